@@ -8,6 +8,8 @@ The same bytes get the same verdict in Python and in JavaScript: strict types, b
 spelled out, whole floats (`2.0`) taken as integers as JSON Schema does, lone surrogates refused.
 """
 
+import hashlib
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -471,3 +473,9 @@ def json_schemas() -> dict[str, Any]:
                 definitions["$defs"][key] = schema
         documents[name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions["$defs"]}
     return documents
+
+
+def contract_digest() -> str:
+    """Twelve hex digits over the schema documents: two services with equal digests speak the same contract."""
+    canonical = json.dumps(json_schemas(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:12]

@@ -1,0 +1,41 @@
+"""The authority's verdicts: pydantic on every case of the table."""
+
+import pytest
+from pydantic import ValidationError
+
+from gpu.contract import JOB_REQUEST, contract_digest, json_schemas
+from tests.contract.cases import ACCEPTED, REFUSED
+
+
+def test_the_table_is_large_enough_to_mean_something() -> None:
+    assert len(ACCEPTED) >= 20
+    assert len(REFUSED) >= 40
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(name: str) -> None:
+    JOB_REQUEST.validate_json(ACCEPTED[name].encode())
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        JOB_REQUEST.validate_json(REFUSED[name].encode())
+
+
+def test_bounds_reach_the_schema_in_words_validators_read() -> None:
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            assert not {"ge", "le", "gt", "lt"} & set(node)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk([document["$defs"] for document in json_schemas().values()])
+
+
+def test_the_digest_is_stable_within_a_build() -> None:
+    assert contract_digest() == contract_digest()
+    assert len(contract_digest()) == 12

@@ -1,0 +1,89 @@
+"""Prices: computed in one place, in whole micro-won, from rows that say where they come from."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from gpu.checkpoints import CHECKPOINTS
+from gpu.geometry import geometry
+from gpu.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD
+from gpu.presets import PRESETS
+from gpu.quote import all_estimates, candidates, estimate, forward_seconds, h200_seconds, price, settle
+from gpu.vram import fit
+
+MEASURED_FORWARDS = [
+    (12_750, 201, 0.952), (51_000, 201, 6.45), (5_500, 201, 0.383),
+    (22_000, 201, 1.99), (3_520, 126, 0.257), (14_080, 126, 1.12),
+]  # fmt: skip
+"""(video tokens, audio tokens, seconds): the H200 run of 2026-11-22 that the coefficients were fitted to."""
+
+
+@pytest.mark.parametrize(("video", "audio", "seconds"), MEASURED_FORWARDS)
+def test_predicted_forwards_stay_within_4_percent_of_the_measured_ones(video: int, audio: int, seconds: float) -> None:
+    assert forward_seconds(video, audio) == pytest.approx(seconds, rel=0.04)
+
+
+def test_a_clip_is_the_sum_of_its_measured_phases() -> None:
+    stages = h200_seconds(PRESETS["aggressive_quality"], geometry("16:9", "1088p", 8))
+    assert stages["stage_1"] + stages["stage_2"] + stages["decode"] == pytest.approx(
+        40 * 0.952 + 3 * 6.45 + 5.3, rel=0.03
+    )
+
+
+def test_a_second_costs_card_cpu_and_memory_at_the_price_list() -> None:
+    parts = price("H200", 1.0)
+    assert parts.gpu == int(Decimal("0.001261") * 1450 * 1_000_000)
+    assert (parts.cpu, parts.memory) == (int(Decimal("0.0000131") * 4 * 1450 * 10**6), 103_008)
+    assert parts.cold_start == 0
+
+
+def test_parts_add_up_and_cold_start_is_counted_apart() -> None:
+    cost = settle("H200", 12.3456, 4.0)
+    assert cost.micro_won == cost.parts.gpu + cost.parts.cpu + cost.parts.memory + cost.parts.cold_start
+    assert cost.parts.cold_start > 0
+    assert settle("H200", 12.3456, 0.0).micro_won == cost.micro_won - cost.parts.cold_start
+
+
+def test_a_laptop_rents_nothing() -> None:
+    assert settle(LOCAL_GPU, 100.0, 10.0).micro_won == 0
+
+
+def test_an_unknown_gpu_is_never_guessed() -> None:
+    with pytest.raises(KeyError):
+        price("H999", 1.0)
+
+
+def test_every_legal_choice_has_exactly_one_price_on_a_card_that_fits_and_was_measured() -> None:
+    rows = all_estimates()
+    keys = {(row.preset, row.ratio, row.seconds, row.tier) for row in rows}
+    assert len(keys) == len(rows) == sum(len(preset.tiers) * 3 * 5 for preset in PRESETS.values())
+    for row in rows:
+        assert GPUS[row.gpu].speed.basis == "measured"
+        shape = geometry(row.ratio, row.tier, row.seconds)
+        assert fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.gpu]).fits
+        assert row.low_micro_won < row.micro_won < row.high_micro_won
+        assert row.micro_won == row.parts.gpu + row.parts.cpu + row.parts.memory
+
+
+def test_longer_and_larger_cost_more_and_the_draft_costs_least() -> None:
+    for preset in PRESETS.values():
+        prices = [estimate(preset, "9:16", seconds, preset.tiers[-1]).micro_won for seconds in (2, 4, 6, 8, 10)]
+        assert prices == sorted(prices)
+    at_8_s = {name: estimate(preset, "9:16", 8, preset.tiers[0]).micro_won for name, preset in PRESETS.items()}
+    assert min(at_8_s, key=lambda name: at_8_s[name]) == "draft"
+
+
+def test_cards_that_do_not_fit_are_listed_but_never_chosen() -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "1088p", 8), CHECKPOINTS["ltx-2-19b"])
+    by_name = {row.gpu.name: row for row in rows}
+    assert not by_name["A10G"].fits
+    assert by_name["H200"].fits
+    assert [row.micro_won for row in rows] == sorted(row.micro_won for row in rows)
+
+
+def test_every_fact_about_the_world_is_dated() -> None:
+    for fact in (FX, MODAL_PRICES, *(gpu.speed for gpu in GPUS.values())):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", fact.as_of)
+        assert fact.source
+    assert WON_PER_USD == 1450
