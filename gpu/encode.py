@@ -1,0 +1,168 @@
+"""Decoded frames and sound in, one MP4 and one poster out: H.264 and AAC, ready to play before it has all arrived.
+
+Frames come as chunks from an iterator that decodes lazily. The calling thread decodes the next chunk while a second
+thread encodes the last, so neither the GPU nor the CPU waits longer than it must. The file says what it is: exact frame
+rate, BT.709 colour, index at the front, and that an AI made it.
+
+Knows numpy and PyAV, no torch: whoever decodes hands over arrays. Does not judge frames and never changes them.
+"""
+
+import queue
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from numpy.typing import NDArray
+from PIL import Image
+
+AI_NOTICE = "AI-generated video. Made with Clipwright (LTX-2)."
+
+CRF = 18
+PRESET = "veryfast"
+"""libx264 speed. On a GPU machine the encoder is what one waits for; CRF keeps the quality, only bytes grow."""
+
+POSTER_QUALITY = 88
+_CHUNKS_AHEAD = 2
+_WAIT_SECONDS = 0.1
+
+Frames = NDArray[np.uint8]
+"""RGB, shape (frames, height, width, 3); may hold no frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Stereo samples from -1 to 1, shape (2, samples), at `rate` samples per second."""
+
+    samples: NDArray[np.float32]
+    rate: int
+
+
+def write_clip(
+    chunks: Generator[Frames, None, None],
+    sound: Sound | None,
+    path: Path,
+    *,
+    num_frames: int,
+    frame_rate: Fraction | int,
+    crf: int = CRF,
+    preset: str = PRESET,
+) -> int:
+    """Writes the MP4 and returns its bytes. `chunks` is always closed; on any error no file is left.
+
+    The sound is cut or padded with silence to the picture's length. Raises ValueError when the chunks hold another
+    number of frames than `num_frames`, and whatever decoding or encoding raised, as it was.
+    """
+    waiting: queue.Queue[Frames | None] = queue.Queue(maxsize=_CHUNKS_AHEAD)
+    try:
+        with closing(chunks), ThreadPoolExecutor(1, "encode") as pool:
+            encoding = pool.submit(_encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset)
+            try:
+                for chunk in chunks:
+                    if len(chunk) and not _hand_over(waiting, chunk, encoding):
+                        break
+            finally:
+                # Also after an error: the encoder must end, and reports too few frames.
+                _hand_over(waiting, None, encoding)
+            encoding.result()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path.stat().st_size
+
+
+def write_poster(frame: NDArray[np.uint8], path: Path) -> int:
+    """Writes one RGB frame, shape (height, width, 3), as JPEG and returns its bytes."""
+    notice = Image.Exif()
+    notice[0x010E] = AI_NOTICE  # ImageDescription
+    Image.fromarray(frame).save(path, "JPEG", quality=POSTER_QUALITY, optimize=True, exif=notice)
+    return path.stat().st_size
+
+
+def _hand_over(waiting: "queue.Queue[Frames | None]", item: Frames | None, encoding: Future[None]) -> bool:
+    """Puts an item unless the encoder has ended, in which case nobody would ever take it."""
+    while not encoding.done():
+        with suppress(queue.Full):
+            waiting.put(item, timeout=_WAIT_SECONDS)
+            return True
+    return False
+
+
+def _received(waiting: "queue.Queue[Frames | None]") -> Iterator[NDArray[np.uint8]]:
+    while (chunk := waiting.get()) is not None:
+        yield from chunk
+
+
+def _encode(
+    waiting: "queue.Queue[Frames | None]",
+    sound: Sound | None,
+    path: Path,
+    num_frames: int,
+    frame_rate: Fraction,
+    crf: int,
+    preset: str,
+) -> None:
+    frames = _received(waiting)
+    first = next(frames, None)
+    if first is None:
+        raise ValueError(f"decoded no frame of {num_frames}")
+    height, width, _ = first.shape
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        container.metadata["comment"] = AI_NOTICE
+        container.metadata["description"] = AI_NOTICE
+        picture: Any = container.add_stream("libx264", rate=frame_rate, options={"crf": str(crf), "preset": preset})
+        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
+        picture.codec_context.time_base = 1 / frame_rate
+        picture.codec_context.color_range = ColorRange.MPEG
+        picture.codec_context.colorspace = Colorspace.ITU709
+        picture.codec_context.color_primaries = ColorPrimaries.BT709
+        picture.codec_context.color_trc = ColorTrc.BT709
+        # The sound is known in full: muxed first, the container interleaves it with the picture as that arrives.
+        if sound is not None:
+            _mux_sound(container, _of_length(sound, num_frames / frame_rate))
+        count = 0
+        frame: NDArray[np.uint8] | None = first
+        while frame is not None:
+            container.mux(picture.encode(_picture_frame(frame, count, frame_rate)))
+            count += 1
+            frame = next(frames, None)
+        container.mux(picture.encode())
+    if count != num_frames:
+        raise ValueError(f"decoded {count} frames of {num_frames}")
+
+
+def _picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) -> av.VideoFrame:
+    """One frame in the encoder's colours. Without naming both sides the conversion would use BT.601's matrix."""
+    converted = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+    )
+    converted.pts = index
+    converted.time_base = 1 / frame_rate
+    return converted
+
+
+def _of_length(sound: Sound, seconds: Fraction) -> Sound:
+    """The sound cut or padded to `seconds`, to the sample. LTX's is some 30 ms shorter than its picture."""
+    wanted = round(seconds * sound.rate)
+    samples = sound.samples[:, :wanted]
+    return Sound(np.pad(samples, ((0, 0), (0, wanted - samples.shape[1]))), sound.rate)
+
+
+def _mux_sound(container: Any, sound: Sound) -> None:
+    stream: Any = container.add_stream("aac", rate=sound.rate, layout="stereo")
+    planes = np.ascontiguousarray(np.clip(sound.samples, -1.0, 1.0), dtype=np.float32)
+    frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout="stereo")
+    frame.sample_rate = sound.rate
+    frame.pts = 0
+    frame.time_base = Fraction(1, sound.rate)
+    container.mux(stream.encode(frame))
+    container.mux(stream.encode())

@@ -1,0 +1,302 @@
+"""The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, a poster and measures out.
+
+The stock classes of ltx-pipelines 1.0.0 run unchanged, on resident models (`resident.py`), watched (`watch.py`).
+Guidance is classifier-free guidance alone: STG off and modality guidance off for picture and sound both, so a guided
+step is two transformer evaluations.
+
+Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ltx_core.components.guiders import MultiModalGuiderParams
+from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
+from ltx_core.model.video_vae import TilingConfig
+from ltx_pipelines.distilled import DistilledPipeline
+from ltx_pipelines.ic_lora import ICLoraPipeline
+from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
+from ltx_pipelines.ti2vid_one_stage import TI2VidOneStagePipeline
+from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
+from ltx_pipelines.utils.args import ImageConditioningInput
+from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
+from numpy.typing import NDArray
+
+from gpu import pictures as picture_files
+from gpu.contract import Resolved, Stage
+from gpu.encode import Sound, write_clip, write_poster
+from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
+from gpu.quality import FrameMeasures
+from gpu.resident import ModelFiles, Models, ResidentLedger, allow_cpu, settle, use_gemma_config, without_progress_bars
+from gpu.watch import OnProgress, Pass, Watch
+
+log = logging.getLogger(__name__)
+
+IC_LORA_STRENGTH = 1.0
+SOURCE_VIDEO_STRENGTH = 1.0
+
+_DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
+_STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """A prepared picture (8-bit RGB file) that the clip shows at `frame_idx`, as firmly as `strength`, 0 to 1."""
+
+    path: Path
+    frame_idx: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished clip. `stage_seconds` by stage name; `peak_bytes` of GPU memory, None on a CPU."""
+
+    num_frames: int
+    width: int
+    height: int
+    frame_rate: float
+    frames_hash: str
+    video_bytes: int
+    poster_bytes: int
+    stage_seconds: dict[str, float]
+    quality: dict[str, float | list[float]]
+    peak_bytes: int | None
+    prompt_tokens_dropped: int
+
+
+class Renderer:
+    """All five pipelines over one set of model files. Loads lazily; `warm` loads everything."""
+
+    def __init__(self, files: ModelFiles, *, threads: int | None = None) -> None:
+        """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: all cores."""
+        allow_cpu()
+        without_progress_bars()
+        use_gemma_config(files.gemma_root)
+        torch.set_num_threads(threads or os.cpu_count() or 1)
+        self.files = files
+        self._watch = Watch()
+        self._models = Models(self._watch)
+        self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
+        self._busy = threading.Lock()
+
+    @torch.inference_mode()
+    def warm(self) -> None:
+        """Loads every model of every pipeline that the files allow. Raises WeightsUnusable."""
+        for name in PIPELINES:
+            if name != "ICLoraPipeline" or self.files.ic_lora is not None:
+                for ledger in self._pipeline(name)[1]:
+                    ledger.load_all()
+        settle()
+
+    def render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        *,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered:
+        """Makes one clip. `is_canceled` is asked before every transformer block and must be cheap.
+
+        Raises JobCanceled, OutOfGpuMemory, WeightsUnusable, RenderFailed (unreadable source), ValueError for settings
+        the pipeline cannot follow. Whatever is raised carries no traceback below this call, so that keeping the error
+        does not keep tensors; the full one is in the log. No file is left behind on an error.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("a renderer makes one clip at a time")
+        try:
+            with torch.inference_mode():
+                return self._render(
+                    resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled
+                )
+        except torch.cuda.OutOfMemoryError:
+            log.exception("out of GPU memory")
+            failure: BaseException = OutOfGpuMemory(f"{resolved.width}x{resolved.height}, {resolved.num_frames} frames.")
+        except BaseException as error:
+            if not isinstance(error, ProblemError):
+                log.exception("render failed")
+            failure = _without_frames(error)
+        finally:
+            self._busy.release()
+        video_path.unlink(missing_ok=True)
+        poster_path.unlink(missing_ok=True)
+        raise failure
+
+    def _render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered:
+        arguments = _arguments(resolved, pictures, source_video)
+        pipeline, ledgers = self._pipeline(resolved.pipeline)
+        passes = _passes(resolved)
+        shown = min(pictures, key=lambda each: each.frame_idx, default=None)
+        measures = FrameMeasures(
+            resolved.num_frames,
+            None if shown is None else picture_files.framed(shown.path, resolved.width, resolved.height),
+        )
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
+        with self._watch.over(passes, on_progress, is_canceled) as stage_seconds:
+            chunks, audio = pipeline(**arguments)
+            expected = sum(each.steps * each.evaluations_per_step for each in passes)
+            assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
+            video_bytes = write_clip(
+                measures.watch(_arrays(chunks)),
+                Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
+                video_path,
+                num_frames=resolved.num_frames,
+                frame_rate=resolved.frame_rate,
+            )
+            self._watch.enter("check")
+            assert measures.first_frame is not None
+            poster_bytes = write_poster(measures.first_frame, poster_path)
+        entry = self._models.prompts.get(ledgers[0].prompt_key(resolved.prompt_sent.strip()))
+        return Rendered(
+            num_frames=measures.num_frames,
+            width=resolved.width,
+            height=resolved.height,
+            frame_rate=resolved.frame_rate,
+            frames_hash=measures.frames_hash,
+            video_bytes=video_bytes,
+            poster_bytes=poster_bytes,
+            stage_seconds=stage_seconds,
+            quality={"pixel_difference": measures.pixel_difference, "motion": measures.motion},
+            peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
+            prompt_tokens_dropped=0 if entry is None else entry.tokens_dropped,
+        )
+
+    def _pipeline(self, name: str) -> tuple[Any, list[ResidentLedger]]:
+        """The pipeline called `name`, on resident models. Raises ValueError, WeightsUnusable."""
+        if name not in self._pipelines:
+            pipeline = stock_pipeline(name, self.files)
+            self._pipelines[name] = pipeline, self._models.adopt(pipeline)
+        return self._pipelines[name]
+
+
+PIPELINES: tuple[str, ...] = (
+    "TI2VidTwoStagesPipeline",
+    "DistilledPipeline",
+    "TI2VidOneStagePipeline",
+    "KeyframeInterpolationPipeline",
+    "ICLoraPipeline",
+)
+
+
+def stock_pipeline(name: str, files: ModelFiles) -> Any:
+    """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
+    gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
+    distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
+    match name:
+        case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline":
+            kind = TI2VidTwoStagesPipeline if name.startswith("TI2Vid") else KeyframeInterpolationPipeline
+            return kind(
+                checkpoint_path=str(files.checkpoint),
+                distilled_lora=distilled,
+                spatial_upsampler_path=upsampler,
+                gemma_root=gemma,
+                loras=[],
+            )
+        case "TI2VidOneStagePipeline":
+            return TI2VidOneStagePipeline(checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[])
+        case "DistilledPipeline":
+            return DistilledPipeline(
+                distilled_checkpoint_path=str(files.distilled_checkpoint),
+                gemma_root=gemma,
+                spatial_upsampler_path=upsampler,
+                loras=[],
+            )
+        case "ICLoraPipeline":
+            if files.ic_lora is None:
+                raise WeightsUnusable("This checkpoint has no IC-LoRA, so it cannot restyle.")
+            return ICLoraPipeline(
+                distilled_checkpoint_path=str(files.distilled_checkpoint),
+                spatial_upsampler_path=upsampler,
+                gemma_root=gemma,
+                loras=[_lora(files.ic_lora, IC_LORA_STRENGTH)],
+            )
+        case _:
+            raise ValueError(f"unknown pipeline {name!r}")
+
+
+def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
+    return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
+
+
+def _arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None) -> dict[str, Any]:
+    """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
+    name = resolved.pipeline
+    if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
+        raise ValueError("a picture lies outside the clip, or its strength outside 0 to 1")
+    if (resolved.num_frames - 1) % 8:
+        raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer, with sound for all
+    if (name == "ICLoraPipeline") != (source_video is not None):
+        raise ValueError(f"{name} and a source video do not go together")
+    arguments: dict[str, Any] = {
+        "prompt": resolved.prompt_sent,
+        "seed": resolved.seed,
+        "height": resolved.height,
+        "width": resolved.width,
+        "num_frames": resolved.num_frames,
+        "frame_rate": float(resolved.frame_rate),
+        "images": [ImageConditioningInput(str(each.path), each.frame_idx, each.strength) for each in pictures],
+    }
+    if name in ("DistilledPipeline", "ICLoraPipeline"):
+        if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
+            raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
+    else:
+        # One object for picture and sound: guidance means the same for both.
+        guidance = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
+        arguments |= {
+            "negative_prompt": resolved.negative_prompt or "",
+            "num_inference_steps": resolved.steps,
+            "video_guider_params": guidance,
+            "audio_guider_params": guidance,
+        }
+    if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
+        arguments["tiling_config"] = TilingConfig.default()
+    if source_video is not None:
+        picture_files.source_frames(source_video, resolved.num_frames)
+        arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
+    return arguments
+
+
+def _passes(resolved: Resolved) -> list[Pass]:
+    """The denoising passes of a render, for exact progress."""
+    first = Pass("stage_1", resolved.steps, 2 if resolved.guidance != 1.0 else 1)
+    return [first] if resolved.pipeline == "TI2VidOneStagePipeline" else [first, Pass("stage_2", _STAGE_2_STEPS, 1)]
+
+
+def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:
+    """Decoded chunks as arrays. Closing it lets go of the decoder's buffers, however far it got."""
+    with closing(chunks) as decoding:  # pyright: ignore[reportArgumentType] (a generator behind the Iterator type)
+        for chunk in decoding:
+            yield chunk.cpu().numpy()
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The same error without the tracebacks, its own and its causes', that would keep every tensor alive."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
