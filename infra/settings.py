@@ -1,0 +1,30 @@
+"""Names and limits of the development side: folders, ports, secrets. Constants only, nothing is read at import.
+
+It does not know values of secrets (those are made per stack in `infra.secrets` or set on the platforms) and nothing
+about models or prices (those are rows in `gpu`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".clipwright"
+"""What the product writes while it runs here: the local database, bucket, tiny model and logs. Git-ignored."""
+OUT = ROOT / "out"
+
+DEPENDENCY_GROUPS = ("base", "site", "service", "render", "test")
+
+DEFAULT_SITE_PORT = 8788
+SITE_CONFIG = ROOT / "wrangler.toml"
+SWEEPER_CONFIG = ROOT / "functions" / "_sweeper" / "wrangler.toml"
+SWEEPER_NAME = "clipwright-sweeper"
+SWEEPER_CRON = "* * * * *"
+DATABASE_BINDING = "DB"
+BUCKET = "clipwright-media"
+LOCAL_CHECKPOINT = "tiny-19b"
+
+READY_LIMIT_SECONDS = 60.0
+"""How long a stack may take to answer; a first start builds the tiny model and the site too."""
+SWEEP_PERIOD_SECONDS = 60.0
+"""The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""

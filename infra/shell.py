@@ -1,0 +1,119 @@
+"""Runs other programs: an argument list, never a shell, a time limit, and an error that carries the end of the output.
+
+Output is bytes read as UTF-8 with replacement, so that no console code page can break a run. It does not know what
+the programs are for, and it is not meant for programs that stay (those are `infra.processes`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TAIL_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that ran to its end. `output` is stdout and stderr in the order in which they were written."""
+
+    exit_code: int
+    output: str
+
+
+class InfraError(Exception):
+    """A verb cannot go on: what happened, and under `fix` what the person can do."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class ProgramFailed(InfraError):
+    """A program was missing, ran past its limit or ended with another exit code than 0."""
+
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(
+            message + ("\n" + tail(output) if output else ""), "the lines above say what the program met; mend that"
+        )
+        self.output = output
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment with UTF-8 switched on for Python children, and `extra` laid over it."""
+    merged = dict(os.environ)
+    # Both are needed: an inherited PYTHONIOENCODING of another encoding would win over PYTHONUTF8.
+    merged.update({"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    merged.update(extra or {})
+    return merged
+
+
+def capture(
+    command: Sequence[str | Path],
+    *,
+    timeout_seconds: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+) -> Finished:
+    """Runs `command` and returns its exit code and output whatever the code is.
+
+    Raises ProgramFailed when the program does not exist or runs past `timeout_seconds` (it is killed then).
+    """
+    words = [str(word) for word in command]
+    try:
+        result = subprocess.run(
+            words,
+            cwd=cwd,
+            env=environment(env),
+            input=stdin.encode("utf-8") if stdin is not None else b"",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout_seconds,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ProgramFailed(f"{words[0]} was not found") from error
+    except subprocess.TimeoutExpired as error:
+        output = decode(error.output or b"")
+        raise ProgramFailed(f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", output) from error
+    return Finished(result.returncode, decode(result.stdout))
+
+
+def check(
+    command: Sequence[str | Path],
+    *,
+    timeout_seconds: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+) -> str:
+    """Like `capture`, but any exit code other than 0 raises ProgramFailed. Returns the output."""
+    finished = capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env=env, stdin=stdin)
+    if finished.exit_code != 0:
+        raise ProgramFailed(
+            f"{name_of([str(word) for word in command])} ended with exit code {finished.exit_code}", finished.output
+        )
+    return finished.output
+
+
+def passthrough(
+    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> int:
+    """Runs `command` on this process's own terminal, without a limit: for tools whose output is the product."""
+    return subprocess.run([str(word) for word in command], cwd=cwd, env=environment(env), check=False).returncode
+
+
+def tail(output: str, lines: int = TAIL_LINES) -> str:
+    return "\n".join("    " + line for line in output.splitlines()[-lines:])
+
+
+def decode(output: bytes) -> str:
+    return output.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def name_of(words: Sequence[str]) -> str:
+    """The program and its first plain arguments: enough to recognise the call, without secrets that follow."""
+    return " ".join([Path(words[0]).name, *(word for word in words[1:3] if not word.startswith("-"))])
