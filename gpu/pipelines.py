@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from gpu.contract import Resolved, Stage
 from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
+from gpu.rendering import Conditioning, Rendered
 from gpu.resident import ModelFiles, Models, ResidentLedger, allow_cpu, settle, use_gemma_config, without_progress_bars
 from gpu.watch import OnProgress, Pass, Watch
 
@@ -45,32 +45,6 @@ SOURCE_VIDEO_STRENGTH = 1.0
 
 _DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
 _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Conditioning:
-    """A prepared picture (8-bit RGB file) that the clip shows at `frame_idx`, as firmly as `strength`, 0 to 1."""
-
-    path: Path
-    frame_idx: int
-    strength: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A finished clip. `stage_seconds` by stage name; `peak_bytes` of GPU memory, None on a CPU."""
-
-    num_frames: int
-    width: int
-    height: int
-    frame_rate: float
-    frames_hash: str
-    video_bytes: int
-    poster_bytes: int
-    stage_seconds: dict[str, float]
-    quality: dict[str, float | list[float]]
-    peak_bytes: int | None
-    prompt_tokens_dropped: int
 
 
 class Renderer:

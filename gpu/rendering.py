@@ -1,0 +1,54 @@
+"""What a render takes and gives: the words that the worker and the pipelines share.
+
+Free of torch, so that the worker can be read, typed and tested without it. Knows no pipeline and no storage.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gpu.contract import Resolved
+from gpu.watch import OnProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """A prepared picture (8-bit RGB file) that the clip shows at `frame_idx`, as firmly as `strength`, 0 to 1."""
+
+    path: Path
+    frame_idx: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished clip. `stage_seconds` by stage name; `peak_bytes` of GPU memory, None on a CPU."""
+
+    num_frames: int
+    width: int
+    height: int
+    frame_rate: float
+    frames_hash: str
+    video_bytes: int
+    poster_bytes: int
+    stage_seconds: dict[str, float]
+    quality: dict[str, float | list[float]]
+    peak_bytes: int | None
+    prompt_tokens_dropped: int
+
+
+class Renders(Protocol):
+    """One clip at a time. Raises JobCanceled soon after `is_canceled` says so, and ProblemErrors for foreseen failures."""
+
+    def render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        *,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered: ...
