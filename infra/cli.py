@@ -4,8 +4,6 @@
 modules are imported when their verb runs, because each verb has its own dependency group.
 """
 
-from __future__ import annotations
-
 import argparse
 
 from infra import console
@@ -28,11 +26,29 @@ def main(arguments: list[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
+    verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
+    verb.add_argument("--check", action="store_true", help="write nothing; show what is stale and end with 1")
+    verb.set_defaults(run=render)
     verb = verbs.add_parser("setup", help="install every dependency group, then stop")
     verb.set_defaults(run=setup)
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
     return top
+
+
+def render(options: argparse.Namespace) -> int:
+    from infra.render import stale, write
+    from infra.settings import ROOT
+
+    if options.check:
+        difference = stale()
+        if difference:
+            console.note(difference)
+            raise InfraError("generated files are stale", "python run.py render")
+        return 0
+    for path in write():
+        console.note(f"wrote {path.relative_to(ROOT).as_posix()}")
+    return 0
 
 
 def setup(_options: argparse.Namespace) -> int:

@@ -4,8 +4,6 @@ Output may be a pipe in any encoding: a character that the stream cannot carry i
 not know what it prints, and decides nothing.
 """
 
-from __future__ import annotations
-
 import io
 import sys
 

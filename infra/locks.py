@@ -5,8 +5,6 @@ by itself, for every platform, with hashes. It does not install anything, and it
 CUDA package or any address: torch is installed apart (run.py), and where packages come from is the installer's business.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

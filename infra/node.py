@@ -4,8 +4,6 @@ Everything is started as `node <script.js>`: the launchers in node_modules/.bin 
 shell and break on folders with spaces. It does not know what the tools do.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import os
 from collections.abc import Sequence

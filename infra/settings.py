@@ -4,8 +4,6 @@ It does not know values of secrets (those are made per stack in `infra.secrets` 
 about models or prices (those are rows in `gpu`).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,6 @@ Output is bytes read as UTF-8 with replacement, so that no console code page can
 the programs are for, and it is not meant for programs that stay (those are `infra.processes`).
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,14 @@
+// Generated from gpu/ by `python run.py render`; edit the source, not this file.
+
+export const CONTRACT = "a431d0e524da" as const;
+export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
+export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
+export const PRESET_NAMES = ["aggressive_quality", "fast", "draft", "keyframes", "restyle"] as const;
+export const RATIOS = ["9:16", "16:9", "1:1"] as const;
+export const SECONDS = [2, 4, 6, 8, 10] as const;
+export const TIERS = ["352p", "704p", "1088p"] as const;
+export const MAX_PROMPT_CHARACTERS = 2000 as const;
+export const MAX_SEED = 4294967295 as const;
+export const MAX_JSON_BYTES = 65536 as const;
+export const MAX_UPLOAD_BYTES = 20971520 as const;
+export const MAX_LIST = 100 as const;
