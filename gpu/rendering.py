@@ -39,7 +39,7 @@ class Rendered:
 
 
 class Renders(Protocol):
-    """One clip at a time. Raises JobCanceled soon after `is_canceled` says so, and ProblemErrors for foreseen failures."""
+    """One clip at a time. Raises JobCanceled soon after `is_canceled` says so, other ProblemErrors where it can."""
 
     def render(
         self,
