@@ -1,0 +1,47 @@
+/** A JSON request body, read within its limit and judged. Everything it refuses costs nothing. */
+
+import { MAX_JSON_BYTES } from "../_generated/constants.ts";
+import { ProblemError } from "./problem.ts";
+import { parseJson, type Verdict } from "./validate.ts";
+
+/** Throws wrong-content-type, body-too-large, not-json or invalid-job. */
+export async function readBody<Body>(request: Request, validate: (body: unknown) => Verdict<Body>): Promise<Body> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") throw new ProblemError("wrong-content-type");
+  const parsed = parseJson(await readBytes(request));
+  if (parsed === undefined) throw new ProblemError("not-json");
+  return accepted(validate(parsed.value));
+}
+
+export function accepted<Body>(verdict: Verdict<Body>): Body {
+  if (verdict.ok) return verdict.value;
+  throw new ProblemError(
+    "invalid-job",
+    { ko: `고칠 항목이 ${verdict.faults.length}개 있어요.`, en: `Fields to correct: ${verdict.faults.length}.` },
+    { errors: verdict.faults },
+  );
+}
+
+/** The body's bytes. Throws body-too-large as soon as the limit is passed, whatever Content-Length said. */
+export async function readBytes(request: Request, limit: number = MAX_JSON_BYTES): Promise<Uint8Array> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > limit) throw new ProblemError("body-too-large");
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of (request.body ?? new ReadableStream({ start: (c) => c.close() })) as ReadableStream<Uint8Array>) {
+    total += chunk.byteLength;
+    if (total > limit) throw new ProblemError("body-too-large");
+    chunks.push(chunk);
+  }
+  return joined(chunks, total);
+}
+
+export function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}

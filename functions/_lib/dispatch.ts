@@ -1,0 +1,52 @@
+/** Hands a queued job's attempt to the GPU service. It decides nothing about jobs that are already there. */
+
+import type { InputObject, Ticket } from "../_generated/contract.d.ts";
+import { type Env, leaseSeconds } from "./env.ts";
+import * as gpu from "./gpu.ts";
+import { type JobRow, requestOf } from "./row.ts";
+import * as state from "./state.ts";
+import { HOUR_SECONDS, inSeconds } from "./time.ts";
+
+const MAX_TRIES = 3;
+/** A clip takes minutes; this ends an attempt that waits or renders without end. */
+const ATTEMPT_LIMIT_SECONDS = HOUR_SECONDS;
+const SHORTEST_WAIT_SECONDS = 2;
+
+/** Tries once. The caller holds the job's lease; whatever happens, the row says when to look again. */
+export async function dispatch(env: Env, row: JobRow): Promise<void> {
+  const deadline = inSeconds(ATTEMPT_LIMIT_SECONDS);
+  let callId: string;
+  try {
+    const call = await gpu.submit(env, ticketOf(row, deadline));
+    callId = call.call_id;
+  } catch (error) {
+    if (!(error instanceof gpu.GpuServiceError)) throw error;
+    console.warn(JSON.stringify({ dispatch: row.id, attempt: row.attempt, message: error.message }));
+    const waiting = await state.notDispatched(env.DB, row, inSeconds(waitAfter(row.dispatch_tries + 1, leaseSeconds(env))));
+    if (waiting !== undefined && waiting.dispatch_tries >= MAX_TRIES) {
+      await state.failed(env.DB, waiting, "gpu-unreachable");
+    }
+    return;
+  }
+  const kept = await state.dispatched(env.DB, row, callId, deadline, inSeconds(leaseSeconds(env)));
+  // It was canceled, or ended, while the ticket was on its way.
+  if (kept === undefined) await gpu.cancel(env, callId);
+}
+
+export function ticketOf(row: JobRow, deadlineAt: string): Ticket {
+  return {
+    job_id: row.id,
+    attempt: row.attempt,
+    request: requestOf(row),
+    seed: row.seed,
+    inputs: JSON.parse(row.inputs) as InputObject[],
+    gpu: row.gpu,
+    deadline_at: deadlineAt,
+    reserved_micro_won: row.reserved_micro_won,
+  };
+}
+
+/** A third of a lease after the first failure, a whole one after the second. */
+function waitAfter(tries: number, lease: number): number {
+  return Math.max(SHORTEST_WAIT_SECONDS, tries === 1 ? lease / 3 : lease);
+}

@@ -1,0 +1,33 @@
+/** What the platform hands to every Function and to the sweeper. It knows no values. */
+
+export interface Env {
+  DB: D1Database;
+  MEDIA: R2Bucket;
+  GPU_URL: string;
+  GPU_KEY: string;
+  GPU_SECRET: string;
+  /** Standard Webhooks secret, `whsec_…`. */
+  EVENT_SECRET: string;
+  COOKIE_SECRET: string;
+  /** How long a job may go unheard before the sweep looks into it. */
+  LEASE_SECONDS: string;
+  BUILD: string;
+}
+
+/** What the middleware works out for the handlers. */
+export interface RequestData extends Record<string, unknown> {
+  owner: string;
+  request_id: string;
+  language: Language;
+}
+
+export type Language = "ko" | "en";
+export type Handler<Parameters extends string = never> = PagesFunction<Env, Parameters, RequestData>;
+
+/** Runs work after the answer has left. */
+export type Defer = (work: Promise<unknown>) => void;
+
+export function leaseSeconds(env: Env): number {
+  const seconds = Number(env.LEASE_SECONDS);
+  return Number.isFinite(seconds) && seconds >= 1 ? seconds : 60;
+}

@@ -1,0 +1,86 @@
+/** The GPU service: four calls, with its keys and a time limit. It knows no database and no state. */
+
+import type { Call, Ticket, Version } from "../_generated/contract.d.ts";
+import type { Env } from "./env.ts";
+import { parseJson, validate } from "./validate.ts";
+
+const SUBMIT_LIMIT_MS = 10_000;
+const ASK_LIMIT_MS = 5_000;
+const VERSION_LIMIT_MS = 1_000;
+
+/** The service did not answer, or not as agreed. `message` is for the log alone. */
+export class GpuServiceError extends Error {
+  override name = "GpuServiceError";
+}
+
+/** Hands over an attempt; repeating it returns the same call. Throws GpuServiceError. */
+export async function submit(env: Env, ticket: Ticket): Promise<Call> {
+  const response = await ask(env, "POST", "/jobs", SUBMIT_LIMIT_MS, ticket);
+  return callOf(response, ticket.job_id);
+}
+
+/** Where a call stands; a call that the service does not know is gone. Throws GpuServiceError. */
+export async function stateOf(env: Env, jobId: string, callId: string): Promise<Call["state"]> {
+  const response = await ask(env, "GET", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return "gone";
+  }
+  return (await callOf(response, jobId)).state;
+}
+
+/** Asks for a stop. Whether it was heard shows in the worker's events, so failures are only logged. */
+export async function cancel(env: Env, callId: string): Promise<void> {
+  try {
+    const response = await ask(env, "DELETE", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
+    await response.body?.cancel();
+  } catch (error) {
+    console.warn(JSON.stringify({ gpu_cancel: callId, message: String(error) }));
+  }
+}
+
+let known: { checkpoint: string; until: number } | undefined;
+
+/** The checkpoint that renders here, remembered for a minute; null while the service does not answer. */
+export async function checkpoint(env: Env): Promise<string | null> {
+  if (known !== undefined && known.until > Date.now()) return known.checkpoint;
+  try {
+    const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
+    const version: Partial<Version> = response.ok ? await response.json() : {};
+    if (typeof version.checkpoint !== "string") return known?.checkpoint ?? null;
+    known = { checkpoint: version.checkpoint, until: Date.now() + 60_000 };
+    return known.checkpoint;
+  } catch {
+    return known?.checkpoint ?? null;
+  }
+}
+
+async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = { "modal-key": env.GPU_KEY, "modal-secret": env.GPU_SECRET };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  try {
+    return await fetch(env.GPU_URL.replace(/\/$/, "") + path, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(limitMs),
+      redirect: "manual",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new GpuServiceError(`${method} ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function callOf(response: Response, jobId: string): Promise<Call> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!response.ok) throw new GpuServiceError(`status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`);
+  const parsed = parseJson(bytes);
+  const verdict = validate("Call", parsed?.value);
+  if (!verdict.ok || verdict.value.job_id !== jobId) throw new GpuServiceError("the answer is not the call asked about");
+  return verdict.value;
+}

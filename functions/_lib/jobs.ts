@@ -1,0 +1,90 @@
+/** One owner's jobs, read; and the answers that routes make of them. It changes no state. */
+
+import type { Job, JobList } from "../_generated/contract.d.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Defer, Env, Language } from "./env.ts";
+import { isId } from "./id.ts";
+import { ProblemError } from "./problem.ts";
+import { matches } from "./range.ts";
+import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
+import { submit, type Wish } from "./submit.ts";
+import { sweepOwner } from "./sweep.ts";
+
+interface Found {
+  row: JobRow;
+  attempts: AttemptRow[];
+}
+
+/** Throws job-not-found for an unknown, deleted or foreign id alike. */
+export async function find(db: D1Database, id: unknown, owner: string): Promise<Found> {
+  if (!isId(id)) throw new ProblemError("job-not-found");
+  const [jobs, attempts] = await db.batch([
+    db.prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND deleted_at IS NULL").bind(id, owner),
+    db.prepare("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY attempt").bind(id),
+  ]);
+  const row = jobs?.results[0] as JobRow | undefined;
+  if (row === undefined) throw new ProblemError("job-not-found");
+  return { row, attempts: (attempts?.results ?? []) as AttemptRow[] };
+}
+
+/** A page of the owner's jobs, newest first. The cursor is the last id of the page before. */
+export async function list(
+  db: D1Database,
+  owner: string,
+  page: { cursor: string | null; limit: number },
+  language: Language,
+): Promise<JobList> {
+  const chosen = "owner = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
+  const [jobs, attempts] = await db.batch([
+    db.prepare(`SELECT * FROM jobs WHERE ${chosen}`).bind(owner, page.cursor, page.limit + 1),
+    db
+      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id FROM jobs WHERE ${chosen}) ORDER BY attempt`)
+      .bind(owner, page.cursor, page.limit + 1),
+  ]);
+  const rows = (jobs?.results ?? []) as JobRow[];
+  const shown = rows.slice(0, page.limit);
+  const found = (attempts?.results ?? []) as AttemptRow[];
+  return {
+    jobs: shown.map((row) => jobOf(row, found, language)),
+    next_cursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+  };
+}
+
+/** The job with its ETag, or 304. The row's version grows with all that a reader can see. */
+export function answer(request: Request, { row, attempts }: Found, language: Language): Response {
+  const etag = `W/"${row.id}.${row.version}.${language}"`;
+  const headers = { etag, "cache-control": "private, no-cache", vary: "accept-language, cookie" };
+  if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  return Response.json(jobOf(row, attempts, language), { headers });
+}
+
+/** Takes a wish, sends it on after the answer has left, and answers 202 with the job. */
+export async function accept(env: Env, defer: Defer, wish: Wish, language: Language): Promise<Response> {
+  const { row, is_new } = await submit(env.DB, wish);
+  if (is_new) defer(dispatch(env, row));
+  defer(sweepOwner(env, wish.owner));
+  const attempts = is_new ? [firstAttempt(row)] : (await find(env.DB, row.id, wish.owner)).attempts;
+  const job: Job = jobOf(row, attempts, language);
+  return Response.json(job, { status: 202, headers: { location: job.links.self } });
+}
+
+/** An Idempotency-Key as the header gives it. Throws idempotency-key-invalid. */
+export function idempotencyKey(request: Request): string | undefined {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (!/^[A-Za-z0-9._:-]{8,128}$/.test(key)) throw new ProblemError("idempotency-key-invalid");
+  return key;
+}
+
+function firstAttempt(row: JobRow): AttemptRow {
+  return {
+    job_id: row.id,
+    attempt: 1,
+    gpu: row.gpu,
+    started_at: null,
+    finished_at: null,
+    outcome: "open",
+    gpu_seconds: null,
+    problem_slug: null,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * The money of a job, as statements that ride in the batch of the transition they belong to.
+ *
+ * A job's rows follow from its own row: held at submit, given back at the end, and what it is billed charged beside that.
+ * Their key makes every statement safe to repeat. Amounts are integer micro-won; prices come from Python alone.
+ */
+
+/** Holds the most that the job can cost. Writes nothing when the job's own insert was refused. */
+export function reserve(db: D1Database, jobId: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+       SELECT id, 'reserve', owner, day, reserved_micro_won, created_at FROM jobs WHERE id = ?1
+       ON CONFLICT (job_id, kind) DO NOTHING`,
+    )
+    .bind(jobId);
+}
+
+/** Gives the reservation back and charges what is billed, once the job has ended. A failed job is charged nothing. */
+export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
+  return [
+    db
+      .prepare(
+        `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+         SELECT id, 'release', owner, day, -reserved_micro_won, finished_at FROM jobs
+         WHERE id = ?1 AND status IN ('succeeded', 'failed', 'canceled')
+         ON CONFLICT (job_id, kind) DO NOTHING`,
+      )
+      .bind(jobId),
+    db
+      .prepare(
+        `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+         SELECT id, 'settle', owner, day, billed_micro_won, finished_at FROM jobs
+         WHERE id = ?1 AND status IN ('succeeded', 'canceled')
+         ON CONFLICT (job_id, kind) DO NOTHING`,
+      )
+      .bind(jobId),
+  ];
+}
+
+/** The SQL condition under which a job of `reserved` micro-won stays within every cap: parameters by name below. */
+export function withinCaps(reserved: string, owner: string, day: string): string {
+  return `${reserved} <= (SELECT micro_won FROM limits WHERE name = 'job')
+    AND ${reserved} + (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ${day} AND owner = ${owner})
+        <= (SELECT micro_won FROM limits WHERE name = 'owner_day')
+    AND ${reserved} + (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ${day})
+        <= (SELECT micro_won FROM limits WHERE name = 'site_day')`;
+}
+
+export interface CapRow {
+  name: "job" | "owner_day" | "site_day";
+  micro_won: number;
+  spent_micro_won: number;
+}
+
+/** Each cap with what the day has already spent or holds against it. */
+export function capsWithSpending(db: D1Database, owner: string, day: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT name, micro_won, CASE name
+         WHEN 'owner_day' THEN (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ?2 AND owner = ?1)
+         WHEN 'site_day' THEN (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ?2)
+         ELSE 0 END AS spent_micro_won
+       FROM limits ORDER BY CASE name WHEN 'job' THEN 0 WHEN 'owner_day' THEN 1 ELSE 2 END`,
+    )
+    .bind(owner, day);
+}

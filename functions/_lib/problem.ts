@@ -1,0 +1,76 @@
+/** A failure with a registered type, and how it looks on the wire. It knows the words' languages, not where they apply. */
+
+import type { FieldError, Problem } from "../_generated/contract.d.ts";
+import { PROBLEMS, type ProblemSlug } from "../_generated/problems.ts";
+import type { Language } from "./env.ts";
+
+export type Words = Record<Language, string>;
+
+export interface FieldFault {
+  /** JSON pointer into the body. */
+  pointer: string;
+  detail: Words;
+}
+
+export class ProblemError extends Error {
+  readonly slug: ProblemSlug;
+  readonly detail: Words | undefined;
+  readonly errors: readonly FieldFault[];
+  readonly headers: Record<string, string>;
+
+  constructor(
+    slug: ProblemSlug,
+    detail?: Words,
+    more: { errors?: readonly FieldFault[]; headers?: Record<string, string> } = {},
+  ) {
+    super(slug);
+    this.name = "ProblemError";
+    this.slug = slug;
+    this.detail = detail;
+    this.errors = more.errors ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+export function isProblemSlug(text: string): text is ProblemSlug {
+  return Object.hasOwn(PROBLEMS, text);
+}
+
+/** The slug of a problem type as the worker writes it (`/problems/<slug>`, or the slug alone), else `render-failed`. */
+export function slugOf(type: string): ProblemSlug {
+  const slug = type.replace(/^\/problems\//, "");
+  return isProblemSlug(slug) ? slug : "render-failed";
+}
+
+/** The RFC 9457 body. Charges happen only when a job ends, so a failed request or job is never charged. */
+export function problemBody(
+  slug: ProblemSlug,
+  language: Language,
+  more: { detail?: string | undefined; instance?: string | null; errors?: FieldError[]; charged_micro_won?: number } = {},
+): Problem {
+  const row = PROBLEMS[slug];
+  const title = row[`title_${language}`];
+  return {
+    type: row.type,
+    title,
+    status: row.status,
+    detail: more.detail || title,
+    instance: more.instance ?? null,
+    errors: more.errors ?? [],
+    retryable: row.retryable,
+    charged_micro_won: more.charged_micro_won ?? 0,
+    fix: row[`fix_${language}`],
+  };
+}
+
+export function problemResponse(problem: ProblemError, language: Language, requestId: string): Response {
+  const body = problemBody(problem.slug, language, {
+    detail: problem.detail?.[language],
+    instance: requestId,
+    errors: problem.errors.map((fault) => ({ pointer: fault.pointer, detail: fault.detail[language] })),
+  });
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { "content-type": "application/problem+json; charset=utf-8", "cache-control": "no-store", ...problem.headers },
+  });
+}

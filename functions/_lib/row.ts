@@ -1,0 +1,155 @@
+/** Rows as the database holds them, and the job they make on the wire. It changes nothing. */
+
+import type { Attempt, Cost, Job, JobCost, JobRequest, JobStatus, Links, Stage, Video } from "../_generated/contract.d.ts";
+import type { Language } from "./env.ts";
+import { problemBody, slugOf } from "./problem.ts";
+
+export interface JobRow {
+  id: string;
+  owner: string;
+  status: JobStatus;
+  version: number;
+  attempt: number;
+  seq: number;
+  cancel_requested: number;
+  stage: Stage | null;
+  progress: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  expires_at: string;
+  deleted_at: string | null;
+  purged_at: string | null;
+  input: string;
+  inputs: string;
+  seed: number;
+  gpu: string;
+  estimate_micro_won: number;
+  reserved_micro_won: number;
+  billed_micro_won: number | null;
+  price_rev: string;
+  resolved: string | null;
+  video: string | null;
+  video_key: string | null;
+  poster: string | null;
+  poster_key: string | null;
+  quality: string | null;
+  cost: string | null;
+  problem_slug: string | null;
+  problem_detail: string | null;
+  call_id: string | null;
+  dispatch_tries: number;
+  lease_until: string;
+  deadline_at: string | null;
+  batch_id: string | null;
+  rerun_of: string | null;
+}
+
+export interface AttemptRow {
+  job_id: string;
+  attempt: number;
+  gpu: string;
+  started_at: string | null;
+  finished_at: string | null;
+  outcome: Attempt["outcome"];
+  gpu_seconds: number | null;
+  problem_slug: string | null;
+}
+
+export interface UploadRow {
+  id: string;
+  owner: string;
+  content_type: "image/png" | "image/jpeg" | "image/webp";
+  bytes: number;
+  width: number;
+  height: number;
+  created_at: string;
+  expires_at: string;
+}
+
+export function isEnded(status: JobStatus): boolean {
+  return status === "succeeded" || status === "failed" || status === "canceled";
+}
+
+export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: Language): Job {
+  return {
+    id: row.id,
+    status: row.status,
+    stage: row.status === "running" ? row.stage : null,
+    cancel_requested: row.cancel_requested === 1,
+    progress: row.status === "running" ? json(row.progress) : null,
+    created_at: row.created_at,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
+    expires_at: row.expires_at,
+    input: requestOf(row),
+    seed: row.seed,
+    resolved: json(row.resolved),
+    attempts: attempts.filter((attempt) => attempt.job_id === row.id).map(attemptOf),
+    video: json(row.video),
+    poster: json(row.poster),
+    quality: json(row.quality),
+    cost: costOf(row),
+    problem: problemOf(row, language),
+    links: linksOf(row),
+    batch_id: row.batch_id,
+    rerun_of: row.rerun_of,
+  };
+}
+
+export function requestOf(row: JobRow): JobRequest {
+  return JSON.parse(row.input) as JobRequest;
+}
+
+export function videoOf(row: JobRow): Video | null {
+  return json(row.video);
+}
+
+function costOf(row: JobRow): Cost {
+  const used = json<JobCost>(row.cost);
+  return {
+    estimate_micro_won: row.estimate_micro_won,
+    reserved_micro_won: row.reserved_micro_won,
+    billed_micro_won: row.billed_micro_won,
+    gpu_seconds: used?.gpu_seconds ?? null,
+    parts: used?.parts ?? null,
+    price_rev: used?.price_rev ?? row.price_rev,
+  };
+}
+
+function problemOf(row: JobRow, language: Language): Job["problem"] {
+  if (row.problem_slug === null) return null;
+  return problemBody(slugOf(row.problem_slug), language, {
+    detail: row.problem_detail ?? undefined,
+    charged_micro_won: row.billed_micro_won ?? 0,
+  });
+}
+
+function linksOf(row: JobRow): Links {
+  const self = `/api/jobs/${row.id}`;
+  const ended = isEnded(row.status);
+  return {
+    self,
+    video: row.video_key === null ? null : `${self}/video`,
+    poster: row.poster_key === null ? null : `${self}/poster`,
+    download: row.video_key === null ? null : `${self}/video?download=1`,
+    cancel: ended ? null : `${self}/cancel`,
+    rerun: `${self}/rerun`,
+  };
+}
+
+function attemptOf(row: AttemptRow): Attempt {
+  return {
+    attempt: row.attempt,
+    gpu: row.gpu,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
+    outcome: row.outcome,
+    gpu_seconds: row.gpu_seconds,
+    problem_type: row.problem_slug === null ? null : `/problems/${row.problem_slug}`,
+  };
+}
+
+function json<Value>(text: string | null): Value | null {
+  return text === null ? null : (JSON.parse(text) as Value);
+}

@@ -1,0 +1,256 @@
+/**
+ * Every change of a job's state, each as one conditional UPDATE with its money and its attempt in the same batch.
+ *
+ *     queued ──started, progress──► running ──ended──► succeeded | failed | canceled
+ *       │  ▲                          │  │
+ *       │  └─────── lost: attempt+1 ──┘  └── cancel asked ──► canceled when the worker confirms or its lease ends
+ *       └── canceled · failed (could not be dispatched)
+ *
+ * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined` when the job
+ * had moved on meanwhile: then nothing at all was changed. It does not know why a caller wants a change.
+ */
+
+import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
+import type { ProblemSlug } from "../_generated/problems.ts";
+import * as ledger from "./ledger.ts";
+import { slugOf } from "./problem.ts";
+import type { JobRow } from "./row.ts";
+import { timestamp } from "./time.ts";
+
+export const MAX_ATTEMPTS = 2;
+
+/** A worker was heard of: it runs. The first event to arrive in an attempt starts it, whichever it is. */
+export async function heard(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
+  const [changed] = await db.batch<JobRow>([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, ?4), seq = ?3, stage = COALESCE(?5, stage),
+           progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8, version = version + 1
+         WHERE id = ?1 AND attempt = ?2 AND seq < ?3 AND status IN ('queued', 'running') RETURNING *`,
+      )
+      .bind(event.job_id, event.attempt, event.seq, event.at, event.stage, text(event.progress), text(event.resolved), leaseUntil),
+    db
+      .prepare(
+        `UPDATE attempts SET started_at = COALESCE(started_at, ?3), gpu = COALESCE(?4, gpu)
+         WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'`,
+      )
+      .bind(event.job_id, event.attempt, event.at, event.resolved?.gpu ?? null),
+  ]);
+  return changed?.results[0];
+}
+
+/**
+ * The job ends as the outcome says. `attempt` is the one that reports; the outcome may be of an earlier one whose clip
+ * was delivered after all. Billed is what the delivering attempt used, and never more than was reserved.
+ */
+export async function ended(
+  db: D1Database,
+  outcome: Outcome,
+  report: { attempt: number; seq?: number | undefined },
+): Promise<JobRow | undefined> {
+  const { status, cost, fault } = outcome;
+  const slug = fault === null ? null : slugOf(fault.type);
+  const used = Math.max(0, Math.round(cost.micro_won));
+  return end(
+    db,
+    outcome.job_id,
+    db
+      .prepare(
+        `UPDATE jobs SET status = ?4, finished_at = ?5, seq = COALESCE(?3, seq), version = version + 1, stage = NULL,
+           progress = NULL, resolved = COALESCE(?6, resolved), video = ?7, video_key = ?8, poster = ?9, poster_key = ?10,
+           quality = ?11, cost = ?12, problem_slug = ?13, problem_detail = ?14,
+           billed_micro_won = CASE ?4 WHEN 'failed' THEN 0 ELSE MIN(?15, reserved_micro_won) END
+         WHERE id = ?1 AND attempt = ?2 AND (?3 IS NULL OR seq < ?3) AND status IN ('queued', 'running') RETURNING *`,
+      )
+      .bind(
+        outcome.job_id,
+        report.attempt,
+        report.seq ?? null,
+        status,
+        outcome.finished_at,
+        text(outcome.resolved),
+        text(status === "succeeded" ? outcome.video : null),
+        status === "succeeded" ? outcome.video_key : null,
+        text(status === "succeeded" ? outcome.poster : null),
+        status === "succeeded" ? outcome.poster_key : null,
+        text(outcome.quality),
+        text(cost),
+        status === "failed" ? (slug ?? "render-failed") : null,
+        status === "failed" ? (fault?.detail ?? null) : null,
+        used,
+      ),
+    [
+      db
+        .prepare(
+          `UPDATE attempts SET outcome = ?3, finished_at = ?4, gpu = ?5, gpu_seconds = ?6, problem_slug = ?7
+           WHERE job_id = ?1 AND attempt = ?2 AND outcome IN ('open', 'lost')
+             AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?4)`,
+        )
+        .bind(outcome.job_id, outcome.attempt, status, outcome.finished_at, cost.gpu, cost.gpu_seconds, slug),
+      // The attempt that only reported an earlier one's clip made nothing itself.
+      db
+        .prepare(
+          `UPDATE attempts SET outcome = 'canceled', finished_at = ?2 WHERE job_id = ?1 AND outcome = 'open'
+             AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?2)`,
+        )
+        .bind(outcome.job_id, outcome.finished_at, status),
+    ],
+  );
+}
+
+/** The job fails for a reason of ours, without a worker's word. Nothing is charged. */
+export async function failed(db: D1Database, row: JobRow, slug: ProblemSlug): Promise<JobRow | undefined> {
+  return endWithoutOutcome(db, row, "failed", slug);
+}
+
+/** A job that asked to be canceled and whose worker will not answer any more. What it used is unknown, so it is free. */
+export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
+  return endWithoutOutcome(db, row, "canceled", null);
+}
+
+/** A job nobody has begun is canceled at once, whoever holds its ticket. */
+export async function cancelQueued(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
+  const now = timestamp();
+  return end(
+    db,
+    jobId,
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'canceled', cancel_requested = 1, finished_at = ?3, billed_micro_won = 0,
+           version = version + 1 WHERE id = ?1 AND owner = ?2 AND status = 'queued' RETURNING *`,
+      )
+      .bind(jobId, owner, now),
+    [closeAttempts(db, jobId, "canceled", now, null)],
+  );
+}
+
+/** A running job keeps running until its worker has seen the wish; asking twice changes nothing more. */
+export async function requestCancel(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
+  const row = await db
+    .prepare(
+      `UPDATE jobs SET version = version + (1 - cancel_requested), cancel_requested = 1
+       WHERE id = ?1 AND owner = ?2 AND status = 'running' RETURNING *`,
+    )
+    .bind(jobId, owner)
+    .first<JobRow>();
+  return row ?? undefined;
+}
+
+/** The attempt is gone for good: the same job, the same seed, a new attempt that is due at once. */
+export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
+  const now = timestamp();
+  const [changed] = await db.batch<JobRow>([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'queued', attempt = attempt + 1, seq = 0, stage = NULL, progress = NULL, call_id = NULL,
+           dispatch_tries = 0, deadline_at = NULL, lease_until = ?3, version = version + 1
+         WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') AND cancel_requested = 0 RETURNING *`,
+      )
+      .bind(row.id, row.attempt, now),
+    db
+      .prepare(
+        `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost'
+         WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
+           AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
+      )
+      .bind(row.id, row.attempt, now),
+    db
+      .prepare(
+        `INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, attempt, gpu, 'open' FROM jobs
+         WHERE id = ?1 AND attempt = ?2 + 1 ON CONFLICT (job_id, attempt) DO NOTHING`,
+      )
+      .bind(row.id, row.attempt),
+  ]);
+  return changed?.results[0];
+}
+
+/** One caller at a time looks into a job: whoever moves the lease from what it read. */
+export async function claim(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
+  const claimed = await db
+    .prepare(
+      `UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND lease_until = ?2 AND status IN ('queued', 'running') RETURNING *`,
+    )
+    .bind(row.id, row.lease_until, leaseUntil)
+    .first<JobRow>();
+  return claimed ?? undefined;
+}
+
+/** The GPU service took this attempt. `undefined`: the job no longer wants it. A second answer for it is harmless. */
+export async function dispatched(
+  db: D1Database,
+  row: JobRow,
+  callId: string,
+  deadlineAt: string,
+  leaseUntil: string,
+): Promise<JobRow | undefined> {
+  const changed = await db
+    .prepare(
+      `UPDATE jobs SET call_id = ?3, deadline_at = ?4, lease_until = MAX(lease_until, ?5)
+       WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
+    )
+    .bind(row.id, row.attempt, callId, deadlineAt, leaseUntil)
+    .first<JobRow>();
+  return changed ?? undefined;
+}
+
+/** The GPU service did not take it; the sweep tries again when `leaseUntil` has come. */
+export async function notDispatched(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
+  const changed = await db
+    .prepare(
+      `UPDATE jobs SET dispatch_tries = dispatch_tries + 1, lease_until = ?3
+       WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') AND call_id IS NULL RETURNING *`,
+    )
+    .bind(row.id, row.attempt, leaseUntil)
+    .first<JobRow>();
+  return changed ?? undefined;
+}
+
+async function endWithoutOutcome(
+  db: D1Database,
+  row: JobRow,
+  status: "failed" | "canceled",
+  slug: ProblemSlug | null,
+): Promise<JobRow | undefined> {
+  const now = timestamp();
+  return end(
+    db,
+    row.id,
+    db
+      .prepare(
+        `UPDATE jobs SET status = ?3, finished_at = ?4, stage = NULL, progress = NULL, problem_slug = ?5,
+           billed_micro_won = 0, version = version + 1
+         WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
+      )
+      .bind(row.id, row.attempt, status, now, slug),
+    [closeAttempts(db, row.id, slug === "worker-lost" ? "lost" : status, now, slug)],
+  );
+}
+
+async function end(
+  db: D1Database,
+  jobId: string,
+  transition: D1PreparedStatement,
+  attempts: D1PreparedStatement[],
+): Promise<JobRow | undefined> {
+  const [changed] = await db.batch<JobRow>([transition, ...attempts, ...ledger.close(db, jobId)]);
+  return changed?.results[0];
+}
+
+function closeAttempts(
+  db: D1Database,
+  jobId: string,
+  outcome: "failed" | "canceled" | "lost",
+  at: string,
+  slug: ProblemSlug | null,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE attempts SET outcome = ?2, finished_at = ?3, problem_slug = ?4 WHERE job_id = ?1 AND outcome = 'open'
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('failed', 'canceled') AND finished_at = ?3)`,
+    )
+    .bind(jobId, outcome, at, slug);
+}
+
+function text(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,118 @@
+/**
+ * Looks into the jobs that nobody was heard of in time, and clears away what has expired.
+ *
+ * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a local stack and a
+ * late cron do not keep anybody waiting. Any number may run at once: a job's lease is claimed before it is looked into,
+ * and every change is conditional. It does not render and it does not judge requests.
+ */
+
+import { dispatch } from "./dispatch.ts";
+import { type Env, leaseSeconds } from "./env.ts";
+import * as gpu from "./gpu.ts";
+import { readMarker } from "./marker.ts";
+import { clearExpired } from "./retention.ts";
+import type { JobRow } from "./row.ts";
+import * as state from "./state.ts";
+import { inSeconds, timestamp } from "./time.ts";
+
+const CRON_LIMIT = 200;
+const INLINE_LIMIT = 5;
+/** Long enough to ask everybody about one job; then somebody else may look again. */
+const CLAIM_SECONDS = 15;
+const UNREACHABLE_WAIT_SECONDS = 5;
+
+/** All due jobs of the site, then retention. */
+export async function sweepAll(env: Env): Promise<void> {
+  await each(env, await due(env.DB, null, CRON_LIMIT));
+  await clearExpired(env);
+}
+
+/** A few due jobs of one owner. */
+export async function sweepOwner(env: Env, owner: string): Promise<void> {
+  await each(env, await due(env.DB, owner, INLINE_LIMIT));
+}
+
+export function isDue(row: JobRow): boolean {
+  return (row.status === "queued" || row.status === "running") && row.lease_until <= timestamp();
+}
+
+export async function sweepJob(env: Env, row: JobRow): Promise<void> {
+  const mine = await state.claim(env.DB, row, inSeconds(CLAIM_SECONDS));
+  if (mine === undefined) return;
+  if (mine.status === "queued" && mine.call_id === null && mine.attempt === 1) return dispatch(env, mine);
+  return lookInto(env, mine);
+}
+
+async function due(db: D1Database, owner: string | null, limit: number): Promise<JobRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM jobs WHERE status IN ('queued', 'running') AND lease_until <= ?1 AND (?2 IS NULL OR owner = ?2)
+       ORDER BY lease_until LIMIT ?3`,
+    )
+    .bind(timestamp(), owner, limit)
+    .all<JobRow>();
+  return results;
+}
+
+/** One job's trouble must not keep the others waiting. */
+async function each(env: Env, rows: readonly JobRow[]): Promise<void> {
+  for (const row of rows) {
+    try {
+      await sweepJob(env, row);
+    } catch (error) {
+      console.error(JSON.stringify({ sweep: row.id, trace: error instanceof Error ? error.stack : String(error) }));
+    }
+  }
+}
+
+async function lookInto(env: Env, row: JobRow): Promise<void> {
+  if (await settleFromMarker(env, row)) return;
+  if (row.call_id === null) return dispatch(env, row);
+  let where: Awaited<ReturnType<typeof gpu.stateOf>>;
+  try {
+    where = await gpu.stateOf(env, row.id, row.call_id);
+  } catch (error) {
+    if (!(error instanceof gpu.GpuServiceError)) throw error;
+    return wait(env, row, "gpu-unreachable", UNREACHABLE_WAIT_SECONDS);
+  }
+  if (where === "pending" || where === "running") {
+    if (row.cancel_requested === 1) await gpu.cancel(env, row.call_id);
+    return wait(env, row, "deadline-exceeded", leaseSeconds(env));
+  }
+  // It may have written its marker between our first look and its end.
+  if (await settleFromMarker(env, row)) return;
+  await replace(env, row);
+}
+
+async function settleFromMarker(env: Env, row: JobRow): Promise<boolean> {
+  const outcome = await readMarker(env.MEDIA, row.id, row.attempt);
+  if (outcome === undefined) return false;
+  await state.ended(env.DB, outcome, { attempt: row.attempt });
+  return true;
+}
+
+/** A longer lease, until the attempt's own time is over. */
+async function wait(env: Env, row: JobRow, slug: "gpu-unreachable" | "deadline-exceeded", seconds: number): Promise<void> {
+  if (row.deadline_at === null || row.deadline_at > timestamp()) {
+    await state.claim(env.DB, row, inSeconds(seconds));
+    return;
+  }
+  if (row.cancel_requested === 1) await state.canceled(env.DB, row);
+  else await state.failed(env.DB, row, slug);
+  if (row.call_id !== null) await gpu.cancel(env, row.call_id);
+}
+
+async function replace(env: Env, row: JobRow): Promise<void> {
+  if (row.cancel_requested === 1) {
+    await state.canceled(env.DB, row);
+    return;
+  }
+  if (row.attempt >= state.MAX_ATTEMPTS) {
+    await state.failed(env.DB, row, "worker-lost");
+    return;
+  }
+  const next = await state.lost(env.DB, row);
+  if (next === undefined) return;
+  const mine = await state.claim(env.DB, next, inSeconds(CLAIM_SECONDS));
+  if (mine !== undefined) await dispatch(env, mine);
+}

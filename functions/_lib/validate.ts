@@ -1,0 +1,200 @@
+/**
+ * Received JSON against the generated schema: a typed value with defaults filled in, or what is wrong with which field.
+ *
+ * No platform is imported, so that Node judges the same bytes with the same code in the tests. It knows no HTTP.
+ */
+
+import { type Schema, Validator } from "@cfworker/json-schema";
+import type { Call, EstimateRequest, JobEvent, JobRequest, Outcome, RerunRequest } from "../_generated/contract.d.ts";
+import contract from "../_generated/contract.schema.json" with { type: "json" };
+
+interface Bodies {
+  EstimateRequest: EstimateRequest;
+  RerunRequest: RerunRequest;
+  JobEvent: JobEvent;
+  Outcome: Outcome;
+  Call: Call;
+}
+
+export interface Fault {
+  pointer: string;
+  detail: { ko: string; en: string };
+}
+
+export type Verdict<Body> = { ok: true; value: Body } | { ok: false; faults: Fault[] };
+
+interface Field {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  anyOf?: Field[];
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+}
+
+interface Definition {
+  properties?: Record<string, Field>;
+  required?: string[];
+}
+
+const DEFINITIONS = contract.$defs as unknown as Record<string, Definition>;
+const BRANCHES = new Map(
+  Object.entries(contract.$defs.JobRequest.discriminator.mapping).map(([preset, reference]) => [
+    preset,
+    reference.slice("#/$defs/".length),
+  ]),
+);
+const VALIDATORS = new Map<string, Validator>();
+
+/** Strict UTF-8 JSON, or `undefined`. A byte order mark is refused, as Python's parser does. */
+export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Judges the body of `POST /api/jobs` by the branch that its `preset` names. */
+export function validateJobRequest(body: unknown): Verdict<JobRequest> {
+  if (!isObject(body)) return refuse("", NOT_AN_OBJECT);
+  const preset = Object.hasOwn(body, "preset") ? body["preset"] : undefined;
+  const branch = typeof preset === "string" ? BRANCHES.get(preset) : undefined;
+  if (branch === undefined) {
+    return refuse("/preset", preset === undefined ? MISSING : oneOf([...BRANCHES.keys()]));
+  }
+  return judge<JobRequest>(branch, body);
+}
+
+/** Judges a body by the definition of that name. */
+export function validate<Name extends keyof Bodies>(name: Name, body: unknown): Verdict<Bodies[Name]> {
+  return isObject(body) ? judge<Bodies[Name]>(name, body) : refuse("", NOT_AN_OBJECT);
+}
+
+function judge<Body>(name: string, body: Record<string, unknown>): Verdict<Body> {
+  const definition = DEFINITIONS[name];
+  const properties = definition?.properties ?? {};
+  const faults: Fault[] = [];
+  for (const key of Object.keys(body)) {
+    if (!Object.hasOwn(properties, key)) faults.push({ pointer: pointerTo(key), detail: UNKNOWN });
+  }
+  for (const key of definition?.required ?? []) {
+    if (!Object.hasOwn(body, key)) faults.push({ pointer: pointerTo(key), detail: MISSING });
+  }
+  if (faults.length > 0) return { ok: false, faults };
+
+  const surrogate = pathOfLoneSurrogate(body, "");
+  if (surrogate !== undefined) return refuse(surrogate, BROKEN_TEXT);
+  const result = validatorOf(name).validate(body);
+  if (!result.valid) return { ok: false, faults: leaves(result.errors, properties) };
+  const filled: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(properties)) {
+    filled[key] = Object.hasOwn(body, key) ? body[key] : field.default;
+  }
+  return { ok: true, value: filled as Body };
+}
+
+function validatorOf(name: string): Validator {
+  let validator = VALIDATORS.get(name);
+  if (validator === undefined) {
+    const schema = { $schema: contract.$schema, $defs: contract.$defs, $ref: `#/$defs/${name}` };
+    validator = new Validator(schema as unknown as Schema, "2020-12", false);
+    VALIDATORS.set(name, validator);
+  }
+  return validator;
+}
+
+/** Only the errors that name a cause: one per place, and never "must be null" where a value was meant. */
+function leaves(
+  errors: readonly { instanceLocation: string; keyword: string; keywordLocation: string }[],
+  properties: Record<string, Field>,
+): Fault[] {
+  const wrappers = new Set(["$ref", "anyOf", "oneOf", "allOf", "properties", "items", "prefixItems", "additionalProperties"]);
+  const faults = new Map<string, Fault>();
+  for (const error of errors) {
+    if (wrappers.has(error.keyword)) continue;
+    const pointer = error.instanceLocation.replace(/^#/, "");
+    const [, key = "", ...deeper] = pointer.split("/");
+    const declared = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const field = deeper.length === 0 ? (declared?.anyOf?.find((branch) => branch.type !== "null") ?? declared) : undefined;
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail: wordsFor(error.keyword, field) });
+  }
+  return [...faults.values()];
+}
+
+type Words = Fault["detail"];
+
+const NOT_AN_OBJECT: Words = { ko: "JSON 객체여야 해요.", en: "It must be a JSON object." };
+const MISSING: Words = { ko: "꼭 필요한 항목이에요.", en: "This field is required." };
+const UNKNOWN: Words = { ko: "여기서는 쓰지 않는 항목이에요.", en: "This field does not exist here." };
+const BROKEN_TEXT: Words = { ko: "깨진 글자가 들어 있어요.", en: "It contains half of a character." };
+const NOT_RIGHT: Words = { ko: "값이 올바르지 않아요.", en: "The value is not valid." };
+
+function wordsFor(keyword: string, field: Field | undefined): Words {
+  if (field === undefined) return NOT_RIGHT;
+  switch (keyword) {
+    case "enum":
+      return oneOf(field.enum ?? []);
+    case "const":
+      return oneOf([field.const]);
+    case "type":
+      return typed(field);
+    case "minimum":
+    case "maximum":
+      return { ko: `${field.minimum}~${field.maximum} 사이여야 해요.`, en: `It must lie between ${field.minimum} and ${field.maximum}.` };
+    case "minLength":
+      return { ko: "비어 있으면 안 돼요.", en: "It must not be empty." };
+    case "maxLength":
+      return { ko: `${field.maxLength}자까지 쓸 수 있어요.`, en: `It may have at most ${field.maxLength} characters.` };
+    case "pattern":
+      return field.maxLength === undefined
+        ? NOT_RIGHT
+        : { ko: "보이는 글자가 있어야 하고, 제어 문자는 쓸 수 없어요.", en: "It needs visible text and no control characters." };
+    default:
+      return NOT_RIGHT;
+  }
+}
+
+function typed(field: Field): Words {
+  if (field.enum !== undefined) return oneOf(field.enum);
+  switch (field.type) {
+    case "string":
+      return { ko: "글자여야 해요.", en: "It must be text." };
+    case "integer":
+      return { ko: "정수여야 해요.", en: "It must be a whole number." };
+    case "number":
+      return { ko: "숫자여야 해요.", en: "It must be a number." };
+    default:
+      return NOT_RIGHT;
+  }
+}
+
+function oneOf(values: readonly unknown[]): Words {
+  const list = values.join(", ");
+  return { ko: `다음 중 하나여야 해요: ${list}`, en: `It must be one of: ${list}` };
+}
+
+function refuse<Body>(pointer: string, detail: Words): Verdict<Body> {
+  return { ok: false, faults: [{ pointer, detail }] };
+}
+
+function pathOfLoneSurrogate(value: unknown, path: string): string | undefined {
+  if (typeof value === "string") return /\p{Surrogate}/u.test(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = pathOfLoneSurrogate(inner, path + pointerTo(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function pointerTo(key: string): string {
+  // A name with half a character in it would make the answer itself unreadable as UTF-8.
+  return `/${key.replace(/\p{Surrogate}/gu, "\ufffd").slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,86 @@
+/**
+ * Around every API call: a request id, who is asking, security headers, and the one place where a thrown problem
+ * becomes an answer. It knows no route.
+ */
+
+import type { Handler, Language, RequestData } from "./_lib/env.ts";
+import { newId } from "./_lib/id.ts";
+import { cookies, identify } from "./_lib/identity.ts";
+import { ProblemError, problemResponse } from "./_lib/problem.ts";
+
+const SIGNED_PREFIX = "/api/internal/";
+
+export const onRequest: Handler = async (context) => {
+  const { request, env, data } = context;
+  const url = new URL(request.url);
+  if (url.pathname !== "/api" && !url.pathname.startsWith("/api/")) return context.next();
+
+  data.request_id = newId();
+  data.language = languageOf(request, url);
+  let setCookie: string | undefined;
+  let response: Response;
+  try {
+    if (!url.pathname.startsWith(SIGNED_PREFIX)) {
+      refuseCrossSite(request, url);
+      const identity = await identify(request, env.COOKIE_SECRET);
+      data.owner = identity.owner;
+      setCookie = identity.set_cookie;
+    }
+    response = await context.next();
+  } catch (error) {
+    response = problemResponse(asProblem(error, request, data), data.language, data.request_id);
+  }
+
+  const answer = new Response(response.body, response);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!answer.headers.has(name)) answer.headers.set(name, value);
+  }
+  if (url.protocol === "https:") answer.headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
+  answer.headers.set("x-request-id", data.request_id);
+  if (!answer.headers.has("cache-control")) answer.headers.set("cache-control", "no-store");
+  if (setCookie !== undefined) answer.headers.append("set-cookie", setCookie);
+  return answer;
+};
+
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+  "x-frame-options": "DENY",
+};
+
+function asProblem(error: unknown, request: Request, data: RequestData): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }));
+  return new ProblemError("internal");
+}
+
+/** A browser says where an unsafe request comes from; only our own pages may send one with our cookie. */
+function refuseCrossSite(request: Request, url: URL): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site");
+  const foreign = origin !== null && origin !== url.origin;
+  if (foreign || site === "cross-site" || site === "same-site") throw new ProblemError("cross-site-refused");
+}
+
+function languageOf(request: Request, url: URL): Language {
+  const header = request.headers.get("accept-language") ?? "";
+  const asked = [url.searchParams.get("lang"), cookies(request).get("lang"), ...byWeight(header)];
+  return asked.map((tag) => tag?.toLowerCase().split("-")[0]).find((tag) => tag === "ko" || tag === "en") ?? "ko";
+}
+
+function byWeight(header: string): string[] {
+  return header
+    .split(",")
+    .map((part) => {
+      const [tag = "", weight] = part.trim().split(/;\s*q=/);
+      return { tag, weight: weight === undefined ? 1 : Number(weight) };
+    })
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
+}

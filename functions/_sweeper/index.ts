@@ -1,0 +1,16 @@
+/** The cron Worker: once a minute it looks into silent jobs and clears away what has expired. It serves no person. */
+
+import { CONTRACT } from "../_generated/constants.ts";
+import type { Version } from "../_generated/contract.d.ts";
+import type { Env } from "../_lib/env.ts";
+import { sweepAll } from "../_lib/sweep.ts";
+
+export default {
+  async scheduled(_controller, env): Promise<void> {
+    await sweepAll(env);
+  },
+  fetch(_request, env): Response {
+    const version: Version = { service: "sweeper", build: env.BUILD, contract: CONTRACT, checkpoint: null };
+    return Response.json(version);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,22 @@
+/** Everything else under `/api`: an unknown address, or a method that a known one does not take. Both as problems. */
+
+import type { Handler } from "../_lib/env.ts";
+import { ProblemError } from "../_lib/problem.ts";
+
+const ROUTES: readonly (readonly [RegExp, string])[] = [
+  [/^jobs$/, "GET, POST"],
+  [/^jobs\/[^/]+$/, "GET, DELETE"],
+  [/^jobs\/[^/]+\/(cancel|rerun|restore)$/, "POST"],
+  [/^jobs\/[^/]+\/(video|poster)$/, "GET, HEAD"],
+  [/^uploads$/, "PUT"],
+  [/^estimate$/, "POST"],
+  [/^(presets|usage|version)$/, "GET"],
+  [/^internal\/jobs\/[^/]+\/events$/, "POST"],
+];
+
+export const onRequest: Handler = async ({ request }) => {
+  const path = new URL(request.url).pathname.replace(/^\/api\/?/, "").replace(/\/$/, "");
+  const allow = ROUTES.find(([route]) => route.test(path))?.[1];
+  if (allow === undefined) throw new ProblemError("route-not-found");
+  throw new ProblemError("method-not-allowed", undefined, { headers: { allow } });
+};

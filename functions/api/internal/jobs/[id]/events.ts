@@ -1,0 +1,11 @@
+/** `POST` from the worker alone: a signed event about one attempt. The answer tells it whether to stop. */
+
+import { readBytes } from "../../../../_lib/body.ts";
+import type { Handler } from "../../../../_lib/env.ts";
+import { apply, verifyEvent } from "../../../../_lib/events.ts";
+
+export const onRequestPost: Handler<"id"> = async ({ request, env, params }) => {
+  const event = verifyEvent(env, String(params.id), request.headers, await readBytes(request));
+  const row = await apply(env, event);
+  return Response.json({ applied: true, cancel_requested: row.cancel_requested === 1 });
+};

@@ -1,0 +1,20 @@
+/** `POST` stops a job: at once when nobody has begun, else as soon as its worker has heard. */
+
+import type { Handler } from "../../../_lib/env.ts";
+import * as gpu from "../../../_lib/gpu.ts";
+import { answer, find } from "../../../_lib/jobs.ts";
+import { ProblemError } from "../../../_lib/problem.ts";
+import { cancelQueued, requestCancel } from "../../../_lib/state.ts";
+
+export const onRequestPost: Handler<"id"> = async ({ request, env, data, params, waitUntil }) => {
+  const { row } = await find(env.DB, params.id, data.owner);
+  // It may start between the two statements, never go back; so one of them meets it unless it has ended.
+  const changed = (await cancelQueued(env.DB, row.id, data.owner)) ?? (await requestCancel(env.DB, row.id, data.owner));
+  if (changed === undefined && !(await isCanceled(env.DB, row.id))) throw new ProblemError("job-not-cancelable");
+  if (changed?.call_id) waitUntil(gpu.cancel(env, changed.call_id));
+  return answer(request, await find(env.DB, row.id, data.owner), data.language);
+};
+
+async function isCanceled(db: D1Database, id: string): Promise<boolean> {
+  return (await db.prepare("SELECT 1 FROM jobs WHERE id = ? AND status = 'canceled'").bind(id).first()) !== null;
+}
