@@ -5,39 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gpu import storage as keys
-from gpu.contract import Fault, Outcome
 from gpu.problems import StorageRefused
-from gpu.quote import settle
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
+from tests.gpu.service.surroundings import NOW, make_outcome
 
-LONG_AGO, NOW, LATER = "2026-01-01T00:00:00.000Z", "2026-06-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z"
+LONG_AGO, LATER = "2026-01-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z"
 
 
 def claim(job_id: str, worker: str = "mine", attempt: int = 1) -> Claim:
     return Claim(job_id=job_id, attempt=attempt, token=worker, at=NOW, turn=1, released=False)
-
-
-def outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Outcome:
-    return Outcome(
-        job_id=job_id,
-        attempt=attempt,
-        status=status,
-        finished_at=NOW,
-        resolved=None,
-        video_key=None,
-        poster_key=None,
-        video=None,
-        poster=None,
-        quality=None,
-        cost=settle("H200", 1.5, 0.0),
-        fault=None if status == "succeeded" else Fault(type="render-failed", detail="It failed."),
-    )
 
 
 def test_of_twenty_claims_at_once_one_is_taken(bucket: Storage) -> None:
@@ -80,20 +61,23 @@ def test_a_claim_written_twice_because_an_answer_was_lost_is_still_mine(bucket: 
 
 
 def test_the_first_done_stands(bucket: Storage) -> None:
-    first, second = outcome("donefirst1", status="succeeded"), outcome("donefirst1", attempt=2, status="succeeded")
+    first, second = (
+        make_outcome("donefirst1", status="succeeded"),
+        make_outcome("donefirst1", attempt=2, status="succeeded"),
+    )
     assert bucket.mark_done(first) == first
     assert bucket.mark_done(second) == first
     assert bucket.done("donefirst1") == first
 
 
 def test_failed_is_never_written_beside_done(bucket: Storage) -> None:
-    done = bucket.mark_done(outcome("donefailed", status="succeeded"))
-    assert bucket.mark_failed(outcome("donefailed", attempt=2)) == done
+    done = bucket.mark_done(make_outcome("donefailed", status="succeeded"))
+    assert bucket.mark_failed(make_outcome("donefailed", attempt=2)) == done
     assert bucket.failed("donefailed") is None
 
 
 def test_a_later_attempt_replaces_the_failure_of_an_earlier_one_and_not_the_reverse(bucket: Storage) -> None:
-    first, second = outcome("failedtwice"), outcome("failedtwice", attempt=2)
+    first, second = make_outcome("failedtwice"), make_outcome("failedtwice", attempt=2)
     assert bucket.mark_failed(first) == first
     assert bucket.mark_failed(second) == second
     assert bucket.mark_failed(first) == second

@@ -1,0 +1,174 @@
+"""What stands around the GPU service in its tests: a site that checks signatures for real, a renderer that is told what
+to do, and outcomes to send. Test doubles stand only where production would cost money."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from standardwebhooks import Webhook
+
+from gpu.contract import Fault, JobEvent, Outcome, Resolved, Ticket
+from gpu.problems import JobCanceled
+from gpu.quote import settle
+from gpu.rendering import Conditioning, OnProgress, Rendered
+
+EVENT_SECRET = "whsec_dGhlIGV2ZW50IHNlY3JldCBvZiB0aGUgdGVzdHM="
+NOW = "2026-06-01T00:00:00.000Z"
+
+MakeTicket = Callable[..., Ticket]
+
+
+def until(happened: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Waits for something that another thread or process does; fails the test when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def make_outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Outcome:
+    """An outcome as a worker writes it, without a clip."""
+    return Outcome(
+        job_id=job_id,
+        attempt=attempt,
+        status=status,
+        finished_at=NOW,
+        resolved=None,
+        video_key=None,
+        poster_key=None,
+        video=None,
+        poster=None,
+        quality=None,
+        cost=settle("H200", 1.5, 0.0),
+        fault=None if status == "succeeded" else Fault(type="render-failed", detail="It failed."),
+    )
+
+
+class EventSite:
+    """The site's end of the events: verifies each signature, keeps what came, answers as told."""
+
+    def __init__(self) -> None:
+        self.events: list[JobEvent] = []
+        self.message_ids: list[str] = []
+        self.unsigned = 0
+        self.cancel_requested = False
+        self.answers: list[int] = []
+        """Status codes for the next events; 200 once they are used up."""
+        self.on_event: Callable[[JobEvent], None] | None = None
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                status, answer = owner.take(self.path, dict(self.headers.items()), body)
+                self.send_response(status)
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *args: object) -> None:
+                del args
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def take(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        try:
+            Webhook(EVENT_SECRET).verify(body, headers)
+        except Exception:
+            self.unsigned += 1
+            return 401, b"{}"
+        event = JobEvent.model_validate_json(body)
+        assert path == f"/api/internal/jobs/{event.job_id}/events"
+        status = self.answers.pop(0) if self.answers else 200
+        if status == 200:
+            self.events.append(event)
+            self.message_ids.append(headers["webhook-id"])
+        if self.on_event is not None:
+            self.on_event(event)
+        return status, json.dumps({"applied": status == 200, "cancel_requested": self.cancel_requested}).encode()
+
+    def types(self) -> list[str]:
+        return [event.type for event in self.events]
+
+    def outcome(self) -> Outcome:
+        """What the last event said about the end."""
+        outcome = self.events[-1].outcome
+        assert outcome is not None
+        return outcome
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@dataclass
+class ToldRenderer:
+    """Stands where a paid GPU would: goes through the stages, then writes what a render writes."""
+
+    steps: int = 3
+    step_seconds: float = 0.0
+    fails_with: BaseException | None = None
+    in_stage_1: Callable[[], None] | None = None
+    seen: list[tuple[Resolved, list[Conditioning], Path | None]] = field(
+        default_factory=list[tuple[Resolved, list[Conditioning], Path | None]]
+    )
+    video: bytes = b"not really an mp4" * 100
+    poster: bytes = b"not really a jpeg"
+
+    def render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        *,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered:
+        self.seen.append((resolved, list(pictures), source_video))
+        on_progress("encode_prompt", None, None)
+        for step in range(1, self.steps + 1):
+            on_progress("stage_1", step, self.steps)
+            if step == 2 and self.in_stage_1 is not None:
+                self.in_stage_1()
+            self._rest(is_canceled)
+        if self.fails_with is not None:
+            raise self.fails_with
+        on_progress("decode", None, None)
+        video_path.write_bytes(self.video)
+        poster_path.write_bytes(self.poster)
+        return Rendered(
+            num_frames=resolved.num_frames,
+            width=resolved.width,
+            height=resolved.height,
+            frame_rate=float(resolved.frame_rate),
+            frames_hash="ab" * 32,
+            video_bytes=len(self.video),
+            poster_bytes=len(self.poster),
+            stage_seconds={},
+            quality={"pixel_difference": [1.0, 2.0, 3.0, 4.0, 5.0], "motion": 0.5},
+            peak_bytes=None,
+            prompt_tokens_dropped=0,
+        )
+
+    def _rest(self, is_canceled: Callable[[], bool]) -> None:
+        until = time.monotonic() + self.step_seconds
+        while True:
+            if is_canceled():
+                raise JobCanceled("Stopped while rendering.")
+            if time.monotonic() >= until:
+                return
+            time.sleep(0.005)
