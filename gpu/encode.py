@@ -29,7 +29,9 @@ PRESET = "veryfast"
 """libx264 speed. On a GPU machine the encoder is what one waits for; CRF keeps the quality, only bytes grow."""
 
 POSTER_QUALITY = 88
-_CHUNKS_AHEAD = 2
+_CHUNKS_AHEAD = 1
+"""Chunks decoded and waiting. One keeps both sides busy; each is some 250 MB at 1088p."""
+
 _WAIT_SECONDS = 0.1
 
 Frames = NDArray[np.uint8]
@@ -113,7 +115,8 @@ def _encode(
     if first is None:
         raise ValueError(f"decoded no frame of {num_frames}")
     height, width, _ = first.shape
-    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+    opened: Any = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
+    with opened as container:
         container.metadata["comment"] = AI_NOTICE
         container.metadata["description"] = AI_NOTICE
         picture: Any = container.add_stream("libx264", rate=frame_rate, options={"crf": str(crf), "preset": preset})
@@ -129,7 +132,7 @@ def _encode(
         count = 0
         frame: NDArray[np.uint8] | None = first
         while frame is not None:
-            container.mux(picture.encode(_picture_frame(frame, count, frame_rate)))
+            container.mux(picture.encode(picture_frame(frame, count, frame_rate)))
             count += 1
             frame = next(frames, None)
         container.mux(picture.encode())
@@ -137,7 +140,7 @@ def _encode(
         raise ValueError(f"decoded {count} frames of {num_frames}")
 
 
-def _picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) -> av.VideoFrame:
+def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) -> av.VideoFrame:
     """One frame in the encoder's colours. Without naming both sides the conversion would use BT.601's matrix."""
     converted = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(
         format="yuv420p",

@@ -8,15 +8,20 @@ Does not know where bytes come from or what a job is, and crops nothing: framing
 """
 
 import io
+import logging
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gpu.problems import PictureRefused, PictureUnsupported, RenderFailed
+
+log = logging.getLogger(__name__)
 
 MIN_SIDE = 64
 MAX_SIDE = 12_000
@@ -26,6 +31,11 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 _WHITE = (255, 255, 255)
+
+
+def frame_index(frame: Literal["first", "middle", "last"], num_frames: int) -> int:
+    """Where in a clip of `num_frames` a keyframe stands, counted from 0."""
+    return {"first": 0, "middle": (num_frames - 1) // 2, "last": num_frames - 1}[frame]
 
 
 def normalize(data: bytes) -> Image.Image:
@@ -41,7 +51,9 @@ def normalize(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PictureRefused(f"The picture is over {MAX_PIXELS:,} pixels. Make it smaller and upload it again.") from None
+        raise PictureRefused(
+            f"The picture is over {MAX_PIXELS:,} pixels. Make it smaller and upload it again."
+        ) from None
     except Exception:
         raise _not_a_picture(data) from None
     with opened:
@@ -69,24 +81,22 @@ def framed(path: Path, width: int, height: int) -> NDArray[np.uint8]:
         return np.asarray(ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.BILINEAR))
 
 
-def source_frames(path: Path, wanted: int) -> int:
-    """How many frames, at most `wanted` and 8k+1, the source clip at `path` can give.
+def check_source(path: Path) -> int:
+    """The number of frames in the clip at `path`, which is to be the source of another.
 
-    Raises RenderFailed when it cannot be decoded or has fewer than nine frames.
+    Raises RenderFailed when its first frame cannot be decoded or it has fewer than nine, the fewest LTX can compress.
     """
-    count = 0
+    frames = 0
     try:
         with av.open(path) as container:
-            for _ in container.decode(video=0):
-                count += 1
-                if count == wanted:
-                    break
-    except (av.FFmpegError, IndexError):
-        count = 0
-    usable = (count - 1) // 8 * 8 + 1
-    if usable < 9:
+            stream = container.streams.video[0]
+            next(container.decode(stream))
+            frames = stream.frames
+    except (FFmpegError, IndexError, StopIteration) as error:
+        log.warning("source clip: %r", error)
+    if frames < 9:
         raise RenderFailed("The source clip cannot be read. Make that clip again and restyle the new one.")
-    return usable
+    return frames
 
 
 def _check_size(width: int, height: int) -> None:

@@ -7,6 +7,9 @@ step is two transformer evaluations.
 Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
 """
 
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import logging
 import os
 import threading
@@ -30,7 +33,7 @@ from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTIL
 from numpy.typing import NDArray
 
 from gpu import pictures as picture_files
-from gpu.contract import Resolved, Stage
+from gpu.contract import Resolved
 from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
@@ -42,6 +45,14 @@ log = logging.getLogger(__name__)
 
 IC_LORA_STRENGTH = 1.0
 SOURCE_VIDEO_STRENGTH = 1.0
+
+PIPELINES: tuple[str, ...] = (
+    "TI2VidTwoStagesPipeline",
+    "DistilledPipeline",
+    "TI2VidOneStagePipeline",
+    "KeyframeInterpolationPipeline",
+    "ICLoraPipeline",
+)
 
 _DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
 _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
@@ -58,16 +69,20 @@ class Renderer:
         torch.set_num_threads(threads or os.cpu_count() or 1)
         self.files = files
         self._watch = Watch()
-        self._models = Models(self._watch)
+        self.models = Models(self._watch)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()
 
     @torch.inference_mode()
-    def warm(self) -> None:
-        """Loads every model of every pipeline that the files allow. Raises WeightsUnusable."""
-        for name in PIPELINES:
+    def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
+        """Loads every model of these pipelines, as far as the files allow; nothing is unloaded later.
+
+        At real size each transformer variant is 38 GB in bf16 and the five pipelines use four of them, so a GPU names
+        the pipelines it serves. Raises WeightsUnusable.
+        """
+        for name in pipelines:
             if name != "ICLoraPipeline" or self.files.ic_lora is not None:
-                for ledger in self._pipeline(name)[1]:
+                for ledger in self._adopted(name)[1]:
                     ledger.load_all()
         settle()
 
@@ -92,12 +107,12 @@ class Renderer:
             raise RuntimeError("a renderer makes one clip at a time")
         try:
             with torch.inference_mode():
-                return self._render(
-                    resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled
-                )
+                return self._render(resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled)
         except torch.cuda.OutOfMemoryError:
             log.exception("out of GPU memory")
-            failure: BaseException = OutOfGpuMemory(f"{resolved.width}x{resolved.height}, {resolved.num_frames} frames.")
+            failure: BaseException = OutOfGpuMemory(
+                f"{resolved.num_frames} frames of {resolved.width}x{resolved.height}."
+            )
         except BaseException as error:
             if not isinstance(error, ProblemError):
                 log.exception("render failed")
@@ -118,8 +133,8 @@ class Renderer:
         on_progress: OnProgress,
         is_canceled: Callable[[], bool],
     ) -> Rendered:
-        arguments = _arguments(resolved, pictures, source_video)
-        pipeline, ledgers = self._pipeline(resolved.pipeline)
+        arguments = call_arguments(resolved, pictures, source_video)
+        pipeline, ledgers = self._adopted(resolved.pipeline)
         passes = _passes(resolved)
         shown = min(pictures, key=lambda each: each.frame_idx, default=None)
         measures = FrameMeasures(
@@ -128,7 +143,8 @@ class Renderer:
         )
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
-        with self._watch.over(passes, on_progress, is_canceled) as stage_seconds:
+        has_pictures = bool(pictures) or source_video is not None
+        with self._watch.over(passes, on_progress, is_canceled, has_pictures=has_pictures) as stage_seconds:
             chunks, audio = pipeline(**arguments)
             expected = sum(each.steps * each.evaluations_per_step for each in passes)
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
@@ -142,7 +158,7 @@ class Renderer:
             self._watch.enter("check")
             assert measures.first_frame is not None
             poster_bytes = write_poster(measures.first_frame, poster_path)
-        entry = self._models.prompts.get(ledgers[0].prompt_key(resolved.prompt_sent.strip()))
+        tokens_dropped = ledgers[0].tokens_dropped(resolved.prompt_sent)
         return Rendered(
             num_frames=measures.num_frames,
             width=resolved.width,
@@ -154,24 +170,18 @@ class Renderer:
             stage_seconds=stage_seconds,
             quality={"pixel_difference": measures.pixel_difference, "motion": measures.motion},
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
-            prompt_tokens_dropped=0 if entry is None else entry.tokens_dropped,
+            prompt_tokens_dropped=tokens_dropped,
         )
 
-    def _pipeline(self, name: str) -> tuple[Any, list[ResidentLedger]]:
+    def pipeline(self, name: str) -> Any:
         """The pipeline called `name`, on resident models. Raises ValueError, WeightsUnusable."""
+        return self._adopted(name)[0]
+
+    def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
         if name not in self._pipelines:
             pipeline = stock_pipeline(name, self.files)
-            self._pipelines[name] = pipeline, self._models.adopt(pipeline)
+            self._pipelines[name] = pipeline, self.models.adopt(pipeline)
         return self._pipelines[name]
-
-
-PIPELINES: tuple[str, ...] = (
-    "TI2VidTwoStagesPipeline",
-    "DistilledPipeline",
-    "TI2VidOneStagePipeline",
-    "KeyframeInterpolationPipeline",
-    "ICLoraPipeline",
-)
 
 
 def stock_pipeline(name: str, files: ModelFiles) -> Any:
@@ -214,7 +224,7 @@ def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
     return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
 
 
-def _arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None) -> dict[str, Any]:
+def call_arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None) -> dict[str, Any]:
     """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
     name = resolved.pipeline
     if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
@@ -247,7 +257,7 @@ def _arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_vide
     if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
         arguments["tiling_config"] = TilingConfig.default()
     if source_video is not None:
-        picture_files.source_frames(source_video, resolved.num_frames)
+        picture_files.check_source(source_video)
         arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
     return arguments
 
@@ -262,7 +272,7 @@ def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None
     """Decoded chunks as arrays. Closing it lets go of the decoder's buffers, however far it got."""
     with closing(chunks) as decoding:  # pyright: ignore[reportArgumentType] (a generator behind the Iterator type)
         for chunk in decoding:
-            yield chunk.cpu().numpy()
+            yield chunk.contiguous().cpu().numpy()
 
 
 def _without_frames(error: BaseException) -> BaseException:

@@ -1,12 +1,15 @@
 """Models kept between jobs: what the stock pipelines load from disk on every call is built once here and shared.
 
 LTX 1.0.0 pipelines ask a "ledger" for each model and drop it after use. `Models.adopt` puts a ledger in its place that
-builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after; equal
-weights are one object however many pipelines use them. Prompts already encoded are remembered.
+builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after.
+Equal weights are one object however many pipelines use them. Prompts already encoded are remembered.
 
 The two process-wide adjustments that LTX 1.0.0 needs (a CPU without CUDA, the sizes of Gemma) live here as well.
 Does not know jobs, presets or files on the way out, and nothing about when a model should leave the GPU.
 """
+
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import dataclasses
 import gc
@@ -85,7 +88,7 @@ def _overlay(target: Any, source: dict[str, Any]) -> None:
         if field.name in source:
             current, value = getattr(target, field.name), source[field.name]
             if dataclasses.is_dataclass(current) and isinstance(value, dict):
-                _overlay(current, cast(dict[str, Any], value))
+                _overlay(current, cast("dict[str, Any]", value))
             elif value is not None:
                 setattr(target, field.name, value)
 
@@ -126,6 +129,10 @@ class PromptCache:
             self.hits += 1
             self._entries.move_to_end(key)
         return entry
+
+    def peek(self, key: tuple[str, str, str]) -> EncodedPrompt | None:
+        """The entry without counting it as used."""
+        return self._entries.get(key)
 
     def put(self, key: tuple[str, str, str], entry: EncodedPrompt) -> None:
         self._entries[key] = entry
@@ -187,7 +194,7 @@ class Models:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.prompts = PromptCache()
-        self._built: dict[tuple[object, ...], Any] = {}
+        self.built: dict[tuple[object, ...], Any] = {}
 
     def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
         """Gives a stock pipeline resident ledgers in place of its own; returns them for warming."""
@@ -203,7 +210,7 @@ class Models:
 
     def once(self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None]) -> Any:
         """The model under `key`, built and hooked at its first request. Raises WeightsUnusable."""
-        model = self._built.get(key)
+        model = self.built.get(key)
         if model is None:
             try:
                 model = build()
@@ -214,11 +221,8 @@ class Models:
                 log.exception("could not build %s", key[0])
                 raise WeightsUnusable(f"The {key[0]} could not be built from {Path(str(key[1])).name}.") from None
             hook(model)
-            self._built[key] = model
+            self.built[key] = model
         return model
-
-    def __len__(self) -> int:
-        return len(self._built)
 
 
 class ResidentLedger:
@@ -234,6 +238,11 @@ class ResidentLedger:
     def prompt_key(self, text: str) -> tuple[str, str, str]:
         return text, self._gemma_root, self._checkpoint
 
+    def tokens_dropped(self, text: str) -> int:
+        """Tokens of a prompt just encoded that were past the limit."""
+        entry = self.models.prompts.peek(self.prompt_key(text.strip()))
+        return 0 if entry is None else entry.tokens_dropped
+
     def transformer(self) -> Any:
         def build() -> Any:
             for lora in self._stock.loras:
@@ -245,6 +254,7 @@ class ResidentLedger:
         )
 
     def video_encoder(self) -> Any:
+        self.models.watch.before_pictures()
         return self._from_checkpoint("video encoder", self._stock.video_encoder)
 
     def video_decoder(self) -> Any:

@@ -8,7 +8,7 @@ at a time, and every hook fires in the thread that renders.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -25,7 +25,7 @@ _ORDER: tuple[Stage, ...] = get_args(Stage)
 _BEGINS: dict[str, Stage | None] = {
     "text encoder": None,
     "embeddings processor": None,
-    "video encoder": "encode_image",
+    "video encoder": None,  # `before_pictures` says when it begins
     "spatial upsampler": "upsample",
     "video decoder": "decode",
     "audio decoder": "decode",
@@ -47,6 +47,7 @@ class _Run:
     passes: Sequence[Pass]
     on_progress: OnProgress
     is_canceled: Callable[[], bool]
+    has_pictures: bool
     stage: Stage | None = None
     stage_began: float = 0.0
     evaluations: int = 0
@@ -61,10 +62,15 @@ class Watch:
 
     @contextmanager
     def over(
-        self, passes: Sequence[Pass], on_progress: OnProgress, is_canceled: Callable[[], bool]
-    ) -> Iterator[dict[str, float]]:
+        self,
+        passes: Sequence[Pass],
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+        *,
+        has_pictures: bool,
+    ) -> Generator[dict[str, float]]:
         """Watches one render; yields the seconds spent in each stage, filled as stages end."""
-        run = self._run = _Run(passes, on_progress, is_canceled)
+        run = self._run = _Run(passes, on_progress, is_canceled, has_pictures)
         try:
             yield run.seconds
         finally:
@@ -91,6 +97,11 @@ class Watch:
                 run.on_progress(stage, None, None)
         self.check()
 
+    def before_pictures(self) -> None:
+        """Called when the pipeline asks for the video encoder: pictures or a source clip are read next, if any."""
+        if self._run and self._run.has_pictures:
+            self.enter("encode_image")
+
     def evaluation(self) -> None:
         """Counts one transformer evaluation and reports the step that it begins."""
         run = self._run
@@ -110,9 +121,16 @@ class Watch:
 
     def follow_transformer(self, model: Any) -> None:
         """Hooks a transformer: a report for each evaluation, a chance to stop before each of its blocks."""
-        model.register_forward_pre_hook(lambda *_: self.evaluation())
+
+        def evaluation(*_: object) -> None:
+            self.evaluation()
+
+        def check(*_: object) -> None:
+            self.check()
+
+        model.register_forward_pre_hook(evaluation)
         for block in model.velocity_model.transformer_blocks:
-            block.register_forward_pre_hook(lambda *_: self.check())
+            block.register_forward_pre_hook(check)
 
     def follow(self, kind: str) -> Callable[[Any], None]:
         """The function that hooks a model of this kind: the stage that it begins, a chance to stop inside it."""

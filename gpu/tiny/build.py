@@ -8,10 +8,13 @@ Does not know what a good picture is: a clip from these weights is noise that ob
 pipelines; it only writes files.
 """
 
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import hashlib
 import json
-import os
 import shutil
+import struct
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,7 +28,7 @@ from ltx_core.model.transformer import LTXModelConfigurator
 from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
 from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
-from safetensors.torch import save_file
+from safetensors.torch import save
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
 from gpu.resident import ModelFiles, use_gemma_config
@@ -58,7 +61,7 @@ def build(directory: Path, flavour: Flavour = "19b", seed: int = 0) -> ModelFile
         if directory.exists() and not _is_current(directory, stamp):
             shutil.rmtree(directory)
         with suppress(OSError):  # another process was first; its set is checked below
-            os.rename(building, directory)
+            building.rename(directory)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     if not _is_current(directory, stamp):
@@ -101,13 +104,13 @@ def _write_all(files: ModelFiles, flavour: Flavour, seed: int) -> None:
     use_gemma_config(files.gemma_root)
     config = sizes.checkpoint(flavour)
     modules: dict[str, torch.nn.Module] = {
-        "model.diffusion_model.": LTXModelConfigurator.from_config(config),
-        "embeddings.": EmbeddingsProcessorConfigurator.from_config(config),
-        "vae.encoder.": VideoEncoderConfigurator.from_config(config),
-        "vae.decoder.": VideoDecoderConfigurator.from_config(config),
-        "audio_vae.encoder.": AudioEncoderConfigurator.from_config(config),
-        "audio_vae.decoder.": AudioDecoderConfigurator.from_config(config),
-        "vocoder.": VocoderConfigurator.from_config(config),
+        "model.diffusion_model.": _module(LTXModelConfigurator, config),
+        "embeddings.": _module(EmbeddingsProcessorConfigurator, config),
+        "vae.encoder.": _module(VideoEncoderConfigurator, config),
+        "vae.decoder.": _module(VideoDecoderConfigurator, config),
+        "audio_vae.encoder.": _module(AudioEncoderConfigurator, config),
+        "audio_vae.decoder.": _module(AudioDecoderConfigurator, config),
+        "vocoder.": _module(VocoderConfigurator, config),
     }
     weights: Tensors = {}
     for prefix, module in modules.items():
@@ -116,7 +119,7 @@ def _write_all(files: ModelFiles, flavour: Flavour, seed: int) -> None:
             weights[key] = _fill(key, tensor, seed, is_gain=_is_norm_gain(module, name))
     _save(weights, files.checkpoint, {"config": json.dumps(config), "model_version": sizes.MODEL_VERSION[flavour]})
 
-    upsampler = LatentUpsamplerConfigurator.from_config(sizes.upsampler(flavour))
+    upsampler = _module(LatentUpsamplerConfigurator, sizes.upsampler(flavour))
     _save(
         {
             name: _fill(f"upsampler.{name}", tensor, seed, is_gain=_is_norm_gain(upsampler, name))
@@ -131,10 +134,15 @@ def _write_all(files: ModelFiles, flavour: Flavour, seed: int) -> None:
     _save(_lora(transformer, "ic", seed), files.ic_lora, {"reference_downscale_factor": "1"})
 
 
+def _module(configurator: Any, config: sizes.Config) -> torch.nn.Module:
+    """A module as the loader would make it. On the CPU: the vocoder's resampling filters are computed, not loaded."""
+    return configurator.from_config(config)
+
+
 def _file_key(prefix: str, name: str) -> str:
     """The key under which the released files keep a module's tensor."""
     if name.startswith("per_channel_statistics."):
-        return prefix.split(".")[0] + "." + name
+        return prefix.split(".", maxsplit=1)[0] + "." + name
     if prefix != "embeddings.":
         return prefix + name
     for module, key in (
@@ -155,7 +163,7 @@ def _is_norm_gain(module: torch.nn.Module, name: str) -> bool:
 def _fill(key: str, like: torch.Tensor, seed: int, *, is_gain: bool) -> torch.Tensor:
     """Noise for one tensor: scaled by fan-in where it multiplies, small where it adds; computed filters stay."""
     if key.endswith(".filter") or not like.is_floating_point():
-        return like.clone() if like.is_floating_point() is False else like.to(torch.bfloat16)
+        return like.to(torch.bfloat16) if like.is_floating_point() else like.clone()
     if is_gain or key.endswith("std-of-means"):
         return torch.ones(like.shape, dtype=torch.bfloat16)
     if key.endswith("mean-of-means"):
@@ -282,4 +290,12 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def _save(tensors: Tensors, path: Path, metadata: dict[str, str]) -> None:
-    save_file({key: tensors[key].contiguous() for key in sorted(tensors)}, path, metadata or None)
+    """Writes a safetensors file whose bytes depend on its content alone.
+
+    The library keeps metadata in a hash map and writes it in another order each time, so the header is written anew.
+    """
+    data = save({key: tensors[key].contiguous() for key in sorted(tensors)}, metadata or None)
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":"))
+    padded = header.encode().ljust(-(-len(header.encode()) // 8) * 8)
+    path.write_bytes(struct.pack("<Q", len(padded)) + padded + data[8 + length :])

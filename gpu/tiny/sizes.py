@@ -219,7 +219,7 @@ VOCABULARY = len(SPECIAL_TOKENS) + 256
 
 
 def gemma() -> Config:
-    """`config.json` of the Gemma root. The vision tower gives 16 x 16 = 256 tokens, the number the processor expects."""
+    """`config.json` of the Gemma root. The vision tower gives the 256 tokens that the processor expects."""
     return {
         "architectures": ["Gemma3ForConditionalGeneration"],
         "model_type": "gemma3",

@@ -1,0 +1,194 @@
+"""Resident models against the stock pipeline that loads everything on each call, in one process, on the tiny set.
+
+`python -m tests.bench.bench_pipelines [seconds]` prints one table: median seconds of both, their ratio, the stages of a
+warm clip and the peak memory of the process. Both make the same frames, which is checked. Nothing here is a test: the
+numbers depend on the machine.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import hashlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+
+from gpu.contract import Resolved
+from gpu.encode import Sound, write_clip
+from gpu.geometry import TINY_SIZES, tiny_frames_for
+from gpu.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
+from gpu.presets import PRESETS, Preset
+from gpu.rendering import Conditioning, Rendered
+from gpu.resident import ModelFiles
+from gpu.tiny.build import build
+
+REPEATS = 3
+
+_Given = TypeVar("_Given")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Median seconds from settings to a finished MP4, both ways, for one preset."""
+
+    preset: str
+    frames: int
+    stock_seconds: float
+    resident_seconds: float
+    stage_seconds: dict[str, float]
+
+    @property
+    def ratio(self) -> float:
+        return self.stock_seconds / self.resident_seconds
+
+
+def measure(directory: Path, *, clip_seconds: int = 8, repeats: int = REPEATS) -> list[Row]:
+    """One row a preset. `directory` takes the model set and the clips.
+
+    The stock calls come first, as a program that knows nothing of residency would make them: warming takes the loaded
+    objects out of the garbage collector's sight, which would speed them up too.
+    """
+    renderer = Renderer(build(directory / "tiny-19b", "19b"))
+    picture = directory / "picture.png"
+    y, x = np.mgrid[0:320, 0:192]
+    Image.fromarray(np.stack([x, y // 2, (x + y) % 256], axis=-1).astype(np.uint8)).save(picture)
+    clips: list[_Clip] = []
+    for preset in sorted(PRESETS.values(), key=lambda each: PIPELINES.index(each.pipeline)):
+        restyles = preset.inputs == "video"
+        clips.append(
+            _Clip(
+                _settings(preset, clip_seconds),
+                [] if restyles else [Conditioning(picture, 0, preset.image_strength or 1.0)],
+                directory / f"{clips[0].settings.pipeline}.mp4" if restyles else None,
+                directory,
+            )
+        )
+    stock = [[_timed(clip.stock, renderer.files) for _ in range(repeats + 1)][1:] for clip in clips]
+    renderer.warm()
+    resident = [[_timed(clip.resident, renderer) for _ in range(repeats + 1)][1:] for clip in clips]
+    rows: list[Row] = []
+    for preset_name, clip, cold, warm in zip(_names(), clips, stock, resident, strict=True):
+        last = warm[-1][1]
+        if clip.source is None and any(digest != last.frames_hash for _, digest in cold):
+            raise AssertionError(f"{preset_name}: the resident pipeline made other frames than the stock one")
+        rows.append(
+            Row(
+                preset_name,
+                clip.settings.num_frames,
+                statistics.median(seconds for seconds, _ in cold),
+                statistics.median(seconds for seconds, _ in warm),
+                last.stage_seconds,
+            )
+        )
+    return rows
+
+
+def _names() -> list[str]:
+    return [each.name for each in sorted(PRESETS.values(), key=lambda each: PIPELINES.index(each.pipeline))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """One clip to make, either way; named after its pipeline in `directory`."""
+
+    settings: Resolved
+    pictures: list[Conditioning]
+    source: Path | None
+    directory: Path
+
+    @property
+    def path(self) -> Path:
+        return self.directory / f"{self.settings.pipeline}.mp4"
+
+    def resident(self, renderer: Renderer) -> Rendered:
+        return renderer.render(
+            self.settings,
+            self.pictures,
+            self.source,
+            video_path=self.path,
+            poster_path=self.path.with_suffix(".jpg"),
+            on_progress=_unheard,
+            is_canceled=_never,
+        )
+
+    def stock(self, files: ModelFiles) -> str:
+        """The pipeline as its package ships it, through our encoder; returns the frames' hash."""
+        digest = hashlib.sha256()
+        with torch.inference_mode():
+            pipeline = stock_pipeline(self.settings.pipeline, files)
+            chunks, audio = pipeline(**call_arguments(self.settings, self.pictures, self.source))
+            frames = [chunk.contiguous().numpy() for chunk in chunks]
+        for chunk in frames:
+            digest.update(chunk.data)
+        write_clip(
+            (chunk for chunk in frames),
+            Sound(audio.waveform.numpy(), audio.sampling_rate),
+            self.path,
+            num_frames=self.settings.num_frames,
+            frame_rate=self.settings.frame_rate,
+        )
+        return digest.hexdigest()
+
+
+def _unheard(*_: object) -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
+
+
+def _timed(call: Callable[[_Given], _Value], given: _Given) -> tuple[float, _Value]:
+    began = time.perf_counter()
+    value = call(given)
+    return time.perf_counter() - began, value
+
+
+def _settings(preset: Preset, clip_seconds: int) -> Resolved:
+    width, height = TINY_SIZES["9:16"]
+    return Resolved(
+        pipeline=preset.pipeline,
+        checkpoint="tiny-19b",
+        lora=None,
+        quantization=None,
+        gpu="cpu",
+        seed=1,
+        num_frames=tiny_frames_for(clip_seconds),
+        width=width,
+        height=height,
+        frame_rate=24,
+        steps=preset.steps,
+        guidance=preset.guidance,
+        image_strength=preset.image_strength,
+        prompt_sent="바람에 머리카락이 흔들리고 눈을 깜빡여요",
+        negative_prompt="blurry" if preset.guided else None,
+        prompt_tokens_dropped=None,
+        build="bench",
+    )
+
+
+def main() -> None:
+    clip_seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+    with tempfile.TemporaryDirectory() as directory:
+        rows = measure(Path(directory), clip_seconds=clip_seconds)
+    print(f"{'preset':20} {'frames':>6} {'stock s':>8} {'resident s':>10} {'ratio':>6}  stages of a warm clip, ms")
+    for row in rows:
+        stages = " ".join(f"{name} {seconds * 1000:.0f}" for name, seconds in row.stage_seconds.items())
+        seconds = f"{row.stock_seconds:8.2f} {row.resident_seconds:10.2f} {row.ratio:6.1f}"
+        print(f"{row.preset:20} {row.frames:6} {seconds}  {stages}")
+    peak = psutil.Process().memory_info()
+    print(f"memory of the process at the end: {peak.rss / 2**20:.0f} MiB, {torch.get_num_threads()} torch threads")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""The tiny model set and one warm renderer, made once a run and only when a test asks for them."""
+
+# torch and LTX load when a fixture is used: the pure core's tests must not wait four seconds for them.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gpu.contract import Resolved, Stage
+from gpu.rendering import Conditioning, Rendered
+
+if TYPE_CHECKING:
+    from gpu.pipelines import Renderer
+    from gpu.resident import ModelFiles
+
+RenderClip = Callable[..., Rendered]
+
+DISTILLED = ("DistilledPipeline", "ICLoraPipeline")
+
+
+def settings(pipeline: str = "TI2VidTwoStagesPipeline", **changes: Any) -> Resolved:
+    """The smallest clip that every pipeline can make: 64x64, 9 frames, 2 guided steps or the distilled 8."""
+    distilled = pipeline in DISTILLED
+    base: dict[str, Any] = {
+        "pipeline": pipeline,
+        "checkpoint": "tiny-19b",
+        "lora": None,
+        "quantization": None,
+        "gpu": "cpu",
+        "seed": 7,
+        "num_frames": 9,
+        "width": 64,
+        "height": 64,
+        "frame_rate": 24,
+        "steps": 8 if distilled else 2,
+        "guidance": 1.0 if distilled else 3.0,
+        "image_strength": 0.85,
+        "prompt_sent": "바람에 머리카락이 흔들려요",
+        "negative_prompt": None if distilled else "blurry",
+        "prompt_tokens_dropped": None,
+        "build": "test",
+    }
+    return Resolved(**(base | changes))
+
+
+@pytest.fixture(scope="session")
+def make_settings() -> Callable[..., Resolved]:
+    return settings
+
+
+@pytest.fixture(scope="session")
+def tiny_files(tmp_path_factory: pytest.TempPathFactory) -> "ModelFiles":
+    from gpu.tiny.build import build
+
+    # Hangul and a space: a place like any other.
+    return build(tmp_path_factory.mktemp("모델 집합") / "19b", "19b")
+
+
+@pytest.fixture(scope="session")
+def renderer(tiny_files: "ModelFiles") -> "Renderer":
+    from gpu.pipelines import Renderer
+
+    warm = Renderer(tiny_files, threads=2)
+    warm.warm()
+    return warm
+
+
+@pytest.fixture(scope="session")
+def gradient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A colourful picture, 120x96."""
+    y, x = np.mgrid[0:96, 0:120]
+    pixels = np.stack([x * 2, y * 2, (x + y) % 256], axis=-1).astype(np.uint8)
+    path = tmp_path_factory.mktemp("그림") / "gradient.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
+    """Renders one clip with the session's renderer: render(pipeline, pictures=…, source=…, **changes of settings)."""
+
+    def never() -> bool:
+        return False
+
+    def ignore(stage: Stage, step: int | None, steps: int | None) -> None:
+        del stage, step, steps
+
+    def run(
+        pipeline: str = "TI2VidTwoStagesPipeline",
+        *,
+        pictures: Sequence[Conditioning] | None = None,
+        source: Path | None = None,
+        on_progress: Callable[[Stage, int | None, int | None], None] = ignore,
+        is_canceled: Callable[[], bool] = never,
+        made_by: "Renderer | None" = None,
+        **changes: Any,
+    ) -> Rendered:
+        return (made_by or renderer).render(
+            settings(pipeline, **changes),
+            [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures,
+            source,
+            video_path=tmp_path / "clip.mp4",
+            poster_path=tmp_path / "poster.jpg",
+            on_progress=on_progress,
+            is_canceled=is_canceled,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def source_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip to restyle: 9 frames of 64x64 that brighten."""
+    from gpu.encode import write_clip
+
+    frames = np.full((9, 64, 64, 3), 40, np.uint8) + np.arange(9, dtype=np.uint8)[:, None, None, None] * 20
+    path = tmp_path_factory.mktemp("원본") / "source.mp4"
+    write_clip((chunk for chunk in [frames]), None, path, num_frames=9, frame_rate=24)
+    return path

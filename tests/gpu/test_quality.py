@@ -1,0 +1,76 @@
+"""Measures of a clip, on clips whose answer is known."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gpu.quality import FrameMeasures, checkpoints
+
+
+def clip(*levels: int, size: tuple[int, int] = (64, 96)) -> NDArray[np.uint8]:
+    """One flat grey frame per level; `size` is (height, width)."""
+    return np.stack([np.full((*size, 3), level, np.uint8) for level in levels])
+
+
+def measured(frames: NDArray[np.uint8], picture: NDArray[np.uint8] | None, *splits: int) -> FrameMeasures:
+    measures = FrameMeasures(len(frames), picture)
+    passed = list(measures.watch(np.split(frames, splits)))
+    assert np.array_equal(np.concatenate(passed), frames)
+    return measures
+
+
+def test_the_hash_is_that_of_all_bytes_in_order_however_they_are_cut() -> None:
+    frames = np.random.default_rng(1).integers(0, 256, (9, 64, 96, 3), dtype=np.uint8)
+    whole = measured(frames, None)
+
+    assert whole.frames_hash == hashlib.sha256(frames.tobytes()).hexdigest()
+    assert measured(frames, None, 0, 1, 5, 5).frames_hash == whole.frames_hash
+    assert measured(frames[::-1], None).frames_hash != whole.frames_hash
+
+
+def test_a_clip_that_drifts_away_from_its_picture_differs_more_and_more() -> None:
+    drifting = clip(100, 101, 102, 103, 104, 105, 106, 107, 108)
+
+    assert measured(drifting, clip(100)[0], 4).pixel_difference == [0, 2, 4, 6, 8]
+    assert measured(clip(*[100] * 9), clip(100)[0]).pixel_difference == [0, 0, 0, 0, 0]
+
+
+def test_dark_against_bright_does_not_wrap_around() -> None:
+    assert measured(clip(*[0] * 9), clip(255)[0]).pixel_difference == [255] * 5
+    assert measured(clip(0, 255, 0), None).motion == 255
+
+
+def test_motion_is_the_mean_change_between_neighbours_across_chunks() -> None:
+    assert measured(clip(10, 20, 20, 50), None, 1, 3).motion == pytest.approx((10 + 0 + 30) / 3)
+    assert measured(clip(7), None).motion == 0
+
+
+def test_without_a_picture_there_is_no_likeness() -> None:
+    assert measured(clip(1, 2, 3), None).pixel_difference == []
+
+
+def test_checkpoints_reach_both_ends_of_every_length() -> None:
+    assert checkpoints(193) == [0, 48, 96, 144, 192]
+    for num_frames in (9, 17, 49, 97, 145, 241):
+        assert (checkpoints(num_frames)[0], checkpoints(num_frames)[-1]) == (0, num_frames - 1)
+
+
+def test_large_frames_are_measured_on_a_part_of_their_pixels_and_hashed_whole() -> None:
+    frames = clip(0, 30, size=(1088, 1920))
+    frames[:, 1, 1] = 200  # between the pixels looked at
+
+    measures = measured(frames, clip(10, size=(1088, 1920))[0])
+
+    assert measures.motion == 30
+    assert measures.frames_hash == hashlib.sha256(frames.tobytes()).hexdigest()
+
+
+def test_the_first_frame_is_kept_as_it_was() -> None:
+    frames = clip(5, 6)
+    measures = measured(frames, None)
+    frames[:] = 0
+
+    assert measures.first_frame is not None
+    assert (measures.first_frame == 5).all()
