@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -117,7 +118,7 @@ def check_python() -> None:
 
 
 @contextlib.contextmanager
-def one_setup_at_a_time():  # noqa: ANN201
+def one_setup_at_a_time() -> Generator[None]:
     """Two verbs started together must not install into one environment: the second waits for the first."""
     (ROOT / ".clipwright").mkdir(exist_ok=True)
     with (ROOT / ".clipwright" / "setup.lock").open("ab") as lock:

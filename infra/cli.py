@@ -5,14 +5,19 @@ modules are imported when their verb runs, because each verb has its own depende
 """
 
 import argparse
+import signal
+import sys
 
 from infra import console
+from infra.settings import DEFAULT_SITE_PORT
 from infra.shell import InfraError
 
 
 def main(arguments: list[str]) -> int:
     console.use_utf8()
     options = parser().parse_args(arguments)
+    # Ended from outside, a verb must still end what it started: SIGTERM becomes an exception, so `with` blocks close.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     try:
         return options.run(options)
     except InfraError as error:
@@ -26,6 +31,23 @@ def main(arguments: list[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
+    verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
+    verb.add_argument("--once", action="store_true", help="end after the clip")
+    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    verb.set_defaults(run=demo)
+    verb = verbs.add_parser("dev", help="serve the site for development until Ctrl-C")
+    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    verb.set_defaults(run=dev)
+    verb = verbs.add_parser("build", help="build the site into frontend/dist")
+    verb.set_defaults(run=build)
+    verb = verbs.add_parser("test", help="run every test; arguments go to pytest", prefix_chars="\0")
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=test)
+    verb = verbs.add_parser("check", help="lint, types, import rules, generated files")
+    verb.set_defaults(run=check)
+    verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=bench)
     verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
     verb.add_argument("--check", action="store_true", help="write nothing; show what is stale and end with 1")
     verb.set_defaults(run=render)
@@ -34,6 +56,46 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
     return top
+
+
+def demo(options: argparse.Namespace) -> int:
+    from infra.demo import run
+
+    return run(port=options.port, once=options.once)
+
+
+def dev(options: argparse.Namespace) -> int:
+    from infra.dev import run
+
+    run(options.port)
+    return 0
+
+
+def build(_options: argparse.Namespace) -> int:
+    from infra.site import build as build_site
+
+    build_site()
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    from infra.browser import ensure_chromium
+    from infra.checks import run_tests
+
+    return run_tests(options.arguments, ensure_chromium())
+
+
+def check(_options: argparse.Namespace) -> int:
+    from infra.checks import run_steps
+
+    return 0 if run_steps() else 1
+
+
+def bench(options: argparse.Namespace) -> int:
+    from infra.settings import ROOT
+    from infra.shell import passthrough
+
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tests.bench", *options.arguments], cwd=ROOT)
 
 
 def render(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ the same bytes on every machine. Nothing here knows what the edge does with them
 
 import copy
 import json
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
@@ -77,23 +77,21 @@ def named_unions(document: Schema, *, complete: bool) -> Schema:
     named = {name: TypeAdapter[Any](union).json_schema() for name, union in NAMED_TYPES.items()}
     if complete:
         named["JobRequest"] = copy.deepcopy(definitions["Job"]["properties"]["input"])
-    for name in definitions:
-        definitions[name] = referring(definitions[name], named)
-    document["$defs"] = dict(sorted({**definitions, **named}.items()))
+    rewritten = {name: referring(schema, named) for name, schema in definitions.items()}
+    document["$defs"] = dict(sorted({**rewritten, **named}.items()))
     return document
 
 
 def referring(schema: Any, named: dict[str, Schema]) -> Any:
     if isinstance(schema, dict):
-        node_: Schema = schema
+        members = cast("Schema", schema)
         for name, union in named.items():
-            if all(node_.get(key) == value for key, value in union.items()):
+            if all(members.get(key) == value for key, value in union.items()):
                 # A default beside a reference would make the generator write the union out again.
                 return {"$ref": f"#/$defs/{name}"}
-        return {key: referring(value, named) for key, value in node_.items()}
+        return {key: referring(value, named) for key, value in members.items()}
     if isinstance(schema, list):
-        items: list[Any] = schema
-        return [referring(item, named) for item in items]
+        return [referring(item, named) for item in cast("list[Any]", schema)]
     return schema
 
 
@@ -153,7 +151,9 @@ def constants() -> str:
         "MAX_UPLOAD_BYTES": contract.MAX_UPLOAD_BYTES,
         "MAX_LIST": contract.MAX_LIST,
     }
-    lines = [f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()]
+    lines = [
+        f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()
+    ]
     return f"// {MARK}\n\n" + "\n".join(lines) + "\n"
 
 

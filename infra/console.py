@@ -1,4 +1,4 @@
-"""The terminal: notes, errors, tables and live progress. The only importer of rich.
+"""The terminal: notes, errors, verdicts and live progress. The only importer of rich.
 
 Output may be a pipe in any encoding: a character that the stream cannot carry is replaced, never an error. It does
 not know what it prints, and decides nothing.
@@ -6,8 +6,20 @@ not know what it prints, and decides nothing.
 
 import io
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+
+class Show(Protocol):
+    """Takes the newest state of a long wait: what it is, how far (None: unknown), and words beside the bar."""
+
+    def __call__(self, what: str, done: float | None, beside: str) -> None: ...
 
 
 def use_utf8() -> None:
@@ -17,12 +29,8 @@ def use_utf8() -> None:
             stream.reconfigure(errors="replace")
 
 
-def out() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
 def note(text: str) -> None:
-    out().print(text, markup=False)
+    _out().print(text, markup=False)
 
 
 def error(message: str, fix: str) -> None:
@@ -30,3 +38,47 @@ def error(message: str, fix: str) -> None:
     console.print("error: ", style="bold red", end="", markup=False)
     console.print(message, markup=False)
     console.print(f"  fix: {fix}", markup=False)
+
+
+def verdict(name: str, *, passed: bool, seconds: float) -> None:
+    console = _out()
+    console.print("ok    " if passed else "FAILED", style="green" if passed else "bold red", end="  ", markup=False)
+    console.print(f"{name}  ({seconds:.1f} s)", markup=False)
+
+
+def rows(pairs: list[tuple[str, str]]) -> None:
+    """Names and values in two columns."""
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        note(f"  {name.ljust(width)}  {value}")
+
+
+@contextmanager
+def progress() -> Generator[Show]:
+    """A live bar on a terminal; on a pipe, a line at each change of what is under way."""
+    console = _out()
+    if console.is_terminal:
+        with Live(console=console, refresh_per_second=8, transient=True) as live:
+            yield lambda what, done, beside: live.update(_bar(what, done, beside))
+        return
+    last = ""
+
+    def line(what: str, done: float | None, beside: str) -> None:
+        del done  # a share of a bar says nothing on a line
+        nonlocal last
+        if what != last:
+            last = what
+            note(f"  {what}  {beside}".rstrip())
+
+    yield line
+
+
+def _bar(what: str, done: float | None, beside: str) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=1.0, completed=done or 0.0, width=30, pulse=done is None)
+    grid.add_row(f"{what:<14}", bar, beside)
+    return grid
+
+
+def _out() -> Console:
+    return Console(highlight=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 All groups are resolved together first, so that a package has one version in every group; then each group is written
 by itself, for every platform, with hashes. It does not install anything, and it refuses a lock that names torch, a
-CUDA package or any address: torch is installed apart (run.py), and where packages come from is the installer's business.
+CUDA package or any address: torch is installed apart (run.py), and the installer knows where packages come from.
 """
 
 import json
@@ -42,7 +42,9 @@ def write_locks() -> list[Path]:
     return [*written, ROOT / "package-lock.json"]
 
 
-def compile_groups(groups: list[str] | tuple[str, ...], output: Path, *, hashes: bool, constraints: Path | None) -> None:
+def compile_groups(
+    groups: list[str] | tuple[str, ...], output: Path, *, hashes: bool, constraints: Path | None
+) -> None:
     command: list[str | Path] = [sys.executable, "-m", "uv", "pip", "compile", "--universal", "--quiet"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "-o", output]
     command += [f"--group={ROOT / 'pyproject.toml'}:{group}" for group in groups]
@@ -84,7 +86,12 @@ def complete_platforms() -> None:
     for entry in packages.values():
         for name, version in entry.get("optionalDependencies", {}).items():
             if f"node_modules/{name}" not in packages:
-                missing[f"node_modules/{name}"] = {"version": version, "dev": True, "optional": True, **platform_of(name)}
+                missing[f"node_modules/{name}"] = {
+                    "version": version,
+                    "dev": True,
+                    "optional": True,
+                    **platform_of(name),
+                }
     if missing:
         root = packages.pop("")
         lock["packages"] = {"": root} | dict(sorted((packages | missing).items()))

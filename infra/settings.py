@@ -26,3 +26,6 @@ READY_LIMIT_SECONDS = 60.0
 """How long a stack may take to answer; a first start builds the tiny model and the site too."""
 SWEEP_PERIOD_SECONDS = 60.0
 """The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""
+
+SAMPLE_PICTURE = ROOT / "infra" / "samples" / "portrait.png"
+SAMPLE_PROMPT = "창가에 앉은 소녀가 천천히 고개를 돌려 부드럽게 미소 짓는다. 머리카락이 바람에 살짝 흔들린다."

@@ -29,7 +29,7 @@ class InfraError(Exception):
         self.fix = fix
 
 
-class ProgramFailed(InfraError):
+class ProgramError(InfraError):
     """A program was missing, ran past its limit or ended with another exit code than 0."""
 
     def __init__(self, message: str, output: str = "") -> None:
@@ -58,7 +58,7 @@ def capture(
 ) -> Finished:
     """Runs `command` and returns its exit code and output whatever the code is.
 
-    Raises ProgramFailed when the program does not exist or runs past `timeout_seconds` (it is killed then).
+    Raises ProgramError when the program does not exist or runs past `timeout_seconds` (it is killed then).
     """
     words = [str(word) for word in command]
     try:
@@ -73,10 +73,10 @@ def capture(
             check=False,
         )
     except FileNotFoundError as error:
-        raise ProgramFailed(f"{words[0]} was not found") from error
+        raise ProgramError(f"{words[0]} was not found") from error
     except subprocess.TimeoutExpired as error:
         output = decode(error.output or b"")
-        raise ProgramFailed(f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", output) from error
+        raise ProgramError(f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", output) from error
     return Finished(result.returncode, decode(result.stdout))
 
 
@@ -88,18 +88,16 @@ def check(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
 ) -> str:
-    """Like `capture`, but any exit code other than 0 raises ProgramFailed. Returns the output."""
+    """Like `capture`, but any exit code other than 0 raises ProgramError. Returns the output."""
     finished = capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env=env, stdin=stdin)
     if finished.exit_code != 0:
-        raise ProgramFailed(
+        raise ProgramError(
             f"{name_of([str(word) for word in command])} ended with exit code {finished.exit_code}", finished.output
         )
     return finished.output
 
 
-def passthrough(
-    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> int:
+def passthrough(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
     """Runs `command` on this process's own terminal, without a limit: for tools whose output is the product."""
     return subprocess.run([str(word) for word in command], cwd=cwd, env=environment(env), check=False).returncode
 

@@ -1,0 +1,109 @@
+"""What `check` and `test` run: the linters, the type checkers, the import rules, and the test suites.
+
+Each step is one tool with the settings that the repository keeps for it. This module knows how to call them and in
+which order (fast ones first), and nothing about what they look for.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra import console
+from infra.node import node, tool
+from infra.render import stale
+from infra.settings import ROOT
+from infra.shell import capture, passthrough
+
+STEP_LIMIT_SECONDS = 600
+PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check. `run` returns an empty text when all is well, else what to show."""
+
+    name: str
+    run: Callable[[], str]
+
+
+def all_steps() -> tuple[Step, ...]:
+    return (
+        Step("format (ruff)", lambda: output_of(ruff("format", "--diff", "--quiet"))),
+        Step("lint (ruff)", lambda: output_of(ruff("check", "--quiet"))),
+        Step("generated files", stale),
+        Step("import rules (import-linter)", lambda: output_of([program("lint-imports"), "--no-cache"])),
+        Step("types of functions/ (tsc)", lambda: output_of(tsc("functions"))),
+        Step("types of frontend/ (tsc)", lambda: output_of(tsc("frontend"))),
+        Step("lint of TypeScript (biome)", lambda: output_of(biome())),
+        Step("types of Python (pyright)", lambda: output_of(pyright())),
+    )
+
+
+def run_steps() -> bool:
+    """Runs every step and prints its verdict. Returns True when all passed."""
+    failed: list[str] = []
+    for step in all_steps():
+        began = time.monotonic()
+        findings = step.run()
+        if findings:
+            failed.append(step.name)
+        console.verdict(step.name, passed=not findings, seconds=time.monotonic() - began)
+        if findings:
+            console.note(findings.rstrip())
+    if failed:
+        console.note(f"{len(failed)} of {len(all_steps())} checks failed: {', '.join(failed)}")
+    return not failed
+
+
+def run_tests(arguments: list[str], chromium: Path) -> int:
+    """The Python suites (which hold the stack and browser tests), then the TypeScript ones. Returns the exit code.
+
+    `arguments` go to pytest as they are; with any, only pytest runs.
+    """
+    environment = {"CLIPWRIGHT_CHROMIUM": str(chromium)}
+    code = passthrough([sys.executable, "-X", "utf8", "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    if arguments:
+        return code
+    for name, files in (("TypeScript tests", list(typescript_tests())),):
+        if files:
+            console.note(f"{name}: {len(files)} files")
+            code = passthrough([node(), "--test", *files], cwd=ROOT) or code
+    return code
+
+
+def typescript_tests() -> Iterator[Path]:
+    """Node runs them as they are: it strips the types itself."""
+    return (ROOT / "tests").glob("**/*.test.ts")
+
+
+def output_of(command: list[str | Path]) -> str:
+    finished = capture(command, timeout_seconds=STEP_LIMIT_SECONDS, cwd=ROOT, env={"NO_COLOR": "1"})
+    if finished.exit_code == 0:
+        return ""
+    return finished.output or f"exit code {finished.exit_code}, without a word"
+
+
+def ruff(*arguments: str) -> list[str | Path]:
+    folders = [folder for folder in PYTHON_FOLDERS if (ROOT / folder).exists()]
+    return [sys.executable, "-m", "ruff", *arguments, *folders]
+
+
+def tsc(folder: str) -> list[str | Path]:
+    return [node(), tool("typescript", "bin/tsc"), "--project", folder, "--pretty", "false"]
+
+
+def biome() -> list[str | Path]:
+    command: list[str | Path] = [node(), tool("@biomejs/biome", "bin/biome"), "lint", "--config-path=infra"]
+    return [*command, "--colors=off", "functions", "frontend/src"]
+
+
+def pyright() -> list[str | Path]:
+    return [node(), tool("pyright", "index.js"), "--pythonpath", sys.executable]
+
+
+def program(name: str) -> Path:
+    """A console script of this environment."""
+    return Path(sys.executable).parent / (f"{name}.exe" if os.name == "nt" else name)

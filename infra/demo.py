@@ -1,0 +1,128 @@
+"""`demo`: one clip through the public HTTP API, as a browser would ask for it, with its progress in the terminal.
+
+It starts the stack, uploads the sample picture, submits a Korean prompt, waits, saves the MP4 under `out/` and prints
+what ran and what it would cost on the real GPU. It knows the API of the site and nothing of the GPU service.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra import console
+from infra.dev import serve
+from infra.ports import free_port, is_free
+from infra.settings import OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT, STATE
+from infra.shell import InfraError
+from infra.stack import Stack
+
+POLL_SECONDS = 0.2
+JOB_LIMIT_SECONDS = 300.0
+MICRO_WON_PER_WON = 1_000_000
+ENDED = ("succeeded", "failed", "canceled")
+
+Job = dict[str, Any]
+
+
+def run(port: int, *, once: bool) -> int:
+    """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
+    console.note("starting the site and the GPU service on this machine (tiny model, random weights)")
+    with Stack(STATE, site_port=port if is_free(port) else free_port()) as stack:
+        with httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client:
+            began = time.monotonic()
+            job = submit(client)
+            job = follow(client, job)
+            path = save(client, job)
+            report(job, path, time.monotonic() - began)
+        if not once:
+            console.note(f"the site is open at {stack.url}  (Ctrl-C ends it)")
+            serve(stack)
+    return 0
+
+
+def submit(client: httpx.Client) -> Job:
+    """Uploads the sample picture and submits the job. The client's cookie jar makes both the same owner's."""
+    console.note(f"picture  {SAMPLE_PICTURE.relative_to(ROOT).as_posix()}")
+    console.note(f"prompt   {SAMPLE_PROMPT}")
+    picture = SAMPLE_PICTURE.read_bytes()
+    upload = answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))
+    request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload["id"]}
+    return answer(client.post("/api/jobs", json=request))
+
+
+def follow(client: httpx.Client, job: Job) -> Job:
+    """Polls until the job has ended, showing stage, step and time left. Raises InfraError when it failed."""
+    deadline = time.monotonic() + JOB_LIMIT_SECONDS
+    with console.progress() as show:
+        while job["status"] not in ENDED:
+            if time.monotonic() > deadline:
+                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", "read the logs in .clipwright")
+            what, done, beside = progress_of(job)
+            show(what, done, beside)
+            time.sleep(POLL_SECONDS)
+            job = answer(client.get(job["links"]["self"]))
+    if job["status"] != "succeeded":
+        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "read the logs in .clipwright"}
+        raise InfraError(f"the job ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"])
+    return job
+
+
+def progress_of(job: Job) -> tuple[str, float | None, str]:
+    """A job as a line: its stage, the share of steps done (None: unknown), and step and time left in words."""
+    progress: dict[str, Any] = job["progress"] or {}
+    step, steps, left = progress.get("step"), progress.get("steps"), progress.get("eta_seconds")
+    words: list[str] = []
+    if step is not None and steps:
+        words.append(f"step {step} of {steps}")
+    if left is not None:
+        words.append(f"about {left:.0f} s left ({progress.get('eta_basis')})")
+    return job["stage"] or job["status"], step / steps if step is not None and steps else None, ", ".join(words)
+
+
+def save(client: httpx.Client, job: Job) -> Path:
+    """Writes the MP4 to `out/<job id>.mp4`."""
+    OUT.mkdir(exist_ok=True)
+    path = OUT / f"{job['id']}.mp4"
+    with client.stream("GET", job["links"]["video"]) as response:
+        if not response.is_success:
+            response.read()
+            answer(response)
+        with path.open("wb") as file:
+            for chunk in response.iter_bytes():
+                file.write(chunk)
+    if path.stat().st_size != job["video"]["bytes"]:
+        raise InfraError(
+            f"{path.name} has {path.stat().st_size} bytes, the job says {job['video']['bytes']}", "run the demo again"
+        )
+    return path
+
+
+def report(job: Job, path: Path, seconds: float) -> None:
+    resolved, video, cost = job["resolved"], job["video"], job["cost"]
+    won = cost["estimate_micro_won"] / MICRO_WON_PER_WON
+    size = f"{video['width']}x{video['height']}, {video['num_frames']} frames at {video['frame_rate']} fps"
+    console.note(f"done in {seconds:.1f} s")
+    console.rows(
+        [
+            ("clip", path.relative_to(ROOT).as_posix()),
+            ("what ran", f"{resolved['pipeline']} on {resolved['checkpoint']}: tiny random weights, so it shows noise"),
+            ("size", f"{size}; seed {resolved['seed']}"),
+            ("real GPU", f"{job['input']['seconds']} s in {job['input']['tier']} would cost about {won:,.1f} won"),
+            ("prices of", cost["price_rev"]),
+        ]
+    )
+
+
+def answer(response: httpx.Response) -> Any:
+    """The JSON of a success. Raises InfraError with the problem's words otherwise."""
+    if response.is_success:
+        return response.json()
+    try:
+        problem = response.json()
+        raise InfraError(f"{response.status_code} {problem['title']}. {problem['detail']}", problem["fix"])
+    except (ValueError, KeyError):
+        raise InfraError(
+            f"{response.request.method} {response.request.url.path} answered {response.status_code}",
+            "read the logs in .clipwright",
+        ) from None

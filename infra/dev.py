@@ -1,0 +1,39 @@
+"""`dev`: the stack on a fixed address until Ctrl-C, with the cron fired each minute. It does not know what jobs are."""
+
+import threading
+
+from infra import console
+from infra.ports import is_free
+from infra.settings import STATE, SWEEP_PERIOD_SECONDS
+from infra.shell import InfraError
+from infra.stack import Stack
+
+
+def run(port: int) -> None:
+    """Serves until Ctrl-C. Raises InfraError when the port is taken or the stack does not come up."""
+    if not is_free(port):
+        raise InfraError(
+            f"port {port} is in use, perhaps by another dev or demo", f"end that one, or: dev --port {port + 10}"
+        )
+    with Stack(STATE, site_port=port) as stack:
+        console.note(f"site          {stack.url}")
+        console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
+        console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")
+        console.note("Ctrl-C ends it")
+        serve(stack)
+
+
+def serve(stack: Stack) -> None:
+    """Fires the cron each minute and watches both halves, until Ctrl-C or until one dies (InfraError)."""
+    waiting = threading.Event()
+    since_sweep = 0.0
+    while not waiting.wait(1.0):
+        stack.edge.raise_if_dead()
+        stack.gpu.raise_if_dead()
+        since_sweep += 1.0
+        if since_sweep >= SWEEP_PERIOD_SECONDS:
+            since_sweep = 0.0
+            try:
+                stack.tick()
+            except InfraError as error:
+                console.error(str(error), error.fix)

@@ -1,0 +1,193 @@
+"""The whole product on this machine: the site and the sweeper under wrangler, the GPU service beside them.
+
+Used by `dev`, `demo`, `bench` and the tests; the code that runs inside is the code of production. A stack lives in a
+state folder (database, bucket, models, secrets, logs): a new one on the same folder goes on where the last one
+stopped. It does not know what jobs are.
+"""
+
+import contextlib
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from infra import edge_config
+from infra.local_secrets import local_secrets
+from infra.ports import free_port
+from infra.processes import Process
+from infra.settings import LOCAL_CHECKPOINT, READY_LIMIT_SECONDS, ROOT, SWEEPER_CRON
+from infra.shell import InfraError, capture
+
+TICK_LIMIT_SECONDS = 60.0
+
+
+class Stack:
+    """`with Stack(folder) as stack:` serves `stack.url` until the block ends.
+
+    `site_vars` and `gpu_env` are laid over the defaults, for tests that want short leases or quick heartbeats. A port
+    of 0 takes a free one; the ports stay the same over `stop_*` and `start_*`.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        site_port: int = 0,
+        gpu_port: int = 0,
+        site_vars: Mapping[str, str] | None = None,
+        gpu_env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.state = state.resolve()
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.site_port = site_port or free_port()
+        self.gpu_port = gpu_port or free_port()
+        self.url = f"http://127.0.0.1:{self.site_port}"
+        self.gpu_url = f"http://127.0.0.1:{self.gpu_port}"
+        self.secrets = local_secrets(self.state)
+        self._site_vars = {**self._default_site_vars(), **(site_vars or {})}
+        self._gpu_env = {**self._default_gpu_env(), **(gpu_env or {})}
+        self.edge = Process(
+            "the site (wrangler pages dev)",
+            edge_config.pages_dev(self.state, self.site_port, self._site_vars),
+            env=edge_config.quiet_environment(self.state),
+            cwd=ROOT,
+            log=self.state / "site.log",
+            record=self.state / "site.process.json",
+        )
+        self.gpu = Process(
+            "the GPU service (gpu.local)",
+            [sys.executable, "-X", "utf8", "-m", "gpu.local", "--port", str(self.gpu_port)],
+            env=self._gpu_env,
+            cwd=ROOT,
+            log=self.state / "gpu.log",
+            record=self.state / "gpu.process.json",
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts both halves at once and returns when both answer. Raises InfraError when one does not."""
+        from infra.site import build
+
+        for process in (self.edge, self.gpu):
+            process.log.write_bytes(b"")
+        self.gpu.start()  # the slower half, so it goes first
+        build()
+        edge_config.apply_migrations(self.state)
+        self.edge.start()
+        with ThreadPoolExecutor(2) as pool:
+            for waiting in [pool.submit(self._wait_for_edge), pool.submit(self._wait_for_gpu)]:
+                waiting.result()
+
+    def stop(self) -> None:
+        """Ends both halves and everything they started."""
+        with ThreadPoolExecutor(2) as pool:
+            for stopping in [pool.submit(self.edge.stop), pool.submit(self.gpu.stop)]:
+                stopping.result()
+
+    def start_edge(self) -> None:
+        self.edge.start()
+        self._wait_for_edge()
+
+    def stop_edge(self) -> None:
+        self.edge.stop()
+
+    def start_gpu(self) -> None:
+        self.gpu.start()
+        self._wait_for_gpu()
+
+    def stop_gpu(self) -> None:
+        self.gpu.stop()
+
+    def gpu_worker_pid(self) -> int:
+        """Process id of the worker that renders, as the GPU service wrote it down."""
+        return int((self.state / "worker.pid").read_text(encoding="utf-8"))
+
+    def tick(self) -> None:
+        """Fires the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep failed."""
+        answer = httpx.post(
+            f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
+            params={"worker": edge_config.sweeper_name()},
+            json={"cron": SWEEPER_CRON},
+            timeout=TICK_LIMIT_SECONDS,
+            trust_env=False,  # a proxy setting of this machine must not catch calls to itself
+        )
+        outcome = answer.json()["result"]["outcome"] if answer.is_success else f"HTTP {answer.status_code}"
+        if outcome != "ok":
+            raise InfraError(f"the sweep ended with {outcome}:\n{self.edge.log_tail()}", f"read {self.edge.log}")
+
+    def _wait_for_edge(self) -> None:
+        wait_until_answers(self.edge, f"{self.url}/api/version", {})
+
+    def _wait_for_gpu(self) -> None:
+        keys = {"Modal-Key": self.secrets.gpu_key, "Modal-Secret": self.secrets.gpu_secret}
+        wait_until_answers(self.gpu, f"{self.gpu_url}/version", keys)
+
+    def _default_site_vars(self) -> dict[str, str]:
+        return {
+            "GPU_URL": self.gpu_url,
+            "GPU_KEY": self.secrets.gpu_key,
+            "GPU_SECRET": self.secrets.gpu_secret,
+            "EVENT_SECRET": self.secrets.event_secret,
+            "COOKIE_SECRET": self.secrets.cookie_secret,
+            "LEASE_SECONDS": "60",
+            "BUILD": build_name(),
+        }
+
+    def _default_gpu_env(self) -> dict[str, str]:
+        bucket, key_id, secret_key = edge_config.local_bucket()
+        return {
+            "CLIPWRIGHT_SITE_URL": self.url,
+            "CLIPWRIGHT_EVENT_SECRET": self.secrets.event_secret,
+            "CLIPWRIGHT_PROXY_KEY": self.secrets.gpu_key,
+            "CLIPWRIGHT_PROXY_SECRET": self.secrets.gpu_secret,
+            "CLIPWRIGHT_CHECKPOINT": LOCAL_CHECKPOINT,
+            "CLIPWRIGHT_STATE": str(self.state),
+            "CLIPWRIGHT_HEARTBEAT_SECONDS": "10",
+            "CLIPWRIGHT_BUILD": build_name(),
+            "R2_ENDPOINT": f"{self.url}/cdn-cgi/local/r2/s3",
+            "R2_BUCKET": bucket,
+            "R2_ACCESS_KEY_ID": key_id,
+            "R2_SECRET_ACCESS_KEY": secret_key,
+        }
+
+
+def wait_until_answers(process: Process, url: str, headers: Mapping[str, str]) -> None:
+    """Returns at the first success from `url`. Raises InfraError with the log's end when it never comes."""
+    deadline = time.monotonic() + READY_LIMIT_SECONDS
+    with httpx.Client(headers=dict(headers), timeout=5.0, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            process.raise_if_dead()
+            with contextlib.suppress(httpx.TransportError):
+                if client.get(url).is_success:
+                    return
+            time.sleep(0.1)
+    raise InfraError(
+        f"{process.name} did not answer at {url} within {READY_LIMIT_SECONDS:g} s:\n{process.log_tail()}",
+        f"the whole log is {process.log}",
+    )
+
+
+def build_name() -> str:
+    """The commit that runs, or `dev` outside a git checkout."""
+    with contextlib.suppress(InfraError):
+        finished = capture(["git", "rev-parse", "--short=12", "HEAD"], timeout_seconds=5, cwd=ROOT)
+        if finished.exit_code == 0:
+            return finished.output.strip()
+    return "dev"
