@@ -1,0 +1,112 @@
+/** Calls to the site's own API. Every failure becomes a `Failure` that carries words for people. Knows no page state. */
+
+import type { Problem } from "../../functions/_generated/contract";
+import { language, t } from "./language";
+
+/** What went wrong with a call: the server's problem, or a stand-in when no problem could be read. */
+export class Failure extends Error {
+  constructor(
+    readonly problem: Problem,
+    /** True when no answer came at all, so the request may be sent again unchanged. */
+    readonly unreachable = false,
+  ) {
+    super(problem.title);
+  }
+}
+
+export interface Answer<T> {
+  status: number;
+  /** Null for 204 and 304. */
+  body: T | null;
+  etag: string | null;
+}
+
+interface Options {
+  method?: string;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** One exchange of JSON. Raises `Failure` for every status that is neither a success nor 304. */
+export async function call<T>(path: string, options: Options = {}): Promise<Answer<T>> {
+  const headers = new Headers({ accept: "application/json", "accept-language": language.value, ...options.headers });
+  const init: RequestInit = { method: options.method ?? "GET", headers, cache: "no-store" };
+  if (options.body !== undefined) {
+    headers.set("content-type", "application/json");
+    init.body = JSON.stringify(options.body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new Failure(unreachableProblem(), true);
+  }
+  const answer = { status: response.status, etag: response.headers.get("etag") };
+  if (response.status === 204 || response.status === 304) return { ...answer, body: null };
+  const text = await response.text();
+  if (!response.ok) throw new Failure(problemFrom(response.status, text));
+  return { ...answer, body: JSON.parse(text) as T };
+}
+
+/** Sends a picture, reporting the share sent from 0 to 1. The signal ends it. */
+export function sendPicture<T>(file: Blob, onShare: (share: number) => void, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // fetch() cannot report how much of a body has been sent.
+    const request = new XMLHttpRequest();
+    request.open("PUT", "/api/uploads");
+    request.setRequestHeader("accept-language", language.value);
+    request.setRequestHeader("content-type", file.type || "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onShare(event.loaded / event.total);
+    });
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T);
+      else reject(new Failure(problemFrom(request.status, request.responseText)));
+    });
+    request.addEventListener("error", () => reject(new Failure(unreachableProblem(), true)));
+    request.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+function problemFrom(status: number, text: string): Problem {
+  try {
+    const body = JSON.parse(text) as Partial<Problem>;
+    if (typeof body.title === "string" && typeof body.type === "string") {
+      return {
+        type: body.type,
+        title: body.title,
+        status: body.status ?? status,
+        detail: body.detail ?? "",
+        instance: body.instance ?? null,
+        errors: body.errors ?? [],
+        retryable: body.retryable ?? false,
+        charged_micro_won: body.charged_micro_won ?? 0,
+        fix: body.fix ?? "",
+      };
+    }
+  } catch {
+    // Not JSON: something in front of the API answered.
+  }
+  return localProblem(t("failed_title"), t("failed_fix"), status);
+}
+
+function unreachableProblem(): Problem {
+  return localProblem(t("unreachable_title"), t("unreachable_fix"), 0);
+}
+
+/** A problem found in the browser, in the server's shape. */
+export function localProblem(title: string, fix: string, status: number): Problem {
+  return {
+    type: "about:blank",
+    title,
+    status,
+    detail: "",
+    instance: null,
+    errors: [],
+    retryable: true,
+    charged_micro_won: 0,
+    fix,
+  };
+}

@@ -1,0 +1,144 @@
+/** The caller's jobs as the server tells them: loaded from the list, polled while they run. Draws nothing. */
+
+import type { Job, JobList, JobRequestBody } from "../../functions/_generated/contract";
+import { call, Failure } from "./api";
+import { Cell } from "./cell";
+
+export interface Jobs {
+  /** Newest first. */
+  list: readonly Job[];
+  cursor: string | null;
+  isLoaded: boolean;
+  failure: Failure | null;
+}
+
+const PAGE = 24;
+const FAST_MS = 700;
+const SLOW_MS = 5_000;
+const HIDDEN_MS = 15_000;
+const GROWTH = 1.4;
+
+export const jobs = new Cell<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
+/** Called with a job and what it was before, whenever the server told something new. */
+const followers = new Set<(job: Job, before: Job | undefined) => void>();
+
+const etags = new Map<string, string>();
+let delayMs = FAST_MS;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function isActive(job: Job): boolean {
+  return job.status === "queued" || job.status === "running";
+}
+
+export function onJobChange(follower: (job: Job, before: Job | undefined) => void): void {
+  followers.add(follower);
+}
+
+/** Loads the newest page and follows whatever is still running. */
+export async function loadJobs(): Promise<void> {
+  try {
+    const { body } = await call<JobList>(`/api/jobs?limit=${PAGE}`);
+    etags.clear();
+    jobs.set({ list: body?.jobs ?? [], cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    jobs.update((now) => ({ ...now, failure: error }));
+  }
+  follow();
+}
+
+export async function loadMore(): Promise<void> {
+  const { cursor } = jobs.value;
+  if (cursor === null) return;
+  const { body } = await call<JobList>(`/api/jobs?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`);
+  jobs.update((now) => {
+    const known = new Set(now.list.map((job) => job.id));
+    const more = (body?.jobs ?? []).filter((job) => !known.has(job.id));
+    return { ...now, list: [...now.list, ...more], cursor: body?.next_cursor ?? null };
+  });
+}
+
+/** Submits a request. `key` makes a repeated send harmless. */
+export async function submit(request: JobRequestBody, key: string): Promise<Job> {
+  return begin(await call<Job>("/api/jobs", { method: "POST", body: request, headers: { "idempotency-key": key } }));
+}
+
+export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
+  return begin(await call<Job>(`/api/jobs/${id}/rerun`, { method: "POST", body: { seed } }));
+}
+
+export async function cancel(id: string): Promise<void> {
+  const { body } = await call<Job>(`/api/jobs/${id}/cancel`, { method: "POST" });
+  if (body) take(body);
+  follow();
+}
+
+/** Deletes a job that has ended; it can be brought back with `restore` for a while. */
+export async function remove(id: string): Promise<void> {
+  await call(`/api/jobs/${id}`, { method: "DELETE" });
+  jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
+}
+
+export async function restore(job: Job): Promise<void> {
+  await call(`/api/jobs/${job.id}/restore`, { method: "POST" });
+  jobs.update((now) => {
+    const list = [...now.list.filter((one) => one.id !== job.id), job];
+    return { ...now, list: list.sort((a, b) => b.created_at.localeCompare(a.created_at)) };
+  });
+}
+
+/** Asks again soon: after a submit, a return to the tab or a return of the network. */
+export function follow(): void {
+  delayMs = FAST_MS;
+  schedule();
+}
+
+function begin({ body }: { body: Job | null }): Job {
+  if (body === null) throw new TypeError("the server accepted a job without telling it");
+  take(body);
+  follow();
+  return body;
+}
+
+function schedule(): void {
+  clearTimeout(timer);
+  if (!jobs.value.isLoaded) {
+    if (jobs.value.failure) timer = setTimeout(() => void loadJobs(), SLOW_MS);
+    return;
+  }
+  if (!jobs.value.list.some(isActive)) return;
+  timer = setTimeout(() => void round(), document.hidden ? HIDDEN_MS : delayMs);
+}
+
+/** One look at each running job. Unchanged answers are 304 and slow the next round down. */
+async function round(): Promise<void> {
+  let changed = false;
+  for (const { id } of jobs.value.list.filter(isActive)) {
+    try {
+      const etag = etags.get(id);
+      const answer = await call<Job>(`/api/jobs/${id}`, etag ? { headers: { "if-none-match": etag } } : {});
+      if (answer.body) {
+        changed = true;
+        take(answer.body);
+        if (answer.etag) etags.set(id, answer.etag);
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.problem.status === 404) {
+        jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
+      }
+      if (error.unreachable) break;
+    }
+  }
+  delayMs = changed ? FAST_MS : Math.min(SLOW_MS, delayMs * GROWTH);
+  schedule();
+}
+
+function take(job: Job): void {
+  const before = jobs.value.list.find((one) => one.id === job.id);
+  jobs.update((now) => ({
+    ...now,
+    list: before ? now.list.map((one) => (one.id === job.id ? job : one)) : [job, ...now.list],
+  }));
+  for (const follower of followers) follower(job, before);
+}

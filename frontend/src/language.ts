@@ -1,0 +1,33 @@
+/** Korean and English words by key. Does not know where they are shown; numbers, money and dates are in `format.ts`. */
+
+import messages from "../messages.json";
+import { Cell } from "./cell";
+
+export type Language = "ko" | "en";
+export type MessageKey = keyof typeof messages;
+
+/** The page's language. The shell of each address already carries it, so the first paint is right. */
+export const language = new Cell<Language>(document.documentElement.lang === "en" ? "en" : "ko");
+
+/** The words of `key`, with `{name}` replaced from `values`. */
+export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
+  return messages[key][language.value].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Picks the Korean or the English of a pair that came from the server. */
+export function either(korean: string, english: string): string {
+  return language.value === "ko" ? korean : english;
+}
+
+/** Changes the language in place, so that nothing typed or uploaded is lost, and the address with it. */
+export function switchLanguage(next: Language): void {
+  document.documentElement.lang = next;
+  document.title = messages.page_title[next];
+  try {
+    localStorage.setItem("clipwright.language", next);
+  } catch {
+    // Storage may be forbidden; the address still carries the choice.
+  }
+  history.replaceState(null, "", `/${next}/${location.hash}`);
+  language.set(next);
+}

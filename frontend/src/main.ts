@@ -1,0 +1,36 @@
+/** Starts the page: brings the draft back, loads menu and jobs, follows what runs. */
+
+import type { Job } from "../../functions/_generated/contract";
+import { keepDraft } from "./draft";
+import { follow, loadJobs, onJobChange } from "./jobs";
+import { t } from "./language";
+import { checkVersion, loadMenu } from "./menu";
+import { announcement, watchNetwork } from "./notices";
+import { standing } from "./stages";
+import "./parts/app";
+
+function announce(job: Job, before: Job | undefined): void {
+  // Stages and ends alone: each percent would talk without a pause.
+  if (before && (before.status !== job.status || before.stage !== job.stage)) {
+    announcement.set(t("announce", { standing: standing(job) }));
+  }
+}
+
+async function start(): Promise<void> {
+  onJobChange(announce);
+  watchNetwork(() => {
+    void loadMenu();
+    void loadJobs();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    follow();
+    void checkVersion();
+  });
+  // A file dropped beside the drop zone would replace the page.
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => event.preventDefault());
+  await Promise.all([keepDraft(), loadMenu(), loadJobs(), checkVersion()]);
+}
+
+void start();

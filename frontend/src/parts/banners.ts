@@ -1,0 +1,34 @@
+/** Plain sentences above everything else: no network, an outdated page, the tiny model. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { View } from "../cell";
+import { language, t } from "../language";
+import { isOutdated, menu, menuFailure } from "../menu";
+import { isOnline } from "../notices";
+
+@customElement("cw-banners")
+export class Banners extends View {
+  constructor() {
+    super();
+    this.watching(menu, menuFailure, isOutdated, isOnline, language);
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      ${isOnline.value ? nothing : html`<p class="banner is-warning" role="status">${t("offline")}</p>`}
+      ${isOutdated.value
+        ? html`<p class="banner is-warning" role="status">
+            ${t("outdated")}
+            <button type="button" class="link" @click=${() => location.reload()}>${t("reload")}</button>
+          </p>`
+        : nothing}
+      ${menuFailure.value && isOnline.value
+        ? html`<p class="banner is-warning" role="status">${menuFailure.value.problem.title}. ${menuFailure.value.problem.fix}</p>`
+        : nothing}
+      ${menu.value?.is_tiny_model
+        ? html`<p class="banner"><strong>${t("tiny_title")}</strong> ${t("tiny_text")}</p>`
+        : nothing}
+    `;
+  }
+}

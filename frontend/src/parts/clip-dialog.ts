@@ -1,0 +1,199 @@
+/** One job in full: player, words as typed and as sent, every setting, attempts, price, actions. Opened by the address
+ * (`#clip-<id>`), so that a link leads here and Back closes it. */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
+import type { Job } from "../../../functions/_generated/contract";
+import { call, Failure } from "../api";
+import { View } from "../cell";
+import { daysUntil, duration, megabytes, moment, won } from "../format";
+import { icons } from "../icons";
+import { jobs } from "../jobs";
+import { language, t } from "../language";
+import { note } from "../notices";
+import { standing } from "../stages";
+import "./clip-actions";
+import { type Player } from "./player";
+import "./problem";
+
+@customElement("cw-clip-dialog")
+export class ClipDialog extends View {
+  @state() private accessor job: Job | null = null;
+  @query("dialog") private accessor dialog!: HTMLDialogElement;
+  private opener: Element | null = null;
+
+  constructor() {
+    super();
+    this.watching(language);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("hashchange", this.follow);
+  }
+
+  override disconnectedCallback(): void {
+    removeEventListener("hashchange", this.follow);
+    super.disconnectedCallback();
+  }
+
+  protected override firstUpdated(): void {
+    void this.follow();
+  }
+
+  protected override render(): TemplateResult {
+    const { job } = this;
+    return html`
+      <dialog class="clip-dialog" aria-labelledby="dialog-title" @close=${this.closed} @click=${this.backdrop} @done=${this.close}>
+        ${job
+          ? html`<div class="dialog-body">
+              <div class="dialog-film shape-${job.input.ratio.replace(":", "x")}">
+                ${job.status === "succeeded"
+                  ? html`<cw-player .job=${job}></cw-player>`
+                  : html`<div class="ending">${standing(job)}</div>`}
+              </div>
+              <div class="dialog-facts">
+                <header class="dialog-head">
+                  <h2 id="dialog-title">${t("clip")}</h2>
+                  <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
+                </header>
+                ${job.problem ? html`<cw-problem .problem=${job.problem} .jobId=${job.id}></cw-problem>` : nothing}
+                <section>
+                  <h3>${t("prompt")}</h3>
+                  <p class="as-typed">${job.input.prompt}</p>
+                  ${job.resolved
+                    ? html`<details>
+                        <summary>${t("show_sent")}</summary>
+                        <p class="sent-text">${job.resolved.prompt_sent}</p>
+                        ${job.resolved.negative_prompt
+                          ? html`<p class="quiet">${t("negative")}: ${job.resolved.negative_prompt}</p>`
+                          : nothing}
+                        ${job.resolved.prompt_tokens_dropped
+                          ? html`<p class="fault">${t("tokens_dropped", { n: job.resolved.prompt_tokens_dropped })}</p>`
+                          : nothing}
+                      </details>`
+                    : nothing}
+                </section>
+                ${this.price(job)} ${this.facts(job)} ${this.attempts(job)}
+                <section>
+                  <h3 class="visually-hidden">${t("actions")}</h3>
+                  <cw-clip-actions .job=${job}></cw-clip-actions>
+                </section>
+              </div>
+            </div>`
+          : nothing}
+      </dialog>
+    `;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has("job" as keyof this) || !this.job || this.dialog.open) return;
+    this.opener = document.activeElement;
+    this.dialog.showModal();
+    if (this.job.status === "succeeded") this.querySelector<Player>("cw-player")?.start();
+  }
+
+  private price(job: Job): TemplateResult {
+    const { cost } = job;
+    return html`
+      <section>
+        <h3>${t("price")}</h3>
+        <dl class="facts">
+          ${fact(t("billed"), cost.billed_micro_won === null ? t("not_yet") : won(cost.billed_micro_won), true)}
+          ${fact(t("estimate"), won(cost.estimate_micro_won))}
+          ${cost.gpu_seconds === null ? nothing : fact(t("gpu_time"), `${cost.gpu_seconds.toFixed(1)} s`)}
+        </dl>
+      </section>
+    `;
+  }
+
+  private facts(job: Job): TemplateResult {
+    const { resolved, video, quality } = job;
+    return html`
+      <details class="settings">
+        <summary>${t("all_settings")}</summary>
+        <dl class="facts">
+          ${fact(t("seed"), String(job.seed))}
+          ${video ? fact(t("size"), `${video.width}×${video.height}`) : nothing}
+          ${video ? fact(t("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
+          ${video ? fact(t("file"), megabytes(video.bytes)) : nothing}
+          ${resolved
+            ? html`${fact(t("pipeline"), resolved.pipeline)} ${fact(t("checkpoint"), resolved.checkpoint)}
+              ${resolved.lora ? fact("LoRA", resolved.lora) : nothing}
+              ${resolved.quantization ? fact(t("quantization"), resolved.quantization) : nothing}
+              ${fact("GPU", resolved.gpu)} ${fact(t("steps"), String(resolved.steps))}
+              ${fact(t("guidance"), resolved.guidance.toFixed(1))}
+              ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
+              ${fact(t("build"), resolved.build)}`
+            : nothing}
+          ${quality ? fact(t("motion"), quality.motion.toFixed(2)) : nothing}
+          ${quality && quality.pixel_difference.length > 0
+            ? fact(t("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
+            : nothing}
+          ${fact(t("created"), moment(job.created_at))}
+          ${job.finished_at && job.started_at
+            ? fact(t("took"), duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000))
+            : nothing}
+          ${fact(t("kept"), t("deleted_in", { n: daysUntil(job.expires_at) }))} ${fact(t("job_id"), job.id)}
+        </dl>
+      </details>
+    `;
+  }
+
+  private attempts(job: Job): TemplateResult | typeof nothing {
+    if (job.attempts.length === 0) return nothing;
+    return html`
+      <details class="settings">
+        <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span></summary>
+        <ol class="attempts">
+          ${job.attempts.map(
+            (one) => html`<li>
+              ${t(`outcome_${one.outcome}`)} · ${one.gpu}${one.gpu_seconds === null ? nothing : ` · ${one.gpu_seconds.toFixed(1)} s`}
+              ${one.problem_type ? html` · <a href=${one.problem_type}>${one.problem_type.split("/").at(-1)}</a>` : nothing}
+            </li>`,
+          )}
+        </ol>
+      </details>
+    `;
+  }
+
+  private readonly follow = async (): Promise<void> => {
+    const id = /^#clip-([0-9a-z]{8,40})$/.exec(location.hash)?.[1];
+    if (!id) {
+      if (this.dialog.open) this.dialog.close();
+      return;
+    }
+    const known = jobs.value.list.find((one) => one.id === id);
+    try {
+      this.job = known ?? (await call<Job>(`/api/jobs/${id}`)).body;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      note(`${error.problem.title}. ${error.problem.fix}`);
+      forgetAddress();
+    }
+  };
+
+  private readonly close = (): void => this.dialog.close();
+
+  private backdrop(event: MouseEvent): void {
+    if (event.target === this.dialog) this.dialog.close();
+  }
+
+  private closed(): void {
+    this.querySelector<Player>("cw-player")?.stop();
+    this.job = null;
+    forgetAddress();
+    if (this.opener instanceof HTMLElement && this.opener.isConnected) this.opener.focus();
+  }
+}
+
+function fact(name: string, value: string, isMain = false): TemplateResult {
+  return html`<div class=${isMain ? "fact is-main" : "fact"}>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function forgetAddress(): void {
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+}

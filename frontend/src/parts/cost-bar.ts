@@ -1,0 +1,60 @@
+/** What the clip will cost, and the button that spends it. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { View } from "../cell";
+import { choiceNow, draft } from "../draft";
+import { duration, won } from "../format";
+import { either, language, t } from "../language";
+import { estimateFor, menu, menuFailure } from "../menu";
+import { isOnline } from "../notices";
+
+@customElement("cw-cost-bar")
+export class CostBar extends View {
+  @property({ attribute: false }) accessor isSending = false;
+
+  constructor() {
+    super();
+    this.watching(draft, menu, menuFailure, isOnline, language);
+  }
+
+  protected override render(): TemplateResult {
+    const estimate = estimateFor(choiceNow(draft.value));
+    const free = menu.value?.is_tiny_model ?? false;
+    return html`
+      <div class="cost-bar">
+        ${estimate
+          ? html`<div class="cost" aria-live="off">
+              <p class="cost-main">
+                <span class="cost-word">${t("estimate")}</span>
+                <strong>${won(estimate.micro_won)}</strong>
+                <span class="quiet">
+                  ${won(estimate.low_micro_won)}–${won(estimate.high_micro_won - estimate.cold_start_micro_won)}
+                </span>
+              </p>
+              <p class="quiet cost-facts">
+                <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
+                <span>${estimate.gpu}</span>
+                <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
+              </p>
+              <details class="why">
+                <summary>${t("why_price")}</summary>
+                <p class="quiet">
+                  ${either(estimate.reason_ko, estimate.reason_en)}
+                  ${t("never_more", { won: won(estimate.high_micro_won) })}
+                  ${t("price_rev", { rev: estimate.price_rev })}
+                </p>
+              </details>
+            </div>`
+          : html`<div class="cost quiet">
+              ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}
+            </div>`}
+        <button type="submit" class="primary" ?disabled=${!estimate || this.isSending || !isOnline.value}>
+          ${this.isSending ? t("sending") : t("make")}
+          ${estimate && !this.isSending ? html`<span class="button-price">${won(estimate.micro_won)}</span>` : nothing}
+        </button>
+        ${free ? html`<p class="quiet free">${t("free_here")}</p>` : nothing}
+      </div>
+    `;
+  }
+}

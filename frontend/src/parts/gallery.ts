@@ -1,0 +1,90 @@
+/** Everything made here: what is running on top, what has ended below, older pages on demand. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { Failure } from "../api";
+import { View } from "../cell";
+import { isActive, jobs, loadJobs, loadMore } from "../jobs";
+import { language, t } from "../language";
+import { note } from "../notices";
+import { rememberWish, wantsPreviews } from "./clip-card";
+import "./ideas";
+import "./live-card";
+import "./problem";
+
+const SKELETONS = 4;
+
+@customElement("cw-gallery")
+export class Gallery extends View {
+  @state() private accessor isLoadingMore = false;
+
+  constructor() {
+    super();
+    this.watching(jobs, language, wantsPreviews);
+  }
+
+  protected override render(): TemplateResult {
+    const { list, cursor, isLoaded, failure } = jobs.value;
+    const active = list.filter(isActive);
+    const ended = list.filter((job) => !isActive(job));
+    return html`
+      ${active.length > 0
+        ? html`<section class="live-list" aria-labelledby="live-title">
+            <h2 id="live-title">${t("live")} <span class="tally">${active.length}</span></h2>
+            ${repeat(
+              active,
+              (job) => job.id,
+              (job) => html`<cw-live-card .job=${job}></cw-live-card>`,
+            )}
+          </section>`
+        : nothing}
+      ${isLoaded && list.length === 0 ? html`<cw-ideas></cw-ideas>` : nothing}
+      ${!isLoaded || ended.length > 0
+        ? html`<section aria-labelledby="gallery-title">
+            <div class="gallery-head">
+              <h2 id="gallery-title" tabindex="-1">${t("gallery")}</h2>
+              <label class="check previews">
+                <input
+                  type="checkbox"
+                  .checked=${wantsPreviews.value}
+                  @change=${(event: Event) => rememberWish((event.target as HTMLInputElement).checked)}
+                />
+                ${t("previews")}
+              </label>
+            </div>
+            ${failure && !isLoaded
+              ? html`<cw-problem .problem=${failure.problem}></cw-problem>
+                  <button type="button" class="small" @click=${() => void loadJobs()}>${t("retry")}</button>`
+              : nothing}
+            <div class="grid">
+              ${isLoaded
+                ? repeat(
+                    ended,
+                    (job) => job.id,
+                    (job) => html`<cw-clip-card class="cell cell-${job.input.ratio.replace(":", "x")}" .job=${job}></cw-clip-card>`,
+                  )
+                : Array.from({ length: SKELETONS }, () => html`<div class="skeleton clip-skeleton"></div>`)}
+            </div>
+            ${cursor === null
+              ? nothing
+              : html`<button type="button" class="small more" ?disabled=${this.isLoadingMore} @click=${this.more}>
+                  ${t("load_more")}
+                </button>`}
+          </section>`
+        : nothing}
+    `;
+  }
+
+  private async more(): Promise<void> {
+    this.isLoadingMore = true;
+    try {
+      await loadMore();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      note(error.problem.title);
+    } finally {
+      this.isLoadingMore = false;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** The first visit: three ideas that run for a known price, one press each to fill the form. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { View } from "../cell";
+import { choiceNow, draft } from "../draft";
+import { won } from "../format";
+import { language, t } from "../language";
+import { estimateFor, menu } from "../menu";
+import { useIdea } from "./composer";
+
+const IDEAS = [
+  { picture: "/samples/portrait.png", prompt: "idea_portrait", title: "idea_portrait_title" },
+  { picture: "/samples/harbor.png", prompt: "idea_harbor", title: "idea_harbor_title" },
+  { picture: "/samples/cat.png", prompt: "idea_cat", title: "idea_cat_title" },
+] as const;
+
+@customElement("cw-ideas")
+export class Ideas extends View {
+  constructor() {
+    super();
+    this.watching(menu, draft, language);
+  }
+
+  protected override render(): TemplateResult {
+    const estimate = estimateFor({ ...choiceNow(draft.value), preset: "aggressive_quality", tier: "704p" });
+    return html`
+      <section class="ideas" aria-labelledby="ideas-title">
+        <h2 id="ideas-title">${t("ideas")}</h2>
+        <p class="quiet">${t("ideas_hint")}</p>
+        <div class="idea-row">
+          ${IDEAS.map(
+            (idea) => html`
+              <button type="button" class="idea" @click=${() => void this.choose(t(idea.prompt), idea.picture)}>
+                <img src=${idea.picture} alt="" width="360" height="640" loading="lazy" />
+                <span class="idea-text">
+                  <strong>${t(idea.title)}</strong>
+                  <span class="idea-prompt">${t(idea.prompt)}</span>
+                  ${estimate ? html`<span class="idea-price">${won(estimate.micro_won)}</span>` : nothing}
+                </span>
+              </button>
+            `,
+          )}
+        </div>
+      </section>
+    `;
+  }
+
+  private async choose(prompt: string, picture: string): Promise<void> {
+    await useIdea(prompt, picture);
+    document.querySelector<HTMLElement>("cw-cost-bar button")?.focus();
+  }
+}

@@ -1,0 +1,164 @@
+/** A job on its way: what it is made from, which stage it is in, how long it will take, and the way to stop it. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { until } from "lit/directives/until.js";
+import type { Job, Stage } from "../../../functions/_generated/contract";
+import { Failure } from "../api";
+import { View } from "../cell";
+import { duration, won } from "../format";
+import { icons } from "../icons";
+import { cancel } from "../jobs";
+import { language, t } from "../language";
+import { choiceOf, estimateFor, menu } from "../menu";
+import { note } from "../notices";
+import { shelved } from "../shelf";
+import { stageName, stagesOf, standing } from "../stages";
+
+const TICK_MS = 1_000;
+const COLD_START_MS = 3_000;
+
+@customElement("cw-live-card")
+export class LiveCard extends View {
+  @property({ attribute: false }) accessor job!: Job;
+  @state() private accessor isCanceling = false;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  private thumbnail: Promise<TemplateResult> | undefined;
+  private preview: string | undefined;
+  /** When progress was last told, so that the time left counts down between two answers. */
+  private told = { at: 0, eta: -1 };
+
+  constructor() {
+    super();
+    this.watching(menu, language);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.ticking = setInterval(() => this.requestUpdate(), TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    clearInterval(this.ticking);
+    if (this.preview) URL.revokeObjectURL(this.preview);
+    super.disconnectedCallback();
+  }
+
+  protected override render(): TemplateResult {
+    const { job } = this;
+    this.thumbnail ??= this.picture();
+    const elapsed = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
+    return html`
+      <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
+        <div class="live-picture ratio-${job.input.ratio.replace(":", "x")}">
+          ${until(this.thumbnail, this.placeholder())}
+        </div>
+        <div class="live-body">
+          <p class="live-title"><strong>${standing(job)}</strong>${this.step()}</p>
+          ${this.progress()}
+          <p class="quiet live-times">
+            <span>${t("elapsed", { time: duration(elapsed) })}</span>
+            ${this.remaining()}
+          </p>
+          ${this.stages()}
+          <p class="live-prompt">${job.input.prompt}</p>
+          ${job.status === "queued" && elapsed * 1000 > COLD_START_MS
+            ? html`<p class="quiet">${t("gpu_waking")}</p>`
+            : nothing}
+          ${job.attempts.length > 1
+            ? html`<p class="quiet">${t("attempt_n", { n: job.attempts.length })}</p>`
+            : nothing}
+          <div class="live-foot">
+            <button
+              type="button"
+              class="small"
+              ?disabled=${this.isCanceling || job.cancel_requested}
+              @click=${() => void this.stop()}
+            >
+              ${t("cancel")} · ${t("so_far", { won: won(this.spent(elapsed)) })}
+            </button>
+          </div>
+        </div>
+      </article>
+    `;
+  }
+
+  private step(): TemplateResult | typeof nothing {
+    const { step, steps } = this.job.progress ?? { step: null, steps: null };
+    if (step === null || steps === null) return nothing;
+    return html`<span class="quiet"> ${t("step_of", { step, steps })}</span>`;
+  }
+
+  private progress(): TemplateResult {
+    const { step, steps } = this.job.progress ?? { step: null, steps: null };
+    // A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
+    return step !== null && steps
+      ? html`<progress max=${steps} .value=${step} aria-label=${standing(this.job)}></progress>`
+      : html`<div class="waiting" role="progressbar" aria-label=${standing(this.job)}></div>`;
+  }
+
+  private remaining(): TemplateResult | typeof nothing {
+    const eta = this.job.progress?.eta_seconds ?? null;
+    if (eta === null) return nothing;
+    if (eta !== this.told.eta) this.told = { at: Date.now(), eta };
+    const left = Math.max(0, eta - (Date.now() - this.told.at) / 1000);
+    const basis = this.job.progress?.eta_basis === "measured" ? t("basis_measured") : t("basis_estimated");
+    return html`<span>${t("left", { time: duration(left) })}</span><span>${basis}</span>`;
+  }
+
+  private stages(): TemplateResult {
+    const all = stagesOf(this.job.input);
+    const now = this.job.stage ? all.indexOf(this.job.stage) : -1;
+    return html`
+      <ol class="stages">
+        ${all.map((stage, index) => this.stage(stage, index < now ? "done" : index === now ? "now" : "next"))}
+      </ol>
+    `;
+  }
+
+  private stage(stage: Stage, place: "done" | "now" | "next"): TemplateResult {
+    return html`
+      <li class="stage is-${place}" aria-current=${place === "now" ? "step" : nothing}>
+        <span class="tick">${place === "done" ? icons.check : nothing}</span>
+        ${stageName(stage)}
+        ${place === "done" ? html`<span class="visually-hidden">${t("stage_done")}</span>` : nothing}
+      </li>
+    `;
+  }
+
+  /** Micro-won used so far, from the seconds that passed and the price row's rate. The tiny model costs nothing. */
+  private spent(elapsedSeconds: number): number {
+    const estimate = estimateFor(choiceOf(this.job.input));
+    if (!estimate || menu.value?.is_tiny_model || this.job.status === "queued") return 0;
+    const rate = estimate.micro_won / estimate.gpu_seconds;
+    return Math.min(this.job.cost.reserved_micro_won, rate * elapsedSeconds);
+  }
+
+  private async stop(): Promise<void> {
+    this.isCanceling = true;
+    try {
+      await cancel(this.job.id);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      note(error.problem.title);
+    } finally {
+      this.isCanceling = false;
+    }
+  }
+
+  private async picture(): Promise<TemplateResult> {
+    const { input } = this.job;
+    if (input.preset === "restyle") {
+      return html`<img src=${`/api/jobs/${input.source_job_id}/poster`} alt=${t("input_picture")} />`;
+    }
+    const uploadId = input.preset === "keyframes" ? input.first_upload_id : input.upload_id;
+    const kept = uploadId ? await shelved(uploadId) : null;
+    if (!kept) return this.placeholder();
+    this.preview = URL.createObjectURL(kept.thumbnail);
+    return html`<img src=${this.preview} alt=${t("input_picture")} />`;
+  }
+
+  private placeholder(): TemplateResult {
+    return html`<span class="no-thumbnail">${icons.picture}</span>`;
+  }
+}

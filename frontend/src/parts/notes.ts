@@ -1,0 +1,44 @@
+/** Short notes at the bottom of the page. They wait for nobody, except that an undo stays ten seconds. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { View } from "../cell";
+import { icons } from "../icons";
+import { language, t } from "../language";
+import { dismiss, type Note, notes } from "../notices";
+
+@customElement("cw-notes")
+export class Notes extends View {
+  constructor() {
+    super();
+    this.watching(notes, language);
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <div class="notes" role="status" aria-live="polite">
+        ${repeat(
+          notes.value,
+          (one) => one.id,
+          (one) => this.note(one),
+        )}
+      </div>
+    `;
+  }
+
+  private note(one: Note): TemplateResult {
+    const { action } = one;
+    const act = (): void => {
+      dismiss(one.id);
+      action?.run();
+    };
+    return html`
+      <div class="note">
+        <span>${one.text}</span>
+        ${action ? html`<button type="button" class="note-action" @click=${act}>${action.label}</button>` : nothing}
+        <button type="button" class="note-close" aria-label=${t("close")} @click=${() => dismiss(one.id)}>${icons.close}</button>
+      </div>
+    `;
+  }
+}

@@ -1,0 +1,167 @@
+/** One place for a picture: drop, paste, pick or photograph; upload progress; what the chosen ratio cuts off. */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { Ratio } from "../../../functions/_generated/contract";
+import { View } from "../cell";
+import { icons } from "../icons";
+import { language, type MessageKey, t } from "../language";
+import {
+  choosePicture,
+  type Picture,
+  PICTURE_TYPES,
+  pictures,
+  removePicture,
+  retryPicture,
+  type Slot,
+} from "../pictures";
+
+const SMALL_LOSS = 0.01;
+
+@customElement("cw-picture-slot")
+export class PictureSlot extends View {
+  @property({ attribute: false }) accessor slotName: Slot = "picture";
+  @property({ attribute: false }) accessor ratio: Ratio = "9:16";
+  @property({ attribute: false }) accessor label: MessageKey = "picture";
+  @state() private accessor isOver = false;
+
+  constructor() {
+    super();
+    this.watching(pictures, language);
+  }
+
+  protected override render(): TemplateResult {
+    const picture = pictures.value[this.slotName];
+    return html`
+      <div
+        class="slot ${this.isOver ? "is-over" : ""}"
+        role="group"
+        aria-label=${t(this.label)}
+        @dragover=${this.over}
+        @dragleave=${() => (this.isOver = false)}
+        @drop=${this.drop}
+      >
+        ${picture ? this.filled(picture) : this.empty()}
+        <input
+          class="visually-hidden"
+          type="file"
+          id="file-${this.slotName}"
+          tabindex="-1"
+          aria-hidden="true"
+          accept=${PICTURE_TYPES.join(",")}
+          @change=${this.picked}
+        />
+      </div>
+    `;
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    const picture = pictures.value[this.slotName];
+    const keep = this.querySelector<HTMLElement>(".crop-keep");
+    if (!picture || !keep) return;
+    // Through the style object: a style attribute would be refused by the page's content security policy.
+    const { across, down } = kept(picture, this.ratio);
+    keep.style.inlineSize = `${across * 100}%`;
+    keep.style.blockSize = `${down * 100}%`;
+  }
+
+  private empty(): TemplateResult {
+    return html`
+      <button type="button" class="slot-pick" id="field-${this.slotName}" @click=${() => this.pick(false)}>
+        ${icons.picture}
+        <strong>${t(this.label)}</strong>
+        <span>${t("picture_hint")}</span>
+      </button>
+      <button type="button" class="slot-camera" @click=${() => this.pick(true)}>${icons.camera} ${t("camera")}</button>
+    `;
+  }
+
+  private filled(picture: Picture): TemplateResult {
+    return html`
+      <div class="slot-filled">
+        ${picture.preview
+          ? html`<div class="crop">
+              <img src=${picture.preview} alt=${t("picture_alt", { name: picture.name })} />
+              <span class="crop-keep"></span>
+            </div>`
+          : html`<div class="crop crop-unseen">${icons.picture}</div>`}
+        <div class="slot-facts">
+          <p class="slot-name">${picture.name || t("picture_uploaded_before")}</p>
+          ${picture.state === "ready" && picture.width ? this.crop(picture) : nothing}
+          ${picture.state === "uploading"
+            ? html`<progress max="1" .value=${picture.share} aria-label=${t("uploading")}></progress>
+                <p class="quiet">${t("uploading_n", { n: Math.round(picture.share * 100) })}</p>`
+            : nothing}
+          ${picture.failure
+            ? html`<div class="fault" role="alert">
+                <strong>${picture.failure.problem.title}</strong>
+                <p>${picture.failure.problem.fix}</p>
+              </div>`
+            : nothing}
+          <div class="slot-actions">
+            ${picture.state === "failed" && picture.file
+              ? html`<button type="button" class="small" @click=${() => void retryPicture(this.slotName)}>
+                  ${t("retry")}
+                </button>`
+              : nothing}
+            <button type="button" class="small" id="field-${this.slotName}" @click=${() => this.pick(false)}>
+              ${t("change")}
+            </button>
+            <button type="button" class="small" @click=${this.clear}>${t("remove")}</button>
+          </div>
+        </div>
+      </div>
+    `;
+  }
+
+  private crop(picture: Picture): TemplateResult {
+    const { across, down } = kept(picture, this.ratio);
+    const loss = 1 - across * down;
+    const values = { ratio: this.ratio, n: Math.round(loss * 100) };
+    let words = t("crop_none", values);
+    if (loss > SMALL_LOSS) words = across < down ? t("crop_sides", values) : t("crop_ends", values);
+    return html`<p class="quiet">${picture.width}×${picture.height}<br />${words}</p>`;
+  }
+
+  private pick(camera: boolean): void {
+    const input = this.querySelector("input");
+    if (!input) return;
+    if (camera) input.setAttribute("capture", "environment");
+    else input.removeAttribute("capture");
+    input.click();
+  }
+
+  private picked(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    const file = input.files?.[0];
+    if (file) void choosePicture(this.slotName, file);
+    input.value = ""; // so that the same file may be picked again
+  }
+
+  private over(event: DragEvent): void {
+    event.preventDefault();
+    this.isOver = true;
+  }
+
+  private drop(event: DragEvent): void {
+    event.preventDefault();
+    event.stopPropagation();
+    this.isOver = false;
+    const file = event.dataTransfer?.files[0];
+    if (file) void choosePicture(this.slotName, file);
+  }
+
+  private async clear(): Promise<void> {
+    removePicture(this.slotName);
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus();
+  }
+}
+
+/** The centred part of a picture that a clip of `ratio` keeps, as shares of its width and height. */
+export function kept(picture: { width: number; height: number }, ratio: Ratio): { across: number; down: number } {
+  const [wide = 1, high = 1] = ratio.split(":").map(Number);
+  const wanted = wide / high;
+  const own = picture.width / picture.height;
+  return own > wanted ? { across: wanted / own, down: 1 } : { across: 1, down: own / wanted };
+}

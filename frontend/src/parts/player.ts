@@ -1,0 +1,85 @@
+/** A video with what browsers' own controls lack: single frames and an endless loop. */
+
+import { html, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { Job } from "../../../functions/_generated/contract";
+import { View } from "../cell";
+import { icons } from "../icons";
+import { language, t } from "../language";
+
+@customElement("cw-player")
+export class Player extends View {
+  @property({ attribute: false }) accessor job!: Job;
+  @state() private accessor isLooping = true;
+  @state() private accessor frame = 0;
+  @query("video") private accessor video!: HTMLVideoElement;
+
+  constructor() {
+    super();
+    this.watching(language);
+  }
+
+  protected override render(): TemplateResult {
+    const { job } = this;
+    return html`
+      <div class="player">
+        <video
+          src=${job.links.video ?? ""}
+          poster=${job.links.poster ?? ""}
+          controls
+          playsinline
+          preload="metadata"
+          ?loop=${this.isLooping}
+          aria-label=${t("clip_of", { prompt: job.input.prompt })}
+          @timeupdate=${this.moved}
+          @seeked=${this.moved}
+        ></video>
+        <div class="player-tools">
+          <button type="button" class="round" aria-label=${t("frame_back")} @click=${() => this.step(-1)}>${icons.back}</button>
+          <span class="frame">${t("frame_n", { n: this.frame + 1, of: job.video?.num_frames ?? 0 })}</span>
+          <button type="button" class="round" aria-label=${t("frame_forward")} @click=${() => this.step(1)}>
+            ${icons.forward}
+          </button>
+          <button
+            type="button"
+            class="round"
+            aria-label=${t("loop")}
+            aria-pressed=${this.isLooping ? "true" : "false"}
+            @click=${() => (this.isLooping = !this.isLooping)}
+          >
+            ${icons.loop}
+          </button>
+        </div>
+      </div>
+    `;
+  }
+
+  /** Starts playing where the person has not asked for less motion. */
+  start(): void {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    // With sound first; where the browser forbids that, silently.
+    this.video.play().catch(() => {
+      this.video.muted = true;
+      return this.video.play().catch(() => undefined);
+    });
+  }
+
+  stop(): void {
+    this.video?.pause();
+  }
+
+  private step(frames: number): void {
+    const rate = this.job.video?.frame_rate ?? 24;
+    const last = (this.job.video?.num_frames ?? 1) - 1;
+    this.video.pause();
+    const now = Math.floor(this.video.currentTime * rate + 0.01);
+    const next = Math.min(last, Math.max(0, now + frames));
+    this.video.currentTime = (next + 0.5) / rate; // the middle of a frame is never rounded to its neighbour
+  }
+
+  private moved(): void {
+    const rate = this.job.video?.frame_rate ?? 24;
+    const last = (this.job.video?.num_frames ?? 1) - 1;
+    this.frame = Math.min(last, Math.floor(this.video.currentTime * rate + 0.01));
+  }
+}

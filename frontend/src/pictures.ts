@@ -1,0 +1,126 @@
+/** The pictures of the composer: checked here, uploaded at once, one per slot. Does not know jobs or prices. */
+
+import type { Upload } from "../../functions/_generated/contract";
+import { Failure, localProblem, sendPicture } from "./api";
+import { Cell } from "./cell";
+import { t } from "./language";
+import { menu } from "./menu";
+import { shelve, shelved, shrink } from "./shelf";
+
+export type Slot = "picture" | "first" | "middle" | "last";
+
+export interface Picture {
+  name: string;
+  /** An object URL of the small copy; null when this browser has none. */
+  preview: string | null;
+  width: number;
+  height: number;
+  state: "uploading" | "ready" | "failed";
+  /** Share sent, 0 to 1. */
+  share: number;
+  uploadId: string | null;
+  failure: Failure | null;
+  file: Blob | null;
+}
+
+export type Pictures = Readonly<Record<Slot, Picture | null>>;
+
+export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
+const EMPTY: Pictures = { picture: null, first: null, middle: null, last: null };
+
+export const pictures = new Cell<Pictures>(EMPTY);
+const running = new Map<Slot, AbortController>();
+
+/** Puts a file into a slot and uploads it. What cannot be used stays visible in the slot with the reason. */
+export async function choosePicture(slot: Slot, file: File): Promise<void> {
+  removePicture(slot);
+  const base = { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, file };
+  const limit = menu.value?.max_upload_bytes ?? Infinity;
+  if (file.size > limit) {
+    const fix = t("picture_too_large_fix", { mb: Math.floor(limit / 1024 / 1024) });
+    put(slot, { ...base, state: "failed", file: null, failure: refusal(t("picture_too_large"), fix) });
+    return;
+  }
+  put(slot, { ...base, state: "uploading", failure: null });
+  try {
+    if (!PICTURE_TYPES.includes(file.type)) throw new TypeError("not a picture");
+    const { thumbnail, width, height } = await shrink(file);
+    if (pictures.value[slot]?.file !== file) return; // replaced or removed while it was decoded
+    put(slot, { ...base, preview: URL.createObjectURL(thumbnail), width, height, state: "uploading", failure: null });
+    await send(slot, thumbnail);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const failure = refusal(t("picture_unreadable"), t("picture_unreadable_fix"));
+    put(slot, { ...base, state: "failed", file: null, failure });
+  }
+}
+
+/** Sends a failed picture once more. */
+export async function retryPicture(slot: Slot): Promise<void> {
+  const picture = pictures.value[slot];
+  if (!picture?.file) return;
+  put(slot, { ...picture, state: "uploading", share: 0, failure: null });
+  await send(slot, null);
+}
+
+export function removePicture(slot: Slot): void {
+  running.get(slot)?.abort();
+  running.delete(slot);
+  const old = pictures.value[slot];
+  if (old?.preview) URL.revokeObjectURL(old.preview);
+  if (old) put(slot, null);
+}
+
+/** Fills a slot with a picture that was uploaded before. Without a copy in this browser the slot shows no preview, or,
+ * unless `evenUnseen`, stays empty. */
+export async function recallPicture(slot: Slot, uploadId: string | undefined, evenUnseen = false): Promise<void> {
+  removePicture(slot);
+  if (!uploadId) return;
+  const kept = await shelved(uploadId);
+  if (!kept && !evenUnseen) return;
+  put(slot, {
+    name: kept?.name ?? "",
+    preview: kept ? URL.createObjectURL(kept.thumbnail) : null,
+    width: kept?.upload.width ?? 0,
+    height: kept?.upload.height ?? 0,
+    state: "ready",
+    share: 1,
+    uploadId,
+    failure: null,
+    file: null,
+  });
+}
+
+async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
+  const picture = pictures.value[slot];
+  if (!picture?.file) return;
+  const { file } = picture;
+  const ending = new AbortController();
+  running.set(slot, ending);
+  const current = () => (pictures.value[slot]?.file === file ? pictures.value[slot] : null);
+  try {
+    const upload = await sendPicture<Upload>(
+      file,
+      (share) => {
+        const now = current();
+        if (now) put(slot, { ...now, share });
+      },
+      ending.signal,
+    );
+    const now = current();
+    if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id });
+    const copy = thumbnail ?? (await shrink(file)).thumbnail;
+    await shelve({ upload, name: picture.name, thumbnail: copy });
+  } catch (error) {
+    const now = current();
+    if (error instanceof Failure && now) put(slot, { ...now, state: "failed", failure: error });
+  }
+}
+
+function put(slot: Slot, picture: Picture | null): void {
+  pictures.update((all) => ({ ...all, [slot]: picture }));
+}
+
+function refusal(title: string, fix: string): Failure {
+  return new Failure(localProblem(title, fix, 415));
+}

@@ -1,0 +1,86 @@
+/** From draft and pictures to the body of `POST /api/jobs`, or to the first thing that is missing. */
+
+import type { JobRequestBody } from "../../functions/_generated/contract";
+import type { Draft } from "./draft";
+import type { MessageKey } from "./language";
+import { menu, presetNamed } from "./menu";
+import type { Picture, Pictures } from "./pictures";
+
+export interface Missing {
+  key: MessageKey;
+  /** The element to go to. */
+  field: "prompt" | "picture" | "first" | "last" | "source";
+}
+
+/** Characters as the server counts them: code points, not UTF-16 units. */
+export function characters(text: string): number {
+  return [...text].length;
+}
+
+/** Exactly what the model gets for a prompt: the preset's words, then the person's, without outer blanks. */
+export function promptSent(draft: Draft): string {
+  const prefix = presetNamed(draft.preset)?.prompt_prefix;
+  const text = draft.prompt.trim();
+  return prefix ? `${prefix}. ${text}` : text;
+}
+
+/** What keeps the draft from being sent, in the order of the form; null when nothing does. */
+export function missing(draft: Draft, pictures: Pictures): Missing | null {
+  if (draft.mode === "keyframes") {
+    if (!pictures.first) return { key: "need_first", field: "first" };
+    if (!pictures.last) return { key: "need_last", field: "last" };
+  }
+  if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
+  for (const slot of slotsOf(draft)) {
+    const picture = pictures[slot];
+    if (picture?.state === "uploading") return { key: "need_upload_end", field: fieldOf(slot) };
+    if (picture?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
+  }
+  if (draft.prompt.trim() === "") return { key: "need_prompt", field: "prompt" };
+  if (characters(draft.prompt) > (menu.value?.max_prompt_characters ?? Infinity)) {
+    return { key: "need_shorter_prompt", field: "prompt" };
+  }
+  return null;
+}
+
+/** The body. Call it only when nothing is missing. */
+export function requestFrom(draft: Draft, pictures: Pictures): JobRequestBody {
+  const negative = draft.negativePrompt.trim();
+  const clip = {
+    prompt: draft.prompt,
+    ratio: draft.ratio,
+    seconds: draft.seconds,
+    negative_prompt: negative && presetNamed(draft.preset)?.negative_prompt ? draft.negativePrompt : null,
+    seed: draft.seed,
+  };
+  if (draft.mode === "video") {
+    return { ...clip, preset: "restyle", tier: draft.tier, source_job_id: draft.sourceJobId } as JobRequestBody;
+  }
+  if (draft.mode === "keyframes") {
+    return {
+      ...clip,
+      preset: "keyframes",
+      tier: draft.tier,
+      first_upload_id: idOf(pictures.first),
+      middle_upload_id: idOf(pictures.middle),
+      last_upload_id: idOf(pictures.last),
+      image_strength: draft.imageStrength,
+    } as JobRequestBody;
+  }
+  const upload_id = idOf(pictures.picture);
+  const image_strength = upload_id ? draft.imageStrength : null;
+  return { ...clip, preset: draft.preset, tier: draft.tier, upload_id, image_strength } as JobRequestBody;
+}
+
+function slotsOf(draft: Draft): (keyof Pictures)[] {
+  if (draft.mode === "keyframes") return ["first", "middle", "last"];
+  return draft.mode === "picture" ? ["picture"] : [];
+}
+
+function fieldOf(slot: keyof Pictures): Missing["field"] {
+  return slot === "middle" ? "first" : slot;
+}
+
+function idOf(picture: Picture | null): string | null {
+  return picture?.uploadId ?? null;
+}

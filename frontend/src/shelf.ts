@@ -1,0 +1,73 @@
+/** Small copies of uploaded pictures, kept in this browser so that drafts and running jobs can show them after a
+ * reload. The server has the originals; losing this shelf loses thumbnails alone. */
+
+import type { Upload } from "../../functions/_generated/contract";
+
+export interface Shelved {
+  upload: Upload;
+  name: string;
+  thumbnail: Blob;
+}
+
+const STORE = "pictures";
+const MAX_SIDE = 720;
+
+/** Keeps a picture under its upload's id. Silent where the browser keeps no storage. */
+export async function shelve(picture: Shelved): Promise<void> {
+  await exchange("readwrite", (store) => store.put(picture, picture.upload.id));
+  await forgetExpired();
+}
+
+/** The kept copy; null when there is none, or when the upload has expired on the server. */
+export async function shelved(uploadId: string): Promise<Shelved | null> {
+  const found = (await exchange("readonly", (store) => store.get(uploadId))) as Shelved | undefined | null;
+  return found && Date.parse(found.upload.expires_at) > Date.now() ? found : null;
+}
+
+/** A JPEG or PNG of at most 720 pixels a side, upright. Raises what the browser raises for files it cannot decode. */
+export async function shrink(file: Blob): Promise<{ thumbnail: Blob; width: number; height: number }> {
+  const bitmap = await createImageBitmap(file);
+  const { width, height } = bitmap;
+  const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const thumbnail = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/webp", 0.85));
+  return { thumbnail: thumbnail ?? file, width, height };
+}
+
+async function forgetExpired(): Promise<void> {
+  const all = (await exchange("readonly", (store) => store.getAll())) as Shelved[] | null;
+  for (const { upload } of all ?? []) {
+    if (Date.parse(upload.expires_at) <= Date.now()) await exchange("readwrite", (store) => store.delete(upload.id));
+  }
+}
+
+async function exchange(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
+  const database = await opened();
+  if (database === null) return null;
+  return new Promise((resolve) => {
+    const request = ask(database.transaction(STORE, mode).objectStore(STORE));
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => resolve(null));
+  });
+}
+
+let opening: Promise<IDBDatabase | null> | undefined;
+
+function opened(): Promise<IDBDatabase | null> {
+  opening ??= new Promise((resolve) => {
+    try {
+      const request = indexedDB.open("clipwright", 1);
+      request.addEventListener("upgradeneeded", () => request.result.createObjectStore(STORE));
+      request.addEventListener("success", () => resolve(request.result));
+      request.addEventListener("error", () => resolve(null));
+      request.addEventListener("blocked", () => resolve(null));
+    } catch {
+      resolve(null); // private windows of some browsers forbid it
+    }
+  });
+  return opening;
+}

@@ -1,0 +1,37 @@
+/** The stages a job passes, in order, for the kind of clip it is. Words only, no clock. */
+
+import type { Job, JobRequest, Stage } from "../../functions/_generated/contract";
+import { t } from "./language";
+
+const ALL: readonly Stage[] = [
+  "starting",
+  "encode_prompt",
+  "encode_image",
+  "stage_1",
+  "upsample",
+  "stage_2",
+  "decode",
+  "check",
+  "upload",
+];
+
+/** The stages that this request goes through. */
+export function stagesOf(request: JobRequest): readonly Stage[] {
+  const hasPicture = "upload_id" in request ? Boolean(request.upload_id) : true;
+  return ALL.filter((stage) => {
+    if (stage === "encode_image") return hasPicture;
+    if (stage === "upsample" || stage === "stage_2") return request.preset !== "draft";
+    return true;
+  });
+}
+
+export function stageName(stage: Stage): string {
+  return t(`stage_${stage}`);
+}
+
+/** One line that says where a job stands. */
+export function standing(job: Job): string {
+  if (job.cancel_requested && (job.status === "queued" || job.status === "running")) return t("status_canceling");
+  if (job.status === "running" && job.stage) return stageName(job.stage);
+  return t(`status_${job.status}`);
+}

@@ -1,0 +1,22 @@
+/** System, light or dark. `theme.ts` applies the same choice before the first paint. */
+
+import { Cell } from "./cell";
+
+export type Theme = "system" | "light" | "dark";
+
+const THEMES: readonly Theme[] = ["system", "light", "dark"];
+const stated = document.documentElement.dataset["theme"] as Theme | undefined;
+
+export const theme = new Cell<Theme>(stated ?? "system");
+
+/** Goes to the next choice: system, light, dark, system. */
+export function nextTheme(): void {
+  const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";
+  document.documentElement.dataset["theme"] = next;
+  try {
+    localStorage.setItem("clipwright.theme", next);
+  } catch {
+    // Kept for this page alone.
+  }
+  theme.set(next);
+}
