@@ -11,7 +11,7 @@ STATE = ROOT / ".clipwright"
 """What the product writes while it runs here: the local database, bucket, tiny model and logs. Git-ignored."""
 OUT = ROOT / "out"
 
-DEPENDENCY_GROUPS = ("base", "site", "service", "render", "test")
+DEPENDENCY_GROUPS = ("base", "site", "service", "render", "operator", "test")
 
 DEFAULT_SITE_PORT = 8788
 SITE_CONFIG = ROOT / "wrangler.toml"
@@ -28,4 +28,4 @@ SWEEP_PERIOD_SECONDS = 60.0
 """The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""
 
 SAMPLE_PICTURE = ROOT / "infra" / "samples" / "portrait.png"
-SAMPLE_PROMPT = "창가에 앉은 소녀가 천천히 고개를 돌려 부드럽게 미소 짓는다. 머리카락이 바람에 살짝 흔들린다."
+SAMPLE_PROMPT = "창가에 앉은 여자가 천천히 고개를 돌려 부드럽게 미소 짓는다. 머리카락이 바람에 살짝 흔들린다."
