@@ -28,7 +28,7 @@ NODE_STAMP = ROOT / "node_modules" / ".clipwright-stamp"
 OLDEST_PYTHON = (3, 11)
 NEWEST_PYTHON = (3, 14)  # the newest that torch and the LTX packages ship wheels for
 
-ALL_GROUPS = ("base", "site", "service", "render", "test")
+ALL_GROUPS = ("base", "site", "service", "render", "operator", "test")
 GROUPS_BY_VERB = {
     "build": ("base", "site"),
     "render": ("base", "site"),
@@ -36,6 +36,11 @@ GROUPS_BY_VERB = {
     "demo": ("base", "site", "service", "render"),
     "bench": ("base", "site", "service", "render"),
     "lock": ("base", "site", "test"),
+    "preflight": ("base", "site", "operator"),
+    "deploy": ("base", "site", "operator"),
+    "rollback": ("base", "site", "operator"),
+    "bootstrap": ("base", "site", "operator"),
+    "reflect": ("base",),
     "setup": ALL_GROUPS,
     "check": ALL_GROUPS,
     "test": ALL_GROUPS,
