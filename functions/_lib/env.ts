@@ -31,3 +31,8 @@ export function leaseSeconds(env: Env): number {
   const seconds = Number(env.LEASE_SECONDS);
   return Number.isFinite(seconds) && seconds >= 1 ? seconds : 60;
 }
+
+/** How long whoever looks into a job, or dispatches it, has it alone. */
+export function claimSeconds(env: Env): number {
+  return Math.min(15, leaseSeconds(env));
+}

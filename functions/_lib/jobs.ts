@@ -60,7 +60,7 @@ export function answer(request: Request, { row, attempts }: Found, language: Lan
 
 /** Takes a wish, sends it on after the answer has left, and answers 202 with the job. */
 export async function accept(env: Env, defer: Defer, wish: Wish, language: Language): Promise<Response> {
-  const { row, is_new } = await submit(env.DB, wish);
+  const { row, is_new } = await submit(env, wish);
   if (is_new) defer(dispatch(env, row));
   defer(sweepOwner(env, wish.owner));
   const attempts = is_new ? [firstAttempt(row)] : (await find(env.DB, row.id, wish.owner)).attempts;

@@ -4,6 +4,7 @@
  */
 
 import type { Estimate, InputObject, JobRequest } from "../_generated/contract.d.ts";
+import { claimSeconds, type Env } from "./env.ts";
 import { newId, newSeed } from "./id.ts";
 import { type CapRow, capsWithSpending, reserve, withinCaps } from "./ledger.ts";
 import { estimateFor } from "./prices.ts";
@@ -12,9 +13,6 @@ import type { JobRow, UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 
 export const RETENTION_DAYS = 30;
-/** Until then the submit's own dispatch is under way and the sweep keeps away. */
-const FIRST_DISPATCH_SECONDS = 15;
-
 export interface Wish {
   owner: string;
   request: JobRequest;
@@ -29,7 +27,8 @@ export interface Submitted {
 }
 
 /** Throws upload-not-found, job-not-found, idempotency-conflict or cap-exceeded; then nothing was written. */
-export async function submit(db: D1Database, wish: Wish): Promise<Submitted> {
+export async function submit(env: Env, wish: Wish): Promise<Submitted> {
+  const db = env.DB;
   const estimate = estimateFor(wish.request);
   const bodyHash = await hashOf({ request: wish.request, rerun_of: wish.rerun_of });
   const earlier = wish.idempotency_key === undefined ? undefined : await jobOfKey(db, wish.owner, wish.idempotency_key);
@@ -37,7 +36,7 @@ export async function submit(db: D1Database, wish: Wish): Promise<Submitted> {
 
   const inputs = await inputsOf(db, wish.owner, wish.request);
   const id = newId();
-  const results = await db.batch<JobRow & KeyedRow & CapRow>(statements(db, id, wish, estimate, inputs, bodyHash));
+  const results = await db.batch<JobRow & KeyedRow & CapRow>(statements(env, id, wish, estimate, inputs, bodyHash));
   const inserted = results[0]?.results[0];
   if (inserted !== undefined) return { row: inserted, is_new: true };
   const first = results.at(-2)?.results[0];
@@ -93,13 +92,14 @@ async function sourceClip(db: D1Database, owner: string, jobId: string): Promise
 }
 
 function statements(
-  db: D1Database,
+  env: Env,
   id: string,
   wish: Wish,
   estimate: Estimate,
   inputs: readonly InputObject[],
   bodyHash: string,
 ): D1PreparedStatement[] {
+  const db = env.DB;
   const { owner, request } = wish;
   const key = wish.idempotency_key ?? null;
   const now = Date.now();
@@ -126,7 +126,7 @@ function statements(
       estimate.micro_won,
       estimate.high_micro_won,
       estimate.price_rev,
-      inSeconds(FIRST_DISPATCH_SECONDS, now),
+      inSeconds(claimSeconds(env), now),
       wish.rerun_of,
       key,
     );

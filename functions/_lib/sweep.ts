@@ -7,7 +7,7 @@
  */
 
 import { dispatch } from "./dispatch.ts";
-import { type Env, leaseSeconds } from "./env.ts";
+import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import { readMarker } from "./marker.ts";
 import { clearExpired } from "./retention.ts";
@@ -17,8 +17,6 @@ import { inSeconds, timestamp } from "./time.ts";
 
 const CRON_LIMIT = 200;
 const INLINE_LIMIT = 5;
-/** Long enough to ask everybody about one job; then somebody else may look again. */
-const CLAIM_SECONDS = 15;
 const UNREACHABLE_WAIT_SECONDS = 5;
 
 /** All due jobs of the site, then retention. */
@@ -37,7 +35,7 @@ export function isDue(row: JobRow): boolean {
 }
 
 export async function sweepJob(env: Env, row: JobRow): Promise<void> {
-  const mine = await state.claim(env.DB, row, inSeconds(CLAIM_SECONDS));
+  const mine = await state.claim(env.DB, row, inSeconds(claimSeconds(env)));
   if (mine === undefined) return;
   if (mine.status === "queued" && mine.call_id === null && mine.attempt === 1) return dispatch(env, mine);
   return lookInto(env, mine);
@@ -73,7 +71,7 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
     where = await gpu.stateOf(env, row.id, row.call_id);
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
-    return wait(env, row, "gpu-unreachable", UNREACHABLE_WAIT_SECONDS);
+    return wait(env, row, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
   }
   if (where === "pending" || where === "running") {
     if (row.cancel_requested === 1) await gpu.cancel(env, row.call_id);
@@ -113,6 +111,6 @@ async function replace(env: Env, row: JobRow): Promise<void> {
   }
   const next = await state.lost(env.DB, row);
   if (next === undefined) return;
-  const mine = await state.claim(env.DB, next, inSeconds(CLAIM_SECONDS));
+  const mine = await state.claim(env.DB, next, inSeconds(claimSeconds(env)));
   if (mine !== undefined) await dispatch(env, mine);
 }

@@ -46,6 +46,8 @@ const BRANCHES = new Map(
     reference.slice("#/$defs/".length),
   ]),
 );
+/** Enough to mend a body by; more would only repeat what a stranger sent. */
+const MAX_FAULTS = 20;
 const VALIDATORS = new Map<string, Validator>();
 
 /** Strict UTF-8 JSON, or `undefined`. A byte order mark is refused, as Python's parser does. */
@@ -60,7 +62,7 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
 /** Judges the body of `POST /api/jobs` by the branch that its `preset` names. */
 export function validateJobRequest(body: unknown): Verdict<JobRequest> {
   if (!isObject(body)) return refuse("", NOT_AN_OBJECT);
-  const preset = Object.hasOwn(body, "preset") ? body["preset"] : undefined;
+  const preset = Object.hasOwn(body, "preset") ? body.preset : undefined;
   const branch = typeof preset === "string" ? BRANCHES.get(preset) : undefined;
   if (branch === undefined) {
     return refuse("/preset", preset === undefined ? MISSING : oneOf([...BRANCHES.keys()]));
@@ -77,21 +79,23 @@ function judge<Body>(name: string, body: Record<string, unknown>): Verdict<Body>
   const definition = DEFINITIONS[name];
   const properties = definition?.properties ?? {};
   const faults: Fault[] = [];
-  for (const key of Object.keys(body)) {
-    if (!Object.hasOwn(properties, key)) faults.push({ pointer: pointerTo(key), detail: UNKNOWN });
+  const known: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(body)) {
+    if (Object.hasOwn(properties, key)) known[key] = value;
+    else faults.push({ pointer: pointerTo(key), detail: UNKNOWN });
   }
   for (const key of definition?.required ?? []) {
     if (!Object.hasOwn(body, key)) faults.push({ pointer: pointerTo(key), detail: MISSING });
   }
-  if (faults.length > 0) return { ok: false, faults };
+  const surrogate = pathOfLoneSurrogate(known, "");
+  if (surrogate !== undefined) faults.push({ pointer: surrogate, detail: BROKEN_TEXT });
+  const result = validatorOf(name).validate(known);
+  if (!result.valid) faults.push(...leaves(result.errors, properties));
+  if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
 
-  const surrogate = pathOfLoneSurrogate(body, "");
-  if (surrogate !== undefined) return refuse(surrogate, BROKEN_TEXT);
-  const result = validatorOf(name).validate(body);
-  if (!result.valid) return { ok: false, faults: leaves(result.errors, properties) };
   const filled: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(properties)) {
-    filled[key] = Object.hasOwn(body, key) ? body[key] : field.default;
+    filled[key] = Object.hasOwn(known, key) ? known[key] : field.default;
   }
   return { ok: true, value: filled as Body };
 }
@@ -114,8 +118,8 @@ function leaves(
   const wrappers = new Set(["$ref", "anyOf", "oneOf", "allOf", "properties", "items", "prefixItems", "additionalProperties"]);
   const faults = new Map<string, Fault>();
   for (const error of errors) {
-    if (wrappers.has(error.keyword)) continue;
     const pointer = error.instanceLocation.replace(/^#/, "");
+    if (wrappers.has(error.keyword) || (error.keyword === "required" && pointer === "")) continue;
     const [, key = "", ...deeper] = pointer.split("/");
     const declared = Object.hasOwn(properties, key) ? properties[key] : undefined;
     const field = deeper.length === 0 ? (declared?.anyOf?.find((branch) => branch.type !== "null") ?? declared) : undefined;

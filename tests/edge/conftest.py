@@ -1,0 +1,43 @@
+"""One edge for the folder, with a GPU service that does as it is told. Each test is a person of its own."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from infra.ports import free_port
+from infra.site import build
+from tests.edge.edge import Edge
+from tests.edge.fake_gpu import FakeGpu
+
+LEASE_SECONDS = 30
+"""Long: nothing expires by itself during a test; tests expire what they mean to."""
+
+
+@pytest.fixture(scope="session")
+def gpu() -> Iterator[FakeGpu]:
+    with FakeGpu(free_port()) as gpu:
+        yield gpu
+
+
+@pytest.fixture(scope="session")
+def edge(gpu: FakeGpu, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    build()
+    edge = Edge(tmp_path_factory.mktemp("가장자리 edge"), gpu.port, LEASE_SECONDS)
+    try:
+        edge.start()
+        yield edge
+    finally:
+        edge.stop()
+
+
+@pytest.fixture
+def person(edge: Edge) -> Iterator[httpx.Client]:
+    with edge.person() as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(edge: Edge) -> Iterator[httpx.Client]:
+    with edge.person() as client:
+        yield client

@@ -1,0 +1,100 @@
+"""A GPU service that keeps tickets and says what it is told to: the seam to what would be paid for.
+
+It answers the four calls of the real one's HTTP face and renders nothing. It does not know the site.
+"""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+Json = dict[str, Any]
+
+
+class FakeGpu:
+    """`with FakeGpu(port) as gpu:`; `gpu.answering = False` makes it refuse every call with 503."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.tickets: dict[str, Json] = {}
+        """By call id, in order of arrival."""
+        self.states: dict[str, str] = {}
+        self.canceled: list[str] = []
+        self.keys: set[tuple[str | None, str | None]] = set()
+        self.answering = True
+        self.submits = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def tickets_of(self, job_id: str) -> list[Json]:
+        return [ticket for ticket in list(self.tickets.values()) if ticket["job_id"] == job_id]
+
+    def set_state(self, job_id: str, attempt: int, state: str) -> None:
+        self.states[f"{job_id}.{attempt}"] = state
+
+    def forget(self, job_id: str, attempt: int) -> None:
+        """The service restarted and knows nothing of the call."""
+        del self.states[f"{job_id}.{attempt}"]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        gpu = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                gpu.submits += 1
+                gpu.keys.add((self.headers["Modal-Key"], self.headers["Modal-Secret"]))
+                if not gpu.answering:
+                    return self.send(503, {})
+                call = f"{body['job_id']}.{body['attempt']}"
+                gpu.tickets[call] = body
+                gpu.states.setdefault(call, "pending")
+                return self.send_call(202, call)
+
+            def do_GET(self) -> None:
+                if not gpu.answering:
+                    return self.send(503, {})
+                if self.path == "/version":
+                    return self.send(200, {"service": "gpu", "build": "b", "contract": "c", "checkpoint": "tiny-19b"})
+                return self.send_call(200, self.path.removeprefix("/jobs/"))
+
+            def do_DELETE(self) -> None:
+                call = self.path.removeprefix("/jobs/")
+                gpu.canceled.append(call)
+                return self.send_call(202, call)
+
+            def send_call(self, status: int, call: str) -> None:
+                if call not in gpu.states:
+                    return self.send(404, {"type": "/problems/call-not-found"})
+                job_id, attempt = call.rsplit(".", 1)
+                state = gpu.states[call]
+                return self.send(
+                    status, {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state}
+                )
+
+            def send(self, status: int, body: Json) -> None:
+                payload = json.dumps(body).encode("utf-8")
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Silent: pytest shows the assertions."""
+
+        return Handler
