@@ -123,7 +123,8 @@ def _check_key(request: Request, settings: Settings) -> None:
 
 
 def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8"), wanted.encode("utf-8"))
+    # Header bytes reach us read as Latin-1; undone, they are compared as bytes.
+    return hmac.compare_digest(given.encode("latin-1"), wanted.encode("utf-8"))
 
 
 async def _body(request: Request) -> bytes:

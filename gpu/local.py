@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -160,6 +161,7 @@ class LocalDispatcher:
 
     def _run_worker(self) -> bool:
         """One worker process from start to end. True when it came to be ready for work."""
+        began = time.monotonic()
         worker = start_worker()
         with self._lock:
             self._worker = worker
@@ -175,6 +177,7 @@ class LocalDispatcher:
                         self._pid_file.write_text(str(news["pid"]), encoding="utf-8", newline="\n")
                     case "ready":
                         was_ready = self._ready = True
+                        log.info("the worker process is ready after %.1f s", time.monotonic() - began)
                     case _:
                         self._close(news["call_id"], news["state"])
                 self._hand_over()
@@ -220,6 +223,8 @@ def main() -> int:
         return 2
     began = time.monotonic()
     dispatcher = LocalDispatcher(settings)
+    # uvicorn ends by raising the signal once more: without a handler that would skip the clean-up below.
+    signal.signal(signal.SIGTERM, _leave)
     dispatcher.start()
     try:
         # Imported while the worker process loads its models: it needs longer than this does.
@@ -239,6 +244,10 @@ def main() -> int:
     finally:
         dispatcher.stop()
     return 0
+
+
+def _leave(*_: object) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":
