@@ -11,7 +11,6 @@ import io
 import logging
 import warnings
 from pathlib import Path
-from typing import Literal
 
 import av
 import numpy as np
@@ -31,11 +30,6 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 _WHITE = (255, 255, 255)
-
-
-def frame_index(frame: Literal["first", "middle", "last"], num_frames: int) -> int:
-    """Where in a clip of `num_frames` a keyframe stands, counted from 0."""
-    return {"first": 0, "middle": (num_frames - 1) // 2, "last": num_frames - 1}[frame]
 
 
 def normalize(data: bytes) -> Image.Image:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from gpu.pictures import check_source, frame_index, framed, normalize, prepare
+from gpu.pictures import check_source, framed, normalize, prepare
 from gpu.problems import PictureRefused, PictureUnsupported, ProblemError, RenderFailed
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
@@ -165,10 +165,6 @@ def test_a_picture_is_framed_by_its_middle(tmp_path: Path) -> None:
 
     assert pixels.shape == (64, 64, 3)
     assert (pixels[:, 2:-2] == RED).all()  # the outermost columns blend with what lies beside
-
-
-def test_keyframes_stand_at_both_ends_and_in_the_middle() -> None:
-    assert [frame_index(frame, 193) for frame in ("first", "middle", "last")] == [0, 96, 192]
 
 
 def test_a_whole_source_clip_is_counted(source_clip: Path) -> None:
