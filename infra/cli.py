@@ -58,6 +58,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def verb_names() -> list[str]:
+    """Every verb, as the README must name them."""
+    for action in parser()._actions:  # noqa: SLF001  # argparse has no public way to list sub-commands
+        if isinstance(action.choices, dict):
+            return list(action.choices)
+    raise AssertionError("the parser has no verbs")
+
+
 def demo(options: argparse.Namespace) -> int:
     from infra.demo import run
 

@@ -1,7 +1,8 @@
 """A program that stays: started in its own group with a log file, watched, and ended together with all it started.
 
-A record of each one is kept in the state folder, so that what a killed parent left behind is ended by the next start.
-Only processes with a recorded id *and* start time are ever ended. It does not know what the programs are.
+A record of each one is kept in the state folder, so that what a killed parent left behind is ended by the next start,
+and so that two parents do not share one state. Only processes with a recorded id *and* start time are ever ended. It
+does not know what the programs are.
 """
 
 import contextlib
@@ -46,10 +47,13 @@ class Process:
         return self._child.pid
 
     def start(self) -> None:
-        """Starts the program; its output is appended to the log. Does nothing when it runs already."""
+        """Starts the program; its output is appended to the log. Does nothing when it runs already.
+
+        Raises InfraError when another living parent has the same program running on the same record.
+        """
         if self.running:
             return
-        end_recorded(self.record)
+        clear_record(self.record)
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.command,
@@ -63,8 +67,7 @@ class Process:
                 creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
             )
         with contextlib.suppress(psutil.NoSuchProcess):
-            started = psutil.Process(self._child.pid).create_time()
-            record = {"pid": self._child.pid, "create_time": started}
+            record = {"program": identity(self._child.pid), "parent": identity(os.getpid())}
             self.record.write_text(json.dumps(record), encoding="utf-8", newline="\n")
 
     def stop(self) -> None:
@@ -89,16 +92,36 @@ class Process:
         return tail(self.log.read_bytes().decode("utf-8", errors="replace"))
 
 
-def end_recorded(record: Path) -> None:
-    """Ends what an earlier run left behind. A reused process id is recognised by its start time and left alone."""
+def identity(pid: int) -> list[float]:
+    """A process id with its start time: the pair is not used again when the id is."""
+    return [pid, psutil.Process(pid).create_time()]
+
+
+def clear_record(record: Path) -> None:
+    """Ends what a parent that no longer lives left behind. Raises InfraError when the parent lives."""
     try:
         entry = json.loads(record.read_text(encoding="utf-8"))
-        process = psutil.Process(entry["pid"])
-        if abs(process.create_time() - entry["create_time"]) < 0.5:
-            end_tree(process)
-    except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
-        pass
+        parent, program = alive(entry["parent"]), alive(entry["program"])
+    except (OSError, ValueError, KeyError, TypeError):
+        parent = program = None
+    if program and parent and parent.pid != os.getpid():
+        raise InfraError(
+            f"process {parent.pid} is already serving from {record.parent}", "end that one first (Ctrl-C in its window)"
+        )
+    if program:
+        end_tree(program)
     record.unlink(missing_ok=True)
+
+
+def alive(identity: list[float]) -> psutil.Process | None:
+    """The process of a recorded identity, or None when it ended."""
+    pid, started = identity
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(pid))
+        # Start times are read with a resolution of 10 ms on Linux.
+        if abs(process.create_time() - started) < 0.5 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
 
 
 def end_tree(root: psutil.Process) -> None:

@@ -1,0 +1,71 @@
+"""For every suite: a clean environment, no network beyond this machine, and the one stack that most of them share.
+
+It does not know what is tested. A test that kills or reconfigures a stack makes its own.
+"""
+
+import os
+import platform
+import socket
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.stack import Stack
+
+SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
+KEPT = ("CLIPWRIGHT_CHROMIUM",)
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_report_header() -> str:
+    return f"on {platform.platform()}, {os.cpu_count()} cores, encoding {sys.getfilesystemencoding()}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Generator[None]:
+    """A developer's own keys and settings must not decide what a test does."""
+    patch = pytest.MonkeyPatch()
+    for name in list(os.environ):
+        if name.startswith(SCRUBBED) and name not in KEPT:
+            patch.delenv(name)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        patch.delenv(name, raising=False)
+        patch.delenv(name.upper(), raising=False)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Generator[None]:
+    """Only this machine may be reached: a test that needs the internet is a test that fails on a train."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    """The whole product, started once a run. Tests share it, so each works as an owner (cookie) of its own."""
+    with Stack(tmp_path_factory.mktemp("공유 stack"), gpu_env={"CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser; `python run.py test` finds or installs it before pytest starts."""
+    from infra.browser import find_chromium
+
+    found = find_chromium()
+    assert found is not None, "no Chromium; start the tests with: python run.py test"
+    return found

@@ -1,0 +1,149 @@
+"""Rules of the repository itself that no linter knows. Each test names the rule; none looks at behaviour."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_FILE_LINES = 400
+SOURCE = (".py", ".ts", ".css", ".j2", ".html", ".sql", ".md", ".toml")
+GENERATED = ("functions/_generated/", "infra/locks/", "package-lock.json")
+MOCK_LIBRARIES = {"mock", "unittest.mock", "pytest_mock", "mocker", "moto", "responses", "vcr", "respx"}
+AVOIDED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Every file that git knows or would take up, with forward slashes."""
+    command = ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    names = listing.decode("utf-8").split("\0")
+    return tuple(name for name in names if name and (ROOT / name).is_file())
+
+
+def written_by_us(*suffixes: str) -> list[str]:
+    return [name for name in tracked() if name.endswith(suffixes) and not name.startswith(GENERATED)]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_no_file_is_longer_than_a_reader_holds() -> None:
+    # The contract is the one list of every wire body; cutting it would only hide its length.
+    allowed = {"gpu/contract.py": 500}
+    lengths = {name: len(text_of(name).splitlines()) for name in written_by_us(*SOURCE)}
+    too_long = {name: count for name, count in lengths.items() if count > allowed.get(name, LONGEST_FILE_LINES)}
+    assert too_long == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    vague = [name for name in written_by_us(*SOURCE) if Path(name).stem.lower() in AVOIDED_NAMES]
+    # A migration or style sheet has its place in an order, not a meaning of its own.
+    assert [name for name in vague if not name.endswith(".css")] == []
+
+
+def test_every_python_module_says_what_it_is() -> None:
+    silent = [
+        name
+        for name in written_by_us(".py")
+        if text_of(name).strip() and not ast.get_docstring(ast.parse(text_of(name)))
+    ]
+    assert silent == []
+
+
+def test_no_mocking_library_is_used() -> None:
+    found: list[str] = []
+    for name in written_by_us(".py"):
+        for node in ast.walk(ast.parse(text_of(name))):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            found += [f"{name}: {module}" for module in modules if module in MOCK_LIBRARIES]
+    assert found == []
+
+
+def test_no_test_is_skipped_or_expected_to_fail() -> None:
+    marks = re.compile(r"pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|xfail)\b|\b(test|it|describe)\.skip\(")
+    excused = [name for name in written_by_us(".py", ".ts") if name.startswith("tests/") and marks.search(text_of(name))]
+    assert [name for name in excused if name != "tests/test_rules.py"] == []
+
+
+def test_nothing_but_the_product_and_no_machine_is_named() -> None:
+    machine = re.compile(r"(?<![\w.])/(work|home/\w+|Users/\w+)/|[A-Z]:\\+Users")
+    found: list[str] = []
+    for name in tracked():
+        if name.endswith((".png", ".jpg", ".webp", ".mp4", ".safetensors", ".woff2", ".ico")):
+            continue
+        if name == "tests/test_rules.py":
+            continue
+        found += [f"{name}: {match.group(0)}" for match in machine.finditer(text_of(name))]
+    assert found == []
+
+
+@pytest.mark.parametrize("lock", sorted((ROOT / "infra" / "locks").glob("*.txt")), ids=lambda path: path.stem)
+def test_a_lock_is_hash_pinned_and_names_no_source(lock: Path) -> None:
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    packages = [line for line in lines if re.match(r"[a-z0-9]", line)]
+    assert packages
+    assert [line for line in packages if not re.match(r"[a-z0-9._-]+==\S+", line)] == []
+    assert [line for line in packages if not line.endswith("\\")] == []
+    assert [line for line in lines if "://" in line or line.startswith("-")] == []
+    forbidden = re.compile(r"(torch|triton|pytorch-triton)==|nvidia-|cuda-")
+    assert [line for line in packages if forbidden.match(line)] == []
+
+
+def test_the_node_lock_names_no_source() -> None:
+    assert '"resolved"' not in text_of("package-lock.json")
+
+
+def test_every_dependency_is_pinned_exactly_or_held_by_its_lock() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))
+    for group, requirements in project["dependency-groups"].items():
+        lock = text_of(f"infra/locks/{group}.txt")
+        for requirement in requirements:
+            name = requirement.split("==")[0]
+            assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), f"{name} is not in the lock of {group}"
+            if "==" in requirement:
+                assert f"\n{requirement} " in lock, f"the lock of {group} holds another {name}"
+
+
+def test_a_package_has_one_version_in_every_lock() -> None:
+    versions: dict[str, set[str]] = {}
+    for lock in (ROOT / "infra" / "locks").glob("*.txt"):
+        for line in lock.read_text(encoding="utf-8").splitlines():
+            if match := re.match(r"([a-z0-9._-]+)==(\S+)( ;[^\\]*)?", line):
+                versions.setdefault(f"{match[1]}{match[3] or ''}", set()).add(match[2])
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_text_files_end_with_a_newline_and_use_line_feeds() -> None:
+    wrong: list[str] = []
+    for name in written_by_us(*SOURCE, ".json"):
+        data = (ROOT / name).read_bytes()
+        if data and (b"\r" in data or not data.endswith(b"\n")):
+            wrong.append(name)
+    assert wrong == []
+
+
+def test_the_readme_names_every_verb() -> None:
+    from infra.cli import verb_names
+
+    readme = text_of("README.md")
+    named = set(re.findall(r"python3? run\.py ([a-z]+)", readme))
+    assert set(verb_names()) - named == set()
+    assert named - set(verb_names()) == set()
+
+
+def test_the_readme_tree_is_the_tree() -> None:
+    tree = re.search(r"## The tree\s+```\n(.*?)```", text_of("README.md"), re.DOTALL)
+    assert tree
+    drawn = {line.split()[0] for line in tree[1].splitlines() if line.strip() and not line.startswith(" ")}
+    folders = {name.split("/")[0] + "/" for name in tracked() if "/" in name and not name.startswith(".")}
+    files = {name for name in tracked() if "/" not in name}
+    assert {name for name in drawn if name.endswith("/")} == folders
+    assert {name for name in drawn if not name.endswith("/")} - files == set()
