@@ -31,6 +31,13 @@ class Gpu:
     compute_capability: tuple[int, int]
     relative_speed: float
     speed: Provenance
+    rented_as: str = ""
+    """What Modal calls it, where that is another name."""
+
+    @property
+    def modal_name(self) -> str:
+        """For `gpu=` at Modal. A plain H100 may be answered with an H200 at the H100's price, which is welcome."""
+        return self.rented_as or self.name
 
 
 MODAL_PRICES = Provenance("a transcription of Modal's price page", "2026-07-01", "documented")
@@ -42,7 +49,7 @@ GIB = 1024**3
 GPUS: dict[str, Gpu] = {
     gpu.name: gpu
     for gpu in (
-        Gpu("A10G", int(22.0 * GIB), Decimal("0.000306"), (8, 6), 0.10, _MODELLED),
+        Gpu("A10G", int(22.0 * GIB), Decimal("0.000306"), (8, 6), 0.10, _MODELLED, rented_as="A10"),
         Gpu("L4", int(22.0 * GIB), Decimal("0.000222"), (8, 9), 0.10, _MODELLED),
         Gpu("L40S", int(44.4 * GIB), Decimal("0.000542"), (8, 9), 0.36, _MODELLED),
         Gpu("A100-40GB", int(39.5 * GIB), Decimal("0.000583"), (8, 0), 0.42, _MODELLED),
@@ -59,11 +66,22 @@ MEMORY_USD_PER_GIB_SECOND = Decimal("0.00000222")
 CONTAINER_CORES = 4
 CONTAINER_GIB = 32
 
+# What a container may do at Modal. Basis: assumed, 2026-11-22, until starts of real containers have been timed.
+SCALEDOWN_SECONDS = 60
+"""Idle time before a container goes. An idle second costs what a busy one does, so waiting pays for as long as a cold
+start takes, and no longer."""
+STARTUP_LIMIT_SECONDS = 15 * 60
+"""For reading some 110 GB of weights from a volume; `@modal.enter` past it counts as failed."""
+LOAD_BYTES_PER_SECOND = 3e9
+"""From a volume to the card. Basis: assumed: reported rates are 3 to 5 GB/s, and Modal publishes none."""
+HOST_TO_CARD_BYTES_PER_SECOND = 20e9
+"""Pinned host memory to a card over PCIe 4 x16. Basis: assumed; the bus allows 31.5 GB/s."""
+
 WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
-PRICE_REV = "2026-11-22.1"
-"""Changes whenever a number above does, and is stored with every job."""
+PRICE_REV = "2026-11-22.2"
+"""Changes whenever a number above or the way to a price does, and is stored with every job."""
 
 LOCAL_GPU = "local-cpu"
 """What `resolved.gpu` says on a laptop. It has no row and no price: nothing is rented."""

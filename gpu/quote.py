@@ -5,17 +5,21 @@ attempt, `settle` prices the seconds it used. Both round once, at the end, to in
 This module knows no request, no clock and no ledger.
 """
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
+from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, ComponentBytes
 from gpu.contract import CostParts, Estimate, JobCost
 from gpu.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.hardware import (
     CONTAINER_CORES,
     CONTAINER_GIB,
     CPU_USD_PER_CORE_SECOND,
+    GIB,
     GPUS,
+    HOST_TO_CARD_BYTES_PER_SECOND,
+    LOAD_BYTES_PER_SECOND,
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
@@ -23,7 +27,8 @@ from gpu.hardware import (
     micro_won_per_second,
 )
 from gpu.presets import PRESETS, Preset
-from gpu.vram import fit
+from gpu.residency import RESIDENT, Plan
+from gpu.vram import best_fit, component_bytes, fit, phases_of, tokens
 
 # Seconds on an H200, stock 1.0.0 code in eager bf16, models resident. Basis: measured, 2026-11-22, one H200.
 FORWARD_FIXED_SECONDS = 0.032
@@ -49,11 +54,17 @@ _LAYERS, _VIDEO_WIDTH, _AUDIO_WIDTH, _TEXT_TOKENS = 48, 4_096, 2_048, 1_024
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One card for one job: how long, how much, and whether it holds the models."""
+    """One card for one job: how long, how much, and whether it holds the models.
+
+    `plan` is how: the first exact one that fits, or the plain one where none does. `moving_seconds`, part of
+    `gpu_seconds`, is the time spent on bringing weights to the card in the middle of the job.
+    """
 
     gpu: Gpu
     fits: bool
+    plan: Plan
     gpu_seconds: float
+    moving_seconds: float
     parts: CostParts
     cold_start_micro_won: int
 
@@ -65,9 +76,7 @@ class Candidate:
 
 def forward_seconds(video_tokens: int, audio_tokens: int) -> float:
     """One transformer evaluation on an H200, in seconds."""
-    linear = (
-        _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens + _TEXT_FLOPS
-    )
+    linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens + _TEXT_FLOPS
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
     attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
@@ -76,16 +85,16 @@ def forward_seconds(video_tokens: int, audio_tokens: int) -> float:
 
 def h200_seconds(preset: Preset, shape: Geometry) -> dict[str, float]:
     """Seconds of each stage of a warm job on an H200."""
-    two_stage = preset.stage_2_steps > 0
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
-    stage_1 = forward_seconds(shape.video_tokens(half_size=two_stage), shape.audio_tokens)
+    video_tokens = tokens(preset, shape)
+    stage_1 = forward_seconds(video_tokens["stage_1"], shape.audio_tokens)
     seconds = {
         "encode_prompt": TEXT_ENCODE_SECONDS,
         "encode_image": IMAGE_ENCODE_SECONDS,
         "stage_1": preset.stage_1_forwards * stage_1,
     }
-    if two_stage:
-        stage_2 = forward_seconds(shape.video_tokens(), shape.audio_tokens)
+    if preset.stage_2_steps:
+        stage_2 = forward_seconds(video_tokens["stage_2"], shape.audio_tokens)
         seconds |= {"upsample": UPSAMPLE_SECONDS, "stage_2": preset.stage_2_steps * stage_2}
     seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL * megapixels
     seconds["upload"] = ENCODE_AND_UPLOAD_SECONDS
@@ -94,23 +103,79 @@ def h200_seconds(preset: Preset, shape: Geometry) -> dict[str, float]:
 
 def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[Candidate]:
     """Every card for this job, cheapest first, those that do not fit included and marked."""
-    base = sum(h200_seconds(preset, shape).values())
     rows: list[Candidate] = []
     for gpu in GPUS.values():
-        seconds = base / gpu.relative_speed
-        rows.append(
-            Candidate(
-                gpu=gpu,
-                fits=fit(preset, shape, checkpoint, gpu).fits,
-                gpu_seconds=seconds,
-                parts=price(gpu.name, seconds),
-                cold_start_micro_won=price(gpu.name, 0.0, COLD_START_SECONDS).cold_start,
-            )
-        )
+        verdict = best_fit(preset, shape, checkpoint, gpu)
+        plan = verdict.plan if verdict else RESIDENT
+        rows.append(candidate(preset, shape, checkpoint, gpu, plan, fits=verdict is not None))
     return sorted(rows, key=lambda row: row.micro_won)
 
 
-def price(gpu: str, busy_seconds: float, cold_start_seconds: float = 0.0) -> CostParts:
+def candidate(
+    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan, *, fits: bool | None = None
+) -> Candidate:
+    """One card under one plan. `fits`: the verdict, where the caller knows it already."""
+    moving = moving_seconds(preset, shape, checkpoint, gpu, plan)
+    seconds = sum(h200_seconds(preset, shape).values()) / gpu.relative_speed + moving
+    return Candidate(
+        gpu=gpu,
+        fits=fit(preset, shape, checkpoint, gpu, plan).fits if fits is None else fits,
+        plan=plan,
+        gpu_seconds=seconds,
+        moving_seconds=moving,
+        parts=price(gpu.name, seconds, container_gib=container_gib(checkpoint, plan)),
+        cold_start_micro_won=price(gpu.name, 0.0, COLD_START_SECONDS).cold_start,
+    )
+
+
+def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan) -> float:
+    """Seconds of a job in which the card waits for weights; 0 when all are resident. Basis: derived from assumed rates.
+
+    What a plan loads for a phase comes from the volume. What it streams comes from host memory while the card computes,
+    so only what is longer than the computing counts.
+    """
+    sizes = component_bytes(_parts(checkpoint), plan.quantization)
+    seconds = sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
+    if "text_encoder" in plan.streamed:
+        prompts = 2 if preset.guided else 1
+        one = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
+        seconds += max(0.0, prompts * one - TEXT_ENCODE_SECONDS / gpu.relative_speed)
+    if "transformer" in plan.streamed:
+        one = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
+        forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
+        for phase, count in tokens(preset, shape).items():
+            computing = forward_seconds(count, shape.audio_tokens) / gpu.relative_speed
+            seconds += forwards[phase] * max(0.0, one - computing)
+    return seconds
+
+
+def container_gib(checkpoint: Checkpoint, plan: Plan) -> int:
+    """Memory of the container: the usual amount, and what is streamed has to lie there too."""
+    sizes = component_bytes(_parts(checkpoint), plan.quantization)
+    return CONTAINER_GIB + math.ceil(sum(sizes[each] for each in plan.streamed) / GIB)
+
+
+def longest_seconds(gpu: Gpu) -> float:
+    """The longest legal job on a card, in seconds, by prediction: what a time limit has to allow for.
+
+    Raises ValueError for a card that holds no job at all.
+    """
+    production = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    seconds = [
+        candidate(preset, shape, production, gpu, verdict.plan, fits=True).gpu_seconds
+        for preset in PRESETS.values()
+        for tier in preset.tiers
+        for ratio in RATIOS
+        if (verdict := best_fit(preset, shape := geometry(ratio, tier, SECONDS[-1]), production, gpu, exact=False))
+    ]
+    if not seconds:
+        raise ValueError(f"no job fits on {gpu.name}")
+    return max(seconds)
+
+
+def price(
+    gpu: str, busy_seconds: float, cold_start_seconds: float = 0.0, *, container_gib: int = CONTAINER_GIB
+) -> CostParts:
     """Micro-won for seconds on a card, container included. A laptop rents nothing, so there all parts are zero.
 
     Raises KeyError for a GPU without a price row.
@@ -119,7 +184,7 @@ def price(gpu: str, busy_seconds: float, cold_start_seconds: float = 0.0) -> Cos
         return CostParts(gpu=0, cpu=0, memory=0, cold_start=0)
     card = GPUS[gpu].usd_per_second
     cpu = CPU_USD_PER_CORE_SECOND * CONTAINER_CORES
-    memory = MEMORY_USD_PER_GIB_SECOND * CONTAINER_GIB
+    memory = MEMORY_USD_PER_GIB_SECOND * container_gib
     return CostParts(
         gpu=_micro_won(card, busy_seconds),
         cpu=_micro_won(cpu, busy_seconds),
@@ -182,6 +247,12 @@ def all_estimates() -> tuple[Estimate, ...]:
         for ratio in RATIOS
         for seconds in SECONDS
     )
+
+
+def _parts(checkpoint: Checkpoint) -> ComponentBytes:
+    if checkpoint.components is None:
+        raise ValueError(f"{checkpoint.name} has no planned sizes")
+    return checkpoint.components
 
 
 def _micro_won(usd_per_second: Decimal, seconds: float) -> int:

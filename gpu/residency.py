@@ -1,0 +1,97 @@
+"""Where each model of a clip lives while it is made: on the card all the time, only in its phase, or block by block.
+
+A plan is a row. `vram.py` works out each plan's peaks, `quote.py` what it costs in seconds, `resident.py` follows it.
+Rows that this version cannot run are here as well, marked, so that "would it fit, and for how much" has an answer.
+This module knows no card, no size in bytes and no tensor.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Component = Literal[
+    "transformer",
+    "distilled_lora",
+    "text_encoder",
+    "embeddings_processor",
+    "video_encoder",
+    "video_decoder",
+    "audio",
+    "spatial_upsampler",
+]
+"""`audio` is the sound's decoder and vocoder."""
+
+Quantization = Literal["bf16", "fp8"]
+"""Of the transformer's linear layers alone. `fp8` is LTX's `fp8_cast`: stored in 8 bits, multiplied in bf16."""
+
+Phase = Literal["encode_text", "connect_text", "encode_image", "stage_1", "upsample", "stage_2", "decode"]
+"""`encode_text` runs Gemma, `connect_text` what follows it; the other phases are stages of a job."""
+
+ALL: frozenset[Component] = frozenset((
+    "transformer", "distilled_lora", "text_encoder", "embeddings_processor",
+    "video_encoder", "video_decoder", "audio", "spatial_upsampler",
+))  # fmt: skip
+
+NEEDS: dict[Phase, frozenset[Component]] = {
+    "encode_text": frozenset({"text_encoder"}),
+    "connect_text": frozenset({"embeddings_processor"}),
+    "encode_image": frozenset({"video_encoder"}),
+    "stage_1": frozenset({"transformer", "video_encoder"}),
+    "upsample": frozenset({"video_encoder", "spatial_upsampler"}),
+    "stage_2": frozenset({"transformer", "distilled_lora", "video_encoder"}),
+    "decode": frozenset({"video_decoder", "audio"}),
+}
+"""What a phase touches. The pipelines of LTX 1.0.0 hold the video encoder until stage 2 is over, hence its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One way to place the models. What is neither resident nor streamed is loaded for its phase and dropped after."""
+
+    name: str
+    quantization: Quantization
+    resident: frozenset[Component]
+    streamed: frozenset[Component] = frozenset()
+    """Kept in host memory and brought over block by block, the next while one computes."""
+    built: bool = True
+    """False for a plan that is only arithmetic in this version."""
+
+    @property
+    def exact(self) -> bool:
+        """True when frames are the same, bit for bit, as under the plain plan."""
+        return self.quantization == "bf16"
+
+    def on_card(self, phase: Phase) -> frozenset[Component]:
+        """What lies on the card whole during a phase; streamed components are not in it."""
+        return (self.resident | NEEDS[phase]) - self.streamed
+
+    def loaded(self, phases: tuple[Phase, ...]) -> tuple[Component, ...]:
+        """What has to be loaded for one job, in order. A component in two phases with another between comes twice."""
+        loads: list[Component] = []
+        held: frozenset[Component] = frozenset()
+        for phase in phases:
+            needed = NEEDS[phase] - self.resident - self.streamed
+            loads += sorted(needed - held)
+            held = needed
+        return tuple(loads)
+
+
+_SMALL = ALL - {"transformer", "text_encoder"}
+
+RESIDENT = Plan("resident", "bf16", ALL)
+"""Everything stays. The one transformer serves both stages: the distilled LoRA lies beside it and is not merged in."""
+
+PLANS: dict[str, Plan] = {
+    plan.name: plan
+    for plan in (
+        RESIDENT,
+        Plan("text_apart", "bf16", ALL - {"text_encoder"}),
+        Plan("in_turns", "bf16", _SMALL),
+        Plan("one_at_a_time", "bf16", frozenset()),
+        Plan("resident_fp8", "fp8", ALL),
+        Plan("text_apart_fp8", "fp8", ALL - {"text_encoder"}),
+        Plan("in_turns_fp8", "fp8", _SMALL),
+        Plan("one_at_a_time_fp8", "fp8", frozenset()),
+        Plan("streamed", "bf16", frozenset(), frozenset({"transformer", "text_encoder"}), built=False),
+    )
+}
+"""From the quickest to the most frugal, exact ones first: the first that fits a card is the one it gets."""
