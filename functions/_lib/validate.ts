@@ -87,8 +87,9 @@ function judge<Body>(name: string, body: Record<string, unknown>): Verdict<Body>
   for (const key of definition?.required ?? []) {
     if (!Object.hasOwn(body, key)) faults.push({ pointer: pointerTo(key), detail: MISSING });
   }
-  const surrogate = pathOfLoneSurrogate(known, "");
-  if (surrogate !== undefined) faults.push({ pointer: surrogate, detail: BROKEN_TEXT });
+  for (const [key, value] of Object.entries(known)) {
+    if (hasLoneSurrogate(value)) faults.push({ pointer: pointerTo(key), detail: BROKEN_TEXT });
+  }
   const result = validatorOf(name).validate(known);
   if (!result.valid) faults.push(...leaves(result.errors, properties));
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
@@ -184,14 +185,17 @@ function refuse<Body>(pointer: string, detail: Words): Verdict<Body> {
   return { ok: false, faults: [{ pointer, detail }] };
 }
 
-function pathOfLoneSurrogate(value: unknown, path: string): string | undefined {
-  if (typeof value === "string") return /\p{Surrogate}/u.test(value) ? path : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const found = pathOfLoneSurrogate(inner, path + pointerTo(key));
-    if (found !== undefined) return found;
+/** Half of a character anywhere inside. A list to do instead of recursion: bodies may be nested absurdly deep. */
+function hasLoneSurrogate(value: unknown): boolean {
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next === "string" && /\p{Surrogate}/u.test(next)) return true;
+    if (typeof next === "object" && next !== null) {
+      for (const inner of Object.values(next)) pending.push(inner);
+    }
   }
-  return undefined;
+  return false;
 }
 
 function pointerTo(key: string): string {

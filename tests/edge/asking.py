@@ -1,0 +1,87 @@
+"""Short words for what most tests do: submit, wait, read a job, and hold a problem against the contract."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from gpu.contract import Job, Problem
+from gpu.problems import PROBLEM_BY_SLUG, type_uri
+from tests.edge.bodies import clip, event, outcome
+from tests.edge.edge import Edge
+from tests.edge.fake_gpu import FakeGpu
+
+Json = dict[str, Any]
+PATIENCE_SECONDS = 10.0
+
+
+def submit(person: httpx.Client, **fields: object) -> Json:
+    """A job that was accepted."""
+    answer = person.post("/api/jobs", json=clip(**fields))
+    assert answer.status_code == 202, answer.text
+    return job_in(answer)
+
+
+def submit_and_dispatch(person: httpx.Client, gpu: FakeGpu, edge: Edge, **fields: object) -> Json:
+    """A job whose ticket the GPU service holds, and whose row knows the call."""
+    job = submit(person, **fields)
+    until(lambda: bool(gpu.tickets_of(job["id"])))
+    until(lambda: row_of(edge, job["id"])["call_id"] is not None)
+    return job
+
+
+def finish(edge: Edge, job_id: str, video: bytes = b"v" * 1_000, poster: bytes = b"p" * 100) -> None:
+    """The worker's last steps: objects first, then the event."""
+    edge.put(f"jobs/{job_id}/video-1.mp4", video, "video/mp4")
+    edge.put(f"jobs/{job_id}/poster-1.jpg", poster, "image/jpeg")
+    done = outcome(job_id, video_bytes=len(video))
+    assert edge.send_event(event(job_id, 1, "started")).status_code == 200
+    assert edge.send_event(event(job_id, 2, "ended", outcome=done)).status_code == 200
+
+
+def job_in(answer: httpx.Response) -> Json:
+    """The body, which must be a whole job of the contract."""
+    Job.model_validate_json(answer.content)
+    return answer.json()
+
+
+def read(person: httpx.Client, job_id: str) -> Json:
+    answer = person.get(f"/api/jobs/{job_id}")
+    assert answer.status_code == 200, answer.text
+    return job_in(answer)
+
+
+def problem(answer: httpx.Response, slug: str) -> Json:
+    """The answer must be exactly this problem, free of charge, with words."""
+    assert answer.headers["content-type"].startswith("application/problem+json"), (answer.status_code, answer.text)
+    body = Problem.model_validate_json(answer.content)
+    expected = PROBLEM_BY_SLUG[slug]
+    assert (body.type, body.status, answer.status_code) == (type_uri(slug), expected.status, expected.status)
+    assert body.title in (expected.title_ko, expected.title_en)
+    assert body.detail and body.fix and body.charged_micro_won == 0
+    assert body.instance == answer.headers["x-request-id"]
+    return answer.json()
+
+
+def pointers(body: Json) -> set[str]:
+    return {error["pointer"] for error in body["errors"]}
+
+
+def row_of(edge: Edge, job_id: str) -> Json:
+    (row,) = edge.rows("SELECT * FROM jobs WHERE id = ?", job_id)
+    return row
+
+
+def ledger_of(edge: Edge, job_id: str) -> dict[str, int]:
+    """Micro-won by kind; the primary key allows one row of each."""
+    rows = edge.rows("SELECT kind, micro_won FROM ledger WHERE job_id = ?", job_id)
+    return {row["kind"]: row["micro_won"] for row in rows}
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for what happens after an answer has left."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.03)
