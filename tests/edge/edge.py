@@ -1,6 +1,7 @@
 """The edge alone: the real `wrangler pages dev` with D1, R2 and the sweeper, and nothing rendered behind it.
 
-Tests reach the bucket through the same S3 door as the worker, and the tables through wrangler's local explorer. It does not know the GPU side.
+Tests reach the bucket through the same S3 door as the worker, and the tables through wrangler's local explorer.
+It does not know the GPU side.
 """
 
 import base64

@@ -82,9 +82,7 @@ class FakeGpu:
                     return self.send(404, {"type": "/problems/call-not-found"})
                 job_id, attempt = call.rsplit(".", 1)
                 state = gpu.states[call]
-                return self.send(
-                    status, {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state}
-                )
+                return self.send(status, {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state})
 
             def send(self, status: int, body: Json) -> None:
                 payload = json.dumps(body).encode("utf-8")
@@ -94,7 +92,7 @@ class FakeGpu:
                 self.end_headers()
                 self.wfile.write(payload)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
                 """Silent: pytest shows the assertions."""
 
         return Handler

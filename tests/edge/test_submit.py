@@ -83,7 +83,7 @@ def test_a_key_belongs_to_its_body_and_its_owner(person: httpx.Client, stranger:
 
 @pytest.mark.parametrize("key", [b"short", b"x" * 129, b"with space in it", "한글열쇠".encode()])
 def test_a_bad_key_is_refused(person: httpx.Client, key: bytes) -> None:
-    problem(person.post("/api/jobs", json=clip(), headers={"idempotency-key": key}), "idempotency-key-invalid")
+    problem(person.post("/api/jobs", json=clip(), headers={b"idempotency-key": key}), "idempotency-key-invalid")
 
 
 def test_pictures_and_clips_of_others_do_not_exist(person: httpx.Client, stranger: httpx.Client, edge: Edge) -> None:

@@ -1,0 +1,157 @@
+"""Reading, deleting and bringing back; whose jobs they are; and what every answer carries."""
+
+import httpx
+import pytest
+
+from gpu.contract import JobList, Version, contract_digest
+from tests.edge.asking import finish, job_in, ledger_of, problem, read, row_of, submit
+from tests.edge.bodies import clip, event, png
+from tests.edge.edge import Edge
+
+PAST = "2020-01-01T00:00:00.000Z"
+
+
+def test_the_list_is_paged_newest_first(person: httpx.Client, stranger: httpx.Client) -> None:
+    submit(stranger)
+    ids = [submit(person)["id"] for _ in range(5)]
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = JobList.model_validate_json(person.get("/api/jobs", params=query).content)
+        seen += [job.id for job in page.jobs]
+        assert all(job.attempts for job in page.jobs)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == ids[::-1]
+
+
+def test_an_etag_saves_the_body_until_something_changes(person: httpx.Client, edge: Edge) -> None:
+    path = f"/api/jobs/{submit(person)['id']}"
+    etag = person.get(path).headers["etag"]
+    again = person.get(path, headers={"if-none-match": etag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert person.get(path, headers={"if-none-match": etag, "accept-language": "ko"}).status_code == 200
+    edge.send_event(event(path.rsplit("/", 1)[1], 1, "started"))
+    changed = person.get(path, headers={"if-none-match": etag})
+    assert (changed.status_code, changed.json()["status"]) == (200, "running")
+
+
+def test_a_deleted_clip_can_be_brought_back(person: httpx.Client, stranger: httpx.Client, edge: Edge) -> None:
+    job_id = submit(person)["id"]
+    problem(person.delete(f"/api/jobs/{job_id}"), "job-not-finished")
+    finish(edge, job_id)
+    problem(stranger.delete(f"/api/jobs/{job_id}"), "job-not-found")
+    assert person.delete(f"/api/jobs/{job_id}").status_code == 204
+    for path in ("", "/video", "/poster"):
+        problem(person.get(f"/api/jobs/{job_id}{path}"), "job-not-found")
+    assert person.get("/api/jobs").json()["jobs"] == []
+    problem(stranger.post(f"/api/jobs/{job_id}/restore"), "job-not-found")
+    assert job_in(person.post(f"/api/jobs/{job_id}/restore"))["status"] == "succeeded"
+    assert person.get(f"/api/jobs/{job_id}/video").status_code == 200
+
+
+def test_the_sweep_clears_a_deleted_clip_and_keeps_the_money(person: httpx.Client, edge: Edge) -> None:
+    kept, gone = submit(person)["id"], submit(person)["id"]
+    for job_id in (kept, gone):
+        finish(edge, job_id)
+        person.delete(f"/api/jobs/{job_id}")
+    edge.rows("UPDATE jobs SET deleted_at = ?1 WHERE id = ?2", PAST, gone)
+    edge.tick()
+    assert edge.keys(f"jobs/{gone}/") == []
+    assert len(edge.keys(f"jobs/{kept}/")) == 2, "its ten minutes are not over"
+    assert "고개" not in row_of(edge, gone)["input"], "the words are gone too"
+    assert len(ledger_of(edge, gone)) == 3
+    problem(person.post(f"/api/jobs/{gone}/restore"), "job-not-found")
+    assert person.post(f"/api/jobs/{kept}/restore").status_code == 200
+
+
+def test_the_sweep_clears_what_has_expired(person: httpx.Client, edge: Edge) -> None:
+    ended, queued = submit(person)["id"], submit(person)["id"]
+    finish(edge, ended)
+    picture = person.put("/api/uploads", content=png()).json()["id"]
+    person.post("/api/jobs", json=clip(), headers={"idempotency-key": "of-yesterday"})
+    edge.rows("UPDATE jobs SET expires_at = ?1 WHERE id IN (?2, ?3)", PAST, ended, queued)
+    edge.rows("UPDATE uploads SET expires_at = ?1 WHERE id = ?2", PAST, picture)
+    edge.rows("UPDATE idempotency_keys SET created_at = ?1 WHERE key = ?2", PAST, "of-yesterday")
+    edge.tick()
+    assert edge.keys(f"jobs/{ended}/") == []
+    problem(person.get(f"/api/jobs/{ended}"), "job-not-found")
+    assert read(person, queued)["status"] == "queued", "what has not ended does not expire"
+    assert edge.keys(f"inputs/{picture}") == []
+    assert edge.rows("SELECT * FROM uploads WHERE id = ?", picture) == []
+    assert edge.rows("SELECT * FROM idempotency_keys WHERE key = ?", "of-yesterday") == []
+
+
+def test_the_version_names_the_contract(person: httpx.Client) -> None:
+    version = Version.model_validate_json(person.get("/api/version").content)
+    assert (version.service, version.build, version.contract) == ("site", "test", contract_digest())
+
+
+def test_every_answer_carries_the_security_headers(person: httpx.Client) -> None:
+    for answer in (person.get("/api/jobs"), person.get("/api/nope"), person.post("/api/jobs", content=b"{")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "camera=()" in answer.headers["permissions-policy"]
+        assert len(answer.headers["x-request-id"]) > 20
+
+
+def test_the_owner_is_in_a_signed_cookie(edge: Edge) -> None:
+    with edge.person() as person:
+        cookie = person.get("/api/jobs").headers["set-cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+        assert "set-cookie" not in person.get("/api/jobs").headers, "once is enough"
+        job_id = submit(person)["id"]
+        value = person.cookies["clipwright_owner"]
+    owner, signature = value.split(".")
+    for forged in (owner, f"{owner}.", f"{owner}.{'A' * 43}", f"{owner[:-1]}x.{signature}", f"{value}x", "💥"):
+        headers = {b"cookie": f"clipwright_owner={forged}".encode()}
+        with edge.person() as other:
+            answer = other.get(f"/api/jobs/{job_id}", headers=headers)
+            problem(answer, "job-not-found")
+            assert "set-cookie" in answer.headers
+    with edge.person(cookie=f"other=1; clipwright_owner={value}") as same:
+        assert same.get(f"/api/jobs/{job_id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_other_sites_cannot_act_for_the_owner(person: httpx.Client, headers: dict[str, str]) -> None:
+    person.get("/api/jobs")
+    problem(person.post("/api/jobs", json=clip(), headers=headers), "cross-site-refused")
+    problem(person.put("/api/uploads", content=png(), headers=headers), "cross-site-refused")
+    assert person.get("/api/jobs", headers=headers).json()["jobs"] == []
+
+
+def test_our_own_page_can(person: httpx.Client, edge: Edge) -> None:
+    own = {"origin": edge.url, "sec-fetch-site": "same-origin"}
+    assert person.post("/api/jobs", json=clip(), headers=own).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ({"accept-language": "ko-KR,ko;q=0.9,en;q=0.8"}, "없는 주소예요"),
+        ({"accept-language": "en-US,en;q=0.9,ko;q=0.1"}, "There is nothing at this address"),
+        ({"accept-language": "ko;q=0.1, en;q=0.9"}, "There is nothing at this address"),
+        ({"accept-language": "fr-FR, *;q=0.1"}, "없는 주소예요"),
+        ({"accept-language": "en", "cookie": "lang=ko"}, "없는 주소예요"),
+    ],
+)
+def test_the_language(edge: Edge, asked: dict[str, str], title: str) -> None:
+    with edge.person(**asked) as person:
+        assert person.get("/api/nope").json()["title"] == title
+        assert person.get("/api/nope?lang=en").json()["title"] == "There is nothing at this address"

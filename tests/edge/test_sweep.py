@@ -1,0 +1,199 @@
+"""What the sweep does with jobs nobody was heard of: looks in the bucket, asks, waits, replaces, or gives up."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.edge.asking import ledger_of, read, row_of, submit, submit_and_dispatch, until
+from tests.edge.bodies import event, outcome
+from tests.edge.edge import Edge
+from tests.edge.fake_gpu import FakeGpu
+
+Json = dict[str, Any]
+
+
+def put_marker(edge: Edge, name: str, body: Json) -> None:
+    edge.put(f"jobs/{body['job_id']}/{name}.json", json.dumps(body).encode("utf-8"), "application/json")
+
+
+def expire_and_tick(edge: Edge, job_id: str) -> None:
+    edge.expire_lease(job_id)
+    edge.tick()
+
+
+@pytest.fixture
+def silent_gpu(gpu: FakeGpu) -> Iterator[FakeGpu]:
+    gpu.answering = False
+    yield gpu
+    gpu.answering = True
+
+
+def test_an_unreachable_service_is_tried_three_times(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
+    job = submit(person)
+    for tries in (1, 2):
+        until(lambda tries=tries: row_of(edge, job["id"])["dispatch_tries"] == tries)
+        assert read(person, job["id"])["status"] == "queued"
+        expire_and_tick(edge, job["id"])
+    ended = read(person, job["id"])
+    assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/gpu-unreachable")
+    assert (ended["cost"]["billed_micro_won"], ended["problem"]["charged_micro_won"]) == (0, 0)
+    assert ended["attempts"][0]["outcome"] == "failed"
+    assert sum(ledger_of(edge, job["id"]).values()) == 0
+    submits = silent_gpu.submits
+    edge.tick()
+    assert silent_gpu.submits == submits, "nobody asks again for a job that has ended"
+
+
+def test_a_service_that_comes_back_gets_the_job(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
+    job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
+    edge.tick()
+    assert row_of(edge, job_id)["dispatch_tries"] == 1, "not before its time"
+    silent_gpu.answering = True
+    expire_and_tick(edge, job_id)
+    assert [ticket["attempt"] for ticket in silent_gpu.tickets_of(job_id)] == [1]
+    assert row_of(edge, job_id)["call_id"] == f"{job_id}.1"
+
+
+def test_a_read_sweeps_the_readers_own_job(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
+    first, second = submit(person)["id"], submit(person)["id"]
+    until(lambda: {row_of(edge, job)["dispatch_tries"] for job in (first, second)} == {1})
+    silent_gpu.answering = True
+    edge.expire_lease(first)
+    read(person, first)
+    until(lambda: row_of(edge, first)["call_id"] is not None)
+    edge.expire_lease(second)
+    person.get("/api/jobs")
+    until(lambda: row_of(edge, second)["call_id"] is not None)
+
+
+@pytest.mark.parametrize("state", ["pending", "running"])
+def test_who_still_works_gets_a_longer_lease(person: httpx.Client, gpu: FakeGpu, edge: Edge, state: str) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    gpu.set_state(job_id, 1, state)
+    expire_and_tick(edge, job_id)
+    row = row_of(edge, job_id)
+    assert (row["status"], row["attempt"]) == ("queued", 1)
+    assert row["lease_until"] > row["created_at"]
+
+
+@pytest.mark.parametrize("gone", ["gone", "finished", "forgotten"])
+def test_a_lost_attempt_is_followed_by_one_with_the_same_seed(
+    person: httpx.Client, gpu: FakeGpu, edge: Edge, gone: str
+) -> None:
+    job = submit_and_dispatch(person, gpu, edge)
+    edge.send_event(event(job["id"], 1, "started"))
+    if gone == "forgotten":
+        gpu.forget(job["id"], 1)
+    else:
+        gpu.set_state(job["id"], 1, gone)
+    expire_and_tick(edge, job["id"])
+    waiting = read(person, job["id"])
+    assert (waiting["status"], waiting["stage"]) == ("queued", None)
+    assert [attempt["outcome"] for attempt in waiting["attempts"]] == ["lost", "open"]
+    first, second = gpu.tickets_of(job["id"])
+    assert (second["attempt"], second["seed"]) == (2, first["seed"])
+    assert edge.send_event(event(job["id"], 7)).status_code == 409, "the first attempt has no say any more"
+    assert edge.send_event(event(job["id"], 1, "started", attempt=2)).status_code == 200
+    gpu.set_state(job["id"], 2, "gone")
+    expire_and_tick(edge, job["id"])
+    ended = read(person, job["id"])
+    assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/worker-lost")
+    assert [attempt["outcome"] for attempt in ended["attempts"]] == ["lost", "lost"]
+    assert sum(ledger_of(edge, job["id"]).values()) == 0
+    assert len(gpu.tickets_of(job["id"])) == 2
+
+
+def test_a_delivered_clip_is_found_in_the_bucket(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    put_marker(edge, "done", outcome(job_id))
+    gpu.set_state(job_id, 1, "gone")
+    expire_and_tick(edge, job_id)
+    ended = read(person, job_id)
+    assert (ended["status"], len(ended["attempts"])) == ("succeeded", 1)
+    assert ledger_of(edge, job_id)["settle"] == outcome(job_id)["cost"]["micro_won"]
+    # The event that was late is of no use any more, and does no harm.
+    assert edge.send_event(event(job_id, 3, "ended", outcome=outcome(job_id))).status_code == 409
+    assert len(ledger_of(edge, job_id)) == 3
+
+
+def test_a_clip_of_the_lost_attempt_counts_after_all(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    gpu.set_state(job_id, 1, "gone")
+    expire_and_tick(edge, job_id)
+    first = outcome(job_id, attempt=1)
+    put_marker(edge, "done", first)
+    answer = edge.send_event(event(job_id, 1, "ended", attempt=2, outcome=first))
+    assert answer.status_code == 200, answer.text
+    ended = read(person, job_id)
+    assert ended["status"] == "succeeded"
+    assert [attempt["outcome"] for attempt in ended["attempts"]] == ["succeeded", "canceled"]
+    assert ledger_of(edge, job_id)["settle"] == first["cost"]["micro_won"]
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_failure_is_found_in_the_bucket(person: httpx.Client, gpu: FakeGpu, edge: Edge, status: str) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    put_marker(edge, "failed", outcome(job_id, status))
+    expire_and_tick(edge, job_id)
+    assert read(person, job_id)["status"] == status
+
+
+def test_an_old_attempts_failure_does_not_end_the_new_one(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    gpu.set_state(job_id, 1, "gone")
+    expire_and_tick(edge, job_id)
+    put_marker(edge, "failed", outcome(job_id, "failed", attempt=1))
+    expire_and_tick(edge, job_id)
+    assert read(person, job_id)["status"] == "queued"
+
+
+def test_a_marker_that_is_no_outcome_is_passed_over(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    edge.put(f"jobs/{job_id}/done.json", b'{"job_id": "half a mar')
+    expire_and_tick(edge, job_id)
+    assert read(person, job_id)["status"] == "queued"
+
+
+def test_a_canceled_job_whose_worker_is_gone(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    edge.send_event(event(job_id, 1, "started"))
+    person.post(f"/api/jobs/{job_id}/cancel")
+    gpu.set_state(job_id, 1, "gone")
+    expire_and_tick(edge, job_id)
+    ended = read(person, job_id)
+    assert (ended["status"], ended["cost"]["billed_micro_won"]) == ("canceled", 0)
+    assert len(gpu.tickets_of(job_id)) == 1
+
+
+@pytest.mark.parametrize(("answering", "slug"), [(True, "deadline-exceeded"), (False, "gpu-unreachable")])
+def test_no_attempt_lasts_for_ever(
+    person: httpx.Client, gpu: FakeGpu, edge: Edge, *, answering: bool, slug: str
+) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    gpu.answering = answering
+    try:
+        expire_and_tick(edge, job_id)
+        assert read(person, job_id)["status"] == "queued"
+        edge.rows("UPDATE jobs SET deadline_at = '2020-01-01T00:00:00.000Z' WHERE id = ?", job_id)
+        expire_and_tick(edge, job_id)
+    finally:
+        gpu.answering = True
+    ended = read(person, job_id)
+    assert (ended["status"], ended["problem"]["type"]) == ("failed", f"/problems/{slug}")
+    assert sum(ledger_of(edge, job_id).values()) == 0
+
+
+def test_many_sweeps_at_once_make_one_attempt(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    gpu.set_state(job_id, 1, "gone")
+    edge.expire_lease(job_id)
+    with ThreadPoolExecutor(8) as pool:
+        for future in [pool.submit(read, person, job_id) for _ in range(8)] + [pool.submit(edge.tick)]:
+            future.result()
+    until(lambda: len(gpu.tickets_of(job_id)) == 2)
+    assert row_of(edge, job_id)["attempt"] == 2
