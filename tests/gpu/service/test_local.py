@@ -1,0 +1,171 @@
+"""The GPU service as a person starts it: real processes, the real pipelines on the tiny model set, a real bucket."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import httpx
+import psutil
+import pytest
+
+from gpu.contract import Call, Ticket
+from gpu.settings import Settings, SettingsError
+from gpu.storage import Storage
+from infra.ports import free_port
+from infra.processes import Process
+from infra.settings import ROOT
+from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
+
+READY_SECONDS = 60.0
+CLIP_SECONDS = 60.0
+
+
+@dataclass
+class Service:
+    process: Process
+    client: httpx.Client
+    site: EventSite
+    bucket: Storage
+    state: Path
+
+    def submit(self, ticket: Ticket) -> Call:
+        answer = self.client.post("/jobs", json=json.loads(ticket.model_dump_json()))
+        assert answer.status_code == 202
+        return Call.model_validate_json(answer.content)
+
+    def call_state(self, call: Call) -> str:
+        return self.client.get(f"/jobs/{call.call_id}").json()["state"]
+
+    def worker_pid(self) -> int | None:
+        try:
+            return int((self.state / "worker.pid").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def is_rendering(self, ticket: Ticket) -> bool:
+        return any(event.job_id == ticket.job_id and event.stage == "stage_1" for event in self.site.events)
+
+
+@pytest.fixture(scope="module")
+def service(r2_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Service]:
+    state = tmp_path_factory.mktemp("GPU 서비스")
+    listening = EventSite()
+    port = free_port()
+    environment = {
+        "CLIPWRIGHT_SITE_URL": listening.url,
+        "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
+        "CLIPWRIGHT_CHECKPOINT": "tiny-19b",
+        "CLIPWRIGHT_STATE": str(state),
+        "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.1",
+        "CLIPWRIGHT_BILL_AS": "H200",
+        "R2_ENDPOINT": r2_endpoint,
+        "R2_BUCKET": "media",
+        "R2_ACCESS_KEY_ID": "testkey",
+        "R2_SECRET_ACCESS_KEY": "testsecret",
+    }
+    process = Process(
+        "gpu.local",
+        [sys.executable, "-X", "utf8", "-m", "gpu.local", "--port", str(port)],
+        env=environment,
+        cwd=ROOT,
+        log=state / "gpu.log",
+        record=state / "gpu.process.json",
+    )
+    process.start()
+    bucket = Storage(Settings.from_environment(environment))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10.0) as client:
+        try:
+            until(lambda: answers(process, client), READY_SECONDS)
+            yield Service(process, client, listening, bucket, state)
+        finally:
+            process.stop()
+            listening.close()
+
+
+def answers(process: Process, client: httpx.Client) -> bool:
+    process.raise_if_dead()
+    try:
+        return client.get("/version").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_ticket_becomes_a_clip_and_twice_the_same_ticket_one_call(service: Service, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket(preset="aggressive_quality")
+    call = service.submit(ticket)
+    assert service.submit(ticket) == call.model_copy(update={"state": service.call_state(call)})
+    until(lambda: service.call_state(call) == "finished", READY_SECONDS)
+    outcome = service.bucket.done(ticket.job_id)
+    assert outcome is not None
+    assert outcome.video_key is not None
+    assert outcome.video is not None
+    assert outcome.resolved is not None
+    assert outcome.cost.micro_won > 0
+    data = service.bucket.read(outcome.video_key, 10_000_000)
+    assert data is not None
+    with av.open(io.BytesIO(data)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames == outcome.video.num_frames == outcome.resolved.num_frames
+    told = [event for event in service.site.events if event.job_id == ticket.job_id]
+    assert (told[0].type, told[-1].type) == ("started", "ended")
+    assert {"stage_1", "decode"} <= {event.stage for event in told}
+    assert service.call_state(service.submit(ticket)) == "finished"
+
+
+def test_canceled_calls_end_as_canceled_whether_they_wait_or_run(service: Service, make_ticket: MakeTicket) -> None:
+    running, waiting = make_ticket(preset="aggressive_quality", seconds=10), make_ticket(attempt=1)
+    waiting = waiting.model_copy(update={"job_id": "waiting" + waiting.job_id})
+    first, second = service.submit(running), service.submit(waiting)
+    assert service.client.delete(f"/jobs/{second.call_id}").status_code == 202
+    until(lambda: service.is_rendering(running), CLIP_SECONDS)
+    assert service.client.delete(f"/jobs/{first.call_id}").status_code == 202
+    until(lambda: {service.call_state(first), service.call_state(second)} == {"finished"}, CLIP_SECONDS)
+    for ticket in (running, waiting):
+        outcome = service.bucket.failed(ticket.job_id)
+        assert outcome is not None
+        assert outcome.status == "canceled"
+        assert service.bucket.done(ticket.job_id) is None
+
+
+def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Service, make_ticket: MakeTicket) -> None:
+    doomed = make_ticket(preset="aggressive_quality", seconds=10)
+    after = doomed.model_copy(update={"job_id": "after" + doomed.job_id})
+    first, second = service.submit(doomed), service.submit(after)
+    until(lambda: service.is_rendering(doomed), CLIP_SECONDS)
+    pid = service.worker_pid()
+    assert pid is not None
+    psutil.Process(pid).kill()
+    until(lambda: service.call_state(first) == "gone", CLIP_SECONDS)
+    assert service.bucket.done(doomed.job_id) is service.bucket.failed(doomed.job_id) is None
+    retry = service.submit(doomed.model_copy(update={"attempt": 2}))
+    until(lambda: service.call_state(second) == service.call_state(retry) == "finished", READY_SECONDS)
+    assert service.worker_pid() != pid
+    delivered, others = service.bucket.done(doomed.job_id), service.bucket.done(after.job_id)
+    assert delivered is not None
+    assert others is not None
+    assert (delivered.attempt, delivered.status, others.status) == (2, "succeeded", "succeeded")
+    assert delivered.video == others.video  # the same settings and seed, so the same frames
+
+
+def test_a_killed_service_leaves_no_worker_behind(service: Service, make_ticket: MakeTicket) -> None:
+    """Last in this file: it ends the service that the tests before it use."""
+    ticket = make_ticket(preset="aggressive_quality", seconds=10)
+    service.submit(ticket)
+    until(lambda: service.is_rendering(ticket), CLIP_SECONDS)
+    pid = service.worker_pid()
+    assert pid is not None
+    os.kill(service.process.pid, 9 if os.name != "nt" else 15)
+    until(lambda: not psutil.pid_exists(pid), 10.0)
+
+
+def test_what_is_missing_in_the_environment_is_named_all_at_once() -> None:
+    with pytest.raises(SettingsError) as missing:
+        Settings.from_environment({"CLIPWRIGHT_PROXY_KEY": "half", "R2_BUCKET": "media"})
+    for name in ("CLIPWRIGHT_SITE_URL", "CLIPWRIGHT_STATE", "R2_ENDPOINT", "CLIPWRIGHT_PROXY_SECRET"):
+        assert name in str(missing.value)
+    assert "R2_BUCKET" not in str(missing.value)
