@@ -7,9 +7,10 @@ modules are imported when their verb runs, because each verb has its own depende
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 from infra import console
-from infra.settings import DEFAULT_SITE_PORT
+from infra.settings import DEFAULT_SITE_PORT, STATE
 from infra.shell import InfraError
 
 
@@ -33,10 +34,10 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
     verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
     verb.add_argument("--once", action="store_true", help="end after the clip")
-    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    add_stack_options(verb)
     verb.set_defaults(run=demo)
     verb = verbs.add_parser("dev", help="serve the site for development until Ctrl-C")
-    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    add_stack_options(verb)
     verb.set_defaults(run=dev)
     verb = verbs.add_parser("build", help="build the site into frontend/dist")
     verb.set_defaults(run=build)
@@ -58,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def add_stack_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    verb.add_argument("--state", type=Path, default=STATE, help="where jobs, clips and logs are kept (.clipwright)")
+
+
 def verb_names() -> list[str]:
     """Every verb, as the README must name them."""
     for action in parser()._actions:  # noqa: SLF001  # argparse has no public way to list sub-commands
@@ -69,13 +75,13 @@ def verb_names() -> list[str]:
 def demo(options: argparse.Namespace) -> int:
     from infra.demo import run
 
-    return run(port=options.port, once=options.once)
+    return run(options.state, options.port, once=options.once)
 
 
 def dev(options: argparse.Namespace) -> int:
     from infra.dev import run
 
-    run(options.port)
+    run(options.state, options.port)
     return 0
 
 

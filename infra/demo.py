@@ -13,7 +13,7 @@ import httpx
 from infra import console
 from infra.dev import serve
 from infra.ports import free_port, is_free
-from infra.settings import OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT, STATE
+from infra.settings import OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
 from infra.stack import Stack
 
@@ -25,10 +25,10 @@ ENDED = ("succeeded", "failed", "canceled")
 Job = dict[str, Any]
 
 
-def run(port: int, *, once: bool) -> int:
+def run(state: Path, port: int, *, once: bool) -> int:
     """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
     console.note("starting the site and the GPU service on this machine (tiny model, random weights)")
-    with Stack(STATE, site_port=port if is_free(port) else free_port()) as stack:
+    with Stack(state, site_port=port if is_free(port) else free_port()) as stack:
         with httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client:
             began = time.monotonic()
             job = submit(client)
@@ -57,13 +57,13 @@ def follow(client: httpx.Client, job: Job) -> Job:
     with console.progress() as show:
         while job["status"] not in ENDED:
             if time.monotonic() > deadline:
-                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", "read the logs in .clipwright")
+                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", "read the logs in the state folder (.clipwright)")
             what, done, beside = progress_of(job)
             show(what, done, beside)
             time.sleep(POLL_SECONDS)
             job = answer(client.get(job["links"]["self"]))
     if job["status"] != "succeeded":
-        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "read the logs in .clipwright"}
+        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "read the logs in the state folder (.clipwright)"}
         raise InfraError(f"the job ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"])
     return job
 
@@ -124,5 +124,5 @@ def answer(response: httpx.Response) -> Any:
     except (ValueError, KeyError):
         raise InfraError(
             f"{response.request.method} {response.request.url.path} answered {response.status_code}",
-            "read the logs in .clipwright",
+            "read the logs in the state folder (.clipwright)",
         ) from None

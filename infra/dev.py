@@ -1,21 +1,22 @@
 """`dev`: the stack on a fixed address until Ctrl-C, with the cron fired each minute. It does not know what jobs are."""
 
 import threading
+from pathlib import Path
 
 from infra import console
 from infra.ports import is_free
-from infra.settings import STATE, SWEEP_PERIOD_SECONDS
+from infra.settings import SWEEP_PERIOD_SECONDS
 from infra.shell import InfraError
 from infra.stack import Stack
 
 
-def run(port: int) -> None:
+def run(state: Path, port: int) -> None:
     """Serves until Ctrl-C. Raises InfraError when the port is taken or the stack does not come up."""
     if not is_free(port):
         raise InfraError(
             f"port {port} is in use, perhaps by another dev or demo", f"end that one, or: dev --port {port + 10}"
         )
-    with Stack(STATE, site_port=port) as stack:
+    with Stack(state, site_port=port) as stack:
         console.note(f"site          {stack.url}")
         console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
         console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")

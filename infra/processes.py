@@ -18,6 +18,8 @@ import psutil
 from infra.shell import InfraError, environment, tail
 
 GRACE_SECONDS = 4.0
+LATE_SECONDS = 0.5
+"""For children that end a moment after their parent."""
 KILL_SECONDS = 4.0
 
 
@@ -125,13 +127,14 @@ def alive(identity: list[float]) -> psutil.Process | None:
 
 
 def end_tree(root: psutil.Process) -> None:
-    """Ends `root` and its descendants."""
-    family = [*root.children(recursive=True), root]
-    # Asking only the root lets it end its own children in order; Windows has no way to ask, there this is the kill.
+    """Ends `root` and its descendants: the root is asked, then all that is left is killed."""
     with contextlib.suppress(psutil.NoSuchProcess):
+        family = [*root.children(recursive=True), root]
+        # Asking only the root lets it end its own children in order; Windows has no way to ask, there this kills it.
         root.terminate()
-    _, left = psutil.wait_procs(family, timeout=GRACE_SECONDS)
-    for process in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(left, timeout=KILL_SECONDS)
+        psutil.wait_procs([root], timeout=GRACE_SECONDS)
+        _, left = psutil.wait_procs(family, timeout=LATE_SECONDS)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=KILL_SECONDS)
