@@ -20,6 +20,7 @@ from infra.stack import Stack
 POLL_SECONDS = 0.2
 JOB_LIMIT_SECONDS = 300.0
 MICRO_WON_PER_WON = 1_000_000
+READ_LOGS = "read the logs in the state folder (.clipwright)"
 ENDED = ("succeeded", "failed", "canceled")
 
 Job = dict[str, Any]
@@ -57,13 +58,13 @@ def follow(client: httpx.Client, job: Job) -> Job:
     with console.progress() as show:
         while job["status"] not in ENDED:
             if time.monotonic() > deadline:
-                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", "read the logs in the state folder (.clipwright)")
+                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", READ_LOGS)
             what, done, beside = progress_of(job)
             show(what, done, beside)
             time.sleep(POLL_SECONDS)
             job = answer(client.get(job["links"]["self"]))
     if job["status"] != "succeeded":
-        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "read the logs in the state folder (.clipwright)"}
+        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": READ_LOGS}
         raise InfraError(f"the job ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"])
     return job
 
@@ -124,5 +125,5 @@ def answer(response: httpx.Response) -> Any:
     except (ValueError, KeyError):
         raise InfraError(
             f"{response.request.method} {response.request.url.path} answered {response.status_code}",
-            "read the logs in the state folder (.clipwright)",
+            READ_LOGS,
         ) from None
