@@ -8,15 +8,20 @@ import argparse
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra import console
 from infra.settings import DEFAULT_SITE_PORT, STATE
 from infra.shell import InfraError
 
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers returns.
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
 
 def main(arguments: list[str]) -> int:
     console.use_utf8()
-    options = parser().parse_args(arguments)
+    options = commands()[0].parse_args(arguments)
     # Ended from outside, a verb must still end what it started: SIGTERM becomes an exception, so `with` blocks close.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     try:
@@ -29,7 +34,8 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
+def commands() -> "tuple[argparse.ArgumentParser, Verbs]":
+    """The parser, and the collection of its verbs."""
     top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
     verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
@@ -56,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(run=setup)
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
-    return top
+    return top, verbs
 
 
 def add_stack_options(verb: argparse.ArgumentParser) -> None:
@@ -66,10 +72,7 @@ def add_stack_options(verb: argparse.ArgumentParser) -> None:
 
 def verb_names() -> list[str]:
     """Every verb, as the README must name them."""
-    for action in parser()._actions:  # noqa: SLF001  # argparse has no public way to list sub-commands
-        if isinstance(action.choices, dict):
-            return list(action.choices)
-    raise AssertionError("the parser has no verbs")
+    return list(commands()[1].choices)
 
 
 def demo(options: argparse.Namespace) -> int:
