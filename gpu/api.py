@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from gpu.contract import MAX_JSON_BYTES, Call, FieldError, Problem, Ticket, Version, contract_digest
+from gpu.contract import Call, FieldError, Problem, Ticket, Version
+from gpu.fields import MAX_JSON_BYTES
 from gpu.presets import PRESETS
 from gpu.problems import (
     BodyTooLarge,
@@ -29,6 +30,7 @@ from gpu.problems import (
     WrongContentType,
     type_uri,
 )
+from gpu.schema import contract_digest
 from gpu.settings import Settings
 
 log = logging.getLogger(__name__)

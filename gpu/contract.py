@@ -3,25 +3,14 @@
 From these models come the JSON Schema the edge validates with, the TypeScript types of the edge and the site, and the
 authority on the GPU side. Everything a person may ask for is a finite list or a bounded text, so each legal combination
 can be quoted and tested. This module knows no HTTP, storage or model.
-
-The same bytes get the same verdict in Python and in JavaScript: strict types, bounded numbers, one whitespace class
-spelled out, whole floats (`2.0`) taken as integers as JSON Schema does, lone surrogates refused.
 """
 
-import hashlib
-import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import BeforeValidator, Field, TypeAdapter
 
+from gpu.fields import Count, Id, MicroWon, Seed, Strength, Text, Timestamp, WholeSeconds, Wire, whole
 from gpu.geometry import Ratio, Seconds, Tier
-
-MAX_PROMPT_CHARACTERS = 2_000
-MAX_SEED = 2**32 - 1
-MAX_JSON_BYTES = 64 * 1024
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-MAX_LIST = 100
 
 JobStatus = Literal["queued", "running", "succeeded", "failed", "canceled"]
 Stage = Literal[
@@ -30,37 +19,6 @@ Stage = Literal[
 TwoStageTier = Literal["704p", "1088p"]
 PresetName = Literal["aggressive_quality", "fast", "draft", "keyframes", "restyle"]
 EtaBasis = Literal["measured", "estimated"]
-
-_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-_BLANK = r"\s\u0085\ufeff"
-TEXT_PATTERN = f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
-"""Something visible, no control characters but tab and newlines. The blanks are the union of what Rust and JavaScript
-call whitespace, so that both engines agree."""
-
-
-def _whole(value: object) -> object:
-    """2.0 is an integer to JSON Schema and to JavaScript; strict pydantic would refuse it. (Put bounds before this
-    validator in an annotation: after it, pydantic writes `ge` into the schema, which no validator reads.)"""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
-
-
-Text = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=TEXT_PATTERN)]
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED), BeforeValidator(_whole)]
-Strength = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Id = Annotated[str, Field(pattern=r"^[0-9a-z]{8,40}$")]
-"""Ids are unguessable, sort by time, and are safe in a path and a storage key."""
-Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
-MicroWon = Count
-WholeSeconds = Annotated[Seconds, BeforeValidator(_whole)]
-Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
-
-
-class Wire(BaseModel):
-    """Base of all bodies: unknown fields refused, no coercion, immutable."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, json_schema_serialization_defaults_required=True
-    )
 
 
 # ---------------------------------------------------------------- what a person asks for
@@ -111,9 +69,7 @@ class RestyleClip(_Clip):
     source_job_id: Id
 
 
-JobRequest = Annotated[
-    QualityClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
-]
+JobRequest = Annotated[QualityClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")]
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
 
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
@@ -369,7 +325,7 @@ class Ticket(Wire):
     """`POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call."""
 
     job_id: Id
-    attempt: Annotated[int, Field(ge=1, le=9), BeforeValidator(_whole)]
+    attempt: Annotated[int, Field(ge=1, le=9), BeforeValidator(whole)]
     request: JobRequest
     seed: Seed
     inputs: tuple[InputObject, ...]
@@ -437,45 +393,3 @@ class JobEvent(Wire):
     progress: Progress | None
     resolved: Resolved | None
     outcome: Outcome | None
-
-
-# ---------------------------------------------------------------- schema
-
-REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call)
-"""Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
-RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Version, Ticket
-)  # fmt: skip
-
-
-class _Untitled(GenerateJsonSchema):
-    """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-
-def json_schemas() -> dict[str, Any]:
-    """Two draft 2020-12 documents: `requests` in validation mode, `responses` in serialization mode, where defaults
-    are always present. The `JobRequest` entry keeps its discriminator mapping."""
-    inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("JobRequest", "validation", JOB_REQUEST)]
-    inputs += [(model.__name__, "validation", TypeAdapter(model)) for model in REQUEST_MODELS]
-    outputs = [(model.__name__, "serialization", TypeAdapter(model)) for model in RESPONSE_MODELS]
-    documents: dict[str, Any] = {}
-    for name, adapters in (("requests", inputs), ("responses", outputs)):
-        mapping, definitions = TypeAdapter.json_schemas(
-            adapters, ref_template="#/$defs/{model}", schema_generator=_Untitled
-        )
-        definitions = dict(definitions)
-        definitions.setdefault("$defs", {})
-        for (key, _mode), schema in mapping.items():
-            if "$ref" not in schema:
-                definitions["$defs"][key] = schema
-        documents[name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions["$defs"]}
-    return documents
-
-
-def contract_digest() -> str:
-    """Twelve hex digits over the schema documents: two services with equal digests speak the same contract."""
-    canonical = json.dumps(json_schemas(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:12]

@@ -27,7 +27,8 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 
-from gpu.contract import Outcome, Wire
+from gpu.contract import Outcome
+from gpu.fields import Wire
 from gpu.problems import StorageRefused
 from gpu.settings import Settings
 
@@ -54,6 +55,12 @@ class Claim(Wire):
     """True when the worker had to leave before the end, so that the next one need not wait."""
 
 
+class KeptCall(Wire):
+    """The body of `call-{attempt}.json`: the platform's id of the call that this attempt is."""
+
+    platform_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     etag: str
@@ -62,6 +69,10 @@ class _Held:
 
 def claim_key(job_id: str, attempt: int) -> str:
     return f"jobs/{job_id}/claim-{attempt}.json"
+
+
+def call_key(job_id: str, attempt: int) -> str:
+    return f"jobs/{job_id}/call-{attempt}.json"
 
 
 def video_key(job_id: str, attempt: int) -> str:
@@ -143,6 +154,25 @@ class Storage:
     def release(self, claim: Claim) -> None:
         """Gives an attempt back unfinished, for the worker to which the platform delivers it next."""
         self._put(claim_key(claim.job_id, claim.attempt), _encode(claim.model_copy(update={"released": True})))
+
+    def is_claimed(self, job_id: str, attempt: int) -> bool:
+        """True while a worker holds the attempt, or died holding it."""
+        held = self._get(claim_key(job_id, attempt))
+        return held is not None and not Claim.model_validate_json(held.data).released
+
+    # ------------------------------------------------------------ calls
+
+    def call(self, job_id: str, attempt: int) -> str | None:
+        """The platform's id under which this attempt was started; None when it was not, as far as is known."""
+        held = self._get(call_key(job_id, attempt))
+        return None if held is None else KeptCall.model_validate_json(held.data).platform_id
+
+    def keep_call(self, job_id: str, attempt: int, platform_id: str) -> str:
+        """Records the id unless one is recorded; returns the one that stands."""
+        key = call_key(job_id, attempt)
+        if self._put_if(key, KeptCall(platform_id=platform_id), IfNoneMatch="*"):
+            return platform_id
+        return self.call(job_id, attempt) or platform_id
 
     # ------------------------------------------------------------ markers
 

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Literal
 
 from gpu import eta, pictures, presets, quote, storage
-from gpu.contract import MAX_UPLOAD_BYTES, Fault, InputObject, Outcome, Poster, Quality, Resolved, Stage, Ticket, Video
+from gpu.contract import Fault, InputObject, Outcome, Poster, Quality, Resolved, Stage, Ticket, Video
 from gpu.events import Courier, Site, resend, timestamp
+from gpu.fields import MAX_UPLOAD_BYTES
 from gpu.problems import (
     DeadlineExceeded,
     JobCanceled,

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from gpu import contract, geometry, presets, problems, quote
+from gpu import contract, fields, geometry, presets, problems, quote, schema
 from gpu.hardware import PRICE_REV
 from infra.node import node, tool
 from infra.shell import check
@@ -33,12 +33,12 @@ Schema = dict[str, Any]
 
 def request_schema() -> str:
     """What the edge validates with: the bodies it receives, defaults optional (validation mode)."""
-    return as_json({"$comment": MARK, **contract.json_schemas()["requests"]})
+    return as_json({"$comment": MARK, **schema.json_schemas()["requests"]})
 
 
 def response_schema() -> str:
     """What leaves the edge, defaults always present (serialization mode). The tests hold answers against it."""
-    document = contract.json_schemas()["responses"]
+    document = schema.json_schemas()["responses"]
     return as_json({"$comment": MARK, **named_unions(document, complete=True)})
 
 
@@ -48,7 +48,7 @@ def types() -> str:
     A shape that differs between what people may leave out and what an answer always contains is there twice: `Job…`
     names the complete one, the suffix `Body` the one as received.
     """
-    documents = contract.json_schemas()
+    documents = schema.json_schemas()
     received = named_unions(documents["requests"], complete=False)["$defs"]
     complete = named_unions(documents["responses"], complete=True)["$defs"]
     different = {name for name in received if name in complete and received[name] != complete[name]}
@@ -138,18 +138,18 @@ def problem_table() -> str:
 def constants() -> str:
     """The finite lists and limits that the edge and the site compare with."""
     values: dict[str, Any] = {
-        "CONTRACT": contract.contract_digest(),
+        "CONTRACT": schema.contract_digest(),
         "JOB_STATUSES": literals(contract.JobStatus),
         "STAGES": literals(contract.Stage),
         "PRESET_NAMES": literals(contract.PresetName),
         "RATIOS": list(geometry.RATIOS),
         "SECONDS": list(geometry.SECONDS),
         "TIERS": literals(geometry.Tier),
-        "MAX_PROMPT_CHARACTERS": contract.MAX_PROMPT_CHARACTERS,
-        "MAX_SEED": contract.MAX_SEED,
-        "MAX_JSON_BYTES": contract.MAX_JSON_BYTES,
-        "MAX_UPLOAD_BYTES": contract.MAX_UPLOAD_BYTES,
-        "MAX_LIST": contract.MAX_LIST,
+        "MAX_PROMPT_CHARACTERS": fields.MAX_PROMPT_CHARACTERS,
+        "MAX_SEED": fields.MAX_SEED,
+        "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
+        "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
+        "MAX_LIST": fields.MAX_LIST,
     }
     lines = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from gpu.contract import contract_digest
 from gpu.problems import PROBLEMS, type_uri
+from gpu.schema import contract_digest
 from infra.node import node
 from infra.settings import ROOT
 from infra.shell import check
@@ -150,7 +150,7 @@ def pages(assets: Assets, digest: str) -> Iterator[tuple[str, str]]:
     """Every rendered text file of the site: path inside the result, and content."""
     shells = Environment(
         loader=FileSystemLoader(FRONTEND / "shell", encoding="utf-8"),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,4 +1,4 @@
-"""Bodies of `POST /api/jobs`, each with the verdict both languages must reach. Kept as text: what is judged is bytes."""
+"""Bodies of `POST /api/jobs`, each with the verdict both languages must reach. Kept as text: bytes are judged."""
 
 import json
 

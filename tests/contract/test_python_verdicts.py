@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from gpu.contract import JOB_REQUEST, contract_digest, json_schemas
+from gpu.contract import JOB_REQUEST
+from gpu.schema import contract_digest, json_schemas
 from tests.contract.cases import ACCEPTED, REFUSED
 
 

@@ -12,13 +12,15 @@ import pytest
 import uvicorn
 
 from gpu.api import create_app
-from gpu.contract import MAX_JSON_BYTES, Call, Problem, Ticket, Version, contract_digest
+from gpu.contract import Call, Problem, Ticket, Version
+from gpu.fields import MAX_JSON_BYTES
+from gpu.schema import contract_digest
 from gpu.settings import Settings
 from tests.gpu.service.surroundings import MakeTicket
 
 Serve = Callable[[Settings], httpx.Client]
 KEYS = {"Modal-Key": "열쇠-key", "Modal-Secret": "secret"}
-HEADERS = {name: value.encode("utf-8") for name, value in KEYS.items()}
+HEADERS = {name.encode("ascii"): value.encode("utf-8") for name, value in KEYS.items()}
 
 
 class ListDispatcher:
@@ -114,11 +116,11 @@ def test_an_unknown_call_is_not_found(client: httpx.Client) -> None:
     "headers",
     [
         {},
-        {"Modal-Key": HEADERS["Modal-Key"]},
-        {"Modal-Secret": HEADERS["Modal-Secret"]},
-        {**HEADERS, "Modal-Secret": b"secrets"},
-        {**HEADERS, "Modal-Key": b"wrong"},
-        {"Modal-Key": b"", "Modal-Secret": b""},
+        {b"Modal-Key": HEADERS[b"Modal-Key"]},
+        {b"Modal-Secret": HEADERS[b"Modal-Secret"]},
+        {**HEADERS, b"Modal-Secret": b"secrets"},
+        {**HEADERS, b"Modal-Key": b"wrong"},
+        {b"Modal-Key": b"", b"Modal-Secret": b""},
     ],
 )
 def test_without_both_keys_nothing_is_told(
@@ -126,7 +128,7 @@ def test_without_both_keys_nothing_is_told(
     dispatcher: ListDispatcher,
     plain_settings: Settings,
     make_ticket: MakeTicket,
-    headers: dict[str, bytes],
+    headers: dict[bytes, bytes],
 ) -> None:
     stranger = serve(plain_settings)
     stranger.headers.update(headers)

@@ -1,0 +1,69 @@
+"""The contract as JSON Schema: what the edge validates with and TypeScript types are made from.
+
+Knows the bodies' names and directions, nothing of what they mean.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from gpu.contract import (
+    JOB_REQUEST,
+    Call,
+    Estimate,
+    EstimateRequest,
+    Job,
+    JobEvent,
+    JobList,
+    Menu,
+    Outcome,
+    Problem,
+    RerunRequest,
+    Ticket,
+    Upload,
+    Version,
+)
+from gpu.fields import Wire
+
+REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call)
+"""Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
+RESPONSE_MODELS: tuple[type[Wire], ...] = (
+    Job, JobList, Problem, Upload, Menu, Estimate, Version, Ticket
+)  # fmt: skip
+
+
+class _Untitled(GenerateJsonSchema):
+    """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        del schema
+        return False
+
+
+def json_schemas() -> dict[str, Any]:
+    """Two draft 2020-12 documents: `requests` in validation mode, `responses` in serialization mode, where defaults
+    are always present. The `JobRequest` entry keeps its discriminator mapping."""
+    inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("JobRequest", "validation", JOB_REQUEST)]
+    inputs += [(model.__name__, "validation", TypeAdapter(model)) for model in REQUEST_MODELS]
+    outputs = [(model.__name__, "serialization", TypeAdapter(model)) for model in RESPONSE_MODELS]
+    documents: dict[str, Any] = {}
+    for name, adapters in (("requests", inputs), ("responses", outputs)):
+        mapping, definitions = TypeAdapter.json_schemas(
+            adapters, ref_template="#/$defs/{model}", schema_generator=_Untitled
+        )
+        definitions = dict(definitions)
+        definitions.setdefault("$defs", {})
+        for (key, _mode), schema in mapping.items():
+            if "$ref" not in schema:
+                definitions["$defs"][key] = schema
+        documents[name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions["$defs"]}
+    return documents
+
+
+def contract_digest() -> str:
+    """Twelve hex digits over the schema documents: two services with equal digests speak the same contract."""
+    canonical = json.dumps(json_schemas(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:12]
