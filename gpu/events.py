@@ -77,7 +77,7 @@ class Site:
             return "unreachable", False
         if answer.is_success:
             return "taken", _wants_stop(answer)
-        if answer.status_code in (404, 409, 410):
+        if answer.status_code == 409:
             return "late", False
         log.error("event %s: the site refused it with %d", message, answer.status_code)
         return "refused", False
@@ -183,6 +183,8 @@ class Courier:
                 self._told(event, verdict)
                 if event.type == "ended":
                     self._delivered = True
+                    return
+                if self._unwanted:
                     return
                 continue
             if deadline is not None and time.monotonic() >= deadline:

@@ -73,7 +73,7 @@ def r2_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, trust_env=False).status_code == httpx.codes.OK
+        return httpx.get(url, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 

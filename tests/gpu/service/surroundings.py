@@ -73,8 +73,8 @@ class EventSite:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            def log_message(self, *args: object) -> None:
-                del args
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
+                del format, args
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

@@ -21,8 +21,9 @@ from infra.processes import Process
 from infra.settings import ROOT
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 CLIP_SECONDS = 60.0
+"""Limits, not expectations: a busy machine may take its time."""
 
 
 @dataclass
@@ -108,7 +109,7 @@ def test_a_ticket_becomes_a_clip_and_twice_the_same_ticket_one_call(service: Ser
     assert outcome.cost.micro_won > 0
     data = service.bucket.read(outcome.video_key, 10_000_000)
     assert data is not None
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frames = sum(1 for _ in container.decode(video=0))
     assert frames == outcome.video.num_frames == outcome.resolved.num_frames
     told = [event for event in service.site.events if event.job_id == ticket.job_id]
@@ -133,14 +134,8 @@ def test_canceled_calls_end_as_canceled_whether_they_wait_or_run(service: Servic
 
 
 def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Service, make_ticket: MakeTicket) -> None:
-    doomed = make_ticket(preset="aggressive_quality", seconds=10)
+    doomed, second, pid = kill_while_rendering(service, make_ticket(preset="aggressive_quality", seconds=10))
     after = doomed.model_copy(update={"job_id": "after" + doomed.job_id})
-    first, second = service.submit(doomed), service.submit(after)
-    until(lambda: service.is_rendering(doomed), CLIP_SECONDS)
-    pid = service.worker_pid()
-    assert pid is not None
-    psutil.Process(pid).kill()
-    until(lambda: service.call_state(first) == "gone", CLIP_SECONDS)
     assert service.bucket.done(doomed.job_id) is service.bucket.failed(doomed.job_id) is None
     retry = service.submit(doomed.model_copy(update={"attempt": 2}))
     until(lambda: service.call_state(second) == service.call_state(retry) == "finished", READY_SECONDS)
@@ -150,6 +145,22 @@ def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Se
     assert others is not None
     assert (delivered.attempt, delivered.status, others.status) == (2, "succeeded", "succeeded")
     assert delivered.video == others.video  # the same settings and seed, so the same frames
+
+
+def kill_while_rendering(service: Service, ticket: Ticket) -> tuple[Ticket, Call, int]:
+    """Kills the worker in the middle of a clip, with another in line. A clip that was done first is tried again."""
+    for number in range(5):
+        doomed = ticket.model_copy(update={"job_id": f"doomed{number}{ticket.job_id}"})
+        first = service.submit(doomed)
+        second = service.submit(doomed.model_copy(update={"job_id": "after" + doomed.job_id}))
+        until(lambda doomed=doomed: service.is_rendering(doomed), READY_SECONDS)
+        pid = service.worker_pid()
+        assert pid is not None
+        psutil.Process(pid).kill()
+        until(lambda first=first: service.call_state(first) in ("gone", "finished"), CLIP_SECONDS)
+        if service.call_state(first) == "gone":
+            return doomed, second, pid
+    raise AssertionError("five clips in a row were done before the worker could be killed")
 
 
 def test_a_killed_service_leaves_no_worker_behind(service: Service, make_ticket: MakeTicket) -> None:

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def claim(job_id: str, worker: str = "mine", attempt: int = 1) -> Claim:
 def test_of_twenty_claims_at_once_one_is_taken(bucket: Storage) -> None:
     with ThreadPoolExecutor(20) as pool:
         claims = [claim("claimrace01", worker=str(number)) for number in range(20)]
-        taken = [each for each in pool.map(lambda each: bucket.claim(each, LONG_AGO), claims) if each is not None]
+        taken = [each for each in pool.map(bucket.claim, claims, repeat(LONG_AGO)) if each is not None]
     assert len(taken) == 1
 
 
@@ -42,7 +43,7 @@ def test_a_stale_claim_is_taken_over_once(bucket: Storage) -> None:
     bucket.claim(claim("claimstale1"), LONG_AGO)
     with ThreadPoolExecutor(8) as pool:
         claims = [claim("claimstale1", str(number)).model_copy(update={"at": LATER}) for number in range(8)]
-        taken = [each for each in pool.map(lambda each: bucket.claim(each, LATER), claims) if each is not None]
+        taken = [each for each in pool.map(bucket.claim, claims, repeat(LATER)) if each is not None]
     assert [each.turn for each in taken] == [2]
 
 
@@ -121,8 +122,8 @@ def test_server_errors_are_tried_again_and_then_given_up(settings: Settings) -> 
             self.send_header("content-length", "0")
             self.end_headers()
 
-        def log_message(self, *args: object) -> None:
-            del args
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
+            del format, args
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
