@@ -72,6 +72,8 @@ SCALEDOWN_SECONDS = 60
 start takes, and no longer."""
 STARTUP_LIMIT_SECONDS = 15 * 60
 """For reading some 110 GB of weights from a volume; `@modal.enter` past it counts as failed."""
+MAX_CONTAINERS = 4
+"""Of one kind of card at once: what a burst, or a fault, can cost at most in a second."""
 LOAD_BYTES_PER_SECOND = 3e9
 """From a volume to the card. Basis: assumed: reported rates are 3 to 5 GB/s, and Modal publishes none."""
 HOST_TO_CARD_BYTES_PER_SECOND = 20e9

@@ -1,0 +1,244 @@
+"""The GPU service on Modal: the same `api.py` and `worker.py` as on a laptop, on rented cards.
+
+    modal deploy -m gpu.app              the web entry and the GPU class
+    modal run -m gpu.app::pin_weights    asks the hub for exact files; prints rows to review and commit
+    modal run -m gpu.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
+
+The only importer of modal. It holds names, limits and wiring: what runs inside a container is in `container.py`, what
+stands behind the web entry in `rented.py`. Preemption and crashes are redelivered by the platform whatever `retries`
+says, so nothing here relies on running once.
+"""
+
+# modal's decorators and handles come with gaps in their types.
+# pyright: reportUnknownMemberType=false
+
+import logging
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import modal
+
+from gpu import images
+from gpu.checkpoints import PRODUCTION_CHECKPOINT
+from gpu.contract import Ticket
+from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, SCALEDOWN_SECONDS, STARTUP_LIMIT_SECONDS
+from gpu.presets import DEFAULT_PRESET, PRESETS
+from gpu.problems import GpuUnreachable
+from gpu.quote import estimate
+from gpu.rented import State, time_limit_seconds
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+log = logging.getLogger(__name__)
+
+APP = "clipwright"
+WEIGHTS = Path("/weights")
+STATE = Path("/tmp/clipwright")  # noqa: S108 (a container's own, and gone with it)
+
+FETCH_LIMIT_SECONDS = 6 * 60 * 60
+WEB_LIMIT_SECONDS = 60
+WEB_IDLE_SECONDS = 300
+"""An idle web container costs some 0.2 USD a day, a cold one up to the site's patience for an answer."""
+
+DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, "1088p").gpu
+"""The card of the default clip; every ticket names its own."""
+
+app = modal.App(APP, include_source=False)
+
+weights_volume = modal.Volume.from_name("clipwright-weights", create_if_missing=True)
+
+r2_secret = modal.Secret.from_name(
+    "clipwright-r2", required_keys=["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"]
+)
+site_secret = modal.Secret.from_name(
+    "clipwright-site", required_keys=["CLIPWRIGHT_SITE_URL", "CLIPWRIGHT_EVENT_SECRET"]
+)
+hub_secret = modal.Secret.from_name("clipwright-huggingface", required_keys=["HF_TOKEN"])
+
+
+def environment(gpu: str | None = None) -> dict[str, str | None]:
+    """What a container is told besides its secrets. The deploying machine's own values travel along, so that the same
+    lines give the same answers inside the container, where this module is imported again."""
+    told: dict[str, str | None] = {
+        "CLIPWRIGHT_BUILD": os.environ.get("CLIPWRIGHT_BUILD", "dev"),
+        "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
+        "CLIPWRIGHT_STATE": STATE.as_posix(),
+    }
+    return told if gpu is None else told | {"CLIPWRIGHT_GPU": gpu}
+
+
+def options(gpu: str) -> dict[str, Any]:
+    """What differs from card to card. Equal cards get equal options, and so share their warm containers."""
+    return {"gpu": GPUS[gpu].modal_name, "timeout": time_limit_seconds(gpu), "env": environment(gpu)}
+
+
+def _image(locks: tuple[str, ...], told: dict[str, str], torch: str | None = None) -> modal.Image:
+    image = modal.Image.debian_slim(python_version=images.PYTHON)
+    if torch is not None:
+        image = image.uv_pip_install(f"torch=={torch}", uv_version=images.UV)
+    image = image.uv_pip_install(
+        requirements=images.lock_files(locks), extra_options=images.INSTALL_OPTIONS, uv_version=images.UV
+    )
+    if torch is not None:
+        image = image.run_commands(images.TORCHAUDIO_REPAIR)
+    return image.env(told).add_local_python_source("gpu")
+
+
+web_image = _image(images.WEB_LOCKS, images.WEB_ENVIRONMENT)
+gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.TORCH)
+
+
+# ---------------------------------------------------------------- the card
+
+
+# No memory snapshot: LTX 1.0.0 picks its device while it is imported, and a snapshot is taken without a card, so it
+# would wake up on the CPU for ever. The weights, which are most of a cold start, are not in such a snapshot anyway.
+@app.cls(
+    image=gpu_image,
+    cpu=CONTAINER_CORES,
+    memory=CONTAINER_GIB * 1024,
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only()},
+    secrets=[r2_secret, site_secret],
+    startup_timeout=STARTUP_LIMIT_SECONDS,
+    scaledown_window=SCALEDOWN_SECONDS,
+    max_containers=MAX_CONTAINERS,
+    retries=0,
+    **options(DEFAULT_GPU),
+)
+class GpuWorker:
+    """One card, one job at a time."""
+
+    @modal.enter()
+    def open(self) -> None:
+        from gpu.container import Container
+
+        _log_to_stderr()
+        self._container = Container(WEIGHTS)
+        self._container.open(os.environ)
+
+    @modal.method()
+    def run(self, ticket: str) -> str:
+        """Runs one ticket (JSON) and returns `finished` or `gone`."""
+        return self._container.run(Ticket.model_validate_json(ticket))
+
+    @modal.exit()
+    def close(self) -> None:
+        self._container.close()
+
+
+# ---------------------------------------------------------------- the web entry
+
+
+@app.function(
+    image=web_image,
+    secrets=[r2_secret, site_secret],
+    env=environment(),
+    timeout=WEB_LIMIT_SECONDS,
+    scaledown_window=WEB_IDLE_SECONDS,
+    max_containers=MAX_CONTAINERS,
+    enable_memory_snapshot=True,  # its start is all imports
+)
+@modal.concurrent(max_inputs=100)
+@modal.asgi_app(requires_proxy_auth=True)
+def web() -> "FastAPI":
+    """`POST /jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
+    from gpu.api import create_app
+    from gpu.rented import RentedDispatcher
+    from gpu.settings import Settings
+    from gpu.storage import Storage
+
+    _log_to_stderr()
+    settings = Settings.from_environment(os.environ)
+    return create_app(RentedDispatcher(Storage(settings), ModalPlatform()), settings)
+
+
+class ModalPlatform:
+    """Modal as `rented.Platform`."""
+
+    def spawn(self, ticket: Ticket) -> str:
+        with _reaching():
+            variant: Any = cast("Any", GpuWorker).with_options(**options(ticket.gpu))
+            return str(variant().run.spawn(ticket.model_dump_json()).object_id)
+
+    def state(self, platform_id: str) -> State:
+        with _reaching():
+            try:
+                end = modal.FunctionCall.from_id(platform_id).get(timeout=0)
+            except TimeoutError:  # the builtin one: no result yet. Modal's own TimeoutError is another class
+                return "pending"
+            except _ENDED_WITHOUT_A_WORD as error:
+                log.info("call %s is gone: %s", platform_id, type(error).__name__)
+                return "gone"
+        return "finished" if end == "finished" else "gone"
+
+    def cancel(self, platform_id: str) -> None:
+        with _reaching():
+            try:
+                modal.FunctionCall.from_id(platform_id).cancel()
+            except _ENDED_WITHOUT_A_WORD:
+                log.info("call %s had ended before it was canceled", platform_id)
+
+
+_ENDED_WITHOUT_A_WORD = (
+    modal.exception.FunctionTimeoutError,
+    modal.exception.RemoteError,
+    modal.exception.InternalFailure,
+    modal.exception.OutputExpiredError,
+    modal.exception.NotFoundError,
+    modal.exception.InvalidError,
+    modal.exception.ExecutionError,
+    modal.exception.DeserializationError,
+)
+"""How `get` tells that a call will never answer. `container.run` catches all exceptions of ours, so what else `get`
+raises is about reaching Modal."""
+
+
+@contextmanager
+def _reaching() -> Generator[None]:
+    """Modal out of reach is not a lost call: only what Modal says may make an attempt `gone`."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("modal cannot be asked: %s: %s", type(error).__name__, error)
+        raise GpuUnreachable("The GPU platform did not answer.") from None
+
+
+# ---------------------------------------------------------------- weights
+
+
+@app.function(
+    image=gpu_image,
+    cpu=CONTAINER_CORES,
+    memory=8 * 1024,
+    volumes={WEIGHTS.as_posix(): weights_volume},
+    secrets=[hub_secret],
+    timeout=FETCH_LIMIT_SECONDS,
+    retries=0,
+)
+def fetch_weights() -> None:
+    """Fills the volume. Run again after a failure: it goes on where it stopped."""
+    from gpu import weights
+    from gpu.hub import downloader
+
+    _log_to_stderr()
+    weights.fetch(weights.PINS, WEIGHTS, downloader(os.environ["HF_TOKEN"]), weights_volume.commit)
+
+
+@app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)
+def pin_weights() -> None:
+    """Prints a `Pin(…)` row for every file wanted, for a person to review and commit to `gpu/weights.py`."""
+    from gpu import weights
+    from gpu.hub import pin
+
+    for row in pin(weights.SOURCES, os.environ["HF_TOKEN"]):
+        print(f"    {row!r},")  # noqa: T201 (its output is its result)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("gpu").setLevel(logging.INFO)

@@ -1,0 +1,150 @@
+"""What a rented container does: load the models once, run tickets one after another, leave nothing behind.
+
+Opening never raises, because the platform restarts a container that fails to open, without end and at our cost. What
+went wrong is kept instead, and each job that arrives ends at once with that reason on record. Knows the worker, the
+weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from gpu import weights
+from gpu.checkpoints import CHECKPOINTS
+from gpu.contract import Resolved, Ticket
+from gpu.events import Site
+from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
+from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.settings import Settings, SettingsError
+from gpu.storage import Storage
+from gpu.worker import SCRATCH, Worker
+
+log = logging.getLogger(__name__)
+
+End = Literal["finished", "gone"]
+"""How a call ended: with a marker in the bucket, or with nothing that anybody may rely on."""
+
+WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
+"""Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
+
+OpenRenderer = Callable[[Settings, Path], Renders]
+
+
+class Container:
+    """One container. `weights_folder` is where the volume is mounted; `began` is when the container's bill began."""
+
+    def __init__(self, weights_folder: Path, *, began: float | None = None) -> None:
+        self._weights_folder = weights_folder
+        self._began = time.monotonic() if began is None else began
+        self._cold_start_seconds = 0.0
+        self._worker: Worker | None = None
+        self._site: Site | None = None
+        self._scratch: Path | None = None
+
+    def open(self, environment: Mapping[str, str], open_renderer: OpenRenderer | None = None) -> None:
+        """Loads settings and models. Never raises; a container without settings answers every ticket with `gone`."""
+        try:
+            settings = Settings.from_environment(environment)
+        except SettingsError:
+            log.exception("this container cannot work: its secrets are incomplete")
+            return
+        self._scratch = settings.state / SCRATCH
+        renderer: Renders
+        try:
+            renderer = (open_renderer or open_models)(settings, self._weights_folder)
+        except Exception as error:
+            log.exception("the models cannot be loaded")
+            renderer = Unusable(_reason(error))
+        self._site = Site(settings)
+        self._worker = Worker(Storage(settings), self._site, renderer, settings)
+        self._cold_start_seconds = time.monotonic() - self._began
+        log.info("ready after %.1f s", self._cold_start_seconds)
+
+    def run(self, ticket: Ticket) -> End:
+        """Runs one ticket. The first one bears the cold start. Passes on what ends the process, nothing else."""
+        if self._worker is None:
+            return "gone"
+        share, self._cold_start_seconds = self._cold_start_seconds, 0.0
+        try:
+            self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share)
+        except Exception:
+            # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
+            log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
+            return "gone"
+        return "finished"
+
+    def close(self) -> None:
+        """Lets go of what is on this machine. A claim is released by the worker itself when a job is interrupted."""
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._site is not None:
+            self._site.close()
+        self._worker = None
+
+
+class Unusable:
+    """Stands where a renderer would and ends each job with the reason there is none."""
+
+    def __init__(self, problem: ProblemError) -> None:
+        self._problem = type(problem), problem.detail
+
+    def render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        *,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered:
+        del resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled
+        kind, detail = self._problem
+        raise kind(detail)
+
+
+def open_models(settings: Settings, weights_folder: Path) -> Renders:
+    """The renderer on real weights, warm; on a tiny set where settings name one. Raises WeightsUnusable, OSError."""
+    from gpu.pipelines import Renderer
+
+    checkpoint = CHECKPOINTS[settings.checkpoint]
+    if checkpoint.scale == "tiny":
+        from gpu.tiny.build import build
+
+        renderer = Renderer(build(settings.state / "models" / checkpoint.name, checkpoint.flavour))
+        renderer.warm()
+        return renderer
+    from gpu.resident import ModelFiles
+
+    found = weights.paths(weights.PINS, weights_folder)
+    renderer = Renderer(
+        ModelFiles(
+            checkpoint=found["checkpoint"],
+            distilled_checkpoint=found["distilled_checkpoint"],
+            distilled_lora=found["distilled_lora"],
+            distilled_lora_strength=checkpoint.lora_strength,
+            ic_lora=found.get("ic_lora"),
+            spatial_upsampler=found["spatial_upsampler"],
+            gemma_root=found["gemma"],
+            version=weights.revision(weights.PINS),
+        )
+    )
+    renderer.warm(WARM_PIPELINES)
+    return renderer
+
+
+def _reason(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    # torch's own out-of-memory error, recognised by name: this module must not need torch to say so.
+    if isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+        return OutOfGpuMemory("The models do not fit on this card.")
+    return WeightsUnusable("The models could not be loaded; the container's log says why.")
+
+
+def _never() -> bool:
+    return False  # the platform interrupts the thread instead of being asked

@@ -1,0 +1,49 @@
+"""What the two container images are made of: one list of pins, the locks that every other environment is made of too.
+
+The web image takes the light locks; the GPU image takes those and the LTX packages on top of a CUDA build of torch,
+which is in no lock because a laptop has another build of the same version. This module knows no platform and imports
+nothing: `app.py` turns these rows into images.
+"""
+
+from pathlib import Path
+
+PYTHON = "3.11"
+"""The version the locks are tested with here; every wheel in them exists for it."""
+
+UV = "0.13.9"
+"""Installs the locks inside the image build; the same version resolves them."""
+
+TORCH = "2.13.0"
+"""The plain wheel, which on Linux is the CUDA build; it pins its own CUDA packages exactly."""
+
+WEB_LOCKS: tuple[str, ...] = ("base", "service")
+GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
+
+INSTALL_OPTIONS = "--no-deps --require-hashes --only-binary :all:"
+"""Exactly the files of the locks: nothing resolved, nothing built, every byte hashed."""
+
+WEB_ENVIRONMENT: dict[str, str] = {
+    "PYTHONUTF8": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONUNBUFFERED": "1",
+    "LANG": "C.UTF-8",
+}
+GPU_ENVIRONMENT: dict[str, str] = WEB_ENVIRONMENT | {
+    # Without it the freed blocks of a 1088p clip are too scattered for the next phase (torch's own advice, LTX's too).
+    "PYTORCH_ALLOC_CONF": "expandable_segments:True",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+# Their compiled halves want the very torch they were built with; the LTX packages need only the Python half.
+TORCHAUDIO_REPAIR = (
+    'python -c "import pathlib, importlib.util as u; '
+    "lib = pathlib.Path(u.find_spec('torchaudio').origin).parent / 'lib'; "
+    "[f.unlink() for f in lib.glob('*.so')]; import torchaudio\""
+)
+
+
+def lock_files(names: tuple[str, ...]) -> list[str]:
+    """Paths of these locks in a checkout. Inside a container they are absent, and nothing there asks for them."""
+    folder = Path(__file__).resolve().parent.parent / "infra" / "locks"
+    return [str(folder / f"{name}.txt") for name in names]

@@ -1,0 +1,190 @@
+"""A rented container's life, with the tiny models, a real bucket and a site: it opens, works, and leaves nothing."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from gpu.container import Container, OpenRenderer, open_models
+from gpu.contract import Resolved, Ticket
+from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.settings import Settings
+from gpu.storage import Storage, claim_key
+from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
+
+Open = Callable[..., Container]
+
+
+@pytest.fixture
+def told(settings: Settings) -> dict[str, str]:
+    return {
+        "CLIPWRIGHT_SITE_URL": settings.site_url,
+        "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
+        "CLIPWRIGHT_CHECKPOINT": "tiny-19b",
+        "CLIPWRIGHT_STATE": str(settings.state),
+        "CLIPWRIGHT_GPU": "H200",
+        "CLIPWRIGHT_BUILD": "commit",
+        "R2_ENDPOINT": settings.r2_endpoint,
+        "R2_BUCKET": settings.r2_bucket,
+        "R2_ACCESS_KEY_ID": settings.r2_access_key_id,
+        "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
+    }
+
+
+@pytest.fixture
+def opened() -> Generator[Open]:
+    """Opens containers, on a renderer that is told what to do unless another one is named; closes them at the end."""
+    containers: list[Container] = []
+
+    def told_renderer(_settings: Settings, _weights: Path) -> Renders:
+        return ToldRenderer()
+
+    def open_container(told: Mapping[str, str], open_renderer: OpenRenderer = told_renderer) -> Container:
+        containers.append(Container(Path("no weights here")))
+        containers[-1].open(told, open_renderer)
+        return containers[-1]
+
+    yield open_container
+    for each in containers:
+        each.close()
+
+
+def test_one_ticket_from_start_to_marker_and_event_with_the_tiny_models(
+    opened: Open, told: dict[str, str], bucket: Storage, site: EventSite, make_ticket: MakeTicket
+) -> None:
+    container = opened(told, open_models)
+    ticket = make_ticket(seconds=2)
+    assert container.run(ticket) == "finished"
+    done = bucket.done(ticket.job_id)
+    assert done is not None
+    assert done.resolved is not None
+    assert (done.resolved.gpu, done.resolved.build) == ("H200", "commit")
+    assert done.cost.cold_start_seconds > 0
+    assert done.cost.parts.cold_start > 0
+    assert site.outcome() == done
+
+
+def test_only_the_first_job_of_a_container_bears_its_cold_start(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    container = opened(told)
+    first = make_ticket(seconds=2)
+    second = first.model_copy(update={"job_id": first.job_id[::-1]})
+    assert container.run(first) == container.run(second) == "finished"
+    costs = [bucket.done(ticket.job_id) for ticket in (first, second)]
+    assert [outcome.cost.cold_start_seconds > 0 for outcome in costs if outcome] == [True, False]
+
+
+def test_without_weights_each_job_ends_with_that_reason(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    container = opened(told | {"CLIPWRIGHT_CHECKPOINT": "ltx-2-19b"}, open_models)
+    ticket = make_ticket(seconds=2)
+    assert container.run(ticket) == "finished"
+    failed = bucket.failed(ticket.job_id)
+    assert failed is not None
+    assert failed.fault is not None
+    assert failed.fault.type == "weights-unusable"
+
+
+def test_models_too_large_for_the_card_are_that_and_not_bad_weights(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    def full(settings: Settings, weights: Path) -> Renders:
+        raise OutOfMemoryError(f"{settings.gpu}: {weights}")
+
+    ticket = make_ticket(seconds=2)
+    assert opened(told, full).run(ticket) == "finished"
+    failed = bucket.failed(ticket.job_id)
+    assert failed is not None
+    assert failed.fault is not None
+    assert failed.fault.type == "out-of-gpu-memory"
+
+
+def test_a_container_without_its_secrets_opens_and_promises_nothing(
+    opened: Open, told: dict[str, str], make_ticket: MakeTicket
+) -> None:
+    del told["R2_ENDPOINT"]
+    container = opened(told)
+    assert container.run(make_ticket(seconds=2)) == "gone"
+
+
+def test_a_bucket_that_refuses_leaves_the_call_gone(
+    opened: Open, told: dict[str, str], make_ticket: MakeTicket
+) -> None:
+    container = opened(told | {"R2_SECRET_ACCESS_KEY": "wrong"})
+    assert container.run(make_ticket(seconds=2)) == "gone"
+
+
+class Interrupted:
+    """A renderer under which the platform takes the machine away."""
+
+    def __init__(self, ending: BaseException) -> None:
+        self._ending = ending
+
+    def render(
+        self,
+        resolved: Resolved,
+        pictures: Sequence[Conditioning],
+        source_video: Path | None,
+        *,
+        video_path: Path,
+        poster_path: Path,
+        on_progress: OnProgress,
+        is_canceled: Callable[[], bool],
+    ) -> Rendered:
+        del resolved, pictures, source_video, video_path, poster_path, is_canceled
+        on_progress("stage_1", 1, 20)
+        raise self._ending
+
+
+def test_preemption_leaves_no_claim_and_the_next_container_delivers(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    ticket = make_ticket(seconds=2)
+    taken = opened(told, lambda _settings, _weights: Interrupted(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        taken.run(ticket)
+    taken.close()
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert bucket.failed(ticket.job_id) is None
+    again = opened(told)
+    assert again.run(ticket) == "finished"
+    assert bucket.done(ticket.job_id) is not None
+
+
+def test_a_container_killed_in_the_middle_costs_one_render_however_often_it_is_delivered_again(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    """What an out-of-memory kill by the system leaves: a fresh claim and nobody behind it."""
+    ticket = make_ticket(seconds=2)
+    renderers: list[ToldRenderer] = []
+
+    def counted(_settings: Settings, _weights: Path) -> Renders:
+        renderers.append(ToldRenderer())
+        return renderers[-1]
+
+    container = opened(told, counted)
+    assert container.run(ticket) == "finished"
+    held = bucket.read(claim_key(ticket.job_id, 1), 10_000)
+    assert held is not None
+    bucket.remove([f"jobs/{ticket.job_id}/done.json"])
+    for _ in range(3):  # the platform delivers the same input to one new container after another
+        assert opened(told, counted).run(ticket) == "finished"
+    assert sum(len(each.seen) for each in renderers) == 1  # nobody rendered again: the site starts attempt 2
+
+
+def test_closing_clears_the_scratch_folder(
+    opened: Open, told: dict[str, str], settings: Settings, make_ticket: MakeTicket
+) -> None:
+    container = opened(told)
+    ticket: Ticket = make_ticket(seconds=2)
+    container.run(ticket)
+    leftover = settings.state / "scratch" / "left"
+    leftover.parent.mkdir(parents=True, exist_ok=True)
+    leftover.write_bytes(b"x")
+    container.close()
+    assert not leftover.exists()

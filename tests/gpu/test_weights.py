@@ -1,0 +1,162 @@
+"""Fetching weights from a hub on this machine: whole, resumed, checked, and never half there."""
+
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from gpu import weights
+from gpu.hub import downloader
+from gpu.problems import WeightsUnusable
+from gpu.weights import MARKER, SOURCES, Pin, fetch, is_complete, paths, revision
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class Hub(ThreadingHTTPServer):
+    """Answers as the hub does for a file of a revision, with ranges; can break off in the middle of a body."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.files: dict[str, bytes] = {}
+        self.ranges: list[str | None] = []
+        self.break_after: int | None = None
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Hub  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def _answer(self, *, with_body: bool) -> None:
+        data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
+        if data is None:
+            self.send_error(404)
+            return
+        asked = self.headers.get("range")
+        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
+        if with_body:
+            self.server.ranges.append(asked)
+        self.send_response(206 if asked else 200)
+        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.end_headers()
+        if with_body:
+            cut, self.server.break_after = self.server.break_after, None
+            self.wfile.write(data[start:] if cut is None else data[start : start + cut])
+
+    def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Nothing goes to the terminal."""
+
+
+@pytest.fixture
+def hub() -> Generator[Hub]:
+    server = Hub()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def pinned(hub: Hub, name: str, data: bytes, role: weights.Role = "checkpoint") -> Pin:
+    hub.files[name] = data
+    digest = hashlib.sha256(data).hexdigest()
+    folder = "gemma" if role == "gemma" else "ltx-2"
+    return Pin(role, "maker/model", COMMIT, name, f"{folder}/{name}", len(data), digest, "some licence")
+
+
+def test_every_pin_is_fetched_and_the_marker_is_written_last(hub: Hub, tmp_path: Path) -> None:
+    pins = [pinned(hub, "model.safetensors", b"m" * 5000), pinned(hub, "tokenizer.json", b"{}", "gemma")]
+    folder = tmp_path / "무게 파일"
+    commits: list[bool] = []
+    fetch(pins, folder, downloader(None, hub.url), lambda: commits.append((folder / MARKER).exists()))
+    assert commits == [False, False, True]
+    assert paths(pins, folder) == {"checkpoint": folder / "ltx-2" / "model.safetensors", "gemma": folder / "gemma"}
+    fetched = len(hub.ranges)
+    fetch(pins, folder, downloader(None, hub.url))
+    assert len(hub.ranges) == fetched  # nothing is fetched twice
+
+
+def test_a_download_that_broke_off_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 100_000  # more than two of the 10 MB that the client writes at once
+    pin = pinned(hub, "model.safetensors", data)
+    hub.break_after = len(data) // 2
+    with pytest.raises(OSError, match="IncompleteRead"):
+        fetch([pin], tmp_path, downloader(None, hub.url))
+    assert not is_complete([pin], tmp_path)
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    assert hub.ranges[0] is None
+    assert hub.ranges[1] is not None
+    assert (tmp_path / pin.path).read_bytes() == data
+
+
+def test_a_file_that_is_not_what_its_pin_says_is_removed_and_named(hub: Hub, tmp_path: Path) -> None:
+    pin = pinned(hub, "model.safetensors", b"right")
+    hub.files["model.safetensors"] = b"wrong"
+    with pytest.raises(WeightsUnusable, match=r"model\.safetensors has another SHA-256 than its pin; it was removed"):
+        fetch([pin], tmp_path, downloader(None, hub.url))
+    assert not (tmp_path / pin.path).exists()
+    assert not is_complete([pin], tmp_path)
+
+
+def test_a_file_changed_on_the_volume_is_found_and_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    pins = [pinned(hub, "model.safetensors", b"m" * 100)]
+    fetch(pins, tmp_path, downloader(None, hub.url))
+    (tmp_path / pins[0].path).write_bytes(b"short")
+    with pytest.raises(WeightsUnusable, match="not all there"):
+        paths(pins, tmp_path)
+    fetch(pins, tmp_path, downloader(None, hub.url))
+    assert paths(pins, tmp_path)
+
+
+def test_a_folder_for_other_pins_is_not_complete(hub: Hub, tmp_path: Path) -> None:
+    pin = pinned(hub, "model.safetensors", b"m" * 100)
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    newer = dataclasses.replace(pin, revision="f" * 40)
+    assert not is_complete([newer], tmp_path)
+    assert revision([newer]) != revision([pin])
+
+
+def test_a_volume_without_room_is_refused_before_the_first_byte(hub: Hub, tmp_path: Path) -> None:
+    huge = dataclasses.replace(pinned(hub, "model.safetensors", b"m"), bytes=10**18)
+    with pytest.raises(WeightsUnusable, match="The volume is too full"):
+        fetch([huge], tmp_path, downloader(None, hub.url))
+    assert hub.ranges == []
+
+
+def test_a_volume_that_fills_up_on_the_way_says_so(hub: Hub, tmp_path: Path) -> None:
+    def full(pin: Pin, folder: Path) -> Path:
+        raise OSError(28, "No space left on device", str(folder / pin.path))
+
+    with pytest.raises(WeightsUnusable, match="The volume is full"):
+        fetch([pinned(hub, "model.safetensors", b"m")], tmp_path, full)
+
+
+def test_without_pins_nothing_is_fetched_and_nothing_is_usable(tmp_path: Path) -> None:
+    with pytest.raises(WeightsUnusable, match="No weights are pinned"):
+        fetch([], tmp_path, downloader(None))
+    with pytest.raises(WeightsUnusable):
+        paths([], tmp_path)
+
+
+def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:
+    assert all(source.licence for source in SOURCES)
+    assert {source.role for source in SOURCES if source.gated} == {"gemma"}
+    assert any("rank_175_fp8" in name for source in SOURCES for name in source.names)
+    for pin in weights.PINS:
+        assert len(pin.revision) == 40
+        assert len(pin.sha256) == 64
