@@ -36,8 +36,8 @@ export class App extends View {
     return html`
       <a class="skip" href="#field-prompt" @click=${this.skip}>${t("skip")}</a>
       <cw-header></cw-header>
-      <cw-banners></cw-banners>
       <main class="page">
+        <cw-banners></cw-banners>
         <div class="side"><cw-composer @submitted=${this.showLive}></cw-composer></div>
         <div class="stream"><cw-gallery></cw-gallery></div>
       </main>

@@ -6,7 +6,7 @@ import { customElement, query, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { View } from "../cell";
-import { daysUntil, duration, megabytes, moment, won } from "../format";
+import { daysUntil, duration, filmLength, megabytes, moment, won } from "../format";
 import { icons } from "../icons";
 import { jobs } from "../jobs";
 import { language, t } from "../language";
@@ -47,23 +47,23 @@ export class ClipDialog extends View {
       <dialog class="clip-dialog" aria-labelledby="dialog-title" @close=${this.closed} @click=${this.backdrop} @done=${this.close}>
         ${job
           ? html`<div class="dialog-body">
+              <header class="dialog-head">
+                <h2 id="dialog-title">${t("clip")}</h2>
+                <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
+              </header>
               <div class="dialog-film shape-${job.input.ratio.replace(":", "x")}">
                 ${job.status === "succeeded"
                   ? html`<cw-player .job=${job}></cw-player>`
                   : html`<div class="ending">${standing(job)}</div>`}
               </div>
               <div class="dialog-facts">
-                <header class="dialog-head">
-                  <h2 id="dialog-title">${t("clip")}</h2>
-                  <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
-                </header>
                 ${job.problem ? html`<cw-problem .problem=${job.problem} .jobId=${job.id}></cw-problem>` : nothing}
                 <section>
                   <h3>${t("prompt")}</h3>
                   <p class="as-typed">${job.input.prompt}</p>
                   ${job.resolved
                     ? html`<details>
-                        <summary>${t("show_sent")}</summary>
+                        <summary>${t("sent_then")} ${icons.chevron}</summary>
                         <p class="sent-text">${job.resolved.prompt_sent}</p>
                         ${job.resolved.negative_prompt
                           ? html`<p class="quiet">${t("negative")}: ${job.resolved.negative_prompt}</p>`
@@ -90,7 +90,7 @@ export class ClipDialog extends View {
     if (!changed.has("job" as keyof this) || !this.job || this.dialog.open) return;
     this.opener = document.activeElement;
     this.dialog.showModal();
-    if (this.job.status === "succeeded") this.querySelector<Player>("cw-player")?.start();
+    if (this.job.status === "succeeded") void this.querySelector<Player>("cw-player")?.start();
   }
 
   private price(job: Job): TemplateResult {
@@ -101,7 +101,9 @@ export class ClipDialog extends View {
         <dl class="facts">
           ${fact(t("billed"), cost.billed_micro_won === null ? t("not_yet") : won(cost.billed_micro_won), true)}
           ${fact(t("estimate"), won(cost.estimate_micro_won))}
-          ${cost.gpu_seconds === null ? nothing : fact(t("gpu_time"), `${cost.gpu_seconds.toFixed(1)} s`)}
+          ${cost.gpu_seconds === null ? nothing : fact(t("gpu_time"), filmLength(Number(cost.gpu_seconds.toFixed(1))))}
+          ${fact(t("seed"), String(job.seed))}
+          ${fact(t("kept"), `${t("deleted_in", { n: daysUntil(job.expires_at) })} · D-${daysUntil(job.expires_at)}`)}
         </dl>
       </section>
     `;
@@ -111,9 +113,8 @@ export class ClipDialog extends View {
     const { resolved, video, quality } = job;
     return html`
       <details class="settings">
-        <summary>${t("all_settings")}</summary>
+        <summary>${t("all_settings")} ${icons.chevron}</summary>
         <dl class="facts">
-          ${fact(t("seed"), String(job.seed))}
           ${video ? fact(t("size"), `${video.width}×${video.height}`) : nothing}
           ${video ? fact(t("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
           ${video ? fact(t("file"), megabytes(video.bytes)) : nothing}
@@ -134,7 +135,7 @@ export class ClipDialog extends View {
           ${job.finished_at && job.started_at
             ? fact(t("took"), duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000))
             : nothing}
-          ${fact(t("kept"), t("deleted_in", { n: daysUntil(job.expires_at) }))} ${fact(t("job_id"), job.id)}
+          ${fact(t("job_id"), job.id)}
         </dl>
       </details>
     `;
@@ -144,7 +145,7 @@ export class ClipDialog extends View {
     if (job.attempts.length === 0) return nothing;
     return html`
       <details class="settings">
-        <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span></summary>
+        <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span> ${icons.chevron}</summary>
         <ol class="attempts">
           ${job.attempts.map(
             (one) => html`<li>

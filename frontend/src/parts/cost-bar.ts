@@ -32,11 +32,6 @@ export class CostBar extends View {
                   ${won(estimate.low_micro_won)}–${won(estimate.high_micro_won - estimate.cold_start_micro_won)}
                 </span>
               </p>
-              <p class="quiet cost-facts">
-                <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
-                <span>${estimate.gpu}</span>
-                <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
-              </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
                 <p class="quiet">
@@ -45,6 +40,11 @@ export class CostBar extends View {
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
+              <p class="quiet cost-facts">
+                <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
+                <span>${estimate.gpu}</span>
+                <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
+              </p>
             </div>`
           : html`<div class="cost quiet">
               ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}

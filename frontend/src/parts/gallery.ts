@@ -39,7 +39,7 @@ export class Gallery extends View {
             )}
           </section>`
         : nothing}
-      ${isLoaded && list.length === 0 ? html`<cw-ideas></cw-ideas>` : nothing}
+      ${isLoaded && ended.length === 0 && cursor === null ? html`<cw-ideas></cw-ideas>` : nothing}
       ${!isLoaded || ended.length > 0
         ? html`<section aria-labelledby="gallery-title">
             <div class="gallery-head">

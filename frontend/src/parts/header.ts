@@ -25,9 +25,10 @@ export class Header extends View {
           </svg>
           Clipwright
         </h1>
+        <p class="tagline quiet">${t("tagline")}</p>
         <nav class="tools" aria-label=${t("page_settings")}>
           <a class="tool to-gallery" href="#gallery-title" @click=${this.toGallery}>${t("gallery")}</a>
-          <button type="button" class="tool" lang=${other} aria-label=${t("switch_language")} @click=${() => switchLanguage(other)}>
+          <button type="button" class="tool" lang=${other} @click=${() => switchLanguage(other)}>
             ${other === "ko" ? "한국어" : "English"}
           </button>
           <button type="button" class="tool is-icon" aria-label=${t(`theme_${theme.value}`)} title=${t(`theme_${theme.value}`)} @click=${nextTheme}>

@@ -48,6 +48,8 @@ export class Ideas extends View {
 
   private async choose(prompt: string, picture: string): Promise<void> {
     await useIdea(prompt, picture);
-    document.querySelector<HTMLElement>("cw-cost-bar button")?.focus();
+    const button = document.querySelector<HTMLElement>("cw-cost-bar button");
+    document.querySelector("cw-composer")?.scrollIntoView({ block: "nearest" });
+    button?.focus({ preventScroll: true });
   }
 }

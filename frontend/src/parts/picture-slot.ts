@@ -82,7 +82,7 @@ export class PictureSlot extends View {
         ${picture.preview
           ? html`<div class="crop">
               <img src=${picture.preview} alt=${t("picture_alt", { name: picture.name })} />
-              <span class="crop-keep"></span>
+              ${isCut(picture, this.ratio) ? html`<span class="crop-keep"></span>` : nothing}
             </div>`
           : html`<div class="crop crop-unseen">${icons.picture}</div>`}
         <div class="slot-facts">
@@ -119,7 +119,7 @@ export class PictureSlot extends View {
     const loss = 1 - across * down;
     const values = { ratio: this.ratio, n: Math.round(loss * 100) };
     let words = t("crop_none", values);
-    if (loss > SMALL_LOSS) words = across < down ? t("crop_sides", values) : t("crop_ends", values);
+    if (isCut(picture, this.ratio)) words = across < down ? t("crop_sides", values) : t("crop_ends", values);
     return html`<p class="quiet">${picture.width}×${picture.height}<br />${words}</p>`;
   }
 
@@ -156,6 +156,11 @@ export class PictureSlot extends View {
     await this.updateComplete;
     this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus();
   }
+}
+
+function isCut(picture: Picture, ratio: Ratio): boolean {
+  const { across, down } = kept(picture, ratio);
+  return 1 - across * down > SMALL_LOSS;
 }
 
 /** The centred part of a picture that a clip of `ratio` keeps, as shares of its width and height. */

@@ -55,13 +55,16 @@ export class Player extends View {
   }
 
   /** Starts playing where the person has not asked for less motion. */
-  start(): void {
+  async start(): Promise<void> {
+    await this.updateComplete;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     // With sound first; where the browser forbids that, silently.
-    this.video.play().catch(() => {
+    try {
+      await this.video.play();
+    } catch {
       this.video.muted = true;
-      return this.video.play().catch(() => undefined);
-    });
+      await this.video.play().catch(() => undefined);
+    }
   }
 
   stop(): void {

@@ -86,7 +86,7 @@ export class Tuning extends View {
           <output>${value.toFixed(2)}</output>
         </div>
         <p class="quiet" id="strength-hint">
-          ${isInert ? t("strength_inert") : t("strength_hint", { n: (usual ?? 1).toFixed(2) })}
+          ${usual === null ? t("strength_none") : isInert ? t("strength_inert") : t("strength_hint", { n: (usual ?? 1).toFixed(2) })}
         </p>
       </div>
     `;

@@ -1,0 +1,150 @@
+"""Everybody's page: axe on each state in both themes, keys alone, narrow screens, less motion."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from infra.stack import Stack
+from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
+
+AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands: rule and place."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: Literal["light", "dark"]) -> None:
+    with Visitor(browser, stack.url, theme=theme, reduced_motion="reduce") as visitor:
+        page = visitor.open().page
+        assert violations(page) == []  # the first visit
+        visitor.give_picture()
+        expect(page.get_by_role("button", name="빼기")).to_be_visible()
+        page.locator(".drawer summary").click()
+        page.get_by_role("button", name="모델에 보낼 문장 보기").click()
+        visitor.press_make()  # without a prompt: a fault in the form
+        expect(page.locator(".composer-foot [role=alert]")).to_be_visible()
+        assert violations(page) == []
+        visitor.make_clip()
+        slow = {"preset": "aggressive_quality", "prompt": "오래", "seconds": 10, "tier": "704p"}
+        visitor.submit(slow, slow)
+        page.reload()
+        page.locator("cw-live-card").first.wait_for()
+        assert violations(page) == []  # running and finished side by side
+        page.locator("cw-clip-card summary").first.click()
+        assert violations(page) == []  # an open menu
+        page.keyboard.press("Escape")
+        page.locator("cw-clip-card .poster:has(img)").first.click()
+        page.locator("dialog details.settings summary").first.click()
+        assert violations(page) == []  # the detail view
+        page.keyboard.press("Escape")
+        page.get_by_role("radio", name="키프레임", exact=True).check()
+        assert violations(page) == []
+        assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("path", ["/", "/en/", "/no-such-page", "/problems/cap-exceeded"])
+def test_axe_finds_nothing_on_the_other_pages(visitor: Visitor, path: str) -> None:
+    # The front door leads on at once when its script runs; here it has to stand still.
+    if path == "/":
+        visitor.page.route("**/pick-language*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    visitor.page.goto(visitor.url + path)
+    if path == "/en/":
+        visitor.page.locator(".cost strong").wait_for()
+    assert violations(visitor.page) == []
+    if path == "/no-such-page":
+        visitor.expect_complaint("404")
+
+
+def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> None:
+    page = visitor.open().page
+    keys = page.keyboard
+    keys.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    keys.press("Enter")
+    expect(page.locator("#field-prompt")).to_be_focused()
+    keys.type("키보드로만 만든 영상")
+    go_to(page, "cw-choices")
+    for _ in range(2):
+        go_on(page)  # one stop per group: ratio, length, quality
+    keys.press("ArrowDown")
+    go_to(page, "cw-cost-bar button[type=submit]")
+    keys.press("Enter")
+    visitor.clip()
+    go_to(page, "cw-clip-card .poster")
+    keys.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    keys.press("Escape")
+    expect(page.locator("cw-clip-card .poster")).to_be_focused()
+    go_to(page, "cw-clip-card summary")
+    keys.press("Enter")
+    while page.evaluate("document.activeElement.textContent.trim()") != "삭제":
+        keys.press("Tab")
+    keys.press("Enter")
+    expect(page.locator("cw-clip-card")).to_have_count(0)
+    go_to(page, ".note-action")
+    keys.press("Enter")
+    expect(page.locator("cw-clip-card")).to_have_count(1)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack, language: str) -> None:
+    with Visitor(browser, stack.url, size=NARROW, touch=True) as visitor:
+        page = visitor.open(language).page
+        visitor.submit(
+            {"preset": "draft", "prompt": "a" * 300 + " 가나다", "seconds": 2, "ratio": "16:9", "tier": "352p"}
+        )
+        page.reload()
+        page.locator("cw-live-card").wait_for()
+        visitor.clip()
+        page.locator(".drawer summary").click()
+        for state in ("form and gallery", "detail view"):
+            if state == "detail view":
+                page.locator("cw-clip-card .poster").first.click()
+                page.locator("dialog[open]").wait_for()
+            wide = page.evaluate("[document.documentElement.scrollWidth, document.querySelector('dialog').scrollWidth]")
+            assert max(wide) <= 320, (state, wide)
+
+
+def test_touch_targets_are_large_enough(browser: Browser, stack: Stack) -> None:
+    with Visitor(browser, stack.url, size=PHONE, touch=True) as visitor:
+        page = visitor.open().page
+        small: list[str] = page.evaluate(
+            """() => [...document.querySelectorAll("button, summary, label:has(input), .tool")]
+              .filter(one => one.checkVisibility())
+              .map(one => [one.getBoundingClientRect(), one.textContent.trim()])
+              .filter(([box]) => box.height < 24 || box.width < 24)
+              .map(([box, text]) => `${text} ${box.width}x${box.height}`)"""
+        )
+        assert small == []
+
+
+def test_less_motion_means_no_previews(browser: Browser, stack: Stack) -> None:
+    with Visitor(browser, stack.url, size=LAPTOP, reduced_motion="reduce") as visitor:
+        card = visitor.open().make_clip()
+        card.locator("button.poster").hover()
+        visitor.page.wait_for_timeout(400)
+        expect(card.locator("video")).to_have_count(0)
+
+
+def go_to(page: Page, selector: str) -> None:
+    """Presses Tab until the focus is at or inside `selector`."""
+    for _ in range(60):
+        if page.evaluate("one => document.activeElement.closest(one) !== null", selector):
+            return
+        go_on(page)
+    raise AssertionError(f"no way to {selector} by Tab")
+
+
+def go_on(page: Page) -> None:
+    page.keyboard.press("Tab")

@@ -1,0 +1,175 @@
+"""From a picture and a Korean line to a clip that plays, and what can be done with it afterwards."""
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import RENDER_MS, SAMPLES, Visitor
+
+PROMPT = "소녀가 천천히 고개를 들고 미소 짓는다 🌸"
+
+
+def test_a_picture_and_a_line_become_a_clip_that_plays(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.give_picture()
+    expect(page.get_by_role("button", name="빼기")).to_be_visible()
+    visitor.write(PROMPT)
+    visitor.press_make()
+    live = page.locator("cw-live-card").first
+    live.wait_for()
+    expect(live.locator("img")).to_be_visible()
+    expect(live.get_by_role("button", name="취소")).to_be_visible()
+    card = visitor.clip()
+    expect(card.locator(".clip-price strong")).to_have_text("₩0")
+    card.locator("button.poster").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".as-typed")).to_have_text(PROMPT)
+    page.wait_for_function("document.querySelector('dialog video').readyState >= 3")
+    page.wait_for_function("document.querySelector('dialog video').currentTime > 0.05")
+    film = page.evaluate("(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('dialog video'))")
+    assert film == [96, 160, None]
+    assert visitor.jobs()[0]["input"]["prompt"] == PROMPT
+
+
+def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.make_clip().locator("button.poster").click()
+    page.wait_for_function("document.querySelector('dialog video').readyState >= 2")
+    page.evaluate("(v => { v.pause(); v.currentTime = 0; })(document.querySelector('dialog video'))")
+    page.get_by_role("button", name="한 프레임 앞으로").click()
+    expect(page.locator(".frame")).to_have_text("2 / 9 프레임")
+    page.get_by_role("button", name="한 프레임 뒤로").click()
+    expect(page.locator(".frame")).to_have_text("1 / 9 프레임")
+
+
+def test_the_download_is_the_video_under_a_name(visitor: Visitor) -> None:
+    page = visitor.open().page
+    card = visitor.make_clip("바다 위의 등대")
+    card.locator("summary").click()
+    with page.expect_download() as download:
+        card.get_by_role("link", name="내려받기").click()
+    assert download.value.suggested_filename.endswith(".mp4")
+    assert download.value.path().read_bytes()[4:8] == b"ftyp"
+
+
+def test_a_queued_job_is_canceled_and_costs_nothing(visitor: Visitor) -> None:
+    page = visitor.open().page
+    slow = {"preset": "aggressive_quality", "prompt": "오래 걸리는 것", "seconds": 10, "tier": "704p"}
+    visitor.submit(slow, slow, slow)
+    page.reload()
+    cards = page.locator("cw-live-card")
+    expect(cards).to_have_count(3)
+    for _ in range(3):
+        before = cards.count()
+        cards.first.get_by_role("button", name="취소").click()
+        expect(cards).to_have_count(before - 1, timeout=RENDER_MS)
+    ended = visitor.jobs()
+    assert {job["status"] for job in ended} <= {"canceled", "succeeded"}
+    assert ended[0]["status"] == "canceled"
+    assert ended[0]["cost"]["billed_micro_won"] == 0
+
+
+def test_a_reload_finds_the_running_jobs_again(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.give_picture(SAMPLES / "harbor.png")
+    expect(page.get_by_role("button", name="빼기")).to_be_visible()
+    visitor.write("다시 열어도 그대로")
+    slow = {"preset": "fast", "prompt": "앞에서 기다리는 것", "seconds": 10, "tier": "704p"}
+    visitor.submit(slow, slow)
+    visitor.press_make()
+    expect(page.locator("cw-live-card").first).to_contain_text("다시 열어도 그대로")
+    page.reload()
+    mine = page.locator("cw-live-card", has_text="다시 열어도 그대로")
+    expect(mine).to_be_visible()
+    expect(mine.locator("img")).to_be_visible()
+    expect(page.locator("#field-prompt")).to_have_value("다시 열어도 그대로")
+    expect(page.locator(".slot-name")).to_have_text("harbor.png")
+    expect(page).to_have_title("(3) 만드는 중 · Clipwright")
+    expect(page.locator("cw-clip-card .poster img")).to_have_count(3, timeout=RENDER_MS)
+
+
+def test_running_again_keeps_or_changes_the_seed(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.make_clip()
+    for action in ("같은 시드로 다시", "새 시드로 다시"):
+        count = page.locator("cw-clip-card").count()
+        visitor.act(page.locator("cw-clip-card").first, action)
+        expect(page.locator("cw-clip-card .poster img")).to_have_count(count + 1, timeout=RENDER_MS)
+    newest, same, first = visitor.jobs()
+    assert same["seed"] == first["seed"] != newest["seed"]
+    assert same["video"]["frames_hash"] == first["video"]["frames_hash"] != newest["video"]["frames_hash"]
+
+
+def test_delete_can_be_undone(visitor: Visitor) -> None:
+    page = visitor.open().page
+    card = visitor.make_clip()
+    visitor.act(card, "삭제")
+    expect(page.locator("cw-clip-card")).to_have_count(0)
+    assert visitor.jobs() == []
+    page.get_by_role("button", name="되돌리기").click()
+    expect(page.locator("cw-clip-card")).to_have_count(1)
+    assert len(visitor.jobs()) == 1
+
+
+def test_settings_load_back_into_the_form(visitor: Visitor) -> None:
+    page = visitor.open().page
+    page.get_by_role("radio", name="1:1").check()
+    card = visitor.make_clip("네모난 고양이")
+    seed = visitor.jobs()[0]["seed"]
+    visitor.write("다른 문장")
+    page.get_by_role("radio", name="16:9").check()
+    visitor.act(card, "설정 불러오기")
+    expect(page.locator("#field-prompt")).to_have_value("네모난 고양이")
+    expect(page.get_by_role("radio", name="1:1")).to_be_checked()
+    page.locator(".drawer summary").click()
+    expect(page.get_by_role("textbox", name="시드 번호")).to_have_value(str(seed))
+
+
+def test_a_finished_clip_is_redrawn_from_a_new_line(visitor: Visitor) -> None:
+    page = visitor.open().page
+    card = visitor.make_clip("처음 장면")
+    visitor.act(card, "이 영상 다시 그리기")
+    expect(page.get_by_role("radio", name="다시 그리기", exact=True)).to_be_checked()
+    visitor.write("수채화로 다시")
+    visitor.press_make()
+    expect(page.locator("cw-clip-card .poster img")).to_have_count(2, timeout=RENDER_MS)
+    newest, first = visitor.jobs()
+    assert newest["input"]["source_job_id"] == first["id"]
+    assert newest["status"] == "succeeded"
+
+
+def test_two_pictures_become_keyframes(visitor: Visitor) -> None:
+    page = visitor.open().page
+    page.get_by_role("radio", name="키프레임", exact=True).check()
+    page.get_by_role("radio", name="2초").check()
+    visitor.write("아침에서 저녁으로")
+    visitor.press_make()
+    expect(page.locator(".composer-foot [role=alert]")).to_have_text("첫 장면 그림을 넣어 주세요.")
+    visitor.give_picture(slot="first")
+    visitor.give_picture(SAMPLES / "cat.png", slot="last")
+    expect(page.get_by_role("button", name="빼기")).to_have_count(2)
+    expect(page.locator("progress[aria-label='그림 올리는 중']")).to_have_count(0)
+    visitor.press_make()
+    visitor.clip()
+    assert visitor.jobs()[0]["resolved"]["pipeline"] == "KeyframeInterpolationPipeline"
+
+
+def test_a_link_opens_its_clip(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.make_clip("주소로 열기")
+    job = visitor.jobs()[0]["id"]
+    page.goto(f"{visitor.url}/ko/#clip-{job}")
+    page.reload()
+    expect(page.get_by_role("dialog").locator(".as-typed")).to_have_text("주소로 열기")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "#" not in page.url
+
+
+def test_the_pointer_resting_on_a_poster_previews_it(visitor: Visitor) -> None:
+    card = visitor.open().make_clip()
+    card.locator("button.poster").hover()
+    expect(card.locator("video")).to_have_count(1)
+    assert card.locator("video").evaluate("video => video.muted") is True
+    visitor.page.mouse.move(5, 5)
+    expect(card.locator("video")).to_have_count(0)

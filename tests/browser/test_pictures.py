@@ -1,0 +1,96 @@
+"""Pictures: what is refused, what is cut off, and the ways in besides the file dialog."""
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import SAMPLES, Visitor
+
+
+def test_a_file_that_is_no_picture_is_refused_with_what_to_do(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.open().page
+    bad = tmp_path / "그림 아님.png"
+    bad.write_bytes(b"%PDF-1.7 not a picture")
+    visitor.give_picture(bad)
+    alert = page.locator("cw-picture-slot [role=alert]")
+    expect(alert).to_contain_text("그림을 열 수 없어요")
+    expect(alert).to_contain_text("비용은 들지 않았어요")
+    visitor.write("보내지면 안 돼요")
+    visitor.press_make()
+    expect(page.locator(".composer-foot [role=alert]")).to_contain_text("바꾸거나 빼 주세요")
+    page.get_by_role("button", name="빼기").click()
+    expect(page.locator("#field-picture")).to_be_focused()
+
+
+def test_the_servers_refusal_of_a_picture_is_shown_with_its_fix(visitor: Visitor) -> None:
+    page = visitor.open().page
+    tiny = page.evaluate_handle(
+        """async () => {
+          const canvas = new OffscreenCanvas(20, 20);
+          canvas.getContext("2d").fillRect(0, 0, 20, 20);
+          const blob = await canvas.convertToBlob({ type: "image/png" });
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([blob], "작은 그림.png", { type: "image/png" }));
+          return transfer;
+        }"""
+    )
+    page.dispatch_event("cw-picture-slot .slot", "drop", {"dataTransfer": tiny})
+    alert = page.locator("cw-picture-slot [role=alert]")
+    expect(alert).to_contain_text("이 그림은 쓸 수 없어요")
+    expect(alert).to_contain_text("64~12,000픽셀")
+    expect(page.get_by_role("button", name="다시 시도")).to_be_visible()
+    visitor.expect_complaint("422")
+
+
+def test_what_the_ratio_cuts_off_is_told_and_follows_the_ratio(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.give_picture()
+    facts = page.locator(".slot-facts")
+    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+    page.get_by_role("radio", name="1:1").check()
+    expect(facts).to_contain_text("위아래 44%가 잘려요.")
+    kept = page.locator(".crop-keep").bounding_box()
+    whole = page.locator(".crop img").bounding_box()
+    assert kept is not None
+    assert whole is not None
+    assert abs(kept["height"] / whole["height"] - 720 / 1280) < 0.02
+    assert abs(kept["width"] / whole["width"] - 1) < 0.02
+
+
+def test_a_picture_can_be_pasted(visitor: Visitor) -> None:
+    page = visitor.open().page
+    data = base64.b64encode((SAMPLES / "cat.png").read_bytes()).decode("ascii")
+    page.evaluate(
+        """data => {
+          const bytes = Uint8Array.from(atob(data), one => one.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], "붙여 넣은 그림.png", { type: "image/png" }));
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }));
+        }""",
+        data,
+    )
+    expect(page.locator(".slot-name")).to_have_text("붙여 넣은 그림.png")
+    expect(page.locator(".slot-facts")).to_contain_text("720×1280")
+
+
+def test_a_failed_upload_is_sent_again_on_request(visitor: Visitor) -> None:
+    page = visitor.open().page
+    page.route("**/api/uploads", lambda route: route.abort())
+    visitor.give_picture()
+    expect(page.locator("cw-picture-slot [role=alert]")).to_contain_text("서버에 연결하지 못했어요")
+    page.unroute("**/api/uploads")
+    page.get_by_role("button", name="다시 시도").click()
+    expect(page.locator("cw-picture-slot [role=alert]")).to_have_count(0)
+    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    visitor.expect_complaint("ERR_FAILED")
+
+
+def test_a_sample_idea_fills_the_form(visitor: Visitor) -> None:
+    page = visitor.open().page
+    page.get_by_role("button", name="미소").click()
+    expect(page.locator(".slot-name")).to_have_text("portrait.png")
+    expect(page.locator("#field-prompt")).to_have_value(
+        "소녀가 천천히 눈을 깜빡이고 고개를 살짝 기울이며 부드럽게 미소 짓는다. 머리카락이 바람에 흔들린다."
+    )
+    expect(page.locator("cw-cost-bar button[type=submit]")).to_be_focused()

@@ -1,0 +1,50 @@
+"""The built site as files: small, self-contained, made again only when something changed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.site import build
+
+JAVASCRIPT_LIMIT_BYTES = 120 * 1024
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("새 사이트") / "dist"
+    assert build(out) is True
+    return out
+
+
+def test_an_up_to_date_site_is_left_alone(site: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in site.rglob("*")}
+    assert build(site) is False
+    assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
+
+
+def test_a_forced_build_is_the_same_and_leaves_nothing_behind(site: Path) -> None:
+    before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    (site / "assets" / "main-OLD.js").write_text("old", encoding="utf-8")
+    assert build(site, force=True) is True
+    assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_the_first_load_stays_under_120_kb_of_javascript(site: Path) -> None:
+    page = (site / "ko" / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    assert sum((site / script.lstrip("/")).stat().st_size for script in scripts) < JAVASCRIPT_LIMIT_BYTES
+
+
+def test_pages_hold_no_inline_script_or_style_and_no_foreign_address(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", text), page
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', text), page
+
+
+def test_only_the_api_is_a_function_and_pages_carry_a_strict_policy(site: Path) -> None:
+    assert '"/api/*"' in (site / "_routes.json").read_text(encoding="utf-8")
+    headers = (site / "_headers").read_text(encoding="utf-8")
+    assert "default-src 'none'" in headers
+    assert "unsafe" not in headers

@@ -1,0 +1,120 @@
+"""A person at the page, as the browser tests see one: what they open, press and find.
+
+It does not judge: the tests do.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize
+
+SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
+LAPTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+RENDER_MS = 60_000
+"""How long a tiny clip may take on a busy machine; it usually takes two seconds."""
+
+
+class Visitor:
+    """An empty browser profile with one tab. `complaints` collects what the console calls an error."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        size: ViewportSize = LAPTOP,
+        theme: Literal["light", "dark"] = "light",
+        touch: bool = False,
+        reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
+    ) -> None:
+        self.url = url
+        self.context = browser.new_context(
+            viewport=size, color_scheme=theme, has_touch=touch, reduced_motion=reduced_motion, locale="ko-KR"
+        )
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.context.close()
+
+    def open(self, language: str = "ko") -> Self:
+        """Opens the page and waits until it knows its prices."""
+        self.page.goto(f"{self.url}/{language}/")
+        self.page.locator(".cost strong").wait_for()
+        return self
+
+    def choose_quick(self) -> None:
+        """The smallest clip: a draft of two seconds."""
+        self.page.get_by_role("radio", name="초안").check()
+        self.page.get_by_role("radio", name="2초").check()
+
+    def write(self, prompt: str) -> None:
+        self.page.locator("#field-prompt").fill(prompt)
+
+    def give_picture(self, path: Path | str = SAMPLES / "portrait.png", slot: str = "picture") -> None:
+        self.page.locator(f"#file-{slot}").set_input_files(path)
+
+    def press_make(self) -> None:
+        self.page.locator("cw-cost-bar button[type=submit]").click()
+
+    def clip(self) -> Locator:
+        """The newest card of the gallery, once its poster is there."""
+        card = self.page.locator("cw-clip-card").first
+        card.locator(".poster img").wait_for(timeout=RENDER_MS)
+        return card
+
+    def make_clip(self, prompt: str = "빠르게 하나") -> Locator:
+        self.choose_quick()
+        self.write(prompt)
+        self.press_make()
+        return self.clip()
+
+    def submit(self, *bodies: dict[str, Any]) -> list[str]:
+        """Submits straight to the API as this visitor. Returns the jobs' ids."""
+        ids: list[str] = []
+        for body in bodies:
+            answer = self.context.request.post(f"{self.url}/api/jobs", data=body)
+            assert answer.status == 202, answer.text()
+            ids.append(answer.json()["id"])
+        return ids
+
+    def jobs(self) -> list[dict[str, Any]]:
+        return self.context.request.get(f"{self.url}/api/jobs").json()["jobs"]
+
+    def act(self, card: Locator, action: str) -> None:
+        """Opens a card's menu and presses one of its actions."""
+        card.locator("summary").click()
+        card.get_by_role("button", name=action, exact=True).click()
+
+    def submissions(self) -> Sequence[str]:
+        """A list that grows by one address for each job sent from now on."""
+        sent: list[str] = []
+        self.page.on(
+            "request",
+            lambda request: (
+                sent.append(request.url) if request.method == "POST" and "/api/jobs" in request.url else None
+            ),
+        )
+        return sent
+
+    def expect_complaint(self, part: str) -> None:
+        """Takes a console error that the test provoked off the list."""
+        found = [one for one in self.complaints if part in one]
+        assert found, f"no complaint about {part}: {self.complaints}"
+        self.complaints = [one for one in self.complaints if part not in one]
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
