@@ -1,0 +1,186 @@
+"""The Modal App without Modal: what would be deployed, whether the calls we make exist, and what runs inside."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Any
+
+import modal
+import pytest
+
+from gpu import app, images
+from gpu.contract import Ticket
+from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, SCALEDOWN_SECONDS, STARTUP_LIMIT_SECONDS
+from gpu.problems import GpuUnreachable
+from gpu.quote import all_estimates
+from gpu.rented import time_limit_seconds
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+JOB_SECRETS = ["clipwright-r2", "clipwright-site"]
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A developer's token must not be found, and nothing but this machine may be asked."""
+    monkeypatch.setenv("MODAL_CONFIG_PATH", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("MODAL_SERVER_URL", "http://127.0.0.1:9")
+    for name in ("MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def worker() -> Any:
+    instance: Any = app.GpuWorker()
+    return instance.run.info()
+
+
+def secret_names(info: Any) -> list[str]:
+    return [name for name in [*JOB_SECRETS, "clipwright-huggingface"] if any(name in each for each in info.secrets)]
+
+
+# ---------------------------------------------------------------- policy
+
+
+def test_the_worker_is_rented_as_the_rows_say() -> None:
+    info = worker()
+    assert info.gpus == [(GPUS[app.DEFAULT_GPU].modal_name, 1)]
+    assert (info.cpu, info.memory_mib) == (CONTAINER_CORES, CONTAINER_GIB * 1024)
+    assert info.timeout == time_limit_seconds(app.DEFAULT_GPU)
+    assert info.startup_timeout == STARTUP_LIMIT_SECONDS
+    assert info.max_retries == 0
+    assert not info.nonpreemptible  # there is no such thing for a card
+    assert info.regions is None  # a region costs half as much again
+    assert info.web_info is None
+    assert info.method_names == ["run"]
+    assert secret_names(info) == JOB_SECRETS
+
+
+def test_a_card_takes_one_job_at_a_time() -> None:
+    assert worker().concurrency_info is None
+    assert worker().batching_info is None
+
+
+def test_the_worker_reads_the_weights_and_only_the_fetch_writes_them() -> None:
+    mount = app.WEIGHTS.as_posix()
+    assert worker().volumes[mount].read_only
+    fetching = app.fetch_weights.info()
+    assert not fetching.volumes[mount].read_only
+    assert fetching.gpus == []
+    assert secret_names(fetching) == ["clipwright-huggingface"]
+    assert app.web.info().volumes == {}
+
+
+def test_the_web_entry_has_no_card_and_asks_for_the_proxy_keys() -> None:
+    info = app.web.info()
+    assert info.gpus == []
+    assert info.web_info is not None
+    assert not info.web_info.unauthenticated
+    assert info.concurrency_info is not None
+    assert info.concurrency_info.max_inputs == 100
+    assert secret_names(info) == JOB_SECRETS
+
+
+def test_each_card_that_is_offered_can_be_rented_for_its_longest_job() -> None:
+    for gpu in {row.gpu for row in all_estimates()}:
+        options = app.options(gpu)
+        assert options["gpu"] == GPUS[gpu].modal_name
+        longest = max(row.gpu_seconds for row in all_estimates() if row.gpu == gpu)
+        assert options["timeout"] > longest
+        assert options["env"]["CLIPWRIGHT_GPU"] == gpu
+
+
+def test_idle_time_and_containers_are_bounded() -> None:
+    assert SCALEDOWN_SECONDS <= 120
+    assert MAX_CONTAINERS <= 10
+
+
+# ---------------------------------------------------------------- our calls and theirs
+
+
+def test_the_calls_we_make_fit_the_signatures_of_the_installed_sdk() -> None:
+    assert modal.__version__ == "1.6.4"
+    inspect.signature(modal.Cls.with_options).bind(object(), **app.options("H200"))
+    inspect.signature(modal.FunctionCall.from_id).bind(modal.FunctionCall, "fc-1")
+    inspect.signature(modal.FunctionCall.get).bind(object(), timeout=0)
+    inspect.signature(modal.FunctionCall.cancel).bind(object())
+    variant: Any = app.GpuWorker
+    rented: Any = variant.with_options(**app.options("B200"))()
+    assert inspect.signature(rented.run.spawn).bind("{}")
+
+
+def test_modal_out_of_reach_is_said_and_never_taken_for_a_lost_call(make_job: Ticket) -> None:
+    platform = app.ModalPlatform()
+    for ask in (lambda: platform.spawn(make_job), lambda: platform.state("fc-1"), lambda: platform.cancel("fc-1")):
+        with pytest.raises(GpuUnreachable):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("ending", "state"),
+    [
+        (TimeoutError(), "pending"),
+        (modal.exception.FunctionTimeoutError(), "gone"),
+        (modal.exception.RemoteError(), "gone"),
+        (modal.exception.OutputExpiredError(), "gone"),
+        (modal.exception.InternalFailure(), "gone"),
+        (modal.exception.NotFoundError(), "gone"),
+    ],
+)
+def test_what_modal_says_of_a_call_becomes_its_state(
+    ending: Exception, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Call:
+        def get(self, *, timeout: float) -> str:
+            assert timeout == 0
+            raise ending
+
+    def from_id(_call: str) -> Call:
+        return Call()
+
+    monkeypatch.setattr(modal.FunctionCall, "from_id", from_id)
+    assert app.ModalPlatform().state("fc-1") == state
+
+
+@pytest.fixture
+def make_job() -> Ticket:
+    return Ticket.model_validate({
+        "job_id": "0123456789abcdef", "attempt": 1, "seed": 1, "inputs": (), "gpu": "H200",
+        "request": {"preset": "draft", "prompt": "바람", "seconds": 2},
+        "deadline_at": "2030-01-01T00:00:00.000Z", "reserved_micro_won": 1,
+    })  # fmt: skip
+
+
+# ---------------------------------------------------------------- inside
+
+
+def test_enter_run_and_exit_go_through_the_container(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
+) -> None:
+    """Locally the class runs in this process. Without its secrets it promises nothing; `tests/gpu/service` has them."""
+    for name in [name for name in os.environ if name.startswith(("CLIPWRIGHT_", "R2_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
+    instance: Any = app.GpuWorker()
+    assert instance.run.local(make_job.model_dump_json()) == "gone"
+
+
+# ---------------------------------------------------------------- images
+
+
+def test_both_images_are_made_of_the_locks_of_this_checkout() -> None:
+    assert set(images.WEB_LOCKS) < set(images.GPU_LOCKS)
+    for path in images.lock_files(images.GPU_LOCKS):
+        assert Path(path).is_file()
+        assert Path(path).parent == ROOT / "infra" / "locks"
+
+
+def test_torch_is_the_version_that_is_tested_here() -> None:
+    torch = __import__("importlib.metadata").metadata.version("torch")
+    assert torch.partition("+")[0] == images.TORCH
+    assert f'TORCH = "{images.TORCH}"' in (ROOT / "run.py").read_text(encoding="utf-8")
+
+
+def test_containers_speak_utf_8_and_let_torch_join_freed_blocks() -> None:
+    assert images.WEB_ENVIRONMENT["PYTHONUTF8"] == "1"
+    assert images.WEB_ENVIRONMENT["PYTHONIOENCODING"] == "utf-8"
+    assert images.GPU_ENVIRONMENT["PYTORCH_ALLOC_CONF"] == "expandable_segments:True"
+    assert "PYTORCH_ALLOC_CONF" not in images.WEB_ENVIRONMENT

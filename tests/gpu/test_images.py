@@ -1,0 +1,126 @@
+"""Every module that a container imports is in its image's list: lazy imports too, found by reading the source."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from gpu import images
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+WEB_ENTRIES = ("gpu.app", "gpu.api", "gpu.rented", "gpu.settings", "gpu.storage")
+"""What `web` imports, and this module itself, which the platform imports in every container."""
+GPU_ENTRIES = ("gpu.app", "gpu.container", "gpu.hub", "gpu.weights")
+GIVEN_BY_THE_PLATFORM = {"modal"}
+TORCH = {"torch"}
+"""Installed by version before the locks."""
+
+
+@cache
+def imported_by(module: str, *, lazily: bool) -> frozenset[str]:
+    """Full names that a module of ours imports. Lazy ones stand inside functions; type checkers' own never run."""
+    path = ROOT / (module.replace(".", "/") + ".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+
+    def walk(node: ast.AST, inside: bool) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            return
+        if not inside or lazily:
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+                names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            walk(child, inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+    walk(tree, False)
+    return frozenset(names)
+
+
+def is_ours(name: str) -> bool:
+    return (ROOT / (name.replace(".", "/") + ".py")).is_file()
+
+
+def third_party(entries: tuple[str, ...], eager: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Top-level names of foreign modules reachable from our entries, and one of our modules that imports each.
+
+    `eager`: modules of which only the imports at the top count, since their functions run elsewhere.
+    """
+    waiting, seen, found = list(entries), set[str](), dict[str, str]()
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        for name in imported_by(module, lazily=module not in eager):
+            if is_ours(name):
+                waiting.append(name)
+            elif not name.startswith("gpu"):
+                found.setdefault(name.partition(".")[0], module)
+    return {name: module for name, module in found.items() if name not in sys.stdlib_module_names}
+
+
+def locked(names: tuple[str, ...]) -> set[str]:
+    """Distributions in these locks, normalised."""
+    found: set[str] = set()
+    for path in images.lock_files(names):
+        text = Path(path).read_text(encoding="utf-8")
+        found |= {normalised(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+    return found
+
+
+def normalised(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def missing(found: dict[str, str], available: set[str]) -> dict[str, str]:
+    owners = importlib.metadata.packages_distributions()
+    return {
+        name: module
+        for name, module in found.items()
+        if not any(normalised(owner) in available for owner in owners.get(name, [name]))
+    }
+
+
+def test_the_web_image_has_all_that_its_container_imports() -> None:
+    found = third_party(WEB_ENTRIES, eager=frozenset({"gpu.app"}))
+    assert {"fastapi", "boto3", "pydantic", "modal"} <= set(found)
+    assert missing(found, locked(images.WEB_LOCKS) | GIVEN_BY_THE_PLATFORM) == {}
+
+
+def test_the_web_image_is_light() -> None:
+    assert not {"torch", "ltx_core", "ltx_pipelines", "numpy", "av"} & set(
+        third_party(WEB_ENTRIES, eager=frozenset({"gpu.app"}))
+    )
+    assert not {"torch", "ltx-core", "transformers", "av"} & locked(images.WEB_LOCKS)
+
+
+def test_the_gpu_image_has_all_that_its_container_imports_lazily_too() -> None:
+    found = third_party(GPU_ENTRIES)
+    assert {"torch", "ltx_core", "ltx_pipelines", "transformers", "av", "boto3", "huggingface_hub"} <= set(found)
+    assert missing(found, locked(images.GPU_LOCKS) | TORCH | GIVEN_BY_THE_PLATFORM) == {}
+
+
+@pytest.mark.parametrize("package", ["ltx-core", "ltx-pipelines", "transformers"])
+def test_what_the_sdk_itself_declares_is_in_the_list(package: str) -> None:
+    """The locks are installed without resolving, so a requirement that they lack would show only in the container."""
+    available = locked(images.GPU_LOCKS) | TORCH
+    wanted: set[str] = set()
+    for requirement in importlib.metadata.requires(package) or []:
+        name, _, marker = requirement.partition(";")
+        if "extra ==" not in marker:
+            wanted.add(normalised(re.split(r"[\s<>=!~\[(]", name.strip())[0]))
+    assert wanted - available == set()
+
+
+def test_the_check_finds_a_library_that_is_missing() -> None:
+    found = third_party(GPU_ENTRIES)
+    without = locked(images.GPU_LOCKS) - {"pillow", "boto3"}
+    assert set(missing(found, without | TORCH | GIVEN_BY_THE_PLATFORM)) == {"PIL", "boto3"}
