@@ -11,7 +11,9 @@ export interface Env {
   COOKIE_SECRET: string;
   /** How long a job may go unheard before the sweep looks into it. */
   LEASE_SECONDS: string;
-  BUILD: string;
+  /** The commit, where the deployment says it; Pages says it by itself. */
+  BUILD?: string;
+  CF_PAGES_COMMIT_SHA?: string;
 }
 
 /** What the middleware works out for the handlers. */
@@ -26,6 +28,10 @@ export type Handler<Parameters extends string = never> = PagesFunction<Env, Para
 
 /** Runs work after the answer has left. */
 export type Defer = (work: Promise<unknown>) => void;
+
+export function buildOf(env: Env): string {
+  return env.BUILD || env.CF_PAGES_COMMIT_SHA?.slice(0, 12) || "dev";
+}
 
 export function leaseSeconds(env: Env): number {
   const seconds = Number(env.LEASE_SECONDS);

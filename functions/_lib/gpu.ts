@@ -56,6 +56,7 @@ export async function checkpoint(env: Env): Promise<string | null> {
 }
 
 async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {
+  if (!env.GPU_URL) throw new GpuServiceError("GPU_URL is not set");
   const headers: Record<string, string> = { "modal-key": env.GPU_KEY, "modal-secret": env.GPU_SECRET };
   if (body !== undefined) headers["content-type"] = "application/json";
   try {

@@ -2,7 +2,7 @@
 
 import { CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
-import type { Env } from "../_lib/env.ts";
+import { buildOf, type Env } from "../_lib/env.ts";
 import { sweepAll } from "../_lib/sweep.ts";
 
 export default {
@@ -10,7 +10,7 @@ export default {
     await sweepAll(env);
   },
   fetch(_request, env): Response {
-    const version: Version = { service: "sweeper", build: env.BUILD, contract: CONTRACT, checkpoint: null };
+    const version: Version = { service: "sweeper", build: buildOf(env), contract: CONTRACT, checkpoint: null };
     return Response.json(version);
   },
 } satisfies ExportedHandler<Env>;

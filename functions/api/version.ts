@@ -2,10 +2,10 @@
 
 import { CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
-import type { Handler } from "../_lib/env.ts";
+import { buildOf, type Handler } from "../_lib/env.ts";
 import { checkpoint } from "../_lib/gpu.ts";
 
 export const onRequestGet: Handler = async ({ env }) => {
-  const version: Version = { service: "site", build: env.BUILD, contract: CONTRACT, checkpoint: await checkpoint(env) };
+  const version: Version = { service: "site", build: buildOf(env), contract: CONTRACT, checkpoint: await checkpoint(env) };
   return Response.json(version);
 };

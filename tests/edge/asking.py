@@ -1,7 +1,9 @@
 """Short words for what most tests do: submit, wait, read a job, and hold a problem against the contract."""
 
+import socket
 import time
 from collections.abc import Callable
+from http.client import HTTPResponse
 from typing import Any
 
 import httpx
@@ -77,6 +79,35 @@ def ledger_of(edge: Edge, job_id: str) -> dict[str, int]:
     """Micro-won by kind; the primary key allows one row of each."""
     rows = edge.rows("SELECT kind, micro_won FROM ledger WHERE job_id = ?", job_id)
     return {row["kind"]: row["micro_won"] for row in rows}
+
+
+def at_once(edge: Edge, request: httpx.Request, times: int) -> list[tuple[int, bytes]]:
+    """Sends one request `times` times in the same instant; returns (status, body) of each.
+
+    Every copy goes out on its own connection but for its last byte; then the last bytes follow together.
+    """
+    head = f"{request.method} {request.url.raw_path.decode('ascii')} HTTP/1.1\r\n".encode("ascii")
+    kept = [
+        (name, value) for name, value in request.headers.raw if name.lower() not in (b"connection", b"accept-encoding")
+    ]
+    head += b"".join(b"%s: %s\r\n" % pair for pair in kept) + b"Connection: close\r\n\r\n"
+    message = head + request.read()
+    lines = [socket.create_connection(("127.0.0.1", edge.port)) for _ in range(times)]
+    try:
+        for line in lines:
+            line.sendall(message[:-1])
+        for line in lines:
+            line.sendall(message[-1:])
+        return [read_answer(line) for line in lines]
+    finally:
+        for line in lines:
+            line.close()
+
+
+def read_answer(line: socket.socket) -> tuple[int, bytes]:
+    with HTTPResponse(line) as answer:
+        answer.begin()
+        return answer.status, answer.read()
 
 
 def until(condition: Callable[[], bool]) -> None:

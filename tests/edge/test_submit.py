@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from gpu.contract import Estimate, Menu, Ticket
+from gpu.contract import Estimate, Job, Menu, Ticket
 from gpu.presets import PRESETS
 from gpu.quote import all_estimates, estimate
 from tests.edge.asking import (
+    at_once,
     finish,
     job_in,
     ledger_of,
@@ -62,15 +63,20 @@ def test_keyframes_come_in_their_order(person: httpx.Client, gpu: FakeGpu, edge:
 
 def test_twenty_submits_with_one_key_are_one_job(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     person.get("/api/jobs")  # one owner for all
-    with ThreadPoolExecutor(20) as pool:
-        sent = [pool.submit(person.post, "/api/jobs", json=clip(), headers=KEY) for _ in range(20)]
-        answers = [future.result() for future in sent]
-    assert {answer.status_code for answer in answers} == {202}
-    (job_id,) = {job_in(answer)["id"] for answer in answers}
+    answers = at_once(edge, person.build_request("POST", "/api/jobs", json=clip(), headers=KEY), 20)
+    assert {status for status, _ in answers} == {202}
+    (job_id,) = {Job.model_validate_json(body).id for _, body in answers}
     assert len(person.get("/api/jobs").json()["jobs"]) == 1
     until(lambda: row_of(edge, job_id)["call_id"] is not None)
     assert len(gpu.tickets_of(job_id)) == 1
     assert list(ledger_of(edge, job_id)) == ["reserve"]
+
+
+def test_a_key_outlives_the_picture_it_was_used_with(person: httpx.Client, edge: Edge) -> None:
+    body = clip(upload_id=person.put("/api/uploads", content=png()).json()["id"])
+    first = job_in(person.post("/api/jobs", json=body, headers=KEY))
+    edge.rows("UPDATE uploads SET expires_at = '2020-01-01T00:00:00.000Z' WHERE id = ?", body["upload_id"])
+    assert job_in(person.post("/api/jobs", json=body, headers=KEY))["id"] == first["id"]
 
 
 def test_a_key_belongs_to_its_body_and_its_owner(person: httpx.Client, stranger: httpx.Client) -> None:

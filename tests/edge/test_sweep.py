@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.edge.asking import ledger_of, read, row_of, submit, submit_and_dispatch, until
+from tests.edge.asking import at_once, ledger_of, read, row_of, submit, submit_and_dispatch, until
 from tests.edge.bodies import event, outcome
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
@@ -188,12 +187,21 @@ def test_no_attempt_lasts_for_ever(
     assert sum(ledger_of(edge, job_id).values()) == 0
 
 
+def test_many_sweeps_at_once_count_as_one_try(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
+    job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
+    before = silent_gpu.submits
+    edge.expire_lease(job_id)
+    at_once(edge, person.build_request("GET", f"/api/jobs/{job_id}"), 12)
+    until(lambda: row_of(edge, job_id)["dispatch_tries"] > 1)
+    edge.tick()
+    assert (row_of(edge, job_id)["dispatch_tries"], silent_gpu.submits - before) == (2, 1)
+
+
 def test_many_sweeps_at_once_make_one_attempt(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, "gone")
     edge.expire_lease(job_id)
-    with ThreadPoolExecutor(8) as pool:
-        for future in [pool.submit(read, person, job_id) for _ in range(8)] + [pool.submit(edge.tick)]:
-            future.result()
+    at_once(edge, person.build_request("GET", f"/api/jobs/{job_id}"), 12)
     until(lambda: len(gpu.tickets_of(job_id)) == 2)
     assert row_of(edge, job_id)["attempt"] == 2
