@@ -8,7 +8,8 @@ from typing import Any
 import modal
 import pytest
 
-from gpu import app, images
+from gpu import app as deployed
+from gpu import images
 from gpu.contract import Ticket
 from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, SCALEDOWN_SECONDS, STARTUP_LIMIT_SECONDS
 from gpu.problems import GpuUnreachable
@@ -16,6 +17,8 @@ from gpu.quote import all_estimates
 from gpu.rented import time_limit_seconds
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+app: Any = deployed  # modal's handles have gaps in their types
+sdk: Any = modal
 JOB_SECRETS = ["clipwright-r2", "clipwright-site"]
 
 
@@ -98,10 +101,10 @@ def test_idle_time_and_containers_are_bounded() -> None:
 
 def test_the_calls_we_make_fit_the_signatures_of_the_installed_sdk() -> None:
     assert modal.__version__ == "1.6.4"
-    inspect.signature(modal.Cls.with_options).bind(object(), **app.options("H200"))
-    inspect.signature(modal.FunctionCall.from_id).bind(modal.FunctionCall, "fc-1")
-    inspect.signature(modal.FunctionCall.get).bind(object(), timeout=0)
-    inspect.signature(modal.FunctionCall.cancel).bind(object())
+    inspect.signature(sdk.Cls.with_options).bind(object(), **app.options("H200"))
+    inspect.signature(sdk.FunctionCall.from_id).bind(sdk.FunctionCall, "fc-1")
+    inspect.signature(sdk.FunctionCall.get).bind(object(), timeout=0)
+    inspect.signature(sdk.FunctionCall.cancel).bind(object())
     variant: Any = app.GpuWorker
     rented: Any = variant.with_options(**app.options("B200"))()
     assert inspect.signature(rented.run.spawn).bind("{}")
@@ -160,7 +163,9 @@ def test_enter_run_and_exit_go_through_the_container(
         monkeypatch.delenv(name)
     monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
     instance: Any = app.GpuWorker()
-    assert instance.run.local(make_job.model_dump_json()) == "gone"
+    with pytest.warns(UserWarning, match="executing locally"):
+        assert instance.run.local(make_job.model_dump_json()) == "gone"
+    instance._container.close()
 
 
 # ---------------------------------------------------------------- images

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gpu import app
 from gpu.container import Container, OpenRenderer, open_models
 from gpu.contract import Resolved, Ticket
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
@@ -49,12 +51,22 @@ def opened() -> Generator[Open]:
         each.close()
 
 
-def test_one_ticket_from_start_to_marker_and_event_with_the_tiny_models(
-    opened: Open, told: dict[str, str], bucket: Storage, site: EventSite, make_ticket: MakeTicket
+def test_the_modal_class_makes_a_clip_with_the_tiny_models_from_enter_to_exit(
+    told: dict[str, str],
+    bucket: Storage,
+    site: EventSite,
+    settings: Settings,
+    make_ticket: MakeTicket,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    container = opened(told, open_models)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    instance: Any = app.GpuWorker()
     ticket = make_ticket(seconds=2)
-    assert container.run(ticket) == "finished"
+    with pytest.warns(UserWarning, match="executing locally"):  # the volume is not there; the tiny set needs none
+        assert instance.run.local(ticket.model_dump_json()) == "finished"
+    instance._container.close()
+    assert not (settings.state / "scratch").exists()
     done = bucket.done(ticket.job_id)
     assert done is not None
     assert done.resolved is not None
