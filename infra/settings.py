@@ -22,7 +22,7 @@ DATABASE_BINDING = "DB"
 BUCKET = "clipwright-media"
 LOCAL_CHECKPOINT = "tiny-19b"
 
-READY_LIMIT_SECONDS = 60.0
+READY_LIMIT_SECONDS = 120.0
 """How long a stack may take to answer; a first start builds the tiny model and the site too."""
 SWEEP_PERIOD_SECONDS = 60.0
 """The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""
