@@ -88,7 +88,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             "PYTHONPATH": str(DYING),
         },
     ) as stack:
-        yield Product(stack)
+        product = Product(stack)
+        yield product
+        product.cloud.s3.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One clip through the public API, and what a person finds at its end."""
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -26,10 +27,11 @@ def assert_clean(mp4: bytes, job: Json) -> None:
 
 
 @pytest.fixture(scope="module")
-def delivered(product: Product) -> tuple[Person, Json]:
+def delivered(product: Product) -> Iterator[tuple[Person, Json]]:
     person = product.person()
-    job = person.submit(preset="aggressive_quality", seconds=8, prompt=PROMPT, upload_id=person.upload())
-    return person, person.wait(job["id"])
+    with person.http:
+        job = person.submit(preset="aggressive_quality", seconds=8, prompt=PROMPT, upload_id=person.upload())
+        yield person, person.wait(job["id"])
 
 
 def test_the_clip_is_what_was_promised(delivered: tuple[Person, Json]) -> None:
