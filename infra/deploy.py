@@ -1,0 +1,182 @@
+"""A release: its plan printed, its steps carried out one by one, and its reflection written, whatever became of it.
+
+An interrupted release goes on at the step where it stopped. A failure says what is live and how to go back. What a
+step does is in `infra.steps`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from infra import journal as diary
+from infra import live
+from infra.doctor.tree import git
+from infra.findings import Ground
+from infra.journal import Journal
+from infra.preflight import ground_of
+from infra.reflection import LOG, PAGE, Outcome, Release, append
+from infra.shell import InfraError, ProgramError
+from infra.steps import SKIP, Pace, Step, Work, all_steps, commit, content_commit
+
+State = Literal["begins", "done", "before", "says"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a step: it begins, it is done, it was done before the interruption, or it says something."""
+
+    step: str
+    state: State
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for."""
+
+    environment: str
+    why: str = ""
+
+
+def plan(root: Path, order: Order) -> list[str]:
+    """The steps with the commands that they would run. Nothing is run."""
+    ground = ground_of(root, order.environment)
+    work = work_for(ground, open_journal(ground, order.why), [], Pace())
+    lines = [f"release of {order.environment}: {work.journal.why or 'no reason given (--why)'}"]
+    for number, step in enumerate(all_steps(), start=1):
+        mark = " (done before)" if step.name in work.journal.done else ""
+        lines.append(f"{number}. {step.name}: {step.title}{mark}")
+        lines += [f"     {command}" for command in step.commands(work)]
+    lines.append(f"{len(all_steps()) + 1}. reflection: one entry in {LOG.as_posix()}, committed and pushed")
+    return lines
+
+
+def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = None) -> Iterator[Event]:
+    """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
+    ground = ground_of(root, order.environment)
+    journal = open_journal(ground, order.why)
+    said: list[str] = []
+    work = work_for(ground, journal, said, pace)
+    work.keep()
+    for step in steps or all_steps():
+        if step.name in journal.done:
+            yield Event(step.name, "before")
+            continue
+        yield Event(step.name, "begins", step.title)
+        try:
+            step.run(work)
+        except InfraError as error:
+            yield from (Event(step.name, "says", line) for line in said)
+            raise stopped(work, step.name, error) from error
+        journal.done.append(step.name)
+        work.keep()
+        yield from (Event(step.name, "says", line) for line in said)
+        said.clear()
+        yield Event(step.name, "done")
+    yield Event("reflection", "begins", "what was predicted and measured")
+    write_reflection(root, journal, "live")
+    publish_reflection(ground)
+    diary.close(root, order.environment)
+    yield Event("reflection", "done", journal.id)
+
+
+def open_journal(ground: Ground, why: str) -> Journal:
+    """The release under way when it is still about the same content, else a new one; the old one is noted as failed."""
+    found = diary.load(ground.root, ground.target.name)
+    if found is not None and (not found.commit or found.commit == content_commit(ground.root)):
+        found.why = why or found.why
+        return found
+    if found is not None:
+        last = found.done[-1] if found.done else "the start"
+        write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
+        commit_reflection(ground.root)
+        diary.close(ground.root, ground.target.name)
+    now = datetime.now(UTC)
+    head = git(ground.root, "rev-parse", "--short=7", "HEAD").strip()
+    name = f"{now:%Y%m%d-%H%M%S}-{head}"
+    return Journal(id=name, environment=ground.target.name, why=why, began_at=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def work_for(ground: Ground, journal: Journal, said: list[str], pace: Pace) -> Work:
+    return Work(ground, journal, lambda: diary.save(ground.root, journal), said.append, pace)
+
+
+# ---------------------------------------------------------------- when it stops
+
+
+def stopped(work: Work, step: str, error: InfraError) -> InfraError:
+    """The error with what is live now and the way back. From the push on, the failure is a line of the log too."""
+    root, journal = work.ground.root, work.journal
+    lines = [f"step {step} failed: {error}"]
+    if "remember" in journal.done:
+        write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
+        commit_reflection(root)
+        lines += ["", "what is live now:", *(f"  {line}" for line in live_now(work))]
+        back = f"to go back: python run.py rollback --env {journal.environment}"
+    else:
+        back = "nothing has been deployed; what was live before still is"
+    again = f"to go on: python run.py deploy --env {journal.environment}"
+    return InfraError("\n".join(lines), f"{error.fix}\n  {again}\n  {back}")
+
+
+def live_now(work: Work) -> list[str]:
+    before = work.journal.before
+    lines: list[str] = []
+    for answer in live.ask(work.ground.target):
+        if answer.service == "site":
+            continue
+        was = before.get(f"{answer.service}_build", "")
+        now = answer.build or f"no answer ({answer.trouble})"
+        lines.append(
+            f"{answer.service}: {now}" + (f", before this release {was}" if was and was != answer.build else "")
+        )
+    return lines
+
+
+# ---------------------------------------------------------------- the reflection
+
+
+def write_reflection(
+    root: Path, journal: Journal, outcome: Outcome, *, failed_step: str = "", trouble: str = ""
+) -> list[str]:
+    before = {f"{name} before": value for name, value in journal.before.items() if value}
+    return append(
+        root,
+        Release(
+            id=journal.id,
+            at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            environment=journal.environment,
+            commit=journal.commit,
+            outcome=outcome,
+            why=journal.why,
+            found=tuple(journal.found),
+            fixed=tuple(journal.fixed),
+            left=tuple(journal.left),
+            predicted=journal.predicted,
+            measured=journal.measured,
+            versions={**journal.made, **before},
+            failed_step=failed_step,
+            trouble=trouble,
+        ),
+    )
+
+
+def commit_reflection(root: Path) -> None:
+    """Only the two files of the log, only when they changed; marked so that nothing is built from it."""
+    paths = [LOG.as_posix(), PAGE.as_posix()]
+    if git(root, "status", "--porcelain=v1", "--", *paths).strip():
+        commit(root, f"{SKIP} Log of releases", paths)
+
+
+def publish_reflection(ground: Ground) -> None:
+    """Commits and pushes the log. A push that fails costs nothing: the next release takes the commit along."""
+    commit_reflection(ground.root)
+    try:
+        git(ground.root, "push", ground.target.remote, f"HEAD:refs/heads/{ground.target.branch}")
+    except ProgramError as error:
+        raise InfraError(
+            f"the release is live; only its log could not be pushed: {error}",
+            f"git push {ground.target.remote} HEAD:{ground.target.branch}",
+        ) from error

@@ -1,0 +1,110 @@
+"""Money: the default clip's price against the cap, the age of the price rows, and how far the last release was off.
+
+Nothing is priced here; `gpu.quote` does that, and the reflection log holds what was measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gpu.contract import Estimate, QualityClip
+from gpu.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
+from gpu.presets import DEFAULT_PRESET, PRESETS
+from gpu.quote import estimate
+from infra.findings import Check, Finding, Ground
+from infra.reflection import Drift, drifts, read_log
+from infra.targets import Target
+
+STALE_PRICE_DAYS = 60
+OLD_PRICE_DAYS = 365
+"""Prices moved about once a year so far; a year-old row is a guess, and no release is built on guesses."""
+DRIFT_LIMIT = 0.10
+DEFAULT_TIER = QualityClip.model_fields["tier"].default
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The default clip as priced today, and what the environment allows."""
+
+    estimate: Estimate
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    name: str
+    row: Provenance
+    days: int
+
+
+def default_estimate() -> Estimate:
+    """An 8 s clip at the defaults, the one that the north star names."""
+    return estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, DEFAULT_TIER)
+
+
+def probe_price(ground: Ground) -> Price:
+    return Price(default_estimate(), ground.target)
+
+
+def evaluate_price(price: Price) -> list[Finding]:
+    won = price.estimate.micro_won / 1e6
+    target = price.target
+    if won <= target.cap_won:
+        return []
+    what = f"{price.estimate.preset} {price.estimate.tier} {price.estimate.seconds} s on {price.estimate.gpu}"
+    accepted = won <= target.accepted_won and target.accepted_because
+    return [
+        Finding(
+            "warning" if accepted else "error",
+            f"{what} costs {won:.1f} won, the cap is {target.cap_won}"
+            + (f"; accepted up to {target.accepted_won}: {target.accepted_because}" if accepted else ""),
+            "a faster build or a cheaper card lowers the price; what is accepted meanwhile is written down as "
+            f"accepted_won and accepted_because of [{target.name}]",
+            where="infra/targets.toml",
+        )
+    ]
+
+
+def probe_ages(ground: Ground) -> tuple[Age, ...]:
+    rows = (("GPU, CPU and memory prices", MODAL_PRICES), ("won per dollar", FX))
+    return tuple(Age(name, row, (ground.today - date.fromisoformat(row.as_of)).days) for name, row in rows)
+
+
+def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
+    return [
+        Finding(
+            "error" if age.days > OLD_PRICE_DAYS else "warning",
+            f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+            "read today's prices, write them with their date into gpu/hardware.py, then render",
+            ("modal billing rates", "python run.py render"),
+            where="gpu/hardware.py",
+        )
+        for age in ages
+        if age.days > STALE_PRICE_DAYS
+    ]
+
+
+def probe_drift(ground: Ground) -> tuple[Drift, ...]:
+    return drifts(read_log(ground.root), ground.target.name)
+
+
+def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
+    return [
+        Finding(
+            "warning",
+            f"release {drift.release}: {drift.name} was predicted {drift.predicted:g}, measured {drift.measured:g} "
+            f"({drift.share:+.0%})",
+            "correct the figure it rests on (gpu/quote.py, gpu/vram.py, gpu/hardware.py), with source and date",
+            ("python run.py render", f'python run.py reflect {drift.release} --learned "…"'),
+            where="infra/reflections.jsonl",
+        )
+        for drift in found
+        if abs(drift.share) > DRIFT_LIMIT
+    ]
+
+
+CHECKS = (
+    Check("cost-cap", "Money", "the default clip costs no more than the cap", probe_price, evaluate_price),
+    Check("price-age", "Money", "price rows are recent", probe_ages, evaluate_ages),
+    Check("prediction-drift", "Money", "the last release cost what was predicted", probe_drift, evaluate_drift),
+)

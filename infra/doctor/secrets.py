@@ -1,0 +1,162 @@
+"""Keys that must not be in the repository: in files, in what is staged, and in messages of commits to be pushed.
+
+detect-secrets finds them; the patterns of the services used here are added to its own. A finding names kind and place,
+never the value. What has been pushed already is beyond this check: such a key has to be replaced.
+"""
+
+import re
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from detect_secrets.core.scan import scan_file, scan_line
+from detect_secrets.settings import transient_settings
+
+from infra.doctor.tree import SourceFile, git, text_files
+from infra.findings import Check, Finding, Ground
+from infra.shell import ProgramError
+
+OURS = {
+    "Modal token": re.compile(r"\b(?:ak|as|wk|ws)-[A-Za-z0-9]{20,}\b"),
+    "Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"),
+    "webhook secret": re.compile(r"\bwhsec_[A-Za-z0-9+/]{24,}"),
+    "Cloudflare token": re.compile(r"\bcf[aku]t_[A-Za-z0-9]{30,}\b"),
+}
+STRUCTURED = (
+    "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "BasicAuthDetector", "CloudantDetector",
+    "DiscordBotTokenDetector", "GitHubTokenDetector", "GitLabTokenDetector", "IbmCloudIamDetector",
+    "IbmCosHmacDetector", "JwtTokenDetector", "MailchimpDetector", "NpmDetector", "OpenAIDetector",
+    "PrivateKeyDetector", "PypiTokenDetector", "SendGridDetector", "SlackDetector", "SoftlayerDetector",
+    "SquareOAuthDetector", "StripeDetector", "TelegramBotTokenDetector", "TwilioKeyDetector",
+)  # fmt: skip
+GUESSED_IN_FILES = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
+GUESSED_IN_TEXT = ("KeywordDetector",)
+"""Entropy means little outside quotes: in prose every word would look like a key."""
+ALLOWED = "pragma: allowlist secret"
+FILTERS = (
+    "allowlist.is_line_allowlisted",
+    "heuristic.is_sequential_string",
+    "heuristic.is_potential_uuid",
+    "heuristic.is_templated_secret",
+    "heuristic.is_indirect_reference",
+    "heuristic.is_likely_id_string",
+)
+SHORTEST = 8
+"""A shorter value guards nothing; most are words or version numbers."""
+HARMLESS = {"clipwright-local", "clipwright-local-only", "0123456789abcdefghjkmnpqrstvwxyz"}
+"""The local simulator's fixed key pair, which opens nothing elsewhere, and the alphabet of ids."""
+DIGESTS = re.compile(r"^(infra/locks/|package-lock\.json$|functions/_generated/|\.github/workflows/)")
+"""Files that consist of digests, written and checked by tools; they are not read at all."""
+ONE_AT_A_TIME = threading.Lock()
+LAST_MESSAGES = 50
+"""How many messages are read when nothing was pushed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`where` is a path with line, or a commit."""
+
+    where: str
+    kind: str
+    published_by: str
+
+
+def probe_tree(ground: Ground) -> tuple[Trace, ...]:
+    files = [file for file in text_files(ground.root) if not DIGESTS.match(file.path)]
+    found: list[Trace] = []
+    for plain, guesses in ((True, GUESSED_IN_FILES), (False, ())):
+        with scanner(guesses):  # once for many files: setting it up costs more than a file
+            for file in files:
+                if is_plain(file.path) == plain:
+                    found += in_file(ground, file)
+    return tuple(found)
+
+
+def probe_staged(ground: Ground) -> tuple[Trace, ...]:
+    found: list[Trace] = []
+    path = ""
+    with scanner(GUESSED_IN_TEXT):
+        for line in git(ground.root, "diff", "--cached", "-U0", "--no-color", "--no-ext-diff").splitlines():
+            if line.startswith("+++ "):
+                path = line[4:].removeprefix("b/")
+            elif line.startswith("+") and is_plain(path):
+                found += [Trace(path, kind, "a commit of what is staged") for kind in kinds_of(line[1:])]
+    return tuple(dict.fromkeys(found))
+
+
+def probe_messages(ground: Ground) -> tuple[Trace, ...]:
+    upstream = f"{ground.target.remote}/{ground.target.branch}"
+    try:
+        git(ground.root, "rev-parse", "--verify", "--quiet", upstream)
+        scope = [f"{upstream}..HEAD"]
+    except ProgramError:
+        scope = [f"--max-count={LAST_MESSAGES}"]
+    found: list[Trace] = []
+    with scanner(GUESSED_IN_TEXT):
+        for entry in git(ground.root, "log", "--format=%h%n%B%x00", *scope).split("\0"):
+            commit, _, message = entry.strip().partition("\n")
+            for line in message.splitlines():
+                found += [Trace(f"commit {commit}", kind, "the next push") for kind in kinds_of(line)]
+    return tuple(dict.fromkeys(found))
+
+
+def in_file(ground: Ground, file: SourceFile) -> Iterator[Trace]:
+    """What one file holds, under the settings of the scanner around it."""
+    for number, line in enumerate(file.content.decode("utf-8", errors="replace").splitlines(), start=1):
+        for kind, pattern in OURS.items():
+            if is_plain(file.path) and ALLOWED not in line and pattern.search(line):
+                yield Trace(f"{file.path}:{number}", kind, "a push")
+    for secret in scan_file(str(ground.root / file.path)):
+        if counts(secret.secret_value):
+            yield Trace(f"{file.path}:{secret.line_number}", secret.type, "a push")
+
+
+def is_plain(path: str) -> bool:
+    """False for digests, and for tests, whose made-up secrets look like secrets on purpose: there only keys with a
+    shape of their own are looked for."""
+    return not DIGESTS.match(path) and not path.startswith("tests/")
+
+
+@contextmanager
+def scanner(guesses: Sequence[str]) -> Generator[None]:
+    """detect-secrets' settings for the block: its detectors of known shapes, and the guesses named. One at a time,
+    because the library keeps its settings for the whole process."""
+    plugins = [{"name": name} for name in (*STRUCTURED, *guesses)]
+    filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
+    with ONE_AT_A_TIME, transient_settings({"plugins_used": plugins, "filters_used": filters}):
+        yield
+
+
+def kinds_of(line: str) -> list[str]:
+    """Kinds of secrets in one line, under the settings of the scanner around it."""
+    if ALLOWED in line:
+        return []
+    found = [name for name, pattern in OURS.items() if pattern.search(line)]
+    found += [secret.type for secret in scan_line(line) if counts(secret.secret_value)]
+    return list(dict.fromkeys(found))
+
+
+def counts(value: str | None) -> bool:
+    return value is not None and len(value) >= SHORTEST and value not in HARMLESS
+
+
+def evaluate(traces: Sequence[Trace]) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"looks like a secret ({trace.kind}); {trace.published_by} would publish it",
+            "take it out and replace the key where it was issued; secrets live in Cloudflare's and Modal's stores. "
+            f"A value that guards nothing gets the comment: {ALLOWED}",
+            ("git commit --amend",) if trace.where.startswith("commit ") else (),
+            where=trace.where,
+        )
+        for trace in traces
+    ]
+
+
+CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
+    Check("secrets-tree", "Secrets", "no file holds a key", probe_tree, evaluate),
+    Check("secrets-staged", "Secrets", "nothing staged holds a key", probe_staged, evaluate),
+    Check("secrets-messages", "Secrets", "no commit message to be pushed holds a key", probe_messages, evaluate),
+)

@@ -1,0 +1,38 @@
+"""The text files of a checkout, as git sees them: tracked, and new ones that it does not ignore."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.shell import check
+
+GIT_LIMIT_SECONDS = 30.0
+BINARY = {".png", ".jpg", ".jpeg", ".webp", ".mp4", ".safetensors", ".woff2", ".ico", ".gif", ".pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """`path` is relative to the checkout, with forward slashes."""
+
+    path: str
+    content: bytes
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Output of a git command in the checkout; names arrive unescaped, whatever language they are in."""
+    return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=GIT_LIMIT_SECONDS, cwd=root)
+
+
+def text_files(root: Path) -> tuple[SourceFile, ...]:
+    """Every file that is not binary by its ending or its first bytes. A deleted but still tracked file is left out."""
+    listing = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    found: list[SourceFile] = []
+    for name in sorted(set(listing.split("\0")) - {""}):
+        path = root / name
+        if path.suffix.lower() in BINARY or not path.is_file() or path.is_symlink():
+            continue
+        content = path.read_bytes()
+        # UTF-16 text is full of zero bytes, yet it is text that somebody has to re-encode.
+        if b"\0" in content[:8192] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        found.append(SourceFile(name, content))
+    return tuple(found)

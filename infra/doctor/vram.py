@@ -1,0 +1,127 @@
+"""Whether each choice fits on the card that the edge's price table would rent for it, and what would fit instead.
+
+The table in `functions/_generated/quotes.json` is what decides in production, so that is what is judged, row by row,
+with the arithmetic of `gpu.vram`. This module asks no GPU.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.geometry import geometry
+from gpu.hardware import GIB, GPUS
+from gpu.presets import PRESETS
+from gpu.quote import candidates
+from gpu.vram import best_fit, fit
+from infra.findings import Check, Finding, Ground
+
+TABLE = Path("functions", "_generated", "quotes.json")
+MARGIN = 0.03
+"""Free share of usable memory below which a fit is called tight. Basis: assumed, until peaks of real jobs are in."""
+COMMANDS = ("python run.py preflight --fix --only vram",)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of the price table."""
+
+    preset: str
+    tier: str
+    ratio: str
+    seconds: int
+    gpu: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A choice on its card: predicted peak of the fullest phase against what a process can allocate there, in bytes.
+    `others` are the cards that hold it, cheapest first: name, won, and whether their speed was measured."""
+
+    choice: Choice
+    phase: str
+    peak_bytes: int
+    usable_bytes: int
+    others: tuple[tuple[str, float, str], ...]
+
+
+def probe(ground: Ground) -> tuple[Room, ...]:
+    table: dict[str, Any] = json.loads((ground.root / TABLE).read_text(encoding="utf-8"))
+    names = ("preset", "tier", "ratio", "seconds", "gpu")
+    choices = [Choice(**{name: row[name] for name in names}) for row in table["estimates"]]
+    return tuple(room_of(choice) for choice in fullest(choices))
+
+
+def fullest(choices: Sequence[Choice]) -> list[Choice]:
+    """The longest clip of each preset, tier, ratio and card: memory grows with length, so it speaks for the others."""
+    longest: dict[tuple[str, str, str, str], Choice] = {}
+    for choice in choices:
+        key = (choice.preset, choice.tier, choice.ratio, choice.gpu)
+        if key not in longest or longest[key].seconds < choice.seconds:
+            longest[key] = choice
+    return list(longest.values())
+
+
+def room_of(choice: Choice) -> Room:
+    """Raises KeyError for a preset or card without a row."""
+    preset = PRESETS[choice.preset]  # type: ignore[index]  # the table's words are checked by the lookup itself
+    shape = geometry(choice.ratio, choice.tier, choice.seconds)  # type: ignore[arg-type]
+    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    gpu = GPUS[choice.gpu]
+    # Where no plan fits, the plain one says by how much it does not.
+    verdict = best_fit(preset, shape, checkpoint, gpu) or fit(preset, shape, checkpoint, gpu)
+    phase = max(verdict.phases, key=lambda name: verdict.phases[name])
+    return Room(
+        choice=choice,
+        phase=phase,
+        peak_bytes=verdict.peak_bytes,
+        usable_bytes=verdict.usable_bytes,
+        others=tuple(
+            (row.gpu.name, row.micro_won / 1e6, row.gpu.speed.basis)
+            for row in candidates(preset, shape, checkpoint)
+            if row.fits
+        ),
+    )
+
+
+def evaluate(rooms: Sequence[Room]) -> list[Finding]:
+    findings: list[Finding] = []
+    for room in rooms:
+        free = 1 - room.peak_bytes / room.usable_bytes
+        if free >= MARGIN:
+            continue
+        choice = room.choice
+        what = f"{choice.preset} {choice.tier} {choice.ratio} {choice.seconds} s on {choice.gpu}"
+        need = f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}"
+        offers = "; ".join(f"{name} {won:.1f} won ({basis})" for name, won, basis in room.others)
+        fix = f"rent one that holds it: {offers}" if offers else "no card holds it: a smaller size or shorter clip does"
+        findings.append(
+            Finding(
+                "error" if free < 0 else "warning",
+                f"{what}: {'does not fit' if free < 0 else 'fits only just'}, {need}",
+                fix,
+                COMMANDS,
+                where=TABLE.as_posix(),
+                mendable=free < 0 and bool(offers),
+            )
+        )
+    return findings
+
+
+def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
+    """Renders the table again from the rows of `gpu`, where a choice gets the cheapest measured card that holds it."""
+    from infra.codegen import price_table
+
+    path = ground.root / TABLE
+    text = price_table()
+    if path.read_text(encoding="utf-8") == text:
+        return []
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return [TABLE.as_posix()]
+
+
+CHECKS: tuple[Check[tuple[Room, ...]], ...] = (
+    Check("vram", "Model", "every choice fits on the card that it rents", probe, evaluate, mend=mend),
+)

@@ -1,0 +1,64 @@
+"""How `modal` and `wrangler` are started: the pinned ones of this environment, never whatever is installed elsewhere.
+
+`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py` and `wrangler.py` that stand in for them: rehearsals and tests use
+it, so that a release can be walked through without an account. This module does not know what the programs do.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from infra.shell import Finished, ProgramError, capture, check
+
+STAND_INS = "CLIPWRIGHT_PROGRAMS"
+
+QUIET = {
+    "CI": "1",
+    "NO_COLOR": "1",
+    "WRANGLER_HIDE_BANNER": "true",
+    "WRANGLER_NO_SKILLS_UPDATE_PROMPTS": "true",
+    "WRANGLER_SEND_ERROR_REPORTS": "false",
+    "WRANGLER_SEND_METRICS": "false",
+}
+"""No questions, no colours, no reports: output is read by programs and kept in logs."""
+
+
+def modal() -> list[str]:
+    """The module, not the launcher, which on Windows is a second process that hides the exit code of the first."""
+    return stand_in("modal") or [sys.executable, "-X", "utf8", "-m", "modal"]
+
+
+def wrangler() -> list[str]:
+    if found := stand_in("wrangler"):
+        return found
+    from infra.node import node, tool
+
+    return [str(node()), str(tool("wrangler", "bin/wrangler.js"))]
+
+
+def stand_in(name: str) -> list[str]:
+    folder = os.environ.get(STAND_INS)
+    return [sys.executable, "-X", "utf8", str(Path(folder) / f"{name}.py")] if folder else []
+
+
+def run(command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mapping[str, str] | None = None) -> str:
+    """Output of a program that must succeed. Raises ProgramError."""
+    return check(command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})})
+
+
+def attempt(
+    command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mapping[str, str] | None = None
+) -> Finished:
+    """A program's end, whatever it was; one that could not be started ends with 127."""
+    try:
+        return capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})})
+    except ProgramError as error:
+        return Finished(127, str(error))
+
+
+def json_part(output: str) -> str:
+    """The JSON document inside a program's output, which may print notes around it. Empty when there is none."""
+    starts = [at for at in (output.find("["), output.find("{")) if at >= 0]
+    ends = [at for at in (output.rfind("]"), output.rfind("}")) if at >= 0]
+    return output[min(starts) : max(ends) + 1] if starts and ends else ""

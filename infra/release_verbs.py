@@ -1,0 +1,107 @@
+"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap. Their options, and what they print.
+
+They hold no logic; the modules behind them are imported when a verb runs.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra import console
+from infra.settings import ROOT
+
+if TYPE_CHECKING:
+    from infra.cli import Verbs
+    from infra.deploy import Event
+
+ENVIRONMENTS = ("production", "preview")
+
+
+def add(verbs: "Verbs") -> None:
+    verb = verbs.add_parser("preflight", help="look for what would go wrong with a release; --fix mends what it may")
+    environment_option(verb)
+    verb.add_argument("--only", action="append", default=[], metavar="ID", help="this check alone; may be repeated")
+    verb.add_argument("--offline", action="store_true", help="leave out what needs the network")
+    verb.add_argument("--fix", action="store_true", help="mend local files where a check can")
+    verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
+    verb.set_defaults(run=preflight)
+    verb = verbs.add_parser("deploy", help="release: preflight, push, migrations, Modal, sweeper, proof, reflection")
+    environment_option(verb)
+    verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    verb.add_argument("--why", default="", help="one sentence for the log of releases")
+    verb.set_defaults(run=deploy)
+    verb = verbs.add_parser("rollback", help="go back to what was live before the last release")
+    environment_option(verb)
+    verb.add_argument("--dry-run", action="store_true", help="print what would be done and stop")
+    verb.set_defaults(run=rollback)
+    verb = verbs.add_parser("reflect", help="add what was learned from a release to the log")
+    verb.add_argument("release", help="the release's id, as in infra/REFLECTIONS.md")
+    verb.add_argument("--learned", required=True, help="what was learned")
+    verb.set_defaults(run=reflect)
+
+
+def environment_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="where to (default %(default)s)")
+
+
+def preflight(options: argparse.Namespace) -> int:
+    from infra.preflight import Request, examine, ground_of, lines_of
+
+    report = examine(ground_of(ROOT, options.env), Request(tuple(options.only), options.offline, options.fix))
+    if options.json:
+        # ASCII, so that every pipe carries it unchanged.
+        console.note(json.dumps(report.as_json(), indent=2))
+    else:
+        for line in lines_of(report):
+            console.note(line)
+    return 1 if report.blocks_release else 0
+
+
+def deploy(options: argparse.Namespace) -> int:
+    from infra.deploy import Order, deploy, plan
+    from infra.steps import Pace
+
+    order = Order(options.env, options.why)
+    if options.dry_run:
+        for line in plan(ROOT, order):
+            console.note(line)
+        return 0
+    return follow(deploy(ROOT, order, Pace()))
+
+
+def rollback(options: argparse.Namespace) -> int:
+    from infra.preflight import ground_of
+    from infra.rollback import last_release, moves, rollback
+
+    ground = ground_of(ROOT, options.env)
+    if options.dry_run:
+        back = last_release(ground)
+        console.note(f"undo {back.release} ({back.commit[:12]})")
+        for move in moves(ground, back):
+            console.note(f"  {move.part}: {move.command}")
+        return 0
+    return follow(rollback(ground, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+
+
+def follow(events: "Iterator[Event]") -> int:
+    for event in events:
+        match event.state:
+            case "begins":
+                console.note(f"{event.step}: {event.text}")
+            case "done":
+                console.note(f"{event.step}: done {event.text}".rstrip())
+            case "before":
+                console.note(f"{event.step}: was done before")
+            case "says":
+                console.note(f"    {event.text}")
+    return 0
+
+
+def reflect(options: argparse.Namespace) -> int:
+    from infra.reflection import learn
+
+    for path in learn(ROOT, options.release, options.learned, f"{datetime.now(UTC):%Y-%m-%d}"):
+        console.note(f"wrote {path}")
+    return 0

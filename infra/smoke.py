@@ -1,0 +1,104 @@
+"""One clip through the public API after a release: what it cost and took, beside what was predicted.
+
+The site is used as a browser uses it. A rerun after an interruption follows the same job instead of paying for another.
+What the figures mean is for the reflection log.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from gpu.contract import Estimate
+from gpu.quote import price
+from infra.demo import ENDED, answer
+from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
+from infra.shell import InfraError
+
+MICRO = 1_000_000
+ASK_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a job may take from submit to end, and how often it is asked about."""
+
+    job_seconds: float
+    pause_seconds: float
+
+
+def submit(client: httpx.Client, release: str) -> str:
+    """Submits the sample clip at the defaults; returns the job's address. The key makes a repetition the same job."""
+    picture = SAMPLE_PICTURE.read_bytes()
+    upload = answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))
+    request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload["id"]}
+    job = answer(client.post("/api/jobs", json=request, headers={"Idempotency-Key": f"release-{release}"}))
+    return str(job["links"]["self"])
+
+
+def follow(client: httpx.Client, address: str, limits: Limits, tell: Callable[[str], None]) -> dict[str, Any]:
+    """The job at its end. Raises InfraError when it failed or took too long."""
+    deadline = time.monotonic() + limits.job_seconds
+    told = ""
+    while True:
+        job: dict[str, Any] = answer(client.get(address))
+        if job["status"] in ENDED:
+            break
+        now = job["stage"] or job["status"]
+        if now != told:
+            tell(now)
+            told = now
+        if time.monotonic() > deadline:
+            raise InfraError(
+                f"the smoke clip has not ended after {limits.job_seconds:g} s; it is at {now}",
+                "look at the GPU service's log, then run deploy again; it follows the same job",
+            )
+        time.sleep(limits.pause_seconds)
+    if job["status"] != "succeeded":
+        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "look at the GPU service's log"}
+        raise InfraError(
+            f"the smoke clip ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"]
+        )
+    return job
+
+
+def predicted(estimate: Estimate) -> dict[str, float]:
+    """Figures of the estimate, by the names of the reflection log."""
+    from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+    from gpu.geometry import geometry
+    from gpu.hardware import GIB, GPUS
+    from gpu.presets import PRESETS
+    from gpu.quote import COLD_START_SECONDS
+    from gpu.vram import best_fit, fit
+
+    shape = geometry(estimate.ratio, estimate.tier, estimate.seconds)
+    job = (PRESETS[estimate.preset], shape, CHECKPOINTS[PRODUCTION_CHECKPOINT], GPUS[estimate.gpu])
+    room = best_fit(*job) or fit(*job)
+    return {
+        "won": estimate.micro_won / MICRO,
+        "gpu_seconds": estimate.gpu_seconds,
+        "peak_vram_gib": round(room.peak_bytes / GIB, 2),
+        "cold_start_seconds": COLD_START_SECONDS,
+    }
+
+
+def measured(job: dict[str, Any]) -> dict[str, float]:
+    """Figures of a finished job. The cold start is billed apart, so its seconds follow from its price; the won here
+    are those of the warm part, which is what the estimate names. A figure that nobody reports is absent."""
+    cost = job["cost"]
+    figures: dict[str, float] = {"video_bytes": float(job["video"]["bytes"])}
+    if cost["gpu_seconds"] is not None:
+        figures["gpu_seconds"] = float(cost["gpu_seconds"])
+    parts = cost["parts"]
+    if parts is not None:
+        figures["won"] = (parts["gpu"] + parts["cpu"] + parts["memory"]) / MICRO
+        gpu = job["resolved"]["gpu"] if job["resolved"] else ""
+        try:
+            a_second = price(gpu, 0.0, 1.0).cold_start
+        except KeyError:
+            a_second = 0
+        if a_second and parts["cold_start"]:
+            figures["cold_start_seconds"] = round(parts["cold_start"] / a_second, 1)
+    return figures

@@ -1,0 +1,342 @@
+"""The steps of a release, each one safe to repeat: what it would run, and running it.
+
+A step reads and writes the journal, so that the next one, also in another process on another day, knows what happened.
+The order, and what happens on a failure, is `infra.deploy`'s.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gpu.schema import contract_digest
+from infra import live, smoke
+from infra.doctor.cloudflare import SITE, SWEEPER, read
+from infra.doctor.money import default_estimate
+from infra.doctor.tree import git
+from infra.findings import Ground
+from infra.journal import Journal
+from infra.preflight import Request, examine, lines_of, tally
+from infra.programs import attempt, json_part, modal, run, wrangler
+from infra.reflection import LOG, PAGE
+from infra.shell import InfraError, ProgramError
+
+GIT_SECONDS = 120.0
+WRANGLER_SECONDS = 300.0
+MODAL_SECONDS = 1800.0
+"""A first deploy builds the images."""
+GPU_SIDE = ("gpu", *(f"infra/locks/{name}.txt" for name in ("base", "service", "render")))
+"""What a Modal container is made from."""
+SKIP = "[skip ci]"
+"""In a commit's message it keeps Pages and GitHub from building: the log of a release is no release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait for others, in seconds. Tests are in more of a hurry than Cloudflare's builder."""
+
+    agree_seconds: float = 1200.0
+    clip_seconds: float = 1800.0
+    pause_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step has at hand."""
+
+    ground: Ground
+    journal: Journal
+    keep: Callable[[], None]
+    """Writes the journal."""
+    tell: Callable[[str], None]
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`commands` says what would run, for --dry-run; `run` does it, and may be repeated."""
+
+    name: str
+    title: str
+    commands: Callable[[Work], list[str]]
+    run: Callable[[Work], None]
+
+
+# ---------------------------------------------------------------- this checkout
+
+
+def check_and_mend(work: Work) -> None:
+    """Every check; what may be mended is mended and committed by itself. Raises InfraError while an error is left."""
+    journal, ground = work.journal, work.ground
+    if journal.mending:
+        # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
+        commit_fixes(work, changed_paths(ground.root))
+    report = examine(ground, Request())
+    note_findings(work, [f"{v.check.id}: {f.message}" for v in report.verdicts for f in v.findings])
+    if report.blocks_release and mendable_alone(report.verdicts):
+        journal.mending = True
+        work.keep()
+        report = examine(ground, Request(fix=True))
+        commit_fixes(work, changed_paths(ground.root))
+        report = examine(ground, Request())
+    if report.blocks_release:
+        for line in lines_of(report):
+            work.tell(line)
+        raise InfraError(tally(report), "mend what is marked above, then run deploy again")
+    journal.left = [f"{v.check.id}: {f.message}" for v in report.verdicts for f in v.findings]
+    journal.commit = content_commit(ground.root)
+    work.tell(tally(report))
+
+
+def mendable_alone(verdicts: tuple[Any, ...]) -> bool:
+    """Mending starts from a clean tree only: otherwise somebody's unfinished work would be in the fixes' commit."""
+    dirty = any(verdict.check.id == "git-clean" and verdict.findings for verdict in verdicts)
+    return not dirty and any(finding.mendable for verdict in verdicts for finding in verdict.findings)
+
+
+def note_findings(work: Work, found: list[str]) -> None:
+    work.journal.found = list(dict.fromkeys([*work.journal.found, *found]))
+    work.keep()
+
+
+def commit_fixes(work: Work, paths: list[str]) -> None:
+    if paths:
+        work.tell("fixes: " + ", ".join(paths))
+        commit(work.ground.root, "Fixes found by preflight\n\n" + "\n".join(f"* {path}" for path in paths), paths)
+        work.journal.fixed = list(dict.fromkeys([*work.journal.fixed, *paths]))
+    work.journal.mending = False
+    work.keep()
+
+
+def changed_paths(root: Path) -> list[str]:
+    entries = git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").split("\0")
+    return sorted(entry[3:] for entry in entries if entry)
+
+
+def commit(root: Path, message: str, paths: list[str]) -> None:
+    """Commits these paths alone. The message goes through a file: no shell and no code page can change it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "message"
+        file.write_text(message + "\n", encoding="utf-8", newline="\n")
+        git(root, "add", "--", *paths)
+        git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
+
+
+def content_commit(root: Path) -> str:
+    """The newest commit that changes more than the log of releases: that is what goes live."""
+    exclude = [f":(exclude){path.as_posix()}" for path in (LOG, PAGE)]
+    return git(root, "rev-list", "-1", "HEAD", "--", ".", *exclude).strip()
+
+
+# ---------------------------------------------------------------- what is live
+
+
+def remember_live(work: Work) -> None:
+    """Notes what is live now, for the way back. A first release has nothing to go back to."""
+    target, before = work.ground.target, work.journal.before
+    for answer in live.ask(target):
+        before[f"{answer.service}_build"] = answer.build
+    commands = pages_list(work), sweeper_list(work), modal_history(work)
+    for name, command, key in zip(
+        ("pages", "sweeper", "modal"), commands, ("Id", "version_id", "Version"), strict=True
+    ):
+        finished = attempt(command, cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+        before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
+        work.tell(f"{name}: {before[name] or 'nothing yet'}")
+
+
+def newest(output: str, key: str) -> str:
+    """The id of the newest deployment in a program's JSON, or nothing. Wrangler lists the newest first."""
+    try:
+        document: Any = json.loads(json_part(output) or "[]")
+    except ValueError:
+        return ""
+    found = re.findall(rf'"{key}": "?([^",}}]+)', json.dumps(document), re.IGNORECASE)
+    numbered = [word for word in found if re.fullmatch(r"v\d+", word)]
+    if numbered:  # Modal counts its deployments
+        return max(numbered, key=lambda word: int(word[1:]))
+    return found[0].strip() if found else ""
+
+
+def pages_list(work: Work) -> list[str]:
+    target = work.ground.target
+    command = [*wrangler(), "pages", "deployment", "list", "--project-name", target.pages_project]
+    return [*command, "--environment", target.name, "--json"]
+
+
+def sweeper_list(work: Work) -> list[str]:
+    return [*wrangler(), "deployments", "status", "--name", work.ground.target.sweeper_name, "--json"]
+
+
+def modal_history(work: Work) -> list[str]:
+    target = work.ground.target
+    return [*modal(), "app", "history", target.modal_app, "--env", target.modal_environment, "--json"]
+
+
+# ---------------------------------------------------------------- going live
+
+
+def push(work: Work) -> None:
+    """Pushes exactly the release's commit, which starts the Pages build. One that is there already is left alone."""
+    root, target, commit_id = work.ground.root, work.ground.target, work.journal.commit
+    tip = git(root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
+    if tip and is_ancestor(root, commit_id, tip):
+        work.tell(f"{target.remote}/{target.branch} has {commit_id[: live.SHORT]} already")
+        return
+    git(root, *push_arguments(work))
+
+
+def push_arguments(work: Work) -> list[str]:
+    target = work.ground.target
+    return ["push", target.remote, f"{work.journal.commit or 'HEAD'}:refs/heads/{target.branch}"]
+
+
+def is_ancestor(root: Path, commit_id: str, of: str) -> bool:
+    try:
+        git(root, "merge-base", "--is-ancestor", commit_id, of)
+    except ProgramError:
+        return False
+    return True
+
+
+def migrate(work: Work) -> None:
+    run(migrate_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+
+
+def migrate_command(work: Work) -> list[str]:
+    target = work.ground.target
+    command = [*wrangler(), "d1", "migrations", "apply", target.database, "--remote"]
+    configured = read(work.ground.root / SITE).get("env", {})
+    return [*command, "--env", target.name] if target.name in configured else command
+
+
+def deploy_gpu(work: Work) -> None:
+    """Deploys the Modal app when anything its containers are made from differs from what answers now."""
+    journal = work.journal
+    answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
+    journal.made["gpu_commit"] = journal.commit
+    if answering and gpu_side_equal(work.ground.root, answering, journal.commit):
+        journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
+        journal.made["modal"] = "unchanged"
+        work.tell(f"nothing that runs there has changed since {answering[: live.SHORT]}; Modal stays as it is")
+        return
+    short = journal.commit[: live.SHORT]
+    run(
+        modal_command(work),
+        cwd=work.ground.root,
+        timeout_seconds=MODAL_SECONDS,
+        env={"CLIPWRIGHT_BUILD": short, "PYTHONPATH": str(work.ground.root)},
+    )
+    journal.made["modal"] = short
+
+
+def modal_command(work: Work) -> list[str]:
+    tag = work.journal.commit[: live.SHORT] or "<commit>"
+    command = [*modal(), "deploy", "--env", work.ground.target.modal_environment, "--strategy", "rolling"]
+    return [*command, "--tag", tag, "-m", "gpu.app"]
+
+
+def gpu_side_equal(root: Path, build: str, commit_id: str) -> bool:
+    try:
+        git(root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
+    except ProgramError:
+        return False  # different, or a commit that is not known here
+    return True
+
+
+def full_commit(root: Path, build: str) -> str:
+    return git(root, "rev-parse", f"{build}^{{commit}}").strip()
+
+
+def deploy_sweeper(work: Work) -> None:
+    run(sweeper_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+    work.journal.made["sweeper"] = work.journal.commit[: live.SHORT]
+
+
+def sweeper_command(work: Work) -> list[str]:
+    short = work.journal.commit[: live.SHORT] or "<commit>"
+    command = [*wrangler(), "deploy", "--config", SWEEPER, "--name", work.ground.target.sweeper_name]
+    return [*command, "--var", f"BUILD:{short}", "--tag", short, "--message", short]
+
+
+# ---------------------------------------------------------------- proof
+
+
+def agree(work: Work) -> None:
+    journal = work.journal
+    expected = live.Expected(journal.commit, journal.made.get("gpu_commit") or journal.commit, contract_digest())
+    live.wait(
+        work.ground.target,
+        expected,
+        limit_seconds=work.pace.agree_seconds,
+        pause_seconds=work.pace.pause_seconds,
+        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+    )
+    work.tell(f"all answer {journal.commit[: live.SHORT]}")
+
+
+def smoke_clip(work: Work) -> None:
+    """One clip at the defaults. The job's address and its owner's cookie are kept before anything is waited for."""
+    journal = work.journal
+    with httpx.Client(base_url=work.ground.target.site_url, timeout=smoke.ASK_SECONDS) as client:
+        if journal.smoke_job:
+            client.headers["Cookie"] = journal.smoke_cookie
+        else:
+            journal.predicted = smoke.predicted(default_estimate())
+            journal.smoke_job = smoke.submit(client, journal.id)
+            journal.smoke_cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+            work.keep()
+        limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
+        job = smoke.follow(client, journal.smoke_job, limits, work.tell)
+    journal.measured = smoke.measured(job)
+    work.tell(", ".join(f"{name} {value:g}" for name, value in journal.measured.items()))
+
+
+def all_steps() -> tuple[Step, ...]:
+    """Preflight to proof, in order. The reflection, which also a failure gets, is not one of them."""
+
+    def shown(command: Callable[[Work], list[str]]) -> Callable[[Work], list[str]]:
+        return lambda work: [plain(command(work))]
+
+    return (
+        Step("preflight", "every check; fixes become a commit of their own",
+             lambda _work: ["python run.py preflight --fix"], check_and_mend),
+        Step("remember", "note what is live, for the way back",
+             lambda work: [plain(command(work)) for command in (pages_list, sweeper_list, modal_history)],
+             remember_live),
+        Step("push", "push, which starts the Pages build",
+             lambda work: [" ".join(["git", *push_arguments(work)])], push),
+        Step("migrations", "bring D1 to the newest schema", shown(migrate_command), migrate),
+        Step("modal", "deploy the GPU service, if anything it runs has changed", shown(modal_command), deploy_gpu),
+        Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
+        Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
+             lambda work: [f"GET {url}" for url in addresses(work)], agree),
+        Step("smoke", "one clip through the public API",
+             lambda work: [f"POST {work.ground.target.site_url}/api/jobs"], smoke_clip),
+    )  # fmt: skip
+
+
+def addresses(work: Work) -> list[str]:
+    target = work.ground.target
+    return [
+        f"{target.site_url}/ko/", f"{target.site_url}/api/version",
+        f"{target.sweeper_url}/version", f"{target.gpu_url}/version",
+    ]  # fmt: skip
+
+
+def plain(command: list[str]) -> str:
+    """A command as a person would type it: without the paths of this environment."""
+    words = [str(word) for word in command]
+    for at, word in enumerate(words):
+        if word == "-m" and words[at + 1 : at + 2] == ["modal"]:
+            return " ".join(["modal", *words[at + 2 :]])
+        if Path(word).name in ("wrangler.js", "wrangler.py"):
+            return " ".join(["npx wrangler", *words[at + 1 :]])
+        if Path(word).name == "modal.py":
+            return " ".join(["modal", *words[at + 1 :]])
+    return " ".join(words)
