@@ -91,6 +91,19 @@ export async function recallPicture(slot: Slot, uploadId: string | undefined, ev
   });
 }
 
+/** Resolves once nothing is being uploaded any more, whether it arrived or failed. */
+export function uploadsSettled(): Promise<void> {
+  const isBusy = (): boolean => Object.values(pictures.value).some((picture) => picture?.state === "uploading");
+  if (!isBusy()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = pictures.watch(() => {
+      if (isBusy()) return;
+      end();
+      resolve();
+    });
+  });
+}
+
 async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
   const picture = pictures.value[slot];
   if (!picture?.file) return;

@@ -33,7 +33,6 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
   if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
   for (const slot of slotsOf(draft)) {
     const picture = pictures[slot];
-    if (picture?.state === "uploading") return { key: "need_upload_end", field: fieldOf(slot) };
     if (picture?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
   }
   if (draft.prompt.trim() === "") return { key: "need_prompt", field: "prompt" };

@@ -116,5 +116,5 @@ def test_a_chosen_theme_is_there_before_the_first_paint(visitor: Visitor) -> Non
     dark = page.evaluate(ground)
     assert dark != light
     page.reload(wait_until="commit")
-    page.wait_for_function("document.body !== null")
+    visitor.until("document.body !== null")
     assert page.evaluate(ground) == dark

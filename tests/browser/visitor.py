@@ -3,6 +3,7 @@
 It does not judge: the tests do.
 """
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
 LAPTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}
+PATIENCE_SECONDS = 15.0
 RENDER_MS = 60_000
 """How long a tiny clip may take on a busy machine; it usually takes two seconds."""
 
@@ -35,7 +37,7 @@ class Visitor:
         self.context = browser.new_context(
             viewport=size, color_scheme=theme, has_touch=touch, reduced_motion=reduced_motion, locale="ko-KR"
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._listen)
@@ -97,6 +99,13 @@ class Visitor:
         """Opens a card's menu and presses one of its actions."""
         card.locator("summary").click()
         card.get_by_role("button", name=action, exact=True).click()
+
+    def until(self, expression: str) -> None:
+        """Waits until a JavaScript expression is true. (The page's policy forbids Playwright's own way: it evals.)"""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, f"never true: {expression}"
+            self.page.wait_for_timeout(50)
 
     def submissions(self) -> Sequence[str]:
         """A list that grows by one address for each job sent from now on."""

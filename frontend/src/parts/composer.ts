@@ -10,7 +10,7 @@ import { submit } from "../jobs";
 import { language, type MessageKey, t } from "../language";
 import { menu } from "../menu";
 import { announcement } from "../notices";
-import { choosePicture, pictures } from "../pictures";
+import { choosePicture, pictures, uploadsSettled } from "../pictures";
 import { type Missing, missing, requestFrom } from "../request";
 import "./choices";
 import "./cost-bar";
@@ -105,6 +105,12 @@ export class Composer extends View {
     if (this.isSending) return;
     this.problem = null;
     this.missing = missing(draft.value, pictures.value);
+    if (!this.missing) {
+      this.isSending = true;
+      await uploadsSettled();
+      this.isSending = false;
+      this.missing = missing(draft.value, pictures.value); // an upload may have failed meanwhile
+    }
     if (this.missing) {
       this.querySelector<HTMLElement>(`#field-${this.missing.field}`)?.focus();
       return;
