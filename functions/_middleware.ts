@@ -55,7 +55,9 @@ const SECURITY_HEADERS = {
 function asProblem(error: unknown, request: Request, data: RequestData): ProblemError {
   if (error instanceof ProblemError) return error;
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }));
+  console.error(
+    JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }),
+  );
   return new ProblemError("internal");
 }
 

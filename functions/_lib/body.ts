@@ -28,7 +28,8 @@ export async function readBytes(request: Request, limit: number = MAX_JSON_BYTES
   if (declared > limit) throw new ProblemError("body-too-large");
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of (request.body ?? new ReadableStream({ start: (c) => c.close() })) as ReadableStream<Uint8Array>) {
+  for await (const chunk of (request.body ??
+    new ReadableStream({ start: (c) => c.close() })) as ReadableStream<Uint8Array>) {
     total += chunk.byteLength;
     if (total > limit) throw new ProblemError("body-too-large");
     chunks.push(chunk);

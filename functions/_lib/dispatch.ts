@@ -9,7 +9,7 @@ import { HOUR_SECONDS, inSeconds } from "./time.ts";
 
 const MAX_TRIES = 3;
 /** A clip takes minutes; this ends an attempt that waits or renders without end. */
-const ATTEMPT_LIMIT_SECONDS = HOUR_SECONDS;
+const ATTEMPT_LIMIT_SECONDS = 2 * HOUR_SECONDS;
 const SHORTEST_WAIT_SECONDS = 2;
 
 /** Tries once. The caller holds the job's lease; whatever happens, the row says when to look again. */
@@ -22,7 +22,11 @@ export async function dispatch(env: Env, row: JobRow): Promise<void> {
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
     console.warn(JSON.stringify({ dispatch: row.id, attempt: row.attempt, message: error.message }));
-    const waiting = await state.notDispatched(env.DB, row, inSeconds(waitAfter(row.dispatch_tries + 1, leaseSeconds(env))));
+    const waiting = await state.notDispatched(
+      env.DB,
+      row,
+      inSeconds(waitAfter(row.dispatch_tries + 1, leaseSeconds(env))),
+    );
     if (waiting !== undefined && waiting.dispatch_tries >= MAX_TRIES) {
       await state.failed(env.DB, waiting, "gpu-unreachable");
     }

@@ -15,7 +15,9 @@ const WINDOW_SECONDS = 300;
 
 /** Throws event-unsigned, event-stale, not-json or invalid-job. */
 export function verifyEvent(env: Env, jobId: string, headers: Headers, bytes: Uint8Array): JobEvent {
-  const signed = Object.fromEntries(["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, headers.get(name) ?? ""]));
+  const signed = Object.fromEntries(
+    ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, headers.get(name) ?? ""]),
+  );
   try {
     new Webhook(env.EVENT_SECRET).verify(new TextDecoder().decode(bytes), signed, { jsonParse: false });
   } catch (error) {

@@ -79,9 +79,11 @@ async function callOf(response: Response, jobId: string): Promise<Call> {
   } catch (error) {
     throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!response.ok) throw new GpuServiceError(`status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`);
+  if (!response.ok)
+    throw new GpuServiceError(`status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`);
   const parsed = parseJson(bytes);
   const verdict = validate("Call", parsed?.value);
-  if (!verdict.ok || verdict.value.job_id !== jobId) throw new GpuServiceError("the answer is not the call asked about");
+  if (!verdict.ok || verdict.value.job_id !== jobId)
+    throw new GpuServiceError("the answer is not the call asked about");
   return verdict.value;
 }

@@ -1,4 +1,4 @@
-/** Ids that sort by time and cannot be guessed: 9 characters of time, 20 of chance (100 bits). Pattern: contract `Id`. */
+/** Ids that sort by time and cannot be guessed: 9 characters of time, 20 of chance (100 bits); the contract's `Id`. */
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 

@@ -1,7 +1,7 @@
 /**
  * The money of a job, as statements that ride in the batch of the transition they belong to.
  *
- * A job's rows follow from its own row: held at submit, given back at the end, and what it is billed charged beside that.
+ * A job's rows follow from its own row: held at submit, given back at the end, and what it is billed charged then.
  * Their key makes every statement safe to repeat. Amounts are integer micro-won; prices come from Python alone.
  */
 

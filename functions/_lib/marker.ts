@@ -1,4 +1,4 @@
-/** What a worker left in the bucket about a job: `done.json` and `failed.json`. The bucket is the truth; rows follow it. */
+/** What a worker left in the bucket about a job, `done.json` or `failed.json`: the truth, which the rows follow. */
 
 import type { Outcome } from "../_generated/contract.d.ts";
 import { parseJson, validate } from "./validate.ts";

@@ -18,7 +18,8 @@ export interface MediaObject {
 }
 
 /** An MP4 that is opened by itself plays in a page of the browser's own, which these lines must allow. */
-const CONTENT_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const CONTENT_POLICY =
+  "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 export async function serve(env: Env, request: Request, object: MediaObject): Promise<Response> {
   const etag = `"${object.key.replace(/^jobs\//, "").replaceAll("/", ".")}.${object.bytes}"`;
@@ -67,7 +68,10 @@ export function fileName(row: JobRow, prompt: string, extension: string): string
     .filter(Boolean)
     .slice(0, 8)
     .join(" ");
-  const short = [...words].slice(0, 40).join("").replace(/[. ]+$/, "");
+  const short = [...words]
+    .slice(0, 40)
+    .join("")
+    .replace(/[. ]+$/, "");
   return `${row.created_at.slice(0, 10)} ${short || row.id}.${extension}`;
 }
 

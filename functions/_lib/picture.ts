@@ -35,7 +35,13 @@ function readPng(bytes: Uint8Array): Reading {
   if (bytes.length < 24) return "more";
   if (!startsWith(bytes.subarray(12), ascii("IHDR"))) return "broken";
   const view = viewOf(bytes);
-  return { content_type: "image/png", width: view.getUint32(16), height: view.getUint32(20), least_bytes: 57, end_mark: PNG_END };
+  return {
+    content_type: "image/png",
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    least_bytes: 57,
+    end_mark: PNG_END,
+  };
 }
 
 /** Walks the segments up to the start of frame, which holds the size. */
@@ -52,7 +58,13 @@ function readJpeg(bytes: Uint8Array): Reading {
     if (isFrame) {
       if (at + 9 > bytes.length) return "more";
       const height = view.getUint16(at + 5);
-      return { content_type: "image/jpeg", width: view.getUint16(at + 7), height, least_bytes: at + 9, end_mark: JPEG_END };
+      return {
+        content_type: "image/jpeg",
+        width: view.getUint16(at + 7),
+        height,
+        least_bytes: at + 9,
+        end_mark: JPEG_END,
+      };
     }
     const length = view.getUint16(at + 2);
     if (length < 2) return "broken";

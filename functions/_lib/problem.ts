@@ -1,4 +1,4 @@
-/** A failure with a registered type, and how it looks on the wire. It knows the words' languages, not where they apply. */
+/** A failure with a registered type, and how it looks on the wire. It knows the languages, not who reads which. */
 
 import type { FieldError, Problem } from "../_generated/contract.d.ts";
 import { PROBLEMS, type ProblemSlug } from "../_generated/problems.ts";
@@ -46,7 +46,12 @@ export function slugOf(type: string): ProblemSlug {
 export function problemBody(
   slug: ProblemSlug,
   language: Language,
-  more: { detail?: string | undefined; instance?: string | null; errors?: FieldError[]; charged_micro_won?: number } = {},
+  more: {
+    detail?: string | undefined;
+    instance?: string | null;
+    errors?: FieldError[];
+    charged_micro_won?: number;
+  } = {},
 ): Problem {
   const row = PROBLEMS[slug];
   const title = row[`title_${language}`];
@@ -71,6 +76,10 @@ export function problemResponse(problem: ProblemError, language: Language, reque
   });
   return new Response(JSON.stringify(body), {
     status: body.status,
-    headers: { "content-type": "application/problem+json; charset=utf-8", "cache-control": "no-store", ...problem.headers },
+    headers: {
+      "content-type": "application/problem+json; charset=utf-8",
+      "cache-control": "no-store",
+      ...problem.headers,
+    },
   });
 }

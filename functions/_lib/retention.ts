@@ -24,8 +24,8 @@ async function purgeJobs(env: Env): Promise<void> {
     await deleteObjects(env.MEDIA, `jobs/${id}/`);
     // The words and the picture's address go; what was paid, when and for which settings stays with the ledger.
     await env.DB.prepare(
-      `UPDATE jobs SET purged_at = ?2, deleted_at = COALESCE(deleted_at, ?2), inputs = '[]', resolved = NULL, video = NULL,
-         video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
+      `UPDATE jobs SET purged_at = ?2, deleted_at = COALESCE(deleted_at, ?2), inputs = '[]', resolved = NULL,
+         video = NULL, video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
          input = json_remove(json_set(input, '$.prompt', '-'), '$.negative_prompt')
        WHERE id = ?1 AND (expires_at <= ?2 OR deleted_at <= ?3)`,
     )
@@ -50,6 +50,8 @@ async function deleteUploads(env: Env): Promise<void> {
   // Objects first: a row without its object is found again, an object without its row never.
   await env.MEDIA.delete(results.map(({ id }) => `inputs/${id}`));
   await env.DB.batch(
-    results.map(({ id }) => env.DB.prepare("DELETE FROM uploads WHERE id = ?1 AND expires_at <= ?2").bind(id, timestamp())),
+    results.map(({ id }) =>
+      env.DB.prepare("DELETE FROM uploads WHERE id = ?1 AND expires_at <= ?2").bind(id, timestamp()),
+    ),
   );
 }

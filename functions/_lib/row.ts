@@ -1,6 +1,16 @@
 /** Rows as the database holds them, and the job they make on the wire. It changes nothing. */
 
-import type { Attempt, Cost, Job, JobCost, JobRequest, JobStatus, Links, Stage, Video } from "../_generated/contract.d.ts";
+import type {
+  Attempt,
+  Cost,
+  Job,
+  JobCost,
+  JobRequest,
+  JobStatus,
+  Links,
+  Stage,
+  Video,
+} from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
 import { problemBody, slugOf } from "./problem.ts";
 

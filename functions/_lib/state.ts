@@ -24,11 +24,20 @@ export async function heard(db: D1Database, event: JobEvent, leaseUntil: string)
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
-        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, ?4), seq = ?3, stage = COALESCE(?5, stage),
-           progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8, version = version + 1
+        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, ?4), seq = ?3,
+           stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND seq < ?3 AND status IN ('queued', 'running') RETURNING *`,
       )
-      .bind(event.job_id, event.attempt, event.seq, event.at, event.stage, text(event.progress), text(event.resolved), leaseUntil),
+      .bind(
+        event.job_id,
+        event.attempt,
+        event.seq,
+        event.at,
+        event.stage,
+        text(event.progress),
+        text(event.resolved),
+        leaseUntil,
+      ),
     db
       .prepare(
         `UPDATE attempts SET started_at = COALESCE(started_at, ?3), gpu = COALESCE(?4, gpu)
@@ -57,8 +66,8 @@ export async function ended(
     db
       .prepare(
         `UPDATE jobs SET status = ?4, finished_at = ?5, seq = COALESCE(?3, seq), version = version + 1, stage = NULL,
-           progress = NULL, resolved = COALESCE(?6, resolved), video = ?7, video_key = ?8, poster = ?9, poster_key = ?10,
-           quality = ?11, cost = ?12, problem_slug = ?13, problem_detail = ?14,
+           progress = NULL, resolved = COALESCE(?6, resolved), video = ?7, video_key = ?8, poster = ?9,
+           poster_key = ?10, quality = ?11, cost = ?12, problem_slug = ?13, problem_detail = ?14,
            billed_micro_won = CASE ?4 WHEN 'failed' THEN 0 ELSE MIN(?15, reserved_micro_won) END
          WHERE id = ?1 AND attempt = ?2 AND (?3 IS NULL OR seq < ?3) AND status IN ('queued', 'running') RETURNING *`,
       )
@@ -103,7 +112,7 @@ export async function failed(db: D1Database, row: JobRow, slug: ProblemSlug): Pr
   return endWithoutOutcome(db, row, "failed", slug);
 }
 
-/** A job that asked to be canceled and whose worker will not answer any more. What it used is unknown, so it is free. */
+/** A job that asked to be canceled and whose worker will not answer any more. What it used is unknown, so free. */
 export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
   return endWithoutOutcome(db, row, "canceled", null);
 }
@@ -142,8 +151,8 @@ export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefi
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
-        `UPDATE jobs SET status = 'queued', attempt = attempt + 1, seq = 0, stage = NULL, progress = NULL, call_id = NULL,
-           dispatch_tries = 0, deadline_at = NULL, lease_until = ?3, version = version + 1
+        `UPDATE jobs SET status = 'queued', attempt = attempt + 1, seq = 0, stage = NULL, progress = NULL,
+           call_id = NULL, dispatch_tries = 0, deadline_at = NULL, lease_until = ?3, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') AND cancel_requested = 0 RETURNING *`,
       )
       .bind(row.id, row.attempt, now),
@@ -168,7 +177,8 @@ export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefi
 export async function claim(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
   const claimed = await db
     .prepare(
-      `UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND lease_until = ?2 AND status IN ('queued', 'running') RETURNING *`,
+      `UPDATE jobs SET lease_until = ?3
+       WHERE id = ?1 AND lease_until = ?2 AND status IN ('queued', 'running') RETURNING *`,
     )
     .bind(row.id, row.lease_until, leaseUntil)
     .first<JobRow>();

@@ -1,6 +1,6 @@
 /**
  * A wish becomes a job: its row, its reservation, its first attempt and its idempotency key in one transaction, before
- * anything is sent to the GPU side. The caps are conditions of the same insert, so no two submits can share the last won.
+ * anything is sent to the GPU side. The caps are conditions of the same insert, so no two submits share the last won.
  */
 
 import type { Estimate, InputObject, JobRequest } from "../_generated/contract.d.ts";
@@ -77,7 +77,10 @@ async function inputsOf(db: D1Database, owner: string, request: JobRequest): Pro
   return asked.map(({ frame, id }) => ({ key: `inputs/${id}`, frame }));
 }
 
-const NO_SUCH_PICTURE: Words = { ko: "이 그림은 없거나 보관 기간이 지났어요.", en: "There is no such picture, or it has expired." };
+const NO_SUCH_PICTURE: Words = {
+  ko: "이 그림은 없거나 보관 기간이 지났어요.",
+  en: "There is no such picture, or it has expired.",
+};
 
 async function sourceClip(db: D1Database, owner: string, jobId: string): Promise<InputObject> {
   const source = await db
@@ -202,5 +205,9 @@ async function hashOf(value: unknown): Promise<string> {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 }

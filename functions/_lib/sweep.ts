@@ -1,9 +1,9 @@
 /**
  * Looks into the jobs that nobody was heard of in time, and clears away what has expired.
  *
- * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a local stack and a
- * late cron do not keep anybody waiting. Any number may run at once: a job's lease is claimed before it is looked into,
- * and every change is conditional. It does not render and it does not judge requests.
+ * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a late cron keeps
+ * nobody waiting. Any number may run at once: a job's lease is claimed before it is looked into, and every change is
+ * conditional. It does not render and it does not judge requests.
  */
 
 import { dispatch } from "./dispatch.ts";
@@ -15,7 +15,8 @@ import type { JobRow } from "./row.ts";
 import * as state from "./state.ts";
 import { inSeconds, timestamp } from "./time.ts";
 
-const CRON_LIMIT = 200;
+/** Some five statements each, of the thousand that one invocation may run. */
+const CRON_LIMIT = 100;
 const INLINE_LIMIT = 5;
 const UNREACHABLE_WAIT_SECONDS = 5;
 
@@ -65,6 +66,12 @@ async function each(env: Env, rows: readonly JobRow[]): Promise<void> {
 
 async function lookInto(env: Env, row: JobRow): Promise<void> {
   if (await settleFromMarker(env, row)) return;
+  if (row.cancel_requested === 1) {
+    // A worker that lives would have been heard of. It is told once more, and nobody waits for its answer.
+    await state.canceled(env.DB, row);
+    if (row.call_id !== null) await gpu.cancel(env, row.call_id);
+    return;
+  }
   if (row.call_id === null) return dispatch(env, row);
   let where: Awaited<ReturnType<typeof gpu.stateOf>>;
   try {
@@ -74,7 +81,6 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
     return wait(env, row, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
   }
   if (where === "pending" || where === "running") {
-    if (row.cancel_requested === 1) await gpu.cancel(env, row.call_id);
     return wait(env, row, "deadline-exceeded", leaseSeconds(env));
   }
   // It may have written its marker between our first look and its end.
@@ -90,21 +96,21 @@ async function settleFromMarker(env: Env, row: JobRow): Promise<boolean> {
 }
 
 /** A longer lease, until the attempt's own time is over. */
-async function wait(env: Env, row: JobRow, slug: "gpu-unreachable" | "deadline-exceeded", seconds: number): Promise<void> {
+async function wait(
+  env: Env,
+  row: JobRow,
+  slug: "gpu-unreachable" | "deadline-exceeded",
+  seconds: number,
+): Promise<void> {
   if (row.deadline_at === null || row.deadline_at > timestamp()) {
     await state.claim(env.DB, row, inSeconds(seconds));
     return;
   }
-  if (row.cancel_requested === 1) await state.canceled(env.DB, row);
-  else await state.failed(env.DB, row, slug);
+  await state.failed(env.DB, row, slug);
   if (row.call_id !== null) await gpu.cancel(env, row.call_id);
 }
 
 async function replace(env: Env, row: JobRow): Promise<void> {
-  if (row.cancel_requested === 1) {
-    await state.canceled(env.DB, row);
-    return;
-  }
   if (row.attempt >= state.MAX_ATTEMPTS) {
     await state.failed(env.DB, row, "worker-lost");
     return;

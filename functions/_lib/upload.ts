@@ -39,12 +39,17 @@ export async function receive(env: Env, owner: string, request: Request): Promis
     expires_at: inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
   };
   await store(env.MEDIA, `inputs/${row.id}`, row, head, start, reader);
-  await env.DB.prepare(
-    `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-  )
-    .bind(row.id, owner, row.content_type, row.bytes, row.width, row.height, row.created_at, row.expires_at)
-    .run();
+  try {
+    await env.DB.prepare(
+      `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+    )
+      .bind(row.id, owner, row.content_type, row.bytes, row.width, row.height, row.created_at, row.expires_at)
+      .run();
+  } catch (error) {
+    await env.MEDIA.delete(`inputs/${row.id}`);
+    throw error;
+  }
   return row;
 }
 
@@ -76,10 +81,14 @@ function judge(start: Uint8Array, declared: number): PictureHead {
   if (head === "unknown" || (head === "more" && start.length < 12)) throw new ProblemError("picture-unsupported");
   if (typeof head === "string") throw refused(BROKEN);
   const { width, height } = head;
-  if (Math.min(width, height) < SHORTEST_SIDE || Math.max(width, height) > LONGEST_SIDE || width * height > MOST_PIXELS) {
+  if (
+    Math.min(width, height) < SHORTEST_SIDE ||
+    Math.max(width, height) > LONGEST_SIDE ||
+    width * height > MOST_PIXELS
+  ) {
     throw refused({
       ko: `이 그림은 ${width}×${height}픽셀이에요. 한 변은 64~12,000픽셀, 전체는 4천만 픽셀까지 쓸 수 있어요.`,
-      en: `This picture has ${width}×${height} pixels; each side may have 64 to 12,000 and the whole at most 40 million.`,
+      en: `It has ${width}×${height} pixels; each side may have 64 to 12,000 and the whole at most 40 million.`,
     });
   }
   if (declared < head.least_bytes) throw refused(CUT_OFF);

@@ -116,14 +116,24 @@ function leaves(
   errors: readonly { instanceLocation: string; keyword: string; keywordLocation: string }[],
   properties: Record<string, Field>,
 ): Fault[] {
-  const wrappers = new Set(["$ref", "anyOf", "oneOf", "allOf", "properties", "items", "prefixItems", "additionalProperties"]);
+  const wrappers = new Set([
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "properties",
+    "items",
+    "prefixItems",
+    "additionalProperties",
+  ]);
   const faults = new Map<string, Fault>();
   for (const error of errors) {
     const pointer = error.instanceLocation.replace(/^#/, "");
     if (wrappers.has(error.keyword) || (error.keyword === "required" && pointer === "")) continue;
     const [, key = "", ...deeper] = pointer.split("/");
     const declared = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const field = deeper.length === 0 ? (declared?.anyOf?.find((branch) => branch.type !== "null") ?? declared) : undefined;
+    const field =
+      deeper.length === 0 ? (declared?.anyOf?.find((branch) => branch.type !== "null") ?? declared) : undefined;
     if (!faults.has(pointer)) faults.set(pointer, { pointer, detail: wordsFor(error.keyword, field) });
   }
   return [...faults.values()];
@@ -148,7 +158,10 @@ function wordsFor(keyword: string, field: Field | undefined): Words {
       return typed(field);
     case "minimum":
     case "maximum":
-      return { ko: `${field.minimum}~${field.maximum} 사이여야 해요.`, en: `It must lie between ${field.minimum} and ${field.maximum}.` };
+      return {
+        ko: `${field.minimum}~${field.maximum} 사이여야 해요.`,
+        en: `It must lie between ${field.minimum} and ${field.maximum}.`,
+      };
     case "minLength":
       return { ko: "비어 있으면 안 돼요.", en: "It must not be empty." };
     case "maxLength":
@@ -156,7 +169,10 @@ function wordsFor(keyword: string, field: Field | undefined): Words {
     case "pattern":
       return field.maxLength === undefined
         ? NOT_RIGHT
-        : { ko: "보이는 글자가 있어야 하고, 제어 문자는 쓸 수 없어요.", en: "It needs visible text and no control characters." };
+        : {
+            ko: "보이는 글자가 있어야 하고, 제어 문자는 쓸 수 없어요.",
+            en: "It needs visible text and no control characters.",
+          };
     default:
       return NOT_RIGHT;
   }
@@ -200,7 +216,11 @@ function hasLoneSurrogate(value: unknown): boolean {
 
 function pointerTo(key: string): string {
   // A name with half a character in it would make the answer itself unreadable as UTF-8.
-  return `/${key.replace(/\p{Surrogate}/gu, "\ufffd").slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `/${key
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .slice(0, 100)
+    .replaceAll("~", "~0")
+    .replaceAll("/", "~1")}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -26,7 +26,9 @@ export const onRequestGet: Handler = async ({ env, data }) => {
     spent(`${month}-01`, `${month}-31`),
     capsWithSpending(env.DB, data.owner, day),
   ]);
-  const limits = Object.fromEntries(((caps?.results ?? []) as CapRow[]).map((cap) => [`${cap.name}_micro_won`, cap.micro_won]));
+  const limits = Object.fromEntries(
+    ((caps?.results ?? []) as CapRow[]).map((cap) => [`${cap.name}_micro_won`, cap.micro_won]),
+  );
   return Response.json({
     day,
     month,

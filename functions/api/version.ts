@@ -6,6 +6,11 @@ import { buildOf, type Handler } from "../_lib/env.ts";
 import { checkpoint } from "../_lib/gpu.ts";
 
 export const onRequestGet: Handler = async ({ env }) => {
-  const version: Version = { service: "site", build: buildOf(env), contract: CONTRACT, checkpoint: await checkpoint(env) };
+  const version: Version = {
+    service: "site",
+    build: buildOf(env),
+    contract: CONTRACT,
+    checkpoint: await checkpoint(env),
+  };
   return Response.json(version);
 };

@@ -1,7 +1,6 @@
 """The edge alone: the real `wrangler pages dev` with D1, R2 and the sweeper, and nothing rendered behind it.
 
-Tests reach the bucket through the same S3 door as the worker, and the tables through wrangler's local explorer.
-It does not know the GPU side.
+It signs events as a worker would; the GPU side itself it does not know.
 """
 
 import base64
@@ -13,27 +12,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
-from botocore.config import Config
 
 from infra import edge_config
 from infra.local_secrets import LocalSecrets, local_secrets
 from infra.ports import free_port
 from infra.processes import Process
-from infra.settings import ROOT, SWEEPER_CRON
+from infra.settings import ROOT
+from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]
 READY_LIMIT_SECONDS = 60.0
 
 
-class Edge:
-    """A running edge. `url` is where it answers; `rows` asks its database; `bucket` is the media bucket over S3."""
+class Edge(LocalCloud):
+    """A running edge at `url`, with a look behind it."""
 
     def __init__(self, state: Path, gpu_port: int, lease_seconds: int) -> None:
         self.state = state
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(f"http://127.0.0.1:{self.port}")
         self.secrets: LocalSecrets = local_secrets(state)
         variables = {
             "GPU_URL": f"http://127.0.0.1:{gpu_port}",
@@ -53,17 +51,6 @@ class Edge:
             record=state / "site.process.json",
         )
         self._client = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501
-        name, key_id, secret_key = edge_config.local_bucket()
-        self.bucket_name = name
-        self.s3: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
-            "s3",
-            endpoint_url=f"{self.url}/cdn-cgi/local/r2/s3",
-            aws_access_key_id=key_id,
-            aws_secret_access_key=secret_key,
-            region_name="auto",
-            config=Config(s3={"addressing_style": "path"}),
-        )
-        self.database_id = edge_config.read_config(ROOT / "wrangler.toml")["d1_databases"][0]["database_id"]
 
     def start(self) -> None:
         edge_config.apply_migrations(self.state)
@@ -89,36 +76,9 @@ class Edge:
         asking = {"accept-language": "en"} | headers
         return httpx.Client(base_url=self.url, headers=asking, timeout=30, trust_env=False, verify=False)  # noqa: S501
 
-    def tick(self) -> None:
-        """Fires the sweeper's cron once, as Cloudflare does each minute."""
-        answer = self._client.post(
-            f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
-            params={"worker": edge_config.sweeper_name()},
-            json={"cron": SWEEPER_CRON},
-            timeout=60,
-        )
-        assert answer.is_success and answer.json()["result"]["outcome"] == "ok", self.process.log_tail()
-
-    def rows(self, sql: str, *parameters: str | int) -> list[Json]:
-        """Runs SQL in the local D1 and returns the rows."""
-        answer = self._client.post(
-            f"{self.url}/cdn-cgi/local/explorer/api/d1/database/{self.database_id}/raw",
-            json={"sql": sql, "params": [str(parameter) for parameter in parameters]},
-        )
-        assert answer.is_success, answer.text
-        results = answer.json()["result"][0]["results"]
-        return [dict(zip(results["columns"], row, strict=True)) for row in results["rows"]]
-
-    def expire_lease(self, job_id: str) -> None:
-        """As if the lease's time had passed."""
-        self.rows("UPDATE jobs SET lease_until = '2020-01-01T00:00:00.000Z' WHERE id = ?", job_id)
-
-    def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-        self.s3.put_object(Bucket=self.bucket_name, Key=key, Body=body, ContentType=content_type)
-
-    def keys(self, prefix: str) -> list[str]:
-        listed = self.s3.list_objects_v2(Bucket=self.bucket_name, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", [])]
+    def sweep(self) -> None:
+        """Fires the cron once; the sweep must end well."""
+        assert self.tick() == "ok", self.process.log_tail()
 
     def send_event(
         self, event: Json, *, secret: str | None = None, at: float | None = None, headers: dict[str, str] | None = None

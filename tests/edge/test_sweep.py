@@ -19,9 +19,9 @@ def put_marker(edge: Edge, name: str, body: Json) -> None:
     edge.put(f"jobs/{body['job_id']}/{name}.json", json.dumps(body).encode("utf-8"), "application/json")
 
 
-def expire_and_tick(edge: Edge, job_id: str) -> None:
+def expire_and_sweep(edge: Edge, job_id: str) -> None:
     edge.expire_lease(job_id)
-    edge.tick()
+    edge.sweep()
 
 
 @pytest.fixture
@@ -36,24 +36,24 @@ def test_an_unreachable_service_is_tried_three_times(person: httpx.Client, edge:
     for tries in (1, 2):
         until(lambda tries=tries: row_of(edge, job["id"])["dispatch_tries"] == tries)
         assert read(person, job["id"])["status"] == "queued"
-        expire_and_tick(edge, job["id"])
+        expire_and_sweep(edge, job["id"])
     ended = read(person, job["id"])
     assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/gpu-unreachable")
     assert (ended["cost"]["billed_micro_won"], ended["problem"]["charged_micro_won"]) == (0, 0)
     assert ended["attempts"][0]["outcome"] == "failed"
     assert sum(ledger_of(edge, job["id"]).values()) == 0
     submits = silent_gpu.submits
-    edge.tick()
+    edge.sweep()
     assert silent_gpu.submits == submits, "nobody asks again for a job that has ended"
 
 
 def test_a_service_that_comes_back_gets_the_job(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
     job_id = submit(person)["id"]
     until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
-    edge.tick()
+    edge.sweep()
     assert row_of(edge, job_id)["dispatch_tries"] == 1, "not before its time"
     silent_gpu.answering = True
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     assert [ticket["attempt"] for ticket in silent_gpu.tickets_of(job_id)] == [1]
     assert row_of(edge, job_id)["call_id"] == f"{job_id}.1"
 
@@ -74,7 +74,7 @@ def test_a_read_sweeps_the_readers_own_job(person: httpx.Client, edge: Edge, sil
 def test_who_still_works_gets_a_longer_lease(person: httpx.Client, gpu: FakeGpu, edge: Edge, state: str) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, state)
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     row = row_of(edge, job_id)
     assert (row["status"], row["attempt"]) == ("queued", 1)
     assert row["lease_until"] > row["created_at"]
@@ -90,7 +90,7 @@ def test_a_lost_attempt_is_followed_by_one_with_the_same_seed(
         gpu.forget(job["id"], 1)
     else:
         gpu.set_state(job["id"], 1, gone)
-    expire_and_tick(edge, job["id"])
+    expire_and_sweep(edge, job["id"])
     waiting = read(person, job["id"])
     assert (waiting["status"], waiting["stage"]) == ("queued", None)
     assert [attempt["outcome"] for attempt in waiting["attempts"]] == ["lost", "open"]
@@ -99,7 +99,7 @@ def test_a_lost_attempt_is_followed_by_one_with_the_same_seed(
     assert edge.send_event(event(job["id"], 7)).status_code == 409, "the first attempt has no say any more"
     assert edge.send_event(event(job["id"], 1, "started", attempt=2)).status_code == 200
     gpu.set_state(job["id"], 2, "gone")
-    expire_and_tick(edge, job["id"])
+    expire_and_sweep(edge, job["id"])
     ended = read(person, job["id"])
     assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/worker-lost")
     assert [attempt["outcome"] for attempt in ended["attempts"]] == ["lost", "lost"]
@@ -111,7 +111,7 @@ def test_a_delivered_clip_is_found_in_the_bucket(person: httpx.Client, gpu: Fake
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     put_marker(edge, "done", outcome(job_id))
     gpu.set_state(job_id, 1, "gone")
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     ended = read(person, job_id)
     assert (ended["status"], len(ended["attempts"])) == ("succeeded", 1)
     assert ledger_of(edge, job_id)["settle"] == outcome(job_id)["cost"]["micro_won"]
@@ -123,7 +123,7 @@ def test_a_delivered_clip_is_found_in_the_bucket(person: httpx.Client, gpu: Fake
 def test_a_clip_of_the_lost_attempt_counts_after_all(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, "gone")
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     first = outcome(job_id, attempt=1)
     put_marker(edge, "done", first)
     answer = edge.send_event(event(job_id, 1, "ended", attempt=2, outcome=first))
@@ -138,32 +138,33 @@ def test_a_clip_of_the_lost_attempt_counts_after_all(person: httpx.Client, gpu: 
 def test_a_failure_is_found_in_the_bucket(person: httpx.Client, gpu: FakeGpu, edge: Edge, status: str) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     put_marker(edge, "failed", outcome(job_id, status))
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     assert read(person, job_id)["status"] == status
 
 
 def test_an_old_attempts_failure_does_not_end_the_new_one(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, "gone")
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     put_marker(edge, "failed", outcome(job_id, "failed", attempt=1))
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     assert read(person, job_id)["status"] == "queued"
 
 
 def test_a_marker_that_is_no_outcome_is_passed_over(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     edge.put(f"jobs/{job_id}/done.json", b'{"job_id": "half a mar')
-    expire_and_tick(edge, job_id)
+    expire_and_sweep(edge, job_id)
     assert read(person, job_id)["status"] == "queued"
 
 
-def test_a_canceled_job_whose_worker_is_gone(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+@pytest.mark.parametrize("where", ["gone", "running"])
+def test_a_canceled_job_whose_worker_is_silent(person: httpx.Client, gpu: FakeGpu, edge: Edge, where: str) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     edge.send_event(event(job_id, 1, "started"))
     person.post(f"/api/jobs/{job_id}/cancel")
-    gpu.set_state(job_id, 1, "gone")
-    expire_and_tick(edge, job_id)
+    gpu.set_state(job_id, 1, where)
+    expire_and_sweep(edge, job_id)
     ended = read(person, job_id)
     assert (ended["status"], ended["cost"]["billed_micro_won"]) == ("canceled", 0)
     assert len(gpu.tickets_of(job_id)) == 1
@@ -176,10 +177,10 @@ def test_no_attempt_lasts_for_ever(
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.answering = answering
     try:
-        expire_and_tick(edge, job_id)
+        expire_and_sweep(edge, job_id)
         assert read(person, job_id)["status"] == "queued"
         edge.rows("UPDATE jobs SET deadline_at = '2020-01-01T00:00:00.000Z' WHERE id = ?", job_id)
-        expire_and_tick(edge, job_id)
+        expire_and_sweep(edge, job_id)
     finally:
         gpu.answering = True
     ended = read(person, job_id)
@@ -194,7 +195,7 @@ def test_many_sweeps_at_once_count_as_one_try(person: httpx.Client, edge: Edge, 
     edge.expire_lease(job_id)
     at_once(edge, person.build_request("GET", f"/api/jobs/{job_id}"), 12)
     until(lambda: row_of(edge, job_id)["dispatch_tries"] > 1)
-    edge.tick()
+    edge.sweep()
     assert (row_of(edge, job_id)["dispatch_tries"], silent_gpu.submits - before) == (2, 1)
 
 

@@ -28,11 +28,17 @@ function pageOf(query: URLSearchParams): { cursor: string | null; limit: number 
   const errors: FieldFault[] = [];
   const cursor = query.get("cursor");
   if (cursor !== null && !isId(cursor)) {
-    errors.push({ pointer: "/cursor", detail: { ko: "앞선 목록의 next_cursor여야 해요.", en: "It must be a next_cursor." } });
+    errors.push({
+      pointer: "/cursor",
+      detail: { ko: "앞선 목록의 next_cursor여야 해요.", en: "It must be a next_cursor." },
+    });
   }
   const limit = Number(query.get("limit") ?? USUAL_LIST);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIST) {
-    const detail = { ko: `1~${MAX_LIST} 사이의 정수여야 해요.`, en: `It must be a whole number from 1 to ${MAX_LIST}.` };
+    const detail = {
+      ko: `1~${MAX_LIST} 사이의 정수여야 해요.`,
+      en: `It must be a whole number from 1 to ${MAX_LIST}.`,
+    };
     errors.push({ pointer: "/limit", detail });
   }
   if (errors.length > 0) throw new ProblemError("invalid-job", undefined, { errors });
