@@ -1,6 +1,7 @@
 """What people see when something goes wrong: no network, an outdated page, a refused job, a lost answer."""
 
 import json
+from typing import Any
 
 from playwright.sync_api import Route, expect
 
@@ -83,7 +84,7 @@ def test_a_lost_answer_and_a_second_press_make_one_job(visitor: Visitor) -> None
 def test_a_failed_job_shows_its_problem_and_its_number(visitor: Visitor) -> None:
     visitor.open().make_clip("실패한 모습")
     page = visitor.page
-    problem = {
+    problem: dict[str, Any] = {
         "type": "/problems/worker-lost",
         "title": "작업하던 GPU가 두 번 사라졌어요",
         "status": 503,

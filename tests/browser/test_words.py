@@ -33,13 +33,12 @@ def test_enter_that_ends_a_hangul_syllable_submits_nothing(visitor: Visitor) -> 
     page = visitor.open().page
     sent = visitor.submissions()
     page.locator("#field-prompt").focus()
-    devtools = visitor.context.new_cdp_session(page)
     for syllable in ("ㅎ", "하", "한"):
-        devtools.send("Input.imeSetComposition", {"text": syllable, "selectionStart": 1, "selectionEnd": 1})
+        visitor.devtools("Input.imeSetComposition", text=syllable, selectionStart=1, selectionEnd=1)
     page.evaluate("addEventListener('keydown', e => { window.composing = e.isComposing; }, { once: true })")
     page.keyboard.press("Control+Enter")
     assert page.evaluate("window.composing") is True
-    devtools.send("Input.insertText", {"text": "한"})
+    visitor.devtools("Input.insertText", text="한")
     expect(page.locator("#field-prompt")).to_have_value("한")
     page.keyboard.press("Enter")
     expect(page.locator("#field-prompt")).to_have_value("한\n")

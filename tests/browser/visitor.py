@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, ViewportSize
 
 SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
 LAPTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -40,6 +40,7 @@ class Visitor:
         self.context.set_default_timeout(PATIENCE_SECONDS * 1_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
+        self._protocol: CDPSession | None = None
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -106,6 +107,11 @@ class Visitor:
         while not self.page.evaluate(expression):
             assert time.monotonic() < deadline, f"never true: {expression}"
             self.page.wait_for_timeout(50)
+
+    def devtools(self, method: str, **parameters: object) -> None:
+        """A call of the DevTools protocol, for what a test cannot do otherwise: an input method's composition."""
+        self._protocol = self._protocol or self.context.new_cdp_session(self.page)
+        self._protocol.send(method, parameters)  # pyright: ignore[reportUnknownMemberType]  # untyped by Playwright
 
     def submissions(self) -> Sequence[str]:
         """A list that grows by one address for each job sent from now on."""

@@ -13,7 +13,8 @@ import { language, t } from "../language";
 import { note } from "../notices";
 import { standing } from "../stages";
 import "./clip-actions";
-import { type Player } from "./player";
+import type { Player } from "./player";
+import "./player";
 import "./problem";
 
 @customElement("cw-clip-dialog")
