@@ -2,15 +2,15 @@
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gpu.contract import JOB_REQUEST
-from infra.node import node, tool
+from infra.node import node
 from infra.settings import ROOT
 from infra.shell import check
+from infra.site import esbuild
 from tests.contract.cases import ACCEPTED, REFUSED
 
 Verdict = dict[str, Any]
@@ -19,15 +19,19 @@ Verdict = dict[str, Any]
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     bundle = tmp_path_factory.mktemp("judge") / "judge.mjs"
-    source = Path("tests/contract/judge.ts")
-    check(
-        [
-            node(), tool("esbuild", "bin/esbuild"), source, "--bundle", "--format=esm", "--platform=neutral",
-            "--main-fields=module,main", "--conditions=workerd,worker,import", f"--outfile={bundle}",
-        ],
-        timeout_seconds=60,
-        cwd=ROOT,
-    )  # fmt: skip
+    esbuild(
+        {
+            "absWorkingDir": str(ROOT),
+            "entryPoints": ["tests/contract/judge.ts"],
+            "outfile": str(bundle),
+            "bundle": True,
+            "format": "esm",
+            "platform": "neutral",
+            "mainFields": ["module", "main"],
+            "metafile": True,
+            "logLevel": "error",
+        }
+    )
     cases = [
         {"name": name, "body": base64.b64encode(body.encode()).decode("ascii")}
         for name, body in (ACCEPTED | REFUSED).items()

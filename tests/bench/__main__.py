@@ -1,0 +1,21 @@
+"""`python run.py bench [stack|pipelines]`: measures on this machine, and asserts nothing about the clock."""
+
+import sys
+
+from tests.bench import bench_pipelines, bench_stack
+
+
+def main() -> int:
+    parts = {"stack": bench_stack.main, "pipelines": bench_pipelines.main}
+    wanted = sys.argv[1:] or list(parts)
+    if unknown := [part for part in wanted if part not in parts]:
+        print(f"unknown: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
+        return 2
+    sys.argv = sys.argv[:1]
+    for part in wanted:
+        parts[part]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The whole product on this machine, measured from outside: start, submit, clip, fifty at once, range reads, memory.
+
+What it prints depends on the machine and on what else runs there. Nothing here is a test.
+"""
+
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from infra.settings import SAMPLE_PICTURE
+from infra.stack import Stack
+from tests.local_cloud import LocalCloud
+
+Job = dict[str, Any]
+SUBMITS = 20
+CLIPS = 5
+AT_ONCE = 50
+VIDEO_BYTES = 20 * 1024 * 1024
+RANGE_BYTES = 1024 * 1024
+LIMIT_SECONDS = 600.0
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with Stack(Path(folder)):
+            pass  # the first start builds the site, the database and the models
+        began = time.perf_counter()
+        with Stack(Path(folder)) as stack:
+            show("second start, until the site and the GPU service answer", f"{time.perf_counter() - began:.1f} s")
+            with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as person:
+                measure(stack, person)
+
+
+def measure(stack: Stack, person: httpx.Client) -> None:
+    picture = person.put("/api/uploads", content=SAMPLE_PICTURE.read_bytes()).raise_for_status().json()["id"]
+    clip = {"preset": "aggressive_quality", "seconds": 8, "prompt": "천천히 미소 짓는다", "upload_id": picture}
+    small = {"preset": "draft", "seconds": 2, "prompt": "천천히 미소 짓는다"}
+    finish(person, submit(person, clip))
+
+    playable = [seconds_of(lambda: play(person, finish(person, submit(person, clip)))) for _ in range(CLIPS)]
+    show("submit to playable clip, warm, 20 steps guided, 33 frames", f"median {statistics.median(playable):.2f} s")
+
+    answers: list[float] = []
+    for _ in range(SUBMITS):
+        began = time.perf_counter()
+        job = submit(person, small)
+        answers.append(time.perf_counter() - began)
+        finish(person, job)
+    show("submit to 202", f"median {statistics.median(answers) * 1000:.0f} ms, worst {max(answers) * 1000:.0f} ms")
+
+    with peak_memory(stack) as peak:
+        began = time.perf_counter()
+        jobs = [submit(person, clip if number % 10 == 0 else small) for number in range(AT_ONCE)]
+        ends = [finish(person, job)["status"] for job in jobs]
+        took = time.perf_counter() - began
+    show(f"{AT_ONCE} jobs at once", f"{ends.count('succeeded')} succeeded in {took:.1f} s")
+    show("peak memory of the GPU service, all its processes", f"{max(peak) / 1e6:.0f} MB")
+    read_ranges(stack, person, finish(person, submit(person, small)))
+
+
+def read_ranges(stack: Stack, person: httpx.Client, job: Job) -> None:
+    """A finished clip made 20 MB long in the bucket, read through the site as a player and as a download would."""
+    cloud = LocalCloud(stack.url)
+    (row,) = cloud.rows("SELECT video_key FROM jobs WHERE id = ?", job["id"])
+    cloud.put(row["video_key"], bytes(VIDEO_BYTES), "video/mp4")
+    cloud.rows("UPDATE jobs SET video = json_set(video, '$.bytes', ?) WHERE id = ?", VIDEO_BYTES, job["id"])
+    cloud.s3.close()
+    address = job["links"]["video"]
+
+    def read(start: int, end: int) -> None:
+        answer = person.get(address, headers={"Range": f"bytes={start}-{end}"})
+        if answer.status_code != 206 or len(answer.content) != end - start + 1:
+            raise RuntimeError(f"bytes {start}-{end}: {answer.status_code} with {len(answer.content)} bytes")
+
+    whole = min(seconds_of(lambda: read(0, VIDEO_BYTES - 1)) for _ in range(3))
+    parts = seconds_of(lambda: [read(start, start + RANGE_BYTES - 1) for start in range(0, VIDEO_BYTES, RANGE_BYTES)])
+    show("20 MB as one open range", f"{VIDEO_BYTES / whole / 1e6:.0f} MB/s")
+    show("20 MB in ranges of 1 MB, one after another", f"{VIDEO_BYTES / parts / 1e6:.0f} MB/s")
+
+
+def submit(person: httpx.Client, body: dict[str, object]) -> Job:
+    return person.post("/api/jobs", json=body).raise_for_status().json()
+
+
+def finish(person: httpx.Client, job: Job) -> Job:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while job["status"] not in ("succeeded", "failed", "canceled"):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"job {job['id']} is still {job['status']}")
+        time.sleep(0.02)
+        job = person.get(job["links"]["self"]).raise_for_status().json()
+    if job["status"] != "succeeded":
+        raise RuntimeError(f"job {job['id']} ended {job['status']}: {job['problem']}")
+    return job
+
+
+def play(person: httpx.Client, job: Job) -> None:
+    person.get(job["links"]["video"], headers={"Range": "bytes=0-65535"}).raise_for_status()
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+@contextmanager
+def peak_memory(stack: Stack) -> Iterator[list[int]]:
+    """Resident bytes of the worker process and its parent, summed, sampled ten times a second."""
+    samples = [0]
+    done = threading.Event()
+    service = psutil.Process(stack.gpu_worker_pid()).parent()
+    assert service is not None
+
+    def sample() -> None:
+        while not done.wait(0.1):
+            members = [service, *service.children(recursive=True)]
+            samples.append(sum(member.memory_info().rss for member in members))
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        done.set()
+        thread.join()
+
+
+def show(what: str, figure: str) -> None:
+    print(f"{what:62} {figure}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
