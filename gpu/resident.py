@@ -2,7 +2,8 @@
 
 LTX 1.0.0 pipelines ask a "ledger" for each model and drop it after use. `Models.adopt` puts a ledger in its place that
 builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after.
-Equal weights are one object however many pipelines use them. Prompts already encoded are remembered.
+Equal weights are one object however many pipelines use them, LoRAs or not (`lora.py`). Prompts already encoded are
+remembered.
 
 The two process-wide adjustments that LTX 1.0.0 needs (a CPU without CUDA, the sizes of Gemma) live here as well.
 Does not know jobs, presets or files on the way out, and nothing about when a model should leave the GPU.
@@ -21,12 +22,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from ltx_core.loader import LoraPathStrengthAndSDOps
 from ltx_core.text_encoders.gemma import config as gemma_config
 from ltx_core.text_encoders.gemma.embeddings_processor import EmbeddingsProcessorOutput
 from ltx_pipelines.utils import ModelLedger, samplers
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
+from gpu.lora import Adapted
 from gpu.problems import WeightsUnusable
 from gpu.watch import Watch
 
@@ -208,12 +209,16 @@ class Models:
         assert ledgers, f"{type(pipeline).__name__} keeps its ledgers under other names"
         return ledgers
 
-    def once(self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None]) -> Any:
+    def once(
+        self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
+    ) -> Any:
         """The model under `key`, built and hooked at its first request. Raises WeightsUnusable."""
         model = self.built.get(key)
         if model is None:
             try:
                 model = build()
+            except WeightsUnusable:
+                raise
             except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
                 # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
                 if isinstance(error, torch.cuda.OutOfMemoryError):
@@ -244,14 +249,19 @@ class ResidentLedger:
         return 0 if entry is None else entry.tokens_dropped
 
     def transformer(self) -> Any:
-        def build() -> Any:
-            for lora in self._stock.loras:
-                check_lora(lora, self._checkpoint)
-            return self._stock.transformer()
+        """The one transformer of this checkpoint, wearing this ledger's LoRAs where it has any."""
 
-        return self.models.once(
-            ("transformer", self._checkpoint, self._loras), build, self.models.watch.follow_transformer
-        )
+        def build() -> Any:
+            return self._stock.with_loras(()).transformer()
+
+        base = self.models.once(("transformer", self._checkpoint), build, self.models.watch.follow_transformer)
+        if not self._loras:
+            return base
+
+        def adapt() -> Adapted:
+            return Adapted(base, self._stock.loras, self._checkpoint)
+
+        return self.models.once(("lora", self._loras[0][0], self._checkpoint, self._loras, id(base)), adapt)
 
     def video_encoder(self) -> Any:
         self.models.watch.before_pictures()
@@ -295,22 +305,6 @@ class ResidentLedger:
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
         return self.models.once((kind, self._checkpoint), build, self.models.watch.follow(kind))
-
-
-def check_lora(lora: LoraPathStrengthAndSDOps, checkpoint: str) -> None:
-    """Raises WeightsUnusable when no key of the LoRA names a weight of the checkpoint.
-
-    LTX ignores keys that match nothing, so a LoRA in another naming would be a paid-for no-op without a word.
-    """
-    with safe_open(checkpoint, framework="pt") as weights:
-        names = {key.removeprefix("model.diffusion_model.") for key in weights.keys()}  # noqa: SIM118 (not a mapping)
-    with safe_open(lora.path, framework="pt") as deltas:
-        keys = [lora.sd_ops.apply_to_key(key) or "" for key in deltas.keys()]  # noqa: SIM118
-    wanted = {key.removesuffix(".lora_A.weight") + ".weight" for key in keys if key.endswith(".lora_A.weight")}
-    if not wanted & names:
-        raise WeightsUnusable(f"No key of {Path(lora.path).name} matches the checkpoint {Path(checkpoint).name}.")
-    if wanted - names:
-        log.warning("%d of %d deltas in %s match nothing", len(wanted - names), len(wanted), Path(lora.path).name)
 
 
 def settle() -> None:

@@ -1,0 +1,149 @@
+"""LoRAs worn for a while: a transformer's weights with a low-rank delta added, a block at a time, and given back.
+
+LTX 1.0.0 merges a LoRA when it loads a transformer, so a stage with and a stage without are two copies of 38 GB. Here
+the merged weights of a block exist only while that block computes: same arithmetic, same rounding, same frames, and the
+base weights are never written to. Merging all blocks anew costs a forward some 7 TFLOP on top of 3,400 (derived).
+
+Files come in two namings (`lora_A`/`lora_B` and `lora_down`/`lora_up`), with or without alpha, in bf16 or fp8, with
+ranks that differ from layer to layer. A key of another kind is an error, and so is a LoRA that matches nothing.
+"""
+
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from ltx_core.loader import LoraPathStrengthAndSDOps
+from safetensors import safe_open
+
+from gpu.problems import WeightsUnusable
+
+log = logging.getLogger(__name__)
+
+_DOWN = (".lora_A.weight", ".lora_down.weight")
+_UP = (".lora_B.weight", ".lora_up.weight")
+_ALPHA = ".alpha"
+_EIGHT_BITS = (torch.float8_e4m3fn, torch.float8_e5m2)
+_BLOCK = re.compile(r"transformer_blocks\.\d+(?=\.)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Factors:
+    """One layer's delta: `scale * up @ down`, `down` of shape (rank, in), `up` of shape (out, rank)."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+    scale: float
+
+    def delta(self, like: torch.Tensor) -> torch.Tensor:
+        """In the layer's own precision, bf16 for 8-bit layers: LTX's own arithmetic, so its own bits."""
+        wide = torch.bfloat16 if like.dtype in _EIGHT_BITS else like.dtype
+        down, up = (
+            half.to(wide) if half.dtype in _EIGHT_BITS else half for half in (self.down, self.up)
+        )  # no arithmetic exists on 8-bit factors
+        return torch.matmul(up * self.scale, down).to(wide)
+
+
+class Adapted:
+    """A transformer wearing LoRAs: called like the transformer itself, whose weights it shares."""
+
+    def __init__(self, base: Any, loras: Sequence[LoraPathStrengthAndSDOps], checkpoint: str) -> None:
+        """Reads the files onto the base's device. Raises WeightsUnusable, OSError, SafetensorError."""
+        self.base = base
+        self._worn = False
+        self._kept: list[tuple[Any, Any]] = []
+        model = base.velocity_model
+        layers = dict(model.named_modules())
+        deltas: defaultdict[str, list[_Factors]] = defaultdict(list)
+        for lora in loras:
+            for name, factors in _read(lora, layers, checkpoint).items():
+                deltas[name].append(factors)
+        groups: defaultdict[str, list[tuple[Any, list[_Factors]]]] = defaultdict(list)
+        for name, factors in deltas.items():
+            block = _BLOCK.match(name)
+            groups[block.group() if block else ""].append((layers[name], factors))
+        for name, group in groups.items():
+            # Those outside the blocks change for the whole forward.
+            self._follow(layers[name], group)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        self._worn = True
+        try:
+            return self.base(*arguments, **named)
+        finally:
+            self._worn = False
+            self._give_back(0)
+
+    def _follow(self, module: Any, group: list[tuple[Any, list[_Factors]]]) -> None:
+        depth: list[int] = []
+
+        def put_on(*_: object) -> None:
+            if self._worn:
+                depth.append(len(self._kept))
+                for layer, factors in group:
+                    merged = _merged(layer.weight, factors)
+                    self._kept.append((layer, layer.weight))
+                    layer.weight = torch.nn.Parameter(merged, requires_grad=False)
+
+        def take_off(*_: object) -> None:
+            if depth:
+                self._give_back(depth.pop())
+
+        module.register_forward_pre_hook(put_on)
+        module.register_forward_hook(take_off, always_call=True)
+
+    def _give_back(self, down_to: int) -> None:
+        while len(self._kept) > down_to:
+            layer, weight = self._kept.pop()
+            layer.weight = weight
+
+
+def _merged(weight: torch.Tensor, factors: list[_Factors]) -> torch.Tensor:
+    deltas = [each.delta(weight) for each in factors]
+    delta = deltas[0] if len(deltas) == 1 else torch.sum(torch.stack(deltas, dim=0), dim=0)
+    return delta.add_(weight.to(delta.dtype))
+
+
+def _read(lora: LoraPathStrengthAndSDOps, layers: dict[str, Any], checkpoint: str) -> dict[str, _Factors]:
+    """A file's deltas by layer."""
+    name = Path(lora.path).name
+    device = str(next(iter(layers[""].parameters())).device)
+    halves: defaultdict[str, dict[str, torch.Tensor]] = defaultdict(dict)
+    with safe_open(lora.path, framework="pt", device=device) as file:
+        for key in file.keys():  # noqa: SIM118 (not a mapping)
+            plain = lora.sd_ops.apply_to_key(key) or ""
+            layer, half = _parts(plain)
+            if half is None:
+                raise WeightsUnusable(f"{name} holds {key}, which is no part of a plain LoRA.")
+            halves[layer][half] = file.get_tensor(key)
+    known = {layer: parts for layer, parts in halves.items() if layer in layers}
+    if not known:
+        raise WeightsUnusable(f"No key of {name} matches the checkpoint {Path(checkpoint).name}.")
+    if len(known) < len(halves):
+        log.warning("%d of %d deltas in %s match nothing", len(halves) - len(known), len(halves), name)
+    found: dict[str, _Factors] = {}
+    for layer, parts in known.items():
+        if not {"down", "up"} <= parts.keys():
+            raise WeightsUnusable(f"{name} holds half of the delta of {layer}.")
+        rank = parts["down"].shape[0]
+        scale = lora.strength * (parts["alpha"].item() / rank if "alpha" in parts else 1.0)
+        shape = (parts["up"].shape[0], parts["down"].shape[1])
+        if shape != tuple(layers[layer].weight.shape) or parts["up"].shape[1] != rank:
+            raise WeightsUnusable(f"{name} was made for another model: {layer} is {shape} there.")
+        found[layer] = _Factors(parts["down"], parts["up"], scale)
+    return found
+
+
+def _parts(key: str) -> tuple[str, str | None]:
+    for half, endings in (("down", _DOWN), ("up", _UP), ("alpha", (_ALPHA,))):
+        for ending in endings:
+            if key.endswith(ending):
+                return key.removesuffix(ending), half
+    return key, None

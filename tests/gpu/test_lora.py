@@ -1,0 +1,157 @@
+"""One transformer for both stages: the LoRA is worn in stage 2, leaves no trace, and reads every kind of file."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from gpu.lora import Adapted
+from gpu.pipelines import Renderer
+from gpu.problems import JobCanceled, WeightsUnusable
+from gpu.rendering import Rendered
+from gpu.resident import ModelFiles
+
+RenderClip = Callable[..., Rendered]
+Tensors = dict[str, torch.Tensor]
+ONE_STAGE = "TI2VidOneStagePipeline"
+
+
+@pytest.fixture
+def base(renderer: Renderer) -> Any:
+    return renderer.pipeline("TI2VidTwoStagesPipeline").stage_1_model_ledger.transformer()
+
+
+def state(model: Any) -> Tensors:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def same(left: Tensors, right: Tensors) -> bool:
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_stage_1_after_stage_2_is_bit_equal(render: RenderClip, base: Any) -> None:
+    weights, places = state(base), {name: tensor.data_ptr() for name, tensor in base.state_dict().items()}
+    before = render(ONE_STAGE)
+    with_lora = render()
+    after = render(ONE_STAGE)
+    assert after.frames_hash == before.frames_hash
+    assert render().frames_hash == with_lora.frames_hash
+    assert same(state(base), weights)
+    assert {name: tensor.data_ptr() for name, tensor in base.state_dict().items()} == places
+
+
+def test_stopping_in_the_middle_of_stage_2_gives_the_weights_back(render: RenderClip, base: Any) -> None:
+    weights = state(base)
+    seen: list[str] = []
+
+    def stop() -> bool:
+        # The second question of stage 2 comes from inside its first forward, with a block's weights merged.
+        return seen.count("stage_2") > 0 and (seen.append("asked") or seen.count("asked") > 2)
+
+    with pytest.raises(JobCanceled):
+        render(on_progress=lambda stage, _step, _steps: seen.append(stage), is_canceled=stop)
+    assert "stage_2" in seen
+    assert same(state(base), weights)
+
+
+def read(path: Path) -> Tensors:
+    with safe_open(path, framework="pt") as file:
+        return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
+
+
+def lora(path: Path, strength: float = 0.6) -> LoraPathStrengthAndSDOps:
+    return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
+
+
+def merged(base: Any, *loras: LoraPathStrengthAndSDOps) -> Tensors:
+    """Every block's weights as they are while the LoRAs are worn, gathered from inside one call."""
+    found: Tensors = {}
+    blocks = base.velocity_model.transformer_blocks
+
+    def gather(index: int) -> Callable[..., None]:
+        def take(*_: object) -> None:
+            found.update({f"{index}.{name}": tensor.clone() for name, tensor in blocks[index].state_dict().items()})
+
+        return take
+
+    adapted = Adapted(base, loras, "checkpoint")
+    hooks = [block.register_forward_pre_hook(gather(index)) for index, block in enumerate(blocks)]
+
+    def call_each_block(*_: object, **__: object) -> None:
+        for block in blocks:
+            with pytest.raises(TypeError):  # a block without its inputs: the hooks are what is looked at
+                block()
+
+    adapted.base = call_each_block
+    adapted()
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+@pytest.fixture
+def as_shipped(base: Any, tiny_files: ModelFiles) -> Tensors:
+    return merged(base, lora(tiny_files.distilled_lora))
+
+
+def test_other_names_and_alpha_mean_the_same_delta(
+    base: Any, tiny_files: ModelFiles, as_shipped: Tensors, tmp_path: Path
+) -> None:
+    renamed: Tensors = {}
+    for key, tensor in read(tiny_files.distilled_lora).items():
+        renamed[key.replace("lora_A", "lora_down").replace("lora_B", "lora_up")] = tensor
+        if "lora_A" in key:
+            renamed[key.replace("lora_A.weight", "alpha")] = torch.tensor(tensor.shape[0] / 2)
+    save_file(renamed, tmp_path / "other.safetensors")
+    assert same(merged(base, lora(tmp_path / "other.safetensors", 1.2)), as_shipped)  # half the alpha, twice as strong
+    assert not same(merged(base, lora(tmp_path / "other.safetensors", 0.6)), as_shipped)
+
+
+def test_eight_bit_factors_are_widened_before_they_are_multiplied(
+    base: Any, tiny_files: ModelFiles, tmp_path: Path
+) -> None:
+    narrow = {key: tensor.to(torch.float8_e4m3fn) for key, tensor in read(tiny_files.distilled_lora).items()}
+    save_file(narrow, tmp_path / "fp8.safetensors")
+    save_file({key: tensor.to(torch.bfloat16) for key, tensor in narrow.items()}, tmp_path / "bf16.safetensors")
+    from_fp8 = merged(base, lora(tmp_path / "fp8.safetensors"))
+    assert same(from_fp8, merged(base, lora(tmp_path / "bf16.safetensors")))
+    assert all(tensor.dtype != torch.float8_e4m3fn for tensor in from_fp8.values())
+
+
+def test_ranks_may_differ_from_layer_to_layer(base: Any, tiny_files: ModelFiles, tmp_path: Path) -> None:
+    cut = read(tiny_files.distilled_lora)
+    first = next(key for key in cut if key.endswith("lora_A.weight"))
+    cut[first] = cut[first][:2].contiguous()
+    up = first.replace("lora_A", "lora_B")
+    cut[up] = cut[up][:, :2].contiguous()
+    save_file(cut, tmp_path / "resized.safetensors")
+    assert merged(base, lora(tmp_path / "resized.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t | {"diffusion_model.transformer_blocks.0.attn1.to_q.dora_scale": torch.ones(1)}, "no part of a"),
+        (lambda t: {k: v for k, v in t.items() if "to_q.lora_B" not in k}, "half of the delta"),
+        (lambda t: {k: v.repeat(1, 2) if "lora_A" in k else v for k, v in t.items()}, "made for another model"),
+    ],
+)
+def test_a_file_that_would_be_applied_in_part_or_wrongly_is_refused(
+    base: Any, tiny_files: ModelFiles, tmp_path: Path, change: Callable[[Tensors], Tensors], message: str
+) -> None:
+    save_file(change(read(tiny_files.distilled_lora)), tmp_path / "odd.safetensors")
+    with pytest.raises(WeightsUnusable, match=message):
+        Adapted(base, [lora(tmp_path / "odd.safetensors")], "checkpoint")
+
+
+def test_strength_reaches_the_frames(render: RenderClip, tiny_files: ModelFiles) -> None:
+    weaker = Renderer(dataclasses.replace(tiny_files, distilled_lora_strength=0.1), threads=2)
+    assert render(made_by=weaker).frames_hash != render().frames_hash
