@@ -29,7 +29,7 @@ from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, S
 from gpu.presets import DEFAULT_PRESET, PRESETS
 from gpu.problems import GpuUnreachable
 from gpu.quote import estimate
-from gpu.rented import State, time_limit_seconds
+from gpu.rented import REPORT_SECONDS, State, time_limit_seconds
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -118,7 +118,8 @@ class GpuWorker:
         from gpu.container import Container
 
         _log_to_stderr()
-        self._container = Container(WEIGHTS)
+        limit = time_limit_seconds(os.environ.get("CLIPWRIGHT_GPU", DEFAULT_GPU)) - REPORT_SECONDS
+        self._container = Container(WEIGHTS, limit_seconds=limit)
         self._container.open(os.environ)
 
     @modal.method()

@@ -6,6 +6,7 @@ weights folder and the clock. Does not know the platform: `app.py` calls the thr
 """
 
 import logging
+import math
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,10 +35,12 @@ OpenRenderer = Callable[[Settings, Path], Renders]
 
 
 class Container:
-    """One container. `weights_folder` is where the volume is mounted; `began` is when the container's bill began."""
+    """One container. `weights_folder` is where the volume is mounted; `began` is when the container's bill began;
+    `limit_seconds` is how long a job may take before it has to stop by itself."""
 
-    def __init__(self, weights_folder: Path, *, began: float | None = None) -> None:
+    def __init__(self, weights_folder: Path, *, began: float | None = None, limit_seconds: float = math.inf) -> None:
         self._weights_folder = weights_folder
+        self._limit_seconds = limit_seconds
         self._began = time.monotonic() if began is None else began
         self._cold_start_seconds = 0.0
         self._worker: Worker | None = None
@@ -69,7 +72,7 @@ class Container:
             return "gone"
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0
         try:
-            self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share)
+            self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
         except Exception:
             # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
             log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)

@@ -83,6 +83,10 @@ class RentedDispatcher:
         return Call(call_id=f"{job_id}.{attempt}.{platform_id}", job_id=job_id, attempt=attempt, state=state)
 
 
+REPORT_SECONDS = 60
+"""Kept free at the end of a time limit: a job that has to stop by itself still has its end to report."""
+
+
 def time_limit_seconds(gpu: str) -> int:
     """How long one call may run on a card. Raises ValueError for a card that holds no job."""
     return round(longest_seconds(GPUS[gpu]) * TIME_MARGIN) + TIME_EXTRA_SECONDS

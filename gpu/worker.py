@@ -10,6 +10,7 @@ stale, uploads without a marker are never shown. Does not know Modal, HTTP or to
 """
 
 import logging
+import math
 import secrets
 import tempfile
 import time
@@ -33,6 +34,7 @@ from gpu.problems import (
     RenderFailed,
     StorageRefused,
     UploadNotFound,
+    WorkerLost,
 )
 from gpu.rendering import Conditioning, Rendered, Renders
 from gpu.settings import Settings
@@ -42,6 +44,9 @@ log = logging.getLogger(__name__)
 
 CLAIM_FRESH_SECONDS = 30 * 60
 """After this long a claim without a marker belongs to a dead worker: no clip takes half as long."""
+MAX_TURNS = 3
+"""Workers that may take up one attempt, one after another. A platform delivers without end to machines that die; this
+is where it ends."""
 SCRATCH = "scratch"
 """Folder under the state folder for files of the attempt under way; what a killed worker left there may go."""
 MAX_SOURCE_BYTES = 512 * 1024 * 1024
@@ -58,13 +63,20 @@ class Worker:
     times: eta.StageTimes = field(default_factory=eta.StageTimes)
 
     def run(
-        self, ticket: Ticket, *, is_canceled: Callable[[], bool], cold_start_seconds: float = 0.0
+        self,
+        ticket: Ticket,
+        *,
+        is_canceled: Callable[[], bool],
+        cold_start_seconds: float = 0.0,
+        limit_seconds: float = math.inf,
     ) -> Outcome | None:
         """Runs one attempt. Returns how the job stands now, or None where the attempt is not this worker's.
 
         `is_canceled` is asked thousands of times a clip, so it must be cheap. `cold_start_seconds` is this job's share
-        of bringing the container up. Raises StorageRefused when the bucket is out of reach, since nothing can be
-        promised then, and passes on what ends the process (KeyboardInterrupt, a platform's cancellation).
+        of bringing the container up. `limit_seconds` from now the attempt stops by itself, also before the ticket's
+        deadline, so that a platform that interrupts it can only mean a cancellation. Raises StorageRefused when the
+        bucket is out of reach, since nothing can be promised then, and passes on what ends the process
+        (KeyboardInterrupt, a platform's cancellation).
         """
         done = self.storage.done(ticket.job_id)
         if done is not None:
@@ -85,16 +97,22 @@ class Worker:
         if claim is None:
             log.info("job %s attempt %d is claimed by another worker", ticket.job_id, ticket.attempt)
             return None
-        attempt = _Attempt(self, ticket, claim, is_canceled, cold_start_seconds)
+        attempt = _Attempt(self, ticket, claim, is_canceled, cold_start_seconds, limit_seconds)
         with Courier(self.site, ticket, turn=claim.turn) as courier:
-            return attempt.run(courier)
+            return attempt.run(courier) if claim.turn <= MAX_TURNS else attempt.give_up(courier)
 
 
 class _Attempt:
     """One claimed attempt: its clock, its settings, where it stands."""
 
     def __init__(
-        self, worker: Worker, ticket: Ticket, claim: Claim, is_canceled: Callable[[], bool], cold_start_seconds: float
+        self,
+        worker: Worker,
+        ticket: Ticket,
+        claim: Claim,
+        is_canceled: Callable[[], bool],
+        cold_start_seconds: float,
+        limit_seconds: float,
     ) -> None:
         self._worker = worker
         self._ticket = ticket
@@ -103,7 +121,7 @@ class _Attempt:
         self._cold_start_seconds = cold_start_seconds
         self._began = time.monotonic()
         left = (datetime.fromisoformat(ticket.deadline_at) - datetime.now(UTC)).total_seconds()
-        self._deadline = self._began + left
+        self._deadline = self._began + min(left, limit_seconds)
         self._stage: Stage = "starting"
         self._stage_began = self._began
         self._stage_seconds: dict[Stage, float] = {}
@@ -127,6 +145,13 @@ class _Attempt:
             with suppress(StorageRefused):
                 courier.ended(self._fail(self._why_stopped()))
             raise ending.with_traceback(None) from None
+        courier.ended(outcome)
+        return outcome
+
+    def give_up(self, courier: Courier) -> Outcome:
+        """Ends the attempt without trying: too many workers were lost to it. Raises StorageRefused."""
+        log.error("job %s attempt %d: %d workers were lost", self._ticket.job_id, self._ticket.attempt, MAX_TURNS)
+        outcome = self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt."))
         courier.ended(outcome)
         return outcome
 
