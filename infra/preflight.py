@@ -41,14 +41,20 @@ def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] = CHE
     verdicts = ask(ground, chosen, offline=request.offline)
     if not request.fix:
         return Report(verdicts)
+    mended = mend(ground, verdicts)
+    if mended:
+        verdicts = ask(ground, chosen, offline=request.offline)
+    return Report(verdicts, mended)
+
+
+def mend(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
+    """Mends what these verdicts allow, in their order; returns check ids with the paths that changed."""
     mended: list[tuple[str, str]] = []
     for verdict in verdicts:
         mendable = [finding for finding in verdict.findings if finding.mendable]
         if verdict.check.mend is not None and mendable:
             mended += [(verdict.check.id, path) for path in verdict.check.mend(ground, mendable)]
-    if mended:
-        verdicts = ask(ground, chosen, offline=request.offline)
-    return Report(verdicts, tuple(dict.fromkeys(mended)))
+    return tuple(dict.fromkeys(mended))
 
 
 def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]]:

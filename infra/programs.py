@@ -1,7 +1,7 @@
-"""How `modal` and `wrangler` are started: the pinned ones of this environment, never whatever is installed elsewhere.
+"""How `modal`, `wrangler` and `uv` are started: the pinned ones of this environment, never one installed elsewhere.
 
-`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py` and `wrangler.py` that stand in for them: rehearsals and tests use
-it, so that a release can be walked through without an account. This module does not know what the programs do.
+`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py` and `uv.py` that stand in for them, so that a
+release can be rehearsed without an account. This module does not know what the programs do.
 """
 
 import os
@@ -35,6 +35,10 @@ def wrangler() -> list[str]:
     from infra.node import node, tool
 
     return [str(node()), str(tool("wrangler", "bin/wrangler.js"))]
+
+
+def uv() -> list[str]:
+    return stand_in("uv") or [sys.executable, "-m", "uv"]
 
 
 def stand_in(name: str) -> list[str]:

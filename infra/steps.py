@@ -21,7 +21,7 @@ from infra.doctor.money import default_estimate
 from infra.doctor.tree import git
 from infra.findings import Ground
 from infra.journal import Journal
-from infra.preflight import Request, examine, lines_of, tally
+from infra.preflight import Request, examine, lines_of, mend, tally
 from infra.programs import attempt, json_part, modal, run, wrangler
 from infra.reflection import LOG, PAGE
 from infra.shell import InfraError, ProgramError
@@ -81,7 +81,7 @@ def check_and_mend(work: Work) -> None:
     if report.blocks_release and mendable_alone(report.verdicts):
         journal.mending = True
         work.keep()
-        report = examine(ground, Request(fix=True))
+        mend(ground, report.verdicts)
         commit_fixes(work, changed_paths(ground.root))
         report = examine(ground, Request())
     if report.blocks_release:

@@ -17,7 +17,7 @@ from typing import Any
 
 from gpu.images import GPU_LOCKS, TORCH, WEB_LOCKS
 from infra.findings import Check, Finding, Ground
-from infra.programs import attempt, json_part
+from infra.programs import attempt, json_part, uv
 
 LIMIT_SECONDS = 60.0
 ENTRIES = {
@@ -66,7 +66,7 @@ def probe_imports(ground: Ground) -> tuple[Missing, ...]:
         files = reachable(ground.root, entries)
         for row in undeclared(ground.root, files, locks):
             module: str = row["name"]
-            source = row["references"][0]["source"]
+            source = row["references"][0]
             where = f"{Path(source['path']).as_posix()}:{source.get('lineno', 1)}"
             missing.append(Missing(image, module, relative(where, ground.root), *supplier(module)))
     return tuple(missing)
@@ -160,17 +160,19 @@ def home(image: str) -> str:
 
 
 def mend_imports(ground: Ground, findings: Sequence[Finding]) -> list[str]:
-    """Adds the pins to pyproject.toml, comments kept. The locks follow from `run.py lock`, which needs the index."""
+    """Adds the pins to pyproject.toml, comments kept, and to the group's lock where another lock has them already."""
     import tomlkit
     from tomlkit.items import Array
 
     path = ground.root / "pyproject.toml"
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     added = False
+    wanted: list[tuple[str, str]] = []
     for finding in findings:
         found = re.search(r"pin (\S+) in group (\w+) ", finding.fix)
         if found is None:
             continue
+        wanted.append((found[1], found[2]))
         group: Array = document["dependency-groups"][found[2]]  # type: ignore[index,assignment]
         if found[1] not in group.unwrap():
             group.add_line(found[1])
@@ -178,18 +180,25 @@ def mend_imports(ground: Ground, findings: Sequence[Finding]) -> list[str]:
     if not added:
         return []
     path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    return ["pyproject.toml", *relock(ground.root)]
+    return ["pyproject.toml", *[lock for pin, group in wanted if (lock := lock_as_elsewhere(ground.root, pin, group))]]
 
 
-def relock(root: Path) -> list[str]:
-    """Writes the locks anew; without the index the pin stays in pyproject.toml and the next check says what is left."""
-    from infra.locks import write_locks
-    from infra.shell import InfraError
+def lock_as_elsewhere(root: Path, pin: str, group: str) -> str:
+    """Takes the pin's entry, hashes included, over from another group's lock, at its place in the order.
 
-    try:
-        return [path.relative_to(root).as_posix() for path in write_locks()]
-    except InfraError:
-        return []
+    Returns the lock that changed. Without such an entry nothing changes, and the check on pins asks for `run.py lock`,
+    which also finds what the package itself needs.
+    """
+    folder = root / "infra" / "locks"
+    entry = re.compile(rf"^{re.escape(pin)}(?= ).*\n(?:    .*\n)*", re.MULTILINE)
+    for other in sorted(folder.glob("*.txt")):
+        found = entry.search(other.read_text(encoding="utf-8"))
+        if found and other.stem != group:
+            path = folder / f"{group}.txt"
+            head, *entries = re.split(r"^(?=[a-z0-9])", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            path.write_text(head + "".join(sorted([*entries, found[0]])), encoding="utf-8", newline="\n")
+            return path.relative_to(root).as_posix()
+    return ""
 
 
 def probe_pins(ground: Ground) -> Pins:
@@ -232,17 +241,8 @@ def probe_resolution(ground: Ground) -> Resolution:
     complaints: dict[str, str] = {}
     for image, (_, locks) in ENTRIES.items():
         files = [str(ground.root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
-        command = [
-            sys.executable,
-            "-m",
-            "uv",
-            "pip",
-            "compile",
-            "--quiet",
-            "--python-platform",
-            "x86_64-manylinux_2_28",
-        ]
-        command += ["--no-deps", "--no-header", *files]
+        command = [*uv(), "pip", "compile", "--quiet", "--no-deps", "--no-header"]
+        command += ["--python-platform", "x86_64-manylinux_2_28", *files]
         finished = attempt(command, cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
         if finished.exit_code != 0:
             complaints[image] = finished.output.strip()

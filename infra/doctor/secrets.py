@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from detect_secrets.core.potential_secret import PotentialSecret
 from detect_secrets.core.scan import scan_file, scan_line
 from detect_secrets.settings import transient_settings
 
@@ -33,6 +34,7 @@ STRUCTURED = (
 GUESSED_IN_FILES = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
 GUESSED_IN_TEXT = ("KeywordDetector",)
 """Entropy means little outside quotes: in prose every word would look like a key."""
+GUESSED_TYPES = {"Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String"}
 ALLOWED = "pragma: allowlist secret"
 FILTERS = (
     "allowlist.is_line_allowlisted",
@@ -108,7 +110,7 @@ def in_file(ground: Ground, file: SourceFile) -> Iterator[Trace]:
             if is_plain(file.path) and ALLOWED not in line and pattern.search(line):
                 yield Trace(f"{file.path}:{number}", kind, "a push")
     for secret in scan_file(str(ground.root / file.path)):
-        if counts(secret.secret_value):
+        if counts(secret):
             yield Trace(f"{file.path}:{secret.line_number}", secret.type, "a push")
 
 
@@ -133,12 +135,16 @@ def kinds_of(line: str) -> list[str]:
     if ALLOWED in line:
         return []
     found = [name for name, pattern in OURS.items() if pattern.search(line)]
-    found += [secret.type for secret in scan_line(line) if counts(secret.secret_value)]
+    found += [secret.type for secret in scan_line(line) if counts(secret)]
     return list(dict.fromkeys(found))
 
 
-def counts(value: str | None) -> bool:
-    return value is not None and len(value) >= SHORTEST and value not in HARMLESS
+def counts(secret: PotentialSecret) -> bool:
+    """A guess counts when its value is long enough to guard something; a known shape always does."""
+    if secret.type not in GUESSED_TYPES:
+        return True
+    value = secret.secret_value or ""
+    return len(value) >= SHORTEST and value not in HARMLESS
 
 
 def evaluate(traces: Sequence[Trace]) -> list[Finding]:

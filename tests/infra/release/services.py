@@ -1,0 +1,130 @@
+"""What a release leaves behind, on one loopback port: page, Functions, sweeper, GPU service, and Cloudflare's API.
+
+They answer from the rehearsal's facts: the site names what was pushed, the others what the stand-ins deployed. A job
+that is submitted is finished at the third look. It knows nothing of how a release is made.
+"""
+
+import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from gpu.quote import settle
+from gpu.schema import contract_digest
+from tests.infra.release.rehearsal import Rehearsal, git
+
+GPU = "H200"
+
+
+class Services(ThreadingHTTPServer):
+    """`address` is where everything answers; `seen` are method and path of each request."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.rehearsal = rehearsal
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        self.seen: list[tuple[str, str]] = []
+        self.looks = 0
+        self.jobs_submitted = 0
+        self.gpu_seconds = 68.3
+        self.builds_pushed = True
+        """False: Pages has stopped building, so the site goes on naming the commit it was at."""
+        self.site_build = rehearsal.head()[:12]
+
+    def build_of_site(self) -> str:
+        """What Pages would have built: the newest pushed commit that is not marked to be left alone."""
+        if self.builds_pushed:
+            log = git(self.rehearsal.remote, "log", "--format=%H %s", "main")
+            self.site_build = next(line[:12] for line in log.splitlines() if "[skip ci]" not in line)
+        return self.site_build
+
+    def version(self, host_part: str) -> dict[str, Any]:
+        builds = {
+            "site": self.build_of_site(),
+            "gpu": self.rehearsal.kept("gpu.build"),
+            "sweeper": self.rehearsal.kept("sweeper.build"),
+        }
+        return {"service": host_part, "build": builds[host_part], "contract": contract_digest(), "checkpoint": None}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Services
+
+    def log_message(self, format: str, *args: Any) -> None:
+        del format, args
+
+    def answer(self) -> None:
+        server = self.server
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        server.seen.append((self.command, self.path))
+        match self.command, self.path:
+            case "GET", "/ko/":
+                page = f'<html data-contract="{contract_digest()}">'
+                self.send(200, page.encode("ascii"), "text/html")
+            case "GET", "/api/version":
+                self.reply(server.version("site"))
+            case "GET", "/gpu/version":
+                self.reply(server.version("gpu"))
+            case "GET", "/sweeper/version":
+                self.reply(server.version("sweeper"))
+            case "PUT", "/api/uploads":
+                self.reply({"id": "0123456789"}, 201)
+            case "POST", "/api/jobs":
+                server.jobs_submitted += 1
+                self.reply(job("queued"), 202)
+            case "GET", path if path.startswith("/api/jobs/"):
+                server.looks += 1
+                self.reply(job("succeeded", server.gpu_seconds) if server.looks > 2 else job("running"))
+            case "POST", path if path.endswith("/rollback"):
+                server.site_build = "back"
+                self.reply({"success": True, "errors": [], "messages": [], "result": {"id": "pages-7"}})
+            case _:
+                self.reply({"success": False, "errors": [{"code": 7003, "message": "no such route"}]}, 404)
+
+    do_GET = do_POST = do_PUT = answer  # noqa: N815  # names that the standard library asks for
+
+    def reply(self, body: dict[str, Any], status: int = 200) -> None:
+        self.send(status, json.dumps(body).encode("utf-8"), "application/json")
+
+    def send(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if self.path == "/api/uploads":
+            self.send_header("Set-Cookie", "clipwright_owner=someone.signature; Path=/")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def job(status: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
+    cost = settle(GPU, gpu_seconds, 42.0)
+    done = status == "succeeded"
+    return {
+        "id": "0000000001",
+        "status": status,
+        "stage": "stage_1" if status == "running" else None,
+        "links": {"self": "/api/jobs/0000000001"},
+        "problem": None,
+        "video": {"bytes": 4_000_000} if done else None,
+        "resolved": {"gpu": GPU} if done else None,
+        "cost": {
+            "gpu_seconds": cost.gpu_seconds if done else None,
+            "parts": cost.parts.model_dump() if done else None,
+        },
+    }
+
+
+@contextmanager
+def serving(rehearsal: Rehearsal) -> Generator[Services]:
+    services = Services(rehearsal)
+    thread = threading.Thread(target=services.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield services
+    finally:
+        services.shutdown()
+        thread.join()
+        services.server_close()
