@@ -35,6 +35,7 @@ GROUPS_BY_VERB = {
     "dev": ("base", "site", "service", "render"),
     "demo": ("base", "site", "service", "render"),
     "bench": ("base", "site", "service", "render"),
+    "measure": ("base", "service", "render"),
     "lock": ("base", "site", "test"),
     "preflight": ("base", "site", "operator"),
     "deploy": ("base", "site", "operator"),

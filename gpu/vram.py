@@ -40,6 +40,8 @@ CONTEXT_BYTES = 900_000_000
 FRAGMENTATION = 1.05
 """Reserved over allocated, with expandable segments. Basis: assumed."""
 
+MERGED_BLOCK_BYTES = 2 * 386_074_624 + 2 * 4_096 * 16_384
+"""A block's weights with a LoRA added, beside the plain ones, and one product on its way. Basis: derived."""
 FP8_SHARE = (18_876_174_592 * 2 - 19_230_000_000) / (18_876_174_592 * 2)
 """What `fp8_cast` saves. Basis: derived: 18.53 of 18.88 billion parameters take one byte, not two."""
 BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
@@ -137,7 +139,7 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
     for phase in phases_of(preset):
         weights = sum(sizes[component] for component in plan.on_card(phase))
         weights += sum(streamed_bytes(sizes, component) for component in plan.streamed)
-        allocated[phase] = weights + working[phase]
+        allocated[phase] = weights + working[phase] + (MERGED_BLOCK_BYTES if _wears_lora(preset, phase) else 0)
     phases: dict[Phase, int] = {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in allocated.items()}
     return Fit(
         fits=max(phases.values()) <= gpu.usable_bytes,
@@ -189,6 +191,11 @@ def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:
     """What a streamed component takes on the card: the blocks there at one time."""
     outside = OUTSIDE_BLOCKS[component]
     return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
+
+
+def _wears_lora(preset: Preset, phase: Phase) -> bool:
+    """The guided two-stage pipelines wear the distilled LoRA in stage 2, restyling its own in stage 1."""
+    return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided
 
 
 def _parts(checkpoint: Checkpoint) -> ComponentBytes:

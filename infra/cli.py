@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra import console, release_verbs
+from infra import console, release_verbs, sizing_verbs
 from infra.settings import DEFAULT_SITE_PORT, STATE
 from infra.shell import InfraError
 
@@ -62,6 +62,7 @@ def commands() -> "tuple[argparse.ArgumentParser, Verbs]":
     verb.set_defaults(run=setup)
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
+    sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     return top, verbs
 
