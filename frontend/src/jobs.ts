@@ -74,13 +74,22 @@ export async function cancel(id: string): Promise<void> {
 }
 
 /** Deletes a job that has ended; it can be brought back with `restore` for a while. */
-export async function remove(id: string): Promise<void> {
-  await call(`/api/jobs/${id}`, { method: "DELETE" });
-  jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
+export async function remove(job: Job): Promise<void> {
+  jobs.update((now) => ({ ...now, list: now.list.filter((one) => one.id !== job.id) }));
+  try {
+    await call(`/api/jobs/${job.id}`, { method: "DELETE" });
+  } catch (error) {
+    putBack(job);
+    throw error;
+  }
 }
 
 export async function restore(job: Job): Promise<void> {
   await call(`/api/jobs/${job.id}/restore`, { method: "POST" });
+  putBack(job);
+}
+
+function putBack(job: Job): void {
   jobs.update((now) => {
     const list = [...now.list.filter((one) => one.id !== job.id), job];
     return { ...now, list: list.sort((a, b) => b.created_at.localeCompare(a.created_at)) };

@@ -92,6 +92,7 @@ def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> Non
         keys.press("Tab")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(0)
+    expect(page.locator("#ideas-title")).to_be_focused()
     go_to(page, ".note-action")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(1)

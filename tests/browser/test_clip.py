@@ -154,6 +154,18 @@ def test_two_pictures_become_keyframes(visitor: Visitor) -> None:
     assert visitor.jobs()[0]["resolved"]["pipeline"] == "KeyframeInterpolationPipeline"
 
 
+def test_older_clips_come_on_request(visitor: Visitor) -> None:
+    page = visitor.open().page
+    quick = {"preset": "draft", "seconds": 2, "tier": "352p"}
+    visitor.submit({**quick, "prompt": "하나"}, {**quick, "prompt": "둘"})
+    page.route("**/api/jobs?limit=24*", lambda route: route.continue_(url=route.request.url.replace("24", "1", 1)))
+    page.reload()
+    expect(page.locator(".clip-prompt")).to_have_text(["둘"], timeout=RENDER_MS)
+    page.get_by_role("button", name="더 보기").click()
+    expect(page.locator(".clip-prompt")).to_have_text(["둘", "하나"], timeout=RENDER_MS)
+    expect(page.get_by_role("button", name="더 보기")).to_have_count(0)
+
+
 def test_a_link_opens_its_clip(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.make_clip("주소로 열기")

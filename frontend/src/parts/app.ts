@@ -66,7 +66,7 @@ export class App extends View {
     await this.updateComplete;
     const live = document.querySelector("cw-gallery");
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (live && live.getBoundingClientRect().top > innerHeight - 80) {
+    if (live && live.getBoundingClientRect().top > innerHeight / 2) {
       live.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     }
   }

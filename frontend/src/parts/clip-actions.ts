@@ -84,7 +84,12 @@ export class ClipActions extends View {
   private async discard(): Promise<void> {
     const { job } = this;
     this.done();
-    await remove(job.id);
+    const removing = remove(job);
+    // The card goes, and the focus with it: on the next frame it goes on from the list's heading.
+    requestAnimationFrame(() => {
+      document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
+    });
+    await removing;
     note(t("deleted"), { label: t("undo"), run: () => void this.undo(job) });
   }
 

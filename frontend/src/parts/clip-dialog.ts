@@ -25,7 +25,7 @@ export class ClipDialog extends View {
 
   constructor() {
     super();
-    this.watching(language);
+    this.watching(language, jobs);
   }
 
   override connectedCallback(): void {
@@ -40,6 +40,11 @@ export class ClipDialog extends View {
 
   protected override firstUpdated(): void {
     void this.follow();
+  }
+
+  protected override willUpdate(): void {
+    // A job that goes on while it is open, or comes back in another language, is shown as it is now.
+    this.job = jobs.value.list.find((one) => one.id === this.job?.id) ?? this.job;
   }
 
   protected override render(): TemplateResult {

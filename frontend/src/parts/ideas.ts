@@ -26,7 +26,7 @@ export class Ideas extends View {
     const estimate = estimateFor({ ...choiceNow(draft.value), preset: "aggressive_quality", tier: "704p" });
     return html`
       <section class="ideas" aria-labelledby="ideas-title">
-        <h2 id="ideas-title">${t("ideas")}</h2>
+        <h2 id="ideas-title" tabindex="-1">${t("ideas")}</h2>
         <p class="quiet">${t("ideas_hint")}</p>
         <div class="idea-row">
           ${IDEAS.map(

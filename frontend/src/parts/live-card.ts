@@ -91,9 +91,9 @@ export class LiveCard extends View {
 
   private progress(): TemplateResult {
     const { step, steps } = this.job.progress ?? { step: null, steps: null };
-    // A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
+    // `step` is the one under way. A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
     return step !== null && steps
-      ? html`<progress max=${steps} .value=${step} aria-label=${standing(this.job)}></progress>`
+      ? html`<progress max=${steps} .value=${step - 1} aria-label=${standing(this.job)}></progress>`
       : html`<div class="waiting" role="progressbar" aria-label=${standing(this.job)}></div>`;
   }
 
