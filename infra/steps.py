@@ -222,7 +222,9 @@ def deploy_gpu(work: Work) -> None:
     journal.made["gpu_commit"] = journal.commit
     if answering and gpu_side_equal(work.ground.root, answering, journal.commit):
         journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
-        journal.made["modal"] = "unchanged"
+        # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
+        replaced = answering != journal.before.get("gpu_build", answering)
+        journal.made["modal"] = answering if replaced else "unchanged"
         work.tell(f"nothing that runs there has changed since {answering[: live.SHORT]}; Modal stays as it is")
         return
     short = journal.commit[: live.SHORT]

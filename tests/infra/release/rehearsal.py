@@ -19,7 +19,7 @@ SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
 RUN_LIMIT_SECONDS = 240
 
 # The stand-ins keep what they deployed in files of this folder; the services below answer from there.
-STAND_IN = '''
+STAND_IN = """
 import json, os, sys
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def kept(name):
     path = HERE / name
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
-'''
+"""
 WRANGLER = """
 if WORDS[:2] == ["pages", "deploy"]:
     print("fetch failed")

@@ -52,7 +52,7 @@ class Services(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Services
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the standard library's
         del format, args
 
     def answer(self) -> None:

@@ -1,0 +1,104 @@
+"""Every step of a release killed in the middle, and the release run again: it goes on, and nothing is done twice.
+
+The steps are the product's; only the first one is shortened here (`test_deploy_rehearsed` runs it whole). A step dies
+after its effect and before the journal knows of it, which is the worst moment there is.
+"""
+
+import json
+from collections.abc import Generator
+
+import pytest
+
+from infra.reflection import read_log
+from infra.steps import all_steps
+from tests.infra.release.rehearsal import Rehearsal, git
+from tests.infra.release.services import Services, serving
+
+DRIVER = """
+import dataclasses, os, sys
+from pathlib import Path
+from infra import steps
+from infra.deploy import Order, deploy
+
+dying = sys.argv[1]
+
+def quick_preflight(work):
+    work.journal.commit = steps.content_commit(work.ground.root)
+
+def dies(step):
+    def run(work):
+        step.run(work)
+        os._exit(137)
+    return dataclasses.replace(step, run=run)
+
+plan = [dataclasses.replace(step, run=quick_preflight) if step.name == "preflight" else step
+        for step in steps.all_steps()]
+plan = [dies(step) if step.name == dying else step for step in plan]
+for event in deploy(Path.cwd(), Order("production", "killed"), steps.Pace(10.0, 10.0, 0.05), plan):
+    print(event.step, event.state)
+"""
+KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
+NAMES = [step.name for step in all_steps()]
+
+
+@pytest.fixture(scope="module")
+def services(rehearsal: Rehearsal) -> Generator[Services]:
+    rehearsal.add_remote()
+    with serving(rehearsal) as running:
+        rehearsal.aim(running.address)
+        rehearsal.commit("The accounts of this rehearsal")
+        yield running
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_release_killed_in_a_step_is_still_open(rehearsal: Rehearsal, services: Services, name: str) -> None:
+    del services
+    code, output = rehearsal.python("-c", DRIVER, name, stand_ins=True, **KEYS)
+    assert code == 137, output
+    done = [line.split()[0] for line in output.splitlines() if line.endswith((" done", " before"))]
+    assert done == NAMES[: NAMES.index(name)]
+    journal = json.loads(rehearsal.read(".clipwright/releases/production.json"))
+    assert journal["done"] == NAMES[: NAMES.index(name)]
+    assert read_log(rehearsal.root).releases == ()
+
+
+def test_then_it_goes_through_and_nothing_was_paid_twice(rehearsal: Rehearsal, services: Services) -> None:
+    code, output = rehearsal.python("-c", DRIVER, "", stand_ins=True, **KEYS)
+    assert code == 0, output
+    assert services.jobs_submitted == 1
+    calls = [" ".join(call[:2]) for call in rehearsal.calls()]
+    assert calls.count("modal deploy") == 1
+    assert not (rehearsal.root / ".clipwright" / "releases" / "production.json").exists()
+    releases = read_log(rehearsal.root).latest()
+    assert [(release.outcome, release.why) for release in releases] == [("live", "killed")]
+    assert releases[0].versions["modal"] == releases[0].commit[:12]
+    assert releases[0].measured["gpu_seconds"] > 0
+    assert releases[0].predicted["gpu_seconds"] > 0
+    assert rehearsal.remote_head() == rehearsal.head()
+    assert git(rehearsal.root, "status", "--porcelain").strip() == ""
+
+
+def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services: Services) -> None:
+    rehearsal.write("docs/later.md", "# Later\n")
+    commit = rehearsal.commit("Later")
+    services.builds_pushed = False
+    hasty = DRIVER.replace("Pace(10.0, 10.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
+    assert code != 0
+    assert f"functions answers {services.site_build}, wanted {commit[:12]}" in output
+    assert "sweeper answers" not in output.split("InfraError")[-1]
+    failed = read_log(rehearsal.root).latest()[0]
+    assert (failed.outcome, failed.failed_step) == ("failed", "agree")
+
+
+def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: Rehearsal, services: Services) -> None:
+    before = read_log(rehearsal.root).latest()[0].id
+    services.builds_pushed = True
+    rehearsal.write("docs/later.md", "# Later, mended\n")
+    rehearsal.commit("Mended")
+    services.looks = 0
+    code, output = rehearsal.python("-c", DRIVER, "", stand_ins=True, **KEYS)
+    assert code == 0, output
+    outcomes = {release.id: release.outcome for release in read_log(rehearsal.root).latest()}
+    assert outcomes[before] == "failed"
+    assert next(iter(outcomes.values())) == "live"
