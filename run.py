@@ -42,6 +42,8 @@ GROUPS_BY_VERB = {
     "rollback": ("base", "site", "operator"),
     "bootstrap": ("base", "site", "operator"),
     "reflect": ("base",),
+    "vram": ("base",),
+    "quote": ("base",),
     "setup": ALL_GROUPS,
     "check": ALL_GROUPS,
     "test": ALL_GROUPS,

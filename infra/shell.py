@@ -98,8 +98,19 @@ def check(
 
 
 def passthrough(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
-    """Runs `command` on this process's own terminal, without a limit: for tools whose output is the product."""
-    return subprocess.run([str(word) for word in command], cwd=cwd, env=environment(env), check=False).returncode
+    """Runs `command` on this process's own terminal, without a limit: for tools whose output is the product.
+
+    Ended from outside, it asks the tool to end and waits, so that the tool can clear up what it started.
+    """
+    child = subprocess.Popen([str(word) for word in command], cwd=cwd, env=environment(env))
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        return child.wait()  # Ctrl-C reached the tool as well
+    except BaseException:
+        child.terminate()
+        child.wait()
+        raise
 
 
 def tail(output: str, lines: int = TAIL_LINES) -> str:

@@ -5,6 +5,7 @@ It does not know what is tested. A test that kills or reconfigures a stack makes
 
 import os
 import platform
+import signal
 import socket
 import sys
 from collections.abc import Generator
@@ -18,6 +19,15 @@ from infra.stack import Stack
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_configure() -> None:
+    """Ended from outside (a time limit, say), pytest still closes its fixtures, and with them the stacks."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def pytest_report_header() -> str:

@@ -69,7 +69,9 @@ def test_no_mocking_library_is_used() -> None:
 
 def test_no_test_is_skipped_or_expected_to_fail() -> None:
     marks = re.compile(r"pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|xfail)\b|\b(test|it|describe)\.skip\(")
-    excused = [name for name in written_by_us(".py", ".ts") if name.startswith("tests/") and marks.search(text_of(name))]
+    excused = [
+        name for name in written_by_us(".py", ".ts") if name.startswith("tests/") and marks.search(text_of(name))
+    ]
     assert [name for name in excused if name != "tests/test_rules.py"] == []
 
 
