@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def read_ranges(stack: Stack, person: httpx.Client, job: Job) -> None:
     show("20 MB in ranges of 1 MB, one after another", f"{VIDEO_BYTES / parts / 1e6:.0f} MB/s")
 
 
-def submit(person: httpx.Client, body: dict[str, object]) -> Job:
+def submit(person: httpx.Client, body: Mapping[str, object]) -> Job:
     return person.post("/api/jobs", json=body).raise_for_status().json()
 
 
@@ -113,7 +113,7 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 @contextmanager
-def peak_memory(stack: Stack) -> Iterator[list[int]]:
+def peak_memory(stack: Stack) -> Generator[list[int]]:
     """Resident bytes of the worker process and its parent, summed, sampled ten times a second."""
     samples = [0]
     done = threading.Event()

@@ -1,5 +1,8 @@
 """The authority's verdicts: pydantic on every case of the table."""
 
+import json
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -25,16 +28,9 @@ def test_refused(name: str) -> None:
 
 
 def test_bounds_reach_the_schema_in_words_validators_read() -> None:
-    def walk(node: object) -> None:
-        if isinstance(node, dict):
-            assert not {"ge", "le", "gt", "lt"} & set(node)
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk([document["$defs"] for document in json_schemas().values()])
+    text = json.dumps([document["$defs"] for document in json_schemas().values()])
+    assert '"minimum"' in text
+    assert not re.search(r'"(ge|le|gt|lt)":', text)
 
 
 def test_the_digest_is_stable_within_a_build() -> None:

@@ -1,5 +1,7 @@
 """A request becomes exact settings, and the person's words arrive to the letter."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from gpu.contract import JOB_REQUEST, Resolved
 from gpu.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, menu_rows, prompt_sent, resolve
 
 
-def settings(body: dict[str, object], checkpoint: str = "ltx-2-19b") -> Resolved:
+def settings(body: Mapping[str, object], checkpoint: str = "ltx-2-19b") -> Resolved:
     request = JOB_REQUEST.validate_python(body)
     return resolve(request, seed=7, checkpoint=checkpoint, gpu="H200", build="test")
 

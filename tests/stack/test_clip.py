@@ -18,7 +18,7 @@ def assert_clean(mp4: bytes, job: Json) -> None:
     """h264 and aac, as many frames as promised at the promised rate, ready to play from the first byte."""
     video: Any = job["video"]
     assert mp4.index(b"moov") < mp4.index(b"mdat")
-    with av.open(io.BytesIO(mp4)) as clip:
+    with av.open(io.BytesIO(mp4), "r") as clip:
         picture, sound = clip.streams.video[0], clip.streams.audio[0]
         assert (picture.codec_context.name, sound.codec_context.name) == ("h264", "aac")
         assert (picture.width, picture.height) == (video["width"], video["height"])
