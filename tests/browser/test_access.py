@@ -93,6 +93,7 @@ def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> Non
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(0)
     expect(page.locator("#ideas-title")).to_be_focused()
+    expect(page.locator(".note-action")).to_be_visible()
     go_to(page, ".note-action")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(1)
