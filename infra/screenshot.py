@@ -32,8 +32,7 @@ def take(url: str, target: Path) -> None:
         page.locator(".idea").first.click()
         page.locator("cw-cost-bar button[type=submit]:focus").wait_for()
         page.keyboard.press("Enter")
-        told = page.locator(".live-body", has=page.locator(".live-title", has_text="스텝"))
-        told.locator(".live-times", has_text="남음").wait_for()  # a step and a time left are known
+        page.locator("cw-live-card .live-times", has_text="남음").wait_for()  # stage and time left are known
         page.locator("#field-prompt").evaluate("one => one.blur()")
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target)
