@@ -40,6 +40,13 @@ def error(message: str, fix: str) -> None:
     console.print(f"  fix: {fix}", markup=False)
 
 
+def agreed(question: str) -> bool:
+    """Asks the person; without one on the other end the answer is no."""
+    if not sys.stdin.isatty():
+        return False
+    return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
+
+
 def verdict(name: str, *, passed: bool, seconds: float) -> None:
     console = _out()
     console.print("ok    " if passed else "FAILED", style="green" if passed else "bold red", end="  ", markup=False)

@@ -13,6 +13,7 @@ from infra import console
 from infra.settings import ROOT
 
 if TYPE_CHECKING:
+    from infra.bootstrap import Thing
     from infra.cli import Verbs
     from infra.deploy import Event
 
@@ -40,6 +41,11 @@ def add(verbs: "Verbs") -> None:
     verb.add_argument("release", help="the release's id, as in infra/REFLECTIONS.md")
     verb.add_argument("--learned", required=True, help="what was learned")
     verb.set_defaults(run=reflect)
+    verb = verbs.add_parser("bootstrap", help="make what the accounts must hold; shows the plan first")
+    environment_option(verb)
+    verb.add_argument("--check", action="store_true", help="compare and stop; end with 1 when something is missing")
+    verb.add_argument("--yes", action="store_true", help="make it without asking")
+    verb.set_defaults(run=bootstrap)
 
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
@@ -104,4 +110,27 @@ def reflect(options: argparse.Namespace) -> int:
 
     for path in learn(ROOT, options.release, options.learned, f"{datetime.now(UTC):%Y-%m-%d}"):
         console.note(f"wrote {path}")
+    return 0
+
+
+def bootstrap(options: argparse.Namespace) -> int:
+    from infra.bootstrap import compare, make, open_account, things
+    from infra.preflight import ground_of
+
+    account = open_account(ground_of(ROOT, options.env))
+    todo: list[Thing] = []
+    for thing, state in compare(things(account)):
+        console.note(f"  {'!' if state else 'ok'} {thing.name}: {thing.title}{': ' + state if state else ''}")
+        if state:
+            todo.append(thing)
+    if not todo or options.check:
+        return 1 if todo else 0
+    if not options.yes and not console.agreed(f"make {len(todo)} things?"):
+        console.note("nothing was made")
+        return 1
+    for thing in todo:
+        # Addresses and ids may have been written by the thing before it.
+        account = open_account(ground_of(ROOT, options.env))
+        fresh = next(other for other in things(account) if other.name == thing.name)
+        console.note(f"{thing.name}: {make(fresh)}")
     return 0

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE_LINES = 400
 SOURCE = (".py", ".ts", ".css", ".j2", ".html", ".sql", ".md", ".toml")
 GENERATED = ("functions/_generated/", "infra/locks/", "package-lock.json")
-MOCK_LIBRARIES = {"mock", "unittest.mock", "pytest_mock", "mocker", "moto", "responses", "vcr", "respx"}
+MOCK_LIBRARIES = {"mock", "unittest.mock", "pytest_mock", "mocker", "moto", "responses", "vcr"}
 AVOIDED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 
 

@@ -50,13 +50,14 @@ class Services(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Services
+    """Each request is answered whole before the next one on its connection."""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the standard library's
         del format, args
 
     def answer(self) -> None:
         server = self.server
+        assert isinstance(server, Services)
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         server.seen.append((self.command, self.path))

@@ -117,7 +117,7 @@ def plant_the_rest(rehearsal: Rehearsal) -> None:
 
 
 def drifted() -> str:
-    row = {
+    row: dict[str, object] = {
         "kind": "release", "id": "20261101-000000-abcdef1", "at": "2026-11-01T00:00:00Z", "environment": "production",
         "commit": "abcdef1", "outcome": "live", "why": "", "found": [], "fixed": [], "left": [],
         "predicted": {"won": 100.0}, "measured": {"won": 130.0}, "versions": {}, "failed_step": "", "trouble": "",

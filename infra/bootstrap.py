@@ -1,0 +1,328 @@
+"""What the accounts must hold before a first release, compared with what they hold, and made where it is missing.
+
+Everything is found by name and made once: run again, it changes nothing. Cloudflare is asked through its own library,
+Modal and the secrets' stores through their programs (`infra.bootstrap_secrets`). Nothing is ever deleted, and a thing
+that differs is changed only where that loses no data.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from cloudflare import Cloudflare, CloudflareError
+
+from infra.doctor.account import PLACEHOLDER_DATABASE
+from infra.doctor.cloudflare import SITE, SWEEPER
+from infra.doctor.tree import git
+from infra.findings import Ground
+from infra.shell import InfraError, ProgramError
+from infra.targets import FILE
+
+LOCATION = "apac"
+"""Where bucket and database are born: the people are in Korea."""
+UPLOADS_DAYS = 45
+CLIPS_DAYS = 90
+"""The sweeper deletes at 30 days; these rules catch what it never got to see."""
+BUILD_COMMAND = "python run.py build"
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """`state` is empty when all is as wanted, else what is missing or different; `make` mends that and says how."""
+
+    name: str
+    title: str
+    state: Callable[[], str]
+    make: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The Cloudflare account and the release target. `client` needs a token that may edit R2, D1, Pages and Access."""
+
+    client: Cloudflare
+    id: str
+    ground: Ground
+
+
+def open_account(ground: Ground) -> Account:
+    """Raises InfraError when the environment does not say which account, or with which token."""
+    account, token = os.environ.get("CLOUDFLARE_ACCOUNT_ID", ""), os.environ.get("CLOUDFLARE_API_TOKEN", "")
+    if not account or not token:
+        raise InfraError(
+            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
+            "make a token that may edit R2, D1, Pages, Workers and Access, and set both variables",
+        )
+    return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
+
+
+def things(account: Account) -> tuple[Thing, ...]:
+    """Everything, in an order in which each finds what it needs."""
+    from infra.bootstrap_secrets import secret_things
+
+    target = account.ground.target
+    return (
+        Thing("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
+        Thing("bucket-cors", "who may read the bucket from a page", lambda: cors_state(account),
+              lambda: make_cors(account)),
+        Thing("bucket-lifecycle", "what the bucket forgets by itself", lambda: lifecycle_state(account),
+              lambda: make_lifecycle(account)),
+        Thing("database", f"D1 database {target.database}", lambda: database_state(account),
+              lambda: make_database(account)),
+        Thing("database-id", "the database's id in both configurations", lambda: id_state(account),
+              lambda: write_id(account)),
+        Thing("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
+              lambda: make_project(account)),
+        Thing("site-url", "the site's address in the target's row", lambda: url_state(account),
+              lambda: write_url(account)),
+        Thing("access", "previews behind Access", lambda: access_state(account), lambda: make_access(account)),
+        *secret_things(account),
+    )  # fmt: skip
+
+
+def compare(wanted: tuple[Thing, ...]) -> Iterator[tuple[Thing, str]]:
+    """Each thing with its state. Raises InfraError when an account cannot be asked."""
+    for thing in wanted:
+        yield thing, asked(thing.state)
+
+
+def make(thing: Thing) -> str:
+    return asked(thing.make)
+
+
+def asked(question: Callable[[], str]) -> str:
+    try:
+        return question()
+    except CloudflareError as error:
+        raise InfraError(f"Cloudflare refuses: {error}", "check the token's rights and the account's id") from error
+
+
+# ---------------------------------------------------------------- bucket
+
+
+def bucket_state(account: Account) -> str:
+    name = account.ground.target.bucket
+    listed = account.client.r2.buckets.list(account_id=account.id, name_contains=name).buckets or []
+    return "" if any(bucket.name == name for bucket in listed) else "missing"
+
+
+def make_bucket(account: Account) -> str:
+    name = account.ground.target.bucket
+    account.client.r2.buckets.create(account_id=account.id, name=name, location_hint=LOCATION)
+    return f"made in {LOCATION}"
+
+
+def cors_rules(account: Account) -> list[dict[str, Any]]:
+    """Pages reach the bucket through Functions of the same origin; only the site itself may read it directly."""
+    target = account.ground.target
+    origin = target.site_url or f"https://{target.pages_project}.pages.dev"
+    methods = {"methods": ["GET", "HEAD"], "origins": [origin], "headers": ["range"]}
+    return [{"id": "site", "allowed": methods, "exposeHeaders": ["etag"], "maxAgeSeconds": 3600}]
+
+
+def cors_state(account: Account) -> str:
+    return rules_state(account, lambda name: account.client.r2.buckets.cors.get(name, account_id=account.id),
+                       cors_rules(account))  # fmt: skip
+
+
+def make_cors(account: Account) -> str:
+    name, rules = account.ground.target.bucket, cors_rules(account)
+    account.client.r2.buckets.cors.update(name, account_id=account.id, rules=rules)  # type: ignore[arg-type]
+    return "written"
+
+
+def lifecycle_rules() -> list[dict[str, Any]]:
+    def forget(name: str, prefix: str, days: int) -> dict[str, Any]:
+        after = {"condition": {"maxAge": days * DAY_SECONDS, "type": "Age"}}
+        return {"id": name, "enabled": True, "conditions": {"prefix": prefix}, "deleteObjectsTransition": after}
+
+    parts = {"condition": {"maxAge": DAY_SECONDS, "type": "Age"}}
+    unfinished = {"id": "unfinished", "enabled": True, "conditions": {"prefix": ""}}
+    return [
+        forget("uploads", "inputs/", UPLOADS_DAYS),
+        forget("clips", "jobs/", CLIPS_DAYS),
+        unfinished | {"abortMultipartUploadsTransition": parts},
+    ]
+
+
+def lifecycle_state(account: Account) -> str:
+    return rules_state(account, lambda name: account.client.r2.buckets.lifecycle.get(name, account_id=account.id),
+                       lifecycle_rules())  # fmt: skip
+
+
+def make_lifecycle(account: Account) -> str:
+    name, rules = account.ground.target.bucket, lifecycle_rules()
+    account.client.r2.buckets.lifecycle.update(name, account_id=account.id, rules=rules)  # type: ignore[arg-type]
+    return "written"
+
+
+def rules_state(account: Account, ask: Callable[[str], Any], wanted: list[dict[str, Any]]) -> str:
+    from cloudflare import NotFoundError
+
+    try:
+        answer = ask(account.ground.target.bucket)
+    except NotFoundError:
+        return "missing"
+    found = answer.to_dict().get("rules") if answer is not None else None
+    if not found:
+        return "missing"
+    return "" if found == wanted else "different"
+
+
+# ---------------------------------------------------------------- database
+
+
+def database_id(account: Account) -> str:
+    name = account.ground.target.database
+    for database in account.client.d1.database.list(account_id=account.id, name=name):
+        if database.name == name:
+            return database.uuid or ""
+    return ""
+
+
+def database_state(account: Account) -> str:
+    return "" if database_id(account) else "missing"
+
+
+def make_database(account: Account) -> str:
+    name = account.ground.target.database
+    made = account.client.d1.database.create(account_id=account.id, name=name, primary_location_hint=LOCATION)
+    return f"made: {made.uuid}"
+
+
+def id_state(account: Account) -> str:
+    wanted = database_id(account)
+    if not wanted:
+        return "the database is missing"
+    found = {name: written_id(account.ground, name) for name in configurations(account.ground)}
+    wrong = [f"{name} names {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
+    return ", ".join(wrong)
+
+
+def configurations(ground: Ground) -> tuple[str, ...]:
+    """The sweeper's file describes production; a preview's sweeper is deployed with the same code and its own name."""
+    return (SITE, SWEEPER) if ground.target.name == "production" else (SITE,)
+
+
+def written_id(ground: Ground, name: str) -> str:
+    document: Any = tomlkit.parse((ground.root / name).read_text(encoding="utf-8"))
+    block = block_of(document, ground.target.name)
+    rows: list[dict[str, Any]] = block.unwrap().get("d1_databases", []) if block is not None else []
+    id_ = str(rows[0]["database_id"]) if rows else ""
+    return "" if id_ == PLACEHOLDER_DATABASE else id_
+
+
+def block_of(document: Any, environment: str) -> Any:
+    """Production is the top level of a configuration, a preview its own block."""
+    return document if environment == "production" else document.get("env", {}).get(environment)
+
+
+def write_id(account: Account) -> str:
+    ground, wanted = account.ground, database_id(account)
+    for name in configurations(ground):
+        path = ground.root / name
+        document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+        if block_of(document, ground.target.name) is None:
+            document["env"] = {ground.target.name: preview_block(document, ground)}
+        block_of(document, ground.target.name)["d1_databases"][0]["database_id"] = wanted
+        path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+    return f"written to {', '.join(configurations(ground))}; commit it"
+
+
+def preview_block(document: Any, ground: Ground) -> dict[str, Any]:
+    """Bindings are not inherited by an environment, so the block repeats them under the preview's names."""
+    top: dict[str, Any] = document.unwrap()
+    database = {**top["d1_databases"][0], "database_name": ground.target.database}
+    bucket = {"binding": top["r2_buckets"][0]["binding"], "bucket_name": ground.target.bucket}
+    return {"vars": top["vars"], "d1_databases": [database], "r2_buckets": [bucket]}
+
+
+# ---------------------------------------------------------------- site
+
+
+def project_state(account: Account) -> str:
+    from cloudflare import NotFoundError
+
+    target = account.ground.target
+    try:
+        project = account.client.pages.projects.get(target.pages_project, account_id=account.id)
+    except NotFoundError:
+        return "missing"
+    if target.name == "production" and project.production_branch != target.branch:
+        return f"its production branch is {project.production_branch}"
+    return ""
+
+
+def make_project(account: Account) -> str:
+    target = account.ground.target
+    wanted: dict[str, Any] = {
+        "name": target.pages_project,
+        "production_branch": target.branch,
+        "build_config": {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""},
+    }
+    if project_state(account) != "missing":
+        account.client.pages.projects.edit(target.pages_project, account_id=account.id, production_branch=target.branch)
+        return f"production branch is {target.branch} now"
+    if source := github_source(account.ground):
+        wanted["source"] = source
+    account.client.pages.projects.create(account_id=account.id, **wanted)
+    return "made" if source else "made without a source: connect it to the repository in the dashboard"
+
+
+def github_source(ground: Ground) -> dict[str, Any] | None:
+    """The repository that Pages builds from, when the remote is on GitHub. The address may be of either kind."""
+    try:
+        address = git(ground.root, "remote", "get-url", ground.target.remote).strip()
+    except ProgramError:
+        return None
+    host, _, path = address.removeprefix("https://").removeprefix("git@").replace(":", "/", 1).partition("/")
+    owner, _, name = path.removesuffix(".git").partition("/")
+    if host != "github.com" or not name:
+        return None
+    config = {"owner": owner, "repo_name": name, "production_branch": ground.target.branch, "deployments_enabled": True}
+    return {"type": "github", "config": config}
+
+
+def url_state(account: Account) -> str:
+    return "" if account.ground.target.site_url else "empty"
+
+
+def write_url(account: Account) -> str:
+    target = account.ground.target
+    host = f"{target.pages_project}.pages.dev"
+    url = f"https://{host}" if target.name == "production" else f"https://{target.branch}.{host}"
+    path: Path = account.ground.root / FILE
+    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document[target.name]["site_url"] = url
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+    return f"{url}; commit {FILE.as_posix()}"
+
+
+def access_domain(account: Account) -> str:
+    return f"*.{account.ground.target.pages_project}.pages.dev"
+
+
+def access_state(account: Account) -> str:
+    listed = account.client.zero_trust.access.applications.list(account_id=account.id)
+    found = any(application.to_dict().get("domain") == access_domain(account) for application in listed)
+    return "" if found else "missing"
+
+
+def make_access(account: Account) -> str:
+    """Previews show unfinished work, so only the operator sees them. The public address stays public."""
+    email = os.environ.get("CLIPWRIGHT_OPERATOR_EMAIL", "")
+    if not email:
+        raise InfraError("who may see previews is not known", "set CLIPWRIGHT_OPERATOR_EMAIL, then run bootstrap again")
+    account.client.zero_trust.access.applications.create(
+        account_id=account.id,
+        type="self_hosted",
+        domain=access_domain(account),
+        name=f"{account.ground.target.pages_project} previews",
+        session_duration="24h",
+        policies=[{"name": "operator", "decision": "allow", "include": [{"email": {"email": email}}]}],  # type: ignore[list-item]
+    )
+    return f"{access_domain(account)} is for {email}"

@@ -1,0 +1,148 @@
+"""The secrets that a release needs, made and put where they are read: Pages, the sweeper, and Modal.
+
+A value that two sides share is made once and put to all of them in one go, because no store gives a value back. Values
+travel in files that are deleted at once, never on a command line, and are never printed.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.doctor import account as stores
+from infra.programs import modal, run, wrangler
+from infra.shell import InfraError
+
+if TYPE_CHECKING:
+    from infra.bootstrap import Account, Thing
+
+LIMIT_SECONDS = 120.0
+R2_PERMISSION = "Workers R2 Storage Bucket Item Write"
+
+
+def secret_things(account: "Account") -> "tuple[Thing, ...]":
+    from infra.bootstrap import Thing
+
+    return (
+        Thing("modal-environment", "Modal environment", lambda: missing(stores.probe_modal_environment(account.ground)),
+              lambda: make_environment(account)),
+        Thing("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
+              lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
+        Thing("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
+              lambda: make_shared(account)),
+        Thing("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
+              lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
+    )  # fmt: skip
+
+
+def missing(names: stores.Names) -> str:
+    if names.error:
+        return names.error
+    return ", ".join(f"{name} is missing" for name in names.wanted if name not in names.found)
+
+
+def make_environment(account: "Account") -> str:
+    name = account.ground.target.modal_environment
+    run([*modal(), "environment", "create", name], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+    return f"made {name}"
+
+
+def modal_secret_state(account: "Account", name: str) -> str:
+    names = stores.probe_modal_secrets(account.ground)
+    if names.error:
+        return names.error
+    return "" if name in names.found else "missing"
+
+
+def make_r2_secret(account: "Account") -> str:
+    """R2's S3 keys are the token's id and the SHA-256 of its value."""
+    client, bucket = account.client, account.ground.target.bucket
+    groups = client.accounts.tokens.permission_groups.list(account_id=account.id)
+    group = next((row.id for row in groups if row.name == R2_PERMISSION), None)
+    if group is None:
+        raise InfraError(f"the account knows no permission {R2_PERMISSION!r}", "make the R2 token in the dashboard")
+    resource = f"com.cloudflare.edge.r2.bucket.{account.id}_default_{bucket}"
+    token = client.accounts.tokens.create(
+        account_id=account.id,
+        name=f"clipwright {bucket}",
+        policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
+    )
+    if token is None or not token.id or not token.value:
+        raise InfraError("Cloudflare made the token but did not show it", "delete it and run bootstrap again")
+    put_to_modal(
+        account,
+        "clipwright-r2",
+        {
+            "R2_ENDPOINT": f"https://{account.id}.r2.cloudflarestorage.com",
+            "R2_BUCKET": bucket,
+            "R2_ACCESS_KEY_ID": token.id,
+            "R2_SECRET_ACCESS_KEY": hashlib.sha256(token.value.encode("ascii")).hexdigest(),
+        },
+    )
+    return "token made, kept by Modal alone"
+
+
+def shared_state(account: "Account") -> str:
+    states = [
+        missing(stores.probe_site_secrets(account.ground)),
+        missing(stores.probe_sweeper_secrets(account.ground)),
+        modal_secret_state(account, "clipwright-site"),
+    ]
+    return "; ".join(filter(None, states))
+
+
+def make_shared(account: "Account") -> str:
+    target = account.ground.target
+    key, secret = os.environ.get("CLIPWRIGHT_PROXY_KEY", ""), os.environ.get("CLIPWRIGHT_PROXY_SECRET", "")
+    if not (target.gpu_url and target.site_url and key and secret):
+        raise InfraError(
+            "the GPU service's address or its keys are not known",
+            "write gpu_url into infra/targets.toml (modal deploy prints it), make a proxy token (modal workspace "
+            "proxy-tokens create), set CLIPWRIGHT_PROXY_KEY and CLIPWRIGHT_PROXY_SECRET, then run bootstrap again",
+        )
+    event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+    edge = {
+        "GPU_URL": target.gpu_url,
+        "GPU_KEY": key,
+        "GPU_SECRET": secret,
+        "EVENT_SECRET": event,
+        "COOKIE_SECRET": secrets.token_hex(32),
+    }
+    with as_file(edge) as path:
+        pages = ["pages", "secret", "bulk", path, "--project-name", target.pages_project, "--env", target.name]
+        for command in (pages, ["secret", "bulk", path, "--name", target.sweeper_name]):
+            run([*wrangler(), *command], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+    put_to_modal(account, "clipwright-site", {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event})
+    return "made and put to Pages, the sweeper and Modal"
+
+
+def make_hub_secret(account: "Account") -> str:
+    token = os.environ.get("HF_TOKEN", "")
+    if not token:
+        raise InfraError(
+            "HF_TOKEN is not set", "accept Gemma's licence on the hub, make a read token, set HF_TOKEN, run this again"
+        )
+    put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
+    return "put to Modal"
+
+
+def put_to_modal(account: "Account", name: str, values: dict[str, str]) -> None:
+    with as_file(values) as path:
+        command = [*modal(), "secret", "create", name, "--from-json", path, "--force"]
+        command += ["--env", account.ground.target.modal_environment]
+        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+
+
+@contextmanager
+def as_file(values: dict[str, str]) -> Generator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "values.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(values), encoding="utf-8", newline="\n")
+        yield str(path)

@@ -1,0 +1,201 @@
+"""Setting the accounts up: Cloudflare's API as respx answers it, `modal` and `wrangler` as stand-ins.
+
+respx stands at the wire: the real library builds the requests and reads the answers. An account without anything gets
+everything once; an account that has everything is left alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from infra import bootstrap
+from infra.bootstrap import Account, compare, lifecycle_rules, make, open_account, things
+from infra.preflight import ground_of
+from infra.programs import STAND_INS
+from infra.shell import InfraError
+from tests.infra.release.rehearsal import Rehearsal
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
+DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
+EVERYTHING = (
+    "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
+    "modal-environment", "r2-token", "shared-secrets", "huggingface",
+)  # fmt: skip
+
+
+class Cloud:
+    """An account's memory behind the API: what was made is there at the next look."""
+
+    def __init__(self, router: respx.Router) -> None:
+        self.has: dict[str, Any] = {}
+        self.made: list[str] = []
+        router.get(f"{API}/r2/buckets").mock(side_effect=lambda _: good({"buckets": self.has.get("buckets", [])}))
+        router.post(f"{API}/r2/buckets").mock(side_effect=self.make_bucket)
+        for part in ("cors", "lifecycle"):
+            address = f"{API}/r2/buckets/clipwright-media/{part}"
+            router.get(address).mock(side_effect=lambda _, part=part: self.rules(part))
+            router.put(address).mock(side_effect=lambda request, part=part: self.keep(part, request))
+        router.get(f"{API}/d1/database").mock(side_effect=lambda _: page(self.has.get("databases", [])))
+        router.post(f"{API}/d1/database").mock(side_effect=self.make_database)
+        router.get(f"{API}/pages/projects/clipwright").mock(side_effect=lambda _: self.project())
+        router.post(f"{API}/pages/projects").mock(side_effect=lambda request: self.keep("project", request))
+        router.get(f"{API}/access/apps").mock(side_effect=lambda _: page(self.listed("access")))
+        router.post(f"{API}/access/apps").mock(side_effect=lambda request: self.keep("access", request))
+        groups = [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
+        router.get(f"{API}/tokens/permission_groups").mock(side_effect=lambda _: page(groups))
+        router.post(f"{API}/tokens").mock(side_effect=self.make_token)
+
+    def keep(self, what: str, request: httpx.Request) -> httpx.Response:
+        self.made.append(what)
+        self.has[what] = json.loads(request.content)
+        return good(self.has[what])
+
+    def make_bucket(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("bucket")
+        self.has["buckets"] = [{"name": json.loads(request.content)["name"]}]
+        return good(self.has["buckets"][0])
+
+    def make_database(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("database")
+        self.has["databases"] = [{"name": json.loads(request.content)["name"], "uuid": DATABASE}]
+        return good(self.has["databases"][0])
+
+    def make_token(self, request: httpx.Request) -> httpx.Response:
+        self.keep("token", request)
+        return good({"id": "token-id", "value": "token-value"})
+
+    def rules(self, part: str) -> httpx.Response:
+        return good(self.has[part]) if part in self.has else bad(404)
+
+    def listed(self, what: str) -> list[Any]:
+        return [self.has[what]] if what in self.has else []
+
+    def project(self) -> httpx.Response:
+        return good(self.has["project"]) if "project" in self.has else bad(404)
+
+
+def good(result: object) -> httpx.Response:
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+
+def page(rows: list[Any]) -> httpx.Response:
+    info = {"page": 1, "per_page": 50, "count": len(rows), "total_count": len(rows)}
+    return httpx.Response(
+        200, json={"success": True, "errors": [], "messages": [], "result": rows, "result_info": info}
+    )
+
+
+def bad(status: int) -> httpx.Response:
+    error = {"code": 10000, "message": "no"}
+    return httpx.Response(status, json={"success": False, "errors": [error], "messages": [], "result": None})
+
+
+@pytest.fixture
+def cloud(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Generator[Cloud]:
+    values = {
+        "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
+        "CLOUDFLARE_API_TOKEN": "rehearsal",
+        "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
+        "CLIPWRIGHT_PROXY_KEY": "key",
+        "CLIPWRIGHT_PROXY_SECRET": "secret",
+        "HF_TOKEN": "hub",
+        STAND_INS: str(rehearsal.programs),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with respx.mock(assert_all_called=False) as router:
+        yield Cloud(router)
+
+
+def account_of(rehearsal: Rehearsal) -> Account:
+    return open_account(ground_of(rehearsal.root, "production"))
+
+
+def states(rehearsal: Rehearsal) -> dict[str, str]:
+    return {thing.name: state for thing, state in compare(things(account_of(rehearsal)))}
+
+
+def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    before = states(rehearsal)
+    assert tuple(before) == EVERYTHING
+    # The stand-ins know Modal's and wrangler's secrets already, so only Cloudflare's own things are missing.
+    wanted = list(EVERYTHING[:8])
+    assert [name for name, state in before.items() if state] == wanted
+    for name in wanted:
+        make(next(thing for thing in things(account_of(rehearsal)) if thing.name == name))
+    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access"]
+    assert set(states(rehearsal).values()) == {""}
+    for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
+        text = rehearsal.read(name)
+        assert f'database_id = "{DATABASE}"' in text
+        assert text.startswith("# ")
+    assert 'site_url = "https://clipwright.pages.dev"' in rehearsal.read("infra/targets.toml")
+
+
+def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    account = account_of(rehearsal)
+    bootstrap.make_cors(account)
+    bootstrap.make_access(account)
+    assert cloud.has["cors"]["rules"][0]["allowed"]["origins"] == ["https://clipwright.pages.dev"]
+    assert cloud.has["access"]["domain"] == "*.clipwright.pages.dev"
+    assert cloud.has["access"]["policies"][0]["include"] == [{"email": {"email": "operator@example.invalid"}}]
+
+
+def test_rules_that_differ_are_seen(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.has["lifecycle"] = {"rules": lifecycle_rules()[:1]}
+    assert bootstrap.lifecycle_state(account_of(rehearsal)) == "different"
+
+
+def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
+    rehearsal: Rehearsal, cloud: Cloud
+) -> None:
+    thing = next(thing for thing in things(account_of(rehearsal)) if thing.name == "r2-token")
+    said = make(thing)
+    policy = cloud.has["token"]["policies"][0]
+    assert policy["resources"] == {f"com.cloudflare.edge.r2.bucket.{ACCOUNT}_default_clipwright-media": "*"}
+    call = rehearsal.calls()[-1]
+    assert call[:4] == ["modal", "secret", "create", "clipwright-r2"]
+    file = Path(call[call.index("--from-json") + 1])
+    assert not file.exists()
+    spoken = " ".join([said, *call])
+    assert "token-value" not in spoken
+    assert hashlib.sha256(b"token-value").hexdigest() not in spoken
+
+
+def test_shared_secrets_go_to_all_three_and_need_the_gpu_services_address(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    shared = next(thing for thing in things(account_of(rehearsal)) if thing.name == "shared-secrets")
+    with pytest.raises(InfraError, match="address or its keys"):
+        make(shared)
+    production, preview = rehearsal.read("infra/targets.toml").split("[preview]")
+    for name, url in (("gpu_url", "https://x.modal.run"), ("site_url", "https://clipwright.pages.dev")):
+        production = production.replace(f'{name} = ""', f'{name} = "{url}"')
+    rehearsal.write("infra/targets.toml", f"{production}[preview]{preview}")
+    earlier = len(rehearsal.calls())
+    make(next(thing for thing in things(account_of(rehearsal)) if thing.name == "shared-secrets"))
+    spoken = [call[:4] for call in rehearsal.calls()[earlier:]]
+    assert [call[:3] for call in spoken] == [
+        ["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"], ["modal", "secret", "create"],
+    ]  # fmt: skip
+
+
+def test_a_refusal_of_cloudflare_is_explained(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "rehearsal")
+    with respx.mock as router:
+        router.get(f"{API}/r2/buckets").mock(return_value=bad(403))
+        with pytest.raises(InfraError, match="Cloudflare refuses"):
+            list(compare(things(account_of(rehearsal))[:1]))
+
+
+def test_without_a_token_nothing_is_asked(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    with pytest.raises(InfraError, match="CLOUDFLARE_API_TOKEN"):
+        account_of(rehearsal)
