@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from gpu import weights
-from gpu.checkpoints import CHECKPOINTS
+from gpu.checkpoints import CHECKPOINTS, Checkpoint
 from gpu.contract import Resolved, Ticket
 from gpu.events import Site
+from gpu.hardware import GPUS
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
 from gpu.storage import Storage
+from gpu.vram import plan_for
 from gpu.worker import SCRATCH, Worker
 
 log = logging.getLogger(__name__)
@@ -134,10 +137,19 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
             spatial_upsampler=found["spatial_upsampler"],
             gemma_root=found["gemma"],
             version=weights.revision(weights.PINS),
-        )
+        ),
+        plan=_plan(settings, checkpoint),
     )
     renderer.warm(WARM_PIPELINES)
     return renderer
+
+
+def _plan(settings: Settings, checkpoint: Checkpoint) -> Plan:
+    """Raises OutOfGpuMemory for a card that no plan fits."""
+    try:
+        return plan_for(GPUS[settings.gpu], checkpoint)
+    except (KeyError, ValueError):
+        raise OutOfGpuMemory(f"No plan places these models on {settings.gpu}.") from None
 
 
 def _reason(error: Exception) -> ProblemError:

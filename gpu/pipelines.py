@@ -23,6 +23,7 @@ import torch
 from ltx_core.components.guiders import MultiModalGuiderParams
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
 from ltx_core.model.video_vae import TilingConfig
+from ltx_core.quantization import QuantizationPolicy
 from ltx_pipelines.distilled import DistilledPipeline
 from ltx_pipelines.ic_lora import ICLoraPipeline
 from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
@@ -38,13 +39,25 @@ from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
 from gpu.rendering import Conditioning, Rendered
-from gpu.resident import ModelFiles, Models, ResidentLedger, allow_cpu, settle, use_gemma_config, without_progress_bars
+from gpu.residency import PLANS, Plan, Quantization
+from gpu.resident import (
+    ModelFiles,
+    Models,
+    ResidentLedger,
+    allow_cpu,
+    return_free_memory,
+    settle,
+    use_gemma_config,
+    without_progress_bars,
+)
 from gpu.watch import OnProgress, Pass, Watch
 
 log = logging.getLogger(__name__)
 
 IC_LORA_STRENGTH = 1.0
 SOURCE_VIDEO_STRENGTH = 1.0
+
+RESIDENT_TWICE = PLANS["resident_twice"]
 
 PIPELINES: tuple[str, ...] = (
     "TI2VidTwoStagesPipeline",
@@ -61,15 +74,16 @@ _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 class Renderer:
     """All five pipelines over one set of model files. Loads lazily; `warm` loads everything."""
 
-    def __init__(self, files: ModelFiles, *, threads: int | None = None) -> None:
-        """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: all cores."""
+    def __init__(self, files: ModelFiles, *, threads: int | None = None, plan: Plan = RESIDENT_TWICE) -> None:
+        """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: all cores.
+        `plan`: which models stay between clips, and in how many bits the transformer is kept."""
         allow_cpu()
         without_progress_bars()
         use_gemma_config(files.gemma_root)
         torch.set_num_threads(threads or os.cpu_count() or 1)
         self.files = files
         self._watch = Watch()
-        self.models = Models(self._watch)
+        self.models = Models(self._watch, plan)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()
 
@@ -118,6 +132,7 @@ class Renderer:
                 log.exception("render failed")
             failure = _without_frames(error)
         finally:
+            return_free_memory()
             self._busy.release()
         video_path.unlink(missing_ok=True)
         poster_path.unlink(missing_ok=True)
@@ -179,14 +194,15 @@ class Renderer:
 
     def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
         if name not in self._pipelines:
-            pipeline = stock_pipeline(name, self.files)
+            pipeline = stock_pipeline(name, self.files, self.models.plan.quantization)
             self._pipelines[name] = pipeline, self.models.adopt(pipeline)
         return self._pipelines[name]
 
 
-def stock_pipeline(name: str, files: ModelFiles) -> Any:
+def stock_pipeline(name: str, files: ModelFiles, quantization: Quantization = "bf16") -> Any:
     """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
+    policy = QuantizationPolicy.fp8_cast() if quantization == "fp8" else None
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
     match name:
         case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline":
@@ -197,15 +213,19 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
                 spatial_upsampler_path=upsampler,
                 gemma_root=gemma,
                 loras=[],
+                quantization=policy,
             )
         case "TI2VidOneStagePipeline":
-            return TI2VidOneStagePipeline(checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[])
+            return TI2VidOneStagePipeline(
+                checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[], quantization=policy
+            )
         case "DistilledPipeline":
             return DistilledPipeline(
                 distilled_checkpoint_path=str(files.distilled_checkpoint),
                 gemma_root=gemma,
                 spatial_upsampler_path=upsampler,
                 loras=[],
+                quantization=policy,
             )
         case "ICLoraPipeline":
             if files.ic_lora is None:
@@ -215,6 +235,7 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
                 spatial_upsampler_path=upsampler,
                 gemma_root=gemma,
                 loras=[_lora(files.ic_lora, IC_LORA_STRENGTH)],
+                quantization=policy,
             )
         case _:
             raise ValueError(f"unknown pipeline {name!r}")

@@ -52,6 +52,8 @@ class Plan:
     resident: frozenset[Component]
     streamed: frozenset[Component] = frozenset()
     """Kept in host memory and brought over block by block, the next while one computes."""
+    checkpoints: int = 1
+    """Checkpoint files whose models may lie there at once: the guided presets use one, the distilled ones another."""
     built: bool = True
     """False for a plan that is only arithmetic in this version."""
 
@@ -75,6 +77,11 @@ class Plan:
         return tuple(loads)
 
 
+FROM_CHECKPOINT: frozenset[Component] = frozenset({
+    "transformer", "embeddings_processor", "video_encoder", "video_decoder", "audio",
+})  # fmt: skip
+"""What each checkpoint file brings itself."""
+
 _SMALL = ALL - {"transformer", "text_encoder"}
 
 RESIDENT = Plan("resident", "bf16", ALL)
@@ -83,6 +90,7 @@ RESIDENT = Plan("resident", "bf16", ALL)
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
+        Plan("resident_twice", "bf16", ALL, checkpoints=2),
         RESIDENT,
         Plan("text_apart", "bf16", ALL - {"text_encoder"}),
         Plan("in_turns", "bf16", _SMALL),

@@ -12,10 +12,12 @@ Does not know jobs, presets or files on the way out, and nothing about when a mo
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import ctypes
 import dataclasses
 import gc
 import json
 import logging
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +31,7 @@ from safetensors import SafetensorError
 
 from gpu.lora import Adapted
 from gpu.problems import WeightsUnusable
+from gpu.residency import RESIDENT, Component, Plan
 from gpu.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -189,11 +192,27 @@ class _EmbeddingsProcessor:
 # ---------------------------------------------------------------- models
 
 
-class Models:
-    """Every model built so far, by kind and by the files (and LoRAs) it was built from."""
+# The kinds below in the words of the residency plans.
+_COMPONENTS: dict[str, Component] = {
+    "transformer": "transformer",
+    "lora": "distilled_lora",
+    "text encoder": "text_encoder",
+    "embeddings processor": "embeddings_processor",
+    "video encoder": "video_encoder",
+    "video decoder": "video_decoder",
+    "audio decoder": "audio",
+    "vocoder": "audio",
+    "spatial upsampler": "spatial_upsampler",
+}
 
-    def __init__(self, watch: Watch) -> None:
+
+class Models:
+    """Every model kept, by kind and by the files (and LoRAs) it was built from. What the plan does not keep is built
+    anew at each request, as the stock pipelines do, and gone when they let go of it."""
+
+    def __init__(self, watch: Watch, plan: Plan = RESIDENT) -> None:
         self.watch = watch
+        self.plan = plan
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
 
@@ -215,6 +234,8 @@ class Models:
         """The model under `key`, built and hooked at its first request. Raises WeightsUnusable."""
         model = self.built.get(key)
         if model is None:
+            if key[0] == "transformer":
+                self._make_room(key)
             try:
                 model = build()
             except WeightsUnusable:
@@ -226,8 +247,28 @@ class Models:
                 log.exception("could not build %s", key[0])
                 raise WeightsUnusable(f"The {key[0]} could not be built from {Path(str(key[1])).name}.") from None
             hook(model)
-            self.built[key] = model
+            if self._stays(str(key[0])):
+                self.built[key] = model
         return model
+
+    def _stays(self, kind: str) -> bool:
+        # What wears a LoRA holds its transformer, so it may stay only where that does.
+        kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
+        return kinds <= self.plan.resident
+
+    def _make_room(self, wanted: tuple[object, ...]) -> None:
+        """Drops the checkpoint used longest ago, with all that came from it, where the plan holds no more of them."""
+        held = [key for key in self.built if key[0] == "transformer" and key != wanted]
+        if len(held) < self.plan.checkpoints:
+            return
+        leaving = held[0][1]
+        log.info("making room: %s leaves the card", Path(str(leaving)).name)
+        for key in [key for key in self.built if leaving in key[1:]]:
+            del self.built[key]
+        # A transformer and its hooks hold each other, and `settle` has hidden them from the collector.
+        gc.unfreeze()
+        settle()
+        torch.cuda.empty_cache()
 
 
 class ResidentLedger:
@@ -315,3 +356,15 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def return_free_memory() -> None:
+    """Hands memory that a clip used and freed back to the system, where the C library would keep it (glibc).
+
+    After a run of 41-frame tiny clips 634 MiB were held, 524 of them in use, and up to 828 on a busy machine (measured,
+    2 CPU cores, 2026-11-23): glibc keeps an arena for each thread that ever asked for memory.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # absent from musl
+        if trim is not None:
+            trim(0)

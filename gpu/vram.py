@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 
 from gpu.checkpoints import Checkpoint, ComponentBytes
-from gpu.geometry import Geometry
+from gpu.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.hardware import GIB, Gpu
-from gpu.presets import Preset
-from gpu.residency import ALL, PLANS, RESIDENT, Component, Phase, Plan, Quantization
+from gpu.presets import PRESETS, Preset
+from gpu.residency import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, Component, Phase, Plan, Quantization
 
 TOKEN_TENSOR_BYTES = 8_192
 """One bf16 row of the video stream: width 4,096 times two bytes. Source: LTX-2 19B configuration."""
@@ -128,7 +128,8 @@ def component_bytes(parts: ComponentBytes, quantization: Quantization = "bf16") 
 def resident_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> int:
     """Weights that stay on the card between phases. Raises ValueError for a checkpoint without sizes."""
     sizes = component_bytes(_parts(checkpoint), plan.quantization)
-    return sum(sizes[component] for component in ALL & plan.resident)
+    others = (plan.checkpoints - 1) * sum(sizes[component] for component in FROM_CHECKPOINT & plan.resident)
+    return others + sum(sizes[component] for component in ALL & plan.resident)
 
 
 def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> Fit:
@@ -137,7 +138,8 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
     working = activations(preset, shape, plan.quantization)
     allocated: dict[Phase, int] = {}
     for phase in phases_of(preset):
-        weights = sum(sizes[component] for component in plan.on_card(phase))
+        weights = resident_bytes(checkpoint, plan)
+        weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
         weights += sum(streamed_bytes(sizes, component) for component in plan.streamed)
         allocated[phase] = weights + working[phase] + (MERGED_BLOCK_BYTES if _wears_lora(preset, phase) else 0)
     phases: dict[Phase, int] = {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in allocated.items()}
@@ -162,6 +164,24 @@ def best_fit(
             if verdict.fits:
                 return verdict
     return None
+
+
+def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
+    """How a container on this card places the models: the first exact plan that holds the longest, largest clip of
+    every preset. Raises ValueError for a card that none fits."""
+    for plan in PLANS.values():
+        if (
+            plan.exact
+            and plan.built
+            and all(
+                fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
+                for preset in PRESETS.values()
+                for tier in preset.tiers
+                for ratio in RATIOS
+            )
+        ):
+            return plan
+    raise ValueError(f"no plan holds every preset on {gpu.name}")
 
 
 def activations(preset: Preset, shape: Geometry, quantization: Quantization = "bf16") -> dict[Phase, int]:
