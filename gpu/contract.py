@@ -39,12 +39,12 @@ class _PictureClip(_Clip):
 
 class QualityClip(_PictureClip):
     preset: Literal["aggressive_quality"]
-    tier: TwoStageTier = "1088p"
+    tier: TwoStageTier = "704p"
 
 
 class FastClip(_PictureClip):
     preset: Literal["fast"]
-    tier: TwoStageTier = "1088p"
+    tier: TwoStageTier = "704p"
 
 
 class DraftClip(_PictureClip):
@@ -54,7 +54,7 @@ class DraftClip(_PictureClip):
 
 class KeyframesClip(_Clip):
     preset: Literal["keyframes"]
-    tier: TwoStageTier = "1088p"
+    tier: TwoStageTier = "704p"
     first_upload_id: Id
     middle_upload_id: Id | None = None
     last_upload_id: Id
@@ -65,7 +65,7 @@ class RestyleClip(_Clip):
     """Video to video: the source is a clip made here, so it is already ours, checked and of a known shape."""
 
     preset: Literal["restyle"]
-    tier: TwoStageTier = "1088p"
+    tier: TwoStageTier = "704p"
     source_job_id: Id
 
 

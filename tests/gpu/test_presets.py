@@ -20,7 +20,7 @@ def settings(body: Mapping[str, object], checkpoint: str = "ltx-2-19b") -> Resol
 def test_the_default_preset_is_the_quality_first_recipe() -> None:
     ran = settings({"preset": "aggressive_quality", "prompt": "눈을 깜빡인다", "upload_id": "abcdefgh12"})
     assert (ran.pipeline, ran.steps, ran.guidance, ran.image_strength) == ("TI2VidTwoStagesPipeline", 20, 3.0, 0.85)
-    assert (ran.width, ran.height, ran.num_frames, ran.frame_rate) == (1088, 1920, 193, 24)
+    assert (ran.width, ran.height, ran.num_frames, ran.frame_rate) == (704, 1280, 193, 24)
     assert ran.lora == "distilled rank 175 fp8 at 0.6"
     assert ran.prompt_sent == f"{CINEMATIC_PREFIX}. 눈을 깜빡인다"
     assert ran.negative_prompt == NEGATIVE_PROMPT

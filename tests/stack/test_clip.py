@@ -55,7 +55,7 @@ def test_the_words_are_kept_to_the_letter_and_what_was_sent_is_shown(delivered: 
 
 def test_the_price_was_known_before_and_is_settled_once(product: Product, delivered: tuple[Person, Json]) -> None:
     _, job = delivered
-    quoted = estimate(PRESETS["aggressive_quality"], "9:16", 8, "1088p")
+    quoted = estimate(PRESETS["aggressive_quality"], "9:16", 8, "704p")
     cost = job["cost"]
     assert cost["estimate_micro_won"] == quoted.micro_won
     assert cost["reserved_micro_won"] == quoted.high_micro_won
