@@ -1,0 +1,133 @@
+"""Measures phases on this machine's card and prints rows for `gpu/measured.py`; without a card, a rehearsal.
+
+    python -m tests.gpu_live                         every cell, on a card with random weights at real size
+    python -m tests.gpu_live --preset fast --tier 704p --plan resident_fp8
+    python -m tests.gpu_live --caps                  the cells under the memory of an A10G, an L40S and an H100
+    python -m tests.gpu_live --rehearse              the same path on the tiny models, no peaks
+
+On a rented machine a CUDA build of torch has to be there beside the packages of infra/locks; `run.py` installs a CPU
+build. Progress goes to stderr, one JSON line a cell to stdout: only what was printed on a card may become a row.
+"""
+
+# pyright: reportUnknownMemberType=false
+
+import argparse
+import itertools
+import json
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gpu.contract import PresetName
+from gpu.encode import write_clip
+from gpu.geometry import Geometry, Tier, geometry
+from gpu.pipelines import Renderer
+from gpu.presets import PRESETS
+from gpu.residency import PLANS
+from gpu.resident import ModelFiles
+from gpu.tiny.build import build as build_tiny
+from tests.gpu_live import hollow_set, real_size
+from tests.gpu_live.phases import Cell, Result, measure
+
+CAPS = ("A10G", "L40S", "H100")
+CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in_turns_fp8"), "H100": ("text_apart",)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python run.py measure", description="Peaks and seconds of each phase.")
+    parser.add_argument("--rehearse", action="store_true", help="tiny models on the CPU; measures nothing")
+    parser.add_argument("--preset", choices=PRESETS, action="append")
+    parser.add_argument("--tier", choices=("704p", "1088p"), action="append")
+    parser.add_argument("--plan", choices=PLANS, action="append")
+    parser.add_argument("--caps", action="store_true")
+    parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    rehearse = options.rehearse or not torch.cuda.is_available()
+    if rehearse:
+        say("a rehearsal: no card is measured")
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
+        for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
+            for result in run(files, plan, list(cells), Path(folder), rehearse=rehearse):
+                wrong += not result.verdict_right
+                print(json.dumps(result.as_json()), flush=True)  # noqa: T201 (its output is its result)
+                for row in result.rows:
+                    peaks = f"{gib(row.peak_gib)} predicted {gib(row.predicted_peak_gib)}"
+                    say(f"  {row.stage:14} {row.seconds:8.2f} s  {peaks}")
+    return 1 if wrong else 0
+
+
+def chosen(options: argparse.Namespace) -> list[Cell]:
+    """The cells of the command line, grouped by plan."""
+    if options.caps:
+        return sorted(
+            (Cell(plan=plan, capped_to=card) for card in CAPS for plan in CAP_PLANS[card]), key=lambda cell: cell.plan
+        )
+    names: list[PresetName] = options.preset or ["aggressive_quality", "fast", "keyframes", "draft"]
+    tiers: list[Tier] = options.tier or ["704p", "1088p"]
+    steps = None if options.full_steps else 2
+    return [
+        Cell(preset=name, tier=tier, plan=plan, steps=steps)
+        for plan in options.plan or ["resident", "resident_fp8"]
+        for name in names
+        for tier in (PRESETS[name].tiers if name == "draft" else tiers)
+    ]
+
+
+def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehearse: bool) -> Iterator[Result]:
+    """One renderer for all cells of a plan; it is let go before the next."""
+    renderer = Renderer(files, plan=PLANS[plan])
+    scale = "tiny" if rehearse else "full"
+    for cell in cells:
+        say(f"{cell}")
+        pipeline = PRESETS[cell.preset].pipeline
+        if not rehearse:
+            renderer.warm([pipeline])
+            with torch.inference_mode():
+                real_size.stir(
+                    model for key, model in renderer.models.built.items() if key[0] in ("transformer", "text encoder")
+                )
+        shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
+        source = clip(shape, folder / "source.mp4") if cell.preset == "restyle" else None
+        yield measure(renderer, cell, scale, picture(shape, folder / "picture.png"), source, folder)
+    renderer.models.built.clear()
+    torch.cuda.empty_cache()
+
+
+def hollow(directory: Path) -> ModelFiles:
+    say("writing hollow files of the real sizes")
+    directory.mkdir(parents=True)
+    return hollow_set.write(directory)
+
+
+def picture(shape: Geometry, path: Path) -> Path:
+    y, x = np.mgrid[0 : shape.height, 0 : shape.width]
+    Image.fromarray(np.stack([x % 256, y % 256, (x + y) % 256], axis=-1).astype(np.uint8)).save(path)
+    return path
+
+
+def clip(shape: Geometry, path: Path) -> Path:
+    frames = np.zeros((shape.num_frames, shape.height, shape.width, 3), np.uint8)
+    frames += np.arange(shape.num_frames, dtype=np.uint8)[:, None, None, None]
+    write_clip((part for part in [frames]), None, path, num_frames=shape.num_frames, frame_rate=shape.frame_rate)
+    return path
+
+
+def gib(value: float | None) -> str:
+    return "      -    " if value is None else f"{value:7.2f} GiB"
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 (progress for the person who waits)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Files of the real 19B sizes without the weights: headers the real loader reads, and holes where numbers would be.
+
+Configuration values are those of the released LTX-2 19B and Gemma 3 12B; the parameter counts they give are compared
+with known ones before anything is measured. A hole reads as zeros, so `stir` fills the models with noise once they are
+on the card: speed and memory do not depend on the values. Knows nothing of what is measured.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import json
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from ltx_core.model.audio_vae import AudioDecoderConfigurator, AudioEncoderConfigurator, VocoderConfigurator
+from ltx_core.model.transformer import LTXModelConfigurator
+from ltx_core.model.upsampler import LatentUpsamplerConfigurator
+from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
+from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
+
+from gpu.tiny import sizes
+
+Config = dict[str, Any]
+Shapes = dict[str, tuple[int, ...]]
+
+COUNTS = {
+    "transformer": 18_876_174_592,
+    "video encoder": 694_098_881,
+    "video decoder": 528_380_720,
+    "audio decoder": 31_915_138,
+    "vocoder": 55_592_802,
+    "upsampler": 497_867_904,
+}
+"""Parameters of the real models. Source: modules on the meta device, and the counts a run on an H200 printed."""
+
+
+def transformer() -> Config:
+    return sizes.transformer("19b") | {
+        "num_layers": 48,
+        "num_attention_heads": 32,
+        "attention_head_dim": 128,
+        "cross_attention_dim": 4096,
+        "audio_num_attention_heads": 32,
+        "audio_attention_head_dim": 64,
+        "audio_cross_attention_dim": 2048,
+        "caption_channels": 3840,
+        "connector_num_attention_heads": 30,
+        "connector_attention_head_dim": 128,
+        "connector_num_layers": 2,
+    }
+
+
+def video_vae() -> Config:
+    def res(layers: int) -> list[Any]:
+        return ["res_x", {"num_layers": layers}]
+
+    up: list[Any] = ["compress_all", {"residual": True, "multiplier": 2}]
+    return sizes.video_vae() | {
+        "encoder_blocks": [
+            res(4),
+            ["compress_space_res", {"multiplier": 2}],
+            res(6),
+            ["compress_time_res", {"multiplier": 2}],
+            res(6),
+            ["compress_all_res", {"multiplier": 2}],
+            res(2),
+            ["compress_all_res", {"multiplier": 2}],
+            res(2),
+        ],
+        "decoder_base_channels": 128,
+        "decoder_blocks": [res(5), up, res(5), up, res(5), up, res(5)],
+    }
+
+
+def audio_vae() -> Config:
+    config = sizes.audio_vae()
+    config["model"]["params"]["ddconfig"] |= {"ch": 128, "ch_mult": [1, 2, 4], "num_res_blocks": 2}
+    return config
+
+
+def vocoder() -> Config:
+    return sizes.vocoder("19b") | {
+        "upsample_initial_channel": 1024,
+        "resblock_kernel_sizes": [3, 7, 11],
+        "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5], [1, 3, 5]],
+    }
+
+
+def checkpoint() -> Config:
+    return {"transformer": transformer(), "vae": video_vae(), "audio_vae": audio_vae(), "vocoder": vocoder()}
+
+
+def upsampler() -> Config:
+    return sizes.upsampler("19b") | {"mid_channels": 1024, "num_blocks_per_stage": 4}
+
+
+def modules() -> dict[str, torch.nn.Module]:
+    """The real modules on the meta device: shapes, no memory."""
+    config = checkpoint()
+    builders: dict[str, tuple[Any, Config]] = {
+        "transformer": (LTXModelConfigurator, config),
+        "embeddings processor": (EmbeddingsProcessorConfigurator, config),
+        "video encoder": (VideoEncoderConfigurator, config),
+        "video decoder": (VideoDecoderConfigurator, config),
+        "audio encoder": (AudioEncoderConfigurator, config),
+        "audio decoder": (AudioDecoderConfigurator, config),
+        "vocoder": (VocoderConfigurator, config),
+        "upsampler": (LatentUpsamplerConfigurator, upsampler()),
+    }
+    with torch.device("meta"):
+        return {name: configurator.from_config(settings) for name, (configurator, settings) in builders.items()}
+
+
+def count(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def write_hollow(path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
+    """A safetensors file of bf16 tensors whose data is one hole: it takes no room and reads as zeros."""
+    header: dict[str, Any] = {"__metadata__": metadata}
+    end = 0
+    for name, shape in shapes.items():
+        length = 2
+        for side in shape:
+            length *= side
+        header[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [end, end + length]}
+        end += length
+    text = json.dumps(header).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.truncate(8 + len(text) + end)
+
+
+def stir(models: Iterable[Any], seed: int = 0) -> None:
+    """Fills every weight of these models with small noise, in place, where they lie."""
+    generator: torch.Generator | None = None
+    for model in models:
+        for parameter in model.parameters():
+            if generator is None:
+                generator = torch.Generator(device=parameter.device).manual_seed(seed)
+            wide = torch.empty(parameter.shape, dtype=torch.bfloat16, device=parameter.device)
+            fan_in = parameter.shape[-1] if parameter.dim() > 1 else 2500
+            wide.normal_(0.0, fan_in**-0.5, generator=generator)
+            parameter.data.copy_(wide)

@@ -1,0 +1,51 @@
+"""The harness that measures a card, rehearsed without one: real sizes, and the path that is measured."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from gpu.geometry import geometry
+from gpu.pipelines import Renderer
+from gpu.tiny.build import build
+from tests.gpu_live import real_size
+from tests.gpu_live.__main__ import picture
+from tests.gpu_live.phases import Cell, measure
+
+
+def test_the_modules_have_the_parameters_of_the_real_models() -> None:
+    modules = real_size.modules()
+    assert {name: real_size.count(modules[name]) for name in real_size.COUNTS} == real_size.COUNTS
+
+
+def test_a_hollow_file_is_read_as_tensors_and_takes_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "hollow.safetensors"
+    real_size.write_hollow(path, {"weight": (1000, 1000), "bias": (1000,)}, {"config": "{}"})
+    assert path.stat().st_size > 2_000_000
+    with safe_open(path, framework="pt") as file:
+        assert file.get_tensor("weight").shape == (1000, 1000)
+        assert file.get_tensor("bias").dtype == torch.bfloat16
+        assert file.metadata() == {"config": "{}"}
+    assert struct.unpack("<Q", path.read_bytes()[:8])[0] % 8 == 0
+
+
+def test_stirring_leaves_no_weight_zero() -> None:
+    layer = torch.nn.Linear(64, 64, dtype=torch.bfloat16)
+    with torch.no_grad():
+        layer.weight.zero_()
+    real_size.stir([layer])
+    assert layer.weight.std().item() == pytest.approx(64**-0.5, rel=0.2)
+
+
+def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None:
+    cell = Cell(preset="draft", tier="352p", seconds=2)
+    shown = picture(geometry(cell.ratio, cell.tier, cell.seconds, "tiny"), tmp_path / "picture.png")
+    result = measure(Renderer(build(tmp_path / "set"), threads=2), cell, "tiny", shown, None, tmp_path)
+    assert [row.stage for row in result.rows] == ["encode_prompt", "encode_image", "stage_1", "decode", "check"]
+    assert all(row.peak_gib is None for row in result.rows)  # a rehearsal must not look like a measurement
+    assert result.fitted
+    assert result.device == "cpu"
