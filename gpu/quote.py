@@ -238,6 +238,17 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
     )
 
 
+def larger_gpus() -> dict[str, str]:
+    """For each card that is offered, the one to try once when it ran out of memory: the cheapest per second that has
+    more. Its speed may be derived only; the reservation stands, so what it costs beyond that is the operator's."""
+    found: dict[str, str] = {}
+    for name in sorted({row.gpu for row in all_estimates()}):
+        larger = [gpu for gpu in GPUS.values() if gpu.usable_bytes > GPUS[name].usable_bytes]
+        if larger:
+            found[name] = min(larger, key=lambda gpu: gpu.usd_per_second).name
+    return found
+
+
 def all_estimates() -> tuple[Estimate, ...]:
     """A price for every legal choice, in a fixed order."""
     return tuple(

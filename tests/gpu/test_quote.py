@@ -9,7 +9,7 @@ from gpu.checkpoints import CHECKPOINTS
 from gpu.geometry import geometry
 from gpu.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD
 from gpu.presets import PRESETS
-from gpu.quote import all_estimates, candidates, estimate, forward_seconds, h200_seconds, price, settle
+from gpu.quote import all_estimates, candidates, estimate, forward_seconds, h200_seconds, larger_gpus, price, settle
 from gpu.vram import fit
 
 MEASURED_FORWARDS = [
@@ -80,6 +80,12 @@ def test_cards_that_do_not_fit_are_listed_but_never_chosen() -> None:
     assert not by_name["A10G"].fits
     assert by_name["H200"].fits
     assert [row.micro_won for row in rows] == sorted(row.micro_won for row in rows)
+
+
+def test_a_card_that_ran_out_of_memory_has_a_larger_one_to_try() -> None:
+    for small, large in larger_gpus().items():
+        assert GPUS[large].usable_bytes > GPUS[small].usable_bytes
+    assert larger_gpus() == {"H200": "B200"}
 
 
 def test_every_fact_about_the_world_is_dated() -> None:
