@@ -154,7 +154,8 @@ def judge_call(call: ast.Call) -> BareCall | None:
         case ast.Attribute(_, "write_text") if len(call.args) == 1:
             return BareCall(call.lineno, ".write_text()", utf8, end)
         case ast.Attribute(ast.Name("subprocess"), name) if name in SUBPROCESS_CALLS and is_text_run(keywords):
-            return BareCall(call.lineno, f"subprocess.{name}(text=True)", f'{utf8}, errors="replace"', end)
+            addition = utf8 if "errors" in keywords else f'{utf8}, errors="replace"'
+            return BareCall(call.lineno, f"subprocess.{name}(text=True)", addition, end)
         case _:
             return None
 

@@ -19,6 +19,8 @@ STALE_PRICE_DAYS = 60
 OLD_PRICE_DAYS = 365
 """Prices moved about once a year so far; a year-old row is a guess, and no release is built on guesses."""
 DRIFT_LIMIT = 0.10
+ROUNDING = 1e-9
+"""Exactly a tenth is not more than a tenth, whatever binary fractions make of it."""
 DEFAULT_TIER = QualityClip.model_fields["tier"].default
 
 
@@ -99,7 +101,7 @@ def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
             where="infra/reflections.jsonl",
         )
         for drift in found
-        if abs(drift.share) > DRIFT_LIMIT
+        if abs(drift.share) > DRIFT_LIMIT + ROUNDING
     ]
 
 
