@@ -10,6 +10,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,10 +19,11 @@ from gpu.checkpoints import CHECKPOINTS, Checkpoint
 from gpu.contract import Resolved, Ticket
 from gpu.events import Site
 from gpu.hardware import GPUS
-from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
+from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
+from gpu.starts import MAX_LOST_STARTS, Starts
 from gpu.storage import Storage
 from gpu.vram import plan_for
 from gpu.worker import SCRATCH, Worker
@@ -58,16 +60,27 @@ class Container:
             log.exception("this container cannot work: its secrets are incomplete")
             return
         self._scratch = settings.state / SCRATCH
-        renderer: Renders
-        try:
-            renderer = (open_renderer or open_models)(settings, self._weights_folder)
-        except Exception as error:
-            log.exception("the models cannot be loaded")
-            renderer = Unusable(_reason(error))
+        storage = Storage(settings)
+        renderer = self._renderer(settings, Starts(storage, settings), open_renderer or open_models)
         self._site = Site(settings)
-        self._worker = Worker(Storage(settings), self._site, renderer, settings)
+        self._worker = Worker(storage, self._site, renderer, settings)
         self._cold_start_seconds = time.monotonic() - self._began
         log.info("ready after %.1f s", self._cold_start_seconds)
+
+    def _renderer(self, settings: Settings, starts: Starts, open_renderer: OpenRenderer) -> Renders:
+        """The models, or what says of each job why there are none. A start is noted while it lasts."""
+        with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
+            if not starts.begin():
+                log.error("%d containers were lost while loading; this one loads nothing", MAX_LOST_STARTS)
+                return Unusable(WeightsUnusable("Containers keep dying while they load the models."))
+        try:
+            return open_renderer(settings, self._weights_folder)
+        except Exception as error:
+            log.exception("the models cannot be loaded")
+            return Unusable(_reason(error))
+        finally:
+            with suppress(StorageRefused):
+                starts.ready()
 
     def run(self, ticket: Ticket) -> End:
         """Runs one ticket. The first one bears the cold start. Passes on what ends the process, nothing else."""

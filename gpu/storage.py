@@ -119,6 +119,10 @@ class Storage:
         held = self._get(key, limit_bytes)
         return None if held is None else held.data
 
+    def write(self, key: str, body: Wire) -> None:
+        """Stores a small JSON object, over whatever is there."""
+        self._put(key, _encode(body))
+
     def upload(self, key: str, path: Path, content_type: str) -> None:
         """Stores the file. Its MD5 travels along, so a byte changed on the way is refused by the bucket."""
         with path.open("rb") as body:

@@ -11,6 +11,7 @@ from gpu.container import Container, OpenRenderer, open_models
 from gpu.contract import Resolved, Ticket
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.settings import Settings
+from gpu.starts import MAX_LOST_STARTS, Starts
 from gpu.storage import Storage, claim_key
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
 
@@ -200,3 +201,33 @@ def test_closing_clears_the_scratch_folder(
     leftover.write_bytes(b"x")
     container.close()
     assert not leftover.exists()
+
+
+def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loaded(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    told = told | {"CLIPWRIGHT_BUILD": make_ticket().job_id}  # counts of this test's own
+
+    def faulty(_settings: Settings, _weights: Path) -> Renders:
+        raise RuntimeError("a fault of a library")
+
+    def loads(settings: Settings, _weights: Path) -> Renders:
+        loaded.append(settings.gpu)
+        return ToldRenderer()
+
+    loaded: list[str] = []
+    settings = Settings.from_environment(told)
+    for _ in range(MAX_LOST_STARTS):
+        assert Starts(bucket, settings).begin()  # and never ready
+    ticket = make_ticket(seconds=2)
+    assert opened(told, loads).run(ticket) == "finished"
+    failed = bucket.failed(ticket.job_id)
+    assert loaded == []
+    assert failed is not None
+    assert failed.fault is not None
+    assert failed.fault.type == "weights-unusable"
+    other_build = opened(told | {"CLIPWRIGHT_BUILD": "mended"}, loads)
+    assert loaded == ["H200"]
+    assert other_build.run(make_ticket(attempt=2, seconds=2)) == "finished"
+    assert opened(told | {"CLIPWRIGHT_BUILD": "mended"}, faulty)  # an error that is caught is no lost start
+    assert Starts(bucket, Settings.from_environment(told | {"CLIPWRIGHT_BUILD": "mended"})).begin()

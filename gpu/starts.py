@@ -1,0 +1,58 @@
+"""Containers that die while they load, counted in the bucket: a platform restarts them for ever unless somebody stops.
+
+A container notes that it starts, and takes the note back when it is ready. Notes that pile up are starts that ended
+without a word: killed for memory, or a fault in a library. Above the limit the next container loads nothing and tells
+each job why. Counts are kept apart by card and build, so a new release begins anew, and old notes lapse.
+Knows the bucket and the clock; does not know what is loaded.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from gpu.contract import Wire
+from gpu.events import timestamp
+from gpu.settings import Settings
+from gpu.storage import Storage
+
+MAX_LOST_STARTS = 3
+LAPSE_SECONDS = 15 * 60
+"""After this long without a start the count begins anew: a fault may have been mended in between."""
+_LIMIT_BYTES = 4_096
+
+
+class Notes(Wire):
+    """The body of `service/starts-{gpu}-{build}.json`. Containers that start together may miscount by one; the limit
+    is no exact science."""
+
+    open: int
+    at: str
+
+
+class Starts:
+    """The notes of one card's containers. Every method raises StorageRefused."""
+
+    def __init__(self, storage: Storage, settings: Settings) -> None:
+        self._storage = storage
+        self._key = f"service/starts-{settings.gpu}-{settings.build}.json"
+
+    def begin(self) -> bool:
+        """Notes a start. False when too many before it were lost: then nothing is noted and nothing should load."""
+        lost = self._lost()
+        if lost >= MAX_LOST_STARTS:
+            return False
+        self._write(lost + 1)
+        return True
+
+    def ready(self) -> None:
+        """Takes all notes back: this container got through, so the next can."""
+        self._write(0)
+
+    def _lost(self) -> int:
+        data = self._storage.read(self._key, _LIMIT_BYTES)
+        if data is None:
+            return 0
+        notes = Notes.model_validate_json(data)
+        lapsed = notes.at < timestamp(datetime.now(UTC) - timedelta(seconds=LAPSE_SECONDS))
+        return 0 if lapsed else notes.open
+
+    def _write(self, count: int) -> None:
+        self._storage.write(self._key, Notes(open=count, at=timestamp()))
