@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from gpu.contract import (
     JOB_REQUEST,
@@ -35,6 +35,10 @@ RESPONSE_MODELS: tuple[type[Wire], ...] = (
 )  # fmt: skip
 
 
+Body = tuple[str, JsonSchemaMode, TypeAdapter[Any]]
+"""A body's name, its direction, and what judges it."""
+
+
 class _Untitled(GenerateJsonSchema):
     """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
 
@@ -46,9 +50,9 @@ class _Untitled(GenerateJsonSchema):
 def json_schemas() -> dict[str, Any]:
     """Two draft 2020-12 documents: `requests` in validation mode, `responses` in serialization mode, where defaults
     are always present. The `JobRequest` entry keeps its discriminator mapping."""
-    inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("JobRequest", "validation", JOB_REQUEST)]
+    inputs: list[Body] = [("JobRequest", "validation", JOB_REQUEST)]
     inputs += [(model.__name__, "validation", TypeAdapter(model)) for model in REQUEST_MODELS]
-    outputs = [(model.__name__, "serialization", TypeAdapter(model)) for model in RESPONSE_MODELS]
+    outputs: list[Body] = [(model.__name__, "serialization", TypeAdapter(model)) for model in RESPONSE_MODELS]
     documents: dict[str, Any] = {}
     for name, adapters in (("requests", inputs), ("responses", outputs)):
         mapping, definitions = TypeAdapter.json_schemas(
