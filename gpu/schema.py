@@ -5,6 +5,7 @@ Knows the bodies' names and directions, nothing of what they mean.
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -50,9 +51,8 @@ class _Untitled(GenerateJsonSchema):
 def json_schemas() -> dict[str, Any]:
     """Two draft 2020-12 documents: `requests` in validation mode, `responses` in serialization mode, where defaults
     are always present. The `JobRequest` entry keeps its discriminator mapping."""
-    inputs: list[Body] = [("JobRequest", "validation", JOB_REQUEST)]
-    inputs += [(model.__name__, "validation", TypeAdapter(model)) for model in REQUEST_MODELS]
-    outputs: list[Body] = [(model.__name__, "serialization", TypeAdapter(model)) for model in RESPONSE_MODELS]
+    inputs: list[Body] = [("JobRequest", "validation", JOB_REQUEST), *bodies(REQUEST_MODELS, "validation")]
+    outputs = list(bodies(RESPONSE_MODELS, "serialization"))
     documents: dict[str, Any] = {}
     for name, adapters in (("requests", inputs), ("responses", outputs)):
         mapping, definitions = TypeAdapter.json_schemas(
@@ -65,6 +65,13 @@ def json_schemas() -> dict[str, Any]:
                 definitions["$defs"][key] = schema
         documents[name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions["$defs"]}
     return documents
+
+
+def bodies(models: Iterable[type[Wire]], mode: JsonSchemaMode) -> Iterator[Body]:
+    """`models` under their own names."""
+    for model in models:
+        judge: TypeAdapter[Any] = TypeAdapter(model)
+        yield model.__name__, mode, judge
 
 
 def contract_digest() -> str:
