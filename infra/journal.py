@@ -33,8 +33,8 @@ class Journal:
     made: dict[str, str] = field(default_factory=dict[str, str])
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
-    smoke_job: str = ""
-    """Address of the smoke clip, and under `smoke_cookie` its owner's cookie: nobody else may ask about it."""
+    smoke_upload: str = ""
+    """The smoke clip's picture, and under `smoke_cookie` its owner's cookie: nobody else may ask about it."""
     smoke_cookie: str = ""
 
 

@@ -13,12 +13,12 @@ import httpx
 
 from gpu.contract import Estimate
 from gpu.quote import price
-from infra.demo import ENDED, answer
 from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
+ENDED = ("succeeded", "failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,16 @@ class Limits:
     pause_seconds: float
 
 
-def submit(client: httpx.Client, release: str) -> str:
-    """Submits the sample clip at the defaults; returns the job's address. The key makes a repetition the same job."""
+def upload(client: httpx.Client) -> str:
+    """Sends the sample picture; returns its id. The client's cookie is from now on its owner's."""
     picture = SAMPLE_PICTURE.read_bytes()
-    upload = answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))
-    request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload["id"]}
+    return str(answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))["id"])
+
+
+def submit(client: httpx.Client, release: str, upload_id: str) -> str:
+    """Asks for the clip at the defaults; returns the job's address. Asking again, as the same owner with the same
+    picture, returns the same job: nothing is paid twice."""
+    request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload_id}
     job = answer(client.post("/api/jobs", json=request, headers={"Idempotency-Key": f"release-{release}"}))
     return str(job["links"]["self"])
 
@@ -62,6 +67,18 @@ def follow(client: httpx.Client, address: str, limits: Limits, tell: Callable[[s
             f"the smoke clip ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"]
         )
     return job
+
+
+def answer(response: httpx.Response) -> dict[str, Any]:
+    """The body of a success. Raises InfraError with the problem's own words otherwise, or with the bare status."""
+    if response.is_success:
+        return response.json()
+    try:
+        problem = response.json()
+        words, fix = f"{problem['title']}. {problem['detail']}", str(problem["fix"])
+    except (ValueError, KeyError, TypeError):
+        words, fix = "without an explanation", "look at the Functions' log"
+    raise InfraError(f"{response.request.url.path} answered {response.status_code}: {words}", fix)
 
 
 def predicted(estimate: Estimate) -> dict[str, float]:

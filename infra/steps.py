@@ -283,18 +283,20 @@ def agree(work: Work) -> None:
 
 
 def smoke_clip(work: Work) -> None:
-    """One clip at the defaults. The job's address and its owner's cookie are kept before anything is waited for."""
+    """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
+    interruption asks for the same one."""
     journal = work.journal
     with httpx.Client(base_url=work.ground.target.site_url, timeout=smoke.ASK_SECONDS) as client:
-        if journal.smoke_job:
+        if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie
         else:
             journal.predicted = smoke.predicted(default_estimate())
-            journal.smoke_job = smoke.submit(client, journal.id)
+            journal.smoke_upload = smoke.upload(client)
             journal.smoke_cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
             work.keep()
+        address = smoke.submit(client, journal.id, journal.smoke_upload)
         limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
-        job = smoke.follow(client, journal.smoke_job, limits, work.tell)
+        job = smoke.follow(client, address, limits, work.tell)
     journal.measured = smoke.measured(job)
     work.tell(", ".join(f"{name} {value:g}" for name, value in journal.measured.items()))
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.doctor.tree import git
 from infra.findings import Check, Finding, Ground
 from infra.programs import attempt, wrangler
+from infra.reflection import read_log
 
 WRANGLER_LIMIT_SECONDS = 60.0
 NOWHERE = "http://127.0.0.1:9"
@@ -47,6 +49,14 @@ class Bindings:
     sweeper: dict[str, Any]
     database: str
     bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`changed` are migrations that differ from what `release` applied: path -> git's letter for how."""
+
+    release: str
+    changed: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,29 @@ def broken(before: dict[str, dict[str, tuple[str, bool]]], after: dict[str, dict
     return found
 
 
+def probe_applied(ground: Ground) -> Applied:
+    log = read_log(ground.root).latest()
+    live = next((row for row in log if row.outcome == "live" and row.environment == ground.target.name), None)
+    if live is None:
+        return Applied("", {})
+    folder = str(read(ground.root / SITE)["d1_databases"][0].get("migrations_dir", "migrations"))
+    listing = git(ground.root, "diff", "--name-status", "--no-renames", live.commit, "--", folder)
+    rows = [line.split("\t") for line in listing.splitlines()]
+    return Applied(live.id, {path: letter for letter, path in rows if letter != "A"})
+
+
+def evaluate_applied(applied: Applied) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"{'deleted' if letter == 'D' else 'changed'} after {applied.release} applied it; D1 never runs it again",
+            "put it back as it was, and write what is new into a new migration",
+            where=path,
+        )
+        for path, letter in applied.changed.items()
+    ]
+
+
 def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -234,3 +267,6 @@ MIGRATION_CHECKS = (
     Check("d1-migrations", "Cloudflare", "migrations run and keep older code alive", probe_migrations,
           evaluate_migrations),
 )  # fmt: skip
+APPLIED_CHECKS = (
+    Check("d1-applied", "Cloudflare", "applied migrations are as they were", probe_applied, evaluate_applied),
+)

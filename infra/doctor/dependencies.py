@@ -20,13 +20,15 @@ from infra.findings import Check, Finding, Ground
 from infra.programs import attempt, json_part, uv
 
 LIMIT_SECONDS = 60.0
+OPERATOR = ("infra.preflight", "infra.deploy", "infra.rollback", "infra.bootstrap")
 ENTRIES = {
     "web": (("gpu.app", "gpu.api", "gpu.rented", "gpu.settings", "gpu.storage"), WEB_LOCKS),
     "gpu": (("gpu.app", "gpu.container", "gpu.hub"), GPU_LOCKS),
+    "operator": (OPERATOR, ("base", "site", "operator")),
 }
-"""Image -> its entry modules and its locks. gpu.app itself names modules of both images inside functions, so of it
-only the top level counts."""
-WIRING = "gpu.app"
+"""Image -> its entry modules and its locks; the last one is the environment that run.py makes for a release."""
+WIRING = ("gpu.app", "infra.cli")
+"""Modules that name others for several environments inside functions, so that only their top level counts."""
 GIVEN = ("modal", "torch")
 """The platform supplies the client; torch is installed apart from the locks."""
 OTHER_NAMES = {"pillow": ["PIL"], "pyyaml": ["yaml"], "python-dateutil": ["dateutil"]}
@@ -77,7 +79,7 @@ def relative(where: str, root: Path) -> str:
 
 
 def reachable(root: Path, entries: Sequence[str]) -> list[Path]:
-    """Files of the gpu package that these modules import, directly or not, anywhere in a file."""
+    """Our own files that these modules import, directly or not, anywhere in a file."""
     found: dict[str, Path] = {}
     waiting = list(entries)
     while waiting:
@@ -86,7 +88,7 @@ def reachable(root: Path, entries: Sequence[str]) -> list[Path]:
         if module in found or path is None:
             continue
         found[module] = path
-        waiting += imports_of(path, top_level_only=module == WIRING)
+        waiting += imports_of(path, top_level_only=module in WIRING)
     return sorted(found.values())
 
 
@@ -108,7 +110,7 @@ def imports_of(path: Path, *, top_level_only: bool) -> list[str]:
                 found += [module, *(f"{module}.{alias.name}" for alias in node.names)]
             case _:
                 pass
-    return [name for name in found if name == "gpu" or name.startswith("gpu.")]
+    return [name for name in found if name.split(".")[0] in ("gpu", "infra")]
 
 
 def undeclared(root: Path, files: Sequence[Path], locks: Sequence[str]) -> list[dict[str, Any]]:
@@ -142,7 +144,7 @@ def evaluate_imports(missing: Sequence[Missing]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"the {row.image} image would not find {row.module}",
+            f"the {row.image} environment would not find {row.module}",
             f"pin {row.distribution}=={row.version} in group {home(row.image)} of pyproject.toml, then lock"
             if row.distribution
             else f"pin what supplies {row.module} in group {home(row.image)} of pyproject.toml, then lock",
@@ -240,6 +242,8 @@ def evaluate_pins(pins: Pins) -> list[Finding]:
 def probe_resolution(ground: Ground) -> Resolution:
     complaints: dict[str, str] = {}
     for image, (_, locks) in ENTRIES.items():
+        if image == "operator":
+            continue  # it is installed here already
         files = [str(ground.root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
         command = [*uv(), "pip", "compile", "--quiet", "--no-deps", "--no-header"]
         command += ["--python-platform", "x86_64-manylinux_2_28", *files]

@@ -31,6 +31,7 @@ CHECKS: tuple[Check[Any], ...] = (
     *cloudflare.VALIDATION_CHECKS,
     *cloudflare.BINDING_CHECKS,
     *cloudflare.MIGRATION_CHECKS,
+    *cloudflare.APPLIED_CHECKS,
     *account.ADDRESS_CHECKS,
     *account.NAME_CHECKS,
     *secrets.CHECKS,

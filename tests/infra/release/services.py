@@ -13,6 +13,7 @@ from typing import Any
 
 from gpu.quote import settle
 from gpu.schema import contract_digest
+from infra.doctor.money import default_estimate
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"
@@ -27,8 +28,9 @@ class Services(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.seen: list[tuple[str, str]] = []
         self.looks = 0
-        self.jobs_submitted = 0
-        self.gpu_seconds = 68.3
+        self.wishes: set[tuple[str, str]] = set()
+        """Key and owner of each clip asked for: a repetition is no new clip."""
+        self.gpu_seconds = default_estimate().gpu_seconds
         self.builds_pushed = True
         """False: Pages has stopped building, so the site goes on naming the commit it was at."""
         self.site_build = rehearsal.head()[:12]
@@ -74,7 +76,8 @@ class Handler(BaseHTTPRequestHandler):
             case "PUT", "/api/uploads":
                 self.reply({"id": "0123456789"}, 201)
             case "POST", "/api/jobs":
-                server.jobs_submitted += 1
+                key = (self.headers.get("Idempotency-Key") or "", self.headers.get("Cookie") or "")
+                server.wishes.add(key)
                 self.reply(job("queued"), 202)
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1

@@ -51,7 +51,7 @@ def test_an_edit_goes_live_with_its_mendable_fault_mended(rehearsal: Rehearsal, 
     assert rehearsal.kept("gpu.build") == released[:12]
     assert rehearsal.kept("sweeper.build") == released[:12]
     assert services.build_of_site() == released[:12]
-    assert services.jobs_submitted == 1
+    assert len(services.wishes) == 1
     assert git(rehearsal.root, "status", "--porcelain").strip() == ""
     assert rehearsal.remote_head() == rehearsal.head()
 
@@ -66,14 +66,13 @@ def test_paid_programs_were_called_in_order_and_never_with_a_shell_word(rehearsa
 
 
 def test_the_reflection_holds_what_was_found_fixed_and_measured(rehearsal: Rehearsal, services: Services) -> None:
-    del services
     release = read_log(rehearsal.root).latest()[0]
     assert release.outcome == "live"
     assert release.why == "안내를 넣어요 😀 $0.30"
     assert "docs/배포.md" in release.fixed
     assert any(line.startswith("text-encoding") for line in release.found)
     assert any(line.startswith("cost-cap") for line in release.left)
-    assert release.measured["gpu_seconds"] == pytest.approx(68.3)
+    assert release.measured["gpu_seconds"] == pytest.approx(services.gpu_seconds)
     assert release.measured["cold_start_seconds"] == pytest.approx(42.0, abs=0.2)
     assert release.predicted["won"] == pytest.approx(release.measured["won"], rel=0.05)
     assert release.versions["modal before"] == "v12"

@@ -15,8 +15,9 @@ MENDABLE = {
     "vram", "text-encoding", "open-encoding", "windows-scripts", "image-imports", "generated-files",
 }  # fmt: skip
 OTHERS = {
-    "console-cp949", "pins", "routes", "pages-config", "bindings", "d1-migrations", "secrets-tree", "secrets-staged",
-    "secrets-messages", "git-branch", "git-clean", "cost-cap", "price-age", "prediction-drift", "ai-label",
+    "console-cp949", "pins", "routes", "pages-config", "bindings", "d1-migrations", "d1-applied", "secrets-tree",
+    "secrets-staged", "secrets-messages", "git-branch", "git-clean", "cost-cap", "price-age",
+    "prediction-drift", "ai-label",
 }  # fmt: skip
 
 
@@ -110,16 +111,18 @@ def plant_the_rest(rehearsal: Rehearsal) -> None:
     git(rehearsal.root, "add", "docs/added.md")
     git(rehearsal.root, "commit", "--quiet", "-m", f"Use {GITHUB_TOKEN}", "--", "docs/added.md")
     git(rehearsal.root, "switch", "--quiet", "--create", "elsewhere")
-    rehearsal.change("infra/targets.toml", "accepted_won = 138", "accepted_won = 60")
+    rehearsal.change("infra/targets.toml", "accepted_won = 57", "accepted_won = 55")
     rehearsal.change("gpu/hardware.py", '"2026-07-01"', '"2024-07-01"')
     rehearsal.change("frontend/messages.json", '"ai_made": {', '"ai_made_once": {')
-    rehearsal.write("infra/reflections.jsonl", drifted() + "\n")
+    rehearsal.write("infra/reflections.jsonl", drifted(rehearsal.head()) + "\n")
+    jobs = "functions/migrations/0001_jobs.sql"
+    rehearsal.write(jobs, rehearsal.read(jobs) + "-- an afterthought\n")
 
 
-def drifted() -> str:
+def drifted(commit: str) -> str:
     row: dict[str, object] = {
         "kind": "release", "id": "20261101-000000-abcdef1", "at": "2026-11-01T00:00:00Z", "environment": "production",
-        "commit": "abcdef1", "outcome": "live", "why": "", "found": [], "fixed": [], "left": [],
+        "commit": commit, "outcome": "live", "why": "", "found": [], "fixed": [], "left": [],
         "predicted": {"won": 100.0}, "measured": {"won": 130.0}, "versions": {}, "failed_step": "", "trouble": "",
     }  # fmt: skip
     return json.dumps(row)
