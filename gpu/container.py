@@ -134,7 +134,8 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
     if checkpoint.scale == "tiny":
         from gpu.tiny.build import build
 
-        renderer = Renderer(build(settings.state / "models" / checkpoint.name, checkpoint.flavour))
+        files = build(settings.state / "models" / checkpoint.name, checkpoint.flavour)
+        renderer = Renderer(files, visible_mark=settings.visible_mark)
         renderer.warm()
         return renderer
     from gpu.resident import ModelFiles
@@ -152,6 +153,7 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
             version=weights.revision(weights.PINS),
         ),
         plan=_plan(settings, checkpoint),
+        visible_mark=settings.visible_mark,
     )
     renderer.warm(WARM_PIPELINES)
     return renderer

@@ -164,8 +164,12 @@ class Quality(Wire):
 
     pixel_difference: tuple[float, ...]
     """Mean absolute difference to the input picture, 0 to 255, at five checkpoints; empty without a picture."""
+    similarity: tuple[float, ...]
+    """Structural similarity (SSIM) to the input picture, -1 to 1, at the same checkpoints."""
     motion: float
     """Mean absolute change from frame to frame, 0 to 255."""
+    flicker: float
+    """How far a frame's brightness lies from the middle of its neighbours', 0 to 255, on average."""
 
 
 class CostParts(Wire):

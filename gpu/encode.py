@@ -20,9 +20,12 @@ import av
 import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 AI_NOTICE = "AI-generated video. Made with Clipwright (LTX-2)."
+
+MARK = "AI"
+"""The visible mark. Two letters that read the same in every language of the site."""
 
 CRF = 18
 PRESET = "veryfast"
@@ -55,8 +58,10 @@ def write_clip(
     frame_rate: Fraction | int,
     crf: int = CRF,
     preset: str = PRESET,
+    visible_mark: bool = False,
 ) -> int:
-    """Writes the MP4 and returns its bytes. `chunks` is always closed; on any error no file is left.
+    """Writes the MP4 and returns its bytes. `visible_mark` draws MARK into a corner of every frame, on the way to the
+    encoder alone: the chunks themselves stay as they are. `chunks` is always closed; on any error no file is left.
 
     The sound is cut or padded with silence to the picture's length. Raises ValueError when the chunks hold another
     number of frames than `num_frames`, and whatever decoding or encoding raised, as it was.
@@ -64,7 +69,9 @@ def write_clip(
     waiting: queue.Queue[Frames | None] = queue.Queue(maxsize=_CHUNKS_AHEAD)
     try:
         with closing(chunks), ThreadPoolExecutor(1, "encode") as pool:
-            encoding = pool.submit(_encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset)
+            encoding = pool.submit(
+                _encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset, visible_mark
+            )
             try:
                 for chunk in chunks:
                     if len(chunk) and not _hand_over(waiting, chunk, encoding):
@@ -101,6 +108,29 @@ def _received(waiting: "queue.Queue[Frames | None]") -> Iterator[NDArray[np.uint
         yield from chunk
 
 
+def _marked(frames: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """Copies of the frames with MARK in the lower right corner, as high as a twentieth of the shorter side."""
+    stamp: NDArray[np.uint8] | None = None
+    for frame in frames:
+        if stamp is None:
+            stamp = mark(min(frame.shape[:2]) // 20)
+        height, width = stamp.shape[:2]
+        marked = frame.copy()
+        corner = marked[-height - height // 2 : -(height // 2), -width - height // 2 : -(height // 2)]
+        corner[...] = corner // 2 + stamp // 2
+        yield marked
+
+
+def mark(height: int) -> NDArray[np.uint8]:
+    """MARK as white letters on black, shape (height, width, 3)."""
+    height = max(height, 8)
+    font = ImageFont.load_default(height * 0.8)
+    width = round(font.getlength(MARK)) + height // 2
+    plate = Image.new("RGB", (width, height))
+    ImageDraw.Draw(plate).text((width / 2, height / 2), MARK, font=font, anchor="mm", fill="white")
+    return np.asarray(plate)
+
+
 def _encode(
     waiting: "queue.Queue[Frames | None]",
     sound: Sound | None,
@@ -109,8 +139,11 @@ def _encode(
     frame_rate: Fraction,
     crf: int,
     preset: str,
+    visible_mark: bool,
 ) -> None:
     frames = _received(waiting)
+    if visible_mark:
+        frames = _marked(frames)
     first = next(frames, None)
     if first is None:
         raise ValueError(f"decoded no frame of {num_frames}")

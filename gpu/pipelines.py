@@ -34,7 +34,7 @@ from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTIL
 from numpy.typing import NDArray
 
 from gpu import pictures as picture_files
-from gpu.contract import Resolved
+from gpu.contract import Quality, Resolved
 from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
@@ -74,14 +74,23 @@ _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 class Renderer:
     """All five pipelines over one set of model files. Loads lazily; `warm` loads everything."""
 
-    def __init__(self, files: ModelFiles, *, threads: int | None = None, plan: Plan = RESIDENT_TWICE) -> None:
+    def __init__(
+        self,
+        files: ModelFiles,
+        *,
+        threads: int | None = None,
+        plan: Plan = RESIDENT_TWICE,
+        visible_mark: bool = False,
+    ) -> None:
         """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: all cores.
-        `plan`: which models stay between clips, and in how many bits the transformer is kept."""
+        `plan`: which models stay between clips, and in how many bits the transformer is kept.
+        `visible_mark`: whether every clip shows in a corner that an AI made it."""
         allow_cpu()
         without_progress_bars()
         use_gemma_config(files.gemma_root)
         torch.set_num_threads(threads or os.cpu_count() or 1)
         self.files = files
+        self._visible_mark = visible_mark
         self._watch = Watch()
         self.models = Models(self._watch, plan)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
@@ -169,6 +178,7 @@ class Renderer:
                 video_path,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
+                visible_mark=self._visible_mark,
             )
             self._watch.enter("check")
             assert measures.first_frame is not None
@@ -183,7 +193,12 @@ class Renderer:
             video_bytes=video_bytes,
             poster_bytes=poster_bytes,
             stage_seconds=stage_seconds,
-            quality={"pixel_difference": measures.pixel_difference, "motion": measures.motion},
+            quality=Quality(
+                pixel_difference=tuple(round(each, 2) for each in measures.pixel_difference),
+                similarity=tuple(round(each, 4) for each in measures.similarity),
+                motion=round(measures.motion, 3),
+                flicker=round(measures.flicker, 3),
+            ),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,
         )

@@ -1,4 +1,4 @@
-"""What can be said about a finished clip from its frames alone: their hash, likeness to the picture, motion.
+"""What can be said about a finished clip from its frames alone: hash, likeness to the picture, motion, flicker.
 
 Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. Knows numpy
 and nothing else. Does not know faces, text or taste: these are pixel measures, cheap enough for every clip.
@@ -17,6 +17,9 @@ _MEASURED_SIDE = 256
 """Differences are taken on every n-th pixel so that the shorter side keeps about this many: full size would cost more
 than the hash and moves the mean by well under a grey level."""
 
+_BLOCK = 8
+_SSIM_1, _SSIM_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+
 
 class FrameMeasures:
     """Gathers the measures of one clip, chunk by chunk. `picture`: RGB uint8 of the clip's size, or None."""
@@ -28,8 +31,10 @@ class FrameMeasures:
         self._picture = None if picture is None else _sparse(picture)
         self._checkpoints = checkpoints(num_frames)
         self._differences: dict[int, float] = {}
+        self._similarities: dict[int, float] = {}
         self._last: NDArray[np.int16] | None = None
         self._changes: list[float] = []
+        self._brightness: list[float] = []
 
     def watch(self, chunks: Iterable[NDArray[np.uint8]]) -> Generator[NDArray[np.uint8], None, None]:
         """Passes chunks of shape (frames, height, width, 3) on unchanged, measuring each."""
@@ -49,6 +54,18 @@ class FrameMeasures:
         return [self._differences[index] for index in self._checkpoints if index in self._differences]
 
     @property
+    def similarity(self) -> list[float]:
+        """Structural similarity (SSIM) to the picture, -1 to 1, at the checkpoints; empty without a picture."""
+        return [self._similarities[index] for index in self._checkpoints if index in self._similarities]
+
+    @property
+    def flicker(self) -> float:
+        """Mean distance of a frame's brightness from the middle of its neighbours', 0 to 255: light that comes and
+        goes counts, light that grows evenly does not. 0 for fewer than three frames."""
+        light = np.asarray(self._brightness)
+        return float(np.abs(light[1:-1] - (light[:-2] + light[2:]) / 2).mean()) if len(light) > 2 else 0.0
+
+    @property
     def motion(self) -> float:
         """Mean absolute change from frame to frame, 0 to 255; 0 for a single frame."""
         return float(np.mean(self._changes)) if self._changes else 0.0
@@ -60,6 +77,8 @@ class FrameMeasures:
         seen = _sparse(frame)
         if self._picture is not None and self.num_frames in self._checkpoints:
             self._differences[self.num_frames] = _mean_difference(seen, self._picture)
+            self._similarities[self.num_frames] = ssim(_luma(seen), _luma(self._picture))
+        self._brightness.append(float(_luma(seen).mean()))
         if self._last is not None:
             self._changes.append(_mean_difference(seen, self._last))
         self._last = seen
@@ -78,3 +97,28 @@ def _sparse(frame: NDArray[np.uint8]) -> NDArray[np.int16]:
 
 def _mean_difference(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
     return float(np.abs(a - b).mean())
+
+
+def _luma(frame: NDArray[np.int16]) -> NDArray[np.float64]:
+    """BT.709 weights."""
+    return frame.astype(np.float64) @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def ssim(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Mean structural similarity of two grey pictures, 0 to 255, over blocks of 8x8 that do not overlap.
+
+    The constants are those of Wang et al. 2004; blocks instead of a sliding Gaussian window keep it cheap.
+    """
+    rows, columns = a.shape[0] // _BLOCK * _BLOCK, a.shape[1] // _BLOCK * _BLOCK
+
+    def blocks(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+        cut = grey[:rows, :columns].reshape(rows // _BLOCK, _BLOCK, columns // _BLOCK, _BLOCK)
+        return cut.swapaxes(1, 2).reshape(-1, _BLOCK * _BLOCK)
+
+    x, y = blocks(a), blocks(b)
+    mean_x, mean_y = x.mean(axis=1), y.mean(axis=1)
+    spread_x, spread_y = x.var(axis=1), y.var(axis=1)
+    together = ((x - mean_x[:, None]) * (y - mean_y[:, None])).mean(axis=1)
+    light = (2 * mean_x * mean_y + _SSIM_1) / (mean_x**2 + mean_y**2 + _SSIM_1)
+    structure = (2 * together + _SSIM_2) / (spread_x + spread_y + _SSIM_2)
+    return float((light * structure).mean())

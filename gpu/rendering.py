@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gpu.contract import Resolved
+from gpu.contract import Quality, Resolved
 from gpu.watch import OnProgress
 
 
@@ -33,7 +33,7 @@ class Rendered:
     video_bytes: int
     poster_bytes: int
     stage_seconds: dict[str, float]
-    quality: dict[str, float | list[float]]
+    quality: Quality
     peak_bytes: int | None
     prompt_tokens_dropped: int
 

@@ -34,6 +34,8 @@ class Settings:
     build: str = "dev"
     gpu: str = LOCAL_GPU
     """The card that renders here."""
+    visible_mark: bool = False
+    """Whether clips show in a corner that an AI made them. Their metadata says so in any case."""
     bill_as: str = LOCAL_GPU
     """The card whose price the seconds are given: `gpu`, unless a rehearsal wants a ledger that is not all zeros."""
 
@@ -63,6 +65,7 @@ class Settings:
             heartbeat_seconds=_seconds(environment, "CLIPWRIGHT_HEARTBEAT_SECONDS", 10.0),
             build=environment.get("CLIPWRIGHT_BUILD") or "dev",
             gpu=gpu,
+            visible_mark=environment.get("CLIPWRIGHT_VISIBLE_MARK", "") == "1",
             bill_as=_card(environment, "CLIPWRIGHT_BILL_AS", gpu),
         )
 

@@ -279,14 +279,11 @@ class _Attempt:
             seconds=round(rendered.num_frames / resolved.frame_rate, 3),
             frames_hash=rendered.frames_hash,
         )
-        difference, motion = rendered.quality["pixel_difference"], rendered.quality["motion"]
-        assert isinstance(difference, list)
-        assert isinstance(motion, float)
         return self._outcome(
             "succeeded",
             video=video,
             poster=Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
-            quality=Quality(pixel_difference=tuple(round(each, 2) for each in difference), motion=round(motion, 3)),
+            quality=rendered.quality,
         )
 
     def _outcome(

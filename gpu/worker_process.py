@@ -66,7 +66,7 @@ class TinyRenderer:
             from gpu.tiny.build import build
 
             files = build(self._settings.state / "models" / checkpoint.name, checkpoint.flavour)
-            renderer = Renderer(files)
+            renderer = Renderer(files, visible_mark=self._settings.visible_mark)
             renderer.warm()
             self._renderer = renderer
         return self._renderer

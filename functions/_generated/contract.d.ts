@@ -244,7 +244,9 @@ export interface Poster {
  */
 export interface Quality {
   pixel_difference: number[];
+  similarity: number[];
   motion: number;
+  flicker: number;
 }
 /**
  * RFC 9457. `title` and `fix` come in the reader's language; `type` never changes.

@@ -83,7 +83,12 @@ def outcome(
                 "frames_hash": "0" * 64,
             },
             "poster": {"bytes": 100, "width": 192, "height": 320},
-            "quality": {"pixel_difference": [1.0, 2.0, 3.0, 4.0, 5.0], "motion": 2.5},
+            "quality": {
+                "pixel_difference": [1.0, 2.0, 3.0, 4.0, 5.0],
+                "similarity": [0.9, 0.8, 0.7, 0.6, 0.5],
+                "motion": 2.5,
+                "flicker": 0.1,
+            },
         }
     if status == "failed":
         body |= {"fault": {"type": "/problems/out-of-gpu-memory", "detail": "stage_2 needed more"}}

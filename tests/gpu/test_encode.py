@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gpu import encode
-from gpu.encode import AI_NOTICE, Sound, write_clip, write_poster
+from gpu.encode import AI_NOTICE, Sound, mark, write_clip, write_poster
 
 Frames = NDArray[np.uint8]
 
@@ -223,3 +223,25 @@ def test_the_poster_is_the_frame_as_jpeg_and_says_what_it_is(tmp_path: Path) -> 
         assert poster.getexif()[0x010E] == AI_NOTICE
         assert float(np.abs(np.asarray(poster).astype(int) - frame).mean()) < 5
     assert (tmp_path / "포스터.jpg").stat().st_size == size
+
+
+def test_the_visible_mark_stands_in_one_corner_and_nowhere_else(tmp_path: Path) -> None:
+    grey = np.full((9, 320, 480, 3), 120, np.uint8)
+    plain, marked = tmp_path / "plain.mp4", tmp_path / "marked.mp4"
+    write_clip(pieces(grey), None, plain, num_frames=9, frame_rate=24)
+    write_clip(pieces(grey, 4), None, marked, num_frames=9, frame_rate=24, visible_mark=True)
+
+    assert grey.min() == grey.max() == 120  # what was measured and hashed is untouched
+    for before, after in zip(decoded(plain), decoded(marked), strict=True):
+        difference = np.abs(after.astype(int) - before).max(axis=-1)
+        assert difference[280:, 420:].max() > 50
+        assert difference[:280].max() < 12
+        assert difference[:, :420].max() < 12
+
+
+@pytest.mark.parametrize("height", [1, 8, 54])
+def test_the_mark_is_readable_letters_on_a_plate(height: int) -> None:
+    plate = mark(height)
+    assert plate.shape[0] == max(height, 8)
+    assert plate.max() > 150
+    assert plate.min() == 0

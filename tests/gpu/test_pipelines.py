@@ -57,11 +57,11 @@ def test_a_pipeline_makes_a_clip_as_promised(render: RenderClip, source_clip: Pa
         assert poster.size == (64, 64)
     assert made.video_bytes == (tmp_path / "clip.mp4").stat().st_size
     assert made.poster_bytes == (tmp_path / "poster.jpg").stat().st_size
-    differences = made.quality["pixel_difference"]
-    assert isinstance(differences, list)
-    assert len(differences) == 5
-    assert all(0 < difference < 255 for difference in differences)
-    assert made.quality["motion"]
+    assert len(made.quality.pixel_difference) == len(made.quality.similarity) == 5
+    assert all(0 < difference < 255 for difference in made.quality.pixel_difference)
+    assert all(-1 < similarity < 1 for similarity in made.quality.similarity)
+    assert made.quality.motion
+    assert made.quality.flicker
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -138,7 +138,7 @@ def test_pictures_and_their_strength_and_place_change_the_frames(
     made = [render(name, pictures=each, source=source_for(name, source_clip)) for each in choices]
 
     assert len({each.frames_hash for each in made}) == len(choices)
-    assert made[0].quality["pixel_difference"] == []
+    assert made[0].quality.pixel_difference == made[0].quality.similarity == ()
 
 
 def test_another_source_gives_another_restyled_clip(

@@ -74,3 +74,23 @@ def test_the_first_frame_is_kept_as_it_was() -> None:
 
     assert measures.first_frame is not None
     assert (measures.first_frame == 5).all()
+
+
+def noise(seed: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+
+
+def test_similarity_is_1_for_the_picture_itself_and_falls_with_structure_and_light() -> None:
+    picture = noise(1)
+    same = measured(np.stack([picture] * 9), picture).similarity
+    assert same == pytest.approx([1.0] * 5)
+    darker = measured(np.stack([picture // 2] * 9), picture).similarity[0]
+    other = measured(np.stack([noise(2)] * 9), picture).similarity[0]
+    assert -0.2 < other < 0.2 < darker < 0.9
+    assert measured(clip(1, 2, 3), None).similarity == []
+
+
+def test_light_that_comes_and_goes_flickers_and_light_that_grows_does_not() -> None:
+    assert measured(clip(100, 110, 100, 110, 100), None, 2).flicker == pytest.approx(10)
+    assert measured(clip(100, 110, 120, 130), None).flicker == pytest.approx(0)
+    assert measured(clip(100, 110), None).flicker == 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from gpu.contract import Fault, JobEvent, Outcome, Resolved, Ticket
+from gpu.contract import Fault, JobEvent, Outcome, Quality, Resolved, Ticket
 from gpu.problems import JobCanceled
 from gpu.quote import settle
 from gpu.rendering import Conditioning, OnProgress, Rendered
@@ -159,7 +159,7 @@ class ToldRenderer:
             video_bytes=len(self.video),
             poster_bytes=len(self.poster),
             stage_seconds={},
-            quality={"pixel_difference": [1.0, 2.0, 3.0, 4.0, 5.0], "motion": 0.5},
+            quality=Quality(pixel_difference=(1.0, 2.0, 3.0, 4.0, 5.0), similarity=(0.9,) * 5, motion=0.5, flicker=0.1),
             peak_bytes=None,
             prompt_tokens_dropped=0,
         )
