@@ -17,7 +17,7 @@ MENDABLE = {
 OTHERS = {
     "console-cp949", "pins", "routes", "pages-config", "bindings", "d1-migrations", "d1-applied", "secrets-tree",
     "secrets-staged", "secrets-messages", "git-branch", "git-clean", "cost-cap", "price-age",
-    "prediction-drift", "ai-label",
+    "prediction-drift", "ai-label", "target-names",
 }  # fmt: skip
 
 
@@ -112,6 +112,7 @@ def plant_the_rest(rehearsal: Rehearsal) -> None:
     git(rehearsal.root, "commit", "--quiet", "-m", f"Use {GITHUB_TOKEN}", "--", "docs/added.md")
     git(rehearsal.root, "switch", "--quiet", "--create", "elsewhere")
     rehearsal.change("infra/targets.toml", "accepted_won = 57", "accepted_won = 55")
+    rehearsal.change("infra/targets.toml", 'bucket = "clipwright-media"', 'bucket = "clipwright-clips"')
     rehearsal.change("gpu/hardware.py", '"2026-07-01"', '"2024-07-01"')
     rehearsal.change("frontend/messages.json", '"ai_made": {', '"ai_made_once": {')
     rehearsal.write("infra/reflections.jsonl", drifted(rehearsal.head()) + "\n")

@@ -50,8 +50,8 @@ def test_the_real_modal_deploys_the_real_app_from_a_korean_console(work: Work) -
     sent = {path.removeprefix("/root/") for path in told.files}
     needed = {
         path.relative_to(root).as_posix()
-        for entries, _ in dependencies.ENTRIES.values()
-        for path in dependencies.reachable(root, entries)
+        for image in ("web", "gpu")
+        for path in dependencies.reachable(root, dependencies.ENTRIES[image][0])
     }
     assert needed <= sent
     assert not any(path.startswith("infra/") for path in sent)
