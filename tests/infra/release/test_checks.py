@@ -1,6 +1,7 @@
 """What each check says of given facts. No account, no program: `evaluate` is pure, so its facts are written here."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -130,7 +131,6 @@ def test_a_file_that_windows_reads_rightly_is_fine(name: str, content: bytes) ->
 def migrated(*files: tuple[str, str]) -> list[Finding]:
     import sqlite3
     import tempfile
-    from pathlib import Path
 
     with tempfile.TemporaryDirectory() as folder, sqlite3.connect(":memory:") as database:
         made: list[cloudflare.Migration] = []
@@ -312,3 +312,35 @@ def test_a_secret_is_reported_by_kind_and_place_alone() -> None:
     found = secrets.evaluate([secrets.Trace("commit abc", "GitHub Token", "the next push")])
     assert "GitHub Token" in found[0].message
     assert found[0].commands == ("git commit --amend",)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("the key is " + "AKIA" + "Q3EGTN5XH7K2WB4L", "AWS Access Key"),
+        ("url = 'https://me:" + "s3cretpw9" + "@host/x'", "Basic Auth Credentials"),
+        ("password = '" + "correct" + "horse9battery'", "Secret Keyword"),
+        ("hf" + "_abcdefghijklmnopqrstuvwxyz0123456789", "Hugging Face token"),
+        ("a" + "k-Zx81LmQp03RtYv52NcKd7B", "Modal token"),
+        ("wh" + "sec_c2VjcmV0IGtleSBvZiBzb21lIGxlbmd0aA", "webhook secret"),
+    ],
+)
+def test_a_key_in_a_file_is_found_on_its_line(tmp_path: Path, line: str, kind: str) -> None:
+    file = SourceFile("infra/x.py", f"import os\n\n{line}\n".encode())
+    with secrets.scanner(secrets.GUESSED_IN_FILES):
+        found = list(secrets.in_file(file, tmp_path))
+    assert ("infra/x.py:3", kind) in [(trace.where, trace.kind) for trace in found]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "secretAccessKey = 'clipwright-local-only'",
+        'token = "wk-"',
+        "detect-secrets==1.5.0",
+        "key = '" + "AKIA" + "Q3EGTN5XH7K2WB4L'  # pragma: allowlist secret",
+    ],
+)
+def test_what_guards_nothing_is_left_alone(tmp_path: Path, line: str) -> None:
+    with secrets.scanner(secrets.GUESSED_IN_FILES):
+        assert list(secrets.in_file(SourceFile("infra/x.py", line.encode()), tmp_path)) == []
