@@ -40,13 +40,14 @@ OpenRenderer = Callable[[Settings, Path], Renders]
 
 
 class Container:
-    """One container. `weights_folder` is where the volume is mounted; `began` is when the container's bill began;
-    `limit_seconds` is how long a job may take before it has to stop by itself."""
+    """One container. `weights_folder` is where the volume is mounted; `began`, on the monotonic clock, is when its bill
+    began: with its process, unless told otherwise; `limit_seconds` is how long a job may take before it has to stop by
+    itself."""
 
     def __init__(self, weights_folder: Path, *, began: float | None = None, limit_seconds: float = math.inf) -> None:
         self._weights_folder = weights_folder
         self._limit_seconds = limit_seconds
-        self._began = time.monotonic() if began is None else began
+        self._began = process_began() if began is None else began
         self._cold_start_seconds = 0.0
         self._worker: Worker | None = None
         self._site: Site | None = None
@@ -157,6 +158,13 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
     )
     renderer.warm(WARM_PIPELINES)
     return renderer
+
+
+def process_began() -> float:
+    """When this process started, on the monotonic clock: imports are part of a cold start."""
+    import psutil
+
+    return time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
 
 
 def _plan(settings: Settings, checkpoint: Checkpoint) -> Plan:

@@ -3,6 +3,7 @@
     python -m tests.gpu_live                         every cell, on a card with random weights at real size
     python -m tests.gpu_live --preset fast --tier 704p --plan resident_fp8
     python -m tests.gpu_live --caps                  the cells under the memory of an A10G, an L40S and an H100
+    python -m tests.gpu_live --clip                  one clip from ticket to marker through the worker, decoded after
     python -m tests.gpu_live --rehearse              the same path on the tiny models, no peaks
 
 On a rented machine a CUDA build of torch has to be there beside the packages of infra/locks; `run.py` installs a CPU
@@ -34,6 +35,7 @@ from gpu.resident import ModelFiles
 from gpu.tiny.build import build as build_tiny
 from tests.gpu_live import hollow_set, real_size
 from tests.gpu_live.phases import Cell, Result, measure
+from tests.gpu_live.whole_clip import make
 
 CAPS = ("A10G", "L40S", "H100")
 CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in_turns_fp8"), "H100": ("text_apart",)}
@@ -46,6 +48,7 @@ def main() -> int:
     parser.add_argument("--tier", choices=("704p", "1088p"), action="append")
     parser.add_argument("--plan", choices=PLANS, action="append")
     parser.add_argument("--caps", action="store_true")
+    parser.add_argument("--clip", action="store_true")
     parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -55,6 +58,9 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
+        if options.clip:
+            clip_through_worker(files, Path(folder), rehearse=rehearse)
+            return 0
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
             for result in run(files, plan, list(cells), Path(folder), rehearse=rehearse):
                 wrong += not result.verdict_right
@@ -91,15 +97,35 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
         pipeline = PRESETS[cell.preset].pipeline
         if not rehearse:
             renderer.warm([pipeline])
-            with torch.inference_mode():
-                real_size.stir(
-                    model for key, model in renderer.models.built.items() if key[0] in ("transformer", "text encoder")
-                )
+            stir_models(renderer)
         shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
         source = clip(shape, folder / "source.mp4") if cell.preset == "restyle" else None
         yield measure(renderer, cell, scale, picture(shape, folder / "picture.png"), source, folder)
     renderer.models.built.clear()
     torch.cuda.empty_cache()
+
+
+def clip_through_worker(files: ModelFiles, folder: Path, *, rehearse: bool) -> None:
+    """The default clip, whole: 1088x1920, 193 frames, all steps. A rehearsal makes the tiny one."""
+    renderer = Renderer(files, plan=PLANS["resident"])
+    if not rehearse:
+        renderer.warm(["TI2VidTwoStagesPipeline"])
+        stir_models(renderer)
+    checkpoint = "tiny-19b" if rehearse else "ltx-2-19b"
+    shape = geometry("9:16", "1088p", 8, "tiny" if rehearse else "full")
+    shown = picture(shape, folder / "picture.png")
+    made = make(renderer, folder, "aggressive_quality", "1088p", 8, shown, checkpoint)
+    row = {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
+    print(json.dumps(row | {"outcome": made.outcome.model_dump(mode="json")}), flush=True)  # noqa: T201
+    say(f"{made.video} in {made.seconds:.1f} s")
+
+
+def stir_models(renderer: Renderer) -> None:
+    """Noise for the two models whose kernels could notice a zero; the rest may stay hollow."""
+    with torch.inference_mode():
+        real_size.stir(
+            model for key, model in renderer.models.built.items() if key[0] in ("transformer", "text encoder")
+        )
 
 
 def hollow(directory: Path) -> ModelFiles:

@@ -1,0 +1,61 @@
+"""A bucket that is a folder: for a whole clip through `worker.py` on a machine without a network.
+
+Stands where `storage.Storage` does, for one worker alone: no signatures, no other worker to race with.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from gpu.contract import Outcome, Wire
+from gpu.storage import Claim, done_key, failed_key
+
+
+class FolderBucket:
+    """The methods of `Storage` that a worker calls."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, key: str, limit_bytes: int) -> bytes | None:
+        path = self._folder / key
+        assert not path.is_file() or path.stat().st_size <= limit_bytes
+        return path.read_bytes() if path.is_file() else None
+
+    def upload(self, key: str, path: Path, content_type: str) -> None:
+        del content_type
+        self._path(key).write_bytes(path.read_bytes())
+
+    def remove(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            (self._folder / key).unlink(missing_ok=True)
+
+    def claim(self, claim: Claim, stale_before: str) -> Claim | None:
+        del stale_before
+        return claim
+
+    def release(self, claim: Claim) -> None:
+        del claim
+
+    def done(self, job_id: str) -> Outcome | None:
+        data = self.read(done_key(job_id), 1 << 20)
+        return None if data is None else Outcome.model_validate_json(data)
+
+    def mark_done(self, outcome: Outcome) -> Outcome:
+        return self._mark(done_key(outcome.job_id), outcome)
+
+    def mark_failed(self, outcome: Outcome) -> Outcome:
+        return self._mark(failed_key(outcome.job_id), outcome)
+
+    def empty(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _mark(self, key: str, body: Wire) -> Outcome:
+        assert isinstance(body, Outcome)
+        self._path(key).write_text(body.model_dump_json(), encoding="utf-8", newline="\n")
+        return body
+
+    def _path(self, key: str) -> Path:
+        path = self._folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path

@@ -1,0 +1,95 @@
+"""One ticket from claim to marker through `worker.py` itself, on this machine's card, with the file looked at after.
+
+The bucket is a folder and the site does not answer, as on a machine without a network; everything between is what
+production runs. Knows the harness's renderer; measures no phase apart (`phases.py` does).
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import torch
+
+from gpu.contract import Outcome, PresetName, Ticket
+from gpu.events import Site
+from gpu.geometry import Seconds, Tier
+from gpu.hardware import GIB
+from gpu.pipelines import Renderer
+from gpu.settings import Settings
+from gpu.storage import Storage, video_key
+from gpu.worker import Worker
+from tests.gpu_live.folder_bucket import FolderBucket
+
+JOB = "measuredclip0001"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of it. `peak_gib` is None without a card."""
+
+    outcome: Outcome
+    seconds: float
+    peak_gib: float | None
+    video: dict[str, Any]
+
+
+def make(
+    renderer: Renderer, folder: Path, preset: PresetName, tier: Tier, seconds: Seconds, picture: Path, checkpoint: str
+) -> Made:
+    """Runs one ticket. Raises AssertionError when it did not end in a clip."""
+    bucket = FolderBucket(folder / "bucket")
+    bucket.upload("inputs/picture", picture, "image/png")
+    settings = Settings(
+        site_url="http://127.0.0.1:9",
+        event_secret="whsec_bWVhc3VyZWQgaGVyZSwgbm90IHNlbnQ=",
+        r2_endpoint="",
+        r2_bucket="",
+        r2_access_key_id="",
+        r2_secret_access_key="",
+        checkpoint=checkpoint,
+        state=folder / "state",
+        gpu="H200",
+        bill_as="H200",
+        build="measure",
+    )
+    site = Site(settings)
+    site.silent = True
+    ticket = Ticket.model_validate({
+        "job_id": JOB, "attempt": 1, "seed": 1, "gpu": "H200", "reserved_micro_won": 0,
+        "deadline_at": "2099-01-01T00:00:00.000Z", "inputs": ({"key": "inputs/picture", "frame": "first"},),
+        "request": {"preset": preset, "tier": tier, "seconds": seconds, "prompt": "A woman turns her head and smiles.",
+                    "upload_id": "measuredpicture01"},
+    })  # fmt: skip
+    began = time.perf_counter()
+    try:
+        outcome = Worker(cast("Storage", bucket), site, renderer, settings).run(ticket, is_canceled=lambda: False)
+    finally:
+        site.close()
+    spent = time.perf_counter() - began
+    assert outcome is not None
+    assert outcome.fault is None, outcome.fault
+    peak = torch.cuda.max_memory_allocated() / GIB if torch.cuda.is_available() else None
+    return Made(outcome, spent, peak, looked_at(folder / "bucket" / video_key(JOB, 1)))
+
+
+def looked_at(path: Path) -> dict[str, Any]:
+    """Decodes the whole file and says what is in it."""
+    with av.open(path) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        frames = sum(1 for _ in container.decode(picture))
+        facts: dict[str, Any] = {
+            "codec": picture.codec_context.name,
+            "width": picture.width,
+            "height": picture.height,
+            "frames": frames,
+            "rate": str(picture.average_rate),
+            "picture_seconds": float((picture.duration or 0) * (picture.time_base or 0)),
+            "sound_seconds": float((sound.duration or 0) * (sound.time_base or 0)),
+            "bytes": path.stat().st_size,
+        }
+    assert abs(facts["picture_seconds"] - facts["sound_seconds"]) <= 1 / 24, facts
+    return facts
