@@ -1,0 +1,122 @@
+"""Latents of clips with known motion, kept on the device: what the transformer and the upsampler are trained on.
+
+For each ratio and motion some hundred clips of 41 frames are drawn, encoded at full and at half size, and their every
+eighth frame is encoded as a picture of its own, as a key frame would be. Fades between two pictures, or through a third,
+are kept apart, 33 frames long. Shorter clips are cut from these: the encoder is causal.
+
+Does not know noise, texts or conditioning.
+"""
+
+# LTX and torch come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gpu.tiny.motions import MOTIONS
+from gpu.tiny.train_data import Pool, asked_clips, fading_clips
+from gpu.tiny.trained_sizes import LATENT_CHANNELS, USED_CHANNELS
+
+GRIDS: tuple[tuple[int, int], ...] = ((6, 10), (10, 6), (8, 8))
+"""Height and width in latent positions at full size; the half-size stage has half of each."""
+
+_FRAMES, _FADE_FRAMES = 41, 33
+_AT_ONCE = 16
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Normalised used latents of clips alike in ratio and kind, each [clips, 64, latent frames, height, width]."""
+
+    full: Tensor
+    half: Tensor
+    full_pictures: Tensor
+    half_pictures: Tensor
+    upsampled: Tensor | None = None
+
+
+class LatentStore:
+    """Shelves by grid and by motion number, or "fade" and "through"."""
+
+    @torch.no_grad()
+    def __init__(self, pool: Pool, encoder: Any, per_motion: int, fades: int) -> None:
+        self.pool, self.encoder = pool, encoder
+        self.shelves: dict[tuple[tuple[int, int], int | str], Shelf] = {}
+        for grid in GRIDS:
+            height, width = grid[0] * 32, grid[1] * 32
+            for number, motion in enumerate(MOTIONS):
+                clips = (
+                    asked_clips(pool, motion, min(_AT_ONCE, per_motion), _FRAMES, height, width)
+                    for _ in range(max(1, per_motion // _AT_ONCE))
+                )
+                self.shelves[grid, number] = self._encoded(clips)
+            for kind in ("fade", "through"):
+                clips = (
+                    fading_clips(pool, min(_AT_ONCE, fades), _FADE_FRAMES, height, width, through=kind == "through")
+                    for _ in range(max(1, fades // _AT_ONCE))
+                )
+                self.shelves[grid, kind] = self._encoded(clips)
+
+    def _encoded(self, batches: Any) -> Shelf:
+        kept: list[list[Tensor]] = [[], [], [], []]
+        for clips in batches:
+            small = functional.avg_pool3d(clips, (1, 2, 2))
+            for index, size in enumerate((clips, small)):
+                kept[index].append(self._encode(size))
+                stills = size[:, :, ::8].transpose(1, 2)
+                pictures = self._encode(stills.flatten(0, 1).unsqueeze(2))
+                kept[2 + index].append(pictures.squeeze(2).unflatten(0, stills.shape[:2]).transpose(1, 2))
+        return Shelf(*(torch.cat(each) for each in kept))
+
+    def _encode(self, clips: Tensor) -> Tensor:
+        return self.encoder(clips.to(torch.bfloat16))[:, :USED_CHANNELS]
+
+    @torch.no_grad()
+    def add_upsampled(self, upsampler: Any) -> None:
+        """Gives every shelf what the upsampler makes of its half-size latents."""
+        for shelf in self.shelves.values():
+            parts = [upsampled(upsampler, self.encoder, each) for each in shelf.half.split(64)]
+            shelf.upsampled = torch.cat(parts).to(torch.bfloat16)
+
+    def take(
+        self, grid: tuple[int, int], keys: list[int | str], group: int, length: int, *, half: bool, order: random.Random
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Clean latents, where stage 2 starts from and pictures, float32 [keys x group, 64, length, height, width]."""
+        clean: list[Tensor] = []
+        start: list[Tensor] = []
+        pictures: list[Tensor] = []
+        for key in keys:
+            shelf = self.shelves[grid, key]
+            source = shelf.half if half else shelf.full
+            rows = torch.tensor([order.randrange(len(source)) for _ in range(group)], device=source.device)
+            clean.append(source[rows, :, :length])
+            begin = source if half or shelf.upsampled is None else shelf.upsampled
+            start.append(begin[rows, :, :length])
+            pictures.append((shelf.half_pictures if half else shelf.full_pictures)[rows, :, :length])
+        return torch.cat(clean).float(), torch.cat(start).float(), torch.cat(pictures).float()
+
+    def pairs(
+        self, grid: tuple[int, int], keys: list[int | str], group: int, length: int, order: random.Random
+    ) -> tuple[Tensor, Tensor]:
+        """Half-size and full-size latents of the same clips, float32."""
+        half: list[Tensor] = []
+        full: list[Tensor] = []
+        for key in keys:
+            shelf = self.shelves[grid, key]
+            rows = torch.tensor([order.randrange(len(shelf.full)) for _ in range(group)], device=shelf.full.device)
+            half.append(shelf.half[rows, :, :length])
+            full.append(shelf.full[rows, :, :length])
+        return torch.cat(half).float(), torch.cat(full).float()
+
+
+def upsampled(upsampler: Any, encoder: Any, half: Tensor) -> Tensor:
+    """LTX's `upsample_video` on used latents [n, 64, frames, h, w]: [n, 64, frames, 2h, 2w], normalised."""
+    statistics = encoder.per_channel_statistics
+    whole = functional.pad(half.float(), (0, 0, 0, 0, 0, 0, 0, LATENT_CHANNELS - USED_CHANNELS))
+    made = upsampler(statistics.un_normalize(whole))
+    return statistics.normalize(made.float())[:, :USED_CHANNELS]

@@ -1,0 +1,88 @@
+"""Trains the tiny set in two sittings of a few minutes on one GPU, and packs the result for the repository.
+
+    python -m gpu.tiny.train vae --out parts --minutes 8
+    python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4
+    python -m gpu.tiny.train transformer --parts parts --out parts --minutes 8 [--resume]
+    python -m gpu.tiny.train pack --parts parts
+
+Seeds are fixed; the schedule follows the clock, so two machines do not reach the same bytes.
+Does not know how good the result is: `evaluate.py` measures that.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+log = logging.getLogger(__name__)
+
+_POOL_SEED = 1
+_CANVASES = 6144
+
+
+def main() -> int:
+    """Runs one stage; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=("vae", "decoder", "transformer", "pack"))
+    parser.add_argument("--parts", type=Path, default=Path("parts"), help="where earlier stages left their weights")
+    parser.add_argument("--out", type=Path, default=Path("parts"), help="where this stage leaves its weights")
+    parser.add_argument("--minutes", type=float, default=8.0, help="training time, drawing the pictures not counted")
+    parser.add_argument("--canvases", type=int, default=_CANVASES, help="pictures drawn for the pool")
+    parser.add_argument("--seed", type=int, default=0, help="of the training; the pool's follows from it")
+    parser.add_argument("--shrink", type=int, default=1, help="divides every batch, for a trial on a small machine")
+    parser.add_argument("--resume", action="store_true", help="go on from the transformer among the parts")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.stage == "pack":
+        from gpu.tiny.packing import pack
+
+        log.info("%s", pack(options.parts))
+        return 0
+    from gpu.tiny.train_data import Pool
+
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cudnn.benchmark = True
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    pool = Pool(options.canvases, _POOL_SEED + options.seed, device)
+    log.info("%d canvases drawn", len(pool.open_eyes))
+    if options.stage == "vae":
+        from gpu.tiny.train_vae import train_autoencoder
+
+        encoder, decoder = train_autoencoder(pool, options.minutes * 60, options.seed, options.shrink)
+        save(encoder, options.out / "encoder.safetensors")
+        save(decoder, options.out / "decoder.safetensors")
+    elif options.stage == "decoder":
+        from gpu.tiny.train_vae import new_autoencoder, train_decoder
+
+        encoder, decoder = new_autoencoder(device)
+        load(encoder, options.parts / "encoder.safetensors")
+        load(decoder, options.parts / "decoder.safetensors")
+        decoder = train_decoder(pool, encoder, decoder, options.minutes * 60, options.seed, options.shrink)
+        save(decoder, options.out / "decoder.safetensors")
+    else:
+        from gpu.tiny.train_transformer import train_transformer
+
+        train_transformer(
+            pool, options.parts, options.out, options.minutes * 60, options.seed, options.shrink, resume=options.resume
+        )
+    return 0
+
+
+def save(module: Any, path: Path) -> None:
+    """Writes a module's state in float32."""
+    save_file({name: tensor.float().contiguous().cpu() for name, tensor in module.state_dict().items()}, path)
+
+
+def load(module: Any, path: Path) -> Any:
+    """Fills a module from `save`'s file and returns it. Raises RuntimeError where names or shapes differ."""
+    module.load_state_dict(load_file(path))
+    return module
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,51 @@
+"""Trains the spatial upsampler on pairs of half-size and full-size latents of the same clips.
+
+Does not know the transformer; noise on the input stands for what its first stage leaves.
+"""
+
+# LTX and torch come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import logging
+import math
+import random
+import time
+from typing import Any
+
+import torch
+from torch import nn
+
+from gpu.tiny.latent_store import GRIDS, LatentStore, upsampled
+from gpu.tiny.trained_sizes import USED_CHANNELS
+
+log = logging.getLogger(__name__)
+
+_LEARNING_RATE = 2e-3
+_CLIPS = 48
+
+
+def train_upsampler(store: LatentStore, upsampler: Any, seconds: float, order: random.Random, shrink: int = 1) -> None:
+    """Trains `upsampler` in place for `seconds`; unused channels start at zero and stay there."""
+    with torch.no_grad():
+        upsampler.initial_conv.weight[:, USED_CHANNELS:] = 0
+        upsampler.final_conv.weight[USED_CHANNELS:] = 0
+        upsampler.final_conv.bias[USED_CHANNELS:] = 0
+    optimizer = torch.optim.AdamW(upsampler.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
+    keys = sorted({key for _, key in store.shelves}, key=str)
+    started, step = time.monotonic(), 0
+    while (share := (time.monotonic() - started) / seconds) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = _LEARNING_RATE * min(1, (step + 1) / 100) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
+        grid, length = order.choice(GRIDS), order.randint(2, 5)
+        picked = [order.choice(keys) for _ in range(max(1, 8 // shrink))]
+        half, full = store.pairs(grid, picked, max(1, _CLIPS // 8 // shrink), length, order)
+        with torch.autocast(store.pool.device.type, torch.bfloat16):
+            made = upsampled(upsampler, store.encoder, half + torch.randn_like(half) * 0.25 * order.random())
+        loss = (made.float() - full).square().mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(upsampler.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        step += 1
+        if step % 200 == 0 or step == 1:
+            log.info("upsampler step %d: loss %.3f of %.1f", step, loss.item(), full.square().mean().item())

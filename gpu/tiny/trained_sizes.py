@@ -1,0 +1,83 @@
+"""Sizes of the trained tiny set: the 19b flavour of `sizes.py` with the width that a recognisable picture needs.
+
+Does not know any weight; `trained.py` fills these shapes.
+"""
+
+from gpu.tiny import sizes
+from gpu.tiny.motions import REFUSALS, WORDS, Motion
+from gpu.tiny.sizes import Config
+
+LATENT_CHANNELS = 128
+"""Hard-coded in the pipelines."""
+
+USED_CHANNELS = 64
+"""Latent channels that carry the picture; the rest stay zero, so that a narrow transformer need not denoise them."""
+
+PLACE_CHANNELS = 2
+"""The first of the used channels: how far right and how far down in the frame a latent position lies, as far as the
+encoder can see it. Attention with rotary positions knows distances alone, and a zoom needs the centre."""
+
+LATENT_SCALE = 3.0
+"""Standard deviation of a normalised latent. More than one leaves more of the picture visible under the noise."""
+
+WIDTH = 192
+LAYERS = 4
+HEADS = 6
+
+_AUDIO_WIDTH = 4 * HEADS
+"""LTX splits the sound's rotary positions by the picture's heads, so both streams have as many."""
+
+WORD_TOKENS: tuple[tuple[str, Motion | None], ...] = tuple(
+    (word, motion) for motion, words in WORDS.items() for word in words
+) + tuple((word, None) for word in REFUSALS)
+"""Words with a token of their own, each with the motion it asks for; None marks the words of negative prompts."""
+
+
+def transformer() -> Config:
+    """The `transformer` block. Rotary positions span a tiny clip instead of 20 s and 2,048 pixels."""
+    return sizes.transformer("19b") | {
+        "num_attention_heads": HEADS,
+        "attention_head_dim": WIDTH // HEADS,
+        "audio_num_attention_heads": HEADS,
+        "audio_attention_head_dim": _AUDIO_WIDTH // HEADS,
+        "audio_cross_attention_dim": _AUDIO_WIDTH,
+        "num_layers": LAYERS,
+        "cross_attention_dim": WIDTH,
+        "positional_embedding_theta": 100.0,
+        "positional_embedding_max_pos": [4, 512, 512],
+    }
+
+
+def video_vae() -> Config:
+    """The `vae` block. The encoder is as small as the classes allow; most bytes are in the decoder."""
+    return sizes.video_vae() | {
+        "decoder_base_channels": 16,
+        # From the pixels inwards.
+        "decoder_blocks": [
+            ["res_x", {"num_layers": 1}],
+            ["compress_time", {"multiplier": 1}],
+            ["compress_space", {"multiplier": 1}],
+            ["compress_time", {"multiplier": 1}],
+            ["res_x", {"num_layers": 1}],
+            ["compress_space", {"multiplier": 2}],
+            ["compress_time", {"multiplier": 1}],
+            ["res_x", {"num_layers": 1}],
+            ["compress_space", {"multiplier": 2}],
+        ],
+    }
+
+
+def upsampler() -> Config:
+    """The spatial upsampler."""
+    return sizes.upsampler("19b") | {"mid_channels": 64}
+
+
+def checkpoint() -> Config:
+    """The whole configuration of the checkpoint file."""
+    return sizes.checkpoint("19b") | {"transformer": transformer(), "vae": video_vae()}
+
+
+def gemma() -> Config:
+    """`config.json` of the Gemma root, with room for the word tokens."""
+    config = sizes.gemma()
+    return config | {"text_config": config["text_config"] | {"vocab_size": sizes.VOCABULARY + len(WORD_TOKENS)}}
