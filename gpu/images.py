@@ -14,7 +14,7 @@ UV = "0.13.9"
 """Installs the locks inside the image build; the same version resolves them."""
 
 TORCH = "2.13.0"
-"""The plain wheel, which on Linux is the CUDA build; it pins its own CUDA packages exactly."""
+"""The plain wheel, which on Linux is the build for CUDA 13.0; it pins its own CUDA packages exactly."""
 
 WEB_LOCKS: tuple[str, ...] = ("base", "service")
 GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
