@@ -43,8 +43,10 @@ class Order:
 def plan(root: Path, order: Order) -> list[str]:
     """The steps with the commands that they would run. Nothing is run."""
     ground = ground_of(root, order.environment)
-    work = work_for(ground, open_journal(ground, order.why), [], Pace())
-    lines = [f"release of {order.environment}: {work.journal.why or 'no reason given (--why)'}"]
+    found = diary.load(root, order.environment)
+    journal = found if found is not None and is_same_content(ground, found) else new_journal(ground, order.why)
+    work = work_for(ground, journal, [], Pace())
+    lines = [f"release of {order.environment}: {order.why or journal.why or 'no reason given (--why)'}"]
     for number, step in enumerate(all_steps(), start=1):
         mark = " (done before)" if step.name in work.journal.done else ""
         lines.append(f"{number}. {step.name}: {step.title}{mark}")
@@ -83,16 +85,29 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
 
 
 def open_journal(ground: Ground, why: str) -> Journal:
-    """The release under way when it is still about the same content, else a new one; the old one is noted as failed."""
+    """The release under way when it is still about the same content, else a new one; the old one is noted as failed.
+
+    A new one keeps the old one's way back: what a given-up release had deployed is nothing to go back to.
+    """
     found = diary.load(ground.root, ground.target.name)
-    if found is not None and (not found.commit or found.commit == content_commit(ground.root)):
+    if found is not None and is_same_content(ground, found):
         found.why = why or found.why
         return found
+    fresh = new_journal(ground, why)
     if found is not None:
         last = found.done[-1] if found.done else "the start"
         write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
         commit_reflection(ground.root)
         diary.close(ground.root, ground.target.name)
+        fresh.before = found.before
+    return fresh
+
+
+def is_same_content(ground: Ground, journal: Journal) -> bool:
+    return not journal.commit or journal.commit == content_commit(ground.root)
+
+
+def new_journal(ground: Ground, why: str) -> Journal:
     now = datetime.now(UTC)
     head = git(ground.root, "rev-parse", "--short=7", "HEAD").strip()
     name = f"{now:%Y%m%d-%H%M%S}-{head}"

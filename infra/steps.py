@@ -139,6 +139,9 @@ def content_commit(root: Path) -> str:
 def remember_live(work: Work) -> None:
     """Notes what is live now, for the way back. A first release has nothing to go back to."""
     target, before = work.ground.target, work.journal.before
+    if before:
+        work.tell("the way back is that of the release which was given up")
+        return
     for answer in live.ask(target):
         before[f"{answer.service}_build"] = answer.build
     commands = pages_list(work), sweeper_list(work), modal_history(work)

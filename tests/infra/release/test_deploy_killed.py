@@ -92,13 +92,42 @@ def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services:
 
 
 def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: Rehearsal, services: Services) -> None:
-    before = read_log(rehearsal.root).latest()[0].id
+    given_up = read_log(rehearsal.root).latest()[0]
     services.builds_pushed = True
     rehearsal.write("docs/later.md", "# Later, mended\n")
     rehearsal.commit("Mended")
     services.looks = 0
+    commits = rehearsal.head()
+    code, output = rehearsal.infra("deploy", "--dry-run", stand_ins=True)
+    assert (code, rehearsal.head()) == (0, commits), output
     code, output = rehearsal.python("-c", DRIVER, "", stand_ins=True, **KEYS)
     assert code == 0, output
     outcomes = {release.id: release.outcome for release in read_log(rehearsal.root).latest()}
-    assert outcomes[before] == "failed"
+    assert outcomes[given_up.id] == "failed"
     assert next(iter(outcomes.values())) == "live"
+    # Its way back is to before the release that was given up, not into the middle of it.
+    released = read_log(rehearsal.root).latest()[0]
+    good = read_log(rehearsal.root).latest()[2]
+    assert given_up.versions["sweeper"] != good.commit[:12]
+    assert released.versions["sweeper_build before"] == good.commit[:12]
+
+
+def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, services: Services) -> None:
+    rehearsal.write("gpu/tiny/note.txt", "changes what the GPU service is made from\n")
+    rehearsal.commit("A change of the GPU side")
+    services.builds_pushed = False
+    hasty = DRIVER.replace("Pace(10.0, 10.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    code, _ = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
+    assert code != 0
+    earlier = len(rehearsal.calls())
+    account = {"CLOUDFLARE_API_TOKEN": "rehearsal", "CLOUDFLARE_ACCOUNT_ID": "0" * 32}
+    code, output = rehearsal.infra("rollback", stand_ins=True, CLOUDFLARE_BASE_URL=services.address, **account)
+    assert code == 0, output
+    assert [call[:4] for call in rehearsal.calls()[earlier:]] == [
+        ["modal", "app", "rollback", "clipwright"],
+        ["wrangler", "rollback", "sweeper-4", "--name"],
+    ]
+    assert ("POST", f"/accounts/{'0' * 32}/pages/projects/clipwright/deployments/pages-7/rollback") in services.seen
+    undone = read_log(rehearsal.root).latest()[0]
+    assert (undone.outcome, undone.failed_step) == ("rolled_back", "agree")
+    assert not (rehearsal.root / ".clipwright" / "releases" / "production.json").exists()
