@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra import live
-from infra.reflection import LOG, PAGE, Release, append, drifts, learn, read_log
+from infra.reflection import LOG, PAGE, Release, append, drifts, learn, page, read_log
+from infra.settings import ROOT
 from infra.shell import InfraError
 
 FIRST = Release(
@@ -36,17 +37,17 @@ def test_lines_are_only_added_and_the_last_one_of_a_release_holds(tmp_path: Path
 def test_the_page_tells_the_newest_first_in_both_languages(tmp_path: Path) -> None:
     append(tmp_path, FIRST)
     append(tmp_path, replace(FIRST, id="20261124-0-bbbbbbb", outcome="failed", failed_step="modal", trouble="no token"))
-    page = (tmp_path / PAGE).read_text(encoding="utf-8")
-    assert page.index("20261124-0-bbbbbbb") < page.index(FIRST.id)
+    text = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert text.index("20261124-0-bbbbbbb") < text.index(FIRST.id)
     for words in (
         "실패 · failed",
         "멈춘 단계 · stopped at: modal: no token",
         "이유 · why: 첫 배포 😀",
         "반영됨 · live",
     ):
-        assert words in page
-    assert "| 원 · won | 137.2 | 160.0 | +17% |" in page
-    assert "| 최대 VRAM GiB · peak VRAM GiB | 79.4 | – | – |" in page
+        assert words in text
+    assert "| 원 · won | 137.2 | 160.0 | +17% |" in text
+    assert "| 최대 VRAM GiB · peak VRAM GiB | 79.4 | – | – |" in text
 
 
 def test_a_lesson_stands_with_its_release(tmp_path: Path) -> None:
@@ -101,3 +102,7 @@ def test_silence_and_another_contract_are_named() -> None:
         "functions speaks contract c-2, wanted c-1",
         "gpu does not answer (ConnectError) at https://x/gpu",
     ]
+
+
+def test_the_repositorys_page_is_what_its_log_renders() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(read_log(ROOT))
