@@ -86,7 +86,7 @@ def from_hsv(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
 
 
 def paint(canvas: Tensor, colour: Tensor, coverage: Tensor) -> Tensor:
-    """`colour` ([count, 3, 1 or side, 1 or side]) laid over the canvas where `coverage` ([count, side, side]) is one."""
+    """`colour` ([count, 3, 1 or side, 1 or side]) over the canvas where `coverage` ([count, side, side]) is one."""
     return canvas + (colour - canvas) * coverage.unsqueeze(1)
 
 
@@ -247,13 +247,14 @@ def _portrait(pen: Pen) -> tuple[Tensor, Tensor]:
     fringe = [(pen.dice(-1, 1) * 0.9, pen.dice(0.25, 0.5), pen.dice(0.35, 0.62)) for _ in range(5)]
     brow = pen.dice(0.3, 0.42)
     for face in (canvas, closed):
+        finished = face
         for side in (-1.0, 1.0):
             arch = pen.y - (eye_y - size * brow) - ((pen.x - cx - side * gap) / broad) ** 2 * size * 0.06
             line = pen.edge(torch.maximum(arch.abs() - size * 0.02, (pen.x - cx - side * gap).abs() - broad))
-            face = paint(face, ink, line)
+            finished = paint(finished, ink, line)
         for place, thick, drop in fringe:
             lock = pen.ellipse(cx + place * wide * 0.8, cy - size * 0.95, wide * thick, size * drop)
-            face = paint(face, hair, lock)
+            finished = paint(finished, hair, lock)
         cap = pen.ellipse(cx, cy - size * 0.75, wide * 1.12, size * 0.48)
-        pictures.append(paint(face, hair, cap))
+        pictures.append(paint(finished, hair, cap))
     return pictures[0], pictures[1]

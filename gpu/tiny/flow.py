@@ -1,8 +1,8 @@
 """One training step of the tiny transformer: what is known of a clip, how much noise, and the loss on its velocity.
 
-Tokens, positions and time steps are those of LTX's pipelines: a first picture replaces the tokens of latent frame 0, key
-frames and reference clips are appended with positions of their own, and a token's time step is sigma times its share of
-noise. Only the used latent channels are shown; the weights for the others stay zero.
+Tokens, positions and time steps are those of LTX's pipelines: a first picture replaces the tokens of latent frame 0,
+key frames and reference clips are appended with positions of their own, and a token's time step is sigma times its
+share of noise. Only the used latent channels are shown; the weights for the others stay zero.
 
 Does not know where latents come from or how texts are encoded.
 """
@@ -150,7 +150,7 @@ class VideoFlow:
         return forward
 
     def velocity(self, x: Tensor, timesteps: Tensor, positions: Tensor, context: Tensor) -> Tensor:
-        """Velocity of the used channels, [n, tokens, 64], from noisy tokens, their time steps and one context a text."""
+        """Velocity of the used channels, [n, tokens, 64], from noisy tokens, time steps and one context a text."""
         model, count = self.model, len(x)
         hidden = functional.linear(x, model.patchify_proj.weight[:, :USED_CHANNELS], model.patchify_proj.bias)
         prepare = model.video_args_preprocessor.simple_preprocessor
@@ -184,9 +184,7 @@ class VideoFlow:
         table = model.scale_shift_table[None, None] + arguments.embedded_timestep[:, :, None]
         shift, scale = table[:, :, 0], table[:, :, 1]
         hidden = model.norm_out(arguments.x) * (1 + scale) + shift
-        return functional.linear(
-            hidden, model.proj_out.weight[:USED_CHANNELS], model.proj_out.bias[:USED_CHANNELS]
-        )
+        return functional.linear(hidden, model.proj_out.weight[:USED_CHANNELS], model.proj_out.bias[:USED_CHANNELS])
 
     def loss(self, scene: Scene, sigma: Tensor, context: Tensor) -> Tensor:
         """Mean error of the velocity over target tokens, less weight where hardly any noise is left."""

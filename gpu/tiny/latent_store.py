@@ -1,8 +1,8 @@
 """Latents of clips with known motion, kept on the device: what the transformer and the upsampler are trained on.
 
 For each ratio and motion some hundred clips of 41 frames are drawn, encoded at full and at half size, and their every
-eighth frame is encoded as a picture of its own, as a key frame would be. Fades between two pictures, or through a third,
-are kept apart, 33 frames long. Shorter clips are cut from these: the encoder is causal.
+eighth frame is encoded as a picture of its own, as a key frame would be. Fades between two pictures, or through a
+third, are kept apart, 33 frames long. Shorter clips are cut from these: the encoder is causal.
 
 Does not know noise, texts or conditioning.
 """

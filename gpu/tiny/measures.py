@@ -107,7 +107,7 @@ def obeys(motion: Motion, found: Fit, size: float) -> bool:
 
 
 def undone(later: Tensor, motion: Motion, frame: int) -> tuple[Tensor, Tensor]:
-    """`later` moved back to where the first frame had it, and which pixels were still in view, [height, width] 0 or 1."""
+    """`later` moved back to where the first frame had it, and which pixels were in view, [height, width] 0 or 1."""
     _, height, width = later.shape
     y = (torch.arange(height, dtype=torch.float32) + 0.5 - height / 2).view(height, 1)
     x = (torch.arange(width, dtype=torch.float32) + 0.5 - width / 2).view(1, width)
@@ -129,7 +129,10 @@ def moved_picture(first: Tensor, motion: Motion, frame: int) -> Tensor:
     x = (torch.arange(width, dtype=torch.float32) + 0.5 - width / 2).view(1, width)
     sx, sy = sources(motion, torch.tensor(float(frame)), x, y, height, width)
     grid = torch.stack(
-        [mirrored(sx, width).expand(height, width) * 2 / width, mirrored(sy, height).expand(height, width) * 2 / height],
+        [
+            mirrored(sx, width).expand(height, width) * 2 / width,
+            mirrored(sy, height).expand(height, width) * 2 / height,
+        ],
         dim=-1,
     )
     return functional.grid_sample(first[None], grid[None], padding_mode="border", align_corners=False)[0]

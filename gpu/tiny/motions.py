@@ -1,8 +1,8 @@
 """The motions the trained tiny set knows: their names, the words that ask for them and what they do to a picture.
 
-A motion is a map from a pixel of frame t to the place in the first frame where its colour is found; what lies outside the
-first frame is its mirror image, so a clip follows from picture and motion alone. Distances are shares of the frame's
-size (the geometric mean of its sides), so that the half-size and the full-size stage show the same motion.
+A motion is a map from a pixel of frame t to the place in the first frame where its colour is found; what lies outside
+the first frame is its mirror image, so a clip follows from picture and motion alone. Distances are shares of the
+frame's size (the geometric mean of its sides), so that the half-size and the full-size stage show the same motion.
 
 Does not know latents or files. Camera words move the camera: after "pan left" the scene drifts to the right.
 """
@@ -65,8 +65,9 @@ WORDS: dict[Motion, tuple[str, ...]] = {
         "leftwards", "move left", "moves left", "왼쪽으로", "왼쪽 이동", "왼쪽 팬", "왼쪽 패닝", "좌측으로", "왼편으로",
     ),
     "pan_right": (
-        "pan right", "pans right", "panning right", "pan to the right", "pans to the right", "to the right", "rightward",
-        "rightwards", "move right", "moves right", "오른쪽으로", "오른쪽 이동", "오른쪽 팬", "오른쪽 패닝", "우측으로",
+        "pan right", "pans right", "panning right", "pan to the right", "pans to the right", "to the right",
+        "rightward", "rightwards",
+        "move right", "moves right", "오른쪽으로", "오른쪽 이동", "오른쪽 팬", "오른쪽 패닝", "우측으로",
         "오른편으로",
     ),
     "pan_up": (
@@ -103,7 +104,7 @@ def frame_size(height: int, width: int) -> float:
 
 
 def sources(motion: Motion, frame: Tensor, x: Tensor, y: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Where in the first frame the pixel (x, y) of `frame` is found; all in pixels from the centre, broadcast freely."""
+    """Where in the first frame the pixel (x, y) of `frame` is found; all in pixels from the centre, broadcast."""
     share = frame / RATE_FRAMES
     size = frame_size(height, width)
     match motion:

@@ -21,19 +21,74 @@ _PREFIXES = (
     "A short clip. ",
 )
 _BEFORE = (
-    "", "", "the camera", "The camera slowly", "slow", "gentle", "a woman,", "a cat on a sofa,", "She looks up and", "camera:",
-    "카메라가 천천히", "천천히", "카메라", "부드럽게", "여자가 웃으며", "강아지,", "화면", "인물 쪽으로", "노을 진 바다,", "그녀가",
-)  # fmt: skip
+    "",
+    "",
+    "the camera",
+    "The camera slowly",
+    "slow",
+    "gentle",
+    "a woman,",
+    "a cat on a sofa,",
+    "She looks up and",
+    "camera:",
+    "카메라가 천천히",
+    "천천히",
+    "카메라",
+    "부드럽게",
+    "여자가 웃으며",
+    "강아지,",
+    "화면",
+    "인물 쪽으로",
+    "노을 진 바다,",
+    "그녀가",
+)
 _AFTER = (
-    "", "", "slowly", "on the face", "toward the face", "over the city at night", "with soft light", ", smiling",
-    ", 4k, detailed", "한다", "해 주세요", "하는 장면", "하면서 미소 짓는다", "되는 영상", ", 따뜻한 빛", "에 머리카락이 날린다", "기", "다",
-)  # fmt: skip
+    "",
+    "",
+    "slowly",
+    "on the face",
+    "toward the face",
+    "over the city at night",
+    "with soft light",
+    ", smiling",
+    ", 4k, detailed",
+    "한다",
+    "해 주세요",
+    "하는 장면",
+    "하면서 미소 짓는다",
+    "되는 영상",
+    ", 따뜻한 빛",
+    "에 머리카락이 날린다",
+    "기",
+    "다",
+)
 _NEUTRAL = (
-    "a girl smiles", "warm light on her face", "city street at night", "a dog runs", "미소 짓는 여자", "밤거리", "따뜻한 햇살",
-    "고양이가 앉아 있다", "beautiful portrait", "natural movement", "flowers", "산과 호수", "영화 같은 분위기", "high detail",
-    "she turns her head", "그녀가 고개를 든다", "soft music", "잔잔한 분위기", "sunset over the sea", "a red car", "",
-)  # fmt: skip
-_NEGATIVE = "worst quality, blurry, jittery, flickering, distorted face, deformed hands, extra limbs, watermark, subtitles, text overlay, static image"  # noqa: E501
+    "a girl smiles",
+    "warm light on her face",
+    "city street at night",
+    "a dog runs",
+    "미소 짓는 여자",
+    "밤거리",
+    "따뜻한 햇살",
+    "고양이가 앉아 있다",
+    "beautiful portrait",
+    "natural movement",
+    "flowers",
+    "산과 호수",
+    "영화 같은 분위기",
+    "high detail",
+    "she turns her head",
+    "그녀가 고개를 든다",
+    "soft music",
+    "잔잔한 분위기",
+    "sunset over the sea",
+    "a red car",
+    "",
+)
+_NEGATIVE = (
+    "worst quality, blurry, jittery, flickering, distorted face, deformed hands, extra limbs, watermark, subtitles, "
+    "text overlay, static image"
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz ,.가나다라마바사아자차카타파하0123456789"
 
 

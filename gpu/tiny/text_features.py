@@ -1,8 +1,8 @@
 """Texts as the trained set's transformer meets them: through the tiny Gemma, the feature extractor and the connector.
 
-`TextBank` runs the frozen Gemma once over many texts and keeps its normalised states; `contexts` runs the trainable rest
-for a batch of them. LTX's own connector takes one text at a time (it finds padding by one mask); here the registers are
-put in place for a whole batch and the same blocks run. Equality with LTX's path is a test.
+`TextBank` runs the frozen Gemma once over many texts and keeps its normalised states; `contexts` runs the trainable
+rest for a batch of them. LTX's own connector takes one text at a time (it finds padding by one mask); here the
+registers are put in place for a whole batch and the same blocks run. Equality with LTX's path is a test.
 
 Does not know which text asks for what.
 """

@@ -116,7 +116,7 @@ def fade(frames: int, length: int, device: torch.device) -> Tensor:
 
 
 def asked_clips(pool: Pool, motion: Motion, count: int, frames: int, height: int, width: int) -> Tensor:
-    """Clips of one motion, [count, 3, frames, height, width] in -1..1. Eyes blink on portraits; the rest stays still."""
+    """Clips of one motion, [count, 3, frames, height, width] in -1..1. Blinks are portraits."""
     first, shut = pool.framed(pool.pick(count, portraits=motion == "blink"), height, width)
     if motion != "blink":
         return moved(first, frames, motion)

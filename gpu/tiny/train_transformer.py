@@ -1,9 +1,10 @@
 """Trains the tiny transformer, its text path and the latent upsampler on latents of clips that move as asked.
 
-Flow matching as the pipelines sample: x = (1 - s) clean + s noise with s = sigma x denoise mask of each token, velocity =
-noise - clean. A step is one grid (half or full size, three ratios), one length and one way of conditioning: first
-picture in place, key frames appended, a reference clip appended, or none. Full-size steps start, like stage 2, from the
-upsampler's latents at the three distilled sigmas. Clips sharing a text are grouped, so that its keys are made once.
+Flow matching as the pipelines sample: x = (1 - s) clean + s noise, where s is sigma times the token's denoise mask,
+and the velocity is noise - clean. A step is one grid (half or full size, three ratios), one length and one way of
+conditioning: first picture in place, key frames appended, a reference clip appended, or none. Full-size steps start,
+like stage 2, from the upsampler's latents at the three distilled sigmas. Clips sharing a text are grouped, so that
+its keys are made once.
 
 The video stream trains alone: nothing leads from the sound to it, and the sound is silent by construction.
 Does not know files of the finished set; `packing.py` does.
@@ -19,7 +20,7 @@ import random
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from ltx_core.model.transformer import LTXModelConfigurator
@@ -62,7 +63,7 @@ def train_transformer(
     shelf = max(2, _CLIPS_PER_SHELF // shrink)
     store = LatentStore(pool, encoder, per_motion=shelf, fades=shelf)
     log.info("latents stored at %.0f s", time.monotonic() - started)
-    upsampler: Any = LatentUpsamplerConfigurator.from_config(trained_sizes.upsampler()).to(device)
+    upsampler: Any = cast("Any", LatentUpsamplerConfigurator).from_config(trained_sizes.upsampler()).to(device)
     if resume:
         load(upsampler, parts / "upsampler.safetensors")
     else:
@@ -132,7 +133,7 @@ def train_transformer(
 
 def new_transformer(device: torch.device) -> Any:
     """The transformer with fresh weights: unit gain, residual branches small, gates open, output near zero."""
-    model: Any = LTXModelConfigurator.from_config(trained_sizes.checkpoint())
+    model: Any = cast("Any", LTXModelConfigurator).from_config(trained_sizes.checkpoint())
     model.to_empty(device=device)  # LTX leaves its caption projection and tables without values
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -157,5 +158,5 @@ def is_sound(name: str) -> bool:
 
 @torch.no_grad()
 def _follow(average: Any, parts: nn.ModuleList, keep: float) -> None:
-    kept, new = list(average.parameters()), list(parts.parameters())
-    torch._foreach_lerp_(kept, new, 1 - keep)
+    for kept, new in zip(average.parameters(), parts.parameters(), strict=True):
+        kept.lerp_(new, 1 - keep)

@@ -1,9 +1,10 @@
 """Trains the video autoencoder of the tiny set, in LTX's own encoder and decoder classes.
 
-The loss is L1 and squared error on pixels plus L1 on gradients at three scales. Most latent channels are taught, for the
-first part of the time, to be the whitened principal components of every eighth frame (`Teacher`): left alone the small
-classes settle on grey pictures. Two channels are taught their place in the frame, the rest are free and take up motion.
-Noise is put on the latents, relative to their spread, so that the decoder bears what a sampler leaves. Afterwards each channel's mean and standard deviation are measured on fresh clips and written into the statistics.
+The loss is L1 and squared error on pixels plus L1 on gradients at three scales, with colour weighted up. Most latent
+channels are taught, strictly at first, to be the whitened principal components of every eighth frame (`Teacher`): left
+alone the small classes settle on grey pictures. Two channels are taught their place in the frame, the rest are free and
+take up motion. Noise is put on the latents, relative to their spread, so that the decoder bears what a sampler leaves.
+Afterwards each channel's mean and standard deviation are measured on fresh clips and written into the statistics.
 
 Does not know the transformer. Time, not steps, sets the schedule.
 """
@@ -11,11 +12,12 @@ Does not know the transformer. Time, not steps, sets the schedule.
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import copy
 import logging
 import math
 import random
 import time
-from typing import Any
+from typing import Any, cast
 
 import torch
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
@@ -44,8 +46,8 @@ _AVERAGED_OVER = 0.999
 def new_autoencoder(device: torch.device) -> tuple[Any, Any]:
     """Encoder and decoder in float32, statistics neutral, unused channels at zero so that they stay there."""
     config = trained_sizes.checkpoint()
-    encoder: Any = VideoEncoderConfigurator.from_config(config).to(device)
-    decoder: Any = VideoDecoderConfigurator.from_config(config).to(device)
+    encoder: Any = cast("Any", VideoEncoderConfigurator).from_config(config).to(device)
+    decoder: Any = cast("Any", VideoDecoderConfigurator).from_config(config).to(device)
     for half in (encoder, decoder):
         half.per_channel_statistics.get_buffer("std-of-means").fill_(1.0)
         half.per_channel_statistics.get_buffer("mean-of-means").zero_()
@@ -238,13 +240,10 @@ def measure_statistics(pool: Pool, encoder: Any, decoder: Any, shrink: int = 1) 
 
 
 def _copy(parts: nn.ModuleList) -> Any:
-    import copy
-
     return copy.deepcopy(parts).requires_grad_(False)
 
 
 @torch.no_grad()
 def _follow(average: Any, parts: nn.ModuleList, keep: float) -> None:
-    kept, new = list(average.parameters()), list(parts.parameters())
-    torch._foreach_mul_(kept, keep)
-    torch._foreach_add_(kept, new, alpha=1 - keep)
+    for kept, new in zip(average.parameters(), parts.parameters(), strict=True):
+        kept.lerp_(new, 1 - keep)

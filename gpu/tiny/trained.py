@@ -1,8 +1,8 @@
-"""Builds the trained tiny set from the weights in the repository: the same files and classes as `build.py` writes.
+"""Builds the trained tiny set from the repository's weights: the same files and classes as `build.py` writes.
 
-Everything that was not trained is constructed: the byte-level Gemma with one token a motion word (words that ask for the
-same share one embedding), the sound (silent: the last layers of its path are zero) and both LoRAs (deltas of zero: the
-trained transformer serves every stage and task itself).
+Everything that was not trained is constructed: the byte-level Gemma with one token a motion word (words that ask for
+the same share one embedding), the sound (silent: the last layers of its path are zero) and both LoRAs (deltas of
+zero: the trained transformer serves every stage and task itself).
 
 Does not know how the weights were made: `train.py` does.
 """
@@ -10,7 +10,9 @@ Does not know how the weights were made: `train.py` does.
 # LTX and safetensors come with gaps in their types; the builder's parts are shared by this one sibling.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
+# ruff: noqa: SLF001
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -72,8 +74,6 @@ def build_trained(directory: Path) -> ModelFiles:
 
 def trained_files(directory: Path) -> ModelFiles:
     """Where the parts of the set lie under `directory`; touches no file."""
-    import dataclasses
-
     return dataclasses.replace(random_set.model_files(directory, "19b"), version=_VERSION)
 
 
@@ -159,5 +159,7 @@ def _embedding(of_bytes: torch.Tensor) -> torch.Tensor:
     directions, _ = np.linalg.qr(noise)
     axes = torch.from_numpy(directions.T.copy()).float()
     of_bytes = of_bytes - of_bytes @ axes.T @ axes
-    rows = [axes[len(MOTIONS) - 1 if motion is None else MOTIONS.index(motion)] for _, motion in trained_sizes.WORD_TOKENS]
+    rows = [
+        axes[len(MOTIONS) - 1 if motion is None else MOTIONS.index(motion)] for _, motion in trained_sizes.WORD_TOKENS
+    ]
     return torch.cat([of_bytes, torch.stack(rows) * _WORD_NORM]).to(torch.bfloat16)

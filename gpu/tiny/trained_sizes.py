@@ -27,9 +27,13 @@ HEADS = 6
 _AUDIO_WIDTH = 4 * HEADS
 """LTX splits the sound's rotary positions by the picture's heads, so both streams have as many."""
 
-WORD_TOKENS: tuple[tuple[str, Motion | None], ...] = tuple(
-    (word, motion) for motion, words in WORDS.items() for word in words
-) + tuple((word, None) for word in REFUSALS)
+
+def _word_tokens() -> tuple[tuple[str, Motion | None], ...]:
+    asking: list[tuple[str, Motion | None]] = [(word, motion) for motion, words in WORDS.items() for word in words]
+    return (*asking, *((word, None) for word in REFUSALS))
+
+
+WORD_TOKENS = _word_tokens()
 """Words with a token of their own, each with the motion it asks for; None marks the words of negative prompts."""
 
 
