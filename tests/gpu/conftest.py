@@ -65,7 +65,7 @@ def tiny_files(tmp_path_factory: pytest.TempPathFactory) -> "ModelFiles":
 def renderer(tiny_files: "ModelFiles") -> "Renderer":
     from gpu.pipelines import Renderer
 
-    warm = Renderer(tiny_files, threads=2)
+    warm = Renderer(tiny_files, threads=1)
     warm.warm()
     return warm
 

@@ -153,5 +153,5 @@ def test_a_file_that_would_be_applied_in_part_or_wrongly_is_refused(
 
 
 def test_strength_reaches_the_frames(render: RenderClip, tiny_files: ModelFiles) -> None:
-    weaker = Renderer(dataclasses.replace(tiny_files, distilled_lora_strength=0.1), threads=2)
+    weaker = Renderer(dataclasses.replace(tiny_files, distilled_lora_strength=0.1), threads=1)
     assert render(made_by=weaker).frames_hash != render().frames_hash

@@ -69,7 +69,7 @@ def test_the_second_flavour_runs_too(
     tmp_path_factory: pytest.TempPathFactory, render: RenderClip, source_clip: Path, name: str
 ) -> None:
     files = build(tmp_path_factory.getbasetemp() / "22b", "22b")
-    renderer = Renderer(files, threads=2)
+    renderer = Renderer(files, threads=1)
 
     made = render(name, source=source_for(name, source_clip), made_by=renderer)
 

@@ -22,7 +22,7 @@ RenderClip = Callable[..., Rendered]
 def test_an_exact_plan_makes_the_same_frames_with_fewer_models_kept(
     renderer: Renderer, render: RenderClip, tiny_files: ModelFiles, name: str
 ) -> None:
-    frugal = Renderer(tiny_files, threads=2, plan=PLANS[name])
+    frugal = Renderer(tiny_files, threads=1, plan=PLANS[name])
     assert render(made_by=frugal).frames_hash == render().frames_hash
     kept = {str(key[0]) for key in frugal.models.built}
     assert "text encoder" not in kept
@@ -31,7 +31,7 @@ def test_an_exact_plan_makes_the_same_frames_with_fewer_models_kept(
 
 
 def test_eight_bit_plans_keep_eight_bits_and_leave_the_base_alone(render: RenderClip, tiny_files: ModelFiles) -> None:
-    narrow = Renderer(tiny_files, threads=2, plan=PLANS["resident_fp8"])
+    narrow = Renderer(tiny_files, threads=1, plan=PLANS["resident_fp8"])
     first = render(made_by=narrow)
     base = narrow.pipeline("TI2VidTwoStagesPipeline").stage_1_model_ledger.transformer()
     kinds = {tensor.dtype for tensor in base.state_dict().values()}
@@ -46,8 +46,8 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     other = tmp_path / "distilled.safetensors"
     shutil.copyfile(tiny_files.checkpoint, other)
     files = dataclasses.replace(tiny_files, distilled_checkpoint=other)
-    single = Renderer(files, threads=2, plan=PLANS["resident"])
-    double = Renderer(files, threads=2, plan=PLANS["resident_twice"])
+    single = Renderer(files, threads=1, plan=PLANS["resident"])
+    double = Renderer(files, threads=1, plan=PLANS["resident_twice"])
     first = render(made_by=single)
     render("DistilledPipeline", made_by=single)
     render(made_by=double)

@@ -73,7 +73,7 @@ def rewritten(path: Path, to: Path, change: Callable[[dict[str, torch.Tensor]], 
 
 
 def renderer_with(files: ModelFiles, **changes: Any) -> Renderer:
-    return Renderer(dataclasses.replace(files, **changes), threads=2)
+    return Renderer(dataclasses.replace(files, **changes), threads=1)
 
 
 @pytest.mark.parametrize("part", ["distilled_lora", "ic_lora"])

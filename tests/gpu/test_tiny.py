@@ -93,7 +93,7 @@ def test_each_lora_delta_has_its_weight_in_the_checkpoint(tiny_files: ModelFiles
 
 @pytest.mark.parametrize("flavour", ["19b", "22b"])
 def test_ltx_finds_every_weight_that_it_wants(tmp_path: Path, flavour: Flavour) -> None:
-    renderer = Renderer(build(tmp_path / flavour, flavour), threads=2)
+    renderer = Renderer(build(tmp_path / flavour, flavour), threads=1)
     renderer.warm()
 
     # One transformer and seven shared models; the two LoRAs that it wears own no weights of theirs.
