@@ -6,6 +6,9 @@ motion resamples a frame by the map of `motions.py`. Pictures are float32 [3, he
 Does not know models.
 """
 
+# torch's linear algebra comes untyped.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import math
 from dataclasses import dataclass
 
@@ -56,7 +59,8 @@ def fit(first: Tensor, later: Tensor) -> Fit:
     """Shift and scale between two pictures, by Gauss-Newton on a pyramid of blurred brightness."""
     height, width = first.shape[1:]
     right = down = logarithm = 0.0
-    for shrink in (8, 4, 2):
+    # Shift alone comes first: with both free, a large shift is easily taken for a scale.
+    for shrink, zooms in ((16, 0.0), (8, 0.0), (16, 1.0), (8, 1.0), (4, 1.0), (2, 1.0)):
         a = functional.avg_pool2d(_luma(first).view(1, 1, height, width), shrink)
         b = functional.avg_pool2d(_luma(later).view(1, 1, height, width), shrink)
         h, w = a.shape[2:]
@@ -72,13 +76,13 @@ def fit(first: Tensor, later: Tensor) -> Fit:
             dx[:, 1:-1] = (seen[:, 2:] - seen[:, :-2]) / (2 * shrink * scale)
             dy[1:-1] = (seen[2:] - seen[:-2]) / (2 * shrink * scale)
             error = (a[0, 0] - seen) * inside
-            columns = torch.stack([dx, dy, (dx * x + dy * y) * scale], dim=-1) * inside.unsqueeze(-1)
+            columns = torch.stack([dx, dy, (dx * x + dy * y) * scale * zooms], dim=-1) * inside.unsqueeze(-1)
             columns = columns.flatten(0, 1)
             damped = columns.T @ columns + 1e-4 * torch.eye(3)
             step = torch.linalg.solve(damped, columns.T @ error.flatten())
             right += float(step[0].clamp(-8, 8))
             down += float(step[1].clamp(-8, 8))
-            logarithm += float(step[2].clamp(-0.05, 0.05))
+            logarithm += zooms * float(step[2].clamp(-0.05, 0.05))
     return Fit(right, down, math.exp(logarithm))
 
 

@@ -9,6 +9,9 @@ Seeds are fixed; the schedule follows the clock, so two machines do not reach th
 Does not know how good the result is: `evaluate.py` measures that.
 """
 
+# safetensors comes with gaps in its types.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+
 import argparse
 import logging
 from pathlib import Path
