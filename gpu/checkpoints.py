@@ -57,6 +57,7 @@ CHECKPOINTS: dict[str, Checkpoint] = {
     row.name: row
     for row in (
         Checkpoint("ltx-2-19b", "19b", "full", "distilled rank 175 fp8", 0.6, _LTX_2_19B),
+        Checkpoint("tiny-trained", "19b", "tiny", "tiny distilled, no change", 0.6, None),
         Checkpoint("tiny-19b", "19b", "tiny", "tiny distilled rank 4", 0.6, None),
         Checkpoint("tiny-22b", "22b", "tiny", "tiny distilled rank 4", 0.6, None),
     )

@@ -133,9 +133,9 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
 
     checkpoint = CHECKPOINTS[settings.checkpoint]
     if checkpoint.scale == "tiny":
-        from gpu.tiny.build import build
+        from gpu.tiny.sets import model_set
 
-        files = build(settings.state / "models" / checkpoint.name, checkpoint.flavour)
+        files = model_set(checkpoint, settings.state / "models" / checkpoint.name)
         renderer = Renderer(files, visible_mark=settings.visible_mark)
         renderer.warm()
         return renderer

@@ -61,11 +61,11 @@ class TinyRenderer:
         if self._renderer is None:
             checkpoint = CHECKPOINTS[self._settings.checkpoint]
             if checkpoint.scale != "tiny":
-                raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; tiny-19b and tiny-22b do.")
+                raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; the tiny sets do.")
             from gpu.pipelines import Renderer
-            from gpu.tiny.build import build
+            from gpu.tiny.sets import model_set
 
-            files = build(self._settings.state / "models" / checkpoint.name, checkpoint.flavour)
+            files = model_set(checkpoint, self._settings.state / "models" / checkpoint.name)
             renderer = Renderer(files, visible_mark=self._settings.visible_mark)
             renderer.warm()
             self._renderer = renderer

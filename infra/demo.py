@@ -28,7 +28,7 @@ Job = dict[str, Any]
 
 def run(state: Path, port: int, *, once: bool) -> int:
     """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
-    console.note("starting the site and the GPU service on this machine (tiny model, random weights)")
+    console.note("starting the site and the GPU service on this machine (tiny model)")
     with Stack(state, site_port=port if is_free(port) else free_port()) as stack:
         with httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client:
             began = time.monotonic()
@@ -107,7 +107,7 @@ def report(job: Job, path: Path, seconds: float) -> None:
     console.rows(
         [
             ("clip", path.relative_to(ROOT).as_posix()),
-            ("what ran", f"{resolved['pipeline']} on {resolved['checkpoint']}: tiny random weights, so it shows noise"),
+            ("what ran", f"{resolved['pipeline']} on {resolved['checkpoint']}: a tiny model that knows a few motions"),
             ("size", f"{size}; seed {resolved['seed']}"),
             ("real GPU", f"{job['input']['seconds']} s in {job['input']['tier']} would cost about {won:,.1f} won"),
             ("prices of", cost["price_rev"]),

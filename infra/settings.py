@@ -20,7 +20,7 @@ SWEEPER_NAME = "clipwright-sweeper"
 SWEEPER_CRON = "* * * * *"
 DATABASE_BINDING = "DB"
 BUCKET = "clipwright-media"
-LOCAL_CHECKPOINT = "tiny-19b"
+LOCAL_CHECKPOINT = "tiny-trained"
 
 READY_LIMIT_SECONDS = 120.0
 """How long a stack may take to answer; a first start builds the tiny model and the site too."""

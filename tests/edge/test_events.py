@@ -7,7 +7,7 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from tests.edge.asking import finish, ledger_of, problem, read, row_of, submit
+from tests.edge.asking import finish, ledger_of, problem, read, row_of, submit, until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
 
@@ -116,6 +116,7 @@ def test_an_event_out_of_its_time(person: httpx.Client, edge: Edge, offset_secon
 
 def test_a_replay_changes_nothing(person: httpx.Client, edge: Edge) -> None:
     job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["call_id"] is not None)
     started, step = event(job_id, 1, "started"), event(job_id, 2)
     ended = event(job_id, 3, "ended", outcome=outcome(job_id))
     for sent in (started, step, ended):
@@ -128,6 +129,7 @@ def test_a_replay_changes_nothing(person: httpx.Client, edge: Edge) -> None:
 
 def test_events_out_of_order(person: httpx.Client, edge: Edge) -> None:
     job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["call_id"] is not None)
     assert edge.send_event(event(job_id, 5)).status_code == 200
     before = row_of(edge, job_id)
     problem(edge.send_event(event(job_id, 4, stage="starting")), "event-conflict")
@@ -138,6 +140,7 @@ def test_events_out_of_order(person: httpx.Client, edge: Edge) -> None:
 @pytest.mark.parametrize("attempt", [2, 9])
 def test_an_event_of_another_attempt(person: httpx.Client, edge: Edge, attempt: int) -> None:
     job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["call_id"] is not None)
     before = row_of(edge, job_id)
     problem(edge.send_event(event(job_id, 1, "started", attempt=attempt)), "event-conflict")
     done = outcome(job_id, attempt=attempt)
@@ -147,6 +150,7 @@ def test_an_event_of_another_attempt(person: httpx.Client, edge: Edge, attempt: 
 
 def test_after_the_end_nothing_moves(person: httpx.Client, edge: Edge) -> None:
     job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["call_id"] is not None)
     edge.send_event(event(job_id, 1, "ended", outcome=outcome(job_id, "failed")))
     before = row_of(edge, job_id)
     for late in (event(job_id, 2), event(job_id, 3, "ended", outcome=outcome(job_id))):

@@ -25,7 +25,7 @@ def test_once_makes_one_clip_and_ends(tmp_path: Path) -> None:
     assert result.returncode == 0, output + result.stderr.decode("cp949", errors="replace")
     assert "창가에 앉은" in output
     assert re.search(r"would cost about [\d,.]+ won", output)
-    assert "tiny random weights" in output
+    assert "a tiny model that knows a few motions" in output
     name = re.search(r"out/(\w+\.mp4)", output)
     assert name
     path = OUT / name[1]

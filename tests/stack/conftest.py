@@ -85,6 +85,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         gpu_env={
             "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.5",
             "CLIPWRIGHT_BILL_AS": "H200",
+            "CLIPWRIGHT_CHECKPOINT": "tiny-19b",
             "PYTHONPATH": str(DYING),
         },
     ) as stack:

@@ -1,0 +1,20 @@
+"""Which builder makes which tiny set: the trained one that shows the picture, or random weights for the plumbing.
+
+Does not know who runs it, nor where the files should lie.
+"""
+
+from pathlib import Path
+
+from gpu.checkpoints import Checkpoint
+from gpu.resident import ModelFiles
+from gpu.tiny.build import build
+from gpu.tiny.trained import build_trained
+
+TRAINED = "tiny-trained"
+
+
+def model_set(checkpoint: Checkpoint, directory: Path) -> ModelFiles:
+    """The files of a tiny checkpoint under `directory`, built once. Raises OSError, ValueError for a real one."""
+    if checkpoint.scale != "tiny":
+        raise ValueError(f"{checkpoint.name} is not a tiny set")
+    return build_trained(directory) if checkpoint.name == TRAINED else build(directory, checkpoint.flavour)
