@@ -147,7 +147,7 @@ def test_motion_is_measured_and_undone(motion: Motion) -> None:
     _, picture = drawn(2, 192, 192)
     clip = moved(picture[None], 33, motion)[0]
     assert obeys(motion, fit(clip[:, 0], clip[:, -1]), frame_size(192, 192))
-    others = [DIRECTIONS[place] for place in range(len(DIRECTIONS)) if DIRECTIONS[place] != motion]
+    others: list[Motion] = [other for other in DIRECTIONS if other != motion]
     assert not any(obeys(other, fit(clip[:, 0], clip[:, -1]), frame_size(192, 192)) for other in others)
     back, view = undone(clip[:, -1], motion, 32)
     assert likeness(back * view, picture * view) > 0.9
