@@ -36,6 +36,7 @@ GROUPS_BY_VERB = {
     "demo": ("base", "site", "service", "render"),
     "bench": ("base", "site", "service", "render"),
     "measure": ("base", "service", "render"),
+    "tiny": ("base", "render"),
     "lock": ("base", "site", "test"),
     "preflight": ("base", "site", "operator"),
     "deploy": ("base", "site", "operator"),

@@ -55,6 +55,11 @@ def commands() -> "tuple[argparse.ArgumentParser, Verbs]":
     verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=bench)
+    verb = verbs.add_parser(
+        "tiny", help="measure the trained tiny set, or write a sheet of its clips", prefix_chars="\0"
+    )
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=tiny)
     verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
     verb.add_argument("--check", action="store_true", help="write nothing; show what is stale and end with 1")
     verb.set_defaults(run=render)
@@ -115,6 +120,13 @@ def bench(options: argparse.Namespace) -> int:
     from infra.shell import passthrough
 
     return passthrough([sys.executable, "-X", "utf8", "-m", "tests.bench", *options.arguments], cwd=ROOT)
+
+
+def tiny(options: argparse.Namespace) -> int:
+    from infra.settings import ROOT
+    from infra.shell import passthrough
+
+    return passthrough([sys.executable, "-X", "utf8", "-m", "gpu.tiny", *options.arguments], cwd=ROOT)
 
 
 def render(options: argparse.Namespace) -> int:

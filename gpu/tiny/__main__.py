@@ -1,0 +1,41 @@
+"""`python -m gpu.tiny`: measures the trained tiny set (`--evaluate`), or writes a sheet of its clips (`--sheet PATH`).
+
+Does not know what a good figure is: the targets stand beside the figures.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from gpu.tiny.sets import TRAINED
+
+SHEET = Path("out/tiny-sheet.png")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python run.py tiny", description="The trained tiny model set.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--evaluate", action="store_true", help="print every figure with its target (minutes)")
+    what.add_argument(
+        "--sheet", nargs="?", type=Path, const=SHEET, metavar="PATH", help=f"5 clips x 5 frames ({SHEET})"
+    )
+    options = parser.parse_args()
+
+    from gpu.tiny.evaluate import evaluate, renderer_for, sheet
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        renderer = renderer_for(Path(folder) / TRAINED)
+        if options.evaluate:
+            for figure, target, measured in evaluate(renderer, TRAINED):
+                sys.stdout.write(f"{figure:64} {target:>8}  {measured}\n")
+                sys.stdout.flush()
+        else:
+            options.sheet.parent.mkdir(parents=True, exist_ok=True)
+            sheet(renderer, TRAINED, options.sheet)
+            sys.stdout.write(f"wrote {options.sheet.as_posix()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
