@@ -24,6 +24,8 @@ def main(arguments: list[str]) -> int:
     options = commands()[0].parse_args(arguments)
     # Ended from outside, a verb must still end what it started: SIGTERM becomes an exception, so `with` blocks close.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    # A shell that starts a verb in the background has Ctrl-C ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return options.run(options)
     except InfraError as error:
