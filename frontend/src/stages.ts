@@ -1,6 +1,7 @@
 /** The stages a job passes, in order, for the kind of clip it is. Words only, no clock. */
 
 import type { Job, JobRequest, Stage } from "../../functions/_generated/contract";
+import { won } from "./format";
 import { t } from "./language";
 
 const ALL: readonly Stage[] = [
@@ -34,4 +35,13 @@ export function standing(job: Job): string {
   if (job.cancel_requested && (job.status === "queued" || job.status === "running")) return t("status_canceling");
   if (job.status === "running" && job.stage) return stageName(job.stage);
   return t(`status_${job.status}`);
+}
+
+/** Why there is more than one attempt, and who pays for it; null when the first one did it. */
+export function whyAgain(job: Job): string | null {
+  const before = job.attempts.at(-2);
+  if (before === undefined) return null;
+  return before.problem_type === "/problems/out-of-gpu-memory"
+    ? t("larger_gpu", { won: won(job.cost.estimate_micro_won) })
+    : t("attempt_n", { n: job.attempts.length });
 }

@@ -1,7 +1,7 @@
 /** Hands a queued job's attempt to the GPU service. It decides nothing about jobs that are already there. */
 
 import type { InputObject, Ticket } from "../_generated/contract.d.ts";
-import { type Env, leaseSeconds } from "./env.ts";
+import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import { type JobRow, requestOf } from "./row.ts";
 import * as state from "./state.ts";
@@ -35,6 +35,12 @@ export async function dispatch(env: Env, row: JobRow): Promise<void> {
   const kept = await state.dispatched(env.DB, row, callId, deadline, inSeconds(leaseSeconds(env)));
   // It was canceled, or ended, while the ticket was on its way.
   if (kept === undefined) await gpu.cancel(env, callId);
+}
+
+/** For a job that another attempt is due for: whoever gets its lease dispatches it. */
+export async function dispatchNext(env: Env, row: JobRow): Promise<void> {
+  const mine = await state.claim(env.DB, row, inSeconds(claimSeconds(env)));
+  if (mine !== undefined) await dispatch(env, mine);
 }
 
 export function ticketOf(row: JobRow, deadlineAt: string): Ticket {

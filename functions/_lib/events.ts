@@ -3,6 +3,7 @@
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import type { JobEvent } from "../_generated/contract.d.ts";
 import { accepted } from "./body.ts";
+import { conclude } from "./ending.ts";
 import { type Env, leaseSeconds } from "./env.ts";
 import { isDelivered } from "./marker.ts";
 import { ProblemError } from "./problem.ts";
@@ -34,11 +35,12 @@ export function verifyEvent(env: Env, jobId: string, headers: Headers, bytes: Ui
   return event;
 }
 
-/** Throws event-conflict when the job has moved past this event; then nothing was changed. */
+/** The row as the event left it; a queued one waits for its next attempt to be dispatched. Throws event-conflict when the
+ * job has moved past this event; then nothing was changed. */
 export async function apply(env: Env, event: JobEvent): Promise<JobRow> {
   const row =
     event.type === "ended" && event.outcome !== null
-      ? await state.ended(env.DB, event.outcome, { attempt: event.attempt, seq: event.seq })
+      ? await conclude(env.DB, event.outcome, { attempt: event.attempt, seq: event.seq })
       : await state.heard(env.DB, event, inSeconds(leaseSeconds(env)));
   if (row === undefined) throw new ProblemError("event-conflict");
   return row;

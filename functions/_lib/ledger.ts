@@ -16,7 +16,10 @@ export function reserve(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
-/** Gives the reservation back and charges what is billed, once the job has ended. A failed job is charged nothing. */
+/**
+ * Gives the reservation back and charges what is billed, once the job has ended. A failed job is charged nothing. What its
+ * attempts are known to have cost beyond that is the site's own loss: it counts against the site's day, nobody else's.
+ */
 export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
     db
@@ -32,6 +35,16 @@ export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
         `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
          SELECT id, 'settle', owner, day, billed_micro_won, finished_at FROM jobs
          WHERE id = ?1 AND status IN ('succeeded', 'canceled')
+         ON CONFLICT (job_id, kind) DO NOTHING`,
+      )
+      .bind(jobId),
+    db
+      .prepare(
+        `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+         SELECT id, 'loss', 'site', day, SUM(attempts.micro_won) - billed_micro_won, jobs.finished_at
+         FROM jobs JOIN attempts ON attempts.job_id = jobs.id
+         WHERE id = ?1 AND status IN ('succeeded', 'failed', 'canceled')
+         GROUP BY id HAVING SUM(attempts.micro_won) > billed_micro_won
          ON CONFLICT (job_id, kind) DO NOTHING`,
       )
       .bind(jobId),

@@ -6,6 +6,8 @@ import { ProblemError } from "./problem.ts";
 
 export const PRICE_REV = quotes.price_rev;
 export const ESTIMATES = quotes.estimates as Estimate[];
+/** Card -> the one to try when it ran out of memory; none for the largest. */
+export const LARGER_GPUS = new Map<string, string>(Object.entries(quotes.larger_gpus));
 
 const BY_CHOICE = new Map(ESTIMATES.map((estimate) => [keyOf(estimate), estimate]));
 

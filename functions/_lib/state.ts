@@ -3,7 +3,8 @@
  *
  *     queued ──started, progress──► running ──ended──► succeeded | failed | canceled
  *       │  ▲                          │  │
- *       │  └─────── lost: attempt+1 ──┘  └── cancel asked ──► canceled when the worker confirms or its lease ends
+ *       │  └─ lost, or out of memory: ┘  └── cancel asked ──► canceled when the worker confirms or its lease ends
+ *       │     attempt + 1
  *       └── canceled · failed (could not be dispatched)
  *
  * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined` when the job
@@ -50,7 +51,8 @@ export async function heard(db: D1Database, event: JobEvent, leaseUntil: string)
 
 /**
  * The job ends as the outcome says. `attempt` is the one that reports; the outcome may be of an earlier one whose clip
- * was delivered after all. Billed is what the delivering attempt used, and never more than was reserved.
+ * was delivered after all. Billed is what the delivering attempt used, and never more than was reserved; on a larger card
+ * than was quoted never more than the price named for the quoted one.
  */
 export async function ended(
   db: D1Database,
@@ -59,7 +61,7 @@ export async function ended(
 ): Promise<JobRow | undefined> {
   const { status, cost, fault } = outcome;
   const slug = fault === null ? null : slugOf(fault.type);
-  const used = Math.max(0, Math.round(cost.micro_won));
+  const used = usedBy(outcome);
   return end(
     db,
     outcome.job_id,
@@ -68,7 +70,10 @@ export async function ended(
         `UPDATE jobs SET status = ?4, finished_at = ?5, seq = COALESCE(?3, seq), version = version + 1, stage = NULL,
            progress = NULL, resolved = COALESCE(?6, resolved), video = ?7, video_key = ?8, poster = ?9,
            poster_key = ?10, quality = ?11, cost = ?12, problem_slug = ?13, problem_detail = ?14,
-           billed_micro_won = CASE ?4 WHEN 'failed' THEN 0 ELSE MIN(?15, reserved_micro_won) END
+           billed_micro_won = CASE
+             WHEN ?4 = 'failed' THEN 0
+             WHEN EXISTS (SELECT 1 FROM attempts WHERE job_id = ?1 AND outcome = 'failed') THEN MIN(?15, estimate_micro_won)
+             ELSE MIN(?15, reserved_micro_won) END
          WHERE id = ?1 AND attempt = ?2 AND (?3 IS NULL OR seq < ?3) AND status IN ('queued', 'running') RETURNING *`,
       )
       .bind(
@@ -91,11 +96,11 @@ export async function ended(
     [
       db
         .prepare(
-          `UPDATE attempts SET outcome = ?3, finished_at = ?4, gpu = ?5, gpu_seconds = ?6, problem_slug = ?7
+          `UPDATE attempts SET outcome = ?3, finished_at = ?4, gpu = ?5, gpu_seconds = ?6, micro_won = ?8, problem_slug = ?7
            WHERE job_id = ?1 AND attempt = ?2 AND outcome IN ('open', 'lost')
              AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?4)`,
         )
-        .bind(outcome.job_id, outcome.attempt, status, outcome.finished_at, cost.gpu, cost.gpu_seconds, slug),
+        .bind(outcome.job_id, outcome.attempt, status, outcome.finished_at, cost.gpu, cost.gpu_seconds, slug, used),
       // The attempt that only reported an earlier one's clip made nothing itself.
       db
         .prepare(
@@ -147,30 +152,41 @@ export async function requestCancel(db: D1Database, jobId: string, owner: string
 
 /** The attempt is gone for good: the same job, the same seed, a new attempt that is due at once. */
 export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
-  const now = timestamp();
-  const [changed] = await db.batch<JobRow>([
-    db
-      .prepare(
-        `UPDATE jobs SET status = 'queued', attempt = attempt + 1, seq = 0, stage = NULL, progress = NULL,
-           call_id = NULL, dispatch_tries = 0, deadline_at = NULL, lease_until = ?3, version = version + 1
-         WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') AND cancel_requested = 0 RETURNING *`,
-      )
-      .bind(row.id, row.attempt, now),
-    db
-      .prepare(
-        `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost'
-         WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
-           AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
-      )
-      .bind(row.id, row.attempt, now),
-    db
-      .prepare(
-        `INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, attempt, gpu, 'open' FROM jobs
-         WHERE id = ?1 AND attempt = ?2 + 1 ON CONFLICT (job_id, attempt) DO NOTHING`,
-      )
-      .bind(row.id, row.attempt),
-  ]);
-  return changed?.results[0];
+  const closing = db
+    .prepare(
+      `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost'
+       WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
+    )
+    .bind(row.id, row.attempt, timestamp());
+  return again(db, { jobId: row.id, attempt: row.attempt, seq: null, gpu: null }, closing);
+}
+
+/** The card was too small after all: the attempt failed and keeps its cost, and a new one is due at once on `gpu`. */
+export async function tooSmall(
+  db: D1Database,
+  outcome: Outcome,
+  report: { attempt: number; seq?: number | undefined },
+  gpu: string,
+): Promise<JobRow | undefined> {
+  const { cost, fault } = outcome;
+  const closing = db
+    .prepare(
+      `UPDATE attempts SET outcome = 'failed', finished_at = ?3, gpu = ?4, gpu_seconds = ?5, micro_won = ?6,
+         problem_slug = ?7
+       WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
+    )
+    .bind(
+      outcome.job_id,
+      report.attempt,
+      outcome.finished_at,
+      cost.gpu,
+      cost.gpu_seconds,
+      usedBy(outcome),
+      fault === null ? null : slugOf(fault.type),
+    );
+  return again(db, { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu }, closing);
 }
 
 /** One caller at a time looks into a job: whoever moves the lease from what it read. */
@@ -213,6 +229,42 @@ export async function notDispatched(db: D1Database, row: JobRow, leaseUntil: str
     .bind(row.id, row.attempt, leaseUntil)
     .first<JobRow>();
   return changed ?? undefined;
+}
+
+interface Attempted {
+  jobId: string;
+  attempt: number;
+  /** Of the event that brings the news; null where nobody reported. */
+  seq: number | null;
+  /** The card of the next attempt; null for the same one. */
+  gpu: string | null;
+}
+
+/** One more attempt, unless the owner wants the job to stop. `closing` may rely on the new attempt's number. */
+async function again(
+  db: D1Database,
+  { jobId, attempt, seq, gpu }: Attempted,
+  closing: D1PreparedStatement,
+): Promise<JobRow | undefined> {
+  const [changed] = await db.batch<JobRow>([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'queued', gpu = COALESCE(?5, gpu), attempt = attempt + 1, seq = 0, stage = NULL,
+           progress = NULL, call_id = NULL, dispatch_tries = 0, deadline_at = NULL, lease_until = ?3,
+           version = version + 1
+         WHERE id = ?1 AND attempt = ?2 AND (?4 IS NULL OR seq < ?4) AND status IN ('queued', 'running')
+           AND cancel_requested = 0 RETURNING *`,
+      )
+      .bind(jobId, attempt, timestamp(), seq, gpu),
+    closing,
+    db
+      .prepare(
+        `INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, attempt, gpu, 'open' FROM jobs
+         WHERE id = ?1 AND attempt = ?2 + 1 ON CONFLICT (job_id, attempt) DO NOTHING`,
+      )
+      .bind(jobId, attempt),
+  ]);
+  return changed?.results[0];
 }
 
 async function endWithoutOutcome(
@@ -259,6 +311,10 @@ function closeAttempts(
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('failed', 'canceled') AND finished_at = ?3)`,
     )
     .bind(jobId, outcome, at, slug);
+}
+
+function usedBy({ cost }: Outcome): number {
+  return Math.max(0, Math.round(cost.micro_won));
 }
 
 function text(value: unknown): string | null {

@@ -6,7 +6,8 @@
  * conditional. It does not render and it does not judge requests.
  */
 
-import { dispatch } from "./dispatch.ts";
+import { dispatch, dispatchNext } from "./dispatch.ts";
+import { conclude } from "./ending.ts";
 import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import { readMarker } from "./marker.ts";
@@ -91,7 +92,8 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
 async function settleFromMarker(env: Env, row: JobRow): Promise<boolean> {
   const outcome = await readMarker(env.MEDIA, row.id, row.attempt);
   if (outcome === undefined) return false;
-  await state.ended(env.DB, outcome, { attempt: row.attempt });
+  const settled = await conclude(env.DB, outcome, { attempt: row.attempt });
+  if (settled?.status === "queued") await dispatchNext(env, settled);
   return true;
 }
 
@@ -116,7 +118,5 @@ async function replace(env: Env, row: JobRow): Promise<void> {
     return;
   }
   const next = await state.lost(env.DB, row);
-  if (next === undefined) return;
-  const mine = await state.claim(env.DB, next, inSeconds(claimSeconds(env)));
-  if (mine !== undefined) await dispatch(env, mine);
+  if (next !== undefined) await dispatchNext(env, next);
 }

@@ -1,5 +1,6 @@
 """Short words for what most tests do: submit, wait, read a job, and hold a problem against the contract."""
 
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -40,6 +41,11 @@ def finish(edge: Edge, job_id: str, video: bytes = b"v" * 1_000, poster: bytes =
     done = outcome(job_id, video_bytes=len(video))
     assert edge.send_event(event(job_id, 1, "started")).status_code == 200
     assert edge.send_event(event(job_id, 2, "ended", outcome=done)).status_code == 200
+
+
+def put_marker(edge: Edge, name: str, body: Json) -> None:
+    """What a worker leaves in the bucket at an attempt's end: `done` or `failed`."""
+    edge.put(f"jobs/{body['job_id']}/{name}.json", json.dumps(body).encode("utf-8"), "application/json")
 
 
 def job_in(answer: httpx.Response) -> Json:

@@ -81,6 +81,7 @@ def outcome(
                 "frame_rate": 24,
                 "seconds": 0.375,
                 "frames_hash": "0" * 64,
+                "content_credentials": "off",
             },
             "poster": {"bytes": 100, "width": 192, "height": 320},
             "quality": {
@@ -91,7 +92,7 @@ def outcome(
             },
         }
     if status == "failed":
-        body |= {"fault": {"type": "/problems/out-of-gpu-memory", "detail": "stage_2 needed more"}}
+        body |= {"fault": {"type": "/problems/render-failed", "detail": "It failed in stage stage_2."}}
     body |= fields
     Outcome.model_validate_json(_json(body))
     return body

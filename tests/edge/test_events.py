@@ -48,16 +48,18 @@ def test_never_more_than_was_reserved(person: httpx.Client, edge: Edge) -> None:
 def test_a_failure_is_free_and_says_why(person: httpx.Client, edge: Edge) -> None:
     job = submit(person)
     edge.send_event(event(job["id"], 1, "started"))
-    edge.send_event(event(job["id"], 2, "ended", outcome=outcome(job["id"], "failed")))
+    broken = outcome(job["id"], "failed")
+    edge.send_event(event(job["id"], 2, "ended", outcome=broken))
     ended = read(person, job["id"])
     assert (ended["status"], ended["cost"]["billed_micro_won"]) == ("failed", 0)
-    assert ended["problem"]["type"] == "/problems/out-of-gpu-memory"
-    assert ended["problem"]["title"] == "The GPU ran out of memory"
+    assert ended["problem"]["type"] == "/problems/render-failed"
+    assert ended["problem"]["title"] == "Making the clip failed"
     korean = person.get(f"/api/jobs/{job['id']}", headers={"accept-language": "ko-KR,en;q=0.5"}).json()
-    assert korean["problem"]["title"] == "GPU 메모리가 모자랐어요"
-    assert ended["attempts"][0]["problem_type"] == "/problems/out-of-gpu-memory"
+    assert korean["problem"]["title"] == "영상을 만들다가 문제가 생겼어요"
+    assert ended["attempts"][0]["problem_type"] == "/problems/render-failed"
     reserved = job["cost"]["reserved_micro_won"]
-    assert ledger_of(edge, job["id"]) == {"reserve": reserved, "release": -reserved}
+    lost = broken["cost"]["micro_won"]
+    assert ledger_of(edge, job["id"]) == {"reserve": reserved, "release": -reserved, "loss": lost}
 
 
 def test_a_worker_may_cancel_by_itself_and_used_seconds_count(person: httpx.Client, edge: Edge) -> None:

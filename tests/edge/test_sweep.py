@@ -1,22 +1,14 @@
 """What the sweep does with jobs nobody was heard of: looks in the bucket, asks, waits, replaces, or gives up."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.edge.asking import at_once, ledger_of, read, row_of, submit, submit_and_dispatch, until
+from tests.edge.asking import at_once, ledger_of, put_marker, read, row_of, submit, submit_and_dispatch, until
 from tests.edge.bodies import event, outcome
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
-
-Json = dict[str, Any]
-
-
-def put_marker(edge: Edge, name: str, body: Json) -> None:
-    edge.put(f"jobs/{body['job_id']}/{name}.json", json.dumps(body).encode("utf-8"), "application/json")
 
 
 def expire_and_sweep(edge: Edge, job_id: str) -> None:

@@ -11,7 +11,7 @@ import { icons } from "../icons";
 import { jobs } from "../jobs";
 import { language, t } from "../language";
 import { note } from "../notices";
-import { standing } from "../stages";
+import { standing, whyAgain } from "../stages";
 import "./clip-actions";
 import type { Player } from "./player";
 import "./player";
@@ -149,9 +149,11 @@ export class ClipDialog extends View {
 
   private attempts(job: Job): TemplateResult | typeof nothing {
     if (job.attempts.length === 0) return nothing;
+    const again = whyAgain(job);
     return html`
       <details class="settings">
         <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span> ${icons.chevron}</summary>
+        ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
         <ol class="attempts">
           ${job.attempts.map(
             (one) => html`<li>

@@ -13,7 +13,7 @@ import { language, t } from "../language";
 import { choiceOf, estimateFor, menu } from "../menu";
 import { note } from "../notices";
 import { shelved } from "../shelf";
-import { stageName, stagesOf, standing } from "../stages";
+import { stageName, stagesOf, standing, whyAgain } from "../stages";
 
 const TICK_MS = 1_000;
 const COLD_START_MS = 3_000;
@@ -47,6 +47,7 @@ export class LiveCard extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     this.thumbnail ??= this.picture();
+    const again = whyAgain(job);
     const elapsed = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
     return html`
       <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
@@ -65,9 +66,7 @@ export class LiveCard extends View {
           ${job.status === "queued" && elapsed * 1000 > COLD_START_MS
             ? html`<p class="quiet">${t("gpu_waking")}</p>`
             : nothing}
-          ${job.attempts.length > 1
-            ? html`<p class="quiet">${t("attempt_n", { n: job.attempts.length })}</p>`
-            : nothing}
+          ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
           <div class="live-foot">
             <button
               type="button"

@@ -1,11 +1,13 @@
 /** `POST` from the worker alone: a signed event about one attempt. The answer tells it whether to stop. */
 
 import { readBytes } from "../../../../_lib/body.ts";
+import { dispatchNext } from "../../../../_lib/dispatch.ts";
 import type { Handler } from "../../../../_lib/env.ts";
 import { apply, verifyEvent } from "../../../../_lib/events.ts";
 
-export const onRequestPost: Handler<"id"> = async ({ request, env, params }) => {
+export const onRequestPost: Handler<"id"> = async ({ request, env, params, waitUntil }) => {
   const event = verifyEvent(env, String(params.id), request.headers, await readBytes(request));
   const row = await apply(env, event);
+  if (row.status === "queued") waitUntil(dispatchNext(env, row));
   return Response.json({ applied: true, cancel_requested: row.cancel_requested === 1 });
 };
