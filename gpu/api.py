@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from gpu import VERSION
 from gpu.contract import Call, FieldError, Problem, Ticket, Version
 from gpu.fields import MAX_JSON_BYTES
 from gpu.presets import PRESETS
@@ -52,11 +53,16 @@ class Dispatcher(Protocol):
         ...
 
 
-def create_app(dispatcher: Dispatcher, settings: Settings) -> FastAPI:
+def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str) -> FastAPI:
     """The service. Every answer that is not a success is `application/problem+json`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     version = Version(
-        service="gpu", build=settings.build, contract=contract_digest(), checkpoint=settings.checkpoint
+        service="gpu",
+        build=settings.build,
+        contract=contract_digest(),
+        app_version=VERSION,
+        checkpoint=settings.checkpoint,
+        weights_revision=weights_revision,
     ).model_dump(mode="json")
 
     @app.get("/version")

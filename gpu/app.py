@@ -137,6 +137,7 @@ class GpuWorker:
 
 @app.function(
     image=web_image,
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only()},  # for the marker, whose revision /version names
     secrets=[r2_secret, site_secret],
     env=environment(),
     timeout=WEB_LIMIT_SECONDS,
@@ -148,14 +149,17 @@ class GpuWorker:
 @modal.asgi_app(requires_proxy_auth=True)
 def web() -> "FastAPI":
     """`POST /jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
+    from gpu import weights
     from gpu.api import create_app
+    from gpu.checkpoints import CHECKPOINTS
     from gpu.rented import RentedDispatcher
     from gpu.settings import Settings
     from gpu.storage import Storage
 
     _log_to_stderr()
     settings = Settings.from_environment(os.environ)
-    return create_app(RentedDispatcher(Storage(settings), ModalPlatform()), settings)
+    revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
+    return create_app(RentedDispatcher(Storage(settings), ModalPlatform()), settings, revision)
 
 
 class ModalPlatform:

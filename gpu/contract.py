@@ -151,6 +151,8 @@ class Video(Wire):
     seconds: float
     frames_hash: str
     """SHA-256 over the decoded RGB frames in order: equal for equal settings on the same machine."""
+    content_credentials: Literal["off", "signed", "failed"]
+    """The signed C2PA manifest in the file: not configured, there, or left out because signing it failed."""
 
 
 class Poster(Wire):
@@ -312,7 +314,10 @@ class Version(Wire):
     build: str
     contract: str
     """Digest of the schema: site and GPU service must agree on it."""
+    app_version: str
     checkpoint: str | None
+    weights_revision: str | None
+    """Changes with any weight file of the GPU service's checkpoint; None where there are none to tell of."""
 
 
 # ---------------------------------------------------------------- site → GPU service

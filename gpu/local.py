@@ -21,6 +21,8 @@ from collections import OrderedDict, deque
 from pathlib import Path
 from typing import Literal
 
+from gpu import weights
+from gpu.checkpoints import CHECKPOINTS
 from gpu.contract import Call, Ticket
 from gpu.settings import Settings, SettingsError
 
@@ -237,7 +239,7 @@ def main() -> int:
 
         log.info("taking tickets on port %d after %.1f s", port, time.monotonic() - began)
         uvicorn.run(
-            create_app(dispatcher, settings),
+            create_app(dispatcher, settings, weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)),
             host="127.0.0.1",
             port=port,
             log_level="warning",

@@ -204,6 +204,8 @@ class Renderer:
             ),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,
+            quantization=None if self.models.plan.exact else self.models.plan.quantization,
+            content_credentials="off",
         )
 
     def pipeline(self, name: str) -> Any:

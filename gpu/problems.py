@@ -8,7 +8,7 @@ ProblemError
 ├── an event          EventUnsigned · EventStale · EventConflict
 ├── the GPU service   ProxyKeyRefused · CallNotFound
 ├── a job's end       GpuUnreachable · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
-│                     DeadlineExceeded · RenderFailed · JobCanceled
+│                     SigningUnusable · DeadlineExceeded · RenderFailed · JobCanceled
 └── Internal          nobody foresaw it; the trace is in the log under the request id, never on the wire
 
 A subclass exists when somebody handles it, or words it, differently. The table reaches TypeScript as
@@ -191,7 +191,7 @@ class GpuUnreachable(ProblemError):
 
 class WorkerLost(ProblemError):
     slug, status = "worker-lost", 503
-    title_ko, title_en = "작업하던 GPU가 두 번 사라졌어요", "The GPU was lost twice"
+    title_ko, title_en = "작업하던 GPU가 사라졌어요", "The GPU that worked on it was lost"
     fix_ko = "다시 만들기를 눌러 주세요. 이 작업의 비용은 받지 않아요."
     fix_en = "Run it again. This job is not charged."
     retryable = True
@@ -217,6 +217,13 @@ class StorageRefused(ProblemError):
     fix_ko = "잠시 뒤에 다시 만들어 주세요. 비용은 받지 않아요."
     fix_en = "Run it again in a little while. It is not charged."
     retryable = True
+
+
+class SigningUnusable(ProblemError):
+    slug, status = "signing-unusable", 503
+    title_ko, title_en = "영상에 서명할 열쇠를 쓸 수 없어요", "The key that signs clips cannot be used"
+    fix_ko = "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 비용은 받지 않아요."
+    fix_en = "The operator has to replace the signing key and its certificates. It is not charged."
 
 
 class DeadlineExceeded(ProblemError):

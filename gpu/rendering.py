@@ -6,7 +6,7 @@ Free of torch, so that the worker can be read, typed and tested without it. Know
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gpu.contract import Quality, Resolved
 from gpu.watch import OnProgress
@@ -36,6 +36,9 @@ class Rendered:
     quality: Quality
     peak_bytes: int | None
     prompt_tokens_dropped: int
+    quantization: str | None
+    """How the weights were made smaller; None where the frames are exactly those of the released ones."""
+    content_credentials: Literal["off", "signed", "failed"]
 
 
 class Renders(Protocol):

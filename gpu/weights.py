@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from gpu.checkpoints import Checkpoint
 from gpu.problems import WeightsUnusable
 
 log = logging.getLogger(__name__)
@@ -131,11 +132,7 @@ def fetch(pins: Sequence[Pin], folder: Path, download: Download, commit: Callabl
 
 def is_complete(pins: Sequence[Pin], folder: Path) -> bool:
     """True when the marker lists exactly these pins and every file has its size. Hashes were checked when fetched."""
-    try:
-        listed = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return listed == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
+    return _listed(folder) == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
 
 
 def paths(pins: Sequence[Pin], folder: Path) -> dict[Role, Path]:
@@ -149,8 +146,29 @@ def paths(pins: Sequence[Pin], folder: Path) -> dict[Role, Path]:
 
 
 def revision(pins: Sequence[Pin]) -> str:
-    """Twelve hex digits that change with any file: what `/version` and a job's record can name."""
-    return hashlib.sha256(json.dumps(_as_json(pins)).encode("utf-8")).hexdigest()[:12] if pins else "unpinned"
+    """Twelve hex digits that change with any file."""
+    return _digest(_as_json(pins)) if pins else "unpinned"
+
+
+def installed(checkpoint: Checkpoint, folder: Path) -> str:
+    """The revision that `/version` names: of the files that the folder's marker lists, `absent` while there is none.
+    The tiny sets come with the source: the trained one is called by its name, the others are random numbers."""
+    if checkpoint.scale == "tiny":
+        return "tiny-trained" if checkpoint.name == "tiny-trained" else "random"
+    listed = _listed(folder)
+    return _digest(listed) if listed else "absent"
+
+
+def _listed(folder: Path) -> Any:
+    """What the marker says; None where there is none, or half of one."""
+    try:
+        return json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(rows: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(rows).encode("utf-8")).hexdigest()[:12]
 
 
 def _downloaded(pin: Pin, folder: Path, download: Download) -> Path:

@@ -181,9 +181,11 @@ class _Attempt:
                 on_progress=lambda stage, step, steps: self._report(courier, stage, step, steps),
                 is_canceled=lambda: self._must_stop(courier),
             )
-            if rendered.prompt_tokens_dropped != resolved.prompt_tokens_dropped:
-                dropped = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped}
-                resolved = self._resolved = resolved.model_copy(update=dropped)
+            found = {
+                "prompt_tokens_dropped": rendered.prompt_tokens_dropped,
+                "quantization": rendered.quantization,
+            }
+            resolved = self._resolved = resolved.model_copy(update=found)
             self._report(courier, "upload", None, None)
             worker.storage.upload(self._video_key, video_path, storage.VIDEO_TYPE)
             worker.storage.upload(self._poster_key, poster_path, storage.POSTER_TYPE)
@@ -278,6 +280,7 @@ class _Attempt:
             frame_rate=resolved.frame_rate,
             seconds=round(rendered.num_frames / resolved.frame_rate, 3),
             frames_hash=rendered.frames_hash,
+            content_credentials=rendered.content_credentials,
         )
         return self._outcome(
             "succeeded",

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from gpu import contract, fields, geometry, presets, problems, quote, schema
+from gpu import VERSION, contract, fields, geometry, presets, problems, quote, schema
 from gpu.hardware import PRICE_REV
 from infra.node import node, tool
 from infra.shell import check
@@ -139,6 +139,7 @@ def constants() -> str:
     """The finite lists and limits that the edge and the site compare with."""
     values: dict[str, Any] = {
         "CONTRACT": schema.contract_digest(),
+        "APP_VERSION": VERSION,
         "JOB_STATUSES": literals(contract.JobStatus),
         "STAGES": literals(contract.Stage),
         "PRESET_NAMES": literals(contract.PresetName),

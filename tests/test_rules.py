@@ -114,6 +114,12 @@ def test_every_dependency_is_pinned_exactly_or_held_by_its_lock() -> None:
                 assert f"\n{requirement} " in lock, f"the lock of {group} holds another {name}"
 
 
+def test_the_products_version_is_the_one_it_tells() -> None:
+    from gpu import VERSION
+
+    assert tomllib.loads(text_of("pyproject.toml"))["project"]["version"] == VERSION
+
+
 def test_a_package_has_one_version_in_every_lock() -> None:
     versions: dict[str, set[str]] = {}
     for lock in (ROOT / "infra" / "locks").glob("*.txt"):

@@ -1,6 +1,7 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "1f857c81f9af" as const;
+export const CONTRACT = "91a51f03a741" as const;
+export const APP_VERSION = "0.1.0" as const;
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const PRESET_NAMES = ["aggressive_quality", "fast", "draft", "keyframes", "restyle"] as const;

@@ -233,6 +233,7 @@ export interface Video {
   frame_rate: number;
   seconds: number;
   frames_hash: string;
+  content_credentials: "off" | "signed" | "failed";
 }
 export interface Poster {
   bytes: number;
@@ -420,5 +421,7 @@ export interface Version {
   service: "site" | "gpu" | "sweeper";
   build: string;
   contract: string;
+  app_version: string;
   checkpoint: string | null;
+  weights_revision: string | null;
 }

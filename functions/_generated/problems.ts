@@ -211,8 +211,8 @@ export const PROBLEMS = {
   "worker-lost": {
     "type": "/problems/worker-lost",
     "status": 503,
-    "title_ko": "작업하던 GPU가 두 번 사라졌어요",
-    "title_en": "The GPU was lost twice",
+    "title_ko": "작업하던 GPU가 사라졌어요",
+    "title_en": "The GPU that worked on it was lost",
     "fix_ko": "다시 만들기를 눌러 주세요. 이 작업의 비용은 받지 않아요.",
     "fix_en": "Run it again. This job is not charged.",
     "retryable": true
@@ -243,6 +243,15 @@ export const PROBLEMS = {
     "fix_ko": "잠시 뒤에 다시 만들어 주세요. 비용은 받지 않아요.",
     "fix_en": "Run it again in a little while. It is not charged.",
     "retryable": true
+  },
+  "signing-unusable": {
+    "type": "/problems/signing-unusable",
+    "status": 503,
+    "title_ko": "영상에 서명할 열쇠를 쓸 수 없어요",
+    "title_en": "The key that signs clips cannot be used",
+    "fix_ko": "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 비용은 받지 않아요.",
+    "fix_en": "The operator has to replace the signing key and its certificates. It is not charged.",
+    "retryable": false
   },
   "deadline-exceeded": {
     "type": "/problems/deadline-exceeded",

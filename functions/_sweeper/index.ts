@@ -1,6 +1,6 @@
 /** The cron Worker: once a minute it looks into silent jobs and clears away what has expired. It serves no person. */
 
-import { CONTRACT } from "../_generated/constants.ts";
+import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
 import { buildOf, type Env } from "../_lib/env.ts";
 import { sweepAll } from "../_lib/sweep.ts";
@@ -10,7 +10,14 @@ export default {
     await sweepAll(env);
   },
   fetch(_request, env): Response {
-    const version: Version = { service: "sweeper", build: buildOf(env), contract: CONTRACT, checkpoint: null };
+    const version: Version = {
+      service: "sweeper",
+      build: buildOf(env),
+      contract: CONTRACT,
+      app_version: APP_VERSION,
+      checkpoint: null,
+      weights_revision: null,
+    };
     return Response.json(version);
   },
 } satisfies ExportedHandler<Env>;

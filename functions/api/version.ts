@@ -1,6 +1,6 @@
 /** `GET`: which build answers here, which contract it speaks, and what renders behind it. */
 
-import { CONTRACT } from "../_generated/constants.ts";
+import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
 import { buildOf, type Handler } from "../_lib/env.ts";
 import { checkpoint } from "../_lib/gpu.ts";
@@ -10,7 +10,9 @@ export const onRequestGet: Handler = async ({ env }) => {
     service: "site",
     build: buildOf(env),
     contract: CONTRACT,
+    app_version: APP_VERSION,
     checkpoint: await checkpoint(env),
+    weights_revision: null,
   };
   return Response.json(version);
 };

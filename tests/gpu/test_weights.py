@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from gpu import weights
+from gpu.checkpoints import CHECKPOINTS
 from gpu.hub import downloader
 from gpu.problems import WeightsUnusable
-from gpu.weights import MARKER, SOURCES, Pin, fetch, is_complete, paths, revision
+from gpu.weights import MARKER, SOURCES, Pin, fetch, installed, is_complete, paths, revision
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -129,6 +130,18 @@ def test_a_folder_for_other_pins_is_not_complete(hub: Hub, tmp_path: Path) -> No
     newer = dataclasses.replace(pin, revision="f" * 40)
     assert not is_complete([newer], tmp_path)
     assert revision([newer]) != revision([pin])
+
+
+def test_the_revision_told_is_that_of_what_lies_on_the_volume(hub: Hub, tmp_path: Path) -> None:
+    production = CHECKPOINTS["ltx-2-19b"]
+    pin = pinned(hub, "model.safetensors", b"m" * 100)
+    assert installed(production, tmp_path) == "absent"
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    assert installed(production, tmp_path) == revision([pin])
+    (tmp_path / MARKER).write_text("[", encoding="utf-8", newline="\n")
+    assert installed(production, tmp_path) == "absent"
+    assert installed(CHECKPOINTS["tiny-trained"], tmp_path) == "tiny-trained"
+    assert installed(CHECKPOINTS["tiny-22b"], tmp_path) == "random"
 
 
 def test_a_volume_without_room_is_refused_before_the_first_byte(hub: Hub, tmp_path: Path) -> None:

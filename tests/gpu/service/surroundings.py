@@ -126,6 +126,7 @@ class ToldRenderer:
     )
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
+    quantization: str | None = None
 
     def render(
         self,
@@ -162,6 +163,8 @@ class ToldRenderer:
             quality=Quality(pixel_difference=(1.0, 2.0, 3.0, 4.0, 5.0), similarity=(0.9,) * 5, motion=0.5, flicker=0.1),
             peak_bytes=None,
             prompt_tokens_dropped=0,
+            quantization=self.quantization,
+            content_credentials="off",
         )
 
     def _rest(self, is_canceled: Callable[[], bool]) -> None:

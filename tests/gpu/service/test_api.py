@@ -11,6 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
+from gpu import VERSION
 from gpu.api import create_app
 from gpu.contract import Call, Problem, Ticket, Version
 from gpu.fields import MAX_JSON_BYTES
@@ -64,7 +65,9 @@ def serve(dispatcher: ListDispatcher) -> Generator[Serve]:
 
         def start(settings: Settings) -> httpx.Client:
             listening = running.enter_context(socket.create_server(("127.0.0.1", 0)))
-            server = uvicorn.Server(uvicorn.Config(create_app(dispatcher, settings), log_level="critical"))
+            server = uvicorn.Server(
+                uvicorn.Config(create_app(dispatcher, settings, "0123456789ab"), log_level="critical")
+            )
             thread = threading.Thread(target=server.run, args=([listening],))
             thread.start()
 
@@ -146,9 +149,16 @@ def test_where_no_keys_are_set_the_platform_in_front_has_checked_them(
     assert inside.post("/jobs", json=json.loads(make_ticket().model_dump_json())).status_code == 202
 
 
-def test_the_version_names_the_contract(client: httpx.Client) -> None:
+def test_the_version_names_commit_contract_app_and_weights(client: httpx.Client) -> None:
     version = Version.model_validate_json(client.get("/version").content)
-    assert version == Version(service="gpu", build="test", contract=contract_digest(), checkpoint="tiny-19b")
+    assert version == Version(
+        service="gpu",
+        build="test",
+        contract=contract_digest(),
+        app_version=VERSION,
+        checkpoint="tiny-19b",
+        weights_revision="0123456789ab",
+    )
 
 
 def test_faults_are_pointed_at(client: httpx.Client, dispatcher: ListDispatcher, make_ticket: MakeTicket) -> None:

@@ -97,6 +97,17 @@ def test_seconds_are_metered_and_priced_as_the_card_says(
     assert outcome.cost.micro_won == sum(outcome.cost.parts.model_dump().values())
 
 
+def test_what_made_the_weights_smaller_is_told_with_the_clip(
+    worker: Worker, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
+) -> None:
+    """A plan in fp8 changes frames, so the marker, the event and with them the site must say so."""
+    renderer_told.quantization = "fp8"
+    outcome = run(worker, make_ticket())
+    assert outcome.resolved is not None
+    assert outcome.resolved.quantization == "fp8"
+    assert site.outcome() == outcome
+
+
 def test_pictures_are_prepared_and_placed(
     worker: Worker, bucket: Storage, make_ticket: MakeTicket, renderer_told: ToldRenderer, tmp_path: Path
 ) -> None:
