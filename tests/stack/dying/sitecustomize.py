@@ -1,7 +1,8 @@
 """Kills the worker process, for real, at the point that a job's prompt names: `die at stage_1`.
 
 Python imports this module by its name when it starts; only the stack tests put its folder on the path. An attempt dies
-once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker.
+once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker. A prompt may
+also let a first attempt `run out of memory at` a stage; that one goes on living.
 """
 
 import os
@@ -12,11 +13,17 @@ import time
 from typing import Any
 
 
+class OutOfMemoryError(RuntimeError):
+    """Named as torch names its own, which is how the worker tells it from other failures."""
+
+
 def die_if_asked(ticket: Any, point: str) -> None:
     prompt: str = ticket.request.prompt
     always = prompt.startswith(f"die always at {point}.")
     if always or (ticket.attempt == 1 and prompt.startswith(f"die at {point}.")):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    if ticket.attempt == 1 and prompt.startswith(f"run out of memory at {point}."):
+        raise OutOfMemoryError
 
 
 def arm() -> None:
