@@ -14,6 +14,7 @@ Does not know how good the result is: `evaluate.py` measures that.
 
 import argparse
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,13 @@ def save(module: Any, path: Path) -> None:
     save_file({name: tensor.float().contiguous().cpu() for name, tensor in module.state_dict().items()}, path)
 
 
-def load(module: Any, path: Path) -> Any:
-    """Fills a module from `save`'s file and returns it. Raises RuntimeError where names or shapes differ."""
-    module.load_state_dict(load_file(path))
+def load(module: Any, path: Path, *, but: Callable[[str], bool] = lambda _: False) -> Any:
+    """Fills a module from `save`'s file and returns it; names that `but` accepts stay as the module has them.
+
+    Raises RuntimeError where other names or shapes differ.
+    """
+    kept = {name: tensor for name, tensor in module.state_dict().items() if but(name)}
+    module.load_state_dict({name: tensor for name, tensor in load_file(path).items() if not but(name)} | kept)
     return module
 
 

@@ -40,6 +40,7 @@ from gpu.tiny.train_data import Pool
 from gpu.tiny.train_upsampler import train_upsampler
 from gpu.tiny.train_vae import new_autoencoder
 from gpu.tiny.trained import write_text_root
+from gpu.tiny.trained_sizes import USED_CHANNELS
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,9 @@ def train_transformer(
     log.info("%d texts encoded at %.0f s", len(bank.lengths), time.monotonic() - started)
     everything = nn.ModuleList([model, processor])
     if resume:
-        load(model, parts / "transformer.safetensors")
-        load(processor, parts / "text.safetensors")
+        load(model, parts / "transformer.safetensors", but=is_sound)
+        load(processor, parts / "text.safetensors", but=is_sound)
+        silence_spare_channels(model)
     average: Any = copy.deepcopy(everything).requires_grad_(False)
     parameters = [
         *(each for name, each in model.named_parameters() if not is_sound(name)),
@@ -148,7 +150,16 @@ def new_transformer(device: torch.device) -> Any:
                 weight.normal_(std=(0.2 if small else 1.0) * weight.shape[1] ** -0.5)
         for block in model.transformer_blocks:
             block.scale_shift_table[[2, 5]] = 1.0
+        silence_spare_channels(model)
     return model
+
+
+@torch.no_grad()
+def silence_spare_channels(model: Any) -> None:
+    """Cuts the unused latent channels off. Training never shows them, but the pipelines fill them with noise."""
+    model.patchify_proj.weight[:, USED_CHANNELS:] = 0
+    model.proj_out.weight[USED_CHANNELS:] = 0
+    model.proj_out.bias[USED_CHANNELS:] = 0
 
 
 def is_sound(name: str) -> bool:

@@ -120,6 +120,14 @@ def test_the_autoencoder_keeps_a_drawing_and_uses_no_spare_channel(renderer: Ren
     assert not latents[:, USED_CHANNELS:].any()
 
 
+def test_the_transformer_is_blind_to_noise_in_spare_channels(renderer: Renderer) -> None:
+    """The pipelines fill all 128 channels with noise. What leaks in from those without a picture is flicker."""
+    model = ledger(renderer).transformer().velocity_model
+    assert not model.patchify_proj.weight[:, USED_CHANNELS:].any()
+    assert not model.proj_out.weight[USED_CHANNELS:].any()
+    assert not model.proj_out.bias[USED_CHANNELS:].any()
+
+
 @pytest.mark.parametrize(("text", "motion"), [("줌 인", "zoom_in"), ("pan left", "pan_left"), ("가만히", "still")])
 def test_a_clip_shows_the_picture_and_moves_as_asked(studio: Studio, text: str, motion: Motion) -> None:
     (picture,) = drawn(1, 320, 192)
