@@ -211,6 +211,9 @@ class Cost(Wire):
     reserved_micro_won: MicroWon
     billed_micro_won: MicroWon | None
     gpu_seconds: float | None
+    cold_start_seconds: float | None
+    """This job's share of bringing the container up."""
+    peak_vram_gib: float | None
     parts: CostParts | None
     price_rev: str
 
@@ -307,6 +310,33 @@ class Menu(Wire):
     max_upload_bytes: int
 
 
+class Spending(Wire):
+    """A caller's jobs by the day they were asked for. `held` is what is reserved for those that have not ended."""
+
+    jobs: Count
+    estimate_micro_won: MicroWon
+    billed_micro_won: MicroWon
+    held_micro_won: MicroWon
+
+
+class Caps(Wire):
+    """What may be spent: on a job, by an owner in a day, by all of the site in a day."""
+
+    job_micro_won: MicroWon
+    owner_day_micro_won: MicroWon
+    site_day_micro_won: MicroWon
+
+
+class Usage(Wire):
+    """`GET /api/usage`: what the caller spent, and the caps. Days and months are those of Asia/Seoul."""
+
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
+    today: Spending
+    this_month: Spending
+    limits: Caps
+
+
 class Version(Wire):
     """`GET /api/version` of the site and `GET /version` of the GPU service."""
 
@@ -361,6 +391,8 @@ class JobCost(Wire):
     gpu: str
     gpu_seconds: float
     cold_start_seconds: float
+    peak_vram_gib: float | None = None
+    """By torch's allocator, without what it holds in reserve; None on a CPU and where no clip was made."""
     micro_won: MicroWon
     parts: CostParts
     price_rev: str

@@ -25,6 +25,7 @@ from gpu.contract import (
     RerunRequest,
     Ticket,
     Upload,
+    Usage,
     Version,
 )
 from gpu.fields import Wire
@@ -32,7 +33,7 @@ from gpu.fields import Wire
 REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call)
 """Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Version, Ticket
+    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from gpu import eta, pictures, presets, quote, storage
 from gpu.contract import Fault, InputObject, Outcome, Poster, Quality, Resolved, Stage, Ticket, Video
 from gpu.events import Courier, Site, resend, timestamp
 from gpu.fields import MAX_UPLOAD_BYTES
+from gpu.hardware import GIB
 from gpu.problems import (
     DeadlineExceeded,
     JobCanceled,
@@ -287,6 +288,7 @@ class _Attempt:
             video=video,
             poster=Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
             quality=rendered.quality,
+            peak_bytes=rendered.peak_bytes,
         )
 
     def _outcome(
@@ -296,9 +298,12 @@ class _Attempt:
         video: Video | None = None,
         poster: Poster | None = None,
         quality: Quality | None = None,
+        peak_bytes: int | None = None,
         fault: Fault | None = None,
     ) -> Outcome:
         used_seconds = time.monotonic() - self._began
+        cost = quote.settle(self._worker.settings.bill_as, used_seconds, self._cold_start_seconds)
+        peak_vram_gib = None if peak_bytes is None else round(peak_bytes / GIB, 2)
         return Outcome(
             job_id=self._ticket.job_id,
             attempt=self._ticket.attempt,
@@ -310,7 +315,7 @@ class _Attempt:
             video=video,
             poster=poster,
             quality=quality,
-            cost=quote.settle(self._worker.settings.bill_as, used_seconds, self._cold_start_seconds),
+            cost=cost.model_copy(update={"peak_vram_gib": peak_vram_gib}),
             fault=fault,
         )
 

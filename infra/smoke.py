@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from gpu.contract import Estimate
-from gpu.quote import price
 from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
 
@@ -96,26 +95,22 @@ def predicted(estimate: Estimate) -> dict[str, float]:
     return {
         "won": estimate.micro_won / MICRO,
         "gpu_seconds": estimate.gpu_seconds,
-        "peak_vram_gib": round(room.peak_bytes / GIB, 2),
+        # As a worker measures it: what is given out, without the context and the allocator's reserve.
+        "peak_vram_gib": round(max(room.allocated.values()) / GIB, 2),
         "cold_start_seconds": COLD_START_SECONDS,
     }
 
 
 def measured(job: dict[str, Any]) -> dict[str, float]:
-    """Figures of a finished job. The cold start is billed apart, so its seconds follow from its price; the won here
-    are those of the warm part, which is what the estimate names. A figure that nobody reports is absent."""
+    """Figures of a finished job. The cold start is billed apart, so the won here are those of the warm part, which is
+    what the estimate names. A figure that nobody reports is absent, and so is the cold start of a warm container."""
     cost = job["cost"]
     figures: dict[str, float] = {"video_bytes": float(job["video"]["bytes"])}
-    if cost["gpu_seconds"] is not None:
-        figures["gpu_seconds"] = float(cost["gpu_seconds"])
-    parts = cost["parts"]
-    if parts is not None:
+    for name in ("gpu_seconds", "peak_vram_gib"):
+        if cost[name] is not None:
+            figures[name] = float(cost[name])
+    if cost["cold_start_seconds"]:
+        figures["cold_start_seconds"] = float(cost["cold_start_seconds"])
+    if (parts := cost["parts"]) is not None:
         figures["won"] = (parts["gpu"] + parts["cpu"] + parts["memory"]) / MICRO
-        gpu = job["resolved"]["gpu"] if job["resolved"] else ""
-        try:
-            a_second = price(gpu, 0.0, 1.0).cold_start
-        except KeyError:
-            a_second = 0
-        if a_second and parts["cold_start"]:
-            figures["cold_start_seconds"] = round(parts["cold_start"] / a_second, 1)
     return figures

@@ -29,11 +29,21 @@ export interface Call {
   attempt: number;
   state: "pending" | "running" | "finished" | "gone";
 }
+/**
+ * What may be spent: on a job, by an owner in a day, by all of the site in a day.
+ */
+export interface Caps {
+  job_micro_won: number;
+  owner_day_micro_won: number;
+  site_day_micro_won: number;
+}
 export interface Cost {
   estimate_micro_won: number;
   reserved_micro_won: number;
   billed_micro_won: number | null;
   gpu_seconds: number | null;
+  cold_start_seconds: number | null;
+  peak_vram_gib: number | null;
   parts: CostParts | null;
   price_rev: string;
 }
@@ -278,6 +288,7 @@ export interface JobCost {
   gpu: string;
   gpu_seconds: number;
   cold_start_seconds: number;
+  peak_vram_gib?: number | null;
   micro_won: number;
   parts: CostParts;
   price_rev: string;
@@ -394,6 +405,15 @@ export interface RerunRequest {
   seed: "same" | "new";
 }
 /**
+ * A caller's jobs by the day they were asked for. `held` is what is reserved for those that have not ended.
+ */
+export interface Spending {
+  jobs: number;
+  estimate_micro_won: number;
+  billed_micro_won: number;
+  held_micro_won: number;
+}
+/**
  * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call.
  */
 export interface Ticket {
@@ -413,6 +433,16 @@ export interface Upload {
   width: number;
   height: number;
   expires_at: string;
+}
+/**
+ * `GET /api/usage`: what the caller spent, and the caps. Days and months are those of Asia/Seoul.
+ */
+export interface Usage {
+  day: string;
+  month: string;
+  today: Spending;
+  this_month: Spending;
+  limits: Caps;
 }
 /**
  * `GET /api/version` of the site and `GET /version` of the GPU service.

@@ -122,6 +122,8 @@ function costOf(row: JobRow): Cost {
     reserved_micro_won: row.reserved_micro_won,
     billed_micro_won: row.billed_micro_won,
     gpu_seconds: used?.gpu_seconds ?? null,
+    cold_start_seconds: used?.cold_start_seconds ?? null,
+    peak_vram_gib: used?.peak_vram_gib ?? null,
     parts: used?.parts ?? null,
     price_rev: used?.price_rev ?? row.price_rev,
   };

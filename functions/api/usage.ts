@@ -1,15 +1,9 @@
 /** `GET`: what the caller spent today and this month (days of Asia/Seoul), estimated beside billed, and the caps. */
 
+import type { Caps, Spending, Usage } from "../_generated/contract.d.ts";
 import type { Handler } from "../_lib/env.ts";
 import { type CapRow, capsWithSpending } from "../_lib/ledger.ts";
 import { seoulDay } from "../_lib/time.ts";
-
-interface Spending {
-  jobs: number;
-  estimate_micro_won: number;
-  billed_micro_won: number;
-  held_micro_won: number;
-}
 
 export const onRequestGet: Handler = async ({ env, data }) => {
   const day = seoulDay();
@@ -28,12 +22,13 @@ export const onRequestGet: Handler = async ({ env, data }) => {
   ]);
   const limits = Object.fromEntries(
     ((caps?.results ?? []) as CapRow[]).map((cap) => [`${cap.name}_micro_won`, cap.micro_won]),
-  );
-  return Response.json({
+  ) as unknown as Caps;
+  const usage: Usage = {
     day,
     month,
     today: today?.results[0] as Spending,
     this_month: thisMonth?.results[0] as Spending,
     limits,
-  });
+  };
+  return Response.json(usage);
 };

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from gpu.contract import Estimate, Job, Menu, Ticket
+from gpu.contract import Estimate, Job, Menu, Ticket, Usage
 from gpu.presets import PRESETS
 from gpu.quote import all_estimates, estimate
 from tests.edge.asking import (
@@ -194,7 +194,10 @@ def test_the_site_cap_counts_every_owner(person: httpx.Client, stranger: httpx.C
 def test_usage_adds_up(person: httpx.Client, edge: Edge) -> None:
     first, second = submit(person), submit(person)
     finish(edge, first["id"])
-    today = person.get("/api/usage").json()["today"]
-    assert today["jobs"] == 2
-    assert today["billed_micro_won"] == ledger_of(edge, first["id"])["settle"]
-    assert today["held_micro_won"] == second["cost"]["reserved_micro_won"]
+    usage = Usage.model_validate_json(person.get("/api/usage").content)
+    assert usage.today.jobs == usage.this_month.jobs == 2
+    assert usage.today.billed_micro_won == ledger_of(edge, first["id"])["settle"]
+    assert usage.today.held_micro_won == second["cost"]["reserved_micro_won"]
+    assert usage.day.startswith(usage.month)
+    limits = {row["name"]: row["micro_won"] for row in edge.rows("SELECT name, micro_won FROM limits")}
+    assert usage.limits.model_dump() == {f"{name}_micro_won": amount for name, amount in limits.items()}

@@ -127,6 +127,7 @@ class ToldRenderer:
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
     quantization: str | None = None
+    peak_bytes: int | None = None
 
     def render(
         self,
@@ -161,7 +162,7 @@ class ToldRenderer:
             poster_bytes=len(self.poster),
             stage_seconds={},
             quality=Quality(pixel_difference=(1.0, 2.0, 3.0, 4.0, 5.0), similarity=(0.9,) * 5, motion=0.5, flicker=0.1),
-            peak_bytes=None,
+            peak_bytes=self.peak_bytes,
             prompt_tokens_dropped=0,
             quantization=self.quantization,
             content_credentials="off",

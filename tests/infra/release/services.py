@@ -17,6 +17,7 @@ from infra.doctor.money import default_estimate
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"
+PEAK_VRAM_GIB = 61.5
 
 
 class Services(ThreadingHTTPServer):
@@ -116,6 +117,8 @@ def job(status: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
         "resolved": {"gpu": GPU} if done else None,
         "cost": {
             "gpu_seconds": cost.gpu_seconds if done else None,
+            "cold_start_seconds": cost.cold_start_seconds if done else None,
+            "peak_vram_gib": PEAK_VRAM_GIB if done else None,
             "parts": cost.parts.model_dump() if done else None,
         },
     }

@@ -9,7 +9,7 @@ import pytest
 
 from infra.reflection import read_log
 from tests.infra.release.rehearsal import SECRETS, Rehearsal, git
-from tests.infra.release.services import Services, serving
+from tests.infra.release.services import PEAK_VRAM_GIB, Services, serving
 
 KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
 
@@ -73,7 +73,8 @@ def test_the_reflection_holds_what_was_found_fixed_and_measured(rehearsal: Rehea
     assert any(line.startswith("text-encoding") for line in release.found)
     assert any(line.startswith("cost-cap") for line in release.left)
     assert release.measured["gpu_seconds"] == pytest.approx(services.gpu_seconds)
-    assert release.measured["cold_start_seconds"] == pytest.approx(42.0, abs=0.2)
+    assert release.measured["cold_start_seconds"] == 42.0
+    assert release.measured["peak_vram_gib"] == PEAK_VRAM_GIB
     assert release.predicted["won"] == pytest.approx(release.measured["won"], rel=0.05)
     assert release.versions["modal before"] == "v12"
     page = rehearsal.read("infra/REFLECTIONS.md")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra import live
+from infra.doctor import money
 from infra.reflection import LOG, PAGE, Release, append, drifts, learn, page, read_log
 from infra.settings import ROOT
 from infra.shell import InfraError
@@ -48,6 +49,13 @@ def test_the_page_tells_the_newest_first_in_both_languages(tmp_path: Path) -> No
         assert words in text
     assert "| 원 · won | 137.2 | 160.0 | +17% |" in text
     assert "| 최대 VRAM GiB · peak VRAM GiB | 79.4 | – | – |" in text
+
+
+def test_memory_that_was_predicted_wrongly_is_a_finding_of_the_next_release(tmp_path: Path) -> None:
+    append(tmp_path, replace(FIRST, measured={"gpu_seconds": 70.0, "peak_vram_gib": 61.5}))
+    (finding,) = money.evaluate_drift(drifts(read_log(tmp_path), "production"))
+    assert "peak_vram_gib was predicted 79.4, measured 61.5 (-23%)" in finding.message
+    assert "79.4 | 61.5 | -23%" in (tmp_path / PAGE).read_text(encoding="utf-8")
 
 
 def test_a_lesson_stands_with_its_release(tmp_path: Path) -> None:
