@@ -140,8 +140,6 @@ def live_now(work: Work) -> list[str]:
     before = work.journal.before
     lines: list[str] = []
     for answer in live.ask(work.ground.target):
-        if answer.service == "site":
-            continue
         was = before.get(f"{answer.service}_build", "")
         now = answer.build or f"no answer ({answer.trouble})"
         lines.append(

@@ -1,4 +1,5 @@
-"""What answers out there: the commit that site, sweeper and GPU service each name on `/version`, and waiting for them.
+"""What answers out there: the commit that the pages name in their first tag and Functions, sweeper and GPU service on
+`/version`, and waiting for them.
 
 It deploys nothing. The GPU service may rightly name an older commit when nothing that it runs has changed since.
 """
@@ -11,13 +12,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from infra.commit import SHORT
 from infra.shell import InfraError
 from infra.targets import Target
 
 ASK_SECONDS = 10.0
-SHORT = 12
-"""Digits of a commit that the services name."""
-CONTRACT = re.compile(r'data-contract="([^"]+)"')
+NAMED = re.compile(r'<html\b[^>]* data-contract="([^"]+)" data-commit="([^"]+)"')
+"""What a page's first tag says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,17 @@ def ask_version(client: httpx.Client, service: str, address: str, headers: dict[
 
 
 def ask_page(client: httpx.Client, site_url: str) -> Answer:
-    """The page names its contract alone: Pages publishes pages and Functions as one, so they share a commit."""
+    """The page as a browser gets it: its first tag names contract and commit."""
     address = f"{site_url}/ko/"
     try:
         response = client.get(address)
         response.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer("site", address, "", "", trouble_of(error))
-    found = CONTRACT.search(response.text)
-    return Answer("site", address, "", found[1] if found else "", "" if found else "the page names no contract")
+    found = NAMED.search(response.text)
+    if found is None:
+        return Answer("site", address, "", "", "the page names no commit")
+    return Answer("site", address, found[2], found[1])
 
 
 def trouble_of(error: Exception) -> str:
@@ -90,7 +93,7 @@ def lagging(answers: tuple[Answer, ...], expected: Expected) -> list[str]:
         wanted = expected.gpu_commit if answer.service == "gpu" else expected.commit
         if answer.trouble:
             found.append(f"{answer.service} does not answer ({answer.trouble}) at {answer.address}")
-        elif answer.service != "site" and not same(answer.build, wanted):
+        elif not same(answer.build, wanted):
             found.append(f"{answer.service} answers {answer.build or 'nothing'}, wanted {wanted[:SHORT]}")
         elif answer.contract != expected.contract:
             found.append(f"{answer.service} speaks contract {answer.contract}, wanted {expected.contract}")

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from gpu.problems import PROBLEMS, type_uri
 from gpu.schema import contract_digest
+from infra.commit import commit_name
 from infra.node import node
 from infra.settings import ROOT
 from infra.shell import check
@@ -72,7 +73,8 @@ def build(out: Path = DIST, *, force: bool = False) -> bool:
 
     Raises infra.shell.ProgramError with esbuild's words when the TypeScript or CSS cannot be bundled.
     """
-    digest = inputs_digest()
+    commit = commit_name()
+    digest = inputs_digest(commit)
     stamp = out / STAMP
     if not force and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == digest:
         return False
@@ -80,7 +82,7 @@ def build(out: Path = DIST, *, force: bool = False) -> bool:
     out.mkdir(parents=True, exist_ok=True)
     assets = bundle(out)
     written = {path for path in (out / "assets").iterdir() if "/assets/" + path.name in vars_of(assets)}
-    for name, text in pages(assets, digest):
+    for name, text in pages(assets, commit):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -96,16 +98,16 @@ def build(out: Path = DIST, *, force: bool = False) -> bool:
     return True
 
 
-def inputs_digest() -> str:
-    """Twelve hex digits over everything the site is made from; also its build name."""
-    digest = hashlib.sha256()
+def inputs_digest(commit: str) -> str:
+    """Hex digits over everything the site is made from, the commit that its pages name included."""
+    digest = hashlib.sha256(commit.encode("utf-8"))
     sources = [path for path in FRONTEND.rglob("*") if path.is_file() and DIST not in path.parents]
     sources += [Path(__file__), ROOT / "gpu" / "problems.py", ROOT / "package-lock.json"]
     for path in sorted(sources):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     digest.update(contract_digest().encode())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()
 
 
 def bundle(out: Path) -> Assets:
@@ -146,7 +148,7 @@ def esbuild(options: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def pages(assets: Assets, digest: str) -> Iterator[tuple[str, str]]:
+def pages(assets: Assets, commit: str) -> Iterator[tuple[str, str]]:
     """Every rendered text file of the site: path inside the result, and content."""
     shells = Environment(
         loader=FileSystemLoader(FRONTEND / "shell", encoding="utf-8"),
@@ -157,7 +159,7 @@ def pages(assets: Assets, digest: str) -> Iterator[tuple[str, str]]:
         keep_trailing_newline=True,
     )
     for language in LANGUAGES:
-        facts = {"language": language, "contract": contract_digest(), "build": digest}
+        facts = {"language": language, "contract": contract_digest(), "commit": commit}
         page = shells.get_template("page.html.j2")
         yield f"{language}/index.html", page.render(**facts, assets=assets, words=words_of(language))
     yield "index.html", shells.get_template("pick.html.j2").render(assets=assets, words=words_of("ko"))

@@ -17,11 +17,12 @@ from typing import Self
 import httpx
 
 from infra import edge_config
+from infra.commit import commit_name
 from infra.local_secrets import local_secrets
 from infra.ports import free_port
 from infra.processes import Process
 from infra.settings import LOCAL_CHECKPOINT, READY_LIMIT_SECONDS, ROOT, SWEEPER_CRON
-from infra.shell import InfraError, capture
+from infra.shell import InfraError
 
 TICK_LIMIT_SECONDS = 60.0
 
@@ -147,7 +148,7 @@ class Stack:
             "EVENT_SECRET": self.secrets.event_secret,
             "COOKIE_SECRET": self.secrets.cookie_secret,
             "LEASE_SECONDS": "60",
-            "BUILD": build_name(),
+            "BUILD": commit_name(),
         }
 
     def _default_gpu_env(self) -> dict[str, str]:
@@ -160,7 +161,7 @@ class Stack:
             "CLIPWRIGHT_CHECKPOINT": LOCAL_CHECKPOINT,
             "CLIPWRIGHT_STATE": str(self.state),
             "CLIPWRIGHT_HEARTBEAT_SECONDS": "10",
-            "CLIPWRIGHT_BUILD": build_name(),
+            "CLIPWRIGHT_BUILD": commit_name(),
             "R2_ENDPOINT": f"{self.url}/cdn-cgi/local/r2/s3",
             "R2_BUCKET": bucket,
             "R2_ACCESS_KEY_ID": key_id,
@@ -182,12 +183,3 @@ def wait_until_answers(process: Process, url: str, headers: Mapping[str, str]) -
         f"{process.name} did not answer at {url} within {READY_LIMIT_SECONDS:g} s:\n{process.log_tail()}",
         f"the whole log is {process.log}",
     )
-
-
-def build_name() -> str:
-    """The commit that runs, or `dev` outside a git checkout."""
-    with contextlib.suppress(InfraError):
-        finished = capture(["git", "rev-parse", "--short=12", "HEAD"], timeout_seconds=5, cwd=ROOT)
-        if finished.exit_code == 0:
-            return finished.output.strip()
-    return "dev"

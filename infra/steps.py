@@ -16,6 +16,7 @@ import httpx
 
 from gpu.schema import contract_digest
 from infra import live, smoke
+from infra.commit import SHORT
 from infra.doctor.cloudflare import SITE, SWEEPER, read
 from infra.doctor.money import default_estimate
 from infra.doctor.tree import git
@@ -189,7 +190,7 @@ def push(work: Work) -> None:
     root, target, commit_id = work.ground.root, work.ground.target, work.journal.commit
     tip = git(root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
     if tip and is_ancestor(root, commit_id, tip):
-        work.tell(f"{target.remote}/{target.branch} has {commit_id[: live.SHORT]} already")
+        work.tell(f"{target.remote}/{target.branch} has {commit_id[:SHORT]} already")
         return
     git(root, *push_arguments(work))
 
@@ -228,9 +229,9 @@ def deploy_gpu(work: Work) -> None:
         # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
         replaced = answering != journal.before.get("gpu_build", answering)
         journal.made["modal"] = answering if replaced else "unchanged"
-        work.tell(f"nothing that runs there has changed since {answering[: live.SHORT]}; Modal stays as it is")
+        work.tell(f"nothing that runs there has changed since {answering[:SHORT]}; Modal stays as it is")
         return
-    short = journal.commit[: live.SHORT]
+    short = journal.commit[:SHORT]
     run(
         modal_command(work),
         cwd=work.ground.root,
@@ -241,7 +242,7 @@ def deploy_gpu(work: Work) -> None:
 
 
 def modal_command(work: Work) -> list[str]:
-    tag = work.journal.commit[: live.SHORT] or "<commit>"
+    tag = work.journal.commit[:SHORT] or "<commit>"
     command = [*modal(), "deploy", "--env", work.ground.target.modal_environment, "--strategy", "rolling"]
     return [*command, "--tag", tag, "-m", "gpu.app"]
 
@@ -260,11 +261,11 @@ def full_commit(root: Path, build: str) -> str:
 
 def deploy_sweeper(work: Work) -> None:
     run(sweeper_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
-    work.journal.made["sweeper"] = work.journal.commit[: live.SHORT]
+    work.journal.made["sweeper"] = work.journal.commit[:SHORT]
 
 
 def sweeper_command(work: Work) -> list[str]:
-    short = work.journal.commit[: live.SHORT] or "<commit>"
+    short = work.journal.commit[:SHORT] or "<commit>"
     command = [*wrangler(), "deploy", "--config", SWEEPER, "--name", work.ground.target.sweeper_name]
     return [*command, "--var", f"BUILD:{short}", "--tag", short, "--message", short]
 
@@ -282,7 +283,7 @@ def agree(work: Work) -> None:
         pause_seconds=work.pace.pause_seconds,
         tell=lambda late: work.tell("waiting: " + "; ".join(late)),
     )
-    work.tell(f"all answer {journal.commit[: live.SHORT]}")
+    work.tell(f"all answer {journal.commit[:SHORT]}")
 
 
 def smoke_clip(work: Work) -> None:

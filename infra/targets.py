@@ -32,8 +32,6 @@ class Target:
     modal_app: str
     modal_environment: str
     cap_won: int
-    accepted_won: int
-    accepted_because: str
     ai_label_off_because: str
 
 

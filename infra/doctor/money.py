@@ -54,14 +54,13 @@ def evaluate_price(price: Price) -> list[Finding]:
     if won <= target.cap_won:
         return []
     what = f"{price.estimate.preset} {price.estimate.tier} {price.estimate.seconds} s on {price.estimate.gpu}"
-    accepted = won <= target.accepted_won and target.accepted_because
     return [
         Finding(
-            "warning" if accepted else "error",
-            f"{what} costs {won:.1f} won, the cap is {target.cap_won}"
-            + (f"; accepted up to {target.accepted_won}: {target.accepted_because}" if accepted else ""),
-            "a faster build or a cheaper card lowers the price; what is accepted meanwhile is written down as "
-            f"accepted_won and accepted_because of [{target.name}]",
+            "error",
+            f"{what} costs {won:.1f} won, the cap is {target.cap_won}",
+            "lower the price by a faster build, a cheaper card or a smaller default, measured; the cap is cap_won of "
+            f"[{target.name}]",
+            ("python run.py quote",),
             where="infra/targets.toml",
         )
     ]

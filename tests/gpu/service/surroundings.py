@@ -127,7 +127,7 @@ class ToldRenderer:
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
     quantization: str | None = None
-    peak_bytes: int | None = None
+    peak_bytes: int | None = 7 * 2**29
 
     def render(
         self,

@@ -7,6 +7,7 @@ as under a Korean Windows: code page 949 for files and pipes. Nothing here judge
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,13 +183,20 @@ class Rehearsal:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     def aim(self, address: str) -> None:
-        """Points production at the services of this rehearsal and gives it a database that is no placeholder."""
+        """Points production at the services of this rehearsal, with a database that is no placeholder and a cap that
+        any price keeps."""
+        self.set_cap(10_000)
         text = self.read("infra/targets.toml")
         for name, path in (("site_url", ""), ("gpu_url", "/gpu"), ("sweeper_url", "/sweeper")):
             text = text.replace(f'{name} = ""', f'{name} = "{address}{path}"', 1)
         self.write("infra/targets.toml", text)
         for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
             self.change(name, "00000000-0000-4000-8000-000000000001", "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
+
+    def set_cap(self, won: int) -> None:
+        """The most that the default clip may cost, in every environment."""
+        text = self.read("infra/targets.toml")
+        self.write("infra/targets.toml", re.sub(r"^cap_won = \d+$", f"cap_won = {won}", text, flags=re.MULTILINE))
 
 
 HUB = ("clipwright-huggingface",)

@@ -35,6 +35,7 @@ class Services(ThreadingHTTPServer):
         self.builds_pushed = True
         """False: Pages has stopped building, so the site goes on naming the commit it was at."""
         self.site_build = rehearsal.head()[:12]
+        self.stale_page = ""
 
     def build_of_site(self) -> str:
         """What Pages would have built: the newest pushed commit that is not marked to be left alone."""
@@ -42,6 +43,10 @@ class Services(ThreadingHTTPServer):
             log = git(self.rehearsal.remote, "log", "--format=%H %s", "main")
             self.site_build = next(line[:12] for line in log.splitlines() if "[skip ci]" not in line)
         return self.site_build
+
+    def build_of_page(self) -> str:
+        """What the page itself names: `stale_page`, where a cache or a half-done deployment still serves an old one."""
+        return self.stale_page or self.build_of_site()
 
     def version(self, host_part: str) -> dict[str, Any]:
         builds = {
@@ -66,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         server.seen.append((self.command, self.path))
         match self.command, self.path:
             case "GET", "/ko/":
-                page = f'<html data-contract="{contract_digest()}">'
+                page = f'<html lang="ko" data-contract="{contract_digest()}" data-commit="{server.build_of_page()}">'
                 self.send(200, page.encode("ascii"), "text/html")
             case "GET", "/api/version":
                 self.reply(server.version("site"))

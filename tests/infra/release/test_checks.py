@@ -1,5 +1,6 @@
 """What each check says of given facts. No account, no program: `evaluate` is pure, so its facts are written here."""
 
+import math
 from datetime import date
 from pathlib import Path
 
@@ -268,11 +269,12 @@ def priced(**changes: object) -> list[Finding]:
     return money.evaluate_price(money.Price(money.default_estimate(), target))
 
 
-def test_a_price_above_the_cap_blocks_unless_it_was_accepted_in_writing() -> None:
-    assert severities(priced(cap_won=1, accepted_won=0)) == ["error"]
-    assert severities(priced(cap_won=1, accepted_won=10_000, accepted_because="")) == ["error"]
-    assert severities(priced(cap_won=1, accepted_won=10_000, accepted_because="measured")) == ["warning"]
-    assert priced(cap_won=10_000) == []
+def test_a_price_above_the_cap_blocks() -> None:
+    won = money.default_estimate().micro_won / 1e6
+    found = priced(cap_won=math.floor(won) - 1)
+    assert severities(found) == ["error"]
+    assert f"costs {won:.1f} won" in found[0].message
+    assert priced(cap_won=math.ceil(won)) == []
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, []), (60, []), (61, ["warning"]), (366, ["error"])])

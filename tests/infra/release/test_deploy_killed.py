@@ -91,6 +91,16 @@ def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services:
     assert (failed.outcome, failed.failed_step) == ("failed", "agree")
 
 
+def test_a_page_of_another_commit_than_its_functions_is_not_agreement(rehearsal: Rehearsal, services: Services) -> None:
+    services.builds_pushed, services.stale_page = True, "0123456789ab"
+    hasty = DRIVER.replace("Pace(10.0, 10.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
+    services.stale_page = ""
+    assert code != 0
+    assert "site answers 0123456789ab, wanted" in output
+    assert "functions answers" not in output.split("InfraError")[-1]
+
+
 def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: Rehearsal, services: Services) -> None:
     given_up = read_log(rehearsal.root).latest()[0]
     services.builds_pushed = True

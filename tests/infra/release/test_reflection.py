@@ -88,7 +88,7 @@ EXPECTED = live.Expected("abcdef1234567890", "1234567fedcba", "c-1")
 
 
 def answers(**builds: str) -> tuple[live.Answer, ...]:
-    found = {"site": "", "functions": "abcdef123456", "sweeper": "abcdef123456", "gpu": "1234567fedcb"} | builds
+    found = dict.fromkeys(("site", "functions", "sweeper"), "abcdef123456") | {"gpu": "1234567fedcb"} | builds
     return tuple(live.Answer(name, f"https://x/{name}", build, "c-1") for name, build in found.items())
 
 
@@ -97,9 +97,10 @@ def test_services_that_answer_as_expected_agree() -> None:
 
 
 @pytest.mark.parametrize("build", ["", "abcdef", "dev", "abcdef123457"])
-def test_another_or_too_short_a_commit_is_not_agreement(build: str) -> None:
-    assert live.lagging(answers(sweeper=build), EXPECTED) == [
-        f"sweeper answers {build or 'nothing'}, wanted abcdef123456"
+@pytest.mark.parametrize("service", ["site", "functions", "sweeper"])
+def test_another_or_too_short_a_commit_is_not_agreement(service: str, build: str) -> None:
+    assert live.lagging(answers(**{service: build}), EXPECTED) == [
+        f"{service} answers {build or 'nothing'}, wanted abcdef123456"
     ]
 
 
