@@ -11,21 +11,25 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from gpu import weights
+from gpu.card import Card, given, present
 from gpu.checkpoints import CHECKPOINTS, Checkpoint
 from gpu.contract import Resolved, Ticket
 from gpu.events import Site
-from gpu.hardware import GPUS
+from gpu.hardware import GPUS, Gpu
 from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
+from gpu.provenance import signer_of, signing
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
 from gpu.starts import MAX_LOST_STARTS, Starts
 from gpu.storage import Storage
 from gpu.vram import plan_for
+from gpu.warming import warm_up
 from gpu.worker import SCRATCH, Worker
 
 log = logging.getLogger(__name__)
@@ -36,7 +40,8 @@ End = Literal["finished", "gone"]
 WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
 """Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
 
-OpenRenderer = Callable[[Settings, Path], Renders]
+OpenRenderer = Callable[[Settings, Path, Gpu | None], Renders]
+"""Settings, the weights folder, and the card to place the models on (None for the tiny sets)."""
 
 
 class Container:
@@ -53,8 +58,14 @@ class Container:
         self._site: Site | None = None
         self._scratch: Path | None = None
 
-    def open(self, environment: Mapping[str, str], open_renderer: OpenRenderer | None = None) -> None:
-        """Loads settings and models. Never raises; a container without settings answers every ticket with `gone`."""
+    def open(
+        self,
+        environment: Mapping[str, str],
+        open_renderer: OpenRenderer | None = None,
+        look: Callable[[], Card | None] = present,
+    ) -> None:
+        """Loads settings and models, for the card that `look` finds. Never raises; a container without settings answers
+        every ticket with `gone`."""
         try:
             settings = Settings.from_environment(environment)
         except SettingsError:
@@ -62,23 +73,30 @@ class Container:
             return
         self._scratch = settings.state / SCRATCH
         storage = Storage(settings)
-        renderer = self._renderer(settings, Starts(storage, settings), open_renderer or open_models)
+        settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
         self._site = Site(settings)
         self._worker = Worker(storage, self._site, renderer, settings)
         self._cold_start_seconds = time.monotonic() - self._began
         log.info("ready after %.1f s", self._cold_start_seconds)
 
-    def _renderer(self, settings: Settings, starts: Starts, open_renderer: OpenRenderer) -> Renders:
-        """The models, or what says of each job why there are none. A start is noted while it lasts."""
+    def _opened(
+        self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
+    ) -> tuple[Settings, Renders]:
+        """The settings with the card that is really here, and the models, or what says of each job why there are none.
+        What costs nothing is looked at first. A start is noted while it lasts."""
         with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
             if not starts.begin():
                 log.error("%d containers were lost while loading; this one loads nothing", MAX_LOST_STARTS)
-                return Unusable(WeightsUnusable("Containers keep dying while they load the models."))
+                return settings, Unusable(WeightsUnusable("Containers keep dying while they load the models."))
         try:
-            return open_renderer(settings, self._weights_folder)
+            signer = signer_of(settings)
+            settings, gpu = _on_its_card(settings, look)
+            renderer = open_renderer(settings, self._weights_folder, gpu)
+            warm_up(renderer, settings)
+            return settings, signing(renderer, signer)
         except Exception as error:
-            log.exception("the models cannot be loaded")
-            return Unusable(_reason(error))
+            log.exception("this container cannot render")
+            return settings, Unusable(_reason(error))
         finally:
             with suppress(StorageRefused):
                 starts.ready()
@@ -127,8 +145,9 @@ class Unusable:
         raise kind(detail)
 
 
-def open_models(settings: Settings, weights_folder: Path) -> Renders:
-    """The renderer on real weights, warm; on a tiny set where settings name one. Raises WeightsUnusable, OSError."""
+def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
+    """The renderer on real weights, loaded and placed for this card; on a tiny set, which is placed nowhere, where
+    settings name one. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
     from gpu.pipelines import Renderer
 
     checkpoint = CHECKPOINTS[settings.checkpoint]
@@ -153,7 +172,7 @@ def open_models(settings: Settings, weights_folder: Path) -> Renders:
             gemma_root=found["gemma"],
             version=weights.revision(weights.PINS),
         ),
-        plan=_plan(settings, checkpoint),
+        plan=_plan(gpu, checkpoint),
         visible_mark=settings.visible_mark,
     )
     renderer.warm(WARM_PIPELINES)
@@ -167,12 +186,26 @@ def process_began() -> float:
     return time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
 
 
-def _plan(settings: Settings, checkpoint: Checkpoint) -> Plan:
-    """Raises OutOfGpuMemory for a card that no plan fits."""
+def _on_its_card(settings: Settings, look: Callable[[], Card | None]) -> tuple[Settings, Gpu | None]:
+    """The settings with the card that was given in place of the one asked for, which is still the one that is billed,
+    and its row. The tiny sets run anywhere. Raises OutOfGpuMemory."""
+    if CHECKPOINTS[settings.checkpoint].scale == "tiny":
+        return settings, None
+    if settings.gpu not in GPUS:
+        raise OutOfGpuMemory(f"{settings.checkpoint} needs a rented card, not {settings.gpu}.")
+    card = look()
+    row = given(GPUS[settings.gpu], card)
+    log.info("asked for %s, given %s: planned as %s", settings.gpu, card, row.name)
+    return replace(settings, gpu=row.name), row
+
+
+def _plan(gpu: Gpu | None, checkpoint: Checkpoint) -> Plan:
     try:
-        return plan_for(GPUS[settings.gpu], checkpoint)
-    except (KeyError, ValueError):
-        raise OutOfGpuMemory(f"No plan places these models on {settings.gpu}.") from None
+        if gpu is not None:
+            return plan_for(gpu, checkpoint)
+    except ValueError:
+        log.info("no plan fits %s", gpu)
+    raise OutOfGpuMemory(f"No plan places these models on {gpu.name if gpu else 'no card'}.")
 
 
 def _reason(error: Exception) -> ProblemError:

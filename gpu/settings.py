@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpu.checkpoints import CHECKPOINTS
+from gpu.geometry import SECONDS, Seconds
 from gpu.hardware import GPUS, LOCAL_GPU
 
 
@@ -34,6 +35,11 @@ class Settings:
     build: str = "dev"
     gpu: str = LOCAL_GPU
     """The card that renders here."""
+    signing_key: str | None = field(default=None, repr=False)
+    signing_certificates: str | None = field(default=None, repr=False)
+    """A private key and its chain in PEM form; clips carry a C2PA manifest where they are set (`provenance.py`)."""
+    warm_seconds: tuple[Seconds, ...] = ()
+    """Lengths of the default clip whose shapes are gone through before the first job (`warming.py`)."""
     visible_mark: bool = False
     """Whether clips show in a corner that an AI made them. Their metadata says so in any case."""
     bill_as: str = LOCAL_GPU
@@ -65,6 +71,9 @@ class Settings:
             heartbeat_seconds=_seconds(environment, "CLIPWRIGHT_HEARTBEAT_SECONDS", 10.0),
             build=environment.get("CLIPWRIGHT_BUILD") or "dev",
             gpu=gpu,
+            warm_seconds=_lengths(environment, "CLIPWRIGHT_WARM_SECONDS"),
+            signing_key=environment.get("CLIPWRIGHT_SIGNING_KEY") or None,
+            signing_certificates=environment.get("CLIPWRIGHT_SIGNING_CERTIFICATES") or None,
             visible_mark=environment.get("CLIPWRIGHT_VISIBLE_MARK", "") == "1",
             bill_as=_card(environment, "CLIPWRIGHT_BILL_AS", gpu),
         )
@@ -93,6 +102,14 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
     if not 0.05 <= seconds <= 60.0:
         raise SettingsError(f"{name} is {text}; it must lie between 0.05 and 60 seconds")
     return seconds
+
+
+def _lengths(environment: Mapping[str, str], name: str) -> tuple[Seconds, ...]:
+    words = [word.strip() for word in environment.get(name, "").split(",") if word.strip()]
+    known: dict[str, Seconds] = {str(seconds): seconds for seconds in SECONDS}
+    if any(word not in known for word in words):
+        raise SettingsError(f"{name} is {environment[name]!r}; it must be a list of {', '.join(known)}")
+    return tuple(known[word] for word in words)
 
 
 def _card(environment: Mapping[str, str], name: str, default: str) -> str:

@@ -21,6 +21,7 @@ from gpu.checkpoints import CHECKPOINTS
 from gpu.contract import Resolved, Ticket
 from gpu.events import Site
 from gpu.problems import WeightsUnusable
+from gpu.provenance import signer_of, signing
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.settings import Settings
 from gpu.storage import Storage
@@ -57,18 +58,19 @@ class TinyRenderer:
         self._renderer: Renders | None = None
 
     def open(self) -> Renders:
-        """Builds and loads everything, once. Raises WeightsUnusable, OSError."""
+        """Builds and loads everything, once. Raises WeightsUnusable, SigningUnusable, OSError."""
         if self._renderer is None:
             checkpoint = CHECKPOINTS[self._settings.checkpoint]
             if checkpoint.scale != "tiny":
                 raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; the tiny sets do.")
+            signer = signer_of(self._settings)
             from gpu.pipelines import Renderer
             from gpu.tiny.sets import model_set
 
             files = model_set(checkpoint, self._settings.state / "models" / checkpoint.name)
             renderer = Renderer(files, visible_mark=self._settings.visible_mark)
             renderer.warm()
-            self._renderer = renderer
+            self._renderer = signing(renderer, signer)
         return self._renderer
 
     def render(

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from gpu import app
+from gpu.card import Card
 from gpu.container import Container, OpenRenderer, open_models
 from gpu.contract import Resolved, Ticket
+from gpu.hardware import GPUS
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.settings import Settings
 from gpu.starts import MAX_LOST_STARTS, Starts
@@ -16,6 +18,7 @@ from gpu.storage import Storage, claim_key
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
 
 Open = Callable[..., Container]
+H200 = Card("NVIDIA H200", GPUS["H200"].usable_bytes)
 
 
 @pytest.fixture
@@ -39,12 +42,14 @@ def opened() -> Generator[Open]:
     """Opens containers, on a renderer that is told what to do unless another one is named; closes them at the end."""
     containers: list[Container] = []
 
-    def told_renderer(_settings: Settings, _weights: Path) -> Renders:
+    def told_renderer(*_: object) -> Renders:
         return ToldRenderer()
 
-    def open_container(told: Mapping[str, str], open_renderer: OpenRenderer = told_renderer) -> Container:
+    def open_container(
+        told: Mapping[str, str], open_renderer: OpenRenderer = told_renderer, card: Card | None = H200
+    ) -> Container:
         containers.append(Container(Path("no weights here")))
-        containers[-1].open(told, open_renderer)
+        containers[-1].open(told, open_renderer, lambda: card)
         return containers[-1]
 
     yield open_container
@@ -106,8 +111,8 @@ def test_models_too_large_for_the_card_are_that_and_not_bad_weights(
     class OutOfMemoryError(RuntimeError):
         pass
 
-    def full(settings: Settings, weights: Path) -> Renders:
-        raise OutOfMemoryError(f"{settings.gpu}: {weights}")
+    def full(*what: object) -> Renders:
+        raise OutOfMemoryError(what)
 
     ticket = make_ticket(seconds=2)
     assert opened(told, full).run(ticket) == "finished"
@@ -158,7 +163,7 @@ def test_preemption_leaves_no_claim_and_the_next_container_delivers(
     opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
 ) -> None:
     ticket = make_ticket(seconds=2)
-    taken = opened(told, lambda _settings, _weights: Interrupted(KeyboardInterrupt()))
+    taken = opened(told, lambda *_: Interrupted(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         taken.run(ticket)
     taken.close()
@@ -176,7 +181,7 @@ def test_a_container_killed_in_the_middle_costs_one_render_however_often_it_is_d
     ticket = make_ticket(seconds=2)
     renderers: list[ToldRenderer] = []
 
-    def counted(_settings: Settings, _weights: Path) -> Renders:
+    def counted(*_: object) -> Renders:
         renderers.append(ToldRenderer())
         return renderers[-1]
 
@@ -208,10 +213,10 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
 ) -> None:
     told = told | {"CLIPWRIGHT_BUILD": make_ticket().job_id}  # counts of this test's own
 
-    def faulty(_settings: Settings, _weights: Path) -> Renders:
+    def faulty(*_: object) -> Renders:
         raise RuntimeError("a fault of a library")
 
-    def loads(settings: Settings, _weights: Path) -> Renders:
+    def loads(settings: Settings, *_: object) -> Renders:
         loaded.append(settings.gpu)
         return ToldRenderer()
 

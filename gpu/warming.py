@@ -1,0 +1,68 @@
+"""A short clip at each size that is asked for, before the first job: what happens once per shape happens then.
+
+Compiled graphs and the choice of kernels belong to a shape. A pass with one step runs every model at that shape, for a
+small part of a clip's price. Whether it pays is not known here: settings name the lengths, none by default.
+"""
+
+import logging
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from gpu.contract import QualityClip, Resolved, Stage
+from gpu.geometry import Seconds
+from gpu.presets import resolve
+from gpu.rendering import Conditioning, Renders
+from gpu.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SEED = 0
+PROMPT = "warm"
+
+
+def warm_up(renderer: Renders, settings: Settings) -> None:
+    """Renders one step at each length that the settings name, at the default preset's default size. Never raises: what
+    goes wrong here goes wrong in a job as well, and there it has somebody to be told to."""
+    for seconds in settings.warm_seconds:
+        began = time.monotonic()
+        try:
+            _render(renderer, one_step(settings, seconds))
+        except Exception:
+            log.exception("warming %d s failed", seconds)
+        else:
+            log.info("warmed %d s in %.1f s", seconds, time.monotonic() - began)
+
+
+def one_step(settings: Settings, seconds: Seconds) -> Resolved:
+    """The default clip of this length, cut to one step of its first stage."""
+    request = QualityClip(preset="aggressive_quality", prompt=PROMPT, seconds=seconds)
+    whole = resolve(request, seed=SEED, checkpoint=settings.checkpoint, gpu=settings.gpu, build=settings.build)
+    return whole.model_copy(update={"steps": 1})
+
+
+def _render(renderer: Renders, resolved: Resolved) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        here = Path(folder)
+        picture = here / "grey.png"
+        Image.new("RGB", (resolved.width, resolved.height), (128, 128, 128)).save(picture)
+        strength = resolved.image_strength
+        renderer.render(
+            resolved,
+            [Conditioning(picture, 0, 1.0 if strength is None else strength)],
+            None,
+            video_path=here / "video.mp4",
+            poster_path=here / "poster.jpg",
+            on_progress=_ignored,
+            is_canceled=_never,
+        )
+
+
+def _ignored(stage: Stage, step: int | None, steps: int | None) -> None:
+    del stage, step, steps
+
+
+def _never() -> bool:
+    return False
