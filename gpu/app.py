@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 APP = "clipwright"
 WEIGHTS = Path("/weights")
+COMPILED = Path("/compiled")
 STATE = Path("/tmp/clipwright")  # noqa: S108 (a container's own, and gone with it)
 
 FETCH_LIMIT_SECONDS = 6 * 60 * 60
@@ -51,6 +52,8 @@ DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, "1088p").gpu
 app = modal.App(APP, include_source=False)
 
 weights_volume = modal.Volume.from_name("clipwright-weights", create_if_missing=True)
+compiled_volume = modal.Volume.from_name("clipwright-compiled", create_if_missing=True)
+"""Compiled kernels and graphs, so that a shape is compiled once for all containers. Losing it costs time alone."""
 
 r2_secret = modal.Secret.from_name(
     "clipwright-r2", required_keys=["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"]
@@ -58,6 +61,10 @@ r2_secret = modal.Secret.from_name(
 site_secret = modal.Secret.from_name(
     "clipwright-site", required_keys=["CLIPWRIGHT_SITE_URL", "CLIPWRIGHT_EVENT_SECRET"]
 )
+signing_secret = modal.Secret.from_name(
+    "clipwright-signing", required_keys=["CLIPWRIGHT_SIGNING_KEY", "CLIPWRIGHT_SIGNING_CERTIFICATES"]
+)
+"""Always there, so that no deploy depends on it; empty values mean that clips are not signed."""
 hub_secret = modal.Secret.from_name("clipwright-huggingface", required_keys=["HF_TOKEN"])
 
 
@@ -68,8 +75,18 @@ def environment(gpu: str | None = None) -> dict[str, str | None]:
         "CLIPWRIGHT_BUILD": os.environ.get("CLIPWRIGHT_BUILD", "dev"),
         "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
         "CLIPWRIGHT_STATE": STATE.as_posix(),
+        "CLIPWRIGHT_VISIBLE_MARK": os.environ.get("CLIPWRIGHT_VISIBLE_MARK", ""),
+        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", ""),
     }
-    return told if gpu is None else told | {"CLIPWRIGHT_GPU": gpu}
+    if gpu is None:
+        return told
+    # What is compiled holds for one kind of card and one torch; a folder each can be thrown away by itself.
+    compiled = COMPILED / f"{gpu}-torch-{images.TORCH}"
+    return told | {
+        "CLIPWRIGHT_GPU": gpu,
+        "TORCHINDUCTOR_CACHE_DIR": (compiled / "inductor").as_posix(),
+        "TRITON_CACHE_DIR": (compiled / "triton").as_posix(),
+    }
 
 
 def options(gpu: str) -> dict[str, Any]:
@@ -77,7 +94,7 @@ def options(gpu: str) -> dict[str, Any]:
     return {"gpu": GPUS[gpu].modal_name, "timeout": time_limit_seconds(gpu), "env": environment(gpu)}
 
 
-def _image(locks: tuple[str, ...], told: dict[str, str], torch: str | None = None) -> modal.Image:
+def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
     image = modal.Image.debian_slim(python_version=images.PYTHON)
     if torch is not None:
         image = image.uv_pip_install(f"torch=={torch}", uv_version=images.UV)
@@ -86,11 +103,15 @@ def _image(locks: tuple[str, ...], told: dict[str, str], torch: str | None = Non
     )
     if torch is not None:
         image = image.run_commands(images.TORCHAUDIO_REPAIR)
-    return image.env(told).add_local_python_source("gpu")
+
+    def left_out(path: Path) -> bool:
+        return path.suffix not in mounted
+
+    return image.env(told).add_local_python_source("gpu", ignore=left_out)
 
 
-web_image = _image(images.WEB_LOCKS, images.WEB_ENVIRONMENT)
-gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.TORCH)
+web_image = _image(images.WEB_LOCKS, images.WEB_ENVIRONMENT, images.WEB_MOUNTED)
+gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.GPU_MOUNTED, images.TORCH)
 
 
 # ---------------------------------------------------------------- the card
@@ -102,8 +123,8 @@ gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.TORCH)
     image=gpu_image,
     cpu=CONTAINER_CORES,
     memory=CONTAINER_GIB * 1024,
-    volumes={WEIGHTS.as_posix(): weights_volume.read_only()},
-    secrets=[r2_secret, site_secret],
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},
+    secrets=[r2_secret, site_secret, signing_secret],
     startup_timeout=STARTUP_LIMIT_SECONDS,
     scaledown_window=SCALEDOWN_SECONDS,
     max_containers=MAX_CONTAINERS,

@@ -19,6 +19,11 @@ TORCH = "2.13.0"
 WEB_LOCKS: tuple[str, ...] = ("base", "service")
 GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
 
+WEB_MOUNTED: set[str] = {".py"}
+GPU_MOUNTED: set[str] = WEB_MOUNTED | {".safetensors"}
+"""Endings of the source's files that lie in a container: the trained tiny set too, so that a rehearsal of the whole
+service needs a card and none of the real weights (`CLIPWRIGHT_CHECKPOINT=tiny-trained`)."""
+
 INSTALL_OPTIONS = "--no-deps --require-hashes --only-binary :all:"
 """Exactly the files of the locks: nothing resolved, nothing built, every byte hashed."""
 

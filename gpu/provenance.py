@@ -20,9 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from PIL import Image
 
 from gpu import VERSION
@@ -30,6 +27,7 @@ from gpu.contract import Resolved
 from gpu.problems import SigningUnusable
 from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
 from gpu.settings import Settings
+from gpu.signing_key import examined
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +36,6 @@ MADE_BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorit
 VIDEO, PICTURE = "video/mp4", "image/png"
 INTACT = ("Valid", "Trusted")
 """What the reader answers for a whole manifest: of a certificate that nobody listed, and of one on a trust list."""
-
-_CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 
 
 class Signer:
@@ -50,7 +46,7 @@ class Signer:
         public trust list has it. Raises SigningUnusable for a key or a certificate that verifiers would refuse."""
         import c2pa
 
-        algorithm = examined(key_pem, certificates_pem, datetime.now(UTC))
+        algorithm = examined(key_pem, certificates_pem, datetime.now(UTC)).algorithm
         # A viewer accepts only certificates of a certain form. Signing something small asks about all of it at once.
         try:
             info = c2pa.C2paSignerInfo(algorithm, certificates_pem.encode("ascii"), key_pem.encode("ascii"), None)
@@ -135,34 +131,6 @@ def signer_of(settings: Settings) -> Signer | None:
 def signing(renderer: Renders, signer: Signer | None) -> Renders:
     """The renderer, signing where there is something to sign with."""
     return renderer if signer is None else SigningRenderer(renderer, signer)
-
-
-def examined(key_pem: str, certificates_pem: str, now: datetime) -> str:
-    """The signature algorithm that fits the key, in C2PA's words. Raises SigningUnusable when the key cannot be read,
-    has no certificate, or has one that is not valid now."""
-    try:
-        key = serialization.load_pem_private_key(key_pem.encode("utf-8"), password=None)
-    except (ValueError, TypeError):  # TypeError: it wants a password
-        raise SigningUnusable("The signing key is not a plain private key in PEM form.") from None
-    try:
-        certificates = x509.load_pem_x509_certificates(certificates_pem.encode("utf-8"))
-    except ValueError:
-        raise SigningUnusable("The signing certificates are not in PEM form.") from None
-    certificate = certificates[0]
-    if certificate.public_key() != key.public_key():
-        raise SigningUnusable("The first signing certificate belongs to another key.")
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not begins <= now <= ends:
-        raise SigningUnusable(f"The signing certificate is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d} only.")
-    match key:
-        case ec.EllipticCurvePrivateKey() if key.curve.name in _CURVES:
-            return _CURVES[key.curve.name]
-        case ed25519.Ed25519PrivateKey():
-            return "ed25519"
-        case rsa.RSAPrivateKey():
-            return "ps256"
-        case _:
-            raise SigningUnusable("C2PA has no signature of this kind of key.")
 
 
 def manifest(checkpoint: str) -> dict[str, Any]:

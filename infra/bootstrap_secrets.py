@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from infra.doctor import account as stores
 from infra.programs import modal, run, wrangler
 from infra.shell import InfraError
+from infra.signing import CERTIFICATES_FILE, KEY_FILE, signing_key
 
 if TYPE_CHECKING:
     from infra.bootstrap import Account, Thing
@@ -36,6 +37,8 @@ def secret_things(account: "Account") -> "tuple[Thing, ...]":
               lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
         Thing("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
               lambda: make_shared(account)),
+        Thing("signing", "Modal secret clipwright-signing, for the manifest in clips",
+              lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
         Thing("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
               lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
     )  # fmt: skip
@@ -120,6 +123,15 @@ def make_shared(account: "Account") -> str:
             run([*wrangler(), *command], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
     put_to_modal(account, "clipwright-site", {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event})
     return "made and put to Pages, the sweeper and Modal"
+
+
+def make_signing_secret(account: "Account") -> str:
+    key = signing_key(account.ground.environ)
+    values = {"CLIPWRIGHT_SIGNING_KEY": key.key_pem, "CLIPWRIGHT_SIGNING_CERTIFICATES": key.certificates_pem}
+    put_to_modal(account, "clipwright-signing", values)
+    if key.ends_at is None:
+        return f"put to Modal empty: clips are not signed ({KEY_FILE} and {CERTIFICATES_FILE} name a key)"
+    return f"put to Modal; its certificate ends on {key.ends_at:%Y-%m-%d}"
 
 
 def make_hub_secret(account: "Account") -> str:

@@ -14,6 +14,7 @@ from infra.doctor import (
     names,
     repository,
     secrets,
+    signing,
     vram,
     windows,
 )
@@ -41,4 +42,5 @@ CHECKS: tuple[Check[Any], ...] = (
     *repository.REMOTE_CHECKS,
     *money.CHECKS,
     *legal.CHECKS,
+    *signing.CHECKS,
 )

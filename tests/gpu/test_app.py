@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 app: Any = deployed  # modal's handles have gaps in their types
 sdk: Any = modal
 JOB_SECRETS = ["clipwright-r2", "clipwright-site"]
+SECRETS = [*JOB_SECRETS, "clipwright-signing", "clipwright-huggingface"]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def worker() -> Any:
 
 
 def secret_names(info: Any) -> list[str]:
-    return [name for name in [*JOB_SECRETS, "clipwright-huggingface"] if any(name in each for each in info.secrets)]
+    return [name for name in SECRETS if any(name in each for each in info.secrets)]
 
 
 # ---------------------------------------------------------------- policy
@@ -54,7 +55,7 @@ def test_the_worker_is_rented_as_the_rows_say() -> None:
     assert info.regions is None  # a region costs half as much again
     assert info.web_info is None
     assert info.method_names == ["run"]
-    assert secret_names(info) == JOB_SECRETS
+    assert secret_names(info) == [*JOB_SECRETS, "clipwright-signing"]
 
 
 def test_a_card_takes_one_job_at_a_time() -> None:
@@ -70,6 +71,23 @@ def test_the_worker_reads_the_weights_and_only_the_fetch_writes_them() -> None:
     assert fetching.gpus == []
     assert secret_names(fetching) == ["clipwright-huggingface"]
     assert app.web.info().volumes[mount].read_only
+
+
+def test_what_is_compiled_is_kept_between_containers_apart_by_card() -> None:
+    mount = app.COMPILED.as_posix()
+    assert not worker().volumes[mount].read_only
+    told = {gpu: app.options(gpu)["env"] for gpu in ("H200", "H100")}
+    for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
+        folders = {env[name] for env in told.values()}
+        assert len(folders) == 2
+        assert all(folder.startswith(f"{mount}/") and images.TORCH in folder for folder in folders)
+
+
+def test_switches_set_where_it_is_deployed_reach_the_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_VISIBLE_MARK", "1")
+    monkeypatch.setenv("CLIPWRIGHT_WARM_SECONDS", "8")
+    told = app.options("H200")["env"]
+    assert (told["CLIPWRIGHT_VISIBLE_MARK"], told["CLIPWRIGHT_WARM_SECONDS"]) == ("1", "8")
 
 
 def test_the_web_entry_has_no_card_and_asks_for_the_proxy_keys() -> None:

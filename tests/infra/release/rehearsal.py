@@ -105,7 +105,7 @@ class Rehearsal:
 
     def _write_programs(self) -> None:
         self.programs.mkdir()
-        names = {"secrets": repr(SECRETS), "modal_secrets": repr(("clipwright-r2", "clipwright-site", *HUB))}
+        names = {"secrets": repr(SECRETS), "modal_secrets": repr(MODAL_SECRETS)}
         for name, text in (("wrangler", WRANGLER % names), ("modal", MODAL % names), ("uv", "")):
             (self.programs / f"{name}.py").write_text(STAND_IN + text, encoding="utf-8", newline="\n")
 
@@ -160,9 +160,9 @@ class Rehearsal:
         )
         return finished.returncode, finished.stdout.decode("cp949", errors="replace")
 
-    def findings(self, *arguments: str, stand_ins: bool = False) -> dict[str, list[dict[str, str]]]:
+    def findings(self, *arguments: str, stand_ins: bool = False, **extra: str) -> dict[str, list[dict[str, str]]]:
         """Check id -> findings of a preflight."""
-        _, output = self.infra("preflight", "--json", *arguments, stand_ins=stand_ins)
+        _, output = self.infra("preflight", "--json", *arguments, stand_ins=stand_ins, **extra)
         document = json.loads(output[output.index("{") :])
         return {check["id"]: check["findings"] for check in document["checks"] if check["findings"]}
 
@@ -199,7 +199,7 @@ class Rehearsal:
         self.write("infra/targets.toml", re.sub(r"^cap_won = \d+$", f"cap_won = {won}", text, flags=re.MULTILINE))
 
 
-HUB = ("clipwright-huggingface",)
+MODAL_SECRETS = ("clipwright-r2", "clipwright-site", "clipwright-signing", "clipwright-huggingface")
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -26,7 +26,7 @@ API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 EVERYTHING = (
     "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
-    "modal-environment", "r2-token", "shared-secrets", "huggingface",
+    "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def test_the_real_modal_deploys_the_real_app_from_a_korean_console(work: Work) -
     }
     assert needed <= sent
     assert not any(path.startswith("infra/") for path in sent)
+    assert [path for path in sent if not path.endswith(".py")] == ["gpu/tiny/weights/tiny-trained.safetensors"]
 
 
 def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work) -> None:
