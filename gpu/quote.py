@@ -194,12 +194,13 @@ def price(
 
 
 def settle(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
-    """The price of what an attempt used."""
+    """The price of what an attempt used, to the millisecond on record, so that anybody can work it out again."""
+    gpu_seconds, cold_start_seconds = round(gpu_seconds, 3), round(cold_start_seconds, 3)
     parts = price(gpu, gpu_seconds, cold_start_seconds)
     return JobCost(
         gpu=gpu,
-        gpu_seconds=round(gpu_seconds, 3),
-        cold_start_seconds=round(cold_start_seconds, 3),
+        gpu_seconds=gpu_seconds,
+        cold_start_seconds=cold_start_seconds,
         micro_won=parts.gpu + parts.cpu + parts.memory + parts.cold_start,
         parts=parts,
         price_rev=PRICE_REV,

@@ -48,6 +48,9 @@ CLAIM_FRESH_SECONDS = 30 * 60
 MAX_TURNS = 3
 """Workers that may take up one attempt, one after another. A platform delivers without end to machines that die; this
 is where it ends."""
+UPLOAD_PATIENCE_SECONDS = 30.0
+"""How long a finished clip waits for a bucket that refuses it: about what making it again would take."""
+UPLOAD_PAUSE_SECONDS = 2.0
 SCRATCH = "scratch"
 """Folder under the state folder for files of the attempt under way; what a killed worker left there may go."""
 MAX_SOURCE_BYTES = 512 * 1024 * 1024
@@ -188,15 +191,33 @@ class _Attempt:
             }
             resolved = self._resolved = resolved.model_copy(update=found)
             self._report(courier, "upload", None, None)
-            worker.storage.upload(self._video_key, video_path, storage.VIDEO_TYPE)
-            worker.storage.upload(self._poster_key, poster_path, storage.POSTER_TYPE)
+
+            def deliver() -> Outcome:
+                worker.storage.upload(self._video_key, video_path, storage.VIDEO_TYPE)
+                worker.storage.upload(self._poster_key, poster_path, storage.POSTER_TYPE)
+                return worker.storage.mark_done(self._delivered(resolved, rendered))
+
+            outcome = self._patiently(deliver, courier)
         self._close_stage()
-        outcome = worker.storage.mark_done(self._delivered(resolved, rendered))
         if outcome.attempt != ticket.attempt:
             # An attempt given up for dead has delivered after all. One clip is shown and paid, so one is kept.
             worker.storage.remove((self._video_key, self._poster_key))
         worker.times.remember(resolved, self._stage_seconds)
         return outcome
+
+    def _patiently(self, deliver: Callable[[], Outcome], courier: Courier) -> Outcome:
+        """The clip is made: what the bucket refuses now it may take in a moment, and waiting costs less than making
+        it again. Raises StorageRefused when patience is over, JobCanceled, DeadlineExceeded."""
+        patience_ends = time.monotonic() + UPLOAD_PATIENCE_SECONDS
+        while True:
+            try:
+                return deliver()
+            except StorageRefused:
+                if time.monotonic() + UPLOAD_PAUSE_SECONDS > patience_ends:
+                    raise
+            log.warning("job %s: its clip waits for the bucket", self._ticket.job_id)
+            time.sleep(UPLOAD_PAUSE_SECONDS)
+            self._check(courier)
 
     # ------------------------------------------------------------ inputs
 

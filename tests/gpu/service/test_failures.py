@@ -1,6 +1,7 @@
 """Failures by kind on rented cards: each ends a job with its reason, or leaves it to another worker."""
 
 import dataclasses
+import signal
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,17 @@ from pathlib import Path
 import modal
 import pytest
 
+from gpu import worker as worker_module
 from gpu.contract import Outcome, Resolved
-from gpu.events import Site, timestamp
+from gpu.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
+from gpu.hardware import GPUS
+from gpu.problems import StorageRefused
+from gpu.quote import all_estimates, larger_gpus, longest_seconds
 from gpu.rendering import Conditioning, OnProgress, Rendered
+from gpu.rented import REPORT_SECONDS, time_limit_seconds
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
-from gpu.worker import MAX_TURNS, Worker
+from gpu.worker import MAX_TURNS, UPLOAD_PATIENCE_SECONDS, Worker
 from tests.gpu.service.surroundings import EventSite, MakeTicket, ToldRenderer
 
 
@@ -96,6 +102,95 @@ def test_a_site_that_is_down_costs_nothing_but_the_news(
     finally:
         deaf.close()
     assert bucket.done(ticket.job_id) == outcome
+
+
+class Refusing(Storage):
+    """A bucket that will not take a clip, for so many tries."""
+
+    def __init__(self, settings: Settings, refusals: int) -> None:
+        super().__init__(settings)
+        self.refusals = refusals
+
+    def upload(self, key: str, path: Path, content_type: str) -> None:
+        if self.refusals > 0:
+            self.refusals -= 1
+            raise StorageRefused("The storage could not be used for writing.")
+        super().upload(key, path, content_type)
+
+
+def test_a_bucket_that_refuses_the_clip_is_asked_again_and_nothing_is_rendered_twice(
+    bucket: Storage,
+    settings: Settings,
+    site: EventSite,
+    renderer_told: ToldRenderer,
+    make_ticket: MakeTicket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
+    told, ticket = Site(settings), make_ticket()
+    outcome = Worker(Refusing(settings, 3), told, renderer_told, settings).run(ticket, is_canceled=never)
+    told.close()
+    assert outcome is not None
+    assert outcome.status == "succeeded"
+    assert bucket.done(ticket.job_id) == outcome == site.outcome()
+    assert len(renderer_told.seen) == 1
+
+
+def test_a_bucket_that_goes_on_refusing_ends_the_job_with_that_reason(
+    bucket: Storage,
+    settings: Settings,
+    site: EventSite,
+    renderer_told: ToldRenderer,
+    make_ticket: MakeTicket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "UPLOAD_PATIENCE_SECONDS", 0.1)
+    told, ticket = Site(settings), make_ticket()
+    outcome = Worker(Refusing(settings, 1_000_000), told, renderer_told, settings).run(ticket, is_canceled=never)
+    told.close()
+    assert fault(outcome) == "storage-refused"
+    assert bucket.failed(ticket.job_id) == outcome == site.outcome()
+
+
+def test_waiting_for_the_bucket_can_be_canceled(
+    settings: Settings, renderer_told: ToldRenderer, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
+    refusing, told = Refusing(settings, 1_000_000), Site(settings)
+    worker = Worker(refusing, told, renderer_told, settings)
+    outcome = worker.run(make_ticket(), is_canceled=lambda: refusing.refusals < 999_998)
+    told.close()
+    assert outcome is not None
+    assert outcome.status == "canceled"
+
+
+def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
+    worker: Worker, bucket: Storage, renderer_told: ToldRenderer, make_ticket: MakeTicket
+) -> None:
+    """The real signal, in the middle of a step: Python turns it into KeyboardInterrupt wherever the render stands."""
+    ticket, earlier = make_ticket(), signal.signal(signal.SIGINT, signal.default_int_handler)
+    renderer_told.in_stage_1 = lambda: signal.raise_signal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            worker.run(ticket, is_canceled=never)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert bucket.failed(ticket.job_id) is None
+    renderer_told.in_stage_1 = None
+    again = worker.run(ticket, is_canceled=never)
+    assert again is not None
+    assert again.status == "succeeded"
+
+
+@pytest.mark.parametrize("gpu", sorted({row.gpu for row in all_estimates()} | set(larger_gpus().values())))
+def test_the_ladder_of_time_limits(gpu: str) -> None:
+    """Each step gives the one below it time to stop by itself and to say so: the longest clip, the worker's own limit,
+    the platform's. The last one leaves a margin for the patience with the bucket and with the site."""
+    stops_itself = time_limit_seconds(gpu) - REPORT_SECONDS
+    assert longest_seconds(GPUS[gpu]) + UPLOAD_PATIENCE_SECONDS < stops_itself
+    assert REPORT_SECONDS > ENDED_PATIENCE_SECONDS + TIMEOUT_SECONDS
 
 
 class OutOfMemory:
