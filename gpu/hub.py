@@ -13,25 +13,33 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub.errors import GatedRepoError
 
 from gpu.problems import WeightsUnusable
 from gpu.weights import Download, Pin, Source
 
 
 def downloader(token: str | None, endpoint: str | None = None) -> Download:
-    """Fetches by repository and revision, resuming a file that was begun. Raises OSError, the hub's own errors."""
+    """Fetches by repository and revision, resuming a file that was begun. Raises WeightsUnusable where the licence has
+    not been accepted, OSError, the hub's own errors."""
 
     def download(pin: Pin, folder: Path) -> Path:
-        return Path(
-            hf_hub_download(
-                repo_id=pin.repository,
-                filename=pin.name,
-                revision=pin.revision,
-                local_dir=folder / Path(pin.path).parts[0],
-                token=token,
-                endpoint=endpoint,
+        try:
+            return Path(
+                hf_hub_download(
+                    repo_id=pin.repository,
+                    filename=pin.name,
+                    revision=pin.revision,
+                    local_dir=folder / Path(pin.path).parts[0],
+                    token=token,
+                    endpoint=endpoint,
+                )
             )
-        )
+        except GatedRepoError:
+            raise WeightsUnusable(
+                f"{pin.repository} is handed out under the {pin.licence} only: accept it on the hub with the account "
+                "whose token is HF_TOKEN."
+            ) from None
 
     return download
 
@@ -46,6 +54,8 @@ def pin(sources: tuple[Source, ...], token: str | None, endpoint: str | None = N
     pins: list[Pin] = []
     for source in sources:
         info = api.model_info(source.repository, files_metadata=True)
+        if not info.sha:
+            raise WeightsUnusable(f"The hub names no revision of {source.repository}.")
         names = [each.rfilename for each in info.siblings or []]
         for wanted in source.names:
             if not any(fnmatch(name, wanted) for name in names):
@@ -55,7 +65,7 @@ def pin(sources: tuple[Source, ...], token: str | None, endpoint: str | None = N
                 row = Pin(
                     role=source.role,
                     repository=source.repository,
-                    revision=info.sha or "",
+                    revision=info.sha,
                     name=each.rfilename,
                     path=f"{source.folder}/{each.rfilename}",
                     bytes=each.size or 0,

@@ -2,6 +2,8 @@
 
 import dataclasses
 import hashlib
+import json
+import logging
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,8 +14,9 @@ import pytest
 from gpu import weights
 from gpu.checkpoints import CHECKPOINTS
 from gpu.hub import downloader
+from gpu.hub import pin as asked_pins
 from gpu.problems import WeightsUnusable
-from gpu.weights import MARKER, SOURCES, Pin, fetch, installed, is_complete, paths, revision
+from gpu.weights import MARKER, SOURCES, Pin, Source, fetch, installed, is_complete, paths, revision
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -24,6 +27,9 @@ class Hub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.files: dict[str, bytes] = {}
+        self.large: set[str] = set()
+        """Files whose hash the listing states."""
+        self.gated = False
         self.ranges: list[str | None] = []
         self.break_after: int | None = None
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -42,11 +48,33 @@ class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(with_body=True)
 
+    def _list(self) -> None:
+        """What the hub says of a repository: its newest revision, and each file with its size."""
+        siblings: list[dict[str, object]] = []
+        for name, data in self.server.files.items():
+            row: dict[str, object] = {"rfilename": name, "size": len(data)}
+            if name in self.server.large:
+                row["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
+            siblings.append(row)
+        body = json.dumps({"id": "maker/model", "sha": COMMIT, "siblings": siblings}).encode("utf-8")
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def _answer(self, *, with_body: bool) -> None:
+        if self.path.startswith("/api/models/maker/model"):
+            return self._list()
+        if self.server.gated:
+            self.send_response(403)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
         data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
         if data is None:
-            self.send_error(404)
-            return
+            return self.send_error(404)
         asked = self.headers.get("range")
         start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
         if with_body:
@@ -60,6 +88,7 @@ class _Answers(BaseHTTPRequestHandler):
         if with_body:
             cut, self.server.break_after = self.server.break_after, None
             self.wfile.write(data[start:] if cut is None else data[start : start + cut])
+        return None
 
     def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Nothing goes to the terminal."""
@@ -164,6 +193,48 @@ def test_without_pins_nothing_is_fetched_and_nothing_is_usable(tmp_path: Path) -
         fetch([], tmp_path, downloader(None))
     with pytest.raises(WeightsUnusable):
         paths([], tmp_path)
+
+
+def test_each_file_is_fetched_with_its_licence_said(hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pins = [
+        dataclasses.replace(pinned(hub, "model.safetensors", b"m" * 10), licence="LTX licence"),
+        dataclasses.replace(pinned(hub, "tokenizer.json", b"{}", "gemma"), licence="Gemma terms"),
+    ]
+    with caplog.at_level(logging.INFO):
+        fetch(pins, tmp_path, downloader(None, hub.url))
+    for pin in pins:
+        assert any(pin.name in line and pin.licence in line for line in caplog.messages)
+
+
+def test_a_licence_that_was_not_accepted_is_named_and_the_folder_stays_unusable(hub: Hub, tmp_path: Path) -> None:
+    pin = dataclasses.replace(pinned(hub, "model.safetensors", b"m" * 10), licence="Gemma Terms of Use")
+    hub.gated = True
+    with pytest.raises(WeightsUnusable, match="maker/model is handed out under the Gemma Terms of Use only"):
+        fetch([pin], tmp_path, downloader("token", hub.url))
+    assert not is_complete([pin], tmp_path)
+
+
+def test_pinning_asks_for_revision_size_and_hash_and_what_is_pinned_can_be_fetched(hub: Hub, tmp_path: Path) -> None:
+    """The hub states the hash of large files alone; small ones are fetched and hashed."""
+    hub.files = {"ltx-dev.safetensors": b"m" * 1_000, "tokenizer.json": b'{"a": 1}', "README.md": b"not wanted"}
+    hub.large = {"ltx-dev.safetensors"}
+    sources = (
+        Source("checkpoint", "maker/model", ("ltx-dev.safetensors",), "ltx-2", "LTX licence"),
+        Source("gemma", "maker/model", ("*.json",), "gemma", "Gemma terms"),
+    )
+    rows = asked_pins(sources, None, hub.url)
+    assert [(row.role, row.name, row.path, row.bytes, row.licence) for row in rows] == [
+        ("checkpoint", "ltx-dev.safetensors", "ltx-2/ltx-dev.safetensors", 1_000, "LTX licence"),
+        ("gemma", "tokenizer.json", "gemma/tokenizer.json", 8, "Gemma terms"),
+    ]
+    assert {row.revision for row in rows} == {COMMIT}
+    assert [row.sha256 for row in rows] == [hashlib.sha256(hub.files[row.name]).hexdigest() for row in rows]
+    assert eval(repr(rows[0]), {"Pin": Pin}) == rows[0]  # noqa: S307 (what is printed is what is committed)
+    fetch(rows, tmp_path, downloader(None, hub.url))
+    assert is_complete(rows, tmp_path)
+    absent = Source("ic_lora", "maker/model", ("lora.safetensors",), "ic-lora", "LTX licence")
+    with pytest.raises(WeightsUnusable, match=r"holds no lora\.safetensors"):
+        asked_pins((absent,), None, hub.url)
 
 
 def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:
