@@ -8,18 +8,16 @@ that differs is changed only where that loses no data.
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import tomlkit
 from cloudflare import Cloudflare, CloudflareError
 
 from infra.doctor.account import PLACEHOLDER_DATABASE
-from infra.doctor.cloudflare import SITE, SWEEPER
+from infra.doctor.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.doctor.tree import git
 from infra.findings import Ground
 from infra.shell import InfraError, ProgramError
-from infra.targets import FILE
 
 LOCATION = "apac"
 """Where bucket and database are born: the people are in Korea."""
@@ -28,6 +26,18 @@ CLIPS_DAYS = 90
 """The sweeper deletes at 30 days; these rules catch what it never got to see."""
 BUILD_COMMAND = "python run.py build"
 DAY_SECONDS = 86_400
+CONFIGURATIONS = (SITE, SWEEPER)
+
+
+BY_HAND = (
+    ("tokens", "make a Cloudflare API token and log in to Modal (modal token new); both open paid accounts"),
+    ("GitHub", "let Cloudflare Pages see the repository, once, in its dashboard"),
+    ("Gemma", "accept its licence on the hub, with the account whose read token is HF_TOKEN"),
+    ("proxy keys", "make the pair and keep it: modal workspace proxy-tokens create --name clipwright"),
+    ("weights", "fetch them, some hours: modal run --env {modal_environment} -m gpu.app::fetch_weights"),
+    ("GitHub's secrets", "only for releases from there: the names are in .github/workflows/deploy.yml"),
+)
+"""What no program can do here: it needs a person's consent, shows a secret to a person alone, or costs hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ def open_account(ground: Ground) -> Account:
 
 def things(account: Account) -> tuple[Thing, ...]:
     """Everything, in an order in which each finds what it needs."""
+    from infra.bootstrap_addresses import gpu_things, site_url_things, sweeper_things
     from infra.bootstrap_secrets import secret_things
 
     target = account.ground.target
@@ -77,10 +88,11 @@ def things(account: Account) -> tuple[Thing, ...]:
               lambda: write_id(account)),
         Thing("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
               lambda: make_project(account)),
-        Thing("site-url", "the site's address in the target's row", lambda: url_state(account),
-              lambda: write_url(account)),
+        *site_url_things(account),
         Thing("access", "previews behind Access", lambda: access_state(account), lambda: make_access(account)),
         *secret_things(account),
+        *gpu_things(account),
+        *sweeper_things(account),
     )  # fmt: skip
 
 
@@ -198,21 +210,15 @@ def id_state(account: Account) -> str:
     wanted = database_id(account)
     if not wanted:
         return "the database is missing"
-    found = {name: written_id(account.ground, name) for name in configurations(account.ground)}
+    found = {name: written_id(account.ground, name) for name in CONFIGURATIONS}
     wrong = [f"{name} names {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
     return ", ".join(wrong)
 
 
-def configurations(ground: Ground) -> tuple[str, ...]:
-    """The sweeper's file describes production; a preview's sweeper is deployed with the same code and its own name."""
-    return (SITE, SWEEPER) if ground.target.name == "production" else (SITE,)
-
-
 def written_id(ground: Ground, name: str) -> str:
-    document: Any = tomlkit.parse((ground.root / name).read_text(encoding="utf-8"))
-    block = block_of(document, ground.target.name)
-    rows: list[dict[str, Any]] = block.unwrap().get("d1_databases", []) if block is not None else []
-    id_ = str(rows[0]["database_id"]) if rows else ""
+    id_ = next(
+        iter(members(effective(read(ground.root / name), ground.target.name), "d1_databases", "database_id")), ""
+    )
     return "" if id_ == PLACEHOLDER_DATABASE else id_
 
 
@@ -222,23 +228,28 @@ def block_of(document: Any, environment: str) -> Any:
 
 
 def write_id(account: Account) -> str:
-    ground, wanted = account.ground, database_id(account)
-    for name in configurations(ground):
-        path = ground.root / name
-        document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
-        if block_of(document, ground.target.name) is None:
-            document["env"] = {ground.target.name: preview_block(document, ground)}
-        block_of(document, ground.target.name)["d1_databases"][0]["database_id"] = wanted
-        path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    return f"written to {', '.join(configurations(ground))}; commit it"
+    for name in CONFIGURATIONS:
+        write_database(account.ground, name, database_id(account))
+    return f"written to {', '.join(CONFIGURATIONS)}; commit it"
 
 
-def preview_block(document: Any, ground: Ground) -> dict[str, Any]:
-    """Bindings are not inherited by an environment, so the block repeats them under the preview's names."""
+def write_database(ground: Ground, name: str, id_: str) -> None:
+    path = ground.root / name
+    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    if block_of(document, ground.target.name) is None:
+        document["env"] = {ground.target.name: preview_block(document, ground, name)}
+    block_of(document, ground.target.name)["d1_databases"][0]["database_id"] = id_
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+
+
+def preview_block(document: Any, ground: Ground, name: str) -> dict[str, Any]:
+    """Bindings are not inherited by an environment, so the block repeats them under the preview's names. A Worker's
+    block names the Worker as well; the Pages project is one for all environments."""
     top: dict[str, Any] = document.unwrap()
     database = {**top["d1_databases"][0], "database_name": ground.target.database}
     bucket = {"binding": top["r2_buckets"][0]["binding"], "bucket_name": ground.target.bucket}
-    return {"vars": top["vars"], "d1_databases": [database], "r2_buckets": [bucket]}
+    own = {"name": ground.target.sweeper_name} if name == SWEEPER else {}
+    return {**own, "vars": top["vars"], "d1_databases": [database], "r2_buckets": [bucket]}
 
 
 # ---------------------------------------------------------------- site
@@ -258,48 +269,45 @@ def project_state(account: Account) -> str:
 
 
 def make_project(account: Account) -> str:
+    """A project that Pages builds from GitHub: one that is made without a source can never get one."""
     target = account.ground.target
+    if project_state(account) != "missing":
+        account.client.pages.projects.edit(target.pages_project, account_id=account.id, production_branch=target.branch)
+        return f"production branch is {target.branch} now"
     wanted: dict[str, Any] = {
         "name": target.pages_project,
         "production_branch": target.branch,
         "build_config": {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""},
+        "source": github_source(account.ground),
     }
-    if project_state(account) != "missing":
-        account.client.pages.projects.edit(target.pages_project, account_id=account.id, production_branch=target.branch)
-        return f"production branch is {target.branch} now"
-    if source := github_source(account.ground):
-        wanted["source"] = source
-    account.client.pages.projects.create(account_id=account.id, **wanted)
-    return "made" if source else "made without a source: connect it to the repository in the dashboard"
-
-
-def github_source(ground: Ground) -> dict[str, Any] | None:
-    """The repository that Pages builds from, when the remote is on GitHub. The address may be of either kind."""
     try:
-        address = git(ground.root, "remote", "get-url", ground.target.remote).strip()
+        account.client.pages.projects.create(account_id=account.id, **wanted)
+    except CloudflareError as error:
+        raise InfraError(
+            f"Cloudflare refuses the project: {error}",
+            "only a person can let Cloudflare see the repository: in its dashboard, Workers & Pages, create a Pages "
+            "project, connect to Git, choose the repository. Then run bootstrap again",
+        ) from error
+    return "made"
+
+
+def github_source(ground: Ground) -> dict[str, Any]:
+    """The repository that Pages builds from; its address may be of either kind. Raises InfraError when it is not on
+    GitHub."""
+    remote = ground.target.remote
+    try:
+        address = git(ground.root, "remote", "get-url", remote).strip()
     except ProgramError:
-        return None
+        address = ""
     host, _, path = address.removeprefix("https://").removeprefix("git@").replace(":", "/", 1).partition("/")
     owner, _, name = path.removesuffix(".git").partition("/")
     if host != "github.com" or not name:
-        return None
+        raise InfraError(
+            f"the remote {remote} is {address or 'not set'}, and Pages builds from GitHub",
+            f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run bootstrap again",
+        )
     config = {"owner": owner, "repo_name": name, "production_branch": ground.target.branch, "deployments_enabled": True}
     return {"type": "github", "config": config}
-
-
-def url_state(account: Account) -> str:
-    return "" if account.ground.target.site_url else "empty"
-
-
-def write_url(account: Account) -> str:
-    target = account.ground.target
-    host = f"{target.pages_project}.pages.dev"
-    url = f"https://{host}" if target.name == "production" else f"https://{target.branch}.{host}"
-    path: Path = account.ground.root / FILE
-    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
-    document[target.name]["site_url"] = url
-    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    return f"{url}; commit {FILE.as_posix()}"
 
 
 def access_domain(account: Account) -> str:

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra import console
 from infra.doctor import account as stores
-from infra.programs import modal, run, wrangler
+from infra.live import PROXY_KEYS
+from infra.programs import modal, run
 from infra.shell import InfraError
 from infra.signing import CERTIFICATES_FILE, KEY_FILE, signing_key
 
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 
 LIMIT_SECONDS = 120.0
 R2_PERMISSION = "Workers R2 Storage Bucket Item Write"
+SHARED = ("GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
+"""What site and sweeper are given in one go; the GPU service's address follows when it has one."""
 
 
 def secret_things(account: "Account") -> "tuple[Thing, ...]":
     from infra.bootstrap import Thing
 
     return (
-        Thing("modal-environment", "Modal environment", lambda: missing(stores.probe_modal_environment(account.ground)),
+        Thing("modal-environment", "Modal environment", lambda: environment_state(account),
               lambda: make_environment(account)),
         Thing("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
               lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
@@ -44,10 +48,8 @@ def secret_things(account: "Account") -> "tuple[Thing, ...]":
     )  # fmt: skip
 
 
-def missing(names: stores.Names) -> str:
-    if names.error:
-        return names.error
-    return ", ".join(f"{name} is missing" for name in names.wanted if name not in names.found)
+def environment_state(account: "Account") -> str:
+    return stores.missing(stores.probe_modal_environment(account.ground))
 
 
 def make_environment(account: "Account") -> str:
@@ -93,8 +95,8 @@ def make_r2_secret(account: "Account") -> str:
 
 def shared_state(account: "Account") -> str:
     states = [
-        missing(stores.probe_site_secrets(account.ground)),
-        missing(stores.probe_sweeper_secrets(account.ground)),
+        stores.missing(stores.probe_site_secrets(account.ground), SHARED),
+        stores.missing(stores.probe_sweeper_secrets(account.ground), SHARED),
         modal_secret_state(account, "clipwright-site"),
     ]
     return "; ".join(filter(None, states))
@@ -102,27 +104,27 @@ def shared_state(account: "Account") -> str:
 
 def make_shared(account: "Account") -> str:
     target = account.ground.target
-    key, secret = os.environ.get("CLIPWRIGHT_PROXY_KEY", ""), os.environ.get("CLIPWRIGHT_PROXY_SECRET", "")
-    if not (target.gpu_url and target.site_url and key and secret):
-        raise InfraError(
-            "the GPU service's address or its keys are not known",
-            "write gpu_url into infra/targets.toml (modal deploy prints it), make a proxy token (modal workspace "
-            "proxy-tokens create), set CLIPWRIGHT_PROXY_KEY and CLIPWRIGHT_PROXY_SECRET, then run bootstrap again",
-        )
+    if not target.site_url:
+        raise InfraError("the site's address is not known", "make site-url first: run bootstrap again")
+    key, secret = proxy_keys()
     event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
-    edge = {
-        "GPU_URL": target.gpu_url,
-        "GPU_KEY": key,
-        "GPU_SECRET": secret,
-        "EVENT_SECRET": event,
-        "COOKIE_SECRET": secrets.token_hex(32),
-    }
-    with as_file(edge) as path:
-        pages = ["pages", "secret", "bulk", path, "--project-name", target.pages_project, "--env", target.name]
-        for command in (pages, ["secret", "bulk", path, "--name", target.sweeper_name]):
-            run([*wrangler(), *command], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+    cookie = secrets.token_hex(32)
+    with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
+        put_to_edge(account, path)
     put_to_modal(account, "clipwright-site", {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event})
     return "made and put to Pages, the sweeper and Modal"
+
+
+def proxy_keys() -> tuple[str, str]:
+    """The pair that opens the GPU service. Modal shows it once; a person keeps it, for each release asks with it."""
+    key, secret = (os.environ.get(name) or console.secret(name) for name in PROXY_KEYS)
+    if not (key and secret):
+        raise InfraError(
+            "the keys of the GPU service are not known",
+            "make a pair and keep it (modal workspace proxy-tokens create --name clipwright), set "
+            f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
+        )
+    return key, secret
 
 
 def make_signing_secret(account: "Account") -> str:
@@ -135,13 +137,20 @@ def make_signing_secret(account: "Account") -> str:
 
 
 def make_hub_secret(account: "Account") -> str:
-    token = os.environ.get("HF_TOKEN", "")
+    token = os.environ.get("HF_TOKEN") or console.secret("HF_TOKEN")
     if not token:
         raise InfraError(
             "HF_TOKEN is not set", "accept Gemma's licence on the hub, make a read token, set HF_TOKEN, run this again"
         )
     put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
     return "put to Modal"
+
+
+def put_to_edge(account: "Account", path: str) -> None:
+    """A file of secrets to the Pages project and to the sweeper, which is made empty where it does not exist yet."""
+    target = account.ground.target
+    for command in (stores.site_secrets(target, "bulk", path), stores.sweeper_secrets(target, "bulk", path)):
+        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
 
 
 def put_to_modal(account: "Account", name: str, values: dict[str, str]) -> None:

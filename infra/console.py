@@ -8,6 +8,7 @@ import io
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from getpass import getpass
 from typing import Protocol
 
 from rich.console import Console
@@ -45,6 +46,11 @@ def agreed(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
+
+
+def secret(name: str) -> str:
+    """Asks the person for a value that does not show while it is typed; empty without one on the other end."""
+    return getpass(f"{name}: ").strip() if sys.stdin.isatty() else ""
 
 
 def verdict(name: str, *, passed: bool, seconds: float) -> None:

@@ -17,6 +17,8 @@ from infra.shell import InfraError
 from infra.targets import Target
 
 ASK_SECONDS = 10.0
+PROXY_KEYS = ("CLIPWRIGHT_PROXY_KEY", "CLIPWRIGHT_PROXY_SECRET")
+"""Set where a release is made: what opens the GPU service, whose commit is asked too."""
 NAMED = re.compile(r'<html\b[^>]* data-contract="([^"]+)" data-commit="([^"]+)"')
 """What a page's first tag says of itself."""
 
@@ -44,8 +46,8 @@ class Expected:
 def ask(target: Target) -> tuple[Answer, ...]:
     """Asks all four once: the pages, the Functions, the sweeper and the GPU service."""
     keys = {
-        "Modal-Key": os.environ.get("CLIPWRIGHT_PROXY_KEY", ""),
-        "Modal-Secret": os.environ.get("CLIPWRIGHT_PROXY_SECRET", ""),
+        "Modal-Key": os.environ.get(PROXY_KEYS[0], ""),
+        "Modal-Secret": os.environ.get(PROXY_KEYS[1], ""),
     }
     with httpx.Client(timeout=ASK_SECONDS, follow_redirects=True) as client:
         return (

@@ -66,3 +66,16 @@ def json_part(output: str) -> str:
     starts = [at for at in (output.find("["), output.find("{")) if at >= 0]
     ends = [at for at in (output.rfind("]"), output.rfind("}")) if at >= 0]
     return output[min(starts) : max(ends) + 1] if starts and ends else ""
+
+
+def plain(command: list[str]) -> str:
+    """A command as a person would type it: without the paths of this environment."""
+    words = [str(word) for word in command]
+    for at, word in enumerate(words):
+        if word == "-m" and words[at + 1 : at + 2] == ["modal"]:
+            return " ".join(["modal", *words[at + 2 :]])
+        if Path(word).name in ("wrangler.js", "wrangler.py"):
+            return " ".join(["npx wrangler", *words[at + 1 :]])
+        if Path(word).name == "modal.py":
+            return " ".join(["modal", *words[at + 1 :]])
+    return " ".join(words)

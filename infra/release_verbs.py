@@ -114,10 +114,14 @@ def reflect(options: argparse.Namespace) -> int:
 
 
 def bootstrap(options: argparse.Namespace) -> int:
-    from infra.bootstrap import compare, make, open_account, things
+    from infra.bootstrap import BY_HAND, compare, make, open_account, things
     from infra.preflight import ground_of
 
     account = open_account(ground_of(ROOT, options.env))
+    console.note("only a person can:")
+    for name, words in BY_HAND:
+        console.note(f"  - {name}: {words.format(modal_environment=account.ground.target.modal_environment)}")
+    console.note("the rest:")
     todo: list[Thing] = []
     for thing, state in compare(things(account)):
         console.note(f"  {'!' if state else 'ok'} {thing.name}: {thing.title}{': ' + state if state else ''}")

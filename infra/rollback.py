@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from infra import journal as diary
 from infra.deploy import Event, publish_reflection
+from infra.doctor.cloudflare import of_sweeper
 from infra.findings import Ground
 from infra.journal import Journal
-from infra.programs import modal, run, wrangler
+from infra.programs import modal, plain, run, wrangler
 from infra.reflection import Release, append, read_log
 from infra.shell import InfraError
-from infra.steps import MODAL_SECONDS, WRANGLER_SECONDS, plain
+from infra.steps import MODAL_SECONDS, WRANGLER_SECONDS
+from infra.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,16 @@ def moves(ground: Ground, back: Back) -> list[Move]:
         command += ["--strategy", "rolling"]
         found.append(Move("modal", plain(command), lambda: run(command, cwd=root, timeout_seconds=MODAL_SECONDS)))
     if version := back.before.get("sweeper") if "sweeper" in back.replaced else "":
-        undo = [*wrangler(), "rollback", version, "--name", target.sweeper_name, "--yes"]
-        undo += ["--message", f"undo {back.release}"]
+        undo = sweeper_back(target, back, version)
         found.append(Move("sweeper", plain(undo), lambda: run(undo, cwd=root, timeout_seconds=WRANGLER_SECONDS)))
     if deployment := back.before.get("pages") if "pages" in back.replaced else "":
         words = f"pages rollback of {target.pages_project} to {deployment}"
         found.append(Move("pages", words, lambda: pages_back(target.pages_project, deployment)))
     return found
+
+
+def sweeper_back(target: Target, back: Back, version: str) -> list[str]:
+    return [*wrangler(), "rollback", version, *of_sweeper(target), "--yes", "--message", f"undo {back.release}"]
 
 
 def pages_back(project: str, deployment: str) -> None:

@@ -17,15 +17,16 @@ import httpx
 from gpu.schema import contract_digest
 from infra import live, smoke
 from infra.commit import SHORT
-from infra.doctor.cloudflare import SITE, SWEEPER, read
+from infra.doctor.cloudflare import SITE, of_sweeper, read
 from infra.doctor.money import default_estimate
 from infra.doctor.tree import git
 from infra.findings import Ground
 from infra.journal import Journal
 from infra.preflight import Request, examine, lines_of, mend, tally
-from infra.programs import attempt, json_part, modal, run, wrangler
+from infra.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.reflection import LOG, PAGE
 from infra.shell import InfraError, ProgramError
+from infra.targets import Target
 
 GIT_SECONDS = 120.0
 WRANGLER_SECONDS = 300.0
@@ -174,7 +175,7 @@ def pages_list(work: Work) -> list[str]:
 
 
 def sweeper_list(work: Work) -> list[str]:
-    return [*wrangler(), "deployments", "status", "--name", work.ground.target.sweeper_name, "--json"]
+    return [*wrangler(), "deployments", "status", *of_sweeper(work.ground.target), "--json"]
 
 
 def modal_history(work: Work) -> list[str]:
@@ -242,8 +243,11 @@ def deploy_gpu(work: Work) -> None:
 
 
 def modal_command(work: Work) -> list[str]:
-    tag = work.journal.commit[:SHORT] or "<commit>"
-    command = [*modal(), "deploy", "--env", work.ground.target.modal_environment, "--strategy", "rolling"]
+    return modal_deploy(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
+
+
+def modal_deploy(target: Target, tag: str) -> list[str]:
+    command = [*modal(), "deploy", "--env", target.modal_environment, "--strategy", "rolling"]
     return [*command, "--tag", tag, "-m", "gpu.app"]
 
 
@@ -266,7 +270,7 @@ def deploy_sweeper(work: Work) -> None:
 
 def sweeper_command(work: Work) -> list[str]:
     short = work.journal.commit[:SHORT] or "<commit>"
-    command = [*wrangler(), "deploy", "--config", SWEEPER, "--name", work.ground.target.sweeper_name]
+    command = [*wrangler(), "deploy", *of_sweeper(work.ground.target)]
     return [*command, "--var", f"BUILD:{short}", "--tag", short, "--message", short]
 
 
@@ -335,16 +339,3 @@ def addresses(work: Work) -> list[str]:
         f"{target.site_url}/ko/", f"{target.site_url}/api/version",
         f"{target.sweeper_url}/version", f"{target.gpu_url}/version",
     ]  # fmt: skip
-
-
-def plain(command: list[str]) -> str:
-    """A command as a person would type it: without the paths of this environment."""
-    words = [str(word) for word in command]
-    for at, word in enumerate(words):
-        if word == "-m" and words[at + 1 : at + 2] == ["modal"]:
-            return " ".join(["modal", *words[at + 2 :]])
-        if Path(word).name in ("wrangler.js", "wrangler.py"):
-            return " ".join(["npx wrangler", *words[at + 1 :]])
-        if Path(word).name == "modal.py":
-            return " ".join(["modal", *words[at + 1 :]])
-    return " ".join(words)

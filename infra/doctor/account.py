@@ -6,20 +6,26 @@ skipped offline.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.doctor.cloudflare import SECRETS, SITE, SWEEPER, read
+from infra.doctor.cloudflare import SECRETS, SITE, SWEEPER, effective, members, of_sweeper, read
 from infra.findings import Check, Finding, Ground
-from infra.programs import attempt, json_part, modal, wrangler
-from infra.targets import ADDRESSES
+from infra.live import PROXY_KEYS
+from infra.programs import attempt, json_part, modal, plain, wrangler
+from infra.targets import ADDRESSES, Target
 
 LIMIT_SECONDS = 60.0
 PLACEHOLDER_DATABASE = "00000000-0000-4000-8000-000000000001"
 BOOTSTRAP = "python run.py bootstrap --env {0}"
 APP = Path("gpu", "app.py")
+ERROR_MARK = "[ERROR]"
+"""Wrangler's."""
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
+"""What Modal draws around an error."""
 WEIGHTS_MARKER = "complete.json"
 """As gpu.weights names it."""
 
@@ -47,17 +53,14 @@ class Addresses:
 
 def probe_addresses(ground: Ground) -> Addresses:
     target = ground.target
-    configs = {SITE: effective(read(ground.root / SITE), target.name), SWEEPER: read(ground.root / SWEEPER)}
+    configs = {name: effective(read(ground.root / name), target.name) for name in (SITE, SWEEPER)}
     return Addresses(
         environment=target.name,
         empty=tuple(name for name in ADDRESSES if not getattr(target, name)),
-        databases={name: config["d1_databases"][0].get("database_id", "") for name, config in configs.items()},
+        databases={
+            name: next(iter(members(config, "d1_databases", "database_id")), "") for name, config in configs.items()
+        },
     )
-
-
-def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:
-    """A Pages configuration as an environment sees it: its block replaces vars and bindings as a whole."""
-    return config | config.get("env", {}).get(environment, {})
 
 
 def evaluate_addresses(addresses: Addresses) -> list[Finding]:
@@ -68,35 +71,40 @@ def evaluate_addresses(addresses: Addresses) -> list[Finding]:
         for name in addresses.empty
     ]  # fmt: skip
     findings += [
-        Finding("error", "database_id is the placeholder of the local database", "set the database up", (bootstrap,),
-                where=name)
+        Finding("error", f"it names no database of {addresses.environment} but the local placeholder or none",
+                "set the database up", (bootstrap,), where=name)
         for name, database in addresses.databases.items()
         if database in ("", PLACEHOLDER_DATABASE)
     ]  # fmt: skip
     return findings
 
 
+def site_secrets(target: Target, *words: str) -> list[str]:
+    """Wrangler on the secrets of the Pages project: `list`, or `bulk` with a file."""
+    return [*wrangler(), "pages", "secret", *words, "--project-name", target.pages_project, "--env", target.name]
+
+
+def sweeper_secrets(target: Target, *words: str) -> list[str]:
+    return [*wrangler(), "secret", *words, *of_sweeper(target)]
+
+
 def probe_site_secrets(ground: Ground) -> Names:
-    target = ground.target
-    command = ["pages", "secret", "list", "--project-name", target.pages_project, "--env", target.name]
-    return secrets_by_wrangler(ground, "the Pages project", command, "pages secret put", target.pages_project)
+    return secrets_by_wrangler(ground, "the Pages project", site_secrets)
 
 
 def probe_sweeper_secrets(ground: Ground) -> Names:
-    command = ["secret", "list", "--name", ground.target.sweeper_name]
-    return secrets_by_wrangler(ground, "the sweeper", command, "secret put", ground.target.sweeper_name)
+    return secrets_by_wrangler(ground, "the sweeper", sweeper_secrets)
 
 
-def secrets_by_wrangler(ground: Ground, what: str, command: list[str], put: str, project: str) -> Names:
-    finished = attempt([*wrangler(), *command], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
-    flag = "--project-name" if put.startswith("pages") else "--name"
+def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[str]]) -> Names:
+    finished = attempt(command(ground.target, "list"), cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     return Names(
         what=what,
         wanted=SECRETS,
         found=tuple(name for name in SECRETS if re.search(rf"\b{name}\b", finished.output)),
         error="" if finished.exit_code == 0 else last_words(finished.output),
         fix="put the missing secret; the same value goes to every side that shares it",
-        commands=tuple(f"npx wrangler {put} {name} {flag} {project}" for name in SECRETS),
+        commands=tuple(plain(command(ground.target, "put", name)) for name in SECRETS),
     )
 
 
@@ -104,6 +112,13 @@ def probe_modal_token(ground: Ground) -> Names:
     finished = attempt([*modal(), "token", "info"], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     error = "" if finished.exit_code == 0 else last_words(finished.output)
     return Names("Modal", (), (), error, "log in to Modal", ("modal token new",))
+
+
+def probe_proxy_keys(ground: Ground) -> Names:
+    """Whether they open anything shows when the GPU service is asked for its commit."""
+    found = tuple(name for name in PROXY_KEYS if ground.environ.get(name))
+    make = (f"modal workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
+    return Names("this machine's environment", PROXY_KEYS, found, "", "set the pair that bootstrap was given", make)
 
 
 def probe_modal_environment(ground: Ground) -> Names:
@@ -121,7 +136,7 @@ def probe_modal_secrets(ground: Ground) -> Names:
 
 def probe_modal_weights(ground: Ground) -> Names:
     """The fetch writes its marker last, so the marker stands for every file."""
-    volume = next(iter(named_in_app(ground.root, "Volume")), "")
+    volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
     fetch = (f"modal run --env {ground.target.modal_environment} -m gpu.app::fetch_weights  # writes {WEIGHTS_MARKER}",)
     return by_modal(ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "fetch the weights into the volume", fetch)
@@ -166,9 +181,19 @@ def evaluate_names(names: Names) -> list[Finding]:
     ]
 
 
+def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
+    """The same in one line, of all the names or of some; empty when there is nothing to say."""
+    lacking = [name for name in wanted or names.wanted if name not in names.found]
+    return names.error or (f"{names.what}: {', '.join(lacking)} missing" if lacking else "")
+
+
 def last_words(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return " / ".join(lines[-2:])[:300]
+    """What a program says it failed of: from its last error mark on, else its last two lines. Colours and frames go."""
+    plain = FRAME.sub("", COLOUR.sub("", output))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    marked = [number for number, line in enumerate(lines) if ERROR_MARK in line]
+    shown = lines[marked[-1] :] if marked else lines
+    return " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
 
 
 ADDRESS_CHECKS = (
@@ -181,8 +206,14 @@ NAME_CHECKS: Sequence[Check[Names]] = tuple(
         ("site-secrets", "Cloudflare", "the Pages project has its secrets", probe_site_secrets),
         ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", probe_sweeper_secrets),
         ("modal-token", "Modal", "the token is valid", probe_modal_token),
+        ("proxy-keys", "Modal", "the keys of the GPU service are set here", probe_proxy_keys),
         ("modal-environment", "Modal", "the environment exists", probe_modal_environment),
-        ("modal-secrets", "Modal", "the app's secrets exist", probe_modal_secrets),
+        (
+            "modal-secrets",
+            "Modal",
+            "the app's secrets exist, by name: Modal lists no keys, its deploy checks them",
+            probe_modal_secrets,
+        ),
         ("modal-weights", "Modal", "the weights are there, whole", probe_modal_weights),
     )
 )

@@ -18,6 +18,7 @@ from infra.doctor.tree import git
 from infra.findings import Check, Finding, Ground
 from infra.programs import attempt, wrangler
 from infra.reflection import read_log
+from infra.targets import Target
 
 WRANGLER_LIMIT_SECONDS = 60.0
 NOWHERE = "http://127.0.0.1:9"
@@ -28,6 +29,7 @@ ENVIRONMENT = Path("functions", "_lib", "env.ts")
 SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
 """Set on the platform, per environment. GPU_URL too, because a variable of wrangler.toml would win over it."""
 REFUSED = "Running configuration file validation for Pages"
+NOT_INHERITED = ("vars", "d1_databases", "r2_buckets")
 DOCUMENT = "https://developers.cloudflare.com/pages/functions/wrangler-configuration/"
 
 
@@ -118,8 +120,8 @@ def probe_bindings(ground: Ground) -> Bindings:
     found = re.search(r"export interface Env \{(.*?)\n\}", source, re.DOTALL)
     return Bindings(
         needed=tuple(re.findall(r"^  (\w+):", found.group(1), re.MULTILINE)) if found else (),
-        site=read(ground.root / SITE),
-        sweeper=read(ground.root / SWEEPER),
+        site=effective(read(ground.root / SITE), ground.target.name),
+        sweeper=effective(read(ground.root / SWEEPER), ground.target.name),
         database=ground.target.database,
         bucket=ground.target.bucket,
     )
@@ -255,6 +257,22 @@ def evaluate_applied(applied: Applied) -> list[Finding]:
 
 def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:
+    """A configuration as an environment sees it: production is its top level, and another one's block replaces what it
+    names. Bindings are never inherited, so without a block there are none."""
+    if environment == "production":
+        return config
+    rest = {key: value for key, value in config.items() if key not in NOT_INHERITED}
+    return rest | config.get("env", {}).get(environment, {})
+
+
+def of_sweeper(target: Target) -> list[str]:
+    """The arguments that tell wrangler which Worker is meant. Without them it reads the Pages project's file and
+    refuses Workers' commands."""
+    block = [] if target.name == "production" else ["--env", target.name]
+    return ["--config", SWEEPER, *block]
 
 
 VALIDATION_CHECKS = (

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.doctor.account import APP, effective
-from infra.doctor.cloudflare import SITE, SWEEPER, read
+from infra.doctor.account import APP
+from infra.doctor.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.findings import Check, Finding, Ground
 
 
@@ -25,18 +25,20 @@ class Name:
 def probe(ground: Ground) -> tuple[Name, ...]:
     target = ground.target
     whole = read(ground.root / SITE)
-    site, sweeper = effective(whole, target.name), read(ground.root / SWEEPER)
+    site, sweeper = (effective(config, target.name) for config in (whole, read(ground.root / SWEEPER)))
     app = re.search(r'^APP = "([^"]+)"', (ground.root / APP).read_text(encoding="utf-8"), re.MULTILINE)
     names = [
         Name("pages_project", target.pages_project, SITE, whole["name"]),
         Name("modal_app", target.modal_app, APP.as_posix(), app[1] if app else ""),
+        Name("sweeper_name", target.sweeper_name, SWEEPER, sweeper["name"]),
     ]
-    if target.name == "production":
-        # A preview's sweeper is the same file under another name, given when it is deployed.
-        names.append(Name("sweeper_name", target.sweeper_name, SWEEPER, sweeper["name"]))
-    if target.name == "production" or target.name in whole.get("env", {}):
-        names.append(Name("database", target.database, SITE, site["d1_databases"][0]["database_name"]))
-        names.append(Name("bucket", target.bucket, SITE, site["r2_buckets"][0]["bucket_name"]))
+    for where, config in ((SITE, site), (SWEEPER, sweeper)):
+        # A preview that was never set up has no bindings yet; that is another check's finding.
+        for field, key, member in (
+            ("database", "d1_databases", "database_name"),
+            ("bucket", "r2_buckets", "bucket_name"),
+        ):
+            names += [Name(field, getattr(target, field), where, found) for found in members(config, key, member)]
     return tuple(names)
 
 

@@ -73,6 +73,11 @@ elif WORDS[:2] == ["app", "history"]:
 elif WORDS[:1] == ["deploy"]:
     keep("gpu.build", os.environ["CLIPWRIGHT_BUILD"])
     print("\\u2713 App deployed \\U0001f389")
+elif WORDS[:2] == ["function", "info"]:
+    if not kept("gpu.build"):
+        print("No Function named " + WORDS[2])
+        sys.exit(1)
+    print(json.dumps({"name": "web", "web_info": {"web_url": "%(gpu_url)s"}}))
 elif WORDS[:2] == ["app", "rollback"]:
     keep("gpu.build", "back at " + WORDS[3])
 """
@@ -105,7 +110,7 @@ class Rehearsal:
 
     def _write_programs(self) -> None:
         self.programs.mkdir()
-        names = {"secrets": repr(SECRETS), "modal_secrets": repr(MODAL_SECRETS)}
+        names = {"secrets": repr(SECRETS), "modal_secrets": repr(MODAL_SECRETS), "gpu_url": GPU_URL}
         for name, text in (("wrangler", WRANGLER % names), ("modal", MODAL % names), ("uv", "")):
             (self.programs / f"{name}.py").write_text(STAND_IN + text, encoding="utf-8", newline="\n")
 
@@ -199,6 +204,7 @@ class Rehearsal:
         self.write("infra/targets.toml", re.sub(r"^cap_won = \d+$", f"cap_won = {won}", text, flags=re.MULTILINE))
 
 
+GPU_URL = "https://rehearsal--clipwright-web.modal.run"
 MODAL_SECRETS = ("clipwright-r2", "clipwright-site", "clipwright-signing", "clipwright-huggingface")
 
 

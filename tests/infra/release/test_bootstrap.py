@@ -14,12 +14,18 @@ import httpx
 import pytest
 import respx
 
-from infra import bootstrap
-from infra.bootstrap import Account, compare, lifecycle_rules, make, open_account, things
+from infra import bootstrap, console
+from infra.bootstrap import Account, Thing, compare, github_source, lifecycle_rules, make, open_account, things
+from infra.bootstrap_addresses import build_of
+from infra.bootstrap_secrets import proxy_keys
+from infra.doctor import names
+from infra.doctor.account import evaluate_addresses, probe_addresses
+from infra.doctor.cloudflare import effective, evaluate_bindings, probe_bindings, read
 from infra.preflight import ground_of
 from infra.programs import STAND_INS
 from infra.shell import InfraError
-from tests.infra.release.rehearsal import Rehearsal
+from infra.targets import pick
+from tests.infra.release.rehearsal import GPU_URL, Rehearsal, git
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
@@ -27,6 +33,7 @@ DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 EVERYTHING = (
     "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
     "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
+    "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
 )  # fmt: skip
 
 
@@ -51,6 +58,7 @@ class Cloud:
         groups = [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
         router.get(f"{API}/tokens/permission_groups").mock(side_effect=lambda _: page(groups))
         router.post(f"{API}/tokens").mock(side_effect=self.make_token)
+        router.get(f"{API}/workers/subdomain").mock(return_value=good({"subdomain": "someone"}))
 
     def keep(self, what: str, request: httpx.Request) -> httpx.Response:
         self.made.append(what)
@@ -104,7 +112,7 @@ def cloud(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Generator[Cl
         "CLOUDFLARE_API_TOKEN": "rehearsal",
         "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
         "CLIPWRIGHT_PROXY_KEY": "key",
-        "CLIPWRIGHT_PROXY_SECRET": "secret",
+        "CLIPWRIGHT_PROXY_SECRET": "secret-value",
         "HF_TOKEN": "hub",
         STAND_INS: str(rehearsal.programs),
     }
@@ -118,15 +126,21 @@ def account_of(rehearsal: Rehearsal) -> Account:
     return open_account(ground_of(rehearsal.root, "production"))
 
 
+def thing_of(rehearsal: Rehearsal, name: str) -> Thing:
+    return next(thing for thing in things(account_of(rehearsal)) if thing.name == name)
+
+
 def states(rehearsal: Rehearsal) -> dict[str, str]:
     return {thing.name: state for thing, state in compare(things(account_of(rehearsal)))}
 
 
 def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    git(rehearsal.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
     before = states(rehearsal)
     assert tuple(before) == EVERYTHING
-    # The stand-ins know Modal's and wrangler's secrets already, so only Cloudflare's own things are missing.
-    wanted = list(EVERYTHING[:8])
+    # The stand-ins know Modal's and wrangler's secrets already.
+    known = ("modal-environment", "r2-token", "shared-secrets", "signing", "huggingface", "gpu-address")
+    wanted = [name for name in EVERYTHING if name not in known]
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
         make(next(thing for thing in things(account_of(rehearsal)) if thing.name == name))
@@ -136,7 +150,12 @@ def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Clou
         text = rehearsal.read(name)
         assert f'database_id = "{DATABASE}"' in text
         assert text.startswith("# ")
-    assert 'site_url = "https://clipwright.pages.dev"' in rehearsal.read("infra/targets.toml")
+    production = pick(rehearsal.root, "production")
+    assert production.site_url == "https://clipwright.pages.dev"
+    assert production.gpu_url == GPU_URL
+    assert production.sweeper_url == "https://clipwright-sweeper.someone.workers.dev"
+    assert pick(rehearsal.root, "preview").gpu_url == ""
+    assert cloud.has["project"]["source"]["config"]["repo_name"] == "clipwright"
 
 
 def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) -> None:
@@ -169,21 +188,74 @@ def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
     assert hashlib.sha256(b"token-value").hexdigest() not in spoken
 
 
-def test_shared_secrets_go_to_all_three_and_need_the_gpu_services_address(rehearsal: Rehearsal, cloud: Cloud) -> None:
+def test_shared_secrets_go_to_all_three_and_never_by_the_command_line(rehearsal: Rehearsal, cloud: Cloud) -> None:
     del cloud
-    shared = next(thing for thing in things(account_of(rehearsal)) if thing.name == "shared-secrets")
-    with pytest.raises(InfraError, match="address or its keys"):
-        make(shared)
-    production, preview = rehearsal.read("infra/targets.toml").split("[preview]")
-    for name, url in (("gpu_url", "https://x.modal.run"), ("site_url", "https://clipwright.pages.dev")):
-        production = production.replace(f'{name} = ""', f'{name} = "{url}"')
-    rehearsal.write("infra/targets.toml", f"{production}[preview]{preview}")
     earlier = len(rehearsal.calls())
-    make(next(thing for thing in things(account_of(rehearsal)) if thing.name == "shared-secrets"))
-    spoken = [call[:4] for call in rehearsal.calls()[earlier:]]
-    assert [call[:3] for call in spoken] == [
+    make(thing_of(rehearsal, "shared-secrets"))
+    calls = rehearsal.calls()[earlier:]
+    assert [call[:3] for call in calls] == [
         ["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"], ["modal", "secret", "create"],
     ]  # fmt: skip
+    assert calls[1][4:] == ["--config", "functions/_sweeper/wrangler.toml"]
+    assert not any(word in ("key", "secret-value") for call in calls for word in call)
+
+
+def test_without_the_proxy_keys_a_person_is_told_how_to_make_them(
+    rehearsal: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cloud
+    monkeypatch.delenv("CLIPWRIGHT_PROXY_SECRET")
+    with pytest.raises(InfraError, match="keys of the GPU service") as caught:
+        make(thing_of(rehearsal, "shared-secrets"))
+    assert "modal workspace proxy-tokens create" in caught.value.fix
+
+
+def test_on_a_terminal_a_person_is_asked_for_what_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(console, "getpass", lambda prompt: f" typed after {prompt}")
+    monkeypatch.delenv("CLIPWRIGHT_PROXY_KEY", raising=False)
+    monkeypatch.setenv("CLIPWRIGHT_PROXY_SECRET", "set")
+    assert proxy_keys() == ("typed after CLIPWRIGHT_PROXY_KEY:", "set")
+
+
+def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    earlier = len(rehearsal.calls())
+    assert GPU_URL in make(thing_of(rehearsal, "gpu-address"))
+    puts = [call for call in rehearsal.calls()[earlier:] if "bulk" in call]
+    assert [call[:3] for call in puts] == [["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"]]
+
+
+def test_what_was_deployed_from_changed_files_does_not_pass_for_its_commit(rehearsal: Rehearsal) -> None:
+    ground = ground_of(rehearsal.root, "production")
+    assert build_of(ground) == rehearsal.head()[:12]
+    rehearsal.write("gpu/unfinished.txt", "not committed\n")
+    assert build_of(ground) == "dev"
+    (rehearsal.root / "gpu" / "unfinished.txt").unlink()
+
+
+def test_a_preview_gets_blocks_of_its_own_and_none_of_productions_data(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.has["databases"] = [{"name": "clipwright-preview", "uuid": "0d9a2c55-1111-4222-8333-123456789abc"}]
+    ground = ground_of(rehearsal.root, "preview")
+    assert {finding.where for finding in evaluate_addresses(probe_addresses(ground))} >= set(bootstrap.CONFIGURATIONS)
+    bootstrap.write_id(open_account(ground))
+    site, sweeper = (effective(read(rehearsal.root / name), "preview") for name in bootstrap.CONFIGURATIONS)
+    for config in (site, sweeper):
+        assert config["d1_databases"][0]["database_id"] == "0d9a2c55-1111-4222-8333-123456789abc"
+        assert config["r2_buckets"][0]["bucket_name"] == "clipwright-media-preview"
+    assert sweeper["name"] == "clipwright-sweeper-preview"
+    assert sweeper["d1_databases"][0]["migrations_dir"] == "../migrations"
+    assert names.evaluate(names.probe(ground)) == []
+    assert evaluate_bindings(probe_bindings(ground)) == []
+
+
+def test_pages_builds_from_github_and_nothing_else_will_do(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    git(rehearsal.root, "remote", "set-url", "origin", "https://git.example.invalid/someone/clipwright.git")
+    with pytest.raises(InfraError, match="builds from GitHub"):
+        make(thing_of(rehearsal, "pages-project"))
+    git(rehearsal.root, "remote", "set-url", "origin", "git@github.com:someone/clipwright.git")
+    assert github_source(ground_of(rehearsal.root, "production"))["config"]["owner"] == "someone"
 
 
 def test_a_refusal_of_cloudflare_is_explained(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,7 @@ def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, ser
     assert code == 0, output
     assert [call[:4] for call in rehearsal.calls()[earlier:]] == [
         ["modal", "app", "rollback", "clipwright"],
-        ["wrangler", "rollback", "sweeper-4", "--name"],
+        ["wrangler", "rollback", "sweeper-4", "--config"],
     ]
     assert ("POST", f"/accounts/{'0' * 32}/pages/projects/clipwright/deployments/pages-7/rollback") in services.seen
     undone = read_log(rehearsal.root).latest()[0]

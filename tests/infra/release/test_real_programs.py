@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra import steps
-from infra.doctor import dependencies
+from infra import bootstrap, rollback, steps
+from infra.doctor import account, cloudflare, dependencies
 from infra.journal import Journal
 from infra.preflight import ground_of
 from infra.programs import attempt, run
+from infra.rollback import Back
 from infra.steps import Pace, Work
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
@@ -83,3 +85,39 @@ def test_the_real_wrangler_takes_the_sweepers_command(work: Work, tmp_path: Path
     assert "env.BUILD" in finished.output
     bundle = (tmp_path / "짐 out" / "index.js").read_text(encoding="utf-8")
     assert "scheduled" in bundle
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An account where nobody answers: wrangler judges the command and its files, then finds no network."""
+    monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", cloudflare.NOWHERE)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "rehearsal")
+    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "0" * 32)
+    monkeypatch.setenv("WRANGLER_LOG_PATH", str(tmp_path / "logs"))
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize("environment", ["production", "preview"])
+def test_the_real_wrangler_refuses_none_of_our_commands(work: Work, tmp_path: Path, environment: str) -> None:
+    root, ground = work.ground.root, ground_of(work.ground.root, environment)
+    work = replace(work, ground=ground)
+    for name in bootstrap.CONFIGURATIONS:
+        bootstrap.write_database(ground, name, "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
+    values = tmp_path / "values.json"
+    values.write_text('{"GPU_URL": "https://x.invalid"}', encoding="utf-8")
+    back = Back("r-1", COMMIT, {"sweeper": "v-1"}, ("sweeper",))
+    commands = {
+        "pages deployments": steps.pages_list(work),
+        "sweeper status": steps.sweeper_list(work),
+        "migrations": steps.migrate_command(work),
+        "sweeper": [*steps.sweeper_command(work), "--dry-run", "--outdir", str(tmp_path / "out")],
+        "rollback": rollback.sweeper_back(ground.target, back, "v-1"),
+        "site secrets": account.site_secrets(ground.target, "list"),
+        "sweeper secrets": account.sweeper_secrets(ground.target, "list"),
+        "put site secrets": account.site_secrets(ground.target, "bulk", str(values)),
+        "put sweeper secrets": account.sweeper_secrets(ground.target, "bulk", str(values)),
+    }
+    for name, command in commands.items():
+        finished = attempt(command, cwd=root, timeout_seconds=120)
+        said = account.last_words(finished.output)
+        assert finished.exit_code == 0 if name == "sweeper" else "fetch failed" in said, (name, said)
