@@ -32,7 +32,7 @@ class Hub(ThreadingHTTPServer):
         self.gated = False
         self.ranges: list[str | None] = []
         self.break_after: int | None = None
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
