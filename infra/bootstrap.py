@@ -34,6 +34,10 @@ BY_HAND = (
     ("GitHub", "let Cloudflare Pages see the repository, once, in its dashboard"),
     ("Gemma", "accept its licence on the hub, with the account whose read token is HF_TOKEN"),
     ("proxy keys", "make the pair and keep it: modal workspace proxy-tokens create --name clipwright"),
+    (
+        "Access",
+        "for previews: a service token in its dashboard, which a release shows as CLIPWRIGHT_ACCESS_ID and _SECRET",
+    ),
     ("weights", "fetch them, some hours: modal run --env {modal_environment} -m gpu.app::fetch_weights"),
     ("GitHub's secrets", "only for releases from there: the names are in .github/workflows/deploy.yml"),
 )
@@ -72,6 +76,7 @@ def open_account(ground: Ground) -> Account:
 
 def things(account: Account) -> tuple[Thing, ...]:
     """Everything, in an order in which each finds what it needs."""
+    from infra.bootstrap_access import access_things
     from infra.bootstrap_addresses import gpu_things, site_url_things, sweeper_things
     from infra.bootstrap_secrets import secret_things
 
@@ -89,7 +94,7 @@ def things(account: Account) -> tuple[Thing, ...]:
         Thing("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
               lambda: make_project(account)),
         *site_url_things(account),
-        Thing("access", "previews behind Access", lambda: access_state(account), lambda: make_access(account)),
+        *access_things(account),
         *secret_things(account),
         *gpu_things(account),
         *sweeper_things(account),
@@ -308,29 +313,3 @@ def github_source(ground: Ground) -> dict[str, Any]:
         )
     config = {"owner": owner, "repo_name": name, "production_branch": ground.target.branch, "deployments_enabled": True}
     return {"type": "github", "config": config}
-
-
-def access_domain(account: Account) -> str:
-    return f"*.{account.ground.target.pages_project}.pages.dev"
-
-
-def access_state(account: Account) -> str:
-    listed = account.client.zero_trust.access.applications.list(account_id=account.id)
-    found = any(application.to_dict().get("domain") == access_domain(account) for application in listed)
-    return "" if found else "missing"
-
-
-def make_access(account: Account) -> str:
-    """Previews show unfinished work, so only the operator sees them. The public address stays public."""
-    email = os.environ.get("CLIPWRIGHT_OPERATOR_EMAIL", "")
-    if not email:
-        raise InfraError("who may see previews is not known", "set CLIPWRIGHT_OPERATOR_EMAIL, then run bootstrap again")
-    account.client.zero_trust.access.applications.create(
-        account_id=account.id,
-        type="self_hosted",
-        domain=access_domain(account),
-        name=f"{account.ground.target.pages_project} previews",
-        session_duration="24h",
-        policies=[{"name": "operator", "decision": "allow", "include": [{"email": {"email": email}}]}],  # type: ignore[list-item]
-    )
-    return f"{access_domain(account)} is for {email}"

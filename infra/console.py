@@ -48,8 +48,13 @@ def agreed(question: str) -> bool:
     return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
 
 
+def asked(name: str) -> str:
+    """Asks the person for a value; empty without one on the other end."""
+    return _out().input(f"{name}: ").strip() if sys.stdin.isatty() else ""
+
+
 def secret(name: str) -> str:
-    """Asks the person for a value that does not show while it is typed; empty without one on the other end."""
+    """The same for a value that must not show while it is typed."""
     return getpass(f"{name}: ").strip() if sys.stdin.isatty() else ""
 
 

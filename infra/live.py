@@ -19,6 +19,8 @@ from infra.targets import Target
 ASK_SECONDS = 10.0
 PROXY_KEYS = ("CLIPWRIGHT_PROXY_KEY", "CLIPWRIGHT_PROXY_SECRET")
 """Set where a release is made: what opens the GPU service, whose commit is asked too."""
+ACCESS_KEYS = ("CLIPWRIGHT_ACCESS_ID", "CLIPWRIGHT_ACCESS_SECRET")
+"""A service token of Cloudflare Access, which previews are behind."""
 NAMED = re.compile(r'<html\b[^>]* data-contract="([^"]+)" data-commit="([^"]+)"')
 """What a page's first tag says of itself."""
 
@@ -45,17 +47,25 @@ class Expected:
 
 def ask(target: Target) -> tuple[Answer, ...]:
     """Asks all four once: the pages, the Functions, the sweeper and the GPU service."""
-    keys = {
-        "Modal-Key": os.environ.get(PROXY_KEYS[0], ""),
-        "Modal-Secret": os.environ.get(PROXY_KEYS[1], ""),
-    }
+    keys = with_keys(("Modal-Key", "Modal-Secret"), PROXY_KEYS)
+    access = access_headers()
     with httpx.Client(timeout=ASK_SECONDS, follow_redirects=True) as client:
         return (
-            ask_page(client, target.site_url),
-            ask_version(client, "functions", f"{target.site_url}/api/version", {}),
+            ask_page(client, target.site_url, access),
+            ask_version(client, "functions", f"{target.site_url}/api/version", access),
             ask_version(client, "sweeper", f"{target.sweeper_url}/version", {}),
             ask_version(client, "gpu", f"{target.gpu_url}/version", keys),
         )
+
+
+def access_headers() -> dict[str, str]:
+    """What lets a release through to the site, where it is not public."""
+    return with_keys(("CF-Access-Client-Id", "CF-Access-Client-Secret"), ACCESS_KEYS)
+
+
+def with_keys(headers: tuple[str, str], variables: tuple[str, str]) -> dict[str, str]:
+    values = [os.environ.get(name, "") for name in variables]
+    return dict(zip(headers, values, strict=True)) if all(values) else {}
 
 
 def ask_version(client: httpx.Client, service: str, address: str, headers: dict[str, str]) -> Answer:
@@ -68,11 +78,11 @@ def ask_version(client: httpx.Client, service: str, address: str, headers: dict[
         return Answer(service, address, "", "", trouble_of(error))
 
 
-def ask_page(client: httpx.Client, site_url: str) -> Answer:
+def ask_page(client: httpx.Client, site_url: str, headers: dict[str, str]) -> Answer:
     """The page as a browser gets it: its first tag names contract and commit."""
     address = f"{site_url}/ko/"
     try:
-        response = client.get(address)
+        response = client.get(address, headers=headers)
         response.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer("site", address, "", "", trouble_of(error))

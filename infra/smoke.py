@@ -17,6 +17,8 @@ from infra.shell import InfraError
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
+OWNER_COOKIE = "clipwright_owner"
+"""By it the site knows whose clip it is."""
 ENDED = ("succeeded", "failed", "canceled")
 
 

@@ -26,7 +26,7 @@ from infra.preflight import Request, examine, lines_of, mend, tally
 from infra.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.reflection import LOG, PAGE
 from infra.shell import InfraError, ProgramError
-from infra.targets import Target
+from infra.targets import ADDRESSES, Target
 
 GIT_SECONDS = 120.0
 WRANGLER_SECONDS = 300.0
@@ -294,13 +294,14 @@ def smoke_clip(work: Work) -> None:
     """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
     interruption asks for the same one."""
     journal = work.journal
-    with httpx.Client(base_url=work.ground.target.site_url, timeout=smoke.ASK_SECONDS) as client:
+    headers, site_url = live.access_headers(), work.ground.target.site_url
+    with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
         if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie
         else:
             journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
-            journal.smoke_cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+            journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
             work.keep()
         address = smoke.submit(client, journal.id, journal.smoke_upload)
         limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
@@ -329,13 +330,11 @@ def all_steps() -> tuple[Step, ...]:
         Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
              lambda work: [f"GET {url}" for url in addresses(work)], agree),
         Step("smoke", "one clip through the public API",
-             lambda work: [f"POST {work.ground.target.site_url}/api/jobs"], smoke_clip),
+             lambda work: [f"POST {work.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
     )  # fmt: skip
 
 
 def addresses(work: Work) -> list[str]:
     target = work.ground.target
-    return [
-        f"{target.site_url}/ko/", f"{target.site_url}/api/version",
-        f"{target.sweeper_url}/version", f"{target.gpu_url}/version",
-    ]  # fmt: skip
+    site, sweeper, gpu = (getattr(target, name) or f"<{name}>" for name in ADDRESSES)
+    return [f"{site}/ko/", f"{site}/api/version", f"{sweeper}/version", f"{gpu}/version"]

@@ -12,7 +12,7 @@ from typing import Any
 from infra.shell import InfraError
 
 FILE = Path("infra", "targets.toml")
-ADDRESSES = ("site_url", "gpu_url", "sweeper_url")
+ADDRESSES = ("site_url", "sweeper_url", "gpu_url")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.doctor.cloudflare import SECRETS, SITE, SWEEPER, effective, members, of_sweeper, read
 from infra.findings import Check, Finding, Ground
-from infra.live import PROXY_KEYS
+from infra.live import ACCESS_KEYS, PROXY_KEYS
 from infra.programs import attempt, json_part, modal, plain, wrangler
 from infra.targets import ADDRESSES, Target
 
@@ -114,11 +114,12 @@ def probe_modal_token(ground: Ground) -> Names:
     return Names("Modal", (), (), error, "log in to Modal", ("modal token new",))
 
 
-def probe_proxy_keys(ground: Ground) -> Names:
+def probe_release_keys(ground: Ground) -> Names:
     """Whether they open anything shows when the GPU service is asked for its commit."""
-    found = tuple(name for name in PROXY_KEYS if ground.environ.get(name))
+    wanted = PROXY_KEYS if ground.target.name == "production" else (*PROXY_KEYS, *ACCESS_KEYS)
+    found = tuple(name for name in wanted if ground.environ.get(name))
     make = (f"modal workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
-    return Names("this machine's environment", PROXY_KEYS, found, "", "set the pair that bootstrap was given", make)
+    return Names("this machine's environment", wanted, found, "", "set the pair that bootstrap names", make)
 
 
 def probe_modal_environment(ground: Ground) -> Names:
@@ -206,7 +207,7 @@ NAME_CHECKS: Sequence[Check[Names]] = tuple(
         ("site-secrets", "Cloudflare", "the Pages project has its secrets", probe_site_secrets),
         ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", probe_sweeper_secrets),
         ("modal-token", "Modal", "the token is valid", probe_modal_token),
-        ("proxy-keys", "Modal", "the keys of the GPU service are set here", probe_proxy_keys),
+        ("release-keys", "Modal", "the keys that a release asks with are set here", probe_release_keys),
         ("modal-environment", "Modal", "the environment exists", probe_modal_environment),
         (
             "modal-secrets",

@@ -32,7 +32,7 @@ API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 EVERYTHING = (
     "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
-    "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
+    "access-events", "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
     "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
 )  # fmt: skip
 
@@ -53,8 +53,8 @@ class Cloud:
         router.post(f"{API}/d1/database").mock(side_effect=self.make_database)
         router.get(f"{API}/pages/projects/clipwright").mock(side_effect=lambda _: self.project())
         router.post(f"{API}/pages/projects").mock(side_effect=lambda request: self.keep("project", request))
-        router.get(f"{API}/access/apps").mock(side_effect=lambda _: page(self.listed("access")))
-        router.post(f"{API}/access/apps").mock(side_effect=lambda request: self.keep("access", request))
+        router.get(f"{API}/access/apps").mock(side_effect=lambda _: page(self.has.get("access", [])))
+        router.post(f"{API}/access/apps").mock(side_effect=self.make_access)
         groups = [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
         router.get(f"{API}/tokens/permission_groups").mock(side_effect=lambda _: page(groups))
         router.post(f"{API}/tokens").mock(side_effect=self.make_token)
@@ -82,8 +82,10 @@ class Cloud:
     def rules(self, part: str) -> httpx.Response:
         return good(self.has[part]) if part in self.has else bad(404)
 
-    def listed(self, what: str) -> list[Any]:
-        return [self.has[what]] if what in self.has else []
+    def make_access(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("access")
+        self.has["access"] = [*self.has.get("access", []), json.loads(request.content)]
+        return good(self.has["access"][-1])
 
     def project(self) -> httpx.Response:
         return good(self.has["project"]) if "project" in self.has else bad(404)
@@ -144,7 +146,7 @@ def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Clou
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
         make(next(thing for thing in things(account_of(rehearsal)) if thing.name == name))
-    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access"]
+    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access", "access"]
     assert set(states(rehearsal).values()) == {""}
     for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
         text = rehearsal.read(name)
@@ -161,10 +163,15 @@ def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Clou
 def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) -> None:
     account = account_of(rehearsal)
     bootstrap.make_cors(account)
-    bootstrap.make_access(account)
+    for name in ("access", "access-events"):
+        make(thing_of(rehearsal, name))
     assert cloud.has["cors"]["rules"][0]["allowed"]["origins"] == ["https://clipwright.pages.dev"]
-    assert cloud.has["access"]["domain"] == "*.clipwright.pages.dev"
-    assert cloud.has["access"]["policies"][0]["include"] == [{"email": {"email": "operator@example.invalid"}}]
+    previews, events = cloud.has["access"]
+    assert previews["domain"] == "*.clipwright.pages.dev"
+    assert previews["policies"][0]["include"] == [{"email": {"email": "operator@example.invalid"}}]
+    assert [policy["decision"] for policy in previews["policies"]] == ["allow", "non_identity"]
+    assert events["domain"] == "*.clipwright.pages.dev/api/internal"
+    assert [policy["decision"] for policy in events["policies"]] == ["bypass"]
 
 
 def test_rules_that_differ_are_seen(rehearsal: Rehearsal, cloud: Cloud) -> None:

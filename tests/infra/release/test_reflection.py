@@ -3,13 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
+import respx
 
 from infra import live
 from infra.doctor import money
 from infra.reflection import LOG, PAGE, Release, append, drifts, learn, page, read_log
 from infra.settings import ROOT
 from infra.shell import InfraError
+from infra.targets import pick
 
 FIRST = Release(
     id="20261123-010203-abcdef1",
@@ -115,3 +118,20 @@ def test_silence_and_another_contract_are_named() -> None:
 
 def test_the_repositorys_page_is_what_its_log_renders() -> None:
     assert (ROOT / PAGE).read_text(encoding="utf-8") == page(read_log(ROOT))
+
+
+def test_keys_are_shown_to_those_they_are_for_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*live.PROXY_KEYS, *live.ACCESS_KEYS):
+        monkeypatch.setenv(name, name)
+    here = replace(pick(ROOT, "preview"), site_url="https://site", sweeper_url="https://sweeper", gpu_url="https://gpu")
+    shown: list[tuple[str, set[str]]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        shown.append((request.url.host, set(request.headers) & (access | proxy)))
+        return httpx.Response(500)
+
+    access, proxy = {"cf-access-client-id", "cf-access-client-secret"}, {"modal-key", "modal-secret"}
+    with respx.mock as router:
+        router.get().mock(side_effect=answer)
+        assert all(answer.trouble == "HTTP 500" for answer in live.ask(here))
+    assert shown == [("site", access), ("site", access), ("sweeper", set()), ("gpu", proxy)]
