@@ -9,9 +9,10 @@ says yes, and keeps what it was told, so that a test can ask what would have bee
 # pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
 
 import asyncio
+import inspect
 import itertools
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,17 +124,19 @@ def empty() -> Any:
     return Empty()
 
 
-def servicer(told: Told) -> Any:
-    """An object of the generated base class, with every call answered or noted as missing."""
+def servicer(told: Told, replies: Mapping[str, Reply]) -> Any:
+    """An object of the generated base class, with every call answered or noted as missing. A reply may be a coroutine,
+    as those of long polls are."""
 
     def method(name: str) -> Callable[[Any, Stream], Any]:
         async def answer(_self: Any, stream: Stream) -> None:
             request = await stream.recv_message()
             told.seen.append(name)
-            if name not in REPLIES:
+            if name not in replies:
                 told.missing.append(name)
                 raise GRPCError(Status.UNIMPLEMENTED, f"{name} is not rehearsed")
-            await stream.send_message(REPLIES[name](told, request))
+            reply = replies[name](told, request)
+            await stream.send_message(await reply if inspect.isawaitable(reply) else reply)
 
         return answer
 
@@ -142,7 +145,8 @@ def servicer(told: Told) -> Any:
 
 
 @contextmanager
-def modal_service() -> Generator[Told]:
+def modal_service(more: Mapping[str, Reply] | None = None) -> Generator[Told]:
+    """`more`: replies beside those to a deploy."""
     told = Told()
     port = free_port()
     told.address = f"http://127.0.0.1:{port}"
@@ -151,7 +155,7 @@ def modal_service() -> Generator[Told]:
     over = asyncio.Event()
 
     async def serve() -> None:
-        server = Server([servicer(told)])
+        server = Server([servicer(told, REPLIES | dict(more or {}))])
         await server.start("127.0.0.1", port)
         ready.set()
         await over.wait()

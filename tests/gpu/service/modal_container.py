@@ -1,0 +1,180 @@
+"""Modal's own container program, started on this machine for the app as it was deployed to the loopback service.
+
+What runs is what runs at Modal: its entrypoint imports `gpu.app`, calls the enter hooks, takes inputs, passes on
+cancellations and signals, and calls the exit hooks. What is not here: a card, an image, and Modal's decision when to
+start and end a container. Linux and macOS alone, as containers are.
+"""
+
+# The generated messages come without complete types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportAttributeAccessIssue=false
+
+import asyncio
+import os
+import queue
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from modal._serialization import deserialize, serialize_data_format
+from modal_proto import api_pb2 as api
+
+from gpu.contract import Ticket
+from tests.infra.release.modal_service import Told, empty, modal_service
+
+ROOT = Path(__file__).resolve().parents[3]
+CLASS = "GpuWorker"
+END_SECONDS = 60.0
+POLL_SECONDS = 0.02
+
+
+class Rented:
+    """The platform's side of one container: inputs go in, outputs come out, and it can be asked to stop."""
+
+    def __init__(self) -> None:
+        self.inputs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.cancellations: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.outputs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.committed: list[str] = []
+        self.failures: list[str] = []
+        self._count = 0
+
+    def submit(self, ticket: Ticket) -> str:
+        """Delivers a ticket as an input and returns the input's id."""
+        self._count += 1
+        name = f"in-{self._count:022d}"
+        args = serialize_data_format(((ticket.model_dump_json(),), {}), api.DATA_FORMAT_PICKLE)
+        given = api.FunctionInput(args=args, data_format=api.DATA_FORMAT_PICKLE, method_name="run")
+        self.inputs.put(
+            api.FunctionGetInputsItem(input_id=name, input=given, function_call_id=f"fc-{self._count:022d}")
+        )
+        return name
+
+    def end(self) -> None:
+        """Tells the container that no more inputs come."""
+        self.inputs.put(api.FunctionGetInputsItem(kill_switch=True))
+
+    def result(self) -> Any:
+        """What the next finished call returned; an output's status where it returned nothing."""
+        output = self.outputs.get(timeout=END_SECONDS)
+        if output.result.status != api.GenericResult.GENERIC_STATUS_SUCCESS:
+            return output.result.status
+        return deserialize(output.result.data, None)
+
+    # ------------------------------------------------------------ replies
+
+    async def next_input(self, _told: Told, _request: Any) -> Any:
+        return api.FunctionGetInputsResponse(inputs=[await arrived(self.inputs)])
+
+    async def heartbeat(self, _told: Told, _request: Any) -> Any:
+        """A long poll: it is answered when there is something to cancel, or after a while."""
+        with suppress(TimeoutError):
+            name = await asyncio.wait_for(arrived(self.cancellations), 5.0)
+            event = api.CancelInputEvent(input_ids=[name])
+            return api.ContainerHeartbeatResponse(cancel_input_event=event)
+        return api.ContainerHeartbeatResponse()
+
+    def keep_outputs(self, _told: Told, request: Any) -> Any:
+        for output in request.outputs:
+            self.outputs.put(output)
+        return empty()
+
+    def keep_failure(self, _told: Told, request: Any) -> Any:
+        self.failures.append(request.result.exception)
+        return empty()
+
+    def commit(self, _told: Told, request: Any) -> Any:
+        self.committed.append(request.volume_id)
+        return api.VolumeCommitResponse()
+
+    def replies(self) -> dict[str, Any]:
+        return {
+            "ContainerHello": lambda _told, _request: empty(),
+            "ContainerHeartbeat": self.heartbeat,
+            "FunctionGetInputs": self.next_input,
+            "FunctionPutOutputs": self.keep_outputs,
+            "TaskResult": self.keep_failure,
+            "VolumeCommit": self.commit,
+        }
+
+
+async def arrived(waiting: "queue.SimpleQueue[Any]") -> Any:
+    while True:
+        with suppress(queue.Empty):
+            return waiting.get_nowait()
+        await asyncio.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def deployed(rented: Rented, folder: Path) -> Generator[tuple[Told, dict[str, str]]]:
+    """Deploys the app to a service on this machine; yields it, and the environment in which programs find it."""
+    with modal_service(rented.replies()) as told:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MODAL_")}
+        environment |= {
+            "MODAL_CONFIG_PATH": str(folder / "no-modal.toml"),
+            "MODAL_SERVER_URL": told.address,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+        token = {"MODAL_TOKEN_ID": "rehearsal", "MODAL_TOKEN_SECRET": "rehearsal"}
+        command = [sys.executable, "-m", "modal", "deploy", "-m", "gpu.app"]
+        subprocess.run(command, cwd=ROOT, env=environment | token, check=True, capture_output=True, timeout=120)
+        yield told, environment
+
+
+@contextmanager
+def container(
+    told: Told, environment: Mapping[str, str], settings: Mapping[str, str], folder: Path
+) -> Generator["subprocess.Popen[bytes]"]:
+    """Modal's container program for the GPU class, with these settings as its secrets; killed at the end if need be."""
+    arguments = folder / "arguments.bin"
+    arguments.write_bytes(arguments_of(told).SerializeToString())
+    inside = {
+        "MODAL_IS_REMOTE": "1",
+        "MODAL_TASK_ID": "ta-0000000000000000000001",
+        "MODAL_IMAGE_ID": "im-0000000000000000000001",
+        "MODAL_HEARTBEAT_INTERVAL": "1",
+        "MODAL_CONTAINER_ARGUMENTS_PATH": str(arguments),
+    }
+    log = folder / "container.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "modal._container_entrypoint"],
+            cwd=folder,
+            env={**environment, **inside, **settings},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def arguments_of(told: Told) -> Any:
+    """What a container is started with: the class as deployed, and every object that it depends on."""
+    published, created = told.published[-1], told.functions[f"{CLASS}.*"]
+    definition, function_id = created.function, published.function_ids[f"{CLASS}.*"]
+    layout = api.AppLayout(function_ids=dict(published.function_ids), class_ids=dict(published.class_ids))
+    for name, object_id in published.function_ids.items():
+        layout.objects.add(object_id=object_id, function_handle_metadata=api.FunctionHandleMetadata(function_name=name))
+    layout.objects.add(
+        object_id=published.class_ids[CLASS],
+        class_handle_metadata=api.ClassHandleMetadata(class_function_id=function_id),
+    )
+    for dependency in definition.object_dependencies:
+        metadata = {"volume_metadata": api.VolumeMetadata()} if dependency.object_id.startswith("vo-") else {}
+        layout.objects.add(object_id=dependency.object_id, **metadata)
+    return api.ContainerArguments(
+        task_id="ta-0000000000000000000001",
+        function_id=function_id,
+        app_id=published.app_id,
+        function_def=definition,
+        app_layout=layout,
+        environment_name="main",
+    )

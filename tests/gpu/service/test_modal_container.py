@@ -1,0 +1,128 @@
+"""The GPU class inside Modal's own container program: it enters, runs, is canceled and interrupted, and leaves."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from gpu.contract import Ticket
+from gpu.settings import Settings
+from gpu.storage import Storage
+from tests.gpu.service.modal_container import END_SECONDS, Rented, container, deployed
+from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
+
+Start = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def told(settings: Settings) -> dict[str, str]:
+    return {
+        "CLIPWRIGHT_SITE_URL": settings.site_url,
+        "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
+        "CLIPWRIGHT_CHECKPOINT": "tiny-19b",
+        "CLIPWRIGHT_STATE": str(settings.state),
+        "CLIPWRIGHT_GPU": "H200",
+        "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.1",
+        "R2_ENDPOINT": settings.r2_endpoint,
+        "R2_BUCKET": settings.r2_bucket,
+        "R2_ACCESS_KEY_ID": settings.r2_access_key_id,
+        "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
+    }
+
+
+@pytest.fixture
+def rented() -> Rented:
+    return Rented()
+
+
+@pytest.fixture
+def start(rented: Rented, told: dict[str, str], tmp_path: Path) -> Generator[Start]:
+    """Starts containers of the app, one after another."""
+    with ExitStack() as running:
+        service, environment = running.enter_context(deployed(rented, tmp_path))
+        yield lambda: running.enter_context(container(service, environment, told, tmp_path))
+        assert service.missing == []
+
+
+def long_ticket(make_ticket: MakeTicket) -> Ticket:
+    """A clip that takes some seconds: the longest, in the most steps."""
+    return make_ticket(preset="aggressive_quality", seconds=10)
+
+
+def log(folder: Path) -> str:
+    return (folder / "container.log").read_text(encoding="utf-8", errors="replace")
+
+
+def test_it_enters_runs_clip_after_clip_and_leaves(
+    start: Start,
+    rented: Rented,
+    bucket: Storage,
+    site: EventSite,
+    settings: Settings,
+    make_ticket: MakeTicket,
+    tmp_path: Path,
+) -> None:
+    process = start()
+    first = make_ticket(seconds=2)
+    second = first.model_copy(update={"job_id": first.job_id[::-1]})
+    for ticket in (first, second):
+        rented.submit(ticket)
+        assert rented.result() == "finished", log(tmp_path)
+    rented.end()
+    assert process.wait(END_SECONDS) == 0, log(tmp_path)
+    done = [bucket.done(ticket.job_id) for ticket in (first, second)]
+    assert [outcome.cost.cold_start_seconds > 0 for outcome in done if outcome] == [True, False]
+    assert site.types().count("ended") == 2
+    assert rented.failures == []
+    assert rented.committed  # Modal commits the volumes at the end, so what was compiled is kept
+    assert not (settings.state / "scratch").exists()  # the exit hook ran
+
+
+def test_a_person_who_cancels_stops_it_in_the_middle_of_a_step(
+    start: Start,
+    rented: Rented,
+    bucket: Storage,
+    site: EventSite,
+    make_ticket: MakeTicket,
+    tmp_path: Path,
+) -> None:
+    start()
+    ticket = long_ticket(make_ticket)
+    name = rented.submit(ticket)
+    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
+    rented.cancellations.put(name)
+    assert rented.result() != "finished"
+    ended = bucket.failed(ticket.job_id)
+    assert ended is not None, log(tmp_path)
+    assert ended.status == "canceled"
+    assert site.outcome() == ended
+    after = make_ticket(seconds=2).model_copy(update={"job_id": ticket.job_id[::-1]})
+    rented.submit(after)  # the container lives on and takes the next job
+    assert rented.result() == "finished", log(tmp_path)
+
+
+def test_a_machine_taken_away_leaves_the_attempt_to_the_next_container(
+    start: Start,
+    rented: Rented,
+    bucket: Storage,
+    site: EventSite,
+    settings: Settings,
+    make_ticket: MakeTicket,
+    tmp_path: Path,
+) -> None:
+    process = start()
+    ticket = long_ticket(make_ticket)
+    rented.submit(ticket)
+    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
+    process.send_signal(signal.SIGINT)
+    process.wait(END_SECONDS)
+    assert bucket.failed(ticket.job_id) is None, log(tmp_path)
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert not (settings.state / "scratch").exists()
+    start()
+    rented.submit(ticket)  # the platform delivers the same input again
+    assert rented.result() == "finished", log(tmp_path)
+    assert bucket.done(ticket.job_id) is not None
