@@ -200,8 +200,8 @@ class WorkerLost(ProblemError):
 class OutOfGpuMemory(ProblemError):
     slug, status = "out-of-gpu-memory", 507
     title_ko, title_en = "GPU 메모리가 모자랐어요", "The GPU ran out of memory"
-    fix_ko = "더 작은 크기나 짧은 길이를 고르거나, 더 큰 GPU로 다시 만들어 주세요. 비용은 받지 않아요."
-    fix_en = "Choose a smaller or shorter clip, or run it on a larger GPU. It is not charged."
+    fix_ko = "더 작은 크기나 짧은 길이로 다시 만들어 주세요. 비용은 받지 않아요."
+    fix_en = "Make it again smaller or shorter. It is not charged."
 
 
 class WeightsUnusable(ProblemError):

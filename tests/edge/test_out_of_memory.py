@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gpu.hardware import GPUS
 from gpu.quote import larger_gpus, settle
 from tests.edge.asking import (
     at_once,
@@ -116,7 +117,9 @@ def test_a_second_time_ends_the_job_free_of_charge(person: httpx.Client, gpu: Fa
 @pytest.mark.parametrize("news", NEWS)
 def test_no_larger_card_no_second_attempt(person: httpx.Client, gpu: FakeGpu, edge: Edge, news: str) -> None:
     job = submit_and_dispatch(person, gpu, edge)
-    edge.rows("UPDATE jobs SET gpu = ? WHERE id = ?", max(larger_gpus().values()), job["id"])
+    edge.rows(
+        "UPDATE jobs SET gpu = ? WHERE id = ?", next(name for name in GPUS if name not in larger_gpus()), job["id"]
+    )
     bring(edge, news, short_of_memory(job["id"]))
     ended = read(person, job["id"])
     assert (ended["status"], len(ended["attempts"])) == ("failed", 1)
