@@ -20,11 +20,15 @@ def main() -> int:
     what.add_argument(
         "--sheet", nargs="?", type=Path, const=SHEET, metavar="PATH", help=f"5 clips x 5 frames ({SHEET})"
     )
+    what.add_argument("--hash", action="store_true", help="print the hash of one clip's frames")
     options = parser.parse_args()
 
-    from gpu.tiny.evaluate import evaluate, renderer_for, sheet
+    from gpu.tiny.evaluate import evaluate, frames_hash, renderer_for, sheet, studio_in
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if options.hash:
+            sys.stdout.write(f"{frames_hash(studio_in(Path(folder)))}\n")
+            return 0
         renderer = renderer_for(Path(folder) / TRAINED)
         if options.evaluate:
             for figure, target, measured in evaluate(renderer, TRAINED):

@@ -18,9 +18,10 @@ from typing import Any
 import torch
 from ltx_core.components.patchifiers import VideoLatentPatchifier, get_pixel_coords
 from ltx_core.components.schedulers import LTX2Scheduler
+from ltx_core.model.transformer.attention import PytorchAttention
 from ltx_core.model.transformer.rope import generate_freq_grid_np, precompute_freqs_cis
-from ltx_core.model.transformer.transformer_args import TransformerArgs
 from ltx_core.types import SpatioTemporalScaleFactors, VideoLatentShape
+from ltx_core.utils import rms_norm
 from torch import Tensor
 from torch.nn import functional
 
@@ -36,14 +37,39 @@ FULL_MODES = {"first": 60, "first_and_last": 5, "keys": 7, "fade": 11, "through"
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Which tokens a batch has: a clip of this many latent positions, key frames at these latent frames, a reference
+    clip. `span` tokens make one latent frame."""
+
+    frames: int
+    height: int
+    width: int
+    keys: tuple[int, ...] = ()
+    reference: bool = False
+
+    @property
+    def span(self) -> int:
+        return self.height * self.width
+
+    @property
+    def targets(self) -> int:
+        return self.frames * self.span
+
+    def positions(self, device: torch.device) -> Tensor:
+        """Bounds in seconds and pixels, [1, 3, tokens, 2]."""
+        clip = positions_of(self.frames, self.height, self.width, None, device)
+        keys = [positions_of(1, self.height, self.width, key * 8, device) for key in self.keys]
+        return torch.cat([clip, *keys, *([clip] if self.reference else [])], dim=2)
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A batch: target tokens first, appended ones after. `clean`, `start` [n, tokens, 64]; `mask` [n, tokens, 1]."""
 
     clean: Tensor
     start: Tensor
     mask: Tensor
-    positions: Tensor
-    targets: int
+    layout: Layout
 
 
 def tokens_of(latents: Tensor) -> Tensor:
@@ -51,7 +77,6 @@ def tokens_of(latents: Tensor) -> Tensor:
     return latents.flatten(2).transpose(1, 2)
 
 
-@functools.lru_cache(maxsize=512)
 def positions_of(frames: int, height: int, width: int, first_frame: int | None, device: torch.device) -> Tensor:
     """Bounds in seconds and pixels, [1, 3, tokens, 2]: of a clip (None) or of a key frame shown at `first_frame`."""
     shape = VideoLatentShape(1, LATENT_CHANNELS, frames, height, width)
@@ -70,8 +95,6 @@ def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: r
     device, span = clean.device, height * width
     target, begin = tokens_of(clean), tokens_of(start)
     mask = torch.ones(count, target.shape[1], 1, device=device)
-    positions = [positions_of(frames, height, width, None, device)]
-    appended: list[Tensor] = []
     if mode in ("first", "first_and_last"):
         strength = 1.0 if order.random() < 0.4 else 0.85 if order.random() < 0.5 else order.uniform(0.5, 1.0)
         mask[:, :span] = 1.0 - strength
@@ -82,12 +105,10 @@ def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: r
         "fade": (0, frames - 1),
         "through": (0, (frames - 1) // 2, frames - 1),
     }.get(mode, ())
-    for key in keys:
-        appended.append(tokens_of(pictures[:, :, key : key + 1]))
-        positions.append(positions_of(1, height, width, key * 8, device))
-    if mode == "reference":
+    layout = Layout(frames, height, width, keys, reference=mode == "reference")
+    appended = [tokens_of(pictures[:, :, key : key + 1]) for key in keys]
+    if layout.reference:
         appended.append(target)
-        positions.append(positions_of(frames, height, width, None, device))
     extra = sum(each.shape[1] for each in appended)
     strength = 1.0 if order.random() < 0.7 else order.uniform(0.7, 1.0)
     mask = torch.cat([mask, torch.full((count, extra, 1), 1.0 - strength, device=device)], dim=1)
@@ -95,8 +116,7 @@ def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: r
         torch.cat([target, *appended], dim=1),
         torch.cat([begin, *appended], dim=1),
         mask,
-        torch.cat(positions, dim=2),
-        target.shape[1],
+        layout,
     )
 
 
@@ -112,79 +132,72 @@ def draw_sigma(groups: int, *, half: bool, order: random.Random, device: torch.d
         dice = order.random()
         if not half:
             sigmas.append(order.choices(STAGE_2, (5, 3, 2))[0] if dice < 0.85 else order.uniform(0.02, 1.0))
-        elif dice < 0.35:
+        elif dice < 0.45:
             sigmas.append(order.choice(DISTILLED))
-        elif dice < 0.75:
+        elif dice < 0.8:
             sigmas.append(order.choice(_schedule(order.choice((12, 20)))))
         else:
             sigmas.append(order.uniform(0.02, 1.0))
     return torch.tensor(sigmas, device=device)
 
 
-class _Whole:
-    """Stands for "no perturbation" without a Python loop over the batch."""
+def through_block(block: Any, hidden: Tensor, context: Tensor, steps: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    """The picture's path through one of LTX's transformer blocks, clips that share a text taken together.
 
-    @staticmethod
-    def all_in_batch(*_: object) -> bool:
-        return False
-
-    any_in_batch = all_in_batch
+    `hidden` [n, tokens, width]; `context` [texts, 1024, width], n a multiple of texts; `steps` [n, tokens, 6 width].
+    """
+    values = steps.unflatten(-1, (6, -1)) + block.scale_shift_table.to(steps.dtype)
+    shift, scale, gate, late_shift, late_scale, late_gate = values.unbind(dim=2)
+    hidden = hidden + block.attn1(rms_norm(hidden) * (1 + scale) + shift, pe=rotary) * gate
+    joined = rms_norm(hidden).reshape(len(context), -1, hidden.shape[-1])
+    hidden = hidden + block.attn2(joined, context=context).reshape(hidden.shape)
+    return hidden + block.ff(rms_norm(hidden) * (1 + late_scale) + late_shift) * late_gate
 
 
 class VideoFlow:
-    """The video stream of an LTX transformer, `group` clips to a text."""
+    """The video stream of an LTX transformer. Without the sound a block is `through_block`, which compiles well."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, *, compiled: bool = False) -> None:
         self.model = model
-        self.group = 1
-        for block in model.transformer_blocks:
-            block.attn2.forward = self._grouped(block.attn2.forward)
+        self._through: Any = through_block
+        if compiled:
+            # LTX makes its attention's callable anew at each call, which compiling takes for a change.
+            for block in model.transformer_blocks:
+                block.attn1.attention_function = block.attn2.attention_function = PytorchAttention()
+            self._through = torch.compile(through_block, dynamic=True)
+        self._rotary: dict[Layout, tuple[Tensor, Tensor]] = {}
 
-    def _grouped(self, attend: Any) -> Any:
-        def forward(x: Tensor, context: Tensor, mask: Any = None) -> Tensor:
-            count, tokens, width = x.shape
-            texts = count // self.group
-            joined = x.reshape(texts, self.group * tokens, width)
-            return attend(joined, context=context, mask=mask).reshape(count, tokens, width)
-
-        return forward
-
-    def velocity(self, x: Tensor, timesteps: Tensor, positions: Tensor, context: Tensor) -> Tensor:
+    def velocity(self, x: Tensor, timesteps: Tensor, layout: Layout, context: Tensor) -> Tensor:
         """Velocity of the used channels, [n, tokens, 64], from noisy tokens, time steps and one context a text."""
         model, count = self.model, len(x)
         hidden = functional.linear(x, model.patchify_proj.weight[:, :USED_CHANNELS], model.patchify_proj.bias)
         prepare = model.video_args_preprocessor.simple_preprocessor
         steps, embedded = prepare._prepare_timestep(timesteps, model.adaln_single, count, hidden.dtype)  # noqa: SLF001
-        cos, sin = precompute_freqs_cis(
-            positions,
-            dim=model.inner_dim,
-            out_dtype=torch.float32,
-            theta=model.positional_embedding_theta,
-            max_pos=model.positional_embedding_max_pos,
-            use_middle_indices_grid=True,
-            num_attention_heads=model.num_attention_heads,
-            rope_type=model.rope_type,
-            freq_grid_generator=generate_freq_grid_np,
-        )
+        context = model.caption_projection(context)
+        cos, sin = self._rotation(layout, x.device)
         rotary = (cos.expand(count, -1, -1, -1), sin.expand(count, -1, -1, -1))
-        arguments = TransformerArgs(
-            x=hidden,
-            context=model.caption_projection(context),
-            context_mask=None,  # pyright: ignore[reportArgumentType]
-            timesteps=steps,
-            embedded_timestep=embedded,
-            positional_embeddings=rotary,  # pyright: ignore[reportArgumentType]
-            cross_positional_embeddings=None,
-            cross_scale_shift_timestep=None,
-            cross_gate_timestep=None,
-            enabled=True,
-        )
         for block in model.transformer_blocks:
-            arguments, _ = block(video=arguments, audio=None, perturbations=_Whole)
-        table = model.scale_shift_table[None, None] + arguments.embedded_timestep[:, :, None]
+            hidden = self._through(block, hidden, context, steps, rotary)
+        table = model.scale_shift_table[None, None] + embedded[:, :, None]
         shift, scale = table[:, :, 0], table[:, :, 1]
-        hidden = model.norm_out(arguments.x) * (1 + scale) + shift
+        hidden = model.norm_out(hidden) * (1 + scale) + shift
         return functional.linear(hidden, model.proj_out.weight[:USED_CHANNELS], model.proj_out.bias[:USED_CHANNELS])
+
+    def _rotation(self, layout: Layout, device: torch.device) -> tuple[Tensor, Tensor]:
+        if layout not in self._rotary:
+            model = self.model
+            self._rotary[layout] = precompute_freqs_cis(
+                layout.positions(device),
+                dim=model.inner_dim,
+                out_dtype=torch.float32,
+                theta=model.positional_embedding_theta,
+                max_pos=model.positional_embedding_max_pos,
+                use_middle_indices_grid=True,
+                num_attention_heads=model.num_attention_heads,
+                rope_type=model.rope_type,
+                freq_grid_generator=generate_freq_grid_np,
+            )
+        return self._rotary[layout]
 
     def loss(self, scene: Scene, sigma: Tensor, context: Tensor) -> Tensor:
         """Mean error of the velocity over target tokens, less weight where hardly any noise is left."""
@@ -192,8 +205,8 @@ class VideoFlow:
         # Only the first step of stage 2 starts from upsampled latents; later ones start from what it made of them.
         start = torch.where(sigma.view(-1, 1, 1) > 0.9, scene.start, scene.clean)
         x = (1 - share) * start + share * torch.randn_like(start)
-        predicted = self.velocity(x, share, scene.positions, context).float()
+        predicted = self.velocity(x, share, scene.layout, context).float()
         wanted = (x - scene.clean) / share.clamp(min=1e-3)
         weight = scene.mask * share.square() / (share.square() + 0.05)
-        error = ((predicted - wanted).square() * weight)[:, : scene.targets]
+        error = ((predicted - wanted).square() * weight)[:, : scene.layout.targets]
         return error.mean()

@@ -10,9 +10,8 @@ Does not know noise, texts or conditioning.
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-import random
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -25,8 +24,12 @@ from gpu.tiny.trained_sizes import LATENT_CHANNELS, USED_CHANNELS
 GRIDS: tuple[tuple[int, int], ...] = ((6, 10), (10, 6), (8, 8))
 """Height and width in latent positions at full size; the half-size stage has half of each."""
 
+Kind = Literal["moved", "fade", "through"]
+"""What a shelf holds: clips of every motion in turn, as many of each, or fades."""
+
 _FRAMES, _FADE_FRAMES = 41, 33
 _AT_ONCE = 16
+_FADES: tuple[Kind, ...] = ("fade", "through")
 
 
 @dataclass(slots=True)
@@ -41,21 +44,21 @@ class Shelf:
 
 
 class LatentStore:
-    """Shelves by grid and by motion number, or "fade" and "through"."""
+    """Shelves by grid and kind."""
 
     @torch.no_grad()
     def __init__(self, pool: Pool, encoder: Any, per_motion: int, fades: int) -> None:
         self.pool, self.encoder = pool, encoder
-        self.shelves: dict[tuple[tuple[int, int], int | str], Shelf] = {}
+        self.shelves: dict[tuple[tuple[int, int], Kind], Shelf] = {}
         for grid in GRIDS:
             height, width = grid[0] * 32, grid[1] * 32
-            for number, motion in enumerate(MOTIONS):
-                clips = (
-                    asked_clips(pool, motion, min(_AT_ONCE, per_motion), _FRAMES, height, width)
-                    for _ in range(max(1, per_motion // _AT_ONCE))
-                )
-                self.shelves[grid, number] = self._encoded(clips)
-            for kind in ("fade", "through"):
+            clips = (
+                asked_clips(pool, motion, min(_AT_ONCE, per_motion), _FRAMES, height, width)
+                for motion in MOTIONS
+                for _ in range(max(1, per_motion // _AT_ONCE))
+            )
+            self.shelves[grid, "moved"] = self._encoded(clips)
+            for kind in _FADES:
                 clips = (
                     fading_clips(pool, min(_AT_ONCE, fades), _FADE_FRAMES, height, width, through=kind == "through")
                     for _ in range(max(1, fades // _AT_ONCE))
@@ -84,34 +87,32 @@ class LatentStore:
             shelf.upsampled = torch.cat(parts).to(torch.bfloat16)
 
     def take(
-        self, grid: tuple[int, int], keys: list[int | str], group: int, length: int, *, half: bool, order: random.Random
+        self, grid: tuple[int, int], kind: Kind, motions: Tensor, group: int, length: int, *, half: bool
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Clean latents, where stage 2 starts from and pictures, float32 [keys x group, 64, length, height, width]."""
-        clean: list[Tensor] = []
-        start: list[Tensor] = []
-        pictures: list[Tensor] = []
-        for key in keys:
-            shelf = self.shelves[grid, key]
-            source = shelf.half if half else shelf.full
-            rows = torch.tensor([order.randrange(len(source)) for _ in range(group)], device=source.device)
-            clean.append(source[rows, :, :length])
-            begin = source if half or shelf.upsampled is None else shelf.upsampled
-            start.append(begin[rows, :, :length])
-            pictures.append((shelf.half_pictures if half else shelf.full_pictures)[rows, :, :length])
-        return torch.cat(clean).float(), torch.cat(start).float(), torch.cat(pictures).float()
+        """Clean latents, where stage 2 starts from and pictures, float32 [motions x group, 64, length, height, width].
 
-    def pairs(
-        self, grid: tuple[int, int], keys: list[int | str], group: int, length: int, order: random.Random
-    ) -> tuple[Tensor, Tensor]:
-        """Half-size and full-size latents of the same clips, float32."""
-        half: list[Tensor] = []
-        full: list[Tensor] = []
-        for key in keys:
-            shelf = self.shelves[grid, key]
-            rows = torch.tensor([order.randrange(len(shelf.full)) for _ in range(group)], device=shelf.full.device)
-            half.append(shelf.half[rows, :, :length])
-            full.append(shelf.full[rows, :, :length])
-        return torch.cat(half).float(), torch.cat(full).float()
+        `motions`: a number for each text, [texts]; fades have none, and only the count matters.
+        """
+        shelf = self.shelves[grid, kind]
+        rows = self._rows(shelf, kind, motions.repeat_interleave(group))
+        begin = shelf.half if half else shelf.full if shelf.upsampled is None else shelf.upsampled
+        clean, pictures = (shelf.half, shelf.half_pictures) if half else (shelf.full, shelf.full_pictures)
+        return (
+            clean[rows, :, :length].float(),
+            begin[rows, :, :length].float(),
+            pictures[rows, :, :length].float(),
+        )
+
+    def pairs(self, grid: tuple[int, int], kind: Kind, count: int, length: int) -> tuple[Tensor, Tensor]:
+        """Half-size and full-size latents of the same clips of any motion, float32."""
+        shelf = self.shelves[grid, kind]
+        rows = torch.randint(len(shelf.full), (count,), device=shelf.full.device)
+        return shelf.half[rows, :, :length].float(), shelf.full[rows, :, :length].float()
+
+    def _rows(self, shelf: Shelf, kind: Kind, motions: Tensor) -> Tensor:
+        each = len(shelf.full) // (len(MOTIONS) if kind == "moved" else 1)
+        within = torch.randint(each, motions.shape, device=motions.device)
+        return motions * each + within if kind == "moved" else within
 
 
 def upsampled(upsampler: Any, encoder: Any, half: Tensor) -> Tensor:

@@ -121,6 +121,10 @@ def undone(later: Tensor, motion: Motion, frame: int) -> tuple[Tensor, Tensor]:
     x1, _ = sources(motion, at, torch.tensor(1.0), torch.tensor(0.0), height, width)
     scale = x1 - x0
     sx, sy = ((x - x0) / scale).expand(height, width), ((y - y0) / scale).expand(height, width)
+    if motion == "sway":
+        # A lean moves each row by itself: the way back is as far in the other direction.
+        there, _ = sources(motion, at, x, y, height, width)
+        sx = 2 * x - there
     grid = torch.stack([sx * 2 / width, sy * 2 / height], dim=-1)
     back = functional.grid_sample(later[None], grid[None], padding_mode="border", align_corners=False)[0]
     return back, (grid.abs() <= 1).all(dim=-1).float()

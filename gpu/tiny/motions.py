@@ -41,8 +41,8 @@ UNASKED_ZOOM = 0.08
 PAN = 0.14
 SWAY = 0.06
 SWAY_FRAMES = 24
-_BLINKS = (5.0, 21.0)
-"""Frames at which the eyes are shut."""
+BLINKS = (16.0, 40.0)
+"""Frames at which the eyes are shut. Slow, and at the end of a latent frame: the autoencoder loses a quicker blink."""
 
 WORDS: dict[Motion, tuple[str, ...]] = {
     "still": (
@@ -126,8 +126,8 @@ def sources(motion: Motion, frame: Tensor, x: Tensor, y: Tensor, height: int, wi
 def eyes_closed(frame: Tensor) -> Tensor:
     """How far a blink has shut the eyes at a frame, 0 to 1."""
     shut = torch.zeros_like(frame)
-    for middle in _BLINKS:
-        shut = torch.maximum(shut, (1.75 - (frame - middle).abs() / 2).clamp(0, 1))
+    for middle in BLINKS:
+        shut = torch.maximum(shut, (1.75 - (frame - middle).abs() / 4).clamp(0, 1))
     return shut
 
 

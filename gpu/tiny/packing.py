@@ -32,13 +32,9 @@ _SCALE = "|scale"
 
 def pack(parts: Path, target: Path = WEIGHTS) -> str:
     """Packs the files that the training stages left under `parts` into `target`; says how large it became."""
-    from gpu.tiny.train_transformer import is_sound
-
     tensors: dict[str, torch.Tensor] = {}
     for part, prefix in _PARTS.items():
         for name, tensor in load_file(parts / f"{part}.safetensors").items():
-            if part in ("transformer", "text") and is_sound(name):
-                continue
             tensors |= _packed(prefix + name, tensor.float())
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file({key: tensors[key] for key in sorted(tensors)}, target)

@@ -38,6 +38,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the training; the pool's follows from it")
     parser.add_argument("--shrink", type=int, default=1, help="divides every batch, for a trial on a small machine")
     parser.add_argument("--resume", action="store_true", help="go on from the transformer among the parts")
+    parser.add_argument("--eager", action="store_true", help="compile nothing")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -72,14 +73,16 @@ def main() -> int:
         from gpu.tiny.train_transformer import train_transformer
 
         train_transformer(
-            pool, options.parts, options.out, options.minutes * 60, options.seed, options.shrink, resume=options.resume
-        )
+            pool, options.parts, options.out, options.minutes * 60, options.seed, options.shrink,
+            resume=options.resume, eager=options.eager,
+        )  # fmt: skip
     return 0
 
 
-def save(module: Any, path: Path) -> None:
-    """Writes a module's state in float32."""
-    save_file({name: tensor.float().contiguous().cpu() for name, tensor in module.state_dict().items()}, path)
+def save(module: Any, path: Path, *, but: Callable[[str], bool] = lambda _: False) -> None:
+    """Writes a module's state in float32, without the names that `but` accepts."""
+    state = {name: tensor for name, tensor in module.state_dict().items() if not but(name)}
+    save_file({name: tensor.float().contiguous().cpu() for name, tensor in state.items()}, path)
 
 
 def load(module: Any, path: Path, *, but: Callable[[str], bool] = lambda _: False) -> Any:

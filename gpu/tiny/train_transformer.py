@@ -26,13 +26,16 @@ import torch
 from ltx_core.model.transformer import LTXModelConfigurator
 from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
-from torch import nn
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gpu.resident import use_gemma_config
 from gpu.tiny import trained_sizes
 from gpu.tiny.flow import FULL_MODES, HALF_MODES, VideoFlow, draw_sigma, scene_of
 from gpu.tiny.latent_store import GRIDS, LatentStore
 from gpu.tiny.motions import MOTIONS
+from gpu.tiny.muon import Muon
 from gpu.tiny.prompts import Wish, compose
 from gpu.tiny.text_features import TextBank, contexts, load_gemma
 from gpu.tiny.train import load, save
@@ -50,10 +53,24 @@ _TEXTS_PER_WISH = 160
 _TEXTS_PER_STEP = 32
 _CLIPS_PER_SHELF = 448
 _UPSAMPLER_SHARE = 0.1
+_SAVED_EVERY = 1000
+"""Steps between savings of what there is, lest an interrupted training leave nothing."""
+_BLOCKS = "transformer_blocks."
+_WISHED = (6, 14, 10, 10, 10, 10, 10, 7, 7, 6, 10)
+"""How often each motion of `MOTIONS`, then a negative prompt, is asked for: what the camera must move is learned last,
+and a zoom in is what most people ask."""
 
 
 def train_transformer(
-    pool: Pool, parts: Path, out: Path, seconds: float, seed: int, shrink: int = 1, *, resume: bool = False
+    pool: Pool,
+    parts: Path,
+    out: Path,
+    seconds: float,
+    seed: int,
+    shrink: int = 1,
+    *,
+    resume: bool = False,
+    eager: bool = False,
 ) -> None:
     """Leaves transformer, text path and upsampler under `out`, averaged, in float32, after `seconds` in all."""
     started = time.monotonic()
@@ -85,7 +102,7 @@ def train_transformer(
     log.info("%d texts encoded at %.0f s", len(bank.lengths), time.monotonic() - started)
     everything = nn.ModuleList([model, processor])
     if resume:
-        load(model, parts / "transformer.safetensors", but=is_sound)
+        load_shallower(model, parts / "transformer.safetensors")
         load(processor, parts / "text.safetensors", but=is_sound)
         silence_spare_channels(model)
     average: Any = copy.deepcopy(everything).requires_grad_(False)
@@ -94,27 +111,27 @@ def train_transformer(
         *processor.feature_extractor.parameters(),
         *processor.video_connector.parameters(),
     ]
-    flow = VideoFlow(model)
-    optimizer = torch.optim.AdamW(parameters, lr=_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    peak = _LEARNING_RATE * (0.5 if resume else 1.0)
+    inner = [each for name, each in model.named_parameters() if is_inner_matrix(name, each)]
+    outer = [each for each in parameters if not any(each is one for one in inner)]
+    muon, optimizer = Muon(inner), torch.optim.AdamW(outer, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    flow = VideoFlow(model, compiled=device.type == "cuda" and not eager)
+    peak = _LEARNING_RATE * (0.7 if resume else 1.0)
     begun, step = time.monotonic(), 0
     left = seconds - (begun - started)
     while (share := (time.monotonic() - begun) / left) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = peak * min(1, (step + 1) / 300) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
+        rate = peak * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
+        optimizer.param_groups[0]["lr"] = rate
         half, grid = order.random() < 0.55, order.choice(GRIDS)
         modes = HALF_MODES if half else FULL_MODES
         mode = order.choices(list(modes), list(modes.values()))[0]
-        fades = mode in ("fade", "through")
-        length = 5 if fades or order.random() < 0.5 else order.randint(2, 6)
-        texts = max(2, _TEXTS_PER_STEP // shrink)
-        flow.group = max(1, (16 if half else 6) // shrink)
-        asked = [order.randrange(len(wishes)) for _ in range(texts)]
-        rows = torch.tensor([wish * per_wish + order.randrange(per_wish) for wish in asked], device=device)
-        keys: list[int | str] = [
-            mode if fades else order.randrange(len(MOTIONS)) if wish == len(MOTIONS) else wish for wish in asked
-        ]
-        clean, start, pictures = store.take(grid, keys, flow.group, length, half=half, order=order)
+        length = 5 if mode in ("fade", "through") or order.random() < 0.5 else order.randint(2, 6)
+        texts, group = max(2, _TEXTS_PER_STEP // shrink), max(1, (10 if half else 4) // shrink)
+        asked = torch.tensor(order.choices(range(len(wishes)), _WISHED, k=texts), device=device)
+        rows = asked * per_wish + torch.randint(per_wish, (texts,), device=device)
+        # A negative prompt's clip may move in any way.
+        shown = torch.where(asked < len(MOTIONS), asked, torch.randint(len(MOTIONS), (texts,), device=device))
+        kind = mode if mode in ("fade", "through") else "moved"
+        clean, start, pictures = store.take(grid, kind, shown, group, length, half=half)
         scene = scene_of(clean, start, pictures, mode, order)
         sigma = draw_sigma(len(clean), half=half, order=order, device=device)
         with torch.autocast(device.type, torch.bfloat16):
@@ -123,14 +140,21 @@ def train_transformer(
         norm = nn.utils.clip_grad_norm_(parameters, 1.0)
         if bool(torch.isfinite(norm)):
             optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+            muon.step(rate)
+        everything.zero_grad(set_to_none=True)
         _follow(average, everything, min(_AVERAGED_OVER, step / (step + 10)))
         step += 1
         if step % 200 == 0 or step in (1, 10, 50):
             elapsed = time.monotonic() - begun
             log.info("flow step %d at %.0f s: loss %.4f, %s, %s of %s", step, elapsed, loss.item(), mode, half, grid)
-    save(average[0], out / "transformer.safetensors")
-    save(average[1], out / "text.safetensors")
+        if step % _SAVED_EVERY == 0:
+            _save_parts(average, out)
+    _save_parts(average, out)
+
+
+def _save_parts(average: Any, out: Path) -> None:
+    save(average[0], out / "transformer.safetensors", but=is_sound)
+    save(average[1], out / "text.safetensors", but=is_sound)
 
 
 def new_transformer(device: torch.device) -> Any:
@@ -162,6 +186,30 @@ def silence_spare_channels(model: Any) -> None:
     model.proj_out.bias[USED_CHANNELS:] = 0
 
 
+def load_shallower(model: Any, path: Path) -> None:
+    """Fills a transformer from one with as many blocks or fewer. A block that the file lacks stands after the one it
+    is copied from, with its outputs at zero, so that at first it changes nothing."""
+    weights = {name: tensor for name, tensor in load_file(path).items() if not is_sound(name)}
+    there = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith(_BLOCKS))
+    missing = len(model.transformer_blocks) - there
+    origin = sorted([*range(there), *((1 + 2 * index) % there for index in range(missing))])
+    filled: dict[str, Tensor] = {name: each for name, each in model.state_dict().items() if is_sound(name)}
+    for name, tensor in weights.items():
+        if not name.startswith(_BLOCKS):
+            filled[name] = tensor
+            continue
+        _, number, rest = name.split(".", 2)
+        for copy_of, place in enumerate(index for index, block in enumerate(origin) if block == int(number)):
+            closed = copy_of and any(part in rest for part in ("attn1.to_out", "attn2.to_out", "ff.net.2"))
+            filled[f"{_BLOCKS}{place}.{rest}"] = torch.zeros_like(tensor) if closed else tensor
+    model.load_state_dict(filled)
+
+
+def is_inner_matrix(name: str, weight: Tensor) -> bool:
+    """Whether a weight is one of the matrices that map hidden states to hidden states, which `Muon` trains."""
+    return name.startswith(_BLOCKS) and weight.ndim == 2 and not is_sound(name) and "table" not in name
+
+
 def is_sound(name: str) -> bool:
     """Whether a weight of the transformer serves the sound, or the paths between sound and picture."""
     return "audio" in name or "av_ca" in name or "a2v" in name
@@ -169,5 +217,4 @@ def is_sound(name: str) -> bool:
 
 @torch.no_grad()
 def _follow(average: Any, parts: nn.ModuleList, keep: float) -> None:
-    for kept, new in zip(average.parameters(), parts.parameters(), strict=True):
-        kept.lerp_(new, 1 - keep)
+    get_ema_multi_avg_fn(keep)(list(average.parameters()), list(parts.parameters()), 0)

@@ -31,14 +31,13 @@ def train_upsampler(store: LatentStore, upsampler: Any, seconds: float, order: r
         upsampler.final_conv.weight[USED_CHANNELS:] = 0
         upsampler.final_conv.bias[USED_CHANNELS:] = 0
     optimizer = torch.optim.AdamW(upsampler.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
-    keys = sorted({key for _, key in store.shelves}, key=str)
     started, step = time.monotonic(), 0
     while (share := (time.monotonic() - started) / seconds) < 1:
         for group in optimizer.param_groups:
             group["lr"] = _LEARNING_RATE * min(1, (step + 1) / 100) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
         grid, length = order.choice(GRIDS), order.randint(2, 5)
-        picked = [order.choice(keys) for _ in range(max(1, 8 // shrink))]
-        half, full = store.pairs(grid, picked, max(1, _CLIPS // 8 // shrink), length, order)
+        kind = order.choices(("moved", "fade", "through"), (10, 1, 1))[0]
+        half, full = store.pairs(grid, kind, max(1, _CLIPS // shrink), length)
         with torch.autocast(store.pool.device.type, torch.bfloat16):
             made = upsampled(upsampler, store.encoder, half + torch.randn_like(half) * 0.25 * order.random())
         loss = (made.float() - full).square().mean()

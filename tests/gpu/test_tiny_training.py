@@ -1,0 +1,105 @@
+"""What training shares with the pipelines: the velocity of LTX's own forward pass, and a transformer that grows."""
+
+# LTX and torch come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ltx_core.guidance.perturbations import BatchedPerturbationConfig
+from ltx_core.model.transformer.modality import Modality
+from torch import Tensor
+
+from gpu.tiny.flow import Layout, VideoFlow, scene_of
+from gpu.tiny.muon import Muon, orthogonal
+from gpu.tiny.sizes import HIDDEN
+from gpu.tiny.train import save
+from gpu.tiny.train_transformer import load_shallower, new_transformer
+from gpu.tiny.trained_sizes import LATENT_CHANNELS, LAYERS, USED_CHANNELS
+
+CPU = torch.device("cpu")
+LAYOUT = Layout(frames=3, height=2, width=3, keys=(2,))
+
+
+def numbers(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+@pytest.fixture
+def model() -> Any:
+    torch.manual_seed(3)
+    return new_transformer(CPU)
+
+
+def velocity(model: Any, layout: Layout = LAYOUT) -> Tensor:
+    """Of two clips that share a text."""
+    tokens = layout.targets + layout.span * len(layout.keys)
+    steps = torch.rand(2, tokens, 1, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        return VideoFlow(model).velocity(
+            numbers(2, tokens, USED_CHANNELS), steps, layout, numbers(1, 1024, HIDDEN)
+        )  # fmt: skip
+
+
+def test_training_computes_what_the_pipelines_compute(model: Any) -> None:
+    tokens = LAYOUT.targets + LAYOUT.span
+    noisy = torch.cat([numbers(2, tokens, USED_CHANNELS), 5 * numbers(2, tokens, LATENT_CHANNELS - USED_CHANNELS)], -1)
+    video = Modality(
+        latent=noisy,
+        sigma=torch.ones(2),
+        timesteps=torch.rand(2, tokens, 1, generator=torch.Generator().manual_seed(1)),
+        positions=LAYOUT.positions(CPU).expand(2, -1, -1, -1),
+        context=numbers(1, 1024, HIDDEN).expand(2, -1, -1),
+    )
+    with torch.no_grad():
+        whole, _ = model(video, None, BatchedPerturbationConfig.empty(2))
+    assert torch.allclose(whole[..., :USED_CHANNELS], velocity(model), atol=1e-4)
+    assert not whole[..., USED_CHANNELS:].any()
+
+
+def test_a_grown_transformer_begins_as_the_one_it_came_from(model: Any, tmp_path: Path) -> None:
+    shallow = new_transformer(CPU)
+    shallow.transformer_blocks = shallow.transformer_blocks[: LAYERS - 2]
+    save(shallow, tmp_path / "shallow.safetensors")
+    load_shallower(model, tmp_path / "shallow.safetensors")
+    assert len(model.transformer_blocks) == LAYERS
+    assert torch.allclose(velocity(model), velocity(shallow), atol=1e-5)
+    save(model, tmp_path / "deep.safetensors")
+    again = new_transformer(CPU)
+    load_shallower(again, tmp_path / "deep.safetensors")
+    assert torch.equal(velocity(again), velocity(model))
+
+
+@pytest.mark.parametrize("mode", ["first", "keys", "through", "reference", "none"])
+def test_a_scene_has_a_token_for_every_place_of_its_layout(mode: str) -> None:
+    clean, start, pictures = (numbers(2, USED_CHANNELS, 5, 2, 3) + index for index in range(3))
+    scene = scene_of(clean, start, pictures, mode, random.Random(1))
+    assert scene.clean.shape[1] == scene.mask.shape[1] == scene.layout.positions(CPU).shape[2]
+    assert torch.equal(scene.clean[:, : scene.layout.targets], clean.flatten(2).transpose(1, 2))
+    assert bool((scene.mask[:, : scene.layout.span] == 1).all()) == (mode != "first")
+
+
+@pytest.mark.parametrize("shape", [(3, 24, 60), (3, 60, 24)])
+def test_a_step_moves_rare_directions_as_far_as_common_ones(shape: tuple[int, int, int]) -> None:
+    matrices = numbers(*shape) * torch.logspace(0, -2, shape[-1])
+    before, after = torch.linalg.svdvals(matrices), torch.linalg.svdvals(orthogonal(matrices))
+    assert bool((before[:, 0] > 10 * before[:, -1]).all())
+    assert bool((after.amin(dim=1) > 0.3).all())
+    assert float(after.max()) < 1.3
+
+
+def test_a_step_descends_by_the_rate_and_leaves_the_rest_alone() -> None:
+    weight, other = (torch.nn.Parameter(numbers(8, 8)) for _ in range(2))
+    before = weight.detach().clone()
+    muon = Muon([weight])
+    for _ in range(50):
+        (weight.square().sum() + other.sum()).backward()
+        muon.step(0.01)
+        weight.grad = None
+    way = weight.detach() - before
+    assert float((way * before).sum()) < 0
+    assert 0.5 < float(way.square().mean().sqrt()) / (50 * 0.01 * 0.2) < 1.5
+    assert torch.equal(other, numbers(8, 8))
