@@ -12,6 +12,7 @@ says, so nothing here relies on running once.
 # modal's decorators and handles come with gaps in their types.
 # pyright: reportUnknownMemberType=false
 
+import importlib
 import logging
 import os
 import sys
@@ -97,7 +98,7 @@ def options(gpu: str) -> dict[str, Any]:
 def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
     image = modal.Image.debian_slim(python_version=images.PYTHON)
     if torch is not None:
-        image = image.uv_pip_install(f"torch=={torch}", uv_version=images.UV)
+        image = image.uv_pip_install(f"torch=={torch}", *images.BESIDE_TORCH.values(), uv_version=images.UV)
     image = image.uv_pip_install(
         requirements=images.lock_files(locks), extra_options=images.INSTALL_OPTIONS, uv_version=images.UV
     )
@@ -156,15 +157,20 @@ class GpuWorker:
 # ---------------------------------------------------------------- the web entry
 
 
+if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
+    # A snapshot holds what was imported before it, and `web` runs after it: a person waits for the difference.
+    importlib.import_module("gpu.api")
+
+
 @app.function(
     image=web_image,
     volumes={WEIGHTS.as_posix(): weights_volume.read_only()},  # for the marker, whose revision /version names
     secrets=[r2_secret, site_secret],
-    env=environment(),
+    env=environment() | {"CLIPWRIGHT_ENTRY": "web"},
     timeout=WEB_LIMIT_SECONDS,
     scaledown_window=WEB_IDLE_SECONDS,
     max_containers=MAX_CONTAINERS,
-    enable_memory_snapshot=True,  # its start is all imports
+    enable_memory_snapshot=True,
 )
 @modal.concurrent(max_inputs=100)
 @modal.asgi_app(requires_proxy_auth=True)

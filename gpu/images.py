@@ -16,6 +16,10 @@ UV = "0.13.9"
 TORCH = "2.13.0"
 """The plain wheel, which on Linux is the build for CUDA 13.0; it pins its own CUDA packages exactly."""
 
+BESIDE_TORCH: dict[str, str] = {"cudnn": "nvidia-cudnn-frontend==1.14.1"}
+"""Import name and requirement of what a card alone has a use for: it is in no lock and no laptop needs it. The version
+is the one whose attention was measured. Triton comes with the CUDA build of torch itself."""
+
 WEB_LOCKS: tuple[str, ...] = ("base", "service")
 GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu.images import GPU_LOCKS, TORCH, WEB_LOCKS
+from gpu.images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
 from infra.findings import Check, Finding, Ground
 from infra.programs import attempt, json_part, uv
 
@@ -29,8 +29,8 @@ ENTRIES = {
 """Image -> its entry modules and its locks; the last one is the environment that run.py makes for a release."""
 WIRING = ("gpu.app", "infra.cli")
 """Modules that name others for several environments inside functions, so that only their top level counts."""
-GIVEN = ("modal", "torch")
-"""The platform supplies the client; torch is installed apart from the locks."""
+GIVEN = ("modal", "torch", "triton", *BESIDE_TORCH)
+"""The platform supplies the client; torch, and what only a card has a use for, are installed apart from the locks."""
 OTHER_NAMES = {"pillow": ["PIL"], "pyyaml": ["yaml"], "python-dateutil": ["dateutil"]}
 """Distributions whose import name is another one, where the environment at hand cannot tell."""
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)

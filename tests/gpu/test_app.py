@@ -2,6 +2,8 @@
 
 import inspect
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +186,26 @@ def test_enter_run_and_exit_go_through_the_container(
     with pytest.warns(UserWarning, match="executing locally"):
         assert instance.run.local(make_job.model_dump_json()) == "gone"
     instance._container.close()
+
+
+@pytest.mark.parametrize(
+    ("environment", "loaded"),
+    [
+        ({"CLIPWRIGHT_ENTRY": "web"}, True),
+        ({"CLIPWRIGHT_GPU": "H200"}, False),
+        ({}, False),
+    ],
+    ids=["web", "gpu", "here"],
+)
+def test_what_the_web_entry_needs_is_imported_before_its_memory_is_kept(
+    environment: dict[str, str], loaded: bool
+) -> None:
+    """A card's time is not spent on the web's library, nor a deploy's."""
+    program = "import sys, gpu.app; print('fastapi' in sys.modules)"
+    told = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    assert said.decode("utf-8").strip() == str(loaded)
 
 
 # ---------------------------------------------------------------- images
