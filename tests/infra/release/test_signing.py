@@ -39,7 +39,7 @@ def test_a_key_that_can_sign_is_read_with_its_last_day(tmp_path: Path) -> None:
     found = signing_key(files(tmp_path, (key, certificates)))
     assert (found.key_pem, found.certificates_pem) == (key, certificates)
     assert found.ends_at is not None
-    assert abs(found.ends_at - (NOW + timedelta(days=90))) < timedelta(minutes=1)
+    assert abs(found.ends_at - (datetime.now(UTC) + timedelta(days=90))) < timedelta(minutes=1)
     assert "PRIVATE" not in repr(found)
 
 
