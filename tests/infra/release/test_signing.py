@@ -16,8 +16,6 @@ from infra.signing import CERTIFICATES_FILE, KEY_FILE, signing_key
 from tests.gpu.certificates import chain
 from tests.infra.release.rehearsal import Rehearsal
 
-NOW = datetime.now(UTC)
-
 
 def files(folder: Path, credentials: tuple[str, str]) -> dict[str, str]:
     """The two variables, naming files with these contents."""
