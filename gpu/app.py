@@ -250,6 +250,7 @@ def _reaching() -> Generator[None]:
     volumes={WEIGHTS.as_posix(): weights_volume},
     secrets=[hub_secret],
     timeout=FETCH_LIMIT_SECONDS,
+    max_containers=1,  # two at once would take each other's half files for their own
     retries=0,
 )
 def fetch_weights() -> None:

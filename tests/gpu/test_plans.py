@@ -37,7 +37,11 @@ def test_eight_bit_plans_keep_eight_bits_and_leave_the_base_alone(render: Render
     kinds = {tensor.dtype for tensor in base.state_dict().values()}
     assert torch.float8_e4m3fn in kinds
     assert render(made_by=narrow).frames_hash == first.frames_hash  # the merged blocks were given back
-    assert first.frames_hash != render().frames_hash
+    plain = render()
+    assert first.frames_hash != plain.frames_hash
+    assert first.quantization is not None  # so the clip's record says why they differ
+    assert "fp8" in first.quantization
+    assert plain.quantization is None
 
 
 def test_a_plan_for_one_checkpoint_lets_the_other_go(
