@@ -1,0 +1,50 @@
+"""A job that goes on on a larger card: the page says why and what it costs, in both languages."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.visitor import Visitor
+
+WORDS = {
+    "ko": "GPU 메모리가 모자라 더 큰 GPU로 한 번 더 만들어요. 값은 처음 알려 드린 ₩",
+    "en": "The GPU ran out of memory, so it is made once more on a larger one. You pay no more than the ₩",
+}
+
+
+def on_a_larger_card(job: dict[str, Any]) -> None:
+    """The job as it stands after its first attempt ran out of memory."""
+    (first,) = job["attempts"]
+    small = first | {"gpu": "H200", "outcome": "failed", "problem_type": "/problems/out-of-gpu-memory"}
+    large = first | {"attempt": 2, "gpu": "B200", "outcome": "open", "finished_at": None, "gpu_seconds": None}
+    job["attempts"] = [small, large]
+
+
+@pytest.mark.parametrize("language", list(WORDS))
+@pytest.mark.parametrize("status", ["running", "succeeded"])
+def test_the_page_says_why_there_is_a_second_attempt(visitor: Visitor, language: str, status: str) -> None:
+    visitor.open().make_clip("메모리가 모자란 모습")
+    page = visitor.page
+
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for job in body.get("jobs", [body]):
+            on_a_larger_card(job)
+            if status == "running":
+                job |= {"status": "running", "stage": "stage_1", "finished_at": None, "video": None, "poster": None}
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/api/jobs?*", change)
+    page.route("**/api/jobs/*", change)
+    visitor.open(language)
+    if status == "running":
+        expect(page.locator("cw-live-card")).to_contain_text(WORDS[language])
+        return
+    page.locator("cw-clip-card .poster").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("summary", has_text={"ko": "시도", "en": "Attempts"}[language]).click()
+    expect(dialog).to_contain_text(WORDS[language])
+    expect(dialog).to_contain_text("H200")
+    expect(dialog).to_contain_text("B200")
