@@ -126,3 +126,32 @@ def test_a_machine_taken_away_leaves_the_attempt_to_the_next_container(
     rented.submit(ticket)  # the platform delivers the same input again
     assert rented.result() == "finished", log(tmp_path)
     assert bucket.done(ticket.job_id) is not None
+
+
+def test_a_container_killed_in_the_middle_is_not_followed_by_another_render(
+    start: Start,
+    rented: Rented,
+    bucket: Storage,
+    site: EventSite,
+    make_ticket: MakeTicket,
+    tmp_path: Path,
+) -> None:
+    """The system kills it for memory, say. Modal delivers to one new container after another, without end: each sees
+    the claim and leaves, until the site gives the attempt up and sends the next one, which is rendered."""
+    process = start()
+    ticket = long_ticket(make_ticket)
+    rented.submit(ticket)
+    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
+    process.kill()
+    process.wait(END_SECONDS)
+    start()
+    for _ in range(3):
+        rented.submit(ticket)
+        assert rented.result() == "finished", log(tmp_path)
+    assert bucket.done(ticket.job_id) is None
+    assert bucket.is_claimed(ticket.job_id, 1)
+    rented.submit(ticket.model_copy(update={"attempt": 2}))
+    assert rented.result() == "finished", log(tmp_path)
+    done = bucket.done(ticket.job_id)
+    assert done is not None
+    assert done.attempt == 2
