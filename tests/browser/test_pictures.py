@@ -1,11 +1,23 @@
 """Pictures: what is refused, what is cut off, and the ways in besides the file dialog."""
 
 import base64
+import io
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import expect
 
+from gpu.quality import ssim
 from tests.browser.visitor import SAMPLES, Visitor
+
+ALIKE, APART = 0.6, 0.5
+"""Likeness (SSIM) of a poster to the picture it was made from, at least, and to another, at most."""
+
+
+def grey(picture: Image.Image, size: tuple[int, int]) -> NDArray[np.float64]:
+    return np.asarray(picture.convert("L").resize(size, Image.Resampling.LANCZOS), dtype=np.float64)
 
 
 def test_a_file_that_is_no_picture_is_refused_with_what_to_do(visitor: Visitor, tmp_path: Path) -> None:
@@ -94,3 +106,16 @@ def test_a_sample_idea_fills_the_form(visitor: Visitor) -> None:
         "소녀가 천천히 눈을 깜빡이고 고개를 살짝 기울이며 부드럽게 미소 짓는다. 머리카락이 바람에 흔들린다."
     )
     expect(page.locator("cw-cost-bar button[type=submit]")).to_be_focused()
+
+
+def test_the_poster_in_the_gallery_shows_the_picture_that_was_given(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.give_picture()
+    expect(page.get_by_role("button", name="빼기")).to_be_visible()
+    source = visitor.make_clip("가만히").locator(".poster img").get_attribute("src")
+    assert source is not None
+    poster = Image.open(io.BytesIO(visitor.context.request.get(f"{visitor.url}{source}").body()))
+    given, other = (Image.open(SAMPLES / f"{name}.png") for name in ("portrait", "harbor"))
+    shown = grey(poster, poster.size)
+    assert ssim(shown, grey(given, poster.size)) > ALIKE
+    assert ssim(shown, grey(other, poster.size)) < APART
