@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from gpu.quality import ssim
 from tests.browser.visitor import SAMPLES, Visitor
 
-ALIKE, APART = 0.6, 0.5
+ALIKE, APART = 0.6, 0.4
 """Likeness (SSIM) of a poster to the picture it was made from, at least, and to another, at most."""
 
 

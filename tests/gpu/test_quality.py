@@ -94,3 +94,13 @@ def test_light_that_comes_and_goes_flickers_and_light_that_grows_does_not() -> N
     assert measured(clip(100, 110, 100, 110, 100), None, 2).flicker == pytest.approx(10)
     assert measured(clip(100, 110, 120, 130), None).flicker == pytest.approx(0)
     assert measured(clip(100, 110), None).flicker == 0
+
+
+def test_a_slope_that_slides_moves_by_its_steepness() -> None:
+    slope = np.arange(96, dtype=np.uint8)
+    sliding = np.stack([np.broadcast_to((100 + slope - 3 * step)[None, :, None], (64, 96, 3)) for step in range(9)])
+    measures = measured(sliding.astype(np.uint8), sliding[0].astype(np.uint8))
+
+    assert measures.motion == pytest.approx(3)
+    assert measures.pixel_difference == [0, 6, 12, 18, 24]
+    assert measures.flicker == pytest.approx(0, abs=1e-9)

@@ -15,6 +15,7 @@ from gpu.pipelines import Renderer
 from gpu.tiny import packing
 from gpu.tiny.measures import decibels, fit, likeness, motion_score, obeys, undone
 from gpu.tiny.motions import MOTIONS, WORDS, Motion, frame_size, moved
+from gpu.tiny.obedience import shows
 from gpu.tiny.studio import Studio, drawn
 from gpu.tiny.text_features import TextBank, contexts
 from gpu.tiny.trained import build_trained
@@ -137,6 +138,24 @@ def test_keyframes_begin_and_end_where_asked(studio: Studio) -> None:
     clip = studio.clip("keyframes", "", [(first, 0), (last, 16)], frames=17)
     assert decibels(clip[:, 0], first) > decibels(clip[:, 0], last) + 3
     assert decibels(clip[:, -1], last) > decibels(clip[:, -1], first) + 3
+
+
+def test_a_restyled_clip_keeps_its_source_and_its_motion(studio: Studio) -> None:
+    picture, other = drawn(2, 320, 192)
+    source = studio.clip("fast", "pan left", [(picture, 0)])
+    again = studio.clip("restyle", "pan left", [], source=source)
+    for frame in (0, 16, 32):
+        assert likeness(again[:, frame], source[:, frame]) > 0.65
+        assert likeness(again[:, frame], other) < 0.6
+    assert shows("pan_left", again, picture)
+
+
+def test_still_is_stiller_than_a_zoom_and_strength_holds_the_picture(studio: Studio) -> None:
+    (picture,) = drawn(1, 320, 192)
+    scores = [motion_score(studio.clip("fast", text, [(picture, 0)])) for text in ("zoom in", "hold still")]
+    assert scores[0] > 3 * scores[1]
+    loose, firm = (studio.clip("fast", "still", [(picture, 0)], strength=each)[:, 0] for each in (0.5, 1.0))
+    assert decibels(firm, picture) > decibels(loose, picture)
 
 
 def test_the_sound_is_silence(renderer: Renderer) -> None:
