@@ -3,6 +3,7 @@
 LTX 1.0.0 merges a LoRA when it loads a transformer, so a stage with and a stage without are two copies of 38 GB. Here
 the merged weights of a block exist only while that block computes: same arithmetic, same rounding, same frames, and the
 base weights are never written to. Merging all blocks anew costs a forward some 7 TFLOP on top of 3,400 (derived).
+Who calls when is `gpu.speed.transformer`'s business.
 
 Files come in two namings (`lora_A`/`lora_B` and `lora_down`/`lora_up`), with or without alpha, in bf16 or fp8, with
 ranks that differ from layer to layer. A key of another kind is an error, and so is a LoRA that matches nothing.
@@ -12,9 +13,9 @@ ranks that differ from layer to layer. A key of another kind is an error, and so
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import logging
-import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,6 @@ _DOWN = (".lora_A.weight", ".lora_down.weight")
 _UP = (".lora_B.weight", ".lora_up.weight")
 _ALPHA = ".alpha"
 _EIGHT_BITS = (torch.float8_e4m3fn, torch.float8_e5m2)
-_BLOCK = re.compile(r"transformer_blocks\.\d+(?=\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,58 +51,42 @@ class _Factors:
         return torch.matmul(up * self.scale, down).to(wide)
 
 
-class Adapted:
-    """A transformer wearing LoRAs: called like the transformer itself, whose weights it shares."""
+class Merge:
+    """LoRAs to be added to a transformer's layers: called with a layer's name and weight, gives the merged weight."""
 
-    def __init__(self, base: Any, loras: Sequence[LoraPathStrengthAndSDOps], checkpoint: str) -> None:
-        """Reads the files onto the base's device. Raises WeightsUnusable, OSError, SafetensorError."""
-        self.base = base
-        self._worn = False
-        self._kept: list[tuple[Any, Any]] = []
-        model = base.velocity_model
+    def __init__(
+        self, model: Any, loras: Sequence[LoraPathStrengthAndSDOps], checkpoint: str, device: torch.device
+    ) -> None:
+        """`model`: the velocity model. The files are read onto `device`. Raises WeightsUnusable, OSError,
+        SafetensorError."""
         layers = dict(model.named_modules())
         deltas: defaultdict[str, list[_Factors]] = defaultdict(list)
         for lora in loras:
-            for name, factors in _read(lora, layers, checkpoint).items():
+            for name, factors in _read(lora, layers, checkpoint, device).items():
                 deltas[name].append(factors)
-        groups: defaultdict[str, list[tuple[Any, list[_Factors]]]] = defaultdict(list)
-        for name, factors in deltas.items():
-            block = _BLOCK.match(name)
-            groups[block.group() if block else ""].append((layers[name], factors))
-        for name, group in groups.items():
-            # Those outside the blocks change for the whole forward.
-            self._follow(layers[name], group)
+        self._deltas = dict(deltas)
+        self._outside = [(layers[name], name) for name in deltas if not name.startswith("transformer_blocks.")]
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        self._worn = True
+    def __call__(self, name: str, weight: torch.Tensor) -> torch.Tensor:
+        """The weight with its deltas added, or the same tensor where no delta touches it."""
+        factors = self._deltas.get(name)
+        return weight if factors is None else _merged(weight, factors)
+
+    def forget_blocks(self) -> None:
+        """Lets go of the deltas of layers inside blocks, once they are merged for good."""
+        self._deltas = {name: self._deltas[name] for _, name in self._outside}
+
+    @contextmanager
+    def worn_outside_blocks(self) -> Generator[None]:
+        """The few layers around the blocks wear their deltas; afterwards they have their own weights back."""
+        kept = [(layer, layer.weight) for layer, _ in self._outside]
         try:
-            return self.base(*arguments, **named)
+            for layer, name in self._outside:
+                layer.weight = torch.nn.Parameter(self(name, layer.weight), requires_grad=False)
+            yield
         finally:
-            self._worn = False
-            self._give_back(0)
-
-    def _follow(self, module: Any, group: list[tuple[Any, list[_Factors]]]) -> None:
-        depth: list[int] = []
-
-        def put_on(*_: object) -> None:
-            if self._worn:
-                depth.append(len(self._kept))
-                for layer, factors in group:
-                    merged = _merged(layer.weight, factors)
-                    self._kept.append((layer, layer.weight))
-                    layer.weight = torch.nn.Parameter(merged, requires_grad=False)
-
-        def take_off(*_: object) -> None:
-            if depth:
-                self._give_back(depth.pop())
-
-        module.register_forward_pre_hook(put_on)
-        module.register_forward_hook(take_off, always_call=True)
-
-    def _give_back(self, down_to: int) -> None:
-        while len(self._kept) > down_to:
-            layer, weight = self._kept.pop()
-            layer.weight = weight
+            for layer, weight in kept:
+                layer.weight = weight
 
 
 def _merged(weight: torch.Tensor, factors: list[_Factors]) -> torch.Tensor:
@@ -111,12 +95,13 @@ def _merged(weight: torch.Tensor, factors: list[_Factors]) -> torch.Tensor:
     return delta.add_(weight.to(delta.dtype))
 
 
-def _read(lora: LoraPathStrengthAndSDOps, layers: dict[str, Any], checkpoint: str) -> dict[str, _Factors]:
+def _read(
+    lora: LoraPathStrengthAndSDOps, layers: dict[str, Any], checkpoint: str, device: torch.device
+) -> dict[str, _Factors]:
     """A file's deltas by layer."""
     name = Path(lora.path).name
-    device = str(next(iter(layers[""].parameters())).device)
     halves: defaultdict[str, dict[str, torch.Tensor]] = defaultdict(dict)
-    with safe_open(lora.path, framework="pt", device=device) as file:
+    with safe_open(lora.path, framework="pt", device=str(device)) as file:
         for key in file.keys():  # noqa: SIM118 (not a mapping)
             plain = lora.sd_ops.apply_to_key(key) or ""
             layer, half = _parts(plain)

@@ -21,8 +21,7 @@ import numpy as np
 import torch
 from ltx_core.components.guiders import MultiModalGuiderParams
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
-from ltx_core.model.video_vae import TilingConfig
-from ltx_core.quantization import QuantizationPolicy
+from ltx_core.model.video_vae import TemporalTilingConfig, TilingConfig
 from ltx_pipelines.distilled import DistilledPipeline
 from ltx_pipelines.ic_lora import ICLoraPipeline
 from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
@@ -38,17 +37,9 @@ from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
 from gpu.rendering import Conditioning, Rendered
-from gpu.residency import PLANS, Plan, Quantization
-from gpu.resident import (
-    ModelFiles,
-    Models,
-    ResidentLedger,
-    allow_cpu,
-    return_free_memory,
-    settle,
-    use_gemma_config,
-    without_progress_bars,
-)
+from gpu.residency import PLANS, Plan
+from gpu.resident import ModelFiles, Models, ResidentLedger
+from gpu.stock import allow_cpu, return_free_memory, settle, use_gemma_config, without_progress_bars
 from gpu.watch import OnProgress, Pass, Watch
 
 log = logging.getLogger(__name__)
@@ -66,6 +57,9 @@ PIPELINES: tuple[str, ...] = (
     "ICLoraPipeline",
 )
 
+WHOLE_FRAMES = TilingConfig(temporal_config=TemporalTilingConfig(tile_size_in_frames=112, tile_overlap_in_frames=24))
+"""Two parts in time for the longest clip. One would cross 2^31 elements in the decoder at 1088p."""
+
 _DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
 _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 
@@ -80,13 +74,15 @@ class Renderer:
         threads: int | None = None,
         plan: Plan = RESIDENT_TWICE,
         visible_mark: bool = False,
+        compiled: bool | None = None,
     ) -> None:
         """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: torch's own beside a
         GPU, one where the models run on the CPU. A random tiny clip takes 0.7 s on two idle cores and 0.8 s of CPU
         time on one thread; on a busy machine two threads, spinning for each other, took over 15 s and one took 3
         (measured, 2 cores, 33 frames of 192x320, 20 steps, 2026-11-23).
         `plan`: which models stay between clips, and in how many bits the transformer is kept.
-        `visible_mark`: whether every clip shows in a corner that an AI made it."""
+        `visible_mark`: whether every clip shows in a corner that an AI made it.
+        `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
         allow_cpu()
         without_progress_bars()
         use_gemma_config(files.gemma_root)
@@ -95,7 +91,8 @@ class Renderer:
         self.files = files
         self._visible_mark = visible_mark
         self._watch = Watch()
-        self.models = Models(self._watch, plan)
+        on_gpu = torch.cuda.is_available()
+        self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()
 
@@ -144,6 +141,7 @@ class Renderer:
                 log.exception("render failed")
             failure = _without_frames(error)
         finally:
+            self.models.repeated.forget()
             return_free_memory()
             self._busy.release()
         video_path.unlink(missing_ok=True)
@@ -160,7 +158,7 @@ class Renderer:
         on_progress: OnProgress,
         is_canceled: Callable[[], bool],
     ) -> Rendered:
-        arguments = call_arguments(resolved, pictures, source_video)
+        arguments = call_arguments(resolved, pictures, source_video, whole_frames=self.models.plan.whole_frames)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         passes = _passes(resolved)
         shown = min(pictures, key=lambda each: each.frame_idx, default=None)
@@ -204,7 +202,7 @@ class Renderer:
             ),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,
-            quantization=None if self.models.plan.exact else self.models.plan.quantization,
+            quantization=self.models.plan.rounded,
             content_credentials="off",
         )
 
@@ -214,15 +212,14 @@ class Renderer:
 
     def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
         if name not in self._pipelines:
-            pipeline = stock_pipeline(name, self.files, self.models.plan.quantization)
+            pipeline = stock_pipeline(name, self.files)
             self._pipelines[name] = pipeline, self.models.adopt(pipeline)
         return self._pipelines[name]
 
 
-def stock_pipeline(name: str, files: ModelFiles, quantization: Quantization = "bf16") -> Any:
+def stock_pipeline(name: str, files: ModelFiles) -> Any:
     """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
-    policy = QuantizationPolicy.fp8_cast() if quantization == "fp8" else None
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
     match name:
         case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline":
@@ -233,19 +230,15 @@ def stock_pipeline(name: str, files: ModelFiles, quantization: Quantization = "b
                 spatial_upsampler_path=upsampler,
                 gemma_root=gemma,
                 loras=[],
-                quantization=policy,
             )
         case "TI2VidOneStagePipeline":
-            return TI2VidOneStagePipeline(
-                checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[], quantization=policy
-            )
+            return TI2VidOneStagePipeline(checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[])
         case "DistilledPipeline":
             return DistilledPipeline(
                 distilled_checkpoint_path=str(files.distilled_checkpoint),
                 gemma_root=gemma,
                 spatial_upsampler_path=upsampler,
                 loras=[],
-                quantization=policy,
             )
         case "ICLoraPipeline":
             if files.ic_lora is None:
@@ -255,7 +248,6 @@ def stock_pipeline(name: str, files: ModelFiles, quantization: Quantization = "b
                 spatial_upsampler_path=upsampler,
                 gemma_root=gemma,
                 loras=[_lora(files.ic_lora, IC_LORA_STRENGTH)],
-                quantization=policy,
             )
         case _:
             raise ValueError(f"unknown pipeline {name!r}")
@@ -265,7 +257,9 @@ def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
     return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
 
 
-def call_arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None) -> dict[str, Any]:
+def call_arguments(
+    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, whole_frames: bool = False
+) -> dict[str, Any]:
     """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
     name = resolved.pipeline
     if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
@@ -296,7 +290,7 @@ def call_arguments(resolved: Resolved, pictures: Sequence[Conditioning], source_
             "audio_guider_params": guidance,
         }
     if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
-        arguments["tiling_config"] = TilingConfig.default()
+        arguments["tiling_config"] = WHOLE_FRAMES if whole_frames else TilingConfig.default()
     if source_video is not None:
         picture_files.check_source(source_video)
         arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]

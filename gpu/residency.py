@@ -21,7 +21,8 @@ Component = Literal[
 """`audio` is the sound's decoder and vocoder."""
 
 Quantization = Literal["bf16", "fp8"]
-"""Of the transformer's linear layers alone. `fp8` is LTX's `fp8_cast`: stored in 8 bits, multiplied in bf16."""
+"""Of the transformer's layers on the picture's tokens: in bf16, or in 8 bits with a scale for each row of a weight and
+each token. Of its attention: in bf16, or over 8-bit copies of queries, keys and values."""
 
 Phase = Literal["encode_text", "connect_text", "encode_image", "stage_1", "upsample", "stage_2", "decode"]
 """`encode_text` runs Gemma, `connect_text` what follows it; the other phases are stages of a job."""
@@ -52,15 +53,27 @@ class Plan:
     resident: frozenset[Component]
     streamed: frozenset[Component] = frozenset()
     """Kept in host memory and brought over block by block, the next while one computes."""
+    attention: Quantization = "bf16"
+    """Of the picture's tokens among themselves, the largest part of stage 2."""
     checkpoints: int = 1
     """Checkpoint files whose models may lie there at once: the guided presets use one, the distilled ones another."""
+    whole_frames: bool = False
+    """Decode whole frames, the clip in two parts: twice as quick as small tiles and without their seams, for some
+    25 GiB more at 1088p."""
     built: bool = True
     """False for a plan that is only arithmetic in this version."""
 
     @property
     def exact(self) -> bool:
-        """True when frames are the same, bit for bit, as under the plain plan."""
-        return self.quantization == "bf16"
+        """True when nothing is rounded that the plain plan keeps."""
+        return self.quantization == self.attention == "bf16"
+
+    @property
+    def rounded(self) -> str | None:
+        """What is worked out in fewer bits than the released model's, as a clip's record says it; None for nothing."""
+        kinds = {"linear layers": self.quantization, "attention": self.attention}
+        parts = [part for part, kind in kinds.items() if kind != "bf16"]
+        return f"fp8 {' and '.join(parts)}" if parts else None
 
     def on_card(self, phase: Phase) -> frozenset[Component]:
         """What lies on the card whole during a phase; streamed components are not in it."""
@@ -84,18 +97,20 @@ FROM_CHECKPOINT: frozenset[Component] = frozenset({
 
 _SMALL = ALL - {"transformer", "text_encoder"}
 
-RESIDENT = Plan("resident", "bf16", ALL)
+RESIDENT = Plan("resident", "bf16", ALL, whole_frames=True)
 """Everything stays. The one transformer serves both stages: the distilled LoRA lies beside it and is not merged in."""
 
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
-        Plan("resident_twice", "bf16", ALL, checkpoints=2),
+        Plan("resident_twice", "bf16", ALL, checkpoints=2, whole_frames=True),
         RESIDENT,
-        Plan("text_apart", "bf16", ALL - {"text_encoder"}),
+        Plan("text_apart", "bf16", ALL - {"text_encoder"}, whole_frames=True),
         Plan("in_turns", "bf16", _SMALL),
         Plan("one_at_a_time", "bf16", frozenset()),
-        Plan("resident_fp8", "fp8", ALL),
+        Plan("resident_8_bit", "fp8", ALL, attention="fp8", whole_frames=True),
+        Plan("resident_fp8", "fp8", ALL, whole_frames=True),
+        Plan("text_apart_8_bit", "fp8", ALL - {"text_encoder"}, attention="fp8", whole_frames=True),
         Plan("text_apart_fp8", "fp8", ALL - {"text_encoder"}),
         Plan("in_turns_fp8", "fp8", _SMALL),
         Plan("one_at_a_time_fp8", "fp8", frozenset()),

@@ -2,45 +2,35 @@
 
 LTX 1.0.0 pipelines ask a "ledger" for each model and drop it after use. `Models.adopt` puts a ledger in its place that
 builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after.
-Equal weights are one object however many pipelines use them, LoRAs or not (`lora.py`). Prompts already encoded are
-remembered.
+Equal weights are one object however many pipelines use them, LoRAs or not (`lora.py`); the transformer is handed out in
+its quick form (`gpu.speed`). Prompts already encoded are remembered (`prompts.py`).
 
-The two process-wide adjustments that LTX 1.0.0 needs (a CPU without CUDA, the sizes of Gemma) live here as well.
 Does not know jobs, presets or files on the way out, and nothing about when a model should leave the GPU.
 """
 
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-import ctypes
 import dataclasses
 import gc
-import json
 import logging
-import sys
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from ltx_core.text_encoders.gemma import config as gemma_config
-from ltx_core.text_encoders.gemma.embeddings_processor import EmbeddingsProcessorOutput
-from ltx_pipelines.utils import ModelLedger, samplers
+from ltx_pipelines.utils import ModelLedger
 from safetensors import SafetensorError
 
-from gpu.lora import Adapted
+from gpu.lora import Merge
 from gpu.problems import WeightsUnusable
+from gpu.prompts import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
 from gpu.residency import RESIDENT, Component, Plan
+from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.stock import settle
 from gpu.watch import Watch
 
 log = logging.getLogger(__name__)
-
-PROMPTS_KEPT = 16
-"""Encoded prompts kept: 12.6 to 15.7 MB each at real size, so 250 MB at most."""
-
-PROMPT_TOKENS = 1024
-"""Tokens LTX reads of a prompt; hard-coded in its Gemma tokenizer. The rest is cut off."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,144 +47,10 @@ class ModelFiles:
     version: str
 
 
-# ---------------------------------------------------------------- adjustments to LTX 1.0.0
-
-
-def allow_cpu() -> None:
-    """Lets the pipelines run where there is no CUDA; changes nothing where there is.
-
-    They call `torch.cuda.synchronize()` without asking for CUDA (25 places), which raises on a CPU build.
-    Can go with LTX 1.2.0, which has a device layer.
-    """
-    if torch.cuda.is_available():
-        return
-
-    def nothing_to_wait_for(device: object = None) -> None:
-        del device
-
-    assert callable(torch.cuda.synchronize)
-    torch.cuda.synchronize = nothing_to_wait_for
-
-
-def use_gemma_config(root: Path) -> None:
-    """Makes LTX build Gemma with the sizes in `root/config.json`; for the released 12B root this changes nothing.
-
-    LTX 1.0.0 builds Gemma, and sizes the feature extractor, from a constant and never reads the file. The constant is
-    a plain mutable dataclass read at build time. Can go with LTX 1.2.0, which reads the file.
-    """
-    target = getattr(gemma_config, "GEMMA3_CONFIG_FOR_LTX", None)
-    assert dataclasses.is_dataclass(target) and not isinstance(target, type), "LTX no longer keeps Gemma's sizes here"
-    _overlay(target, json.loads((root / "config.json").read_text(encoding="utf-8")))
-
-
-def _overlay(target: Any, source: dict[str, Any]) -> None:
-    for field in dataclasses.fields(target):
-        if field.name in source:
-            current, value = getattr(target, field.name), source[field.name]
-            if dataclasses.is_dataclass(current) and isinstance(value, dict):
-                _overlay(current, cast("dict[str, Any]", value))
-            elif value is not None:
-                setattr(target, field.name, value)
-
-
-def without_progress_bars() -> None:
-    """Stops the samplers from drawing terminal bars into the worker's log. LTX has no switch for it as of 1.2.0."""
-    assert hasattr(samplers, "tqdm"), "the samplers no longer draw their own bar"
-
-    def plain(steps: Any) -> Any:
-        return steps
-
-    samplers.tqdm = plain
-
-
-# ---------------------------------------------------------------- prompts
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class EncodedPrompt:
-    output: EmbeddingsProcessorOutput
-    tokens_dropped: int
-
-
-class PromptCache:
-    """The last prompts' encodings, by exact text, Gemma root and checkpoint. Least recently used leaves first."""
-
-    def __init__(self, capacity: int = PROMPTS_KEPT) -> None:
-        self._capacity = capacity
-        self._entries: OrderedDict[tuple[str, str, str], EncodedPrompt] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
-
-    def get(self, key: tuple[str, str, str]) -> EncodedPrompt | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            self.misses += 1
-        else:
-            self.hits += 1
-            self._entries.move_to_end(key)
-        return entry
-
-    def peek(self, key: tuple[str, str, str]) -> EncodedPrompt | None:
-        """The entry without counting it as used."""
-        return self._entries.get(key)
-
-    def put(self, key: tuple[str, str, str], entry: EncodedPrompt) -> None:
-        self._entries[key] = entry
-        while len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
-
-    def clear(self) -> None:
-        self._entries.clear()
-
-
-@dataclasses.dataclass(slots=True)
-class _Encoding:
-    """What passes from the text encoder to the embeddings processor in place of Gemma's hidden states."""
-
-    key: tuple[str, str, str]
-    entry: EncodedPrompt | None
-    hidden_states: Any = None
-    tokens_dropped: int = 0
-
-
-class _TextEncoder:
-    """Stands where Gemma would: loads and runs it only for a prompt that is not in the cache."""
-
-    def __init__(self, ledger: "ResidentLedger") -> None:
-        self._ledger = ledger
-
-    def encode(self, text: str) -> tuple[_Encoding, Any]:
-        text = text.strip()
-        key = self._ledger.prompt_key(text)
-        entry = self._ledger.models.prompts.get(key)
-        if entry is not None:
-            return _Encoding(key, entry), None
-        gemma = self._ledger.gemma()
-        hidden_states, mask = gemma.encode(text)
-        length = len(gemma.tokenizer.tokenizer(text, truncation=False, verbose=False).input_ids)
-        return _Encoding(key, None, hidden_states, max(0, length - PROMPT_TOKENS)), mask
-
-
-class _EmbeddingsProcessor:
-    """Stands where the embeddings processor would; finishes what `_TextEncoder` began and remembers it."""
-
-    def __init__(self, ledger: "ResidentLedger") -> None:
-        self._ledger = ledger
-
-    def process_hidden_states(self, encoding: _Encoding, mask: Any) -> EmbeddingsProcessorOutput:
-        if encoding.entry is not None:
-            return encoding.entry.output
-        output = self._ledger.embeddings_processor().process_hidden_states(encoding.hidden_states, mask)
-        self._ledger.models.prompts.put(encoding.key, EncodedPrompt(output, encoding.tokens_dropped))
-        return output
-
-
-# ---------------------------------------------------------------- models
-
-
 # The kinds below in the words of the residency plans.
 _COMPONENTS: dict[str, Component] = {
     "transformer": "transformer",
+    "quick": "transformer",
     "lora": "distilled_lora",
     "text encoder": "text_encoder",
     "embeddings processor": "embeddings_processor",
@@ -210,11 +66,15 @@ class Models:
     """Every model kept, by kind and by the files (and LoRAs) it was built from. What the plan does not keep is built
     anew at each request, as the stock pipelines do, and gone when they let go of it."""
 
-    def __init__(self, watch: Watch, plan: Plan = RESIDENT) -> None:
+    def __init__(self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False) -> None:
         self.watch = watch
         self.plan = plan
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
+        self.repeated = Repeated()
+        self._switches = Switches(compiled, plan.quantization == "fp8", plan.attention == "fp8")
+        self._watched = Watched(watch.evaluation, watch.check)
+        self._ledgers: list[ResidentLedger] = []
 
     def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
         """Gives a stock pipeline resident ledgers in place of its own; returns them for warming."""
@@ -226,7 +86,60 @@ class Models:
                 ledgers.append(ResidentLedger(stock, self))
                 setattr(pipeline, name, ledgers[-1])
         assert ledgers, f"{type(pipeline).__name__} keeps its ledgers under other names"
+        self._ledgers += ledgers
         return ledgers
+
+    def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
+        """The transformer that this ledger asks for, its LoRAs worn. Raises WeightsUnusable."""
+        if self._switches.eight_bit_layers:
+            return self._narrow_transformer(ledger)
+        base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
+
+        def quick() -> QuickTransformer:
+            merge = ledger.merge(base.velocity_model, ledger.device) if ledger.loras else None
+            return self._quick(base, merge)
+
+        kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
+        return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+
+    def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
+        """As above in 8 bits. Each set of LoRAs has weights of its own, so all that are known and stay are made in one
+        reading of the file."""
+        stays = self._stays("transformer")
+        missing = {
+            each.loras: each
+            for each in (self._ledgers if stays else [ledger])
+            if each.checkpoint == ledger.checkpoint and ("transformer", each.checkpoint, each.loras) not in self.built
+        }
+
+        def build() -> dict[Any, QuickTransformer]:
+            base = ledger.stock_transformer(torch.device("cpu"))
+            merges = {
+                loras: each.merge(base.velocity_model, each.device) if loras else None
+                for loras, each in missing.items()
+            }
+            blocks = narrowed(base, merges, ledger.device)
+            for merge in filter(None, merges.values()):
+                merge.forget_blocks()
+            return {loras: self._quick(base, merge, blocks[loras]) for loras, merge in merges.items()}
+
+        if missing and ledger.loras in missing:
+            self._make_room(ledger.checkpoint)
+            made = self._made("transformer", ledger.checkpoint, build)
+            if not stays:
+                return made[ledger.loras]
+            self.built |= {("transformer", ledger.checkpoint, loras): quick for loras, quick in made.items()}
+        return self.built["transformer", ledger.checkpoint, ledger.loras]
+
+    def _quick(self, base: Any, merge: Merge | None, blocks: Any = None) -> QuickTransformer:
+        return QuickTransformer(
+            base,
+            merge=merge,
+            switches=self._switches,
+            watched=self._watched,
+            repeated=self.repeated,
+            blocks=blocks,
+        )
 
     def once(
         self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
@@ -235,37 +148,41 @@ class Models:
         model = self.built.get(key)
         if model is None:
             if key[0] == "transformer":
-                self._make_room(key)
-            try:
-                model = build()
-            except WeightsUnusable:
-                raise
-            except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-                # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
-                if isinstance(error, torch.cuda.OutOfMemoryError):
-                    raise
-                log.exception("could not build %s", key[0])
-                raise WeightsUnusable(f"The {key[0]} could not be built from {Path(str(key[1])).name}.") from None
+                self._make_room(key[1])
+            model = self._made(str(key[0]), str(key[1]), build)
             hook(model)
             if self._stays(str(key[0])):
                 self.built[key] = model
         return model
+
+    def _made(self, kind: str, file: str, build: Callable[[], Any]) -> Any:
+        try:
+            return build()
+        except WeightsUnusable:
+            raise
+        except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
+            if isinstance(error, torch.cuda.OutOfMemoryError):
+                raise
+            log.exception("could not build %s", kind)
+            raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
 
     def _stays(self, kind: str) -> bool:
         # What wears a LoRA holds its transformer, so it may stay only where that does.
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
-    def _make_room(self, wanted: tuple[object, ...]) -> None:
+    def _make_room(self, wanted: object) -> None:
         """Drops the checkpoint used longest ago, with all that came from it, where the plan holds no more of them."""
-        held = [key for key in self.built if key[0] == "transformer" and key != wanted]
+        held = [*dict.fromkeys(key[1] for key in self.built if key[0] == "transformer" and key[1] != wanted)]
         if len(held) < self.plan.checkpoints:
             return
-        leaving = held[0][1]
+        leaving = held[0]
         log.info("making room: %s leaves the card", Path(str(leaving)).name)
+        self.repeated.forget()
         for key in [key for key in self.built if leaving in key[1:]]:
             del self.built[key]
-        # A transformer and its hooks hold each other, and `settle` has hidden them from the collector.
+        # A transformer's parts hold each other, and `settle` has hidden them from the collector.
         gc.unfreeze()
         settle()
         torch.cuda.empty_cache()
@@ -277,32 +194,32 @@ class ResidentLedger:
     def __init__(self, stock: ModelLedger, models: Models) -> None:
         self.models = models
         self._stock = stock
-        self._checkpoint = str(stock.checkpoint_path)
+        self.checkpoint = str(stock.checkpoint_path)
         self._gemma_root = str(stock.gemma_root_path)
-        self._loras = tuple((lora.path, lora.strength) for lora in stock.loras)
+        self.loras = tuple((lora.path, lora.strength) for lora in stock.loras)
+        self.device = torch.device(stock.device)
 
-    def prompt_key(self, text: str) -> tuple[str, str, str]:
-        return text, self._gemma_root, self._checkpoint
+    def prompt_key(self, text: str) -> PromptKey:
+        return text, self._gemma_root, self.checkpoint
 
     def tokens_dropped(self, text: str) -> int:
         """Tokens of a prompt just encoded that were past the limit."""
         entry = self.models.prompts.peek(self.prompt_key(text.strip()))
         return 0 if entry is None else entry.tokens_dropped
 
-    def transformer(self) -> Any:
-        """The one transformer of this checkpoint, wearing this ledger's LoRAs where it has any."""
+    def transformer(self) -> QuickTransformer:
+        """This checkpoint's transformer, wearing this ledger's LoRAs where it has any."""
+        return self.models.transformer(self)
 
-        def build() -> Any:
-            return self._stock.with_loras(()).transformer()
+    def stock_transformer(self, device: torch.device | None = None) -> Any:
+        """As ltx-core builds it, without LoRAs; on the ledger's device unless told."""
+        plain = self._stock.with_loras(())
+        plain.device = device or self.device
+        return plain.transformer()
 
-        base = self.models.once(("transformer", self._checkpoint), build, self.models.watch.follow_transformer)
-        if not self._loras:
-            return base
-
-        def adapt() -> Adapted:
-            return Adapted(base, self._stock.loras, self._checkpoint)
-
-        return self.models.once(("lora", self._loras[0][0], self._checkpoint, self._loras, id(base)), adapt)
+    def merge(self, model: Any, device: torch.device) -> Merge:
+        """This ledger's LoRAs, to be added to the layers of this velocity model. Raises WeightsUnusable."""
+        return Merge(model, self._stock.loras, self.checkpoint, device)
 
     def video_encoder(self) -> Any:
         self.models.watch.before_pictures()
@@ -321,12 +238,12 @@ class ResidentLedger:
         key = ("spatial upsampler", str(self._stock.spatial_upsampler_path))
         return self.models.once(key, self._stock.spatial_upsampler, self.models.watch.follow("spatial upsampler"))
 
-    def text_encoder(self) -> _TextEncoder:
+    def text_encoder(self) -> TextEncoder:
         self.models.watch.enter("encode_prompt")
-        return _TextEncoder(self)
+        return TextEncoder(self.models.prompts, self.prompt_key, self.gemma)
 
-    def gemma_embeddings_processor(self) -> _EmbeddingsProcessor:
-        return _EmbeddingsProcessor(self)
+    def gemma_embeddings_processor(self) -> EmbeddingsProcessor:
+        return EmbeddingsProcessor(self.models.prompts, self.embeddings_processor)
 
     def gemma(self) -> Any:
         key = ("text encoder", self._gemma_root)
@@ -345,26 +262,4 @@ class ResidentLedger:
             build()
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
-        return self.models.once((kind, self._checkpoint), build, self.models.watch.follow(kind))
-
-
-def settle() -> None:
-    """Takes everything alive out of the garbage collector's sight; call it once the models are loaded.
-
-    The pipelines collect up to eight times a call; over the object graph of transformers and torch that was 70 % of
-    a tiny clip's time (measured on 2 CPU cores).
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def return_free_memory() -> None:
-    """Hands memory that a clip used and freed back to the system, where the C library would keep it (glibc).
-
-    After a run of 41-frame tiny clips 634 MiB were held, 524 of them in use, and up to 828 on a busy machine (measured,
-    2 CPU cores, 2026-11-23): glibc keeps an arena for each thread that ever asked for memory.
-    """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # absent from musl
-        if trim is not None:
-            trim(0)
+        return self.models.once((kind, self.checkpoint), build, self.models.watch.follow(kind))

@@ -119,19 +119,6 @@ class Watch:
         run.evaluations += 1
         self.check()
 
-    def follow_transformer(self, model: Any) -> None:
-        """Hooks a transformer: a report for each evaluation, a chance to stop before each of its blocks."""
-
-        def evaluation(*_: object) -> None:
-            self.evaluation()
-
-        def check(*_: object) -> None:
-            self.check()
-
-        model.register_forward_pre_hook(evaluation)
-        for block in model.velocity_model.transformer_blocks:
-            block.register_forward_pre_hook(check)
-
     def follow(self, kind: str) -> Callable[[Any], None]:
         """The function that hooks a model of this kind: the stage that it begins, a chance to stop inside it."""
         stage = _BEGINS[kind]

@@ -31,7 +31,8 @@ from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import save
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
-from gpu.resident import ModelFiles, use_gemma_config
+from gpu.resident import ModelFiles
+from gpu.stock import use_gemma_config
 from gpu.tiny import sizes
 from gpu.tiny.sizes import Flavour
 

@@ -30,7 +30,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from gpu.resident import use_gemma_config
+from gpu.stock import use_gemma_config
 from gpu.tiny import trained_sizes
 from gpu.tiny.flow import FULL_MODES, HALF_MODES, VideoFlow, draw_sigma, scene_of
 from gpu.tiny.latent_store import GRIDS, LatentStore

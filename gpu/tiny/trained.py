@@ -29,7 +29,8 @@ from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfi
 from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import load_file
 
-from gpu.resident import ModelFiles, use_gemma_config
+from gpu.resident import ModelFiles
+from gpu.stock import use_gemma_config
 from gpu.tiny import build as random_set
 from gpu.tiny import sizes, trained_sizes
 from gpu.tiny.motions import MOTIONS

@@ -13,7 +13,7 @@ from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDO
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from gpu.lora import Adapted
+from gpu.lora import Merge
 from gpu.pipelines import Renderer
 from gpu.problems import JobCanceled, WeightsUnusable
 from gpu.rendering import Rendered
@@ -30,7 +30,7 @@ def base(renderer: Renderer) -> Any:
 
 
 def state(model: Any) -> Tensors:
-    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    return {name: tensor.clone() for name, tensor in model.base.state_dict().items()}
 
 
 def same(left: Tensors, right: Tensors) -> bool:
@@ -38,14 +38,14 @@ def same(left: Tensors, right: Tensors) -> bool:
 
 
 def test_stage_1_after_stage_2_is_bit_equal(render: RenderClip, base: Any) -> None:
-    weights, places = state(base), {name: tensor.data_ptr() for name, tensor in base.state_dict().items()}
+    weights, places = state(base), {name: tensor.data_ptr() for name, tensor in base.base.state_dict().items()}
     before = render(ONE_STAGE)
     with_lora = render()
     after = render(ONE_STAGE)
     assert after.frames_hash == before.frames_hash
     assert render().frames_hash == with_lora.frames_hash
     assert same(state(base), weights)
-    assert {name: tensor.data_ptr() for name, tensor in base.state_dict().items()} == places
+    assert {name: tensor.data_ptr() for name, tensor in base.base.state_dict().items()} == places
 
 
 def test_stopping_in_the_middle_of_stage_2_gives_the_weights_back(render: RenderClip, base: Any) -> None:
@@ -72,29 +72,10 @@ def lora(path: Path, strength: float = 0.6) -> LoraPathStrengthAndSDOps:
 
 
 def merged(base: Any, *loras: LoraPathStrengthAndSDOps) -> Tensors:
-    """Every block's weights as they are while the LoRAs are worn, gathered from inside one call."""
-    found: Tensors = {}
-    blocks = base.velocity_model.transformer_blocks
-
-    def gather(index: int) -> Callable[..., None]:
-        def take(*_: object) -> None:
-            found.update({f"{index}.{name}": tensor.clone() for name, tensor in blocks[index].state_dict().items()})
-
-        return take
-
-    adapted = Adapted(base, loras, "checkpoint")
-    hooks = [block.register_forward_pre_hook(gather(index)) for index, block in enumerate(blocks)]
-
-    def call_each_block(*_: object, **__: object) -> None:
-        for block in blocks:
-            with pytest.raises(TypeError):  # a block without its inputs: the hooks are what is looked at
-                block()
-
-    adapted.base = call_each_block
-    adapted()
-    for hook in hooks:
-        hook.remove()
-    return found
+    """Every layer's weight with the LoRAs added."""
+    model = base.base.velocity_model
+    merge = Merge(model, loras, "checkpoint", torch.device("cpu"))
+    return {name: merge(name.removesuffix(".weight"), tensor) for name, tensor in model.state_dict().items()}
 
 
 @pytest.fixture
@@ -126,6 +107,21 @@ def test_eight_bit_factors_are_widened_before_they_are_multiplied(
     assert all(tensor.dtype != torch.float8_e4m3fn for tensor in from_fp8.values())
 
 
+def test_layers_around_the_blocks_wear_their_deltas_for_one_call(base: Any, tmp_path: Path) -> None:
+    model = base.base.velocity_model
+    own = model.proj_out.weight
+    delta = {
+        "diffusion_model.proj_out.lora_A.weight": torch.ones(1, own.shape[1]),
+        "diffusion_model.proj_out.lora_B.weight": torch.ones(own.shape[0], 1),
+    }
+    save_file(delta, tmp_path / "outside.safetensors")
+    merge = Merge(model, [lora(tmp_path / "outside.safetensors", 0.5)], "checkpoint", torch.device("cpu"))
+    merge.forget_blocks()
+    with merge.worn_outside_blocks():
+        assert torch.allclose(model.proj_out.weight.float(), own.float() + 0.5, atol=0.01)
+    assert model.proj_out.weight is own
+
+
 def test_ranks_may_differ_from_layer_to_layer(base: Any, tiny_files: ModelFiles, tmp_path: Path) -> None:
     cut = read(tiny_files.distilled_lora)
     first = next(key for key in cut if key.endswith("lora_A.weight"))
@@ -149,7 +145,7 @@ def test_a_file_that_would_be_applied_in_part_or_wrongly_is_refused(
 ) -> None:
     save_file(change(read(tiny_files.distilled_lora)), tmp_path / "odd.safetensors")
     with pytest.raises(WeightsUnusable, match=message):
-        Adapted(base, [lora(tmp_path / "odd.safetensors")], "checkpoint")
+        merged(base, lora(tmp_path / "odd.safetensors"))
 
 
 def test_strength_reaches_the_frames(render: RenderClip, tiny_files: ModelFiles) -> None:

@@ -13,7 +13,7 @@ import torch
 from gpu.pipelines import Renderer
 from gpu.rendering import Rendered
 from gpu.residency import PLANS
-from gpu.resident import ModelFiles
+from gpu.resident import ModelFiles, Models
 
 RenderClip = Callable[..., Rendered]
 
@@ -30,18 +30,41 @@ def test_an_exact_plan_makes_the_same_frames_with_fewer_models_kept(
     assert len(kept) < len({str(key[0]) for key in renderer.models.built})
 
 
-def test_eight_bit_plans_keep_eight_bits_and_leave_the_base_alone(render: RenderClip, tiny_files: ModelFiles) -> None:
-    narrow = Renderer(tiny_files, threads=1, plan=PLANS["resident_fp8"])
+@pytest.mark.parametrize("name", ["resident_fp8", "resident_8_bit", "one_at_a_time_fp8"])
+def test_eight_bit_plans_round_the_picture_s_layers_and_say_so(
+    render: RenderClip, tiny_files: ModelFiles, name: str
+) -> None:
+    narrow = Renderer(tiny_files, threads=1, plan=PLANS[name])
     first = render(made_by=narrow)
-    base = narrow.pipeline("TI2VidTwoStagesPipeline").stage_1_model_ledger.transformer()
-    kinds = {tensor.dtype for tensor in base.state_dict().values()}
-    assert torch.float8_e4m3fn in kinds
-    assert render(made_by=narrow).frames_hash == first.frames_hash  # the merged blocks were given back
+    stages = narrow.pipeline("TI2VidTwoStagesPipeline")
+    layers = stages.stage_1_model_ledger.transformer().eight_bit_layers()
+    assert layers
+    assert all(layer.weight.dtype == torch.float8_e4m3fn for layer in layers)
+    refined = stages.stage_2_model_ledger.transformer().eight_bit_layers()
+    # The LoRA was added before the rounding: stage 2 has weights of its own.
+    assert any(not torch.equal(a.weight.float(), b.weight.float()) for a, b in zip(layers, refined, strict=True))
+    assert render(made_by=narrow).frames_hash == first.frames_hash
     plain = render()
     assert first.frames_hash != plain.frames_hash
     assert first.quantization is not None  # so the clip's record says why they differ
     assert "fp8" in first.quantization
     assert plain.quantization is None
+
+
+def test_a_model_that_does_not_stay_is_loaded_once_for_a_clip(
+    render: RenderClip, tiny_files: ModelFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+    made = Models._made  # pyright: ignore[reportPrivateUsage]
+
+    def counted(self: Models, kind: str, file: str, build: Callable[[], object]) -> object:
+        loads.append(kind)
+        return made(self, kind, file, build)
+
+    monkeypatch.setattr(Models, "_made", counted)
+    render(made_by=Renderer(tiny_files, threads=1, plan=PLANS["one_at_a_time"]))
+    assert loads.count("text encoder") == 1  # for both prompts
+    assert loads.count("embeddings processor") == 1
 
 
 def test_a_plan_for_one_checkpoint_lets_the_other_go(

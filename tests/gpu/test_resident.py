@@ -20,8 +20,10 @@ from safetensors.torch import save_file
 from gpu.contract import Resolved
 from gpu.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.problems import WeightsUnusable
+from gpu.prompts import EncodedPrompt, PromptCache
 from gpu.rendering import Conditioning, Rendered
-from gpu.resident import EncodedPrompt, ModelFiles, PromptCache, use_gemma_config
+from gpu.resident import ModelFiles
+from gpu.stock import use_gemma_config
 
 RenderClip = Callable[..., Rendered]
 
@@ -57,7 +59,7 @@ def test_equal_weights_are_one_object(renderer: Renderer) -> None:
     assert base is distilled.model_ledger.transformer() is restyle.stage_2_model_ledger.transformer()
     refined, restyled = two_stages.stage_2_model_ledger.transformer(), restyle.stage_1_model_ledger.transformer()
     assert refined is keyframes.stage_2_model_ledger.transformer()
-    assert refined.base is restyled.base is base  # LoRAs are worn, not merged into a copy
+    assert refined.base is restyled.base is base.base  # LoRAs are worn, not merged into a copy
     assert two_stages.stage_2_model_ledger.video_decoder() is distilled.model_ledger.video_decoder()
 
 
@@ -126,7 +128,7 @@ def test_without_an_ic_lora_everything_else_still_loads(tiny_files: ModelFiles) 
     renderer = renderer_with(tiny_files, ic_lora=None)
     renderer.warm()
 
-    assert len(renderer.models.built) == 9
+    assert len(renderer.models.built) == 10
     with pytest.raises(WeightsUnusable, match="IC-LoRA"):
         renderer.pipeline("ICLoraPipeline")
 

@@ -3,6 +3,8 @@
     python -m tests.gpu_live                         every cell, on a card with random weights at real size
     python -m tests.gpu_live --preset fast --tier 704p --plan resident_fp8
     python -m tests.gpu_live --caps                  the cells under the memory of an A10G, an L40S and an H100
+    python -m tests.gpu_live --speed                 stock and ours side by side: seconds of each evaluation and phase
+    python -m tests.gpu_live --kernels               our kernels beside the same in plain torch
     python -m tests.gpu_live --clip                  one clip from ticket to marker through the worker, decoded after
     python -m tests.gpu_live --rehearse              the same path on the tiny models, no peaks
 
@@ -32,8 +34,9 @@ from gpu.pipelines import Renderer
 from gpu.presets import PRESETS
 from gpu.residency import PLANS
 from gpu.resident import ModelFiles
+from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
-from tests.gpu_live import hollow_set, real_size
+from tests.gpu_live import hollow_set, kernels, real_size, speed
 from tests.gpu_live.phases import Cell, Result, measure
 from tests.gpu_live.whole_clip import make
 
@@ -49,6 +52,9 @@ def main() -> int:
     parser.add_argument("--plan", choices=PLANS, action="append")
     parser.add_argument("--caps", action="store_true")
     parser.add_argument("--clip", action="store_true")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--kernels", action="store_true")
+    parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append")
     parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -56,8 +62,18 @@ def main() -> int:
     if rehearse:
         say("a rehearsal: no card is measured")
     wrong = 0
+    if options.kernels:
+        for row in kernels.beside_their_twins("cpu" if rehearse else "cuda"):
+            print(json.dumps(row), flush=True)  # noqa: T201
+            wrong += row["error"] > (kernels.ATTENTION_TOLERANCE if row["kernel"] == "attention" else kernels.TOLERANCE)
+        return 1 if wrong else 0
     with tempfile.TemporaryDirectory() as folder:
         files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
+        if options.speed:
+            chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+            for row in speed.side_by_side(files, chosen_variants, Path(folder), stir_models, rehearse=rehearse):
+                print(json.dumps(row), flush=True)  # noqa: T201
+            return 0
         if options.clip:
             clip_through_worker(files, Path(folder), rehearse=rehearse)
             return 0
@@ -77,7 +93,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
         return sorted(
             (Cell(plan=plan, capped_to=card) for card in CAPS for plan in CAP_PLANS[card]), key=lambda cell: cell.plan
         )
-    names: list[PresetName] = options.preset or ["aggressive_quality", "fast", "keyframes", "draft"]
+    names: list[PresetName] = options.preset or ["aggressive_quality", "keyframes", "draft", "fast"]
     tiers: list[Tier] = options.tier or ["704p", "1088p"]
     steps = None if options.full_steps else 2
     return [
@@ -121,11 +137,14 @@ def clip_through_worker(files: ModelFiles, folder: Path, *, rehearse: bool) -> N
 
 
 def stir_models(renderer: Renderer) -> None:
-    """Noise for the two models whose kernels could notice a zero; the rest may stay hollow."""
+    """Noise for everything that is loaded."""
     with torch.inference_mode():
-        real_size.stir(
-            model for key, model in renderer.models.built.items() if key[0] in ("transformer", "text encoder")
-        )
+        for model in renderer.models.built.values():
+            if isinstance(model, QuickTransformer):
+                real_size.stir([model.base])
+                real_size.stir_eight_bits(model.eight_bit_layers())
+            elif isinstance(model, torch.nn.Module):
+                real_size.stir([model])
 
 
 def hollow(directory: Path) -> ModelFiles:

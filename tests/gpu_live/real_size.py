@@ -135,13 +135,36 @@ def write_hollow(path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
 
 
 def stir(models: Iterable[Any], seed: int = 0) -> None:
-    """Fills every weight of these models with small noise, in place, where they lie."""
+    """Fills every weight of these models with noise of a trained model's size, in place, where they lie.
+
+    Zeros would not do: a card is quicker at multiplying them, and sums of nothing become NaN.
+    """
     generator: torch.Generator | None = None
     for model in models:
-        for parameter in model.parameters():
+        statistics = [(name, tensor) for name, tensor in model.named_buffers() if name.endswith("of-means")]
+        for name, tensor in [*model.named_parameters(), *statistics]:
+            if not tensor.numel():
+                continue
             if generator is None:
-                generator = torch.Generator(device=parameter.device).manual_seed(seed)
-            wide = torch.empty(parameter.shape, dtype=torch.bfloat16, device=parameter.device)
-            fan_in = parameter.shape[-1] if parameter.dim() > 1 else 2500
-            wide.normal_(0.0, fan_in**-0.5, generator=generator)
-            parameter.data.copy_(wide)
+                generator = torch.Generator(device=tensor.device).manual_seed(seed)
+            if tensor.dim() < 2:
+                tensor.data.fill_(1.0 if _is_a_scale(name) else 0.0)
+                continue
+            spread = (tensor.numel() / tensor.shape[0]) ** -0.5 if name.endswith("weight") else 0.1
+            if name.startswith("conv_out"):
+                spread /= 50  # a calm picture: nobody films noise, and an encoder takes five times as long over it
+            noise = torch.empty(tensor.shape, dtype=torch.bfloat16, device=tensor.device)
+            tensor.data.copy_(noise.normal_(0.0, spread, generator=generator))
+
+
+def stir_eight_bits(layers: Iterable[Any], seed: int = 0) -> None:
+    """The same for layers kept in 8 bits."""
+    for number, layer in enumerate(layers):
+        generator = torch.Generator(device=layer.weight.device).manual_seed(seed + number)
+        noise = torch.empty(layer.weight.shape, dtype=torch.bfloat16, device=layer.weight.device)
+        layer.weight.copy_(noise.normal_(0.0, 100.0, generator=generator).clamp_(-448, 448))
+        layer.scale.fill_(layer.weight.shape[1] ** -0.5 / 100)
+
+
+def _is_a_scale(name: str) -> bool:
+    return "std" in name or (name.endswith("weight") and "norm" in name)

@@ -1,0 +1,87 @@
+"""Linear layers, kept in bf16 or in 8 bits with a scale for each row.
+
+An 8-bit weight is stored as float8_e4m3 with one scale per output feature; the activation gets one scale per token when
+it arrives, so neither a large feature nor a large token costs the others their precision. On cards that multiply in 8
+bits (compute capability 8.9 and up) the product is one `_scaled_mm`; elsewhere the weight is widened first.
+
+Does not know which layers of a model deserve it.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+LARGEST = 448.0
+"""The largest float8_e4m3 value. Source: torch.finfo."""
+_SMALLEST_SCALE = 1e-12
+
+
+class Layer(NamedTuple):
+    """Weight (out, in), bias (out,) or None, and for an 8-bit weight its scales (out, 1), float32."""
+
+    weight: Tensor
+    bias: Tensor | None
+    scale: Tensor | None = None
+
+
+class Rows(NamedTuple):
+    """An activation in 8 bits: values (rows, features) and a scale for each row, (rows, 1), float32."""
+
+    values: Tensor
+    scale: Tensor
+
+
+def in_eight_bits(weight: Tensor, bias: Tensor | None) -> Layer:
+    """The same layer with its weight in 8 bits."""
+    values, scale = to_rows(weight)
+    return Layer(values, bias, scale)
+
+
+def to_rows(matrix: Tensor) -> Rows:
+    """Each row of a matrix divided by its own scale and rounded to 8 bits."""
+    wide = matrix.float()
+    scale = (wide.abs().amax(dim=-1, keepdim=True) / LARGEST).clamp(min=_SMALLEST_SCALE)
+    return Rows((wide / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale)
+
+
+def widened(rows: Rows) -> Tensor:
+    """Rows as (1, tokens, features) in bf16."""
+    return (rows.values.float() * rows.scale).to(torch.bfloat16).unsqueeze(0)
+
+
+def linear(x: Tensor | Rows, layer: Layer) -> Tensor:
+    """`x` of shape (1, tokens, in), or its rows in 8 bits already; gives (1, tokens, out) in bf16, or in `x`'s dtype
+    for a plain layer."""
+    if layer.scale is None:
+        assert isinstance(x, Tensor), "rows in 8 bits need a layer in 8 bits"
+        return functional.linear(x, layer.weight, layer.bias)
+    if not multiplies_eight_bits(layer.weight.device):
+        wide = x if isinstance(x, Tensor) else widened(x)
+        return functional.linear(wide, (layer.weight.float() * layer.scale).to(wide.dtype), layer.bias)
+    rows = to_rows(x.flatten(0, -2)) if isinstance(x, Tensor) else x
+    product = torch._scaled_mm(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
+        rows.values,
+        layer.weight.t(),
+        scale_a=rows.scale,
+        scale_b=layer.scale.t(),
+        bias=layer.bias,
+        out_dtype=torch.bfloat16,
+        use_fast_accum=True,
+    )
+    return product.unsqueeze(0)
+
+
+def takes_rows(layer: Layer) -> bool:
+    """True when a layer wants its input in 8 bits: where the product is one in 8 bits, and where no card is, so that
+    the rounding can be looked at there."""
+    device = layer.weight.device
+    return layer.scale is not None and (device.type == "cpu" or multiplies_eight_bits(device))
+
+
+def multiplies_eight_bits(device: torch.device) -> bool:
+    """True where the card has 8-bit matrix units."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 9)

@@ -1,0 +1,311 @@
+"""LTX-2's transformer as the pipelines call it, with everything that a clip repeats done once.
+
+Stands where ltx-core's `X0Model` stands and gives the same denoised latents from the same weights. Done once instead of
+for each of some 43 evaluations: rotary tables, projected captions, each block's keys and values of the text. Done once
+instead of for each token: the embedding of a timestep. On a GPU the block is compiled, one graph for all blocks.
+
+LoRAs are worn, never merged into the weights that lie there: in bf16 a block's merged weights exist while that block
+computes; in 8 bits they were merged before rounding and lie beside the plain ones.
+Does not know files, plans or jobs. One evaluation at a time.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache, partial
+from typing import Any, Protocol
+
+import torch
+from ltx_core.model.transformer import Modality
+from ltx_core.model.transformer.rope import LTXRopeType
+from ltx_core.utils import to_denoised
+from torch import Tensor
+
+from gpu.speed.block import BlockShape, BlockWeights, Stream, Text, read_block, run_block, text_of
+from gpu.speed.layers import Layer, in_eight_bits
+
+
+class Merge(Protocol):
+    """LoRAs: gives a layer's weight with them added, by the layer's name, and puts them on around the blocks."""
+
+    def __call__(self, name: str, weight: Tensor) -> Tensor: ...
+
+    def worn_outside_blocks(self) -> AbstractContextManager[None]: ...
+
+
+_STREAMS = 2
+_PROMPTS_KEPT = 2
+"""With and without the wish: the two that a guided clip alternates between."""
+_MODULATIONS = 4
+"""Distinct timesteps of a clip's tokens: the rest, and what pictures hold in place. A fixed number, so that one graph
+serves all clips."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Switches:
+    """What may differ from the stock arithmetic. The first is a reordering; the others round."""
+
+    compiled: bool = False
+    eight_bit_layers: bool = False
+    eight_bit_attention: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Watched:
+    """Called before every evaluation and before every block; both may raise to stop."""
+
+    evaluation: Callable[[], None] = lambda: None
+    block: Callable[[], None] = lambda: None
+
+
+@dataclasses.dataclass(slots=True)
+class Repeated:
+    """What a clip would otherwise compute again: by the tensor that it was made from. Of one transformer at a time."""
+
+    owner: object = None
+    ropes: OrderedDict[int, tuple[Tensor, Any]] = dataclasses.field(default_factory=OrderedDict[int, Any])
+    texts: OrderedDict[int, tuple[Tensor, Any]] = dataclasses.field(default_factory=OrderedDict[int, Any])
+
+    def of(self, owner: object) -> "Repeated":
+        """Itself, emptied when another transformer asks than the last time."""
+        if self.owner is not owner:
+            self.forget()
+            self.owner = owner
+        return self
+
+    def forget(self) -> None:
+        """Lets go of everything."""
+        self.owner = None
+        self.ropes.clear()
+        self.texts.clear()
+
+
+class QuickTransformer:
+    """A transformer, perhaps with LoRAs, ready to denoise."""
+
+    def __init__(
+        self,
+        base: Any,
+        *,
+        merge: Merge | None = None,
+        switches: Switches,
+        watched: Watched,
+        repeated: Repeated,
+        blocks: list[BlockWeights] | None = None,
+    ) -> None:
+        """`base`: a stock `X0Model` on its device. `blocks`: its weights in 8 bits, LoRAs included, where `switches`
+        ask for that (`narrowed`)."""
+        assert (blocks is not None) == switches.eight_bit_layers
+        self.base = base
+        self._model = model = base.velocity_model
+        self._merge = merge
+        self._watched = watched
+        self._repeated = repeated
+        self._blocks = blocks
+        self._shape = BlockShape(
+            model.num_attention_heads,
+            model.audio_num_attention_heads,
+            model.rope_type,
+            model.transformer_blocks[0].norm_eps,
+            switches.eight_bit_attention,
+        )
+        self._run = _compiled(self._shape) if switches.compiled else partial(run_block, self._shape)
+
+    def __call__(self, video: Modality, audio: Modality, perturbations: None = None) -> tuple[Tensor, Tensor]:
+        """Denoised picture and sound, shaped like their latents. Perturbed guidance is not offered."""
+        assert perturbations is None
+        assert video.enabled and audio.enabled
+        assert video.context_mask is None and audio.context_mask is None
+        self._watched.evaluation()
+        self._repeated.of(self)
+        with nullcontext() if self._merge is None else self._merge.worn_outside_blocks():
+            return self._denoised(video, audio)
+
+    def _denoised(self, video: Modality, audio: Modality) -> tuple[Tensor, Tensor]:
+        model = self._model
+        texts = self._texts_of(video, audio)
+        picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor)
+        sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor)
+        _token_counts_vary(picture, vx)
+        _token_counts_vary(sound, ax)
+        for index, (picture_text, sound_text) in enumerate(texts):
+            self._watched.block()
+            vx, ax = self._run(self._weights(index), picture, sound, picture_text, sound_text, vx, ax)
+        velocity = _leave(vx, v_time, picture.which, model.scale_shift_table, model.norm_out, model.proj_out)
+        sounded = _leave(
+            ax, a_time, sound.which, model.audio_scale_shift_table, model.audio_norm_out, model.audio_proj_out
+        )
+        return to_denoised(video.latent, velocity, video.timesteps), to_denoised(audio.latent, sounded, audio.timesteps)
+
+    def eight_bit_layers(self) -> list[Layer]:
+        """Every layer kept in 8 bits."""
+        layers = [each for block in self._blocks or () for each in _layers(block)]
+        return [layer for layer in layers if layer.scale is not None]
+
+    def _weights(self, index: int) -> BlockWeights:
+        return self._blocks[index] if self._blocks is not None else _read(self._model, index, self._merge)
+
+    def _stream(self, own: Modality, other: Modality, stock: Any) -> tuple[Stream, Tensor, Tensor]:
+        """A stream's inputs, its embedded tokens, and the embedding of each distinct timestep."""
+        simple = stock.simple_preprocessor
+        times, index = _distinct(own.timesteps)
+        dtype = own.latent.dtype
+        modulation, embedded = simple._prepare_timestep(times[None], simple.adaln, 1, dtype)
+        cross_modulation, cross_gate = stock._prepare_cross_attention_timestep(
+            timestep=other.sigma.view(1, 1),
+            timestep_scale_multiplier=simple.timestep_scale_multiplier,
+            batch_size=1,
+            hidden_dtype=dtype,
+        )
+        text_modulation = None
+        if simple.prompt_adaln is not None:
+            prompt_time, _ = simple._prepare_timestep(own.sigma, simple.prompt_adaln, 1, dtype)
+            text_modulation = prompt_time.unflatten(-1, (2, -1))[:, 0]
+        rope, cross_rope = self._rope(own, stock)
+        width = simple.inner_dim
+        stream = Stream(
+            modulation[0].unflatten(-1, (-1, width)),
+            index,
+            rope,
+            cross_rope,
+            cross_modulation.unflatten(-1, (-1, width))[:, 0],
+            cross_gate,
+            simple._prepare_self_attention_mask(own.attention_mask, dtype),
+            text_modulation,
+        )
+        return stream, simple.patchify_proj(own.latent), embedded[0]
+
+    def _rope(self, own: Modality, stock: Any) -> Any:
+        def tables() -> Any:
+            simple = stock.simple_preprocessor
+            settings = {"num_attention_heads": simple.num_attention_heads, "x_dtype": own.latent.dtype}
+            whole = simple._prepare_positional_embeddings(
+                own.positions, simple.inner_dim, simple.max_pos, simple.use_middle_indices_grid, **settings
+            )
+            times = own.positions[:, 0:1, :]
+            between = simple._prepare_positional_embeddings(
+                times,
+                stock.audio_cross_attention_dim,
+                [stock.cross_pe_max_pos],
+                True,
+                **settings,
+            )
+            by_halves = simple.rope_type is LTXRopeType.SPLIT
+            return [
+                tuple(table.transpose(1, 2).contiguous() if by_halves else table for table in tables)
+                for tables in (whole, between)
+            ]
+
+        return _once(self._repeated.ropes, own.positions, tables, kept=_STREAMS)
+
+    def _texts_of(self, video: Modality, audio: Modality) -> list[tuple[Text, Text]]:
+        def texts() -> list[tuple[Text, Text]]:
+            model = self._model
+            words = [
+                stock.simple_preprocessor._prepare_context(each.context, each.latent[..., :1].expand(-1, -1, width))
+                for stock, each, width in (
+                    (model.video_args_preprocessor, video, model.inner_dim),
+                    (model.audio_args_preprocessor, audio, model.audio_inner_dim),
+                )
+            ]
+            return [self._block_texts(index, *words) for index in range(len(model.transformer_blocks))]
+
+        return _once(self._repeated.texts, video.context, texts, kept=_PROMPTS_KEPT)
+
+    def _block_texts(self, index: int, picture_words: Tensor, sound_words: Tensor) -> tuple[Text, Text]:
+        if self._model.cross_attention_adaln:
+            return Text(picture_words, picture_words), Text(sound_words, sound_words)
+        weights = self._weights(index)
+        return (
+            text_of(weights.picture.text, picture_words, self._shape),
+            text_of(weights.sound.text, sound_words, self._shape),
+        )
+
+
+def narrowed(base: Any, merges: Mapping[Any, Merge | None], device: torch.device) -> dict[Any, list[BlockWeights]]:
+    """Every block's layers in 8 bits on `device`, once for each way to merge LoRAs, which are added before the
+    rounding.
+
+    `base` may lie in host memory: a block at a time comes over, and its layers are let go of once they have been read,
+    so that the peak is one block above the result. What is no layer of a block ends up on `device` as it was; the
+    sound's layers stay in bf16.
+    """
+    model = base.velocity_model
+    found: dict[Any, list[BlockWeights]] = {key: [] for key in merges}
+    for index, block in enumerate(model.transformer_blocks):
+        block.to(device)
+        for key, merge in merges.items():
+            found[key].append(_read(model, index, merge, eight_bits=True))
+        for module in block.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.weight = torch.nn.Parameter(module.weight.new_empty(0), requires_grad=False)
+    base.to(device)
+    return found
+
+
+_ON_PICTURE_TOKENS = (
+    "attn1.", "attn2.", "ff.", "audio_to_video_attn.to_q", "audio_to_video_attn.to_out",
+    "video_to_audio_attn.to_k", "video_to_audio_attn.to_v",
+)  # fmt: skip
+"""Layers whose input is the picture's tokens, or the text for them: nearly all of the arithmetic."""
+
+
+def _read(model: Any, index: int, merge: Merge | None, *, eight_bits: bool = False) -> BlockWeights:
+    def layer(name: str, stock: Any) -> Layer:
+        weight = stock.weight if merge is None else merge(f"transformer_blocks.{index}.{name}", stock.weight)
+        if eight_bits and name.startswith(_ON_PICTURE_TOKENS) and not name.endswith("to_gate_logits"):
+            return in_eight_bits(weight, stock.bias)
+        return Layer(weight, stock.bias)
+
+    return read_block(model.transformer_blocks[index], layer)
+
+
+def _layers(weights: Any) -> Iterator[Layer]:
+    if isinstance(weights, Layer):
+        yield weights
+    elif isinstance(weights, tuple):
+        for each in weights:
+            yield from _layers(each)
+
+
+def _distinct(timesteps: Tensor) -> tuple[Tensor, Tensor]:
+    """The different timesteps of a stream's tokens, padded to a fixed small number, and which token has which."""
+    times, index = torch.unique(timesteps.flatten(), return_inverse=True)
+    missing = _MODULATIONS - len(times)
+    if missing > 0:
+        times = torch.cat([times, times[-1:].expand(missing)])
+    return times, index
+
+
+def _leave(x: Tensor, embedded: Tensor, index: Tensor, table: Tensor, norm: Any, project: Any) -> Tensor:
+    """Tokens (1, tokens, width) to velocities (1, tokens, channels)."""
+    shift, scale = (table.to(x.dtype) + embedded[:, None]).unbind(1)
+    return project(norm(x) * (1 + scale[index]) + shift[index])
+
+
+def _once(kept_tables: OrderedDict[int, tuple[Tensor, Any]], key: Tensor, make: Callable[[], Any], *, kept: int) -> Any:
+    """What was made for this very tensor before, or made now. Holding the tensor keeps its identity its own."""
+    entry = kept_tables.get(id(key))
+    if entry is None:
+        entry = kept_tables[id(key)] = key, make()
+        while len(kept_tables) > kept:
+            kept_tables.popitem(last=False)
+    return entry[1]
+
+
+def _token_counts_vary(stream: Stream, x: Tensor) -> None:
+    """Tells the compiler which sizes differ from clip to clip, so that it need not learn it from a second clip."""
+    torch._dynamo.maybe_mark_dynamic(x, 1)
+    torch._dynamo.maybe_mark_dynamic(stream.which, 0)
+    for table in (*stream.rope, *stream.cross_rope):
+        torch._dynamo.maybe_mark_dynamic(table, 1)
+
+
+@cache
+def _compiled(shape: BlockShape) -> Callable[..., tuple[Tensor, Tensor]]:
+    """One graph for all blocks and all sizes of clip."""
+    return torch.compile(partial(run_block, shape), fullgraph=True)

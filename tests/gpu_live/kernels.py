@@ -1,0 +1,74 @@
+"""The card's own kernels beside their twins in plain torch, on data of the real widths with a few outliers.
+
+Without a card the twins meet themselves: a rehearsal. Knows no model.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpu.speed import attention, kernels
+from gpu.speed.layers import Layer, in_eight_bits, linear
+
+TOLERANCE = 0.02
+"""Relative. Two roundings to 8 bits differ where a value lies between two steps; more would be another formula."""
+ATTENTION_TOLERANCE = 0.06
+"""Attention rounds probabilities and result to 8 bits, its twin here does not."""
+
+
+def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
+    """One row a kernel: the relative difference of its result to the twin's."""
+    draw = torch.Generator(device).manual_seed(1)
+
+    def noise(*shape: int) -> Tensor:
+        values = torch.randn(shape, generator=draw, device=device)
+        values[..., ::97] *= 20
+        return values.to(torch.bfloat16)
+
+    def row(kernel: str, ours: Tensor, twin: Tensor) -> dict[str, Any]:
+        error = (ours.float() - twin.float()).norm() / twin.float().norm()
+        return {"kernel": kernel, "error": round(error.item(), 5)}
+
+    def whole(rows: tuple[Tensor, Tensor]) -> Tensor:
+        return rows[0].float() * rows[1]
+
+    tokens, width, heads = 777, 4096, 32
+    with torch.inference_mode():
+        x, wide = noise(1, tokens, width), noise(1, tokens, 4 * width)
+        yield row("gelu", whole(kernels._gelu_in_rows(wide)), whole(kernels._gelu_twin(wide)))
+        table, index = noise(4, 2, width), torch.randint(0, 4, (tokens,), generator=draw, device=device)
+        for name, rows in (("modulated", table), ("normed", table[:0])):
+            arguments = x, rows, index, 1e-6
+            ours, twin = kernels._modulated_in_rows(*arguments), kernels._modulated_twin(*arguments)
+            yield row(name, whole(ours), whole(twin))
+        weight, step = noise(width).abs(), torch.full((1,), 0.05, device=device)
+        cos, sin = noise(1, tokens, heads, width // heads // 2), noise(1, tokens, heads, width // heads // 2)
+        turn = x, weight, cos, sin, step, 1e-6
+        yield row("turned", kernels._turned_in_eight_bits(*turn), kernels._turned_twin(*turn))
+        layer = in_eight_bits(noise(width, width), noise(width))
+        plain = Layer((layer.weight.float() * _scales(layer)).to(torch.bfloat16), layer.bias)
+        yield row("linear", linear(kernels.to_rows(x[0]), layer), linear(_rounded(x), plain))
+        q, k, v = (noise(1, tokens, width) for _ in range(3))
+        q8, k8 = (kernels.Rows(_narrow(each, 0.1), torch.full((1,), 0.1, device=device)) for each in (q, k))
+        ours = attention.attend_in_eight_bits(q8, k8, v, heads)
+        known = attention.attend(q8.values.float() * 0.1, k8.values.float() * 0.1, v.float(), heads)
+        yield row("attention", whole(ours), known[0])
+
+
+def _narrow(x: Tensor, scale: float) -> Tensor:
+    return (x.float() / scale).clamp(-448, 448).to(torch.float8_e4m3fn)
+
+
+def _rounded(x: Tensor) -> Tensor:
+    rows = kernels.to_rows(x[0])
+    return (rows.values.float() * rows.scale).to(torch.bfloat16)[None]
+
+
+def _scales(layer: Layer) -> Tensor:
+    assert layer.scale is not None
+    return layer.scale
