@@ -41,7 +41,7 @@ class Gpu:
 
 
 MODAL_PRICES = Provenance("a transcription of Modal's price page", "2026-07-01", "documented")
-MEASURED_H200 = Provenance("LTX-2 19B at real size on one NVIDIA H200", "2026-11-22", "measured")
+MEASURED_H200 = Provenance("LTX-2 19B at real size on one NVIDIA H200", "2026-11-23", "measured")
 _MODELLED = Provenance("FLOP count over assumed GEMM and attention rates", "2026-11-22", "derived")
 
 GIB = 1024**3
@@ -82,7 +82,7 @@ HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
-PRICE_REV = "2026-11-22.2"
+PRICE_REV = "2026-11-23.1"
 """Changes whenever a number above or the way to a price does, and is stored with every job."""
 
 LOCAL_GPU = "local-cpu"

@@ -57,8 +57,8 @@ PIPELINES: tuple[str, ...] = (
     "ICLoraPipeline",
 )
 
-WHOLE_FRAMES = TilingConfig(temporal_config=TemporalTilingConfig(tile_size_in_frames=112, tile_overlap_in_frames=24))
-"""Two parts in time for the longest clip. One would cross 2^31 elements in the decoder at 1088p."""
+FRAMES_SHARED = 24
+"""By two parts of a clip that are decoded apart, to blend over."""
 
 _DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
 _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
@@ -158,7 +158,7 @@ class Renderer:
         on_progress: OnProgress,
         is_canceled: Callable[[], bool],
     ) -> Rendered:
-        arguments = call_arguments(resolved, pictures, source_video, whole_frames=self.models.plan.whole_frames)
+        arguments = call_arguments(resolved, pictures, source_video, frames_decoded=self.models.plan.frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         passes = _passes(resolved)
         shown = min(pictures, key=lambda each: each.frame_idx, default=None)
@@ -258,7 +258,7 @@ def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
 
 
 def call_arguments(
-    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, whole_frames: bool = False
+    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, frames_decoded: int = 0
 ) -> dict[str, Any]:
     """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
     name = resolved.pipeline
@@ -290,11 +290,18 @@ def call_arguments(
             "audio_guider_params": guidance,
         }
     if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
-        arguments["tiling_config"] = WHOLE_FRAMES if whole_frames else TilingConfig.default()
+        arguments["tiling_config"] = tiling(frames_decoded)
     if source_video is not None:
         picture_files.check_source(source_video)
         arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
     return arguments
+
+
+def tiling(frames: int) -> TilingConfig:
+    """How to cut a clip for the decoder: into parts of so many whole frames, or into small tiles for 0."""
+    if not frames:
+        return TilingConfig.default()
+    return TilingConfig(temporal_config=TemporalTilingConfig(frames, FRAMES_SHARED))
 
 
 def _passes(resolved: Resolved) -> list[Pass]:

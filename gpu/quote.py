@@ -23,32 +23,56 @@ from gpu.hardware import (
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
+    SCALEDOWN_SECONDS,
     Gpu,
     micro_won_per_second,
 )
 from gpu.presets import PRESETS, Preset
-from gpu.residency import RESIDENT, Plan
+from gpu.residency import RESIDENT, Plan, Quantization
 from gpu.vram import best_fit, component_bytes, fit, phases_of, tokens
 
-# Seconds on an H200, stock 1.0.0 code in eager bf16, models resident. Basis: measured, 2026-11-22, one H200.
-FORWARD_FIXED_SECONDS = 0.032
-LINEAR_FLOPS_PER_SECOND = 486e12
-ATTENTION_FLOPS_PER_SECOND = 559e12
-"""Least squares over six measured shapes, 3,520 to 51,000 video tokens; the largest miss is 2.6 %."""
-DECODE_SECONDS_PER_MEGAPIXEL = 5.3 / (1088 * 1920 * 193 / 1e6)
-UPSAMPLE_SECONDS = 0.09
-IMAGE_ENCODE_SECONDS = 0.3
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How quick an H200 is at one transformer evaluation: seconds that do not depend on its size, and FLOP a second."""
+
+    fixed_seconds: float
+    linear: float
+    attention: float
+
+
+_BF16 = Rates(0.0018, 568e12, 575e12)
+_EIGHT_BITS = Rates(0.0467, 1_088e12, 807e12)
+RATES: dict[tuple[Quantization, Quantization], Rates] = {
+    ("bf16", "bf16"): _BF16,
+    ("fp8", "fp8"): _EIGHT_BITS,
+    ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention),
+}
+"""By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
+4 %; the third is derived from the other two."""
+EIGHT_BIT_LAYERS_SINCE = (8, 9)
+"""Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
+
+# Basis: measured, 2026-11-23, one H200.
+DECODE_SECONDS_PER_MEGAPIXEL = {0: 5.436 / 403.2, 64: 2.978 / 403.2, 112: 2.201 / 403.2}
+"""By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
+UPSAMPLE_SECONDS = 0.13
+IMAGE_ENCODE_SECONDS = 0.14
+TEXT_ENCODE_SECONDS = 0.13
+"""Of one prompt of 1,024 tokens."""
+ENCODE_CPU_SECONDS_PER_MEGAPIXEL = 0.0267
+"""Hash, measures, colours and x264, one frame's megapixel. Basis: measured, 2026-11-23, calm 1088x1920 frames on a
+two-core machine, not on a container's four."""
+UPLOAD_SECONDS = 1.0
 # Not measured yet. Basis: assumed, 2026-11-22.
-TEXT_ENCODE_SECONDS = 1.0
-ENCODE_AND_UPLOAD_SECONDS = 3.0
 COLD_START_SECONDS = 60.0
 SPREAD = Decimal("0.15")
 """Half-width of the range shown around an estimate. Basis: assumed, until a median of real jobs replaces it."""
 
 # Closed form of LTX-2's forward, checked against torch's FLOP counter on the meta device. Basis: derived, 2026-11-22.
-_LINEAR_FLOPS_PER_VIDEO_TOKEN = 25.77e9 + 0.237e9
+# What a clip computes once, the text's keys and the embedding of timesteps, is left out.
+_LINEAR_FLOPS_PER_VIDEO_TOKEN = 25.77e9
 _LINEAR_FLOPS_PER_AUDIO_TOKEN = 7.25e9
-_TEXT_FLOPS = 4.2e12
 _LAYERS, _VIDEO_WIDTH, _AUDIO_WIDTH, _TEXT_TOKENS = 48, 4_096, 2_048, 1_024
 
 
@@ -74,31 +98,42 @@ class Candidate:
         return self.parts.gpu + self.parts.cpu + self.parts.memory
 
 
-def forward_seconds(video_tokens: int, audio_tokens: int) -> float:
+def forward_seconds(video_tokens: int, audio_tokens: int, rates: Rates = _BF16) -> float:
     """One transformer evaluation on an H200, in seconds."""
-    linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens + _TEXT_FLOPS
+    linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
     attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
-    return FORWARD_FIXED_SECONDS + linear / LINEAR_FLOPS_PER_SECOND + attention / ATTENTION_FLOPS_PER_SECOND
+    return rates.fixed_seconds + linear / rates.linear + attention / rates.attention
 
 
-def h200_seconds(preset: Preset, shape: Geometry) -> dict[str, float]:
-    """Seconds of each stage of a warm job on an H200."""
+def gpu_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, *, eight_bits: bool = True) -> dict[str, float]:
+    """Seconds of each stage that a warm H200 works on. `eight_bits`: whether the card multiplies in them."""
+    rates = RATES[plan.quantization, plan.attention] if eight_bits else _BF16
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
-    stage_1 = forward_seconds(video_tokens["stage_1"], shape.audio_tokens)
+    stage_1 = forward_seconds(video_tokens["stage_1"], shape.audio_tokens, rates)
     seconds = {
-        "encode_prompt": TEXT_ENCODE_SECONDS,
+        "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
         "encode_image": IMAGE_ENCODE_SECONDS,
         "stage_1": preset.stage_1_forwards * stage_1,
     }
     if preset.stage_2_steps:
-        stage_2 = forward_seconds(video_tokens["stage_2"], shape.audio_tokens)
+        stage_2 = forward_seconds(video_tokens["stage_2"], shape.audio_tokens, rates)
         seconds |= {"upsample": UPSAMPLE_SECONDS, "stage_2": preset.stage_2_steps * stage_2}
-    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL * megapixels
-    seconds["upload"] = ENCODE_AND_UPLOAD_SECONDS
+    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_decoded] * megapixels
     return seconds
+
+
+def cpu_seconds(shape: Geometry) -> float:
+    """Seconds in which the card waits for the container: the clip is encoded, as if not while decoding, and sent."""
+    megapixels = shape.width * shape.height * shape.num_frames / 1e6
+    return ENCODE_CPU_SECONDS_PER_MEGAPIXEL * megapixels / CONTAINER_CORES + UPLOAD_SECONDS
+
+
+def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[str, float]:
+    """Seconds of each stage of a warm job on an H200."""
+    return gpu_seconds(preset, shape, plan) | {"upload": cpu_seconds(shape)}
 
 
 def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[Candidate]:
@@ -116,7 +151,8 @@ def candidate(
 ) -> Candidate:
     """One card under one plan. `fits`: the verdict, where the caller knows it already."""
     moving = moving_seconds(preset, shape, checkpoint, gpu, plan)
-    seconds = sum(h200_seconds(preset, shape).values()) / gpu.relative_speed + moving
+    working = gpu_seconds(preset, shape, plan, eight_bits=gpu.compute_capability >= EIGHT_BIT_LAYERS_SINCE)
+    seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
     return Candidate(
         gpu=gpu,
         fits=fit(preset, shape, checkpoint, gpu, plan).fits if fits is None else fits,
@@ -134,12 +170,12 @@ def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu:
     What a plan loads for a phase comes from the volume. What it streams comes from host memory while the card computes,
     so only what is longer than the computing counts.
     """
-    sizes = component_bytes(_parts(checkpoint), plan.quantization)
+    sizes = component_bytes(_parts(checkpoint))  # what is read from the volume is bf16 whatever it becomes
     seconds = sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
     if "text_encoder" in plan.streamed:
         prompts = 2 if preset.guided else 1
         one = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
-        seconds += max(0.0, prompts * one - TEXT_ENCODE_SECONDS / gpu.relative_speed)
+        seconds += max(0.0, prompts * (one - TEXT_ENCODE_SECONDS / gpu.relative_speed))
     if "transformer" in plan.streamed:
         one = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
         forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
@@ -151,7 +187,7 @@ def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu:
 
 def container_gib(checkpoint: Checkpoint, plan: Plan) -> int:
     """Memory of the container: the usual amount, and what is streamed has to lie there too."""
-    sizes = component_bytes(_parts(checkpoint), plan.quantization)
+    sizes = component_bytes(_parts(checkpoint), plan)
     return CONTAINER_GIB + math.ceil(sum(sizes[each] for each in plan.streamed) / GIB)
 
 
@@ -237,6 +273,14 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
         reason_en=f"The cheapest measured GPU that holds the models; {too_small} others are too small.",
         price_rev=PRICE_REV,
     )
+
+
+def batch_micro_won(row: Candidate, clips: int) -> int:
+    """Won a clip, in micro-won, when one container makes so many, one after another: its start and the idle time before
+    it goes are shared among them."""
+    idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
+    once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
+    return row.micro_won + once // clips
 
 
 def larger_gpus() -> dict[str, str]:

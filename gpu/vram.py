@@ -12,38 +12,60 @@ from gpu.checkpoints import Checkpoint, ComponentBytes
 from gpu.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.hardware import GIB, Gpu
 from gpu.presets import PRESETS, Preset
-from gpu.residency import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, Component, Phase, Plan, Quantization
+from gpu.residency import (
+    ALL,
+    FROM_CHECKPOINT,
+    PLANS,
+    RESIDENT,
+    ROUNDING,
+    Component,
+    Phase,
+    Plan,
+    Quantization,
+)
 
 TOKEN_TENSOR_BYTES = 8_192
-"""One bf16 row of the video stream: width 4,096 times two bytes. Source: LTX-2 19B configuration."""
-FORWARD_TENSORS = 23.6
-"""Token tensors alive at a forward's peak. Basis: measured, 2026-11-22, H200, 14,080 to 51,000 tokens."""
-FP8_UPCAST_BYTES = 270_000_000
-"""The widest linear layer, brought back to bf16 for its product. Basis: derived from the layer's shape."""
+"""One bf16 row of the picture's stream: width 4,096 times two bytes. Source: LTX-2 19B configuration."""
+FORWARD_TENSORS: dict[Quantization, float] = {"bf16": 9.2, "fp8": 9.7}
+"""Token tensors alive at the peak of a compiled evaluation, rotary tables among them.
+Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 23.6."""
+TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
+"""A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
+ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
+"""Kept for a stage: cosines and sines of the token's own attention and of that with the sound. Basis: derived."""
 
-# Image encode, upsample, decode. Basis: measured, 2026-11-22, H200, three sizes; linear, so inside that range only.
-_IMAGE_ENCODE_GIB, _IMAGE_ENCODE_GIB_PER_MEGAPIXEL = 0.12, 0.17
+# Basis: measured, 2026-11-23, H200, three sizes; linear, so inside that range only.
+_IMAGE_ENCODE_GIB, _IMAGE_ENCODE_GIB_PER_MEGAPIXEL = 0.21, 0.15
 _UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
-_DECODE_GIB, _DECODE_GIB_PER_MEGAPIXEL, _DECODE_GIB_PER_MEGAPIXEL_FRAME = 1.09, 0.47, 0.00755
-"""Default tiles: a tile with its workspace, output buffers, and what grows with the clip."""
-_UNTILED_DECODE_GIB_PER_MEGAPIXEL_FRAME = 0.1047
-"""Basis: measured, one size, 1088x1920x193: 42.2 GiB above the weights. The one-stage pipeline never tiles."""
+_PART_GIB_PER_MEGAPIXEL, _PART_GIB_PER_MEGAPIXEL_FRAME = 0.96, 0.135
+"""Decoding so many whole frames at a time: 20.3 GiB for 64 frames at 1088p, 28.8 for 96, 33.6 for 112."""
+_TILES_GIB, _TILES_GIB_PER_MEGAPIXEL, _TILES_GIB_PER_MEGAPIXEL_FRAME = 1.09, 0.47, 0.00755
+"""Small tiles: a tile with its workspace, output buffers, and what grows with the clip."""
+_UNCUT_GIB, _UNCUT_GIB_PER_MEGAPIXEL_FRAME = 0.73, 0.1035
+"""The one-stage pipeline never cuts: 5.3 GiB for the draft's 640x352, 42.2 for 1088p, 193 frames."""
 
 HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
-CONNECT_TEXT_BYTES = 7 * HIDDEN_STATES_BYTES
-"""Two prompts' hidden states, and five of that size while one is projected. Basis: derived; not measured yet."""
+"""While Gemma runs. Basis: derived; below what follows it, so no run has shown it apart."""
+CONNECT_TEXT_BYTES = int(2.33 * GIB)
+"""Beside the prompts' hidden states. Basis: measured, 2026-11-23, H200, one and two prompts."""
 
 CONTEXT_BYTES = 900_000_000
 """CUDA context and library workspaces. Basis: assumed."""
 FRAGMENTATION = 1.05
 """Reserved over allocated, with expandable segments. Basis: assumed."""
 
-MERGED_BLOCK_BYTES = 2 * 386_074_624 + 2 * 4_096 * 16_384
-"""A block's weights with a LoRA added, beside the plain ones, and one product on its way. Basis: derived."""
-FP8_SHARE = (18_876_174_592 * 2 - 19_230_000_000) / (18_876_174_592 * 2)
-"""What `fp8_cast` saves. Basis: derived: 18.53 of 18.88 billion parameters take one byte, not two."""
+MERGED_BLOCK_BYTES = 2 * 385_924_656 + 50_000_000
+"""A bf16 block's layers with a LoRA added, beside the plain ones. Basis: derived; 0.75 to 0.79 GiB measured."""
+
+# A transformer in 8 bits, counted from its modules. Basis: derived, 2026-11-23; 71.45 GiB resident measured for two.
+EIGHT_BIT_LAYERS_BYTES = 14_507_704_320
+"""The picture's layers with their scales."""
+SOUND_LAYERS_BYTES = 8_053_063_680
+"""They stay in bf16, and a LoRA changes them too."""
+SHARED_BYTES = 708_256_256
+"""Embeddings, norms and tables, the same with LoRAs and without."""
 BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
 """Layers of the two models that can be streamed. Source: LTX-2 19B and Gemma 3 12B configurations."""
 BLOCKS_ON_CARD = 2
@@ -108,14 +130,19 @@ def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
     return {"stage_1": half, "stage_2": full}
 
 
-def component_bytes(parts: ComponentBytes, quantization: Quantization = "bf16") -> dict[Component, int]:
-    """Bytes of each component's weights."""
-    transformer = parts.transformer
-    if quantization == "fp8":
-        transformer = round(transformer * (1 - FP8_SHARE))
+def component_bytes(parts: ComponentBytes, plan: Plan = RESIDENT) -> dict[Component, int]:
+    """Bytes of each component on the card.
+
+    In 8 bits a LoRA is a second set of layers, merged before the rounding. Where a transformer does not stay, only one
+    set is there at a time.
+    """
+    transformer, lora = parts.transformer, parts.distilled_lora
+    if plan.quantization == "fp8":
+        layers = EIGHT_BIT_LAYERS_BYTES + SOUND_LAYERS_BYTES
+        transformer, lora = layers + SHARED_BYTES, layers if "transformer" in plan.resident else 0
     return {
         "transformer": transformer,
-        "distilled_lora": parts.distilled_lora,
+        "distilled_lora": lora,
         "text_encoder": parts.text_encoder,
         "embeddings_processor": parts.embeddings_processor,
         "video_encoder": parts.video_encoder,
@@ -127,21 +154,21 @@ def component_bytes(parts: ComponentBytes, quantization: Quantization = "bf16") 
 
 def resident_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> int:
     """Weights that stay on the card between phases. Raises ValueError for a checkpoint without sizes."""
-    sizes = component_bytes(_parts(checkpoint), plan.quantization)
+    sizes = component_bytes(_parts(checkpoint), plan)
     others = (plan.checkpoints - 1) * sum(sizes[component] for component in FROM_CHECKPOINT & plan.resident)
     return others + sum(sizes[component] for component in ALL & plan.resident)
 
 
 def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> Fit:
     """Peak bytes of each phase and whether the card holds them, with workspace and fragmentation counted."""
-    sizes = component_bytes(_parts(checkpoint), plan.quantization)
-    working = activations(preset, shape, plan.quantization)
+    sizes = component_bytes(_parts(checkpoint), plan)
+    working = activations(preset, shape, plan)
     allocated: dict[Phase, int] = {}
     for phase in phases_of(preset):
         weights = resident_bytes(checkpoint, plan)
         weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
         weights += sum(streamed_bytes(sizes, component) for component in plan.streamed)
-        allocated[phase] = weights + working[phase] + (MERGED_BLOCK_BYTES if _wears_lora(preset, phase) else 0)
+        allocated[phase] = weights + working[phase]
     phases: dict[Phase, int] = {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in allocated.items()}
     return Fit(
         fits=max(phases.values()) <= gpu.usable_bytes,
@@ -154,12 +181,12 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
 
 
 def best_fit(
-    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = True, built: bool = True
+    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING, built: bool = True
 ) -> Fit | None:
     """The first plan that fits this card, or None. `exact` leaves out plans that change frames, `built` those that
     are arithmetic only."""
-    for plan in PLANS.values():
-        if (plan.exact or not exact) and (plan.built or not built):
+    for plan in _plans(gpu, exact=exact):
+        if plan.built or not built:
             verdict = fit(preset, shape, checkpoint, gpu, plan)
             if verdict.fits:
                 return verdict
@@ -167,44 +194,63 @@ def best_fit(
 
 
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
-    """How a container on this card places the models: the first exact plan that holds the longest, largest clip of
-    every preset. Raises ValueError for a card that none fits."""
-    for plan in PLANS.values():
-        if (
-            plan.exact
-            and plan.built
-            and all(
-                fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
-                for preset in PRESETS.values()
-                for tier in preset.tiers
-                for ratio in RATIOS
-            )
+    """How a container on this card places the models: the first plan that production may use and that holds the
+    longest, largest clip of every preset. Raises ValueError for a card that none fits."""
+    for plan in _plans(gpu, exact=not ROUNDING):
+        if plan.built and all(
+            fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
+            for preset in PRESETS.values()
+            for tier in preset.tiers
+            for ratio in RATIOS
         ):
             return plan
     raise ValueError(f"no plan holds every preset on {gpu.name}")
 
 
-def activations(preset: Preset, shape: Geometry, quantization: Quantization = "bf16") -> dict[Phase, int]:
-    """What each phase allocates above the weights, in bytes."""
+EIGHT_BIT_ATTENTION_SINCE = (9, 0)
+"""Compute capability from which cuDNN attends in 8 bits. Source: cuDNN's notes on `sdpa_fp8`."""
+
+
+def _plans(gpu: Gpu, *, exact: bool) -> list[Plan]:
+    able = gpu.compute_capability >= EIGHT_BIT_ATTENTION_SINCE
+    plans = [plan for plan in PLANS.values() if (plan.exact or not exact) and (plan.attention == "bf16" or able)]
+    # Where production may round, it does; otherwise a plan that rounds is the last resort.
+    return sorted(plans, key=lambda plan: plan.exact) if ROUNDING else plans
+
+
+def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[Phase, int]:
+    """What each phase allocates above the weights, in bytes, what an earlier phase still keeps included."""
     megapixels = shape.width * shape.height / 1e6
-    megapixel_frames = megapixels * shape.num_frames
+    prompts = 2 if preset.guided else 1
     denoising = tokens(preset, shape)
+    encoded = megapixels / 4 if preset.stage_2_steps else megapixels
     working: dict[Phase, int] = {
         "encode_text": TEXT_ENCODE_BYTES,
-        "connect_text": CONNECT_TEXT_BYTES,
-        "encode_image": int((_IMAGE_ENCODE_GIB + _IMAGE_ENCODE_GIB_PER_MEGAPIXEL * megapixels) * GIB),
-        "upsample": int(_UPSAMPLE_GIB * GIB) + _UPSAMPLE_BYTES_PER_TOKEN * shape.video_tokens(half_size=True),
+        "connect_text": CONNECT_TEXT_BYTES + prompts * HIDDEN_STATES_BYTES,
+        "encode_image": int((_IMAGE_ENCODE_GIB + _IMAGE_ENCODE_GIB_PER_MEGAPIXEL * encoded) * GIB),
     }
+    kept = 0
     for phase, count in denoising.items():
-        working[phase] = int(FORWARD_TENSORS * TOKEN_TENSOR_BYTES * count)
-        if quantization == "fp8":
-            working[phase] += FP8_UPCAST_BYTES
-    if preset.stage_2_steps:
-        tiled = _DECODE_GIB + _DECODE_GIB_PER_MEGAPIXEL * megapixels
-        working["decode"] = int((tiled + _DECODE_GIB_PER_MEGAPIXEL_FRAME * megapixel_frames) * GIB)
-    else:
-        working["decode"] = int(_UNTILED_DECODE_GIB_PER_MEGAPIXEL_FRAME * megapixel_frames * GIB)
+        keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
+        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and _wears_lora(preset, phase) else 0
+        working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * count) + merged
+        kept = keys + ROTARY_BYTES_PER_TOKEN * count
+        if phase == "stage_1" and preset.stage_2_steps:
+            upsampling = _UPSAMPLE_BYTES_PER_TOKEN * shape.video_tokens(half_size=True)
+            working["upsample"] = kept + int(_UPSAMPLE_GIB * GIB) + upsampling
+    working["decode"] = kept + int(_decode_gib(preset, shape, plan) * GIB)
     return working
+
+
+def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:
+    megapixels = shape.width * shape.height / 1e6
+    if not preset.stage_2_steps:
+        return _UNCUT_GIB + _UNCUT_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
+    if plan.frames_decoded:
+        frames = min(plan.frames_decoded, shape.num_frames)
+        return megapixels * (_PART_GIB_PER_MEGAPIXEL + _PART_GIB_PER_MEGAPIXEL_FRAME * frames)
+    tile = _TILES_GIB + _TILES_GIB_PER_MEGAPIXEL * megapixels
+    return tile + _TILES_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
 
 
 def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:

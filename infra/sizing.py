@@ -11,11 +11,12 @@ from gpu.geometry import Geometry, Ratio, Seconds, Tier, geometry
 from gpu.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.measured import NOT_MEASURED, PEAKS
 from gpu.presets import PRESETS, Preset
-from gpu.quote import Candidate, candidate, candidates
-from gpu.residency import PLANS, RESIDENT
-from gpu.vram import best_fit, fit, phases_of
+from gpu.quote import Candidate, batch_micro_won, candidate, candidates, estimate
+from gpu.residency import PLANS, RESIDENT, ROUNDING
+from gpu.vram import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
 
 MICRO = 1_000_000
+BATCHES = (1, 10, 100)
 
 
 def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
@@ -53,6 +54,42 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
         ])  # fmt: skip
     head = [f"{preset.name}: {_words(shape)}", "won for a warm card; a cold start is added once for each container", ""]
     return "\n".join([*head, *_columns(table), "", *_basis()])
+
+
+def quote_all_report(seconds: Seconds) -> str:
+    """Won a clip for every preset, tier and card that holds it, alone and in batches, exactly and in 8 bits."""
+    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    heads = ["preset", "size", "card", "plan", "seconds", "gpu", "cpu", "memory", "won", *(f"of {n}" for n in BATCHES)]
+    table = [[*heads, "basis", ""]]
+    for preset in PRESETS.values():
+        for tier in preset.tiers:
+            shape = geometry("9:16", tier, seconds)
+            offered = estimate(preset, "9:16", seconds, tier)
+            for gpu in GPUS.values():
+                fits = [best_fit(preset, shape, checkpoint, gpu, exact=True), _rounded_fit(preset, shape, gpu)]
+                for verdict in filter(None, fits):
+                    row = candidate(preset, shape, checkpoint, gpu, verdict.plan, fits=True)
+                    is_offered = (offered.gpu, offered.micro_won) == (gpu.name, row.micro_won)
+                    table.append([
+                        preset.name, tier, gpu.name, row.plan.name, f"{row.gpu_seconds:.1f}", _won(row.parts.gpu),
+                        _won(row.parts.cpu), _won(row.parts.memory), _won(row.micro_won),
+                        *(_won(batch_micro_won(row, clips)) for clips in BATCHES), gpu.speed.basis,
+                        "offered" if is_offered else "",
+                    ])  # fmt: skip
+    head = [
+        f"{seconds} s, 9:16; won for a warm card, and a clip's share in a batch with one start and one idle time",
+        f"production rounds to 8 bits: {'yes' if ROUNDING else 'no'}",
+        "",
+    ]
+    return "\n".join([*head, *_columns(table), "", *_basis()])
+
+
+def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> Fit | None:
+    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    able = gpu.compute_capability >= EIGHT_BIT_ATTENTION_SINCE
+    plans = [PLANS[name] for name in ("resident_8_bit", "text_apart_8_bit")] if able else []
+    verdicts = (fit(preset, shape, checkpoint, gpu, plan) for plan in plans)
+    return next((verdict for verdict in verdicts if verdict.fits), None)
 
 
 def _chosen(

@@ -20,6 +20,7 @@ def add(verbs: "Verbs") -> None:
     verb.set_defaults(run=vram)
     verb = verbs.add_parser("quote", help="seconds and won of a clip on every card")
     add_clip_options(verb)
+    verb.add_argument("--all", action="store_true", help="every preset on every card, alone and in batches")
     verb.set_defaults(run=quote)
     verb = verbs.add_parser("measure", help="measure phases on this machine's card", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
@@ -41,8 +42,11 @@ def vram(options: argparse.Namespace) -> int:
 
 
 def quote(options: argparse.Namespace) -> int:
-    from infra.sizing import quote_report
+    from infra.sizing import quote_all_report, quote_report
 
+    if options.all:
+        console.note(quote_all_report(options.seconds))
+        return 0
     console.note(quote_report(options.preset, options.ratio, options.tier, options.seconds))
     return 0
 

@@ -6,29 +6,68 @@ from decimal import Decimal
 import pytest
 
 from gpu.checkpoints import CHECKPOINTS
+from gpu.contract import JOB_REQUEST
 from gpu.geometry import geometry
 from gpu.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD
-from gpu.presets import PRESETS
-from gpu.quote import all_estimates, candidates, estimate, forward_seconds, h200_seconds, larger_gpus, price, settle
+from gpu.measured import EVALUATIONS, Evaluation
+from gpu.presets import DEFAULT_PRESET, PRESETS
+from gpu.quote import (
+    RATES,
+    all_estimates,
+    batch_micro_won,
+    candidate,
+    candidates,
+    estimate,
+    forward_seconds,
+    h200_seconds,
+    larger_gpus,
+    price,
+    settle,
+)
+from gpu.residency import PLANS
 from gpu.vram import fit
 
-MEASURED_FORWARDS = [
-    (12_750, 201, 0.952), (51_000, 201, 6.45), (5_500, 201, 0.383),
-    (22_000, 201, 1.99), (3_520, 126, 0.257), (14_080, 126, 1.12),
-]  # fmt: skip
-"""(video tokens, audio tokens, seconds): the H200 run of 2026-11-22 that the coefficients were fitted to."""
+PLAN_OF = {"bf16": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
+OURS = [row for row in EVALUATIONS if row.how != "stock"]
 
 
-@pytest.mark.parametrize(("video", "audio", "seconds"), MEASURED_FORWARDS)
-def test_predicted_forwards_stay_within_4_percent_of_the_measured_ones(video: int, audio: int, seconds: float) -> None:
-    assert forward_seconds(video, audio) == pytest.approx(seconds, rel=0.04)
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.how}-{row.picture_tokens}")
+def test_predicted_evaluations_stay_within_5_percent_of_the_measured_ones(row: Evaluation) -> None:
+    plan = PLAN_OF[row.how]
+    rates = RATES[plan.quantization, plan.attention]
+    assert forward_seconds(row.picture_tokens, 201, rates) == pytest.approx(row.seconds, rel=0.05)
 
 
-def test_a_clip_is_the_sum_of_its_measured_phases() -> None:
-    stages = h200_seconds(PRESETS["aggressive_quality"], geometry("16:9", "1088p", 8))
+@pytest.mark.parametrize("how", ["bf16", "8-bit"])
+def test_a_clip_is_the_sum_of_its_measured_phases(how: str) -> None:
+    seconds = {row.picture_tokens: row.seconds for row in EVALUATIONS if row.how == how}
+    stages = h200_seconds(PRESETS["aggressive_quality"], geometry("16:9", "1088p", 8), PLAN_OF[how])
     assert stages["stage_1"] + stages["stage_2"] + stages["decode"] == pytest.approx(
-        40 * 0.952 + 3 * 6.45 + 5.3, rel=0.03
+        40 * seconds[12_750] + 3 * seconds[51_000] + 2.2, rel=0.03
     )
+
+
+def test_the_default_clip_costs_no_more_than_54_won() -> None:
+    asked = JOB_REQUEST.validate_python({"preset": DEFAULT_PRESET, "prompt": "x", "upload_id": "a" * 16})
+    row = estimate(PRESETS[asked.preset], asked.ratio, asked.seconds, asked.tier)
+    assert (asked.preset, asked.seconds, row.basis) == ("aggressive_quality", 8, "measured")
+    assert row.micro_won <= 54_000_000
+
+
+def test_a_card_without_eight_bit_products_gains_memory_and_no_time() -> None:
+    for name, quicker in (("A100-80GB", False), ("H100", True)):
+        exact, rounded = (
+            candidate(PRESETS["fast"], geometry("9:16", "1088p", 8), CHECKPOINTS["ltx-2-19b"], GPUS[name], PLANS[plan])
+            for plan in ("in_turns", "in_turns_fp8")
+        )
+        assert (rounded.gpu_seconds < exact.gpu_seconds) == quicker
+
+
+def test_a_batch_shares_one_start_and_one_idle_time() -> None:
+    row = candidates(PRESETS["fast"], geometry("9:16", "704p", 8), CHECKPOINTS["ltx-2-19b"])[0]
+    alone, ten, hundred = (batch_micro_won(row, clips) for clips in (1, 10, 100))
+    assert alone > ten > hundred > row.micro_won
+    assert (alone - row.micro_won) == pytest.approx(10 * (ten - row.micro_won), abs=10)
 
 
 def test_a_second_costs_card_cpu_and_memory_at_the_price_list() -> None:

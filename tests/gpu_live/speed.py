@@ -25,7 +25,7 @@ from torch._dynamo.utils import counters
 
 from gpu.geometry import Tier, geometry
 from gpu.hardware import GIB
-from gpu.pipelines import WHOLE_FRAMES, Renderer
+from gpu.pipelines import Renderer, tiling
 from gpu.residency import PLANS
 from gpu.resident import ModelFiles
 from gpu.speed.transformer import Watched
@@ -144,18 +144,15 @@ def _as_shipped(renderer: Renderer) -> None:
 
 
 def _decoding(renderer: Renderer, *, rehearse: bool) -> Iterator[tuple[str, tuple[float, float]]]:
-    from ltx_core.model.video_vae import TemporalTilingConfig, TilingConfig, decode_video
+    from ltx_core.model.video_vae import decode_video
 
     decoder = renderer.pipeline("TI2VidTwoStagesPipeline").stage_2_model_ledger.video_decoder()
     device = next(decoder.parameters()).device
     shape = (1, 128, 3, 2, 2) if rehearse else (1, 128, 25, 60, 34)
-    tilings = {"tiles": TilingConfig.default(), "whole frames, 112/24": WHOLE_FRAMES}
-    for size, overlap in ((96, 16), (64, 24)):
-        timed = TemporalTilingConfig(tile_size_in_frames=size, tile_overlap_in_frames=overlap)
-        tilings[f"whole frames, {size}/{overlap}"] = TilingConfig(temporal_config=timed)
+    tilings = {"tiles": tiling(0)} | {f"{frames} whole frames": tiling(frames) for frames in (112, 96, 64)}
     with torch.inference_mode():
         latent = torch.randn(shape, device=device, dtype=torch.bfloat16)
-        for name, tiling in tilings.items():
+        for name, cut in tilings.items():
             taken: list[float] = []
             before = 0
             if torch.cuda.is_available():
@@ -163,7 +160,7 @@ def _decoding(renderer: Renderer, *, rehearse: bool) -> Iterator[tuple[str, tupl
                 before = torch.cuda.memory_allocated()
             for _ in range(3):
                 began = time.perf_counter()
-                for chunk in decode_video(latent, decoder, tiling, None):
+                for chunk in decode_video(latent, decoder, cut, None):
                     del chunk
                 if torch.cuda.is_available():
                     torch.cuda.synchronize()
