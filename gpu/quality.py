@@ -1,11 +1,13 @@
 """What can be said about a finished clip from its frames alone: hash, likeness to the picture, motion, flicker.
 
-Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. Knows numpy
-and nothing else. Does not know faces, text or taste: these are pixel measures, cheap enough for every clip.
+Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. A thread
+of its own measures them, so neither the GPU nor the encoder waits for that. Knows numpy and nothing else. Does not know faces, text or taste: these are pixel measures, cheap enough for every clip.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ CHECKPOINTS = 5
 _MEASURED_SIDE = 256
 """Differences are taken on every n-th pixel so that the shorter side keeps about this many: full size would cost more
 than the hash and moves the mean by well under a grey level."""
+
+_CHUNKS_BEHIND = 1
+"""Chunks that may still be unmeasured when another is asked for. Each is held in memory until then."""
 
 _BLOCK = 8
 _SSIM_1, _SSIM_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -37,11 +42,23 @@ class FrameMeasures:
         self._brightness: list[float] = []
 
     def watch(self, chunks: Iterable[NDArray[np.uint8]]) -> Generator[NDArray[np.uint8], None, None]:
-        """Passes chunks of shape (frames, height, width, 3) on unchanged, measuring each."""
-        for chunk in chunks:
-            for frame in chunk:
-                self._measure(frame)
-            yield chunk
+        """Passes chunks of shape (frames, height, width, 3) on unchanged; they must stay so until the generator ends.
+
+        Another thread measures them. All are measured when the generator ends, and an error of measuring is raised by
+        it, a chunk or two late. Closing it ends the thread, however much is left unmeasured.
+        """
+        behind: deque[Future[None]] = deque()
+        pool = ThreadPoolExecutor(1, "measure")
+        try:
+            for chunk in chunks:
+                behind.append(pool.submit(self._measure_all, chunk))
+                yield chunk
+                if len(behind) > _CHUNKS_BEHIND:
+                    behind.popleft().result()
+            for measuring in behind:
+                measuring.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     @property
     def frames_hash(self) -> str:
@@ -69,6 +86,10 @@ class FrameMeasures:
     def motion(self) -> float:
         """Mean absolute change from frame to frame, 0 to 255; 0 for a single frame."""
         return float(np.mean(self._changes)) if self._changes else 0.0
+
+    def _measure_all(self, chunk: NDArray[np.uint8]) -> None:
+        for frame in chunk:
+            self._measure(frame)
 
     def _measure(self, frame: NDArray[np.uint8]) -> None:
         self._hash.update(np.ascontiguousarray(frame).data)

@@ -1,6 +1,8 @@
 """Measures of a clip, on clips whose answer is known."""
 
 import hashlib
+import threading
+from collections.abc import Generator
 
 import numpy as np
 import pytest
@@ -65,6 +67,81 @@ def test_large_frames_are_measured_on_a_part_of_their_pixels_and_hashed_whole() 
 
     assert measures.motion == 30
     assert measures.frames_hash == hashlib.sha256(frames.tobytes()).hexdigest()
+
+
+class _Held(FrameMeasures):
+    """Measures nothing before it may, and fails if told to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__(6, None)
+        self.may = threading.Event()
+        self.error = error
+
+    def _measure(self, frame: NDArray[np.uint8]) -> None:
+        assert self.may.wait(20)
+        if self.error is not None:
+            raise self.error
+        super()._measure(frame)
+
+
+def test_the_next_chunk_is_asked_for_before_the_last_is_measured_and_all_are_in_the_end() -> None:
+    measures = _Held()
+    frames = clip(1, 2, 3, 4, 5, 6)
+    passing = measures.watch(np.split(frames, [2]))
+
+    first, second = next(passing), next(passing)  # would wait for ever if measured on the way
+
+    assert (len(first), len(second), measures.num_frames) == (2, 4, 0)
+    measures.may.set()
+    assert list(passing) == []
+    assert measures.num_frames == 6
+    assert measures.frames_hash == hashlib.sha256(frames.tobytes()).hexdigest()
+
+
+def test_chunks_that_wait_to_be_measured_are_few() -> None:
+    measures = _Held()
+    asked = 0
+
+    def chunks() -> Generator[NDArray[np.uint8], None, None]:
+        nonlocal asked
+        for asked in range(1, 7):
+            yield clip(asked)
+
+    passing = measures.watch(chunks())
+    taken = [next(passing), next(passing)]
+    threading.Timer(0.2, measures.may.set).start()
+    for chunk in passing:
+        taken.append(chunk)
+        assert asked - measures.num_frames <= 3
+
+    assert (asked, len(taken), measures.num_frames) == (6, 6, 6)
+
+
+def test_an_error_while_measuring_is_that_error() -> None:
+    measures = _Held(MemoryError("no room to measure"))
+    measures.may.set()
+
+    with pytest.raises(MemoryError, match="no room"):
+        list(measures.watch([clip(1), clip(2), clip(3)]))
+
+
+def test_a_closed_watch_lets_go_of_its_chunks_and_leaves_no_thread() -> None:
+    closed: list[bool] = []
+    running = threading.active_count()
+
+    def chunks() -> Generator[NDArray[np.uint8], None, None]:
+        try:
+            while True:
+                yield clip(1, 2)
+        finally:
+            closed.append(True)
+
+    passing = FrameMeasures(2, None).watch(chunks())
+    assert len(next(passing)) == len(next(passing)) == 2
+    passing.close()
+
+    assert closed == [True]
+    assert threading.active_count() == running
 
 
 def test_the_first_frame_is_kept_as_it_was() -> None:
