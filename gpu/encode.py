@@ -1,18 +1,23 @@
 """Decoded frames and sound in, one MP4 and one poster out: H.264 and AAC, ready to play before it has all arrived.
 
 Frames come as chunks from an iterator that decodes lazily. The calling thread decodes the next chunk while a second
-thread encodes the last, so neither the GPU nor the CPU waits longer than it must. The file says what it is: exact frame
-rate, BT.709 colour, index at the front, and that an AI made it.
+encodes the last and a few more bring frames into the encoder's colours ahead of it, so neither the GPU nor the CPU
+waits longer than it must. The file says what it is: exact frame rate, BT.709 colour, index at the front, and that an AI
+made it.
 
 Knows numpy and PyAV, no torch: whoever decodes hands over arrays. Does not judge frames and never changes them.
 """
 
+import logging
+import os
 import queue
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +26,8 @@ import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+log = logging.getLogger(__name__)
 
 AI_NOTICE = "AI-generated video. Made with Clipwright (LTX-2)."
 
@@ -33,7 +40,18 @@ PRESET = "veryfast"
 
 POSTER_QUALITY = 88
 _CHUNKS_AHEAD = 1
-"""Chunks decoded and waiting. One keeps both sides busy; each is some 250 MB at 1088p."""
+"""Chunks decoded and waiting. One keeps both sides busy; 100 frames at 1088p are 0.6 GB."""
+
+_CONVERTERS = 2
+"""A frame at 1088p takes one of them 5 ms and x264 some 40 ms of CPU (measured, calm content, 2026-11-23), so two are
+enough for an encoder on 16 cores."""
+
+_FRAMES_AHEAD = 8
+"""Frames in the encoder's colours that may wait for it, 3 MB each at 1088p."""
+
+_ENCODER_THREADS = min(16, os.cpu_count() or 1)
+"""x264's own choice is half as many again as the host has cores, each with a frame in hand, also when a container may
+use few of them."""
 
 _WAIT_SECONDS = 0.1
 
@@ -108,17 +126,13 @@ def _received(waiting: "queue.Queue[Frames | None]") -> Iterator[NDArray[np.uint
         yield from chunk
 
 
-def _marked(frames: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-    """Copies of the frames with MARK in the lower right corner, as high as a twentieth of the shorter side."""
-    stamp: NDArray[np.uint8] | None = None
-    for frame in frames:
-        if stamp is None:
-            stamp = mark(min(frame.shape[:2]) // 20)
-        height, width = stamp.shape[:2]
-        marked = frame.copy()
-        corner = marked[-height - height // 2 : -(height // 2), -width - height // 2 : -(height // 2)]
-        corner[...] = corner // 2 + stamp // 2
-        yield marked
+def _stamped(frame: NDArray[np.uint8], stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy of the frame with the stamp in its lower right corner."""
+    height, width = stamp.shape[:2]
+    marked = frame.copy()
+    corner = marked[-height - height // 2 : -(height // 2), -width - height // 2 : -(height // 2)]
+    corner[...] = corner // 2 + stamp // 2
+    return marked
 
 
 def mark(height: int) -> NDArray[np.uint8]:
@@ -142,19 +156,25 @@ def _encode(
     visible_mark: bool,
 ) -> None:
     frames = _received(waiting)
-    if visible_mark:
-        frames = _marked(frames)
     first = next(frames, None)
     if first is None:
         raise ValueError(f"decoded no frame of {num_frames}")
     height, width, _ = first.shape
+    stamp = mark(min(height, width) // 20) if visible_mark else None
+
+    def converted(index: int, frame: NDArray[np.uint8]) -> av.VideoFrame:
+        return picture_frame(frame if stamp is None else _stamped(frame, stamp), index, frame_rate)
+
     opened: Any = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
-    with opened as container:
+    with opened as container, ThreadPoolExecutor(_CONVERTERS, "convert") as pool:
         container.metadata["comment"] = AI_NOTICE
         container.metadata["description"] = AI_NOTICE
         picture: Any = container.add_stream("libx264", rate=frame_rate, options={"crf": str(crf), "preset": preset})
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
         picture.codec_context.time_base = 1 / frame_rate
+        # Whole frames side by side: PyAV's default cuts each into slices and waits for the slowest.
+        picture.codec_context.thread_type = "FRAME"
+        picture.codec_context.thread_count = _ENCODER_THREADS
         picture.codec_context.color_range = ColorRange.MPEG
         picture.codec_context.colorspace = Colorspace.ITU709
         picture.codec_context.color_primaries = ColorPrimaries.BT709
@@ -163,23 +183,40 @@ def _encode(
         if sound is not None:
             _mux_sound(container, _of_length(sound, num_frames / frame_rate))
         count = 0
-        frame: NDArray[np.uint8] | None = first
-        while frame is not None:
-            container.mux(picture.encode(picture_frame(frame, count, frame_rate)))
+        for frame in _ahead(pool, converted, chain([first], frames)):
+            container.mux(picture.encode(frame))
             count += 1
-            frame = next(frames, None)
         container.mux(picture.encode())
     if count != num_frames:
         raise ValueError(f"decoded {count} frames of {num_frames}")
 
 
+def _ahead(
+    pool: ThreadPoolExecutor,
+    converted: Callable[[int, NDArray[np.uint8]], av.VideoFrame],
+    frames: Iterable[NDArray[np.uint8]],
+) -> Iterator[av.VideoFrame]:
+    """The frames converted in the pool, in order, at most _FRAMES_AHEAD before they are asked for."""
+    begun: deque[Future[av.VideoFrame]] = deque()
+    for index, frame in enumerate(frames):
+        begun.append(pool.submit(converted, index, frame))
+        if len(begun) > _FRAMES_AHEAD:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
 def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) -> av.VideoFrame:
-    """One frame in the encoder's colours. Without naming both sides the conversion would use BT.601's matrix."""
-    converted = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(
+    """One frame in the encoder's colours. Without naming both sides the conversion would use BT.601's matrix.
+
+    Reads the array where it lies: a copy of it would take almost as long as the conversion, with the interpreter held.
+    """
+    converted = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24").reformat(
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
+        threads=1,
     )
     converted.pts = index
     converted.time_base = 1 / frame_rate
@@ -187,9 +224,14 @@ def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) ->
 
 
 def _of_length(sound: Sound, seconds: Fraction) -> Sound:
-    """The sound cut or padded to `seconds`, to the sample. LTX's is some 30 ms shorter than its picture."""
+    """The sound cut or padded to `seconds`, to the sample. LTX's is some 30 ms shorter than its picture.
+
+    A sample that is no number becomes silence: an encoder refuses it, and a paid clip is worth more than its sound."""
     wanted = round(seconds * sound.rate)
     samples = sound.samples[:, :wanted]
+    if not np.isfinite(samples).all():
+        log.warning("the sound holds samples that are no numbers; they are silence now")
+        samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     return Sound(np.pad(samples, ((0, 0), (0, wanted - samples.shape[1]))), sound.rate)
 
 
