@@ -1,7 +1,8 @@
 """What can be said about a finished clip from its frames alone: hash, likeness to the picture, motion, flicker.
 
-Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. A thread
-of its own measures them, so neither the GPU nor the encoder waits for that. Knows numpy and nothing else. Does not know faces, text or taste: these are pixel measures, cheap enough for every clip.
+Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. A thread of
+its own measures them, so neither the GPU nor the encoder waits for that. Knows numpy and nothing else. Does not know
+faces, text or taste: these are pixel measures, cheap enough for every clip.
 """
 
 import hashlib
