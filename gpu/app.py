@@ -98,6 +98,7 @@ def options(gpu: str) -> dict[str, Any]:
 def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
     image = modal.Image.debian_slim(python_version=images.PYTHON)
     if torch is not None:
+        image = image.apt_install(*images.COMPILER)
         image = image.uv_pip_install(f"torch=={torch}", *images.BESIDE_TORCH.values(), uv_version=images.UV)
     image = image.uv_pip_install(
         requirements=images.lock_files(locks), extra_options=images.INSTALL_OPTIONS, uv_version=images.UV

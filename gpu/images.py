@@ -20,6 +20,9 @@ BESIDE_TORCH: dict[str, str] = {"cudnn": "nvidia-cudnn-frontend==1.14.1"}
 """Import name and requirement of what a card alone has a use for: it is in no lock and no laptop needs it. The version
 is the one whose attention was measured. Triton comes with the CUDA build of torch itself."""
 
+COMPILER: tuple[str, ...] = ("gcc", "libc6-dev")
+"""Debian packages: Triton builds a small C launcher for each of its kernels, where the card is."""
+
 WEB_LOCKS: tuple[str, ...] = ("base", "service")
 GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
 

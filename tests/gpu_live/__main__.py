@@ -15,6 +15,7 @@ build. Progress goes to stderr, one JSON line a cell to stdout: only what was pr
 # pyright: reportUnknownMemberType=false
 
 import argparse
+import dataclasses
 import itertools
 import json
 import logging
@@ -75,7 +76,9 @@ def main() -> int:
                 print(json.dumps(row), flush=True)  # noqa: T201
             return 0
         if options.clip:
-            clip_through_worker(files, Path(folder), rehearse=rehearse)
+            for plan in options.plan or ["resident"]:
+                clip_through_worker(files, Path(folder), plan, rehearse=rehearse)
+                speed.let_go()
             return 0
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
             for result in run(files, plan, list(cells), Path(folder), rehearse=rehearse):
@@ -121,17 +124,18 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
     torch.cuda.empty_cache()
 
 
-def clip_through_worker(files: ModelFiles, folder: Path, *, rehearse: bool) -> None:
+def clip_through_worker(files: ModelFiles, folder: Path, plan: str, *, rehearse: bool) -> None:
     """The default clip, whole: 1088x1920, 193 frames, all steps. A rehearsal makes the tiny one."""
-    renderer = Renderer(files, plan=PLANS["resident"])
+    renderer = Renderer(files, plan=PLANS[plan])
     if not rehearse:
         renderer.warm(["TI2VidTwoStagesPipeline"])
         stir_models(renderer)
     checkpoint = "tiny-19b" if rehearse else "ltx-2-19b"
     shape = geometry("9:16", "1088p", 8, "tiny" if rehearse else "full")
     shown = picture(shape, folder / "picture.png")
-    made = make(renderer, folder, "aggressive_quality", "1088p", 8, shown, checkpoint)
-    row = {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
+    made = make(renderer, folder / plan, "aggressive_quality", "1088p", 8, shown, checkpoint)
+    row: dict[str, object] = {"plan": plan, "seconds": round(made.seconds, 2), "peak_gib": made.peak_gib}
+    row |= {"video": made.video, "phases": [dataclasses.asdict(each) for each in made.phases]}
     print(json.dumps(row | {"outcome": made.outcome.model_dump(mode="json")}), flush=True)  # noqa: T201
     say(f"{made.video} in {made.seconds:.1f} s")
 

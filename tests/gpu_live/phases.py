@@ -80,7 +80,7 @@ class Result:
         return asdict(self) | {"verdict_right": self.verdict_right}
 
 
-class _Meter:
+class Meter:
     """Follows the stages of one render and closes a row at each change."""
 
     def __init__(self, predicted: dict[Stage, float]) -> None:
@@ -120,7 +120,7 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
     gib = {phase: peak / GIB for phase, peak in verdict.allocated.items()}
     predicted: dict[Stage, float] = {stage: gib[phase] for stage, phase in PHASE_OF_STAGE.items() if phase in gib}
     predicted["encode_prompt"] = max(gib["encode_text"], gib["connect_text"])
-    meter = _Meter(predicted if scale == "full" else {})
+    meter = Meter(predicted if scale == "full" else {})
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     result = Result(cell, device, fitted=True, predicted_to_fit=verdict.fits if scale == "full" else True)
     _cap(card.usable_bytes if cell.capped_to else None)

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
-import torch
 
-from gpu.contract import Outcome, PresetName, Ticket
+from gpu.contract import Outcome, PresetName, Stage, Ticket
 from gpu.events import Site
 from gpu.geometry import Seconds, Tier
-from gpu.hardware import GIB
 from gpu.pipelines import Renderer
+from gpu.rendering import Rendered
 from gpu.settings import Settings
 from gpu.storage import Storage, video_key
+from gpu.watch import OnProgress
 from gpu.worker import Worker
 from tests.gpu_live.folder_bucket import FolderBucket
+from tests.gpu_live.phases import Meter, Row
 
 JOB = "measuredclip0001"
 
@@ -35,6 +36,26 @@ class Made:
     seconds: float
     peak_gib: float | None
     video: dict[str, Any]
+    phases: list[Row]
+
+
+class _Metered:
+    """A renderer whose stages are measured on the way."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.meter = Meter({})
+        self._renderer = renderer
+        self.quantization = renderer.models.plan.rounded
+
+    def render(self, *settings: Any, on_progress: OnProgress, **named: Any) -> Rendered:
+        def noted(stage: Stage, step: int | None, steps: int | None) -> None:
+            self.meter(stage, step, steps)
+            on_progress(stage, step, steps)
+
+        try:
+            return self._renderer.render(*settings, on_progress=noted, **named)
+        finally:
+            self.meter.close()
 
 
 def make(
@@ -56,6 +77,7 @@ def make(
         bill_as="H200",
         build="measure",
     )
+    metered = _Metered(renderer)
     site = Site(settings)
     site.silent = True
     ticket = Ticket.model_validate({
@@ -66,14 +88,15 @@ def make(
     })  # fmt: skip
     began = time.perf_counter()
     try:
-        outcome = Worker(cast("Storage", bucket), site, renderer, settings).run(ticket, is_canceled=lambda: False)
+        outcome = Worker(cast("Storage", bucket), site, metered, settings).run(ticket, is_canceled=lambda: False)
     finally:
         site.close()
     spent = time.perf_counter() - began
     assert outcome is not None
     assert outcome.fault is None, outcome.fault
-    peak = torch.cuda.max_memory_allocated() / GIB if torch.cuda.is_available() else None
-    return Made(outcome, spent, peak, looked_at(folder / "bucket" / video_key(JOB, 1)))
+    rows = metered.meter.rows
+    peak = max((row.peak_gib for row in rows if row.peak_gib is not None), default=None)
+    return Made(outcome, spent, peak, looked_at(folder / "bucket" / video_key(JOB, 1)), rows)
 
 
 def looked_at(path: Path) -> dict[str, Any]:
