@@ -256,7 +256,9 @@ _ON_PICTURE_TOKENS = (
 
 def _read(model: Any, index: int, merge: Merge | None, *, eight_bits: bool = False) -> BlockWeights:
     def layer(name: str, stock: Any) -> Layer:
-        weight = stock.weight if merge is None else merge(f"transformer_blocks.{index}.{name}", stock.weight)
+        weight = stock.weight.detach()  # a parameter beside a merged tensor would be two graphs to the compiler
+        if merge is not None:
+            weight = merge(f"transformer_blocks.{index}.{name}", weight)
         if eight_bits and name.startswith(_ON_PICTURE_TOKENS) and not name.endswith("to_gate_logits"):
             return in_eight_bits(weight, stock.bias)
         return Layer(weight, stock.bias)

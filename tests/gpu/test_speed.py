@@ -1,0 +1,201 @@
+"""The quick transformer gives the stock one's bits, from caches that belong to the clip, through one compiled graph."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import dataclasses
+import logging
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
+from torch import Tensor
+from torch._dynamo.utils import counters
+
+from gpu.lora import Merge
+from gpu.pipelines import stock_pipeline
+from gpu.resident import ModelFiles
+from gpu.speed import transformer as quick_module
+from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.stock import allow_cpu
+from gpu.tiny.build import build
+from gpu.tiny.sizes import Flavour
+from tests.gpu.evaluations import Asked, asked, at, in_other_words, with_keyframe, with_mask
+
+CPU = torch.device("cpu")
+Denoised = tuple[Tensor, Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tiny:
+    """A tiny set's transformer as ltx-core loads it: plain, and with LoRAs that ltx-core fused when it loaded it."""
+
+    files: ModelFiles
+    ledger: Any
+    plain: Any
+
+    @property
+    def model(self) -> Any:
+        return self.plain.velocity_model
+
+    def loras(self, *strengths: tuple[Path | None, float]) -> tuple[LoraPathStrengthAndSDOps, ...]:
+        return tuple(
+            LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP) for path, strength in strengths
+        )
+
+    def merge(self, loras: tuple[LoraPathStrengthAndSDOps, ...]) -> Merge:
+        return Merge(self.model, loras, "checkpoint", CPU)
+
+
+@pytest.fixture(scope="module", params=["19b", "22b"])
+def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Tiny]:
+    flavour: Flavour = request.param
+    allow_cpu()
+    files = build(tmp_path_factory.mktemp("빠른 모델") / flavour, flavour)
+    ledger = stock_pipeline("TI2VidOneStagePipeline", files).model_ledger
+    with torch.inference_mode():
+        yield Tiny(files, ledger, ledger.transformer())
+
+
+def quick(base: Any, repeated: Repeated | None = None, **settings: Any) -> QuickTransformer:
+    settings = {"switches": Switches(), "watched": Watched(), **settings}
+    return QuickTransformer(base, repeated=Repeated() if repeated is None else repeated, **settings)
+
+
+def stock(base: Any, clip: Asked) -> Denoised:
+    return base(*clip, perturbations=None)
+
+
+def same(left: Denoised, right: Denoised) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(left, right, strict=True))
+
+
+def far(left: Denoised, right: Denoised) -> float:
+    """The larger relative difference of the two streams."""
+    return max(((a.float() - b.float()).norm() / b.float().norm()).item() for a, b in zip(left, right, strict=True))
+
+
+@pytest.mark.parametrize(
+    "held",
+    [(), ((12, 0.15),), ((12, 0.15), (8, 0.5), (4, 0.0)), ((6, 0.0), (6, 0.1), (6, 0.2), (6, 0.3), (6, 0.4))],
+    ids=["one timestep", "a first picture", "three pictures", "more pictures than the table has rows"],
+)
+def test_one_evaluation_has_the_stock_model_s_bits(tiny: Tiny, held: tuple[tuple[int, float], ...]) -> None:
+    clip = asked(tiny.model, held=held)
+    assert same(quick(tiny.plain)(*clip), stock(tiny.plain, clip))
+
+
+@pytest.mark.parametrize("change", [with_keyframe, with_mask, lambda clip: with_mask(with_keyframe(clip))])
+def test_appended_tokens_and_masks_have_the_stock_model_s_bits(tiny: Tiny, change: Callable[[Asked], Asked]) -> None:
+    clip = asked(tiny.model)
+    changed = change(clip)
+    expected = stock(tiny.plain, changed)
+    assert same(quick(tiny.plain)(*changed), expected)
+    assert not torch.equal(expected[0][:, :60], stock(tiny.plain, clip)[0])  # the change counts for something
+
+
+def test_steps_of_guided_clips_one_after_another_never_see_each_other_s_caches(tiny: Tiny) -> None:
+    ours = quick(tiny.plain)
+    clips = [asked(tiny.model), asked(tiny.model, tokens=90, sounds=17, seed=2), asked(tiny.model, seed=3)]
+    for clip in clips:
+        halves = clip, in_other_words(clip)
+        for sigma in (0.9, 0.5, 0.2):
+            for half in halves:
+                assert same(ours(*at(half, sigma)), stock(tiny.plain, at(half, sigma)))
+    assert not same(ours(*clips[0]), ours(*in_other_words(clips[0])))
+
+
+def test_what_repeats_is_computed_once_a_clip(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    simple = type(tiny.model.video_args_preprocessor.simple_preprocessor)
+    for name in ("_prepare_positional_embeddings", "_prepare_context"):
+        own = getattr(simple, name)
+
+        def counted(self: Any, *args: Any, _own: Any = own, _name: str = name, **kwargs: Any) -> Any:
+            made.append(_name)
+            return _own(self, *args, **kwargs)
+
+        monkeypatch.setattr(simple, name, counted)
+    ours, clip = quick(tiny.plain), asked(tiny.model)
+    halves = clip, in_other_words(clip)
+    for sigma in (0.9, 0.5, 0.2):
+        for half in halves:
+            ours(*at(half, sigma))
+    assert made.count("_prepare_positional_embeddings") == 4  # both streams, whole and between
+    assert made.count("_prepare_context") == 4  # both streams, both prompts
+
+
+def test_a_worn_lora_has_the_bits_of_one_that_ltx_fused(tiny: Tiny) -> None:
+    clip = asked(tiny.model)
+    plain = stock(tiny.plain, clip)
+    for chosen in (
+        tiny.loras((tiny.files.distilled_lora, 0.6)),
+        tiny.loras((tiny.files.distilled_lora, 0.6), (tiny.files.ic_lora, 1.0)),
+    ):
+        fused = stock(tiny.ledger.with_loras(chosen).transformer(), clip)
+        assert same(quick(tiny.plain, merge=tiny.merge(chosen))(*clip), fused)
+        assert far(fused, plain) > 0.01
+    assert same(stock(tiny.plain, clip), plain)
+
+
+def test_transformers_that_share_a_cache_take_turns_without_a_trace(tiny: Tiny) -> None:
+    chosen = tiny.loras((tiny.files.distilled_lora, 0.6))
+    fused = tiny.ledger.with_loras(chosen).transformer()
+    shared = Repeated()
+    first, refined = quick(tiny.plain, shared), quick(tiny.plain, shared, merge=tiny.merge(chosen))
+    clip = asked(tiny.model)
+    for _ in range(2):
+        assert same(first(*clip), stock(tiny.plain, clip))
+        assert same(refined(*clip), stock(fused, clip))
+
+
+def test_every_block_and_evaluation_is_announced(tiny: Tiny) -> None:
+    seen: list[str] = []
+    watched = Watched(lambda: seen.append("evaluation"), lambda: seen.append("block"))
+    quick(tiny.plain, watched=watched)(*asked(tiny.model))
+    assert seen == ["evaluation", *["block"] * len(tiny.model.transformer_blocks)]
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[], int]]:
+    """Compiles as on a card, but leaves each operation to torch's own kernels; says how many graphs there are."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    monkeypatch.setattr(logging.getLogger("torch.__trace"), "disabled", True)  # pytest would collect every graph's text
+    torch._dynamo.reset()
+    counters.clear()
+    quick_module._compiled.cache_clear()
+    yield lambda: counters["stats"]["unique_graphs"]
+    quick_module._compiled.cache_clear()
+    torch._dynamo.reset()
+
+
+SIZES = ((60, 11, 1), (90, 17, 2), (123, 7, 1), (61, 30, 3))
+"""Picture tokens, sound tokens, pictures held in place."""
+
+
+@pytest.mark.parametrize(
+    ("tiny", "switches"),
+    [("19b", Switches()), ("19b", Switches(False, True, True)), ("22b", Switches(False, True, True))],
+    indirect=["tiny"],
+)
+def test_one_graph_serves_every_block_size_prompt_and_lora(
+    tiny: Tiny, traced: Callable[[], int], switches: Switches
+) -> None:
+    merges = {"plain": None, "refined": tiny.merge(tiny.loras((tiny.files.distilled_lora, 0.6)))}
+    blocks: dict[Any, Any] = dict.fromkeys(merges)
+    base = tiny.plain
+    if switches.eight_bit_layers:
+        base = tiny.ledger.transformer()
+        blocks = narrowed(base, merges, CPU)
+    for key, merge in merges.items():
+        settings = {"merge": merge, "blocks": blocks[key]}
+        eager = quick(base, switches=switches, **settings)
+        compiled = quick(base, switches=dataclasses.replace(switches, compiled=True), **settings)
+        for tokens, sounds, pictures in SIZES:
+            clip = asked(tiny.model, tokens=tokens, sounds=sounds, held=[(5, 0.1 * each) for each in range(pictures)])
+            for half in (clip, in_other_words(clip)):
+                assert far(compiled(*half), eager(*half)) < 0.005
+    assert traced() == 1
