@@ -17,7 +17,7 @@ Stage = Literal[
     "starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"
 ]
 TwoStageTier = Literal["704p", "1088p"]
-PresetName = Literal["aggressive_quality", "fast", "draft", "keyframes", "restyle"]
+PresetName = Literal["aggressive_quality", "quality_light", "fast", "draft", "keyframes", "restyle"]
 EtaBasis = Literal["measured", "estimated"]
 
 
@@ -39,6 +39,11 @@ class _PictureClip(_Clip):
 
 class QualityClip(_PictureClip):
     preset: Literal["aggressive_quality"]
+    tier: TwoStageTier = "704p"
+
+
+class QualityLightClip(_PictureClip):
+    preset: Literal["quality_light"]
     tier: TwoStageTier = "704p"
 
 
@@ -69,7 +74,9 @@ class RestyleClip(_Clip):
     source_job_id: Id
 
 
-JobRequest = Annotated[QualityClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")]
+JobRequest = Annotated[
+    QualityClip | QualityLightClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
+]
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
 
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
@@ -134,6 +141,8 @@ class Resolved(Wire):
     frame_rate: int
     steps: int
     guidance: float
+    guided_steps: int | None = None
+    """The first steps, where guidance stops before the last; None where it is on all of them, or off."""
     image_strength: float | None
     prompt_sent: str
     negative_prompt: str | None
@@ -289,6 +298,8 @@ class PresetInfo(Wire):
     seconds: tuple[Seconds, ...]
     steps: int
     guidance: float
+    guided_steps: int | None
+    """The first steps, where guidance stops before the last."""
     image_strength: float | None
     prompt_prefix: str | None
     negative_prompt: str | None

@@ -86,7 +86,8 @@ def _from_medians(
 
 def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapping[Stage, float]) -> float | None:
     """Predicted proportions of the stages, scaled by how the steps went so far. None before enough of them ran."""
-    preset = next(row for row in PRESETS.values() if row.pipeline == resolved.pipeline)
+    made_by = resolved.pipeline, resolved.guided_steps
+    preset = next(row for row in PRESETS.values() if (row.pipeline, row.guided_steps) == made_by)
     shape = Geometry(resolved.width, resolved.height, resolved.num_frames, resolved.frame_rate)
     predicted = h200_seconds(preset, shape)
     run: list[tuple[Stage, float]] = [(paced, 1.0) for paced in _PACED if stage in _after(paced)]

@@ -10,6 +10,7 @@ Does not know jobs, storage or prices. One render at a time: a `Renderer` is not
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -19,7 +20,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from ltx_core.components.guiders import MultiModalGuiderParams
+from ltx_core.components.guiders import MultiModalGuiderFactory, MultiModalGuiderParams
+from ltx_core.components.schedulers import LTX2Scheduler
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
 from ltx_core.model.video_vae import TemporalTilingConfig, TilingConfig
 from ltx_pipelines.distilled import DistilledPipeline
@@ -282,7 +284,7 @@ def call_arguments(
             raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
     else:
         # One object for picture and sound: guidance means the same for both.
-        guidance = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
+        guidance = _guidance(resolved)
         arguments |= {
             "negative_prompt": resolved.negative_prompt or "",
             "num_inference_steps": resolved.steps,
@@ -297,6 +299,20 @@ def call_arguments(
     return arguments
 
 
+def _guidance(resolved: Resolved) -> MultiModalGuiderParams | MultiModalGuiderFactory:
+    """Classifier-free guidance alone. Where it stops early: until the middle between the noise of the last guided step
+    and that of the next. Raises ValueError for a number of guided steps that is none."""
+    guided = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
+    if resolved.guided_steps is None:
+        return guided
+    if resolved.guidance == 1.0 or not 0 < resolved.guided_steps < resolved.steps:
+        raise ValueError(f"guidance {resolved.guidance} on {resolved.guided_steps} of {resolved.steps} steps")
+    sigmas = LTX2Scheduler().execute(steps=resolved.steps).tolist()
+    last, after = sigmas[resolved.guided_steps - 1 : resolved.guided_steps + 1]
+    plain = dataclasses.replace(guided, cfg_scale=1.0)
+    return MultiModalGuiderFactory.from_dict({float("inf"): guided, (last + after) / 2: plain})
+
+
 def tiling(frames: int) -> TilingConfig:
     """How to cut a clip for the decoder: into parts of so many whole frames, or into small tiles for 0."""
     if not frames:
@@ -306,8 +322,12 @@ def tiling(frames: int) -> TilingConfig:
 
 def _passes(resolved: Resolved) -> list[Pass]:
     """The denoising passes of a render, for exact progress."""
-    first = Pass("stage_1", resolved.steps, 2 if resolved.guidance != 1.0 else 1)
-    return [first] if resolved.pipeline == "TI2VidOneStagePipeline" else [first, Pass("stage_2", _STAGE_2_STEPS, 1)]
+    guided = 0 if resolved.guidance == 1.0 else resolved.guided_steps or resolved.steps
+    rest = resolved.steps - guided
+    first = [Pass("stage_1", guided, 2, steps_after=rest), Pass("stage_1", rest, 1, steps_before=guided)]
+    if resolved.pipeline != "TI2VidOneStagePipeline":
+        first.append(Pass("stage_2", _STAGE_2_STEPS, 1))
+    return [each for each in first if each.steps]
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:

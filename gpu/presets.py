@@ -1,4 +1,4 @@
-"""The five ways to make a clip, as rows, and the one place where a request becomes exact settings.
+"""The ways to make a clip, as rows, and the one place where a request becomes exact settings.
 
 A preset names an LTX pipeline and its sampler settings. Nothing here rewrites what a person typed: a preset may put its
 own words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
@@ -16,6 +16,7 @@ from gpu.contract import (
     PresetInfo,
     PresetName,
     QualityClip,
+    QualityLightClip,
     Resolved,
     RestyleClip,
 )
@@ -51,6 +52,8 @@ class Preset:
     prompt_prefix: str | None = None
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
+    guided_steps: int | None = None
+    """The first steps, where guidance stops before the last."""
 
     @property
     def guided(self) -> bool:
@@ -60,7 +63,7 @@ class Preset:
     @property
     def stage_1_forwards(self) -> int:
         """Transformer evaluations before upsampling: CFG alone, so two per guided step."""
-        return self.steps * (2 if self.guided else 1)
+        return self.steps + (self.guided_steps or self.steps if self.guided else 0)
 
 
 PRESETS: dict[PresetName, Preset] = {
@@ -75,6 +78,20 @@ PRESETS: dict[PresetName, Preset] = {
             summary_en="Expression and motion first: 20 steps, guidance 3.0",
             steps=20,
             guidance=3.0,
+            image_strength=0.85,
+            inputs="picture",
+            prompt_prefix=CINEMATIC_PREFIX,
+        ),
+        Preset(
+            name="quality_light",
+            pipeline="TI2VidTwoStagesPipeline",
+            title_ko="고급 절약",
+            title_en="Quality, lighter",
+            summary_ko="가이던스를 앞 10단계에만 써서 더 싸요. 고급과 화질을 아직 견주지 않았어요",
+            summary_en="Guidance on the first 10 of 20 steps only, so cheaper; not yet compared with Quality",
+            steps=20,
+            guidance=3.0,
+            guided_steps=10,
             image_strength=0.85,
             inputs="picture",
             prompt_prefix=CINEMATIC_PREFIX,
@@ -160,6 +177,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         frame_rate=shape.frame_rate,
         steps=preset.steps,
         guidance=preset.guidance,
+        guided_steps=preset.guided_steps,
         image_strength=_image_strength(preset, request),
         prompt_sent=prompt_sent(preset, request.prompt),
         negative_prompt=(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
@@ -183,6 +201,7 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             seconds=SECONDS,
             steps=preset.steps,
             guidance=preset.guidance,
+            guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
@@ -194,9 +213,9 @@ def menu_rows() -> tuple[PresetInfo, ...]:
 
 def _image_strength(preset: Preset, request: JobRequest) -> float | None:
     match request:
-        case QualityClip() | FastClip() | DraftClip() if request.upload_id is None:
+        case QualityClip() | QualityLightClip() | FastClip() | DraftClip() if request.upload_id is None:
             return None
-        case QualityClip() | FastClip() | DraftClip() | KeyframesClip():
+        case QualityClip() | QualityLightClip() | FastClip() | DraftClip() | KeyframesClip():
             return preset.image_strength if request.image_strength is None else request.image_strength
         case RestyleClip():
             return None

@@ -40,6 +40,9 @@ class Pass:
     stage: Literal["stage_1", "stage_2"]
     steps: int
     evaluations_per_step: int
+    steps_before: int = 0
+    """Of the same stage, made in the pass before this one."""
+    steps_after: int = 0
 
 
 @dataclass(slots=True)
@@ -113,7 +116,8 @@ class Watch:
             if index < each.steps * each.evaluations_per_step:
                 if index % each.evaluations_per_step == 0:
                     self.enter(each.stage)
-                    run.on_progress(each.stage, index // each.evaluations_per_step + 1, each.steps)
+                    step = each.steps_before + index // each.evaluations_per_step + 1
+                    run.on_progress(each.stage, step, each.steps_before + each.steps + each.steps_after)
                 break
             before += each.steps * each.evaluations_per_step
         run.evaluations += 1

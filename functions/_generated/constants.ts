@@ -1,10 +1,10 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "a9c7a5e503ad" as const;
+export const CONTRACT = "49c59cf81a21" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
-export const PRESET_NAMES = ["aggressive_quality", "fast", "draft", "keyframes", "restyle"] as const;
+export const PRESET_NAMES = ["aggressive_quality", "quality_light", "fast", "draft", "keyframes", "restyle"] as const;
 export const RATIOS = ["9:16", "16:9", "1:1"] as const;
 export const SECONDS = [2, 4, 6, 8, 10] as const;
 export const TIERS = ["352p", "704p", "1088p"] as const;

@@ -2,14 +2,15 @@
 
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
-export type PresetName = "aggressive_quality" | "fast" | "draft" | "keyframes" | "restyle";
+export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
 export type EtaBasis = "measured" | "estimated";
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "canceled";
 export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
-export type JobRequest = QualityClip | FastClip | DraftClip | KeyframesClip | RestyleClip;
-export type JobRequestBody = QualityClipBody | FastClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type JobRequest = QualityClip | QualityLightClip | FastClip | DraftClip | KeyframesClip | RestyleClip;
+export type JobRequestBody =
+  QualityClipBody | QualityLightClipBody | FastClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
 
 export interface Attempt {
   attempt: number;
@@ -187,6 +188,17 @@ export interface QualityClip {
   preset: "aggressive_quality";
   tier: "704p" | "1088p";
 }
+export interface QualityLightClip {
+  prompt: string;
+  negative_prompt: string | null;
+  ratio: Ratio;
+  seconds: Seconds;
+  seed: number | null;
+  upload_id: string | null;
+  image_strength: number | null;
+  preset: "quality_light";
+  tier: "704p" | "1088p";
+}
 export interface KeyframesClip {
   prompt: string;
   negative_prompt: string | null;
@@ -229,6 +241,7 @@ export interface Resolved {
   frame_rate: number;
   steps: number;
   guidance: number;
+  guided_steps: number | null;
   image_strength: number | null;
   prompt_sent: string;
   negative_prompt: string | null;
@@ -304,8 +317,31 @@ export interface JobEvent {
   at: string;
   stage: Stage | null;
   progress: Progress | null;
-  resolved: Resolved | null;
+  resolved: ResolvedBody | null;
   outcome: Outcome | null;
+}
+/**
+ * What ran, to the last setting: enough to run it again.
+ */
+export interface ResolvedBody {
+  pipeline: string;
+  checkpoint: string;
+  lora: string | null;
+  quantization: string | null;
+  gpu: string;
+  seed: number;
+  num_frames: number;
+  width: number;
+  height: number;
+  frame_rate: number;
+  steps: number;
+  guidance: number;
+  guided_steps?: number | null;
+  image_strength: number | null;
+  prompt_sent: string;
+  negative_prompt: string | null;
+  prompt_tokens_dropped: number | null;
+  build: string;
 }
 /**
  * The end of an attempt: the body of `done.json` and `failed.json`, and of the last event.
@@ -315,7 +351,7 @@ export interface Outcome {
   attempt: number;
   status: "succeeded" | "failed" | "canceled";
   finished_at: string;
-  resolved: Resolved | null;
+  resolved: ResolvedBody | null;
   video_key: string | null;
   poster_key: string | null;
   video: Video | null;
@@ -337,6 +373,17 @@ export interface QualityClipBody {
   upload_id?: string | null;
   image_strength?: number | null;
   preset: "aggressive_quality";
+  tier?: "704p" | "1088p";
+}
+export interface QualityLightClipBody {
+  prompt: string;
+  negative_prompt?: string | null;
+  ratio?: Ratio;
+  seconds?: Seconds;
+  seed?: number | null;
+  upload_id?: string | null;
+  image_strength?: number | null;
+  preset: "quality_light";
   tier?: "704p" | "1088p";
 }
 export interface KeyframesClipBody {
@@ -393,6 +440,7 @@ export interface PresetInfo {
   seconds: Seconds[];
   steps: number;
   guidance: number;
+  guided_steps: number | null;
   image_strength: number | null;
   prompt_prefix: string | null;
   negative_prompt: string | null;

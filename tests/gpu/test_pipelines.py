@@ -271,6 +271,23 @@ def test_cancelling_in_a_stage_ends_there_and_the_next_clip_is_right(
     assert render(prompt_sent="취소하기 전").frames_hash == expected
 
 
+def test_guidance_may_stop_before_the_last_step(render: RenderClip) -> None:
+    reports: list[tuple[Stage, int | None, int | None]] = []
+    half = render(steps=4, guided_steps=2, on_progress=lambda *seen: reports.append(seen))
+    assert [step for stage, step, _ in reports if stage == "stage_1"] == [1, 2, 3, 4]  # each told once, of four
+    assert {steps for stage, _, steps in reports if stage == "stage_1"} == {4}
+    whole, other = render(steps=4), render(steps=4, guided_steps=3)
+    assert len({half.frames_hash, whole.frames_hash, other.frames_hash}) == 3
+
+
+@pytest.mark.parametrize(("steps", "guided", "guidance"), [(4, 0, 3.0), (4, 4, 3.0), (4, 5, 3.0), (4, 2, 1.0)])
+def test_a_number_of_guided_steps_that_means_nothing_is_refused(
+    render: RenderClip, steps: int, guided: int, guidance: float
+) -> None:
+    with pytest.raises(ValueError, match="guidance"):
+        render(steps=steps, guided_steps=guided, guidance=guidance)
+
+
 def test_cancelling_acts_between_the_blocks_of_one_step(
     render: RenderClip, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,7 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
         frame_rate=shape.frame_rate,
         steps=preset.steps if distilled or cell.steps is None else cell.steps,
         guidance=preset.guidance,
+        guided_steps=preset.guided_steps if cell.steps is None else None,
         image_strength=preset.image_strength,
         prompt_sent=presets.prompt_sent(preset, "A woman turns her head and smiles."),
         negative_prompt=presets.NEGATIVE_PROMPT if preset.guided else None,

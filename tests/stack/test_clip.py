@@ -87,10 +87,11 @@ def test_the_same_seed_gives_the_same_frames_and_a_new_one_others(delivered: tup
     assert again["same"]["rerun_of"] == job["id"]
 
 
-def test_all_five_presets_deliver(person: Person) -> None:
+def test_every_preset_delivers(person: Person) -> None:
     picture = person.upload()
     jobs = [
         person.submit(preset="aggressive_quality", upload_id=picture, ratio="16:9"),
+        person.submit(preset="quality_light", upload_id=picture),
         person.submit(preset="fast", upload_id=picture, ratio="1:1", tier="704p"),
         person.submit(preset="draft", upload_id=picture),
         person.submit(preset="keyframes", first_upload_id=picture, middle_upload_id=picture, last_upload_id=picture),

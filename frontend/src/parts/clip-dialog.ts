@@ -129,7 +129,7 @@ export class ClipDialog extends View {
               ${resolved.lora ? fact("LoRA", resolved.lora) : nothing}
               ${resolved.quantization ? fact(t("quantization"), resolved.quantization) : nothing}
               ${fact("GPU", resolved.gpu)} ${fact(t("steps"), String(resolved.steps))}
-              ${fact(t("guidance"), resolved.guidance.toFixed(1))}
+              ${fact(t("guidance"), guidance(resolved))}
               ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
               ${fact(t("build"), resolved.build)}`
             : nothing}
@@ -201,6 +201,12 @@ function fact(name: string, value: string, isMain = false): TemplateResult {
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div>`;
+}
+
+/** How strongly the words are followed, and for how many of the steps where it is not all of them. */
+function guidance(resolved: NonNullable<Job["resolved"]>): string {
+  const strength = resolved.guidance.toFixed(1);
+  return resolved.guided_steps ? `${strength} · ${resolved.guided_steps}/${resolved.steps}` : strength;
 }
 
 function forgetAddress(): void {
