@@ -5,15 +5,16 @@ import re
 import pytest
 
 from gpu.hardware import GPUS, PRICE_REV
+from gpu.presets import PRESETS
 from gpu.residency import PLANS
 from infra.cli import commands
-from infra.sizing import quote_report, vram_report
+from infra.sizing import quote_all_report, quote_report, vram_report
 
 
 def test_a_card_too_small_is_answered_in_three_parts() -> None:
     report = vram_report("A10G", "aggressive_quality", "9:16", None, 8)
     assert "1088x1920, 193 frames" in report
-    assert re.search(r"1\. all models resident: no, [\d.]+ GiB short in stage_2", report)
+    assert re.search(r"1\. all models resident: no, [\d.]+ GiB short in decode", report)
     assert re.search(r"2\. split or streamed: yes, as streamed .* but this version cannot run it", report)
     assert re.search(r"3\. cost: [\d.]+ won in \d+ s.*the same clip on an H200: [\d.]+ won", report)
     assert all(name in report for name in PLANS)
@@ -47,3 +48,13 @@ def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.Captu
     assert "aggressive_quality on A10G" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         parser.parse_args(["quote", "--seconds", "7"])
+
+
+def test_every_preset_on_every_card_is_priced_alone_and_in_batches() -> None:
+    report = quote_all_report(8)
+    for preset in PRESETS:
+        assert preset in report
+    assert report.count("offered") == sum(len(preset.tiers) for preset in PRESETS.values())
+    assert "of 100" in report
+    assert "resident_8_bit" in report
+    assert "production rounds to 8 bits: no" in report
