@@ -103,6 +103,7 @@ class QuickTransformer:
         self.base = base
         self._model = model = base.velocity_model
         self._merge = merge
+        self._switches = switches
         self._watched = watched
         self._repeated = repeated
         self._blocks = blocks
@@ -130,8 +131,9 @@ class QuickTransformer:
         texts = self._texts_of(video, audio)
         picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor)
         sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor)
-        _token_counts_vary(picture, vx)
-        _token_counts_vary(sound, ax)
+        if self._switches.compiled:  # asking wakes the whole compiler up
+            _token_counts_vary(picture, vx)
+            _token_counts_vary(sound, ax)
         for index, (picture_text, sound_text) in enumerate(texts):
             self._watched.block()
             vx, ax = self._run(self._weights(index), picture, sound, picture_text, sound_text, vx, ax)
