@@ -191,7 +191,7 @@ def test_one_graph_serves_every_block_size_prompt_and_lora(
         base = tiny.ledger.transformer()
         blocks = narrowed(base, merges, CPU)
     for key, merge in merges.items():
-        settings = {"merge": merge, "blocks": blocks[key]}
+        settings: dict[str, Any] = {"merge": merge, "blocks": blocks[key]}
         eager = quick(base, switches=switches, **settings)
         compiled = quick(base, switches=dataclasses.replace(switches, compiled=True), **settings)
         for tokens, sounds, pictures in SIZES:
