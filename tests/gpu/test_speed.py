@@ -56,8 +56,11 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     allow_cpu()
     files = build(tmp_path_factory.mktemp("빠른 모델") / flavour, flavour)
     ledger = stock_pipeline("TI2VidOneStagePipeline", files).model_ledger
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # on a busy machine two would spin for each other
     with torch.inference_mode():
         yield Tiny(files, ledger, ledger.transformer())
+    torch.set_num_threads(threads)
 
 
 def quick(base: Any, repeated: Repeated | None = None, **settings: Any) -> QuickTransformer:
