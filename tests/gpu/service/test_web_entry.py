@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -45,7 +46,9 @@ def ask(web: Any, method: str, path: str, body: object = None) -> httpx.Response
         async with httpx.AsyncClient(transport=transport, base_url="http://web") as client:
             return await client.request(method, path, json=body)
 
-    return asyncio.run(once())
+    # In a thread of its own: a browser driven from this one keeps an event loop running in it.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, once()).result()
 
 
 def test_it_names_what_was_deployed_and_that_no_weights_are_there_yet(web: Any) -> None:
