@@ -136,7 +136,7 @@ def rollback(ground: Ground, at: str) -> Iterator[Event]:
             why=earlier.why if earlier else "",
             found=earlier.found if earlier else (),
             fixed=earlier.fixed if earlier else (),
-            left=tuple(f"{move.part} is back at {back.before.get(move.part, '')}" for move in todo),
+            left=tuple(f"{move.part} 되돌림 · is back at {back.before.get(move.part, '')}" for move in todo),
             predicted=earlier.predicted if earlier else {},
             measured=earlier.measured if earlier else {},
             versions=earlier.versions if earlier else {},

@@ -18,6 +18,7 @@ from gpu.schema import contract_digest
 from infra import live, smoke
 from infra.commit import SHORT
 from infra.doctor.cloudflare import SITE, of_sweeper, read
+from infra.doctor.korean import logged
 from infra.doctor.money import default_estimate
 from infra.doctor.tree import git
 from infra.findings import Ground
@@ -79,7 +80,7 @@ def check_and_mend(work: Work) -> None:
         # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
         commit_fixes(work, changed_paths(ground.root))
     report = examine(ground, Request())
-    note_findings(work, [f"{v.check.id}: {f.message}" for v in report.verdicts for f in v.findings])
+    note_findings(work, [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings])
     if report.blocks_release and mendable_alone(report.verdicts):
         journal.mending = True
         work.keep()
@@ -90,7 +91,7 @@ def check_and_mend(work: Work) -> None:
         for line in lines_of(report):
             work.tell(line)
         raise InfraError(tally(report), "mend what is marked above, then run deploy again")
-    journal.left = [f"{v.check.id}: {f.message}" for v in report.verdicts for f in v.findings]
+    journal.left = [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings]
     journal.commit = content_commit(ground.root)
     work.tell(tally(report))
 

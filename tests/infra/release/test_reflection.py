@@ -1,5 +1,6 @@
 """The log of releases: it only grows, a lesson finds its release, and the page tells it in Korean and English."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import respx
 
 from infra import live
 from infra.doctor import money
+from infra.doctor.korean import KOREAN, logged
+from infra.doctor.registry import CHECKS
 from infra.reflection import LOG, PAGE, Release, append, drifts, learn, page, read_log
 from infra.settings import ROOT
 from infra.shell import InfraError
@@ -135,3 +138,9 @@ def test_keys_are_shown_to_those_they_are_for_alone(monkeypatch: pytest.MonkeyPa
         router.get().mock(side_effect=answer)
         assert all(answer.trouble == "HTTP 500" for answer in live.ask(here))
     assert shown == [("site", access), ("site", access), ("sweeper", set()), ("gpu", proxy)]
+
+
+def test_every_check_is_named_in_korean_for_the_log() -> None:
+    assert KOREAN.keys() == {check.id for check in CHECKS}
+    assert all(re.search("[가-힣]", words) for words in KOREAN.values())
+    assert logged("pins", "torch differs") == "버전 고정과 잠금 파일이 같은지 · pins: torch differs"
