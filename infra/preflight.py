@@ -142,7 +142,10 @@ def lines_of_check(verdict: Verdict) -> list[str]:
         place = f"{finding.where}: " if finding.where else ""
         lines.append(f"      {finding.severity}: {place}{finding.message}")
         lines.append(f"      fix: {finding.fix}")
-        lines += [f"           {command}" for command in finding.commands]
+        # Where the remedy is an edit, the command is the one that looks again.
+        lines += [
+            f"           {command}" for command in finding.commands or [f"python run.py preflight --only {check.id}"]
+        ]
     if len(verdict.findings) > SHOWN:
         lines.append(f"      and {len(verdict.findings) - SHOWN} more; all of them: --only {check.id} --json")
     return lines

@@ -71,7 +71,7 @@ def test_the_reflection_holds_what_was_found_fixed_and_measured(rehearsal: Rehea
     assert release.outcome == "live"
     assert release.why == "안내를 넣어요 😀 $0.30"
     assert "docs/배포.md" in release.fixed
-    assert any(line.startswith("text-encoding") for line in release.found)
+    assert any(" · text-encoding: " in line for line in release.found)
     assert any(line.startswith("영상에 AI가 만들었다는 표시가 있는지 · ai-label: ") for line in release.left)
     assert release.measured["gpu_seconds"] == pytest.approx(services.gpu_seconds)
     assert release.measured["cold_start_seconds"] == 42.0

@@ -123,6 +123,9 @@ def test_the_screen_shows_the_remedy_always_and_the_next_command_when_it_helps()
     assert "error: a.py:1: something is wrong\n      fix: put it right\n           do it" in text
     assert "1 errors, 0 warnings, 0 skipped.  A release is blocked." in text
     assert text.endswith("next: python run.py preflight --fix")
+    by_hand = Finding("error", "two words differ", "make them equal")
+    looked = "\n".join(lines_of(Report((Verdict(check("c"), (by_hand,)),))))
+    assert "python run.py preflight --only c" in looked  # an edit is the remedy, so the command looks again
     calm = "\n".join(lines_of(Report((Verdict(check("a")),))))
     assert "next:" not in calm
 
