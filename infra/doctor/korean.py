@@ -40,7 +40,7 @@ prediction-drift 지난 배포의 값이 예측과 같았는지
 ai-label 영상에 AI가 만들었다는 표시가 있는지
 signing-key 영상에 서명하는 키를 쓸 수 있는지
 """
-KOREAN: dict[str, str] = dict(line.split(" ", 1) for line in _LINES.strip().splitlines())
+KOREAN: dict[str, str] = {name: words for name, _, words in (row.partition(" ") for row in _LINES.split("\n") if row)}
 
 
 def logged(check: str, message: str) -> str:
