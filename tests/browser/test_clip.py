@@ -25,8 +25,8 @@ def test_a_picture_and_a_line_become_a_clip_that_plays(visitor: Visitor) -> None
     card.locator("button.poster").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".as-typed")).to_have_text(PROMPT)
-    visitor.until("document.querySelector('dialog video').readyState >= 3")
-    visitor.until("document.querySelector('dialog video').currentTime > 0.05")
+    visitor.until("document.querySelector('dialog video')?.readyState >= 3")
+    visitor.until("document.querySelector('dialog video')?.currentTime > 0.05")
     film = page.evaluate("(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('dialog video'))")
     assert film == [96, 160, None]
     assert visitor.jobs()[0]["input"]["prompt"] == PROMPT
@@ -35,7 +35,7 @@ def test_a_picture_and_a_line_become_a_clip_that_plays(visitor: Visitor) -> None
 def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.make_clip().locator("button.poster").click()
-    visitor.until("document.querySelector('dialog video').readyState >= 2")
+    visitor.until("document.querySelector('dialog video')?.readyState >= 2")
     page.evaluate("(v => { v.pause(); v.currentTime = 0; })(document.querySelector('dialog video'))")
     page.get_by_role("button", name="한 프레임 앞으로").click()
     expect(page.locator(".frame")).to_have_text("2 / 9 프레임")
