@@ -144,7 +144,10 @@ def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Se
     assert delivered is not None
     assert others is not None
     assert (delivered.attempt, delivered.status, others.status) == (2, "succeeded", "succeeded")
-    assert delivered.video == others.video  # the same settings and seed, so the same frames
+    assert delivered.video is not None
+    assert others.video is not None
+    # The same settings and seed, so the same frames. The file around them need not be the same to the byte.
+    assert delivered.video.frames_hash == others.video.frames_hash
 
 
 def kill_while_rendering(service: Service, ticket: Ticket) -> tuple[Ticket, Call, int]:
