@@ -9,7 +9,7 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,18 +18,19 @@ from typing import Literal
 from gpu import weights
 from gpu.card import Card, given, present
 from gpu.checkpoints import CHECKPOINTS, Checkpoint
-from gpu.contract import Resolved, Ticket
+from gpu.contract import Ticket
 from gpu.events import Site
 from gpu.hardware import GPUS, Gpu
 from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
 from gpu.provenance import signer_of, signing
-from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.rendering import Rendered, Renders, Shot
 from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
 from gpu.starts import MAX_LOST_STARTS, Starts
 from gpu.storage import Storage
 from gpu.vram import plan_for
 from gpu.warming import warm_up
+from gpu.watch import Follower
 from gpu.worker import SCRATCH, Worker
 
 log = logging.getLogger(__name__)
@@ -129,18 +130,8 @@ class Unusable:
     def __init__(self, problem: ProblemError) -> None:
         self._problem = type(problem), problem.detail
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        del resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        del shot, follower
         kind, detail = self._problem
         raise kind(detail)
 

@@ -13,7 +13,7 @@ Does not know jobs, storage or prices. One render at a time: a `Renderer` is not
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,11 @@ from gpu.contract import Quality, Resolved
 from gpu.encode import Sound, write_clip, write_poster
 from gpu.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.quality import FrameMeasures
-from gpu.rendering import Conditioning, Rendered
+from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.residency import PLANS, Plan
 from gpu.resident import ModelFiles, Models, ResidentLedger
 from gpu.stock import allow_cpu, return_free_memory, settle, use_gemma_config, without_progress_bars
-from gpu.watch import OnProgress, Pass, Watch
+from gpu.watch import Follower, Pass, Watch
 
 log = logging.getLogger(__name__)
 
@@ -111,18 +111,8 @@ class Renderer:
                     ledger.load_all()
         settle()
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        """Makes one clip. `is_canceled` is asked before every transformer block and must be cheap.
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        """Makes one clip.
 
         Raises JobCanceled, OutOfGpuMemory, WeightsUnusable, RenderFailed (unreadable source), ValueError for settings
         the pipeline cannot follow. Whatever is raised carries no traceback below this call, so that keeping the error
@@ -132,12 +122,11 @@ class Renderer:
             raise RuntimeError("a renderer makes one clip at a time")
         try:
             with torch.inference_mode():
-                return self._render(resolved, pictures, source_video, video_path, poster_path, on_progress, is_canceled)
+                return self._render(shot, follower)
         except torch.cuda.OutOfMemoryError:
             log.exception("out of GPU memory")
-            failure: BaseException = OutOfGpuMemory(
-                f"{resolved.num_frames} frames of {resolved.width}x{resolved.height}."
-            )
+            made = shot.resolved
+            failure: BaseException = OutOfGpuMemory(f"{made.num_frames} frames of {made.width}x{made.height}.")
         except BaseException as error:
             if not isinstance(error, ProblemError):
                 log.exception("render failed")
@@ -146,46 +135,38 @@ class Renderer:
             self.models.repeated.forget()
             return_free_memory()
             self._busy.release()
-        video_path.unlink(missing_ok=True)
-        poster_path.unlink(missing_ok=True)
+        shot.video_path.unlink(missing_ok=True)
+        shot.poster_path.unlink(missing_ok=True)
         raise failure
 
-    def _render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        arguments = call_arguments(resolved, pictures, source_video, frames_decoded=self.models.plan.frames_decoded)
+    def _render(self, shot: Shot, follower: Follower) -> Rendered:
+        resolved, frames_decoded = shot.resolved, self.models.plan.frames_decoded
+        arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         passes = _passes(resolved)
-        shown = min(pictures, key=lambda each: each.frame_idx, default=None)
+        shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
         measures = FrameMeasures(
             resolved.num_frames,
             None if shown is None else picture_files.framed(shown.path, resolved.width, resolved.height),
         )
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
-        has_pictures = bool(pictures) or source_video is not None
-        with self._watch.over(passes, on_progress, is_canceled, has_pictures=has_pictures) as stage_seconds:
+        has_pictures = bool(shot.pictures) or shot.source_video is not None
+        with self._watch.over(passes, follower, has_pictures=has_pictures) as stage_seconds:
             chunks, audio = pipeline(**arguments)
             expected = sum(each.steps * each.evaluations_per_step for each in passes)
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
             video_bytes = write_clip(
                 measures.watch(_arrays(chunks)),
                 Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
-                video_path,
+                shot.video_path,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
                 visible_mark=self._visible_mark,
             )
             self._watch.enter("check")
             assert measures.first_frame is not None
-            poster_bytes = write_poster(measures.first_frame, poster_path)
+            poster_bytes = write_poster(measures.first_frame, shot.poster_path)
         tokens_dropped = ledgers[0].tokens_dropped(resolved.prompt_sent)
         return Rendered(
             num_frames=measures.num_frames,

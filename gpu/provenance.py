@@ -15,7 +15,6 @@ import dataclasses
 import io
 import json
 import logging
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -23,11 +22,11 @@ from typing import IO, Any
 from PIL import Image
 
 from gpu import VERSION
-from gpu.contract import Resolved
 from gpu.problems import SigningUnusable
-from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.signing_key import examined
+from gpu.watch import Follower
 
 log = logging.getLogger(__name__)
 
@@ -88,28 +87,10 @@ class SigningRenderer:
         self._renderer = renderer
         self._signer = signer
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        rendered = self._renderer.render(
-            resolved,
-            pictures,
-            source_video,
-            video_path=video_path,
-            poster_path=poster_path,
-            on_progress=on_progress,
-            is_canceled=is_canceled,
-        )
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        rendered = self._renderer.render(shot, follower)
         try:
-            signed_bytes = self._signer.sign(video_path, resolved.checkpoint)
+            signed_bytes = self._signer.sign(shot.video_path, shot.resolved.checkpoint)
         except Exception as error:
             # The clip is made and paid for: it goes out without its manifest, and the record says so.
             log.error("a clip could not be signed: %s", type(error).__name__)

@@ -3,13 +3,13 @@
 Free of torch, so that the worker can be read, typed and tested without it. Knows no pipeline and no storage.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from gpu.contract import Quality, Resolved
-from gpu.watch import OnProgress
+from gpu.watch import Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,18 @@ class Conditioning:
     path: Path
     frame_idx: int
     strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One clip to make: exact settings, what it is made from, and the two files that come of it."""
+
+    resolved: Resolved
+    pictures: Sequence[Conditioning]
+    source_video: Path | None
+    """The clip to restyle; None for every other pipeline."""
+    video_path: Path
+    poster_path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +54,6 @@ class Rendered:
 
 
 class Renders(Protocol):
-    """One clip at a time. Raises JobCanceled soon after `is_canceled` says so, other ProblemErrors where it can."""
+    """One clip at a time. Raises JobCanceled soon after the follower says so, other ProblemErrors where it can."""
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered: ...
+    def render(self, shot: Shot, follower: Follower) -> Rendered: ...

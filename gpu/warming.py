@@ -11,11 +11,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from gpu.contract import QualityClip, Resolved, Stage
+from gpu.contract import QualityClip, Resolved
 from gpu.geometry import Seconds
 from gpu.presets import resolve
-from gpu.rendering import Conditioning, Renders
+from gpu.rendering import Conditioning, Renders, Shot
 from gpu.settings import Settings
+from gpu.watch import NOBODY
 
 log = logging.getLogger(__name__)
 
@@ -48,21 +49,6 @@ def _render(renderer: Renders, resolved: Resolved) -> None:
         here = Path(folder)
         picture = here / "grey.png"
         Image.new("RGB", (resolved.width, resolved.height), (128, 128, 128)).save(picture)
-        strength = resolved.image_strength
-        renderer.render(
-            resolved,
-            [Conditioning(picture, 0, 1.0 if strength is None else strength)],
-            None,
-            video_path=here / "video.mp4",
-            poster_path=here / "poster.jpg",
-            on_progress=_ignored,
-            is_canceled=_never,
-        )
-
-
-def _ignored(stage: Stage, step: int | None, steps: int | None) -> None:
-    del stage, step, steps
-
-
-def _never() -> bool:
-    return False
+        strength = 1.0 if resolved.image_strength is None else resolved.image_strength
+        shown = [Conditioning(picture, 0, strength)]
+        renderer.render(Shot(resolved, shown, None, here / "video.mp4", here / "poster.jpg"), NOBODY)

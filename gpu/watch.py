@@ -16,9 +16,6 @@ from typing import Any, Literal, get_args
 from gpu.contract import Stage
 from gpu.problems import JobCanceled
 
-OnProgress = Callable[[Stage, int | None, int | None], None]
-"""Called with a stage and, in stage 1 and stage 2, the step under way (from 1) and the number of steps."""
-
 _ORDER: tuple[Stage, ...] = get_args(Stage)
 
 # The stage that begins when a model of this kind first runs; None: its running says nothing new.
@@ -31,6 +28,27 @@ _BEGINS: dict[str, Stage | None] = {
     "audio decoder": "decode",
     "vocoder": "decode",
 }
+
+
+def _unheard(stage: Stage, step: int | None, steps: int | None) -> None:
+    del stage, step, steps
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who follows a render: is told how far it is, and may stop it."""
+
+    on_progress: Callable[[Stage, int | None, int | None], None] = _unheard
+    """Called with a stage and, in stage 1 and stage 2, the step under way (from 1) and the number of steps."""
+    is_canceled: Callable[[], bool] = _never
+    """Asked before every transformer block, thousands of times a clip: must be cheap."""
+
+
+NOBODY = Follower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +66,7 @@ class Pass:
 @dataclass(slots=True)
 class _Run:
     passes: Sequence[Pass]
-    on_progress: OnProgress
-    is_canceled: Callable[[], bool]
+    follower: Follower
     has_pictures: bool
     stage: Stage | None = None
     stage_began: float = 0.0
@@ -64,16 +81,9 @@ class Watch:
         self._run: _Run | None = None
 
     @contextmanager
-    def over(
-        self,
-        passes: Sequence[Pass],
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-        *,
-        has_pictures: bool,
-    ) -> Generator[dict[str, float]]:
+    def over(self, passes: Sequence[Pass], follower: Follower, *, has_pictures: bool) -> Generator[dict[str, float]]:
         """Watches one render; yields the seconds spent in each stage, filled as stages end."""
-        run = self._run = _Run(passes, on_progress, is_canceled, has_pictures)
+        run = self._run = _Run(passes, follower, has_pictures)
         try:
             yield run.seconds
         finally:
@@ -87,7 +97,7 @@ class Watch:
 
     def check(self) -> None:
         """Raises JobCanceled when the owner asked to stop. Called thousands of times a clip: must stay cheap."""
-        if self._run and self._run.is_canceled():
+        if self._run and self._run.follower.is_canceled():
             raise JobCanceled("Stopped while rendering.")
 
     def enter(self, stage: Stage) -> None:
@@ -97,7 +107,7 @@ class Watch:
             _close_stage(run)
             run.stage, run.stage_began = stage, time.perf_counter()
             if not stage.startswith("stage_"):
-                run.on_progress(stage, None, None)
+                run.follower.on_progress(stage, None, None)
         self.check()
 
     def before_pictures(self) -> None:
@@ -117,7 +127,7 @@ class Watch:
                 if index % each.evaluations_per_step == 0:
                     self.enter(each.stage)
                     step = each.steps_before + index // each.evaluations_per_step + 1
-                    run.on_progress(each.stage, step, each.steps_before + each.steps + each.steps_after)
+                    run.follower.on_progress(each.stage, step, each.steps_before + each.steps + each.steps_after)
                 break
             before += each.steps * each.evaluations_per_step
         run.evaluations += 1

@@ -37,9 +37,10 @@ from gpu.problems import (
     UploadNotFound,
     WorkerLost,
 )
-from gpu.rendering import Conditioning, Rendered, Renders
+from gpu.rendering import Conditioning, Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
+from gpu.watch import Follower
 
 log = logging.getLogger(__name__)
 
@@ -172,19 +173,13 @@ class _Attempt:
         scratch = worker.settings.state / SCRATCH
         scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
-            here = Path(folder)
-            video_path, poster_path = here / "video.mp4", here / "poster.jpg"
             self._check(courier)
-            conditioning, source = self._fetch(here, resolved, courier)
-            rendered = worker.renderer.render(
-                resolved,
-                conditioning,
-                source,
-                video_path=video_path,
-                poster_path=poster_path,
+            shot = self._shot(Path(folder), resolved, courier)
+            follower = Follower(
                 on_progress=lambda stage, step, steps: self._report(courier, stage, step, steps),
                 is_canceled=lambda: self._must_stop(courier),
             )
+            rendered = worker.renderer.render(shot, follower)
             found = {
                 "prompt_tokens_dropped": rendered.prompt_tokens_dropped,
                 "quantization": rendered.quantization,
@@ -193,8 +188,8 @@ class _Attempt:
             self._report(courier, "upload", None, None)
 
             def deliver() -> Outcome:
-                worker.storage.upload(self._video_key, video_path, storage.VIDEO_TYPE)
-                worker.storage.upload(self._poster_key, poster_path, storage.POSTER_TYPE)
+                worker.storage.upload(self._video_key, shot.video_path, storage.VIDEO_TYPE)
+                worker.storage.upload(self._poster_key, shot.poster_path, storage.POSTER_TYPE)
                 return worker.storage.mark_done(self._delivered(resolved, rendered))
 
             outcome = self._patiently(deliver, courier)
@@ -221,8 +216,9 @@ class _Attempt:
 
     # ------------------------------------------------------------ inputs
 
-    def _fetch(self, here: Path, resolved: Resolved, courier: Courier) -> tuple[list[Conditioning], Path | None]:
-        """The ticket's inputs as prepared files. Raises the picture problems, UploadNotFound, JobNotFound."""
+    def _shot(self, here: Path, resolved: Resolved, courier: Courier) -> Shot:
+        """What to render, with the ticket's inputs as prepared files in the folder `here`. Raises the picture problems,
+        UploadNotFound, JobNotFound."""
         conditioning: list[Conditioning] = []
         source: Path | None = None
         for number, item in enumerate(self._ticket.inputs):
@@ -241,7 +237,7 @@ class _Attempt:
             pictures.prepare(data, path)
             strength = 1.0 if resolved.image_strength is None else resolved.image_strength
             conditioning.append(Conditioning(path, frame_index(item, resolved.num_frames), strength))
-        return conditioning, source
+        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg")
 
     # ------------------------------------------------------------ progress and stopping
 

@@ -13,18 +13,18 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, BinaryIO, Literal, TypedDict
 
 from gpu.checkpoints import CHECKPOINTS
-from gpu.contract import Resolved, Ticket
+from gpu.contract import Ticket
 from gpu.events import Site
 from gpu.problems import WeightsUnusable
 from gpu.provenance import signer_of, signing
-from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.storage import Storage
+from gpu.watch import Follower
 from gpu.worker import SCRATCH, Worker
 
 log = logging.getLogger(__name__)
@@ -73,26 +73,8 @@ class TinyRenderer:
             self._renderer = signing(renderer, signer)
         return self._renderer
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        return self.open().render(
-            resolved,
-            pictures,
-            source_video,
-            video_path=video_path,
-            poster_path=poster_path,
-            on_progress=on_progress,
-            is_canceled=is_canceled,
-        )
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        return self.open().render(shot, follower)
 
 
 class Orders:

@@ -27,9 +27,10 @@ from gpu.encode import Sound, write_clip
 from gpu.geometry import TINY_SIZES, tiny_frames_for
 from gpu.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.presets import PRESETS, Preset
-from gpu.rendering import Conditioning, Rendered
+from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.resident import ModelFiles
 from gpu.tiny.build import build
+from gpu.watch import NOBODY
 
 REPEATS = 3
 
@@ -111,15 +112,8 @@ class _Clip:
         return self.directory / f"{self.settings.pipeline}.mp4"
 
     def resident(self, renderer: Renderer) -> Rendered:
-        return renderer.render(
-            self.settings,
-            self.pictures,
-            self.source,
-            video_path=self.path,
-            poster_path=self.path.with_suffix(".jpg"),
-            on_progress=_unheard,
-            is_canceled=_never,
-        )
+        shot = Shot(self.settings, self.pictures, self.source, self.path, self.path.with_suffix(".jpg"))
+        return renderer.render(shot, NOBODY)
 
     def stock(self, files: ModelFiles) -> str:
         """The pipeline as its package ships it, through our encoder; returns the frames' hash."""
@@ -138,14 +132,6 @@ class _Clip:
             frame_rate=self.settings.frame_rate,
         )
         return digest.hexdigest()
-
-
-def _unheard(*_: object) -> None:
-    return None
-
-
-def _never() -> bool:
-    return False
 
 
 def _timed(call: Callable[[_Given], _Value], given: _Given) -> tuple[float, _Value]:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpu.contract import Resolved, Stage
-from gpu.rendering import Conditioning, Rendered
+from gpu.contract import Resolved
+from gpu.rendering import Conditioning, Rendered, Shot
+from gpu.watch import NOBODY, Follower
 
 if TYPE_CHECKING:
     from gpu.pipelines import Renderer
@@ -84,31 +85,18 @@ def gradient(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
     """Renders one clip with the session's renderer: render(pipeline, pictures=…, source=…, **changes of settings)."""
 
-    def never() -> bool:
-        return False
-
-    def ignore(stage: Stage, step: int | None, steps: int | None) -> None:
-        del stage, step, steps
-
     def run(
         pipeline: str = "TI2VidTwoStagesPipeline",
         *,
         pictures: Sequence[Conditioning] | None = None,
         source: Path | None = None,
-        on_progress: Callable[[Stage, int | None, int | None], None] = ignore,
-        is_canceled: Callable[[], bool] = never,
+        follower: Follower = NOBODY,
         made_by: "Renderer | None" = None,
         **changes: Any,
     ) -> Rendered:
-        return (made_by or renderer).render(
-            settings(pipeline, **changes),
-            [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures,
-            source,
-            video_path=tmp_path / "clip.mp4",
-            poster_path=tmp_path / "poster.jpg",
-            on_progress=on_progress,
-            is_canceled=is_canceled,
-        )
+        shown = [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures
+        shot = Shot(settings(pipeline, **changes), shown, source, tmp_path / "clip.mp4", tmp_path / "poster.jpg")
+        return (made_by or renderer).render(shot, follower)
 
     return run
 

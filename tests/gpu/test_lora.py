@@ -18,6 +18,7 @@ from gpu.pipelines import Renderer
 from gpu.problems import JobCanceled, WeightsUnusable
 from gpu.rendering import Rendered
 from gpu.resident import ModelFiles
+from gpu.watch import Follower
 
 RenderClip = Callable[..., Rendered]
 Tensors = dict[str, torch.Tensor]
@@ -57,7 +58,7 @@ def test_stopping_in_the_middle_of_stage_2_gives_the_weights_back(render: Render
         return seen.count("stage_2") > 0 and (seen.append("asked") or seen.count("asked") > 2)
 
     with pytest.raises(JobCanceled):
-        render(on_progress=lambda stage, _step, _steps: seen.append(stage), is_canceled=stop)
+        render(follower=Follower(lambda stage, _step, _steps: seen.append(stage), stop))
     assert "stage_2" in seen
     assert same(state(base), weights)
 

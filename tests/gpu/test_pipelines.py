@@ -20,6 +20,7 @@ from gpu.pipelines import PIPELINES, Renderer
 from gpu.problems import JobCanceled, OutOfGpuMemory, RenderFailed
 from gpu.rendering import Conditioning, Rendered
 from gpu.tiny.build import build
+from gpu.watch import Follower
 
 RenderClip = Callable[..., Rendered]
 Report = tuple[Stage, int | None, int | None]
@@ -197,7 +198,7 @@ def test_a_broken_source_is_refused_before_the_model_runs(render: RenderClip, tm
     reports = Reports()
 
     with pytest.raises(RenderFailed):
-        render(RESTYLE, source=tmp_path / "source.mp4", on_progress=reports)
+        render(RESTYLE, source=tmp_path / "source.mp4", follower=Follower(reports))
 
     assert reports == []
 
@@ -219,7 +220,7 @@ def test_progress_tells_every_stage_once_and_every_step(
     render: RenderClip, source_clip: Path, name: str, steps: int, changes: dict[str, Any]
 ) -> None:
     reports = Reports()
-    made = render(name, source=source_for(name, source_clip), on_progress=reports, **changes)
+    made = render(name, source=source_for(name, source_clip), follower=Follower(reports), **changes)
 
     assert reports == [
         ("encode_prompt", None, None),
@@ -236,7 +237,7 @@ def test_progress_tells_every_stage_once_and_every_step(
 
 def test_progress_of_one_stage_without_a_picture(render: RenderClip) -> None:
     reports = Reports()
-    render(ONE_STAGE, pictures=[], steps=3, on_progress=reports)
+    render(ONE_STAGE, pictures=[], steps=3, follower=Follower(reports))
 
     assert reports == [
         ("encode_prompt", None, None),
@@ -262,8 +263,7 @@ def test_cancelling_in_a_stage_ends_there_and_the_next_clip_is_right(
     with pytest.raises(JobCanceled):
         render(
             prompt_sent="취소하기 전",
-            on_progress=reports,
-            is_canceled=lambda: bool(reports) and reports[-1][0] == stage,
+            follower=Follower(reports, lambda: bool(reports) and reports[-1][0] == stage),
         )
 
     assert reports[-1][0] == stage
@@ -273,7 +273,7 @@ def test_cancelling_in_a_stage_ends_there_and_the_next_clip_is_right(
 
 def test_guidance_may_stop_before_the_last_step(render: RenderClip) -> None:
     reports: list[tuple[Stage, int | None, int | None]] = []
-    half = render(steps=4, guided_steps=2, on_progress=lambda *seen: reports.append(seen))
+    half = render(steps=4, guided_steps=2, follower=Follower(lambda *seen: reports.append(seen)))
     assert [step for stage, step, _ in reports if stage == "stage_1"] == [1, 2, 3, 4]  # each told once, of four
     assert {steps for stage, _, steps in reports if stage == "stage_1"} == {4}
     whole, other = render(steps=4), render(steps=4, guided_steps=3)
@@ -303,7 +303,7 @@ def test_cancelling_acts_between_the_blocks_of_one_step(
     monkeypatch.setattr(transformer, "_run", counted)
     with pytest.raises(JobCanceled):
         # In the second evaluation of the first step, after the first of its two blocks.
-        render(prompt_sent="a prompt whose keys are known", is_canceled=lambda: len(ran) == 3)
+        render(prompt_sent="a prompt whose keys are known", follower=Follower(is_canceled=lambda: len(ran) == 3))
 
     assert ran == [0, 1, 0]
 
@@ -318,7 +318,7 @@ def test_a_kept_error_keeps_no_tensor_alive(render: RenderClip, renderer: Render
     hook = transformer.base.velocity_model.proj_out.register_forward_hook(remember)
     kept: BaseException | None = None
     try:
-        render(is_canceled=lambda: len(seen) == 3)
+        render(follower=Follower(is_canceled=lambda: len(seen) == 3))
     except JobCanceled as error:
         kept = error
     finally:
@@ -353,7 +353,7 @@ def test_an_error_in_the_progress_report_is_that_error(render: RenderClip, tmp_p
             raise KeyError(stage)
 
     with pytest.raises(KeyError, match="stage_2"):
-        render(on_progress=broken)
+        render(follower=Follower(broken))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -374,7 +374,7 @@ def test_one_clip_at_a_time(render: RenderClip) -> None:
         except RuntimeError as error:
             refused.append(error)
 
-    assert render(on_progress=second).frames_hash == render().frames_hash
+    assert render(follower=Follower(second)).frames_hash == render().frames_hash
     assert ["one clip at a time" in str(error) for error in refused] == [True]
 
 

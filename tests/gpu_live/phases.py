@@ -23,9 +23,10 @@ from gpu.hardware import GIB, GPUS
 from gpu.pipelines import Renderer
 from gpu.presets import PRESETS
 from gpu.problems import OutOfGpuMemory
-from gpu.rendering import Conditioning
+from gpu.rendering import Conditioning, Shot
 from gpu.residency import PLANS, Phase
 from gpu.vram import fit
+from gpu.watch import Follower
 
 PHASE_OF_STAGE: dict[Stage, Phase] = {
     "encode_image": "encode_image",
@@ -127,15 +128,8 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
     pictures = [Conditioning(picture, index, 0.85) for index in _places(cell.preset, shape)]
     try:
         renderer.models.prompts.clear()
-        renderer.render(
-            settings(cell, shape),
-            pictures,
-            source,
-            video_path=scratch / "clip.mp4",
-            poster_path=scratch / "poster.jpg",
-            on_progress=meter,
-            is_canceled=lambda: False,
-        )
+        shot = Shot(settings(cell, shape), pictures, source, scratch / "clip.mp4", scratch / "poster.jpg")
+        renderer.render(shot, Follower(on_progress=meter))
     except OutOfGpuMemory:
         result.fitted = False
     finally:

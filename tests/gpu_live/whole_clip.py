@@ -7,7 +7,7 @@ production runs. Knows the harness's renderer; measures no phase apart (`phases.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,10 +17,10 @@ from gpu.contract import Outcome, PresetName, Stage, Ticket
 from gpu.events import Site
 from gpu.geometry import Seconds, Tier
 from gpu.pipelines import Renderer
-from gpu.rendering import Rendered
+from gpu.rendering import Rendered, Shot
 from gpu.settings import Settings
 from gpu.storage import Storage, video_key
-from gpu.watch import OnProgress
+from gpu.watch import Follower
 from gpu.worker import Worker
 from tests.gpu_live.folder_bucket import FolderBucket
 from tests.gpu_live.phases import Meter, Row
@@ -47,13 +47,13 @@ class _Metered:
         self._renderer = renderer
         self.quantization = renderer.models.plan.rounded
 
-    def render(self, *settings: Any, on_progress: OnProgress, **named: Any) -> Rendered:
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
         def noted(stage: Stage, step: int | None, steps: int | None) -> None:
             self.meter(stage, step, steps)
-            on_progress(stage, step, steps)
+            follower.on_progress(stage, step, steps)
 
         try:
-            return self._renderer.render(*settings, on_progress=noted, **named)
+            return self._renderer.render(shot, replace(follower, on_progress=noted))
         finally:
             self.meter.close()
 

@@ -4,18 +4,18 @@ to do, and outcomes to send. Test doubles stand only where production would cost
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook
 
-from gpu.contract import Fault, JobEvent, Outcome, Quality, Resolved, Ticket
+from gpu.contract import Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.problems import JobCanceled
 from gpu.quote import settle
-from gpu.rendering import Conditioning, OnProgress, Rendered
+from gpu.rendering import Rendered, Shot
+from gpu.watch import Follower
 
 EVENT_SECRET = "whsec_dGhlIGV2ZW50IHNlY3JldCBvZiB0aGUgdGVzdHM="
 NOW = "2026-06-01T00:00:00.000Z"
@@ -121,42 +121,30 @@ class ToldRenderer:
     step_seconds: float = 0.0
     fails_with: BaseException | None = None
     in_stage_1: Callable[[], None] | None = None
-    seen: list[tuple[Resolved, list[Conditioning], Path | None]] = field(
-        default_factory=list[tuple[Resolved, list[Conditioning], Path | None]]
-    )
+    seen: list[Shot] = field(default_factory=list[Shot])
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
     quantization: str | None = None
     peak_bytes: int | None = 7 * 2**29
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        self.seen.append((resolved, list(pictures), source_video))
-        on_progress("encode_prompt", None, None)
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        self.seen.append(shot)
+        follower.on_progress("encode_prompt", None, None)
         for step in range(1, self.steps + 1):
-            on_progress("stage_1", step, self.steps)
+            follower.on_progress("stage_1", step, self.steps)
             if step == 2 and self.in_stage_1 is not None:
                 self.in_stage_1()
-            self._rest(is_canceled)
+            self._rest(follower)
         if self.fails_with is not None:
             raise self.fails_with
-        on_progress("decode", None, None)
-        video_path.write_bytes(self.video)
-        poster_path.write_bytes(self.poster)
+        follower.on_progress("decode", None, None)
+        shot.video_path.write_bytes(self.video)
+        shot.poster_path.write_bytes(self.poster)
         return Rendered(
-            num_frames=resolved.num_frames,
-            width=resolved.width,
-            height=resolved.height,
-            frame_rate=float(resolved.frame_rate),
+            num_frames=shot.resolved.num_frames,
+            width=shot.resolved.width,
+            height=shot.resolved.height,
+            frame_rate=float(shot.resolved.frame_rate),
             frames_hash="ab" * 32,
             video_bytes=len(self.video),
             poster_bytes=len(self.poster),
@@ -168,10 +156,10 @@ class ToldRenderer:
             content_credentials="off",
         )
 
-    def _rest(self, is_canceled: Callable[[], bool]) -> None:
+    def _rest(self, follower: Follower) -> None:
         until = time.monotonic() + self.step_seconds
         while True:
-            if is_canceled():
+            if follower.is_canceled():
                 raise JobCanceled("Stopped while rendering.")
             if time.monotonic() >= until:
                 return

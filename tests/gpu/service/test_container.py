@@ -1,6 +1,6 @@
 """A rented container's life, with the tiny models, a real bucket and a site: it opens, works, and leaves nothing."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,13 @@ import pytest
 from gpu import app
 from gpu.card import Card
 from gpu.container import Container, OpenRenderer, open_models
-from gpu.contract import Resolved, Ticket
+from gpu.contract import Ticket
 from gpu.hardware import GPUS
-from gpu.rendering import Conditioning, OnProgress, Rendered, Renders
+from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.starts import MAX_LOST_STARTS, Starts
 from gpu.storage import Storage, claim_key
+from gpu.watch import Follower
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
 
 Open = Callable[..., Container]
@@ -143,19 +144,9 @@ class Interrupted:
     def __init__(self, ending: BaseException) -> None:
         self._ending = ending
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        del resolved, pictures, source_video, video_path, poster_path, is_canceled
-        on_progress("stage_1", 1, 20)
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        del shot
+        follower.on_progress("stage_1", 1, 20)
         raise self._ending
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import signal
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,15 +9,16 @@ import modal
 import pytest
 
 from gpu import worker as worker_module
-from gpu.contract import Outcome, Resolved
+from gpu.contract import Outcome
 from gpu.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
 from gpu.hardware import GPUS
 from gpu.problems import StorageRefused
 from gpu.quote import all_estimates, larger_gpus, longest_seconds
-from gpu.rendering import Conditioning, OnProgress, Rendered
+from gpu.rendering import Rendered, Shot
 from gpu.rented import REPORT_SECONDS, time_limit_seconds
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
+from gpu.watch import Follower
 from gpu.worker import MAX_TURNS, UPLOAD_PATIENCE_SECONDS, Worker
 from tests.gpu.service.surroundings import EventSite, MakeTicket, ToldRenderer
 
@@ -196,23 +196,13 @@ def test_the_ladder_of_time_limits(gpu: str) -> None:
 class OutOfMemory:
     """A card that turns out too small in stage 2."""
 
-    def render(
-        self,
-        resolved: Resolved,
-        pictures: Sequence[Conditioning],
-        source_video: Path | None,
-        *,
-        video_path: Path,
-        poster_path: Path,
-        on_progress: OnProgress,
-        is_canceled: Callable[[], bool],
-    ) -> Rendered:
-        del resolved, pictures, source_video, video_path, poster_path, is_canceled
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        del shot
 
         class OutOfMemoryError(RuntimeError):
             pass
 
-        on_progress("stage_2", 1, 3)
+        follower.on_progress("stage_2", 1, 3)
         raise OutOfMemoryError
 
 

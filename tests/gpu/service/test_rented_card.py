@@ -188,7 +188,8 @@ def test_the_shapes_named_are_gone_through_before_the_first_job(
     told |= {"CLIPWRIGHT_WARM_SECONDS": "2, 8", "CLIPWRIGHT_GPU": "H200"}
     outcome = run(told, make_ticket(), renderer, Card("NVIDIA H200", int(139.8 * GIB)), [])
     assert outcome.status == "succeeded"
-    shapes = [(each.num_frames, each.width, each.height, each.steps) for each, _, _ in renderer.seen]
+    made = [shot.resolved for shot in renderer.seen]
+    shapes = [(each.num_frames, each.width, each.height, each.steps) for each in made]
     assert shapes[:2] == [(49, 704, 1280, 1), (193, 704, 1280, 1)]
     assert len(shapes) == 3
 

@@ -118,9 +118,10 @@ def test_pictures_are_prepared_and_placed(
     pictures = {"first_upload_id": "picture01", "last_upload_id": "picture02"}
     outcome = run(worker, make_ticket(inputs=inputs, preset="keyframes", image_strength=0.4, **pictures))
     assert outcome.status == "succeeded"
-    resolved, conditioning, source = renderer_told.seen[0]
-    assert [(each.frame_idx, each.strength) for each in conditioning] == [(0, 0.4), (resolved.num_frames - 1, 0.4)]
-    assert source is None
+    shot = renderer_told.seen[0]
+    last = shot.resolved.num_frames - 1
+    assert [(each.frame_idx, each.strength) for each in shot.pictures] == [(0, 0.4), (last, 0.4)]
+    assert shot.source_video is None
 
 
 def test_a_clip_made_here_is_the_source_of_a_restyle(
@@ -131,9 +132,9 @@ def test_a_clip_made_here_is_the_source_of_a_restyle(
         inputs=[{"key": "jobs/earlierjob/video-1.mp4", "frame": None}], preset="restyle", source_job_id="earlierjob"
     )
     run(worker, ticket)
-    _, conditioning, source = renderer_told.seen[0]
-    assert conditioning == []
-    assert source is not None
+    shot = renderer_told.seen[0]
+    assert shot.pictures == []
+    assert shot.source_video is not None
 
 
 @pytest.mark.parametrize(("frame", "index"), [("first", 0), ("middle", 96), ("last", 192)])
