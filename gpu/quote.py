@@ -253,6 +253,7 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
     best = next(row for row in rows if row.fits and row.gpu.speed.basis == "measured")
     spread = round(best.micro_won * SPREAD)
     too_small = sum(not row.fits for row in rows)
+    next_one = larger(rows, best.gpu)
     return Estimate(
         preset=preset.name,
         ratio=ratio,
@@ -262,6 +263,7 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
         height=shape.height,
         num_frames=shape.num_frames,
         gpu=best.gpu.name,
+        larger_gpu=next_one.gpu.name if next_one else None,
         gpu_seconds=round(best.gpu_seconds, 1),
         micro_won=best.micro_won,
         low_micro_won=best.micro_won - spread,
@@ -275,23 +277,21 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
     )
 
 
+def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
+    """What to try once when a job ran out of memory on `gpu`: of the cards with more, the cheapest that holds it.
+
+    `rows` are all its candidates, cheapest first. The speed may be derived only; the price named before stands, so what
+    it costs beyond that is the operator's.
+    """
+    return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
+
+
 def batch_micro_won(row: Candidate, clips: int) -> int:
     """Won a clip, in micro-won, when one container makes so many, one after another: its start and the idle time before
     it goes are shared among them."""
     idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
     once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
     return row.micro_won + once // clips
-
-
-def larger_gpus() -> dict[str, str]:
-    """For each card that is offered, the one to try once when it ran out of memory: the cheapest per second that has
-    more. Its speed may be derived only; the reservation stands, so what it costs beyond that is the operator's."""
-    found: dict[str, str] = {}
-    for name in sorted({row.gpu for row in all_estimates()}):
-        larger = [gpu for gpu in GPUS.values() if gpu.usable_bytes > GPUS[name].usable_bytes]
-        if larger:
-            found[name] = min(larger, key=lambda gpu: gpu.usd_per_second).name
-    return found
 
 
 def all_estimates() -> tuple[Estimate, ...]:

@@ -168,7 +168,6 @@ def price_table() -> str:
     # A row a line: a price change shows as that row in a diff.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
-    head += f'  "larger_gpus": {json.dumps(quote.larger_gpus())},\n'
     return f'{head}  "estimates": [\n{lines}\n  ]\n}}\n'
 
 

@@ -88,6 +88,7 @@ export interface Estimate {
   height: number;
   num_frames: number;
   gpu: string;
+  larger_gpu: string | null;
   gpu_seconds: number;
   micro_won: number;
   low_micro_won: number;

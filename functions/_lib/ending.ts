@@ -6,9 +6,9 @@
  */
 
 import type { Outcome } from "../_generated/contract.d.ts";
-import { LARGER_GPUS } from "./prices.ts";
+import { largerGpu } from "./prices.ts";
 import { slugOf } from "./problem.ts";
-import type { JobRow } from "./row.ts";
+import { type JobRow, requestOf } from "./row.ts";
 import * as state from "./state.ts";
 
 /** `report` says which attempt brings the outcome. Returns the changed row; `undefined` when the job had moved on. */
@@ -17,16 +17,16 @@ export async function conclude(
   outcome: Outcome,
   report: { attempt: number; seq?: number | undefined },
 ): Promise<JobRow | undefined> {
-  const gpu = await largerGpu(db, outcome, report.attempt);
+  const gpu = await nextGpu(db, outcome, report.attempt);
   const moved = gpu === undefined ? undefined : await state.tooSmall(db, outcome, report, gpu);
   return moved ?? state.ended(db, outcome, report);
 }
 
-/** The card for a second attempt. Only a first one that ran out of memory gets it, and only where there is a larger. */
-async function largerGpu(db: D1Database, outcome: Outcome, attempt: number): Promise<string | undefined> {
+/** The card for a second attempt. Only a first one that ran out of memory gets it, and only where a larger one holds it. */
+async function nextGpu(db: D1Database, outcome: Outcome, attempt: number): Promise<string | undefined> {
   const { status, fault } = outcome;
   if (status !== "failed" || fault === null || slugOf(fault.type) !== "out-of-gpu-memory") return undefined;
   if (attempt !== 1 || outcome.attempt !== 1) return undefined;
-  const row = await db.prepare("SELECT gpu FROM jobs WHERE id = ? AND attempt = 1").bind(outcome.job_id).first<JobRow>();
-  return row === null ? undefined : LARGER_GPUS.get(row.gpu);
+  const row = await db.prepare("SELECT * FROM jobs WHERE id = ? AND attempt = 1").bind(outcome.job_id).first<JobRow>();
+  return row === null ? undefined : largerGpu(requestOf(row), row.gpu);
 }

@@ -6,8 +6,6 @@ import { ProblemError } from "./problem.ts";
 
 export const PRICE_REV = quotes.price_rev;
 export const ESTIMATES = quotes.estimates as Estimate[];
-/** Card -> the one to try when it ran out of memory; none for the largest. */
-export const LARGER_GPUS = new Map<string, string>(Object.entries(quotes.larger_gpus));
 
 const BY_CHOICE = new Map(ESTIMATES.map((estimate) => [keyOf(estimate), estimate]));
 
@@ -21,6 +19,13 @@ export function estimateFor(choice: EstimateRequest): Estimate {
       { pointer: "/tier", detail: { ko: `다음 중 하나여야 해요: ${tiers}`, en: `It must be one of: ${tiers}` } },
     ],
   });
+}
+
+/** Where a job that ran out of memory on `gpu` is made once more. None where no card is left, and for a job that was
+ * quoted by another table than today's. */
+export function largerGpu(choice: EstimateRequest, gpu: string): string | undefined {
+  const estimate = BY_CHOICE.get(keyOf(choice));
+  return estimate?.gpu === gpu ? (estimate.larger_gpu ?? undefined) : undefined;
 }
 
 function keyOf({ preset, ratio, seconds, tier }: EstimateRequest): string {

@@ -30,6 +30,8 @@ class Estimate(Wire):
     height: int
     num_frames: int
     gpu: str
+    larger_gpu: str | None
+    """Where it is made once more if that card runs out of memory, at no higher price; None where no card is left."""
     gpu_seconds: float
     micro_won: MicroWon
     low_micro_won: MicroWon

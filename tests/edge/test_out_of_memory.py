@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gpu.hardware import GPUS
-from gpu.quote import larger_gpus, settle
+from gpu.presets import PRESETS
+from gpu.quote import estimate, settle
 from tests.edge.asking import (
     at_once,
     job_in,
@@ -56,7 +56,10 @@ def test_the_job_goes_on_once_on_the_larger_card(person: httpx.Client, gpu: Fake
     bring(edge, news, first)
     until(lambda: dispatched(gpu, edge, job["id"], 2))
     small, large = gpu.tickets_of(job["id"])
-    assert large["gpu"] == larger_gpus()[small["gpu"]] == row_of(edge, job["id"])["gpu"]
+    asked = small["request"]
+    quoted = estimate(PRESETS[asked["preset"]], asked["ratio"], asked["seconds"], asked["tier"])
+    assert (small["gpu"], large["gpu"]) == (quoted.gpu, quoted.larger_gpu)
+    assert row_of(edge, job["id"])["gpu"] == large["gpu"]
     same = ("request", "seed", "inputs", "reserved_micro_won")
     assert {name: large[name] for name in same} == {name: small[name] for name in same}
     waiting = read(person, job["id"])
@@ -115,11 +118,12 @@ def test_a_second_time_ends_the_job_free_of_charge(person: httpx.Client, gpu: Fa
 
 
 @pytest.mark.parametrize("news", NEWS)
-def test_no_larger_card_no_second_attempt(person: httpx.Client, gpu: FakeGpu, edge: Edge, news: str) -> None:
+@pytest.mark.parametrize("card", ["B200", "L40S", "a card of last year"])
+def test_on_a_card_that_is_not_quoted_now_there_is_no_second_attempt(
+    person: httpx.Client, gpu: FakeGpu, edge: Edge, news: str, card: str
+) -> None:
     job = submit_and_dispatch(person, gpu, edge)
-    edge.rows(
-        "UPDATE jobs SET gpu = ? WHERE id = ?", next(name for name in GPUS if name not in larger_gpus()), job["id"]
-    )
+    edge.rows("UPDATE jobs SET gpu = ? WHERE id = ?", card, job["id"])
     bring(edge, news, short_of_memory(job["id"]))
     ended = read(person, job["id"])
     assert (ended["status"], len(ended["attempts"])) == ("failed", 1)

@@ -7,8 +7,8 @@ import pytest
 
 from gpu.checkpoints import CHECKPOINTS
 from gpu.contract import JOB_REQUEST
-from gpu.geometry import geometry
-from gpu.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD
+from gpu.geometry import Seconds, Tier, geometry
+from gpu.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD, Gpu
 from gpu.measured import EVALUATIONS, Evaluation
 from gpu.presets import DEFAULT_PRESET, PRESETS
 from gpu.quote import (
@@ -20,12 +20,12 @@ from gpu.quote import (
     estimate,
     forward_seconds,
     h200_seconds,
-    larger_gpus,
+    larger,
     price,
     settle,
 )
 from gpu.residency import PLANS
-from gpu.vram import fit
+from gpu.vram import best_fit, fit
 
 PLAN_OF = {"bf16": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
 OURS = [row for row in EVALUATIONS if row.how != "stock"]
@@ -121,10 +121,36 @@ def test_cards_that_do_not_fit_are_listed_but_never_chosen() -> None:
     assert [row.micro_won for row in rows] == sorted(row.micro_won for row in rows)
 
 
-def test_a_card_that_ran_out_of_memory_has_a_larger_one_to_try() -> None:
-    for small, large in larger_gpus().items():
-        assert GPUS[large].usable_bytes > GPUS[small].usable_bytes
-    assert larger_gpus() == {"H200": "B200"}
+@pytest.mark.parametrize("tier", ["704p", "1088p"])
+@pytest.mark.parametrize("seconds", [2, 10])
+@pytest.mark.parametrize("asked", GPUS.values(), ids=lambda gpu: gpu.name)
+def test_after_a_card_that_was_too_small_comes_the_cheapest_larger_one_that_holds_this_clip(
+    asked: Gpu, seconds: Seconds, tier: Tier
+) -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", tier, seconds), CHECKPOINTS["ltx-2-19b"])
+    able = {row.gpu.name: row.micro_won for row in rows if row.fits and row.gpu.usable_bytes > asked.usable_bytes}
+    found = larger(rows, asked)
+    assert (found.gpu.name if found else None) == min(able, key=lambda name: able[name], default=None)
+
+
+def test_more_memory_alone_is_not_enough_to_be_tried_next() -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "1088p", 10), CHECKPOINTS["ltx-2-19b"])
+    assert not next(row for row in rows if row.gpu.name == "A100-40GB").fits  # has more than an L4, and not enough
+    found = larger(rows, GPUS["L4"])
+    assert found is not None
+    assert found.fits
+
+
+def test_every_choice_names_the_card_that_comes_after_its_own() -> None:
+    for row in all_estimates():
+        assert row.larger_gpu is not None
+        assert GPUS[row.larger_gpu].usable_bytes > GPUS[row.gpu].usable_bytes
+        shape = geometry(row.ratio, row.tier, row.seconds)
+        assert best_fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.larger_gpu]) is not None
+    assert (
+        larger(candidates(PRESETS["draft"], geometry("9:16", "352p", 2), CHECKPOINTS["ltx-2-19b"]), GPUS["B200"])
+        is None
+    )
 
 
 def test_every_fact_about_the_world_is_dated() -> None:

@@ -13,7 +13,7 @@ from gpu.contract import Outcome
 from gpu.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
 from gpu.hardware import GPUS
 from gpu.problems import StorageRefused
-from gpu.quote import all_estimates, larger_gpus, longest_seconds
+from gpu.quote import all_estimates, longest_seconds
 from gpu.rendering import Rendered, Shot
 from gpu.rented import REPORT_SECONDS, time_limit_seconds
 from gpu.settings import Settings
@@ -184,7 +184,7 @@ def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
     assert again.status == "succeeded"
 
 
-@pytest.mark.parametrize("gpu", sorted({row.gpu for row in all_estimates()} | set(larger_gpus().values())))
+@pytest.mark.parametrize("gpu", sorted({gpu for row in all_estimates() for gpu in (row.gpu, row.larger_gpu) if gpu}))
 def test_the_ladder_of_time_limits(gpu: str) -> None:
     """Each step gives the one below it time to stop by itself and to say so: the longest clip, the worker's own limit,
     the platform's. The last one leaves a margin for the patience with the bucket and with the site."""
