@@ -31,15 +31,15 @@ def arm() -> None:
     while module is None or not hasattr(module, "_Attempt"):
         module = sys.modules.get("gpu.worker")
         time.sleep(0.001)
-    attempt, fetch, report, delivered = (
-        module._Attempt, module._Attempt._fetch, module._Attempt._report, module.Storage.mark_done
+    attempt, shot, report, delivered = (
+        module._Attempt, module._Attempt._shot, module._Attempt._report, module.Storage.mark_done
     )  # fmt: skip
     tickets = threading.local()
 
-    def dying_fetch(self: Any, *arguments: Any) -> Any:
+    def dying_shot(self: Any, *arguments: Any) -> Any:
         tickets.here = self._ticket
         die_if_asked(self._ticket, "starting")
-        return fetch(self, *arguments)
+        return shot(self, *arguments)
 
     def dying_report(self: Any, courier: Any, stage: str, step: Any, steps: Any) -> None:
         report(self, courier, stage, step, steps)
@@ -51,7 +51,7 @@ def arm() -> None:
         die_if_asked(tickets.here, "after done")
         return marked
 
-    attempt._fetch, attempt._report, module.Storage.mark_done = dying_fetch, dying_report, dying_mark_done
+    attempt._shot, attempt._report, module.Storage.mark_done = dying_shot, dying_report, dying_mark_done
 
 
 if "gpu.worker_process" in " ".join(sys.orig_argv):
