@@ -124,6 +124,7 @@ export class ClipDialog extends View {
           ${video ? fact(t("size"), `${video.width}×${video.height}`) : nothing}
           ${video ? fact(t("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
           ${video ? fact(t("file"), megabytes(video.bytes)) : nothing}
+          ${video ? fact(t("credentials"), t(`credentials_${video.content_credentials}`)) : nothing}
           ${resolved
             ? html`${fact(t("pipeline"), resolved.pipeline)} ${fact(t("checkpoint"), resolved.checkpoint)}
               ${resolved.lora ? fact("LoRA", resolved.lora) : nothing}
