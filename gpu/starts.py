@@ -8,8 +8,8 @@ Knows the bucket and the clock; does not know what is loaded.
 
 from datetime import UTC, datetime, timedelta
 
-from gpu.contract import Wire
 from gpu.events import timestamp
+from gpu.fields import Wire
 from gpu.settings import Settings
 from gpu.storage import Storage
 

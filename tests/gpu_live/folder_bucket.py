@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from gpu.contract import Outcome, Wire
+from gpu.contract import Outcome
+from gpu.fields import Wire
 from gpu.storage import Claim, done_key, failed_key
 
 
