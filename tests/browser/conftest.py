@@ -24,8 +24,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> Generator[Browser]:
+    """One for each file: while Playwright is open its event loop counts as running, for whatever is tested next too."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium,

@@ -24,6 +24,9 @@ sdk: Any = modal
 JOB_SECRETS = ["clipwright-r2", "clipwright-site"]
 SECRETS = [*JOB_SECRETS, "clipwright-signing", "clipwright-huggingface"]
 
+# Modal is called here as in a container: by a thread in which no event loop runs.
+pytestmark = pytest.mark.filterwarnings("error::modal.exception.AsyncUsageWarning")
+
 
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
