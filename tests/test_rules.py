@@ -145,6 +145,22 @@ def test_the_readme_names_every_verb() -> None:
     assert named - set(verb_names()) == set()
 
 
+def test_the_architecture_names_every_preset_with_its_pipeline() -> None:
+    from gpu.presets import DEFAULT_PRESET, PRESETS
+
+    architecture = text_of("ARCHITECTURE.md")
+    rows = re.findall(r"^\| `(\w+)`(, the default)? \| (?:`(\w+)`|the same) \|", architecture, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(PRESETS)
+    assert [name for name, is_default, _ in rows if is_default] == [DEFAULT_PRESET]
+    assert {pipeline for _, _, pipeline in rows if pipeline} == {preset.pipeline for preset in PRESETS.values()}
+
+
+def test_the_architecture_names_every_module_of_the_service() -> None:
+    architecture = text_of("ARCHITECTURE.md")
+    modules = {Path(name).stem for name in tracked() if re.fullmatch(r"gpu/[a-z]\w+\.py", name)}
+    assert [name for name in sorted(modules) if not re.search(rf"\b{name}\b", architecture)] == []
+
+
 def test_the_readme_tree_is_the_tree() -> None:
     tree = re.search(r"## The tree\s+```\n(.*?)```", text_of("README.md"), re.DOTALL)
     assert tree
