@@ -21,8 +21,6 @@ SECONDS: tuple[Seconds, ...] = (2, 4, 6, 8, 10)
 FRAME_RATE = 24
 SPATIAL_COMPRESSION = 32
 TEMPORAL_COMPRESSION = 8
-SIDE_MULTIPLE = 64
-"""Of the two-stage tiers; the one-stage tier, 352p, needs multiples of 32."""
 AUDIO_LATENTS_PER_SECOND = 25
 
 FULL_SIZES: dict[tuple[Tier, Ratio], tuple[int, int]] = {
@@ -36,7 +34,7 @@ FULL_SIZES: dict[tuple[Tier, Ratio], tuple[int, int]] = {
     ("1088p", "16:9"): (1920, 1088),
     ("1088p", "1:1"): (1344, 1344),
 }
-"""(width, height) in pixels of a finished clip."""
+"""(width, height) in pixels of a finished clip: multiples of 64 for two stages, of 32 for one (352p)."""
 
 TINY_SIZES: dict[Ratio, tuple[int, int]] = {"9:16": (192, 320), "16:9": (320, 192), "1:1": (256, 256)}
 """(width, height) that two CPU cores render in about a second, for both two-stage tiers; 352p takes half of each."""

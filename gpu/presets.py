@@ -29,7 +29,6 @@ NEGATIVE_PROMPT = (
 )
 """Used by the guided presets when the person gives none; shown in `resolved.negative_prompt`."""
 
-MODEL_PROMPT_TOKENS = 1_024
 STAGE_2_STEPS = 3
 DISTILLED_STEPS = 8
 """Steps, not sigma values: ltx-pipelines 1.0.0's lists hold one value more."""

@@ -16,10 +16,8 @@ DEPENDENCY_GROUPS = ("base", "site", "service", "render", "operator", "test")
 DEFAULT_SITE_PORT = 8788
 SITE_CONFIG = ROOT / "wrangler.toml"
 SWEEPER_CONFIG = ROOT / "functions" / "_sweeper" / "wrangler.toml"
-SWEEPER_NAME = "clipwright-sweeper"
 SWEEPER_CRON = "* * * * *"
 DATABASE_BINDING = "DB"
-BUCKET = "clipwright-media"
 LOCAL_CHECKPOINT = "tiny-trained"
 
 READY_LIMIT_SECONDS = 120.0

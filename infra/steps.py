@@ -29,7 +29,6 @@ from infra.reflection import LOG, PAGE
 from infra.shell import InfraError, ProgramError
 from infra.targets import ADDRESSES, Target
 
-GIT_SECONDS = 120.0
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
