@@ -41,7 +41,7 @@ from gpu.quality import FrameMeasures
 from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.residency import PLANS, Plan
 from gpu.resident import ModelFiles, Models, ResidentLedger
-from gpu.stock import allow_cpu, return_free_memory, settle, use_gemma_config, without_progress_bars
+from gpu.stock import allow_cpu, return_free_memory, settle, use_gemma_config, without_progress_bars, without_waiting
 from gpu.watch import Follower, Pass, Watch
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ class Renderer:
         `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
         allow_cpu()
         without_progress_bars()
+        without_waiting()
         use_gemma_config(files.gemma_root)
         if threads is not None or not torch.cuda.is_available():
             torch.set_num_threads(threads or 1)

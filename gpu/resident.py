@@ -26,6 +26,7 @@ from gpu.lora import Merge
 from gpu.problems import WeightsUnusable
 from gpu.prompts import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
 from gpu.residency import RESIDENT, Component, Plan
+from gpu.speed.decoder import quicken
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 from gpu.stock import settle
 from gpu.watch import Watch
@@ -72,6 +73,7 @@ class Models:
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
         self.repeated = Repeated()
+        self.quick_decoder = torch.cuda.is_available()
         self._switches = Switches(compiled, plan.quantization == "fp8", plan.attention == "fp8")
         self._watched = Watched(watch.evaluation, watch.check)
         self._ledgers: list[ResidentLedger] = []
@@ -226,7 +228,7 @@ class ResidentLedger:
         return self._from_checkpoint("video encoder", self._stock.video_encoder)
 
     def video_decoder(self) -> Any:
-        return self._from_checkpoint("video decoder", self._stock.video_decoder)
+        return self._from_checkpoint("video decoder", self._decoder)
 
     def audio_decoder(self) -> Any:
         return self._from_checkpoint("audio decoder", self._stock.audio_decoder)
@@ -260,6 +262,12 @@ class ResidentLedger:
             self.spatial_upsampler()
         for build in (self.video_decoder, self.audio_decoder, self.vocoder):
             build()
+
+    def _decoder(self) -> Any:
+        decoder = self._stock.video_decoder()
+        if self.models.quick_decoder:
+            quicken(decoder, self.models.watch.sight("video decoder"))
+        return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
         return self.models.once((kind, self.checkpoint), build, self.models.watch.follow(kind))

@@ -133,8 +133,8 @@ class Watch:
         run.evaluations += 1
         self.check()
 
-    def follow(self, kind: str) -> Callable[[Any], None]:
-        """The function that hooks a model of this kind: the stage that it begins, a chance to stop inside it."""
+    def sight(self, kind: str) -> Callable[..., None]:
+        """What a model of this kind calls before each of its parts: the stage that it begins, a chance to stop."""
         stage = _BEGINS[kind]
 
         def seen(*_: object) -> None:
@@ -142,6 +142,12 @@ class Watch:
                 self.check()
             else:
                 self.enter(stage)
+
+        return seen
+
+    def follow(self, kind: str) -> Callable[[Any], None]:
+        """The function that hooks a model of this kind, so that its parts call `sight`."""
+        seen = self.sight(kind)
 
         def hook(model: Any) -> None:
             for part in _parts(kind, model):

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gpu.speed.kernels import rounded_alike
 from gpu.speed.layers import LARGEST, Rows
 
 _PROBABILITY_SCALE = 256.0
@@ -36,10 +37,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Tensor | None = No
 def attend_in_eight_bits(q: Rows, k: Rows, v: Tensor, heads: int) -> Rows:
     """The same over 8-bit copies, on a card with cuDNN 9 and compute capability 9.0 and up. `q` and `k` hold their
     values as (1, tokens, width), with one scale for all of them. Gives the tokens' rows."""
-    v_scale = (v.abs().amax().float() / LARGEST).clamp(min=1e-12).reshape(1)
-    v8 = (v.float() / v_scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn)
-    out = _cudnn_attention(q.values, k.values, v8, q.scale, k.scale, v_scale, heads)
-    return Rows(out.squeeze(0), v_scale.reshape(1, 1).expand(out.shape[1], 1).contiguous())
+    v8 = rounded_alike(v)
+    out = _cudnn_attention(q.values, k.values, v8.values, q.scale, k.scale, v8.scale, heads)
+    return Rows(out.squeeze(0), v8.scale.reshape(1, 1).expand(out.shape[1], 1).contiguous())
 
 
 @torch.library.custom_op("clipwright::attention_in_eight_bits", mutates_args=(), device_types="cuda")

@@ -18,11 +18,10 @@ import torch
 from ltx_core.model.transformer.rope import LTXRopeType, apply_rotary_emb
 from ltx_core.utils import rms_norm
 from torch import Tensor
-from torch.nn import functional
 
 from gpu.speed.attention import attend, attend_in_eight_bits
-from gpu.speed.kernels import gelu_in_rows, modulated_in_rows, turned_in_eight_bits
-from gpu.speed.layers import Layer, Rows, linear, takes_rows, widened
+from gpu.speed.kernels import gelu_in_rows, in_rows, modulated_in_rows, turned_in_eight_bits
+from gpu.speed.layers import Layer, Rows, activated, linear, takes_rows, widened
 
 Rope = tuple[Tensor, Tensor]
 """Cosines and sines: (1, tokens, heads, half a head) where heads turn by halves, (1, tokens, width) where by pairs."""
@@ -203,8 +202,8 @@ def _asked(
 
 def _feed_forward(shape: BlockShape, w: StreamWeights, stream: Stream, x: Tensor) -> Tensor:
     shift, scale, gate = _modulation(w, stream, 3)
-    wide = linear(_modulated(shape, x, shift, scale, stream.which, w.widen), w.widen)
-    active = gelu_in_rows(wide) if takes_rows(w.narrow) else functional.gelu(wide, approximate="tanh")
+    normed = _modulated(shape, x, shift, scale, stream.which, w.widen)
+    active = activated(normed, w.widen) if isinstance(normed, Tensor) else gelu_in_rows(linear(normed, w.widen))
     return x + linear(active, w.narrow) * gate[stream.which]
 
 
@@ -257,4 +256,4 @@ def _leave(seen: Tensor | Rows, x: Tensor | Rows, w: AttentionWeights, heads: in
         gates = 2.0 * linear(widened(x) if isinstance(x, Rows) else x, w.gate).sigmoid()
         assert isinstance(seen, Tensor)
         seen = (seen.unflatten(-1, (heads, -1)) * gates.unsqueeze(-1)).flatten(2)
-    return linear(seen, w.out)
+    return linear(in_rows(seen) if isinstance(seen, Tensor) and takes_rows(w.out) else seen, w.out)

@@ -1,4 +1,4 @@
-"""Three kernels for what a block does between its matrix products in 8 bits: one reading, one writing, nothing between.
+"""Kernels for what a block does between its matrix products in 8 bits: one reading, one writing, nothing between.
 
 The compiler makes two or three passes over memory out of each, because a row's largest value has to be known before the
 row can be rounded; here a row stays in registers. Each has a twin in plain torch that runs where no card is, and which
@@ -21,6 +21,8 @@ from torch.nn import functional
 
 from gpu.speed.layers import LARGEST, Rows, to_rows
 
+_VALUES_AT_ONCE = 8_192
+
 if importlib.util.find_spec("triton") is not None:
     import triton
     import triton.language as tl
@@ -32,7 +34,30 @@ if importlib.util.find_spec("triton") is not None:
         tl.store(scale + row, step)
 
     @triton.jit
-    def _gelu(x, out, scale, width, SPAN: tl.constexpr):  # noqa: N803 (Triton's custom for constants)
+    def _round(x, out, scale, width, SPAN: tl.constexpr):  # noqa: N803 (Triton's custom for constants)
+        row = tl.program_id(0).to(tl.int64)
+        columns = tl.arange(0, SPAN)
+        inside = columns < width
+        value = tl.load(x + row * width + columns, mask=inside, other=0.0).to(tl.float32)
+        _store_rounded(value, out, scale, row, columns, inside, width)
+
+    @triton.jit
+    def _largest(x, found, count, SPAN: tl.constexpr):  # noqa: N803
+        places = tl.program_id(0).to(tl.int64) * SPAN + tl.arange(0, SPAN)
+        value = tl.load(x + places, mask=places < count, other=0.0).to(tl.float32)
+        tl.atomic_max(found, tl.max(tl.abs(value), axis=0))
+
+    @triton.jit
+    def _round_alike(x, found, out, scale, count, SPAN: tl.constexpr):  # noqa: N803
+        places = tl.program_id(0).to(tl.int64) * SPAN + tl.arange(0, SPAN)
+        inside = places < count
+        step = tl.maximum(tl.load(found) / 448.0, 1e-12)
+        value = tl.load(x + places, mask=inside, other=0.0).to(tl.float32)
+        tl.store(out + places, (value / step).to(tl.float8e4nv), mask=inside)
+        tl.store(scale, step, mask=tl.program_id(0) == 0)
+
+    @triton.jit
+    def _gelu(x, out, scale, width, SPAN: tl.constexpr):  # noqa: N803
         row = tl.program_id(0).to(tl.int64)
         columns = tl.arange(0, SPAN)
         inside = columns < width
@@ -84,6 +109,55 @@ def _empty_rows(x: Tensor) -> tuple[Tensor, Tensor]:
 
 def _warps(width: int) -> int:
     return 16 if width > 8_192 else 8
+
+
+@torch.library.custom_op("clipwright::in_rows", mutates_args=(), device_types="cuda")
+def _in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    values, scale = _empty_rows(x)
+    width = x.shape[-1]
+    _round[(values.shape[0],)](x, values, scale, width, SPAN=triton.next_power_of_2(width), num_warps=_warps(width))
+    return values, scale
+
+
+@_in_rows.register_kernel("cpu")
+def _in_rows_twin(x: Tensor) -> tuple[Tensor, Tensor]:
+    return to_rows(x[0])
+
+
+@_in_rows.register_fake
+def _in_rows_shape(x: Tensor) -> tuple[Tensor, Tensor]:
+    return _empty_rows(x)
+
+
+def in_rows(x: Tensor) -> Rows:
+    """(1, tokens, width), contiguous, each token rounded with its own scale."""
+    return Rows(*_in_rows(x))
+
+
+@torch.library.custom_op("clipwright::rounded_alike", mutates_args=(), device_types="cuda")
+def _rounded_alike(x: Tensor) -> tuple[Tensor, Tensor]:
+    found, scale = x.new_zeros(1, dtype=torch.float32), x.new_empty(1, dtype=torch.float32)
+    values = torch.empty_like(x, dtype=torch.float8_e4m3fn)
+    grid = (triton.cdiv(x.numel(), _VALUES_AT_ONCE),)
+    _largest[grid](x, found, x.numel(), SPAN=_VALUES_AT_ONCE, num_warps=8)
+    _round_alike[grid](x, found, values, scale, x.numel(), SPAN=_VALUES_AT_ONCE, num_warps=8)
+    return values, scale
+
+
+@_rounded_alike.register_kernel("cpu")
+def _rounded_alike_twin(x: Tensor) -> tuple[Tensor, Tensor]:
+    scale = (x.abs().amax().float() / LARGEST).clamp(min=1e-12).reshape(1)
+    return (x.float() / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale
+
+
+@_rounded_alike.register_fake
+def _rounded_alike_shape(x: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(x, dtype=torch.float8_e4m3fn), x.new_empty(1, dtype=torch.float32)
+
+
+def rounded_alike(x: Tensor) -> Rows:
+    """A contiguous tensor in 8 bits, its shape kept, with one scale (1,) for all: its largest value is exact."""
+    return Rows(*_rounded_alike(x))
 
 
 @torch.library.custom_op("clipwright::gelu_in_rows", mutates_args=(), device_types="cuda")

@@ -13,6 +13,7 @@ Does not know files, plans or jobs. One evaluation at a time.
 # pyright: reportPrivateUsage=false
 
 import dataclasses
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -24,6 +25,7 @@ from ltx_core.model.transformer import Modality
 from ltx_core.model.transformer.rope import LTXRopeType
 from ltx_core.utils import to_denoised
 from torch import Tensor
+from torch.nn import functional
 
 from gpu.speed.block import BlockShape, BlockWeights, Stream, Text, read_block, run_block, text_of
 from gpu.speed.layers import Layer, in_eight_bits
@@ -41,8 +43,8 @@ _STREAMS = 2
 _PROMPTS_KEPT = 2
 """With and without the wish: the two that a guided clip alternates between."""
 _MODULATIONS = 4
-"""Distinct timesteps of a clip's tokens: the rest, and what pictures hold in place. A fixed number, so that one graph
-serves all clips."""
+"""Distinct timesteps of a clip's tokens, at least: the rest, and what pictures hold in place. A fixed number, so that
+one graph serves all clips."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,25 +64,28 @@ class Watched:
     block: Callable[[], None] = lambda: None
 
 
-@dataclasses.dataclass(slots=True)
 class Repeated:
-    """What a clip would otherwise compute again: by the tensor that it was made from. Of one transformer at a time."""
+    """What a clip would otherwise compute again: by the tensor that it was made from. Of one transformer at a time, and
+    no longer than that one: it may have to make room for the next."""
 
-    owner: object = None
-    ropes: OrderedDict[int, tuple[Tensor, Any]] = dataclasses.field(default_factory=OrderedDict[int, Any])
-    texts: OrderedDict[int, tuple[Tensor, Any]] = dataclasses.field(default_factory=OrderedDict[int, Any])
+    def __init__(self) -> None:
+        self.ropes: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
+        self.rows: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
+        self.texts: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
+        self._owner: weakref.ref[object] | None = None
 
     def of(self, owner: object) -> "Repeated":
         """Itself, emptied when another transformer asks than the last time."""
-        if self.owner is not owner:
+        if self._owner is None or self._owner() is not owner:
             self.forget()
-            self.owner = owner
+            self._owner = weakref.ref(owner, lambda _: self.forget())
         return self
 
     def forget(self) -> None:
         """Lets go of everything."""
-        self.owner = None
+        self._owner = None
         self.ropes.clear()
+        self.rows.clear()
         self.texts.clear()
 
 
@@ -154,7 +159,7 @@ class QuickTransformer:
     def _stream(self, own: Modality, other: Modality, stock: Any) -> tuple[Stream, Tensor, Tensor]:
         """A stream's inputs, its embedded tokens, and the embedding of each distinct timestep."""
         simple = stock.simple_preprocessor
-        times, index = _distinct(own.timesteps)
+        times, index = _distinct(own.timesteps, self._rows(own))
         dtype = own.latent.dtype
         modulation, embedded = simple._prepare_timestep(times[None], simple.adaln, 1, dtype)
         cross_modulation, cross_gate = stock._prepare_cross_attention_timestep(
@@ -180,6 +185,14 @@ class QuickTransformer:
             text_modulation,
         )
         return stream, simple.patchify_proj(own.latent), embedded[0]
+
+    def _rows(self, own: Modality) -> int:
+        """For the different timesteps of this clip's tokens, at every step of it."""
+
+        def counted() -> int:
+            return max(_MODULATIONS, len(torch.unique(own.timesteps)))
+
+        return _once(self._repeated.rows, own.positions, counted, kept=_STREAMS)
 
     def _rope(self, own: Modality, stock: Any) -> Any:
         def tables() -> Any:
@@ -276,13 +289,13 @@ def _layers(weights: Any) -> Iterator[Layer]:
             yield from _layers(each)
 
 
-def _distinct(timesteps: Tensor) -> tuple[Tensor, Tensor]:
-    """The different timesteps of a stream's tokens, padded to a fixed small number, and which token has which."""
-    times, index = torch.unique(timesteps.flatten(), return_inverse=True)
-    missing = _MODULATIONS - len(times)
-    if missing > 0:
-        times = torch.cat([times, times[-1:].expand(missing)])
-    return times, index
+def _distinct(timesteps: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """The different timesteps of a stream's tokens, in so many rows of which the last may hold nothing, and which token
+    has which. Waits for nothing, as `torch.unique` would: the host hands work over ahead of the card."""
+    ordered, places = timesteps.flatten().sort()
+    rank = functional.pad((ordered[1:] != ordered[:-1]).cumsum(0), (1, 0))
+    times = ordered.new_zeros(rows).scatter_(0, rank, ordered)
+    return times, torch.empty_like(rank).scatter_(0, places, rank)
 
 
 def _leave(x: Tensor, embedded: Tensor, index: Tensor, table: Tensor, norm: Any, project: Any) -> Tensor:

@@ -93,6 +93,7 @@ class Studio:
             frame_rate=_FRAME_RATE,
             steps=row.steps,
             guidance=row.guidance,
+            guided_steps=row.guided_steps,
             image_strength=strength,
             prompt_sent=prompt_sent(row, prompt),
             negative_prompt=NEGATIVE_PROMPT if row.guided else None,

@@ -4,8 +4,10 @@
 
 import dataclasses
 import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +15,8 @@ import torch
 from gpu.pipelines import Renderer
 from gpu.rendering import Rendered
 from gpu.residency import PLANS
-from gpu.resident import ModelFiles, Models
+from gpu.resident import ModelFiles, Models, ResidentLedger
+from gpu.speed.transformer import QuickTransformer
 
 RenderClip = Callable[..., Rendered]
 
@@ -87,3 +90,26 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     assert checkpoints(double) == {str(other), str(tiny_files.checkpoint)}
     assert not [key for key in single.models.built if str(tiny_files.checkpoint) in map(str, key[1:])]
     assert render(made_by=single).frames_hash == first.frames_hash
+
+
+@pytest.mark.parametrize("name", ["in_turns", "in_turns_fp8"])
+def test_a_transformer_that_does_not_stay_is_gone_before_the_next_one_comes(
+    render: RenderClip, tiny_files: ModelFiles, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    made: list[weakref.ref[QuickTransformer]] = []
+    quick = Models._quick  # pyright: ignore[reportPrivateUsage]
+    load = ResidentLedger.stock_transformer
+    alive: list[int] = []
+
+    def noted(self: Models, *arguments: Any) -> QuickTransformer:
+        made.append(weakref.ref(one := quick(self, *arguments)))
+        return one
+
+    def counted(self: ResidentLedger, device: torch.device | None = None) -> Any:
+        alive.append(sum(each() is not None for each in made))
+        return load(self, device)
+
+    monkeypatch.setattr(Models, "_quick", noted)
+    monkeypatch.setattr(ResidentLedger, "stock_transformer", counted)
+    render(made_by=Renderer(tiny_files, threads=1, plan=PLANS[name]))
+    assert alive == [0, 0]

@@ -4,6 +4,7 @@
     python -m tests.gpu_live --preset fast --tier 704p --plan resident_fp8
     python -m tests.gpu_live --caps                  the cells under the memory of an A10G, an L40S and an H100
     python -m tests.gpu_live --speed                 stock and ours side by side: seconds of each evaluation and phase
+    python -m tests.gpu_live --errors                how far each switch takes an evaluation, and a tiny trained clip
     python -m tests.gpu_live --kernels               our kernels beside the same in plain torch
     python -m tests.gpu_live --clip                  one clip from ticket to marker through the worker, decoded after
     python -m tests.gpu_live --rehearse              the same path on the tiny models, no peaks
@@ -37,7 +38,7 @@ from gpu.residency import PLANS
 from gpu.resident import ModelFiles
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
-from tests.gpu_live import hollow_set, kernels, real_size, speed
+from tests.gpu_live import errors, hollow_set, kernels, real_size, speed
 from tests.gpu_live.phases import Cell, Result, measure
 from tests.gpu_live.whole_clip import make
 
@@ -54,6 +55,7 @@ def main() -> int:
     parser.add_argument("--caps", action="store_true")
     parser.add_argument("--clip", action="store_true")
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--errors", action="store_true")
     parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append")
     parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
@@ -69,6 +71,12 @@ def main() -> int:
             wrong += row["error"] > (kernels.ATTENTION_TOLERANCE if row["kernel"] == "attention" else kernels.TOLERANCE)
         return 1 if wrong else 0
     with tempfile.TemporaryDirectory() as folder:
+        if options.errors:
+            for row in itertools.chain(
+                errors.of_a_clip(Path(folder), rehearse=rehearse), errors.of_an_evaluation(rehearse=rehearse)
+            ):
+                print(json.dumps(row), flush=True)  # noqa: T201
+            return 0
         files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
         if options.speed:
             chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gpu.speed import attention, kernels
+from gpu.speed import attention, kernels, pixels
 from gpu.speed.layers import Layer, in_eight_bits, linear
 
 TOLERANCE = 0.02
@@ -41,6 +41,8 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
     with torch.inference_mode():
         x, wide = noise(1, tokens, width), noise(1, tokens, 4 * width)
         yield row("gelu", whole(kernels._gelu_in_rows(wide)), whole(kernels._gelu_twin(wide)))
+        yield row("rounded", whole(kernels._in_rows(x)), whole(kernels._in_rows_twin(x)))
+        yield row("rounded alike", whole(kernels._rounded_alike(x)), whole(kernels._rounded_alike_twin(x)))
         table, index = noise(4, 2, width), torch.randint(0, 4, (tokens,), generator=draw, device=device)
         for name, rows in (("modulated", table), ("normed", table[:0])):
             arguments = x, rows, index, 1e-6
@@ -58,6 +60,14 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
         ours = attention.attend_in_eight_bits(q8, k8, v, heads)
         known = attention.attend(q8.values.float() * 0.1, k8.values.float() * 0.1, v.float(), heads)
         yield row("attention", whole(ours), known[0])
+        pixel, bias = noise(3, 6, 9, 256), noise(256)
+        for active in (False, True):
+            ours = pixels.padded(pixel, bias, pixel, keep=True, active=active)
+            twin = pixels._padded_twin(pixel, bias, pixel, active=active)
+            yield row("padded", ours[0], twin[0])
+            yield row("summed", ours[1], twin[1])
+        opened = noise(3, 6, 9, 1024), noise(1024), noise(3, 6, 9, 256)
+        yield row("opened", pixels.opened(*opened), pixels._opened_twin(*opened, 128, 32))
 
 
 def _narrow(x: Tensor, scale: float) -> Tensor:

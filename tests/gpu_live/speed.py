@@ -1,15 +1,16 @@
-"""Stock and ours side by side on one card: seconds of a transformer evaluation in each stage, and of each phase.
+"""Stock and ours side by side on one card: whole clips, the seconds of each phase and of a transformer evaluation.
 
-Every variant renders the default clip through `Renderer` with two guided steps: four evaluations in stage 1, three in
-stage 2. The median stands for all of a stage, without the last, whose end is only seen when the next stage begins. A
-first clip at the small tier compiles; if the large tier then needed another graph, the count of graphs shows it.
-Knows no price; decides nothing about what is right.
+Every variant renders its clips through `Renderer` with all steps of their presets. An evaluation's seconds are read off
+the card's own clock, so that nobody waits for it; the median of a stage stands for all of it. A first short clip
+compiles; if another size then needed another graph, the count of graphs shows it. Decoding is timed alone as well,
+since in a clip it runs beside the encoder. Knows no price; decides nothing about what is right.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false, reportMissingTypeStubs=false
 
 import gc
+import itertools
 import statistics
 import time
 from collections import defaultdict
@@ -23,114 +24,163 @@ import torch
 from PIL import Image
 from torch._dynamo.utils import counters
 
+from gpu.contract import PresetName, Stage
 from gpu.geometry import Tier, geometry
 from gpu.hardware import GIB
 from gpu.pipelines import Renderer, tiling
 from gpu.residency import PLANS
 from gpu.resident import ModelFiles
 from gpu.speed.transformer import Watched
-from tests.gpu_live.phases import Cell, measure
+from tests.gpu_live.phases import Cell, Result, measure
+
+Clip = tuple[PresetName, Tier]
+QUALITY: Clip = ("aggressive_quality", "1088p")
+SMALL: Clip = ("aggressive_quality", "704p")
+LIGHT: Clip = ("quality_light", "1088p")
+FAST: Clip = ("fast", "1088p")
+DENOISING: tuple[Stage, ...] = ("stage_1", "upsample", "stage_2")
+DECODES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """`stock`: ltx-core's own transformer, and its small decoder tiles."""
+    """`stock`: ltx-core's own transformer and decoder, and its small decoder tiles."""
 
     name: str
     plan: str
+    clips: tuple[Clip, ...]
     compiled: bool = True
     stock: bool = False
 
 
 VARIANTS = (
-    Variant("stock", "resident", compiled=False, stock=True),
-    Variant("once", "resident", compiled=False),
-    Variant("compiled", "resident"),
-    Variant("fp8", "resident_fp8"),
-    Variant("8-bit", "resident_8_bit"),
+    Variant("stock", "resident", (SMALL, QUALITY, FAST), compiled=False, stock=True),
+    Variant("once", "resident", (SMALL,), compiled=False),
+    Variant("bf16", "resident", (SMALL, QUALITY)),
+    Variant("8-bit layers", "resident_fp8", (SMALL,)),
+    Variant("8-bit", "resident_8_bit", (SMALL, FAST, LIGHT, QUALITY)),
 )
 
 
 def side_by_side(
     files: ModelFiles, variants: Sequence[Variant], folder: Path, stir: Callable[[Renderer], None], *, rehearse: bool
 ) -> Iterator[dict[str, Any]]:
-    """One row for each variant and tier."""
+    """One row for each variant's loading, its decoder and each of its clips."""
     for variant in variants:
         began = time.perf_counter()
         renderer = Renderer(files, plan=PLANS[variant.plan], compiled=variant.compiled and not rehearse)
-        evaluations = _Stopwatch(renderer)
+        stopwatch = _Stopwatch(renderer)
         if variant.stock:
-            _as_shipped(renderer)
+            as_shipped(renderer)
         if not rehearse:
             renderer.warm(["TI2VidTwoStagesPipeline"])
+        loaded = time.perf_counter() - began
+        if not rehearse:
             stir(renderer)
-        yield {"variant": variant.name, "loaded_seconds": round(time.perf_counter() - began, 1)}
-        tiers: list[Tier] = ["704p", "704p", "1088p"] if variant.compiled else ["704p", "1088p"]
-        for number, tier in enumerate(tiers):
-            cell = Cell(tier=tier, plan=variant.plan)
-            shape = geometry(cell.ratio, cell.tier, cell.seconds, "tiny" if rehearse else "full")
-            evaluations.by_stage.clear()
-            result = measure(
-                renderer,
-                cell,
-                "tiny" if rehearse else "full",
-                _picture(shape.width, shape.height, folder),
-                None,
-                folder,
-            )
-            evaluations.stop()
+        warming = time.perf_counter()
+        _render(renderer, Cell(tier="704p", seconds=4, plan=variant.plan), folder, rehearse=rehearse)
+        yield {
+            "variant": variant.name,
+            "loaded_seconds": round(loaded, 1),
+            "first_clip_seconds": round(time.perf_counter() - warming, 1),
+            "graphs": _graphs(),
+        }
+        frames = 0 if variant.stock else PLANS[variant.plan].frames_decoded
+        alone: dict[Tier, float] = {}
+        tiers: list[Tier] = [tier for _, tier in variant.clips]
+        for tier in dict.fromkeys(tiers):
+            alone[tier], peak = _decoded(renderer, tier, frames, rehearse=rehearse)
+            yield {"variant": variant.name, "tier": tier, "decode_alone_seconds": alone[tier], "decode_peak_gib": peak}
+        for preset, tier in variant.clips:
+            stopwatch.clear()
+            cell = Cell(preset=preset, tier=tier, plan=variant.plan, steps=2 if rehearse else None)
+            result = _render(renderer, cell, folder, rehearse=rehearse)
+            phases = {row.stage: row.seconds for row in result.rows}
+            denoised = sum(phases.get(stage, 0.0) for stage in DENOISING)
             yield {
                 "variant": variant.name,
-                "tier": tier,
-                "warming": variant.compiled and number == 0,
-                "graphs": counters["stats"]["unique_graphs"],
-                "evaluation_seconds": {
-                    stage: [round(each, 4) for each in found] for stage, found in evaluations.by_stage.items()
-                },
+                "clip": f"{preset} {tier}",
                 "fitted": result.fitted,
-                "median_seconds": {
-                    stage: round(statistics.median(found[:-1]), 4) for stage, found in evaluations.by_stage.items()
-                },
-                "phase_seconds": {row.stage: row.seconds for row in result.rows},
+                "graphs": _graphs(),
+                "denoise_and_decode_seconds": round(denoised + alone[tier], 2),
+                "phase_seconds": phases,
+                "evaluation_seconds": stopwatch.medians(),
                 "peak_gib": {row.stage: row.peak_gib and round(row.peak_gib, 2) for row in result.rows},
                 "before_gib": {row.stage: row.before_gib and round(row.before_gib, 2) for row in result.rows},
             }
-        if variant.name == "compiled":
-            yield {"decode_seconds_and_peak_gib": dict(_decoding(renderer, rehearse=rehearse))}
         renderer.models.built.clear()
-        del renderer, evaluations
+        del renderer, stopwatch
         let_go()
 
 
+def _render(renderer: Renderer, cell: Cell, folder: Path, *, rehearse: bool) -> Result:
+    scale = "tiny" if rehearse else "full"
+    shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
+    return measure(renderer, cell, scale, _picture(shape.width, shape.height, folder), None, folder)
+
+
+def _graphs() -> int:
+    return counters["stats"]["unique_graphs"]
+
+
 class _Stopwatch:
-    """Waits for the card before every evaluation and notes how long the last one took."""
+    """Notes when each evaluation begins and when a stage ends, on the card's clock where there is a card."""
 
     def __init__(self, renderer: Renderer) -> None:
-        self.by_stage: defaultdict[str, list[float]] = defaultdict(list)
-        self._renderer = renderer
-        self._began: tuple[str, float] | None = None
-        watch = renderer.models.watch
+        self._marks: defaultdict[str, list[Any]] = defaultdict(list)
+        self._watch = watch = renderer.models.watch
         renderer.models._watched = Watched(self._before, watch.check)
+        self._enter = watch.enter
+        watch.enter = self._entering
 
-    def _before(self) -> None:
-        self.stop()
-        self._renderer.models.watch.evaluation()
-        run = self._renderer.models.watch._run
-        assert run is not None
-        self._began = str(run.stage), time.perf_counter()
+    def clear(self) -> None:
+        self._marks.clear()
 
-    def stop(self) -> None:
+    def medians(self) -> dict[str, dict[str, float]]:
+        """Median seconds of an evaluation, and of how many, by stage."""
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        if self._began is not None:
-            stage, began = self._began
-            self.by_stage[stage].append(time.perf_counter() - began)
-            self._began = None
+        spans = {
+            stage: [_between(one, other) for one, other in itertools.pairwise(marks)]
+            for stage, marks in self._marks.items()
+        }
+        return {
+            stage: {"median": round(statistics.median(each), 4), "of": len(each)}
+            for stage, each in spans.items()
+            if each
+        }
+
+    def _before(self) -> None:
+        self._watch.evaluation()
+        self._mark(self._stage())
+
+    def _entering(self, stage: Stage) -> None:
+        before = self._stage()
+        self._enter(stage)
+        if before in self._marks and self._stage() != before:
+            self._mark(before)
+
+    def _stage(self) -> str:
+        run = self._watch._run
+        return "" if run is None else str(run.stage)
+
+    def _mark(self, stage: str) -> None:
+        if torch.cuda.is_available():
+            event = torch.cuda.Event(enable_timing=True)
+            event.record()
+            self._marks[stage].append(event)
+        else:
+            self._marks[stage].append(time.perf_counter())
 
 
-def _as_shipped(renderer: Renderer) -> None:
+def _between(one: Any, other: Any) -> float:
+    return other - one if isinstance(one, float) else one.elapsed_time(other) / 1000
+
+
+def as_shipped(renderer: Renderer) -> None:
     """The resident stock transformer for both stages: a LoRA that LTX merged when loading costs no time later."""
     models = renderer.models
+    models.quick_decoder = False
 
     class Stock:
         def __init__(self, base: Any) -> None:
@@ -143,30 +193,30 @@ def _as_shipped(renderer: Renderer) -> None:
     models.transformer = lambda ledger: Stock(models.once(("transformer", ledger.checkpoint), ledger.stock_transformer))  # type: ignore[method-assign]
 
 
-def _decoding(renderer: Renderer, *, rehearse: bool) -> Iterator[tuple[str, tuple[float, float]]]:
+def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool) -> tuple[float, float | None]:
+    """Median seconds of decoding 8 s of noise with nobody beside it, and the peak in GiB above what lay there."""
     from ltx_core.model.video_vae import decode_video
 
     decoder = renderer.pipeline("TI2VidTwoStagesPipeline").stage_2_model_ledger.video_decoder()
     device = next(decoder.parameters()).device
-    shape = (1, 128, 3, 2, 2) if rehearse else (1, 128, 25, 60, 34)
-    tilings = {"tiles": tiling(0)} | {f"{frames} whole frames": tiling(frames) for frames in (112, 96, 64)}
+    shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
+    size = (1, 128, (shape.num_frames - 1) // 8 + 1, shape.height // 32, shape.width // 32)
+    taken: list[float] = []
+    peak: float | None = None
     with torch.inference_mode():
-        latent = torch.randn(shape, device=device, dtype=torch.bfloat16)
-        for name, cut in tilings.items():
-            taken: list[float] = []
-            before = 0
+        latent = torch.randn(size, device=device, dtype=next(decoder.parameters()).dtype)
+        before = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
+        for _ in range(DECODES):
+            began = time.perf_counter()
+            for chunk in decode_video(latent, decoder, tiling(frames), None):
+                del chunk
             if torch.cuda.is_available():
-                torch.cuda.reset_peak_memory_stats()
-                before = torch.cuda.memory_allocated()
-            for _ in range(3):
-                began = time.perf_counter()
-                for chunk in decode_video(latent, decoder, cut, None):
-                    del chunk
-                if torch.cuda.is_available():
-                    torch.cuda.synchronize()
-                taken.append(round(time.perf_counter() - began, 3))
-            peak = (torch.cuda.max_memory_allocated() - before) / GIB if torch.cuda.is_available() else 0.0
-            yield name, (statistics.median(taken), round(peak, 2))
+                torch.cuda.synchronize()
+                peak = round((torch.cuda.max_memory_allocated() - before) / GIB, 2)
+            taken.append(time.perf_counter() - began)
+    return round(statistics.median(taken), 3), peak
 
 
 def _picture(width: int, height: int, folder: Path) -> Path:
