@@ -1,9 +1,9 @@
 """What a picture decoder does between two convolutions, in one reading and one writing; a pixel's channels together.
 
 `padded` finishes one convolution and prepares the next: bias, sum, norm, activation, and around the whole the frame of
-copied and mirrored places. `opened` spreads the channels of a place over the eight that an upsampling makes of it. Each is
-a Triton kernel with a twin in plain torch, which runs where no card is and which the tests hold to the stock decoder.
-Sums are in float32 and rounded once.
+copied and mirrored places. `opened` spreads the channels of a place over the eight that an upsampling makes of it.
+Each is a Triton kernel with a twin in plain torch, which runs where no card is and which the tests hold to the stock
+decoder. Sums are in float32 and rounded once.
 
 Does not know a decoder.
 """
