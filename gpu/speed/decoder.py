@@ -2,8 +2,8 @@
 
 The stock decoder keeps a picture for each channel: cuDNN turns it around for a convolution and back, and norm,
 activation, bias, sum and the padding's copies each read and write everything. Here one kernel does all that between
-two convolutions (`pixels.py`), and these find their input as they want it. Of 2.2 s for 193 frames of 1088p a card spent 0.7
-in convolutions (NVIDIA H200, 2026-11-23).
+two convolutions (`pixels.py`), and these find their input as they want it. Of 2.2 s for 193 frames of 1088p a card had
+spent 0.7 in convolutions (NVIDIA H200, 2026-11-23).
 
 Knows one shape of decoder, that of the released checkpoints; any other stays as it is. Does not know clips or tiles:
 the stock class still cuts, blends and rounds.
