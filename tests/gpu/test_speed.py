@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import torch
@@ -129,6 +129,23 @@ def test_what_repeats_is_computed_once_a_clip(tiny: Tiny, monkeypatch: pytest.Mo
             ours(*at(half, sigma))
     assert made.count("_prepare_positional_embeddings") == 4  # both streams, whole and between
     assert made.count("_prepare_context") == 4  # both streams, both prompts
+
+
+def test_after_the_first_evaluation_of_a_clip_nothing_asks_what_its_timesteps_are(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card the answer to such a question comes when all work handed over is done, and the card is idle then."""
+    ours, clip = quick(tiny.plain), asked(tiny.model)
+    ours(*at(clip, 0.9))
+
+    def asking(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("the host waits")
+
+    for question in ("item", "tolist", "unique", "nonzero", "__bool__", "__int__", "__float__"):
+        monkeypatch.setattr(torch.Tensor, question, asking)
+    monkeypatch.setattr(torch, "unique", asking)
+    for half in (clip, in_other_words(clip)):
+        ours(*at(half, 0.5))
 
 
 def test_a_worn_lora_has_the_bits_of_one_that_ltx_fused(tiny: Tiny) -> None:

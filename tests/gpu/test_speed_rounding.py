@@ -20,7 +20,7 @@ from gpu.lora import Merge
 from gpu.pipelines import stock_pipeline
 from gpu.resident import ModelFiles
 from gpu.speed.attention import attend, attend_in_eight_bits
-from gpu.speed.kernels import gelu_in_rows, modulated_in_rows, turned_in_eight_bits
+from gpu.speed.kernels import gelu_in_rows, in_rows, modulated_in_rows, rounded_alike, turned_in_eight_bits
 from gpu.speed.layers import LARGEST, Layer, Rows, in_eight_bits, linear, takes_rows, to_rows, widened
 from gpu.speed.transformer import narrowed
 from gpu.stock import allow_cpu
@@ -123,6 +123,21 @@ def test_only_layers_in_eight_bits_take_rows() -> None:
     with pytest.raises(AssertionError, match="need a layer in 8 bits"):
         linear(rows, Layer(weight, None))
     assert torch.equal(widened(rows), whole(rows).to(torch.bfloat16)[None])
+
+
+def test_a_tensor_in_rows_is_each_token_s_own_rounding() -> None:
+    x = noise(1, 21, 96, loud=16)
+    assert torch.equal(whole(in_rows(x)), whole(to_rows(x[0])))
+
+
+def test_a_tensor_rounded_alike_has_one_scale_and_its_largest_value() -> None:
+    x = noise(1, 21, 96, loud=16)
+    rows = rounded_alike(x)
+    assert rows.scale.shape == (1,)
+    assert rows.values.shape == x.shape
+    assert whole(rows).abs().max() == pytest.approx(x.abs().max().float().item(), rel=1e-6)
+    assert error(whole(rows), x) < TYPICAL
+    assert torch.equal(whole(rounded_alike(torch.zeros(1, 2, 3, dtype=torch.bfloat16))), torch.zeros(1, 2, 3))
 
 
 def test_gelu_in_rows_is_gelu() -> None:

@@ -1,0 +1,51 @@
+"""What LTX takes for granted and this process sets right."""
+
+# LTX and torch come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from ltx_core.components import diffusion_steps
+from ltx_core.components.schedulers import LTX2Scheduler
+from ltx_core.utils import to_velocity
+
+from gpu import stock
+from gpu.stock import velocity, without_waiting
+
+
+@given(st.floats(min_value=0.01, max_value=1.0), st.integers(0, 2**31 - 1))
+def test_a_velocity_without_waiting_is_ltx_s_to_the_last_bit_but_one(sigma: float, seed: int) -> None:
+    draw = torch.Generator().manual_seed(seed)
+    sample, denoised = (torch.randn(50, generator=draw) for _ in range(2))
+    level = torch.tensor(sigma)
+    ours, known = velocity(sample, level, denoised), to_velocity(sample, level, denoised)
+    assert torch.allclose(ours, known, rtol=2**-22, atol=0.0)  # a reciprocal and a product round twice
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_a_velocity_keeps_the_sample_s_type(dtype: torch.dtype) -> None:
+    sample = torch.ones(3, dtype=dtype)
+    assert velocity(sample, torch.tensor(0.5), torch.zeros(3, dtype=dtype)).dtype == dtype
+
+
+def test_the_step_stays_ltx_s_own_where_there_is_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_waiting()
+    assert diffusion_steps.to_velocity is to_velocity
+    monkeypatch.setattr(diffusion_steps, "to_velocity", to_velocity)  # put back afterwards
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    without_waiting()
+    assert diffusion_steps.to_velocity is velocity
+    sigmas = LTX2Scheduler().execute(steps=4)
+    sample, denoised = torch.randn(2, 5), torch.randn(2, 5)
+    moved = diffusion_steps.EulerDiffusionStep().step(sample, denoised, sigmas, 1)
+    assert torch.allclose(moved, sample + (sample - denoised) / sigmas[1] * (sigmas[2] - sigmas[1]), atol=1e-6)
+
+
+def test_memory_is_returned_on_every_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(stock.sys, "platform", "win32")
+    monkeypatch.chdir(tmp_path)
+    stock.return_free_memory()
