@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _DOWN = (".lora_A.weight", ".lora_down.weight")
 _UP = (".lora_B.weight", ".lora_up.weight")
 _ALPHA = ".alpha"
+_RANKS_AT_ONCE = 16
 _EIGHT_BITS = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 
@@ -122,8 +123,21 @@ def _read(
         shape = (parts["up"].shape[0], parts["down"].shape[1])
         if shape != tuple(layers[layer].weight.shape) or parts["up"].shape[1] != rank:
             raise WeightsUnusable(f"{name} was made for another model: {layer} is {shape} there.")
-        found[layer] = _Factors(parts["down"], parts["up"], scale)
+        found[layer] = _Factors(_even(parts["down"], 0), _even(parts["up"], 1), scale)
     return found
+
+
+def _even(factor: torch.Tensor, side: int) -> torch.Tensor:
+    """A factor with zeros behind its last rank, to a number of ranks that a card multiplies at full speed: rows of 175
+    bf16 values begin where its matrix units cannot read. Zeros change no sum."""
+    missing = -factor.shape[side] % _RANKS_AT_ONCE
+    if not missing:
+        return factor
+    shape = list(factor.shape)
+    shape[side] += missing
+    even = factor.new_zeros(shape)
+    even.narrow(side, 0, factor.shape[side]).copy_(factor)
+    return even
 
 
 def _parts(key: str) -> tuple[str, str | None]:

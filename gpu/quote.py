@@ -28,8 +28,8 @@ from gpu.hardware import (
     micro_won_per_second,
 )
 from gpu.presets import PRESETS, Preset
-from gpu.residency import RESIDENT, Plan, Quantization
-from gpu.vram import best_fit, component_bytes, fit, phases_of, tokens
+from gpu.residency import RESIDENT, Phase, Plan, Quantization
+from gpu.vram import best_fit, component_bytes, fit, phases_of, tokens, wears_lora
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,26 @@ class Rates:
     fixed_seconds: float
     linear: float
     attention: float
+    merging_seconds: float
+    """More for an evaluation whose LoRA is added to the weights block by block."""
 
 
-_BF16 = Rates(0.0018, 568e12, 575e12)
-_EIGHT_BITS = Rates(0.0467, 1_088e12, 807e12)
+_BF16 = Rates(0.0, 587e12, 602e12, 0.172)
+_EIGHT_BITS = Rates(0.0161, 1_059e12, 797e12, 0.0)
 RATES: dict[tuple[Quantization, Quantization], Rates] = {
     ("bf16", "bf16"): _BF16,
     ("fp8", "fp8"): _EIGHT_BITS,
-    ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention),
+    ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
 }
 """By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
-4 %; the third is derived from the other two."""
+1.7 %; the third is derived from the other two."""
 EIGHT_BIT_LAYERS_SINCE = (8, 9)
 """Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
 
 # Basis: measured, 2026-11-23, one H200.
-DECODE_SECONDS_PER_MEGAPIXEL = {0: 5.436 / 403.2, 64: 2.978 / 403.2, 112: 2.201 / 403.2}
+DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
 """By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
-UPSAMPLE_SECONDS = 0.13
+UPSAMPLE_SECONDS = 0.17
 IMAGE_ENCODE_SECONDS = 0.14
 TEXT_ENCODE_SECONDS = 0.13
 """Of one prompt of 1,024 tokens."""
@@ -98,13 +100,14 @@ class Candidate:
         return self.parts.gpu + self.parts.cpu + self.parts.memory
 
 
-def forward_seconds(video_tokens: int, audio_tokens: int, rates: Rates = _BF16) -> float:
-    """One transformer evaluation on an H200, in seconds."""
+def forward_seconds(video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False) -> float:
+    """One transformer evaluation on an H200, in seconds. `merging`: a LoRA is worn."""
     linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
     attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
-    return rates.fixed_seconds + linear / rates.linear + attention / rates.attention
+    seconds = rates.fixed_seconds + linear / rates.linear + attention / rates.attention
+    return seconds + rates.merging_seconds if merging else seconds
 
 
 def gpu_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, *, eight_bits: bool = True) -> dict[str, float]:
@@ -112,15 +115,17 @@ def gpu_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, *, eight
     rates = RATES[plan.quantization, plan.attention] if eight_bits else _BF16
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
-    stage_1 = forward_seconds(video_tokens["stage_1"], shape.audio_tokens, rates)
+
+    def forward(phase: Phase) -> float:
+        return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=wears_lora(preset, phase))
+
     seconds = {
         "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
         "encode_image": IMAGE_ENCODE_SECONDS,
-        "stage_1": preset.stage_1_forwards * stage_1,
+        "stage_1": preset.stage_1_forwards * forward("stage_1"),
     }
     if preset.stage_2_steps:
-        stage_2 = forward_seconds(video_tokens["stage_2"], shape.audio_tokens, rates)
-        seconds |= {"upsample": UPSAMPLE_SECONDS, "stage_2": preset.stage_2_steps * stage_2}
+        seconds |= {"upsample": UPSAMPLE_SECONDS, "stage_2": preset.stage_2_steps * forward("stage_2")}
     seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_decoded] * megapixels
     return seconds
 

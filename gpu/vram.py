@@ -37,12 +37,14 @@ ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
 # Basis: measured, 2026-11-23, H200, three sizes; linear, so inside that range only.
 _IMAGE_ENCODE_GIB, _IMAGE_ENCODE_GIB_PER_MEGAPIXEL = 0.21, 0.15
 _UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
-_PART_GIB_PER_MEGAPIXEL, _PART_GIB_PER_MEGAPIXEL_FRAME = 0.96, 0.135
-"""Decoding so many whole frames at a time: 20.3 GiB for 64 frames at 1088p, 28.8 for 96, 33.6 for 112."""
-_TILES_GIB, _TILES_GIB_PER_MEGAPIXEL, _TILES_GIB_PER_MEGAPIXEL_FRAME = 1.09, 0.47, 0.00755
+_SOURCE_GIB_PER_MEGAPIXEL_FRAME = 0.1105
+"""Encoding a clip to restyle, at half size: 4.8 GiB at 704p, 11.1 at 1088p, 193 frames."""
+_PART_GIB_PER_MEGAPIXEL, _PART_GIB_PER_MEGAPIXEL_FRAME = 0.671, 0.1229
+"""Decoding so many whole frames at a time: 11.6 GiB for 40 frames at 1088p, 18.2 for 64, 25.8 for 96, 30.0 for 112."""
+_TILES_GIB, _TILES_GIB_PER_MEGAPIXEL, _TILES_GIB_PER_MEGAPIXEL_FRAME = 1.0, 0.47, 0.00755
 """Small tiles: a tile with its workspace, output buffers, and what grows with the clip."""
-_UNCUT_GIB, _UNCUT_GIB_PER_MEGAPIXEL_FRAME = 0.73, 0.1035
-"""The one-stage pipeline never cuts: 5.3 GiB for the draft's 640x352, 42.2 for 1088p, 193 frames."""
+_UNCUT_GIB, _UNCUT_GIB_PER_MEGAPIXEL_FRAME = 0.13, 0.1035
+"""The one-stage pipeline never cuts: 4.6 GiB for the draft's 640x352, 193 frames. The slope is the stock decoder's."""
 
 HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
@@ -229,10 +231,12 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[
         "connect_text": CONNECT_TEXT_BYTES + prompts * HIDDEN_STATES_BYTES,
         "encode_image": int((_IMAGE_ENCODE_GIB + _IMAGE_ENCODE_GIB_PER_MEGAPIXEL * encoded) * GIB),
     }
+    if preset.inputs == "video":
+        working["encode_image"] = int(_SOURCE_GIB_PER_MEGAPIXEL_FRAME * encoded * shape.num_frames * GIB)
     kept = 0
     for phase, count in denoising.items():
         keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
-        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and _wears_lora(preset, phase) else 0
+        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and wears_lora(preset, phase) else 0
         working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * count) + merged
         kept = keys + ROTARY_BYTES_PER_TOKEN * count
         if phase == "stage_1" and preset.stage_2_steps:
@@ -259,7 +263,7 @@ def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:
     return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
 
 
-def _wears_lora(preset: Preset, phase: Phase) -> bool:
+def wears_lora(preset: Preset, phase: Phase) -> bool:
     """The guided two-stage pipelines wear the distilled LoRA in stage 2, restyling its own in stage 1."""
     return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided
 

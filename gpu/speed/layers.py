@@ -18,6 +18,8 @@ from torch.nn import functional
 LARGEST = 448.0
 """The largest float8_e4m3 value. Source: torch.finfo."""
 _SMALLEST_SCALE = 1e-12
+_SIDES = 16
+"""What the sides of an 8-bit product have to be multiples of. Source: torch's `_scaled_mm`."""
 
 
 class Layer(NamedTuple):
@@ -39,6 +41,11 @@ def in_eight_bits(weight: Tensor, bias: Tensor | None) -> Layer:
     """The same layer with its weight in 8 bits."""
     values, scale = to_rows(weight)
     return Layer(values, bias, scale)
+
+
+def can_be_narrow(weight: Tensor) -> bool:
+    """Whether a card's 8-bit matrix units take a weight of these sides."""
+    return all(side % _SIDES == 0 for side in weight.shape)
 
 
 def to_rows(matrix: Tensor) -> Rows:

@@ -28,7 +28,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu.speed.block import BlockShape, BlockWeights, Stream, Text, read_block, run_block, text_of
-from gpu.speed.layers import Layer, in_eight_bits
+from gpu.speed.layers import Layer, can_be_narrow, in_eight_bits
 
 
 class Merge(Protocol):
@@ -274,7 +274,8 @@ def _read(model: Any, index: int, merge: Merge | None, *, eight_bits: bool = Fal
         weight = stock.weight.detach()  # a parameter beside a merged tensor would be two graphs to the compiler
         if merge is not None:
             weight = merge(f"transformer_blocks.{index}.{name}", weight)
-        if eight_bits and name.startswith(_ON_PICTURE_TOKENS) and not name.endswith("to_gate_logits"):
+        picture = name.startswith(_ON_PICTURE_TOKENS) and not name.endswith("to_gate_logits")
+        if eight_bits and picture and can_be_narrow(weight):
             return in_eight_bits(weight, stock.bias)
         return Layer(weight, stock.bias)
 

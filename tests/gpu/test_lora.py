@@ -152,3 +152,23 @@ def test_a_file_that_would_be_applied_in_part_or_wrongly_is_refused(
 def test_strength_reaches_the_frames(render: RenderClip, tiny_files: ModelFiles) -> None:
     weaker = Renderer(dataclasses.replace(tiny_files, distilled_lora_strength=0.1), threads=1)
     assert render(made_by=weaker).frames_hash != render().frames_hash
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float8_e4m3fn])
+def test_ranks_are_filled_up_to_a_number_that_a_card_multiplies_quickly(
+    base: Any, tmp_path: Path, dtype: torch.dtype
+) -> None:
+    layer = "transformer_blocks.0.attn1.to_q"
+    weight = base.base.velocity_model.get_submodule(layer).weight
+    draw = torch.Generator().manual_seed(5)
+    down, up = (
+        torch.randn(shape, generator=draw).to(dtype) for shape in ((175, weight.shape[1]), (weight.shape[0], 175))
+    )
+    path = tmp_path / "odd.safetensors"
+    save_file({f"diffusion_model.{layer}.lora_A.weight": down, f"diffusion_model.{layer}.lora_B.weight": up}, path)
+    merge = Merge(base.base.velocity_model, [lora(path)], "checkpoint", torch.device("cpu"))
+    (factors,) = merge._deltas[layer]  # pyright: ignore[reportPrivateUsage]
+    assert factors.down.shape[0] == factors.up.shape[1] == 176
+    assert factors.down.dtype == dtype
+    known = torch.matmul(up.to(torch.bfloat16) * 0.6, down.to(torch.bfloat16)).to(torch.bfloat16)
+    assert torch.equal(factors.delta(weight.to(torch.bfloat16)), known)

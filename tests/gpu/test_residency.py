@@ -5,7 +5,7 @@ import pytest
 from gpu.checkpoints import CHECKPOINTS
 from gpu.geometry import geometry
 from gpu.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
-from gpu.measured import PEAKS, Peak
+from gpu.measured import PEAKS, VERDICTS, Peak, Verdict
 from gpu.presets import PRESETS
 from gpu.quote import candidate, candidates, longest_seconds, moving_seconds
 from gpu.residency import ALL, NEEDS, PLANS, RESIDENT
@@ -28,6 +28,11 @@ def test_each_measured_phase_is_predicted_within_5_percent(row: Peak) -> None:
     # Nine tenths of that are weights. What the phase itself allocates has to be right as well.
     itself_gib = activations(preset, shape, plan)[row.phase] / GIB
     assert itself_gib == pytest.approx(row.peak_gib - row.rest_gib, rel=0.05, abs=0.05)
+
+
+@pytest.mark.parametrize("row", VERDICTS, ids=lambda row: f"{row.gpu}-{row.plan}")
+def test_a_card_s_verdict_is_the_one_that_was_seen(row: Verdict) -> None:
+    assert fit(QUALITY, CLIP, REAL, GPUS[row.gpu], PLANS[row.plan]).fits == row.fitted
 
 
 @pytest.mark.parametrize("plan", ["resident", "resident_8_bit"])

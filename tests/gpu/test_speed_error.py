@@ -2,7 +2,7 @@
 
 The exact one is the stock model in float32; every variant gets the latents of its trajectory (teacher forced), so that
 a step's error is its own. The table is logged: `pytest tests/gpu/test_speed_error.py --log-cli-level=INFO`.
-Two blocks, because four take two minutes on two idle cores. Random weights: nothing about how a clip looks.
+Random weights: nothing about how a clip looks.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -26,7 +26,7 @@ from tests.gpu.full_width import Velocities, error, loud_model, trajectory, velo
 
 log = logging.getLogger(__name__)
 
-BLOCKS = 2
+BLOCKS = 4
 SIGMAS = (0.975, 0.725, 0.421875)
 """Three of the distilled schedule: early, middle, late."""
 PLAIN, ATTENTION, LAYERS, BOTH = (

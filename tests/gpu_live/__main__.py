@@ -102,7 +102,13 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
     """The cells of the command line, grouped by plan."""
     if options.caps:
         return sorted(
-            (Cell(plan=plan, capped_to=card) for card in CAPS for plan in CAP_PLANS[card]), key=lambda cell: cell.plan
+            (
+                Cell(plan=plan, capped_to=card)
+                for card in CAPS
+                for plan in CAP_PLANS[card]
+                if plan in (options.plan or [plan])
+            ),
+            key=lambda cell: cell.plan,
         )
     names: list[PresetName] = options.preset or ["aggressive_quality", "keyframes", "draft", "fast"]
     tiers: list[Tier] = options.tier or ["704p", "1088p"]
