@@ -77,7 +77,7 @@ def environment(gpu: str | None = None) -> dict[str, str | None]:
         "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
         "CLIPWRIGHT_STATE": STATE.as_posix(),
         "CLIPWRIGHT_VISIBLE_MARK": os.environ.get("CLIPWRIGHT_VISIBLE_MARK", ""),
-        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", ""),
+        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", "2"),
     }
     if gpu is None:
         return told

@@ -1,7 +1,7 @@
-"""A short clip at each size that is asked for, before the first job: what happens once per shape happens then.
+"""A short clip at each length that is asked for, before the first job: what happens once in a process happens then.
 
-Compiled graphs and the choice of kernels belong to a shape. A pass with one step runs every model at that shape, for a
-small part of a clip's price. Whether it pays is not known here: settings name the lengths, none by default.
+A pass with one step runs every model, for a small part of a clip's price. The compiled graph it leaves serves every
+other length and size; which lengths, if any, settings say.
 """
 
 import logging

@@ -29,7 +29,8 @@ if importlib.util.find_spec("triton") is not None:
     import triton
     import triton.language as tl
 
-    @triton.jit
+    # Sizes that differ from clip to clip: a kernel for each kind of number would be compiled in the middle of a job.
+    @triton.jit(do_not_specialize=["frames", "height", "width"])
     def _pad(
         raw, bias, before, out, whole, frames, height, width, eps,
         BIAS: tl.constexpr, BEFORE: tl.constexpr, KEEP: tl.constexpr, ACTIVE: tl.constexpr,  # noqa: N803 (Triton's custom for constants)
@@ -62,7 +63,7 @@ if importlib.util.find_spec("triton") is not None:
         there = (row.to(tl.int64) * (width + 2) + across)[:, None] * CHANNELS + channels[None, :]
         tl.store(out + there, value, mask=some)
 
-    @triton.jit
+    @triton.jit(do_not_specialize=["height", "width"])
     def _open(raw, bias, whole, out, height, width, CHANNELS: tl.constexpr, SAME: tl.constexpr, PLACES: tl.constexpr):  # noqa: N803
         row = tl.program_id(0)
         part = tl.program_id(2)

@@ -17,6 +17,7 @@ from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, S
 from gpu.problems import GpuUnreachable
 from gpu.quote import all_estimates
 from gpu.rented import time_limit_seconds
+from gpu.settings import REQUIRED, Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 app: Any = deployed  # modal's handles have gaps in their types
@@ -93,6 +94,11 @@ def test_switches_set_where_it_is_deployed_reach_the_container(monkeypatch: pyte
     monkeypatch.setenv("CLIPWRIGHT_WARM_SECONDS", "8")
     told = app.options("H200")["env"]
     assert (told["CLIPWRIGHT_VISIBLE_MARK"], told["CLIPWRIGHT_WARM_SECONDS"]) == ("1", "8")
+
+
+def test_a_container_compiles_before_its_first_job_and_not_in_it() -> None:
+    told = {name: value for name, value in deployed.options("H200")["env"].items() if value is not None}
+    assert Settings.from_environment(dict.fromkeys(REQUIRED, "x") | told).warm_seconds == (2,)
 
 
 def test_the_web_entry_has_no_card_and_asks_for_the_proxy_keys() -> None:
