@@ -41,7 +41,15 @@ from gpu.quality import FrameMeasures
 from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.residency import PLANS, Plan
 from gpu.resident import ModelFiles, Models, ResidentLedger
-from gpu.stock import allow_cpu, return_free_memory, settle, use_gemma_config, without_progress_bars, without_waiting
+from gpu.stock import (
+    allow_cpu,
+    compress_pictures_alike,
+    return_free_memory,
+    settle,
+    use_gemma_config,
+    without_progress_bars,
+    without_waiting,
+)
 from gpu.watch import Follower, Pass, Watch
 
 log = logging.getLogger(__name__)
@@ -86,6 +94,7 @@ class Renderer:
         `visible_mark`: whether every clip shows in a corner that an AI made it.
         `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
         allow_cpu()
+        compress_pictures_alike()
         without_progress_bars()
         without_waiting()
         use_gemma_config(files.gemma_root)

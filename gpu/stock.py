@@ -14,10 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+import av
+import numpy as np
 import torch
 from ltx_core.components import diffusion_steps
 from ltx_core.text_encoders.gemma import config as gemma_config
-from ltx_pipelines.utils import samplers
+from ltx_pipelines.utils import media_io, samplers
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -56,6 +59,27 @@ def _overlay(target: Any, source: dict[str, Any]) -> None:
                 _overlay(current, cast("dict[str, Any]", value))
             elif value is not None:
                 setattr(target, field.name, value)
+
+
+def compress_pictures_alike() -> None:
+    """Makes a conditioning picture come out the same whatever the number of CPU cores.
+
+    LTX sends each picture through x264 first, as its training data went. x264 cuts a picture into a slice a core, up to
+    some number, and the slices change pixels: one seed gave one clip on 2 cores and another on 32 (2026-11-23).
+    """
+    assert callable(media_io.encode_single_frame)
+    media_io.encode_single_frame = _compressed
+
+
+def _compressed(output_file: Any, image_array: NDArray[np.uint8], crf: float) -> None:
+    height, width = (side // 2 * 2 for side in image_array.shape[:2])
+    with av.open(output_file, "w", format="mp4") as container:
+        options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
+        stream: Any = container.add_stream("libx264", rate=1, options=options)
+        stream.height, stream.width = height, width
+        picture = av.VideoFrame.from_ndarray(image_array[:height, :width], format="rgb24").reformat(format="yuv420p")
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode())
 
 
 def without_progress_bars() -> None:

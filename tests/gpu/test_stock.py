@@ -1,10 +1,14 @@
 """What LTX takes for granted and this process sets right."""
 
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import av
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 from ltx_core.components import diffusion_steps
 from ltx_core.components.schedulers import LTX2Scheduler
 from ltx_core.utils import to_velocity
+from ltx_pipelines.utils import media_io
 
 from gpu import stock
 from gpu.stock import velocity, without_waiting
@@ -49,3 +54,23 @@ def test_memory_is_returned_on_every_system(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(stock.sys, "platform", "win32")
     monkeypatch.chdir(tmp_path)
     stock.return_free_memory()
+
+
+def test_a_picture_is_compressed_alike_whatever_the_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_io, "encode_single_frame", media_io.encode_single_frame)  # put back afterwards
+    stock.compress_pictures_alike()
+    picture = np.random.default_rng(1).integers(0, 256, (320, 192, 3), dtype=np.uint8)
+
+    def coded(threads: str) -> bytes:
+        target: Any = BytesIO()
+        with av.open(target, "w", format="mp4") as container:
+            options = {"crf": "33", "preset": "veryfast", "threads": threads}
+            stream: Any = container.add_stream("libx264", rate=1, options=options)
+            stream.height, stream.width = 320, 192
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")))
+            container.mux(stream.encode())
+        target.seek(0)
+        return media_io.decode_single_frame(target).tobytes()
+
+    assert media_io.preprocess(picture, 33).tobytes() == coded("1")
+    assert coded("1") != coded("3")
