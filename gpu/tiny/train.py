@@ -2,6 +2,7 @@
 
     python -m gpu.tiny.train vae --out parts --minutes 8
     python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4
+    python -m gpu.tiny.train vae --parts parts --out parts --minutes 3 --resume
     python -m gpu.tiny.train transformer --parts parts --out parts --minutes 8 [--resume]
     python -m gpu.tiny.train pack --parts parts
 
@@ -37,7 +38,7 @@ def main() -> int:
     parser.add_argument("--canvases", type=int, default=_CANVASES, help="pictures drawn for the pool")
     parser.add_argument("--seed", type=int, default=0, help="of the training; the pool's follows from it")
     parser.add_argument("--shrink", type=int, default=1, help="divides every batch, for a trial on a small machine")
-    parser.add_argument("--resume", action="store_true", help="go on from the transformer among the parts")
+    parser.add_argument("--resume", action="store_true", help="go on from what lies among the parts")
     parser.add_argument("--eager", action="store_true", help="compile nothing")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -55,19 +56,18 @@ def main() -> int:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pool = Pool(options.canvases, _POOL_SEED + options.seed, device)
     log.info("%d canvases drawn", len(pool.open_eyes))
-    if options.stage == "vae":
-        from gpu.tiny.train_vae import train_autoencoder
+    if options.stage in ("vae", "decoder"):
+        from gpu.tiny.train_vae import load_decoder, new_autoencoder, refine, train_autoencoder
 
-        encoder, decoder = train_autoencoder(pool, options.minutes * 60, options.seed, options.shrink)
+        seconds, both = options.minutes * 60, options.stage == "vae"
+        if both and not options.resume:
+            encoder, decoder = train_autoencoder(pool, seconds, options.seed, options.shrink)
+        else:
+            encoder, decoder = new_autoencoder(device)
+            load(encoder, options.parts / "encoder.safetensors")
+            load_decoder(decoder, options.parts / "decoder.safetensors")
+            encoder, decoder = refine(pool, encoder, decoder, seconds, options.seed, options.shrink, both=both)
         save(encoder, options.out / "encoder.safetensors")
-        save(decoder, options.out / "decoder.safetensors")
-    elif options.stage == "decoder":
-        from gpu.tiny.train_vae import new_autoencoder, train_decoder
-
-        encoder, decoder = new_autoencoder(device)
-        load(encoder, options.parts / "encoder.safetensors")
-        load(decoder, options.parts / "decoder.safetensors")
-        decoder = train_decoder(pool, encoder, decoder, options.minutes * 60, options.seed, options.shrink)
         save(decoder, options.out / "decoder.safetensors")
     else:
         from gpu.tiny.train_transformer import train_transformer

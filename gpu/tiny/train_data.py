@@ -13,11 +13,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.tiny.drawing import KINDS, draw
+from gpu.tiny.drawing import KINDS, Pictures, draw
 from gpu.tiny.motions import RATE_FRAMES, Motion, eyes_closed, frame_size, mirrored, moved
+from gpu.tiny.scenery import scenery
 
 CANVAS = 352
 _DRAWN_AT_ONCE = 32
+_SCENERY = "scenery"
+_DRAWN = (*KINDS, _SCENERY, _SCENERY, _SCENERY)
+"""What the pool holds, as many of each."""
 
 
 class Pool:
@@ -28,16 +32,15 @@ class Pool:
         self.generator = torch.Generator(device).manual_seed(seed)
         opened: list[Tensor] = []
         closed: list[Tensor] = []
-        self.kind_of: list[int] = []
+        is_portrait: list[bool] = []
         for start in range(0, count, _DRAWN_AT_ONCE):
-            kind = (start // _DRAWN_AT_ONCE) % len(KINDS)
-            pictures = draw(KINDS[kind], _DRAWN_AT_ONCE, CANVAS, self.generator)
+            kind = _DRAWN[(start // _DRAWN_AT_ONCE) % len(_DRAWN)]
+            pictures = _pictures(kind, self.generator)
             opened.append((pictures.open_eyes * 255).round().byte())
             closed.append((pictures.closed_eyes * 255).round().byte())
-            self.kind_of += [kind] * _DRAWN_AT_ONCE
+            is_portrait += [kind == "portrait"] * _DRAWN_AT_ONCE
         self.open_eyes, self.closed_eyes = torch.cat(opened), torch.cat(closed)
-        kinds = torch.tensor(self.kind_of, device=device)
-        self.portraits = (kinds == KINDS.index("portrait")).nonzero().flatten()
+        self.portraits = torch.tensor(is_portrait, device=device).nonzero().flatten()
 
     def dice(self, low: float, high: float, *shape: int) -> Tensor:
         return torch.rand(shape, generator=self.generator, device=self.device) * (high - low) + low
@@ -67,6 +70,13 @@ class Pool:
             picture = functional.grid_sample(canvas[chosen].float() / 127.5 - 1, grid, align_corners=False)
             framed.append((picture[:, order] * gain + lift).clamp(-1, 1))
         return framed[0], framed[1]
+
+
+def _pictures(kind: str, generator: torch.Generator) -> Pictures:
+    if kind != _SCENERY:
+        return draw(kind, _DRAWN_AT_ONCE, CANVAS, generator)
+    pictures = scenery(_DRAWN_AT_ONCE, CANVAS, generator)
+    return Pictures(pictures, pictures)
 
 
 def wild_clips(pool: Pool, count: int, frames: int, height: int, width: int) -> Tensor:

@@ -1,10 +1,12 @@
 """Trains the video autoencoder of the tiny set, in LTX's own encoder and decoder classes.
 
-The loss is L1 and squared error on pixels plus L1 on gradients at three scales, with colour weighted up. Most latent
+The loss is L1 and squared error on pixels, L1 on gradients at three scales and structural similarity, with colour
+weighted up. Most latent
 channels are taught, strictly at first, to be the whitened principal components of every eighth frame (`Teacher`): left
 alone the small classes settle on grey pictures. Two channels are taught their place in the frame, the rest are free and
 take up motion. Noise is put on the latents, relative to their spread, so that the decoder bears what a sampler leaves.
 Afterwards each channel's mean and standard deviation are measured on fresh clips and written into the statistics.
+`refine` goes on from a finished pair: the decoder alone, or both with the encoder held near what it was.
 
 Does not know the transformer. Time, not steps, sets the schedule.
 """
@@ -17,10 +19,12 @@ import logging
 import math
 import random
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import torch
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -40,6 +44,10 @@ SHAPES: tuple[tuple[int, int, int, int], ...] = (
 _HALF_SIZE_SHARE = 0.4
 TAUGHT_CHANNELS = 46
 _LEARNING_RATE = 2e-3
+_ALIKE = 2.0
+"""Weight of structural similarity. Squared error alone makes fur and foliage flat."""
+_HELD = 0.05
+"""Weight of the squared distance to the earlier encoder's latents where both halves are refined."""
 _AVERAGED_OVER = 0.999
 
 
@@ -108,8 +116,42 @@ def _patches(pictures: Tensor) -> Tensor:
     return functional.pixel_unshuffle(pictures, 32)
 
 
+def load_decoder(decoder: Any, path: Path) -> Any:
+    """Fills a decoder from a file and returns it. A residual layer that the file lacks changes nothing at first.
+
+    Raises RuntimeError where other names or shapes differ.
+    """
+    filled = {name: each for name, each in decoder.state_dict().items() if "res_blocks." in name}
+    for name, each in filled.items():
+        if ".conv2." in name:
+            each.zero_()
+    decoder.load_state_dict(filled | load_file(path))
+    return decoder
+
+
+def similarity(one: Tensor, other: Tensor) -> Tensor:
+    """Structural similarity of brightness, of pictures [n, 3, height, width] in -1..1; `measures.likeness` in batches.
+
+    Three box averages of 3 pixels stand for the Gaussian window: exact in float32, where convolutions may be TF32.
+    """
+    luma = torch.tensor([0.299, 0.587, 0.114], device=one.device).view(1, 3, 1, 1)
+    a, b = ((each * luma).sum(dim=1, keepdim=True) / 2 + 0.5 for each in (one, other))
+
+    def blur(picture: Tensor) -> Tensor:
+        for _ in range(3):
+            picture = functional.avg_pool2d(picture, 3, stride=1)
+        return picture
+
+    mean_a, mean_b = blur(a), blur(b)
+    spread_a, spread_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2
+    both = blur(a * b) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    alike = (2 * mean_a * mean_b + c1) * (2 * both + c2)
+    return (alike / ((mean_a**2 + mean_b**2 + c1) * (spread_a + spread_b + c2))).mean()
+
+
 def loss_of(decoded: Tensor, clips: Tensor) -> Tensor:
-    """L1, squared error and gradients; all float32, [n, 3, frames, height, width] in -1..1."""
+    """L1, squared error, gradients and similarity; all float32, [n, 3, frames, height, width] in -1..1."""
     difference = decoded.float() - clips
     loss = difference.abs().mean() + 4 * difference.square().mean()
     flat = difference.transpose(1, 2).flatten(0, 1)
@@ -120,6 +162,8 @@ def loss_of(decoded: Tensor, clips: Tensor) -> Tensor:
         small = functional.avg_pool2d(flat, scale) if scale > 1 else flat
         loss = loss + 0.3 * ((small[..., 1:] - small[..., :-1]).abs().mean())
         loss = loss + 0.3 * ((small[..., 1:, :] - small[..., :-1, :]).abs().mean())
+    alike = similarity(*(each[:, :, ::4].transpose(1, 2).flatten(0, 1) for each in (decoded.float(), clips)))
+    loss = loss + _ALIKE * (1 - alike)
     if difference.shape[2] > 1:
         loss = loss + 0.3 * (difference[:, :, 1:] - difference[:, :, :-1]).abs().mean()
     return loss
@@ -181,17 +225,23 @@ def train_autoencoder(pool: Pool, seconds: float, seed: int, shrink: int = 1) ->
     return encoder, decoder
 
 
-def train_decoder(pool: Pool, encoder: Any, decoder: Any, seconds: float, seed: int, shrink: int = 1) -> Any:
-    """The decoder after `seconds` more behind a finished encoder, which stays as it is; averaged, float32."""
+def refine(
+    pool: Pool, encoder: Any, decoder: Any, seconds: float, seed: int, shrink: int = 1, *, both: bool
+) -> tuple[Any, Any]:
+    """Encoder and decoder after `seconds` more, averaged, float32: `both` halves, or the decoder behind an encoder that
+    stays as it is. The statistics stay."""
     device, order = pool.device, random.Random(seed)
     torch.manual_seed(seed)
-    encoder = _copy(encoder).bfloat16()
-    average = _copy(decoder)
-    optimizer = torch.optim.AdamW(decoder.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
+    earlier = _copy(encoder).bfloat16()
+    held = slice(0, PLACE_CHANNELS + TAUGHT_CHANNELS)
+    parts = nn.ModuleList([encoder, decoder] if both else [decoder])
+    average = _copy(parts)
+    peak = _LEARNING_RATE / 2
+    optimizer = torch.optim.AdamW(parts.parameters(), lr=peak, betas=(0.9, 0.99), weight_decay=1e-4)
     started, step = time.monotonic(), 0
     while (share := (time.monotonic() - started) / seconds) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = _LEARNING_RATE * min(1, step / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
+            group["lr"] = peak * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
         frames, height, width, count = order.choice(SHAPES)
         if order.random() < _HALF_SIZE_SHARE and max(height, width) <= 160:
             clips = wild_clips(pool, max(1, count // shrink), frames, height * 2, width * 2)
@@ -199,25 +249,39 @@ def train_decoder(pool: Pool, encoder: Any, decoder: Any, seconds: float, seed: 
         else:
             clips = wild_clips(pool, max(1, count // shrink), frames, height, width)
         with torch.no_grad():
-            latents = encoder(clips.to(torch.bfloat16)).float()
-            latents[:, :USED_CHANNELS] += torch.randn_like(latents[:, :USED_CHANNELS]) * (
-                0.12 * LATENT_SCALE * order.random()
-            )
+            before = earlier(clips.to(torch.bfloat16)).float()
         with torch.autocast(device.type, torch.bfloat16):
-            decoded = decoder(latents)
+            latents = encoder(clips).float() if both else before
+            noise = torch.randn_like(latents[:, :USED_CHANNELS]) * _unsure(latents)
+            noisy = torch.cat([latents[:, :USED_CHANNELS] + noise, latents[:, USED_CHANNELS:]], dim=1)
+            decoded = decoder(noisy)
+        away = (latents[:, held] - before[:, held]).square().mean()
         loss = loss_of(decoded, clips)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+        # The frame that is compared with the picture is one of many, and the decoder looks ahead from it.
+        first = loss_of(decoded[:, :, :1], clips[:, :, :1]) if frames > 1 else 0.0
+        (loss + first + _HELD * away).backward()
+        norm = nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
         if bool(torch.isfinite(norm)):
             optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        _follow(average, decoder, min(_AVERAGED_OVER, step / (step + 10)))
+        _follow(average, parts, min(_AVERAGED_OVER, step / (step + 10)))
         step += 1
-        if step % 200 == 0 or step == 1:
+        if step % 200 == 0 or step in (1, 50):
             wrong = (decoded.detach().float().clamp(-1, 1) - clips).square().mean().item() / 4
             seen = -10 * math.log10(max(wrong, 1e-9))
-            log.info("decoder step %d: loss %.4f, %.1f dB (%d frames)", step, loss.item(), seen, frames)
-    return average
+            log.info(
+                "refining, step %d at %.0f s: loss %.4f, away %.3f, %.1f dB (%d frames)",
+                step, time.monotonic() - started, loss.item(), away.item(), seen, frames,
+            )  # fmt: skip
+    return average[0] if both else encoder, average[-1]
+
+
+def _unsure(latents: Tensor) -> Tensor:
+    """How much noise each latent frame gets, [n, 1, frames, 1, 1]: a clip's first is held by its picture half the time,
+    so that the first frame shown learns to lean on it and not on what the sampler made of the next."""
+    amount = torch.rand(len(latents), 1, latents.shape[2], 1, 1, device=latents.device)
+    amount[:, :, 0] *= (torch.rand(len(latents), 1, 1, 1, device=latents.device) < 0.5).float()
+    return amount * (0.12 * LATENT_SCALE)
 
 
 @torch.no_grad()

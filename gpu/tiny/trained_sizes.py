@@ -62,10 +62,10 @@ def video_vae() -> Config:
             ["compress_time", {"multiplier": 1}],
             ["compress_space", {"multiplier": 1}],
             ["compress_time", {"multiplier": 1}],
-            ["res_x", {"num_layers": 1}],
+            ["res_x", {"num_layers": 2}],
             ["compress_space", {"multiplier": 2}],
             ["compress_time", {"multiplier": 1}],
-            ["res_x", {"num_layers": 1}],
+            ["res_x", {"num_layers": 3}],
             ["compress_space", {"multiplier": 2}],
         ],
     }

@@ -3,6 +3,10 @@
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +68,27 @@ def test_packing_keeps_values_within_a_step_and_cut_zeros(tmp_path: Path) -> Non
 def test_a_set_is_built_once(directory: Path, renderer: Renderer) -> None:
     before = renderer.files.checkpoint.stat().st_mtime_ns
     assert build_trained(directory).checkpoint.stat().st_mtime_ns == before
+
+
+def test_the_text_encoder_has_the_same_bytes_on_every_machine(renderer: Renderer) -> None:
+    """Its directions come from LAPACK, whose last digits follow the CPU: an AMD and an Intel machine once disagreed."""
+    weights = (renderer.files.gemma_root / "model.safetensors").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == "8489544bcd6e31094702b1df243f04bd42f897f993fb248b45e8c09f9262975d"
+
+
+def test_frames_do_not_follow_the_instructions_that_a_cpu_has() -> None:
+    """The command sets the instruction set itself, whatever the machine would choose."""
+
+    def printed(**environment: str) -> str:
+        program = [sys.executable, "-X", "utf8", "-m", "gpu.tiny", "--hash"]
+        done = subprocess.run(
+            program, check=True, capture_output=True, env=os.environ | environment, encoding="utf-8", errors="replace"
+        )
+        return done.stdout.strip()
+
+    found = printed()
+    assert len(found) == 64
+    assert printed(ATEN_CPU_CAPABILITY="default", ONEDNN_MAX_CPU_ISA="SSE41") == found
 
 
 def test_words_that_ask_for_the_same_are_one_direction(renderer: Renderer) -> None:
