@@ -21,7 +21,7 @@ from gpu.pipelines import stock_pipeline
 from gpu.resident import ModelFiles
 from gpu.speed.attention import attend, attend_in_eight_bits
 from gpu.speed.kernels import gelu_in_rows, in_rows, modulated_in_rows, rounded_alike, turned_in_eight_bits
-from gpu.speed.layers import LARGEST, Layer, Rows, in_eight_bits, linear, takes_rows, to_rows, widened
+from gpu.speed.layers import LARGEST, Layer, Rows, can_be_narrow, in_eight_bits, linear, takes_rows, to_rows, widened
 from gpu.speed.transformer import narrowed
 from gpu.stock import allow_cpu
 
@@ -123,6 +123,12 @@ def test_only_layers_in_eight_bits_take_rows() -> None:
     with pytest.raises(AssertionError, match="need a layer in 8 bits"):
         linear(rows, Layer(weight, None))
     assert torch.equal(widened(rows), whole(rows).to(torch.bfloat16)[None])
+
+
+def test_a_layer_that_a_card_s_matrix_units_would_refuse_stays_in_bf16() -> None:
+    assert can_be_narrow(noise(48, 64))
+    assert not can_be_narrow(noise(24, 64))
+    assert not can_be_narrow(noise(64, 40))
 
 
 def test_a_tensor_in_rows_is_each_token_s_own_rounding() -> None:
