@@ -34,11 +34,15 @@ if importlib.util.find_spec("triton") is not None:
         tl.store(scale + row, step)
 
     @triton.jit
-    def _round(x, out, scale, width, SPAN: tl.constexpr):  # noqa: N803 (Triton's custom for constants)
+    def _round(x, out, scale, width, GELU: tl.constexpr, SPAN: tl.constexpr):  # noqa: N803 (Triton's custom for constants)
         row = tl.program_id(0).to(tl.int64)
         columns = tl.arange(0, SPAN)
         inside = columns < width
         value = tl.load(x + row * width + columns, mask=inside, other=0.0).to(tl.float32)
+        if GELU:
+            inner = 0.7978845608028654 * (value + 0.044715 * value * value * value)
+            # tanh(u) = 1 - 2 / (e^2u + 1), so half of one plus it is one minus the fraction.
+            value = value * (1.0 - 1.0 / (tl.exp(2.0 * inner) + 1.0))
         _store_rounded(value, out, scale, row, columns, inside, width)
 
     @triton.jit
@@ -55,17 +59,6 @@ if importlib.util.find_spec("triton") is not None:
         value = tl.load(x + places, mask=inside, other=0.0).to(tl.float32)
         tl.store(out + places, (value / step).to(tl.float8e4nv), mask=inside)
         tl.store(scale, step, mask=tl.program_id(0) == 0)
-
-    @triton.jit
-    def _gelu(x, out, scale, width, SPAN: tl.constexpr):  # noqa: N803
-        row = tl.program_id(0).to(tl.int64)
-        columns = tl.arange(0, SPAN)
-        inside = columns < width
-        value = tl.load(x + row * width + columns, mask=inside, other=0.0).to(tl.float32)
-        inner = 0.7978845608028654 * (value + 0.044715 * value * value * value)
-        # tanh(u) = 1 - 2 / (e^2u + 1), so half of one plus it is one minus the fraction.
-        value = value * (1.0 - 1.0 / (tl.exp(2.0 * inner) + 1.0))
-        _store_rounded(value, out, scale, row, columns, inside, width)
 
     @triton.jit
     def _modulate(x, table, index, out, scale, width, eps, SHIFT: tl.constexpr, SPAN: tl.constexpr):  # noqa: N803
@@ -111,12 +104,17 @@ def _warps(width: int) -> int:
     return 16 if width > 8_192 else 8
 
 
-@torch.library.custom_op("clipwright::in_rows", mutates_args=(), device_types="cuda")
-def _in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+def _rounded(x: Tensor, *, gelu: bool) -> tuple[Tensor, Tensor]:
     values, scale = _empty_rows(x)
     width = x.shape[-1]
-    _round[(values.shape[0],)](x, values, scale, width, SPAN=triton.next_power_of_2(width), num_warps=_warps(width))
+    span = triton.next_power_of_2(width)
+    _round[(values.shape[0],)](x, values, scale, width, GELU=gelu, SPAN=span, num_warps=_warps(width))
     return values, scale
+
+
+@torch.library.custom_op("clipwright::in_rows", mutates_args=(), device_types="cuda")
+def _in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    return _rounded(x, gelu=False)
 
 
 @_in_rows.register_kernel("cpu")
@@ -162,10 +160,7 @@ def rounded_alike(x: Tensor) -> Rows:
 
 @torch.library.custom_op("clipwright::gelu_in_rows", mutates_args=(), device_types="cuda")
 def _gelu_in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
-    values, scale = _empty_rows(x)
-    width = x.shape[-1]
-    _gelu[(values.shape[0],)](x, values, scale, width, SPAN=triton.next_power_of_2(width), num_warps=_warps(width))
-    return values, scale
+    return _rounded(x, gelu=True)
 
 
 @_gelu_in_rows.register_kernel("cpu")
