@@ -2,7 +2,7 @@
 
 The stock classes of ltx-pipelines 1.0.0 run unchanged, on resident models (`resident.py`), watched (`watch.py`).
 Guidance is classifier-free guidance alone: STG off and modality guidance off for picture and sound both, so a guided
-step is two transformer evaluations.
+step is two transformer evaluations, asked for at once.
 
 Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
 """
@@ -44,6 +44,7 @@ from gpu.resident import ModelFiles, Models, ResidentLedger
 from gpu.stock import (
     allow_cpu,
     compress_pictures_alike,
+    guide_in_pairs,
     return_free_memory,
     settle,
     use_gemma_config,
@@ -97,6 +98,7 @@ class Renderer:
         compress_pictures_alike()
         without_progress_bars()
         without_waiting()
+        guide_in_pairs()
         use_gemma_config(files.gemma_root)
         if threads is not None or not torch.cuda.is_available():
             torch.set_num_threads(threads or 1)

@@ -29,6 +29,7 @@ from gpu.residency import RESIDENT, Component, Plan
 from gpu.speed.decoder import quicken
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 from gpu.stock import settle
+from gpu.vram import PAIRED_UP_TO
 from gpu.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ class Models:
         self.built: dict[tuple[object, ...], Any] = {}
         self.repeated = Repeated()
         self.quick_decoder = torch.cuda.is_available()
-        self._switches = Switches(compiled, plan.quantization == "fp8", plan.attention == "fp8")
+        self._switches = Switches(
+            compiled, plan.quantization == "fp8", plan.attention == "fp8", PAIRED_UP_TO if compiled else 0
+        )
         self._watched = Watched(watch.evaluation, watch.check)
         self._ledgers: list[ResidentLedger] = []
 

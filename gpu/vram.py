@@ -29,6 +29,9 @@ TOKEN_TENSOR_BYTES = 8_192
 FORWARD_TENSORS: dict[Quantization, float] = {"bf16": 9.2, "fp8": 9.7}
 """Token tensors alive at the peak of a compiled evaluation, rotary tables among them.
 Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 23.6."""
+PAIRED_UP_TO = 8_192
+"""Picture tokens up to which both evaluations of a guided step are made in one forward, which is then twice as large.
+Basis: assumed; at 5,500 an evaluation alone leaves a part of an H200 idle, at 12,750 hardly any."""
 TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
 """A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
 ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
@@ -235,15 +238,21 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[
         working["encode_image"] = int(_SOURCE_GIB_PER_MEGAPIXEL_FRAME * encoded * shape.num_frames * GIB)
     kept = 0
     for phase, count in denoising.items():
+        rows = count * evaluations_at_once(preset, phase, count)
         keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
         merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and wears_lora(preset, phase) else 0
-        working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * count) + merged
-        kept = keys + ROTARY_BYTES_PER_TOKEN * count
+        working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * rows) + merged
+        kept = keys + ROTARY_BYTES_PER_TOKEN * rows
         if phase == "stage_1" and preset.stage_2_steps:
             upsampling = _UPSAMPLE_BYTES_PER_TOKEN * shape.video_tokens(half_size=True)
             working["upsample"] = kept + int(_UPSAMPLE_GIB * GIB) + upsampling
     working["decode"] = kept + int(_decode_gib(preset, shape, plan) * GIB)
     return working
+
+
+def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
+    """In one forward of a phase over so many picture tokens."""
+    return 2 if preset.guided and phase == "stage_1" and count <= PAIRED_UP_TO else 1
 
 
 def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:

@@ -61,7 +61,8 @@ class BlockWeights(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Keys and values of a prompt for one block, (1, words, width) each; in LTX-2.3 the words themselves, twice."""
+    """Keys and values of a forward's prompts for one block, (1, words, width) each; in LTX-2.3 the words themselves,
+    twice."""
 
     k: Tensor
     v: Tensor
@@ -69,6 +70,10 @@ class Text(NamedTuple):
 
 class Stream(NamedTuple):
     """What one stream brings to every block of a forward.
+
+    A forward makes one evaluation, or both of a guided step: their tokens lie one after the other, and so do the words
+    of their prompts. `evaluations` (one more than there are,) counts by its size alone, since the compiler would take
+    a size of 1 for a constant.
 
     `modulation` (distinct timesteps, 6 or 9, width) and `which` (tokens,) say which row is whose. `cross_modulation`
     (1, 4, width) and `cross_gate` (1, 1, width) hold one timestep. `mask` (1, 1, tokens, tokens) is added to the scores
@@ -83,6 +88,7 @@ class Stream(NamedTuple):
     cross_gate: Tensor
     mask: Tensor | None
     text_modulation: Tensor | None
+    evaluations: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,28 +173,29 @@ def run_block(
 def _own_and_text(
     shape: BlockShape, w: StreamWeights, stream: Stream, text: Text, x: Tensor, heads: int, *, eight_bits: bool
 ) -> Tensor:
+    evaluations = _evaluations(stream)
     shift, scale, gate = _modulation(w, stream, 0)
     normed = _modulated(shape, x, shift, scale, stream.which, w.own.q)
     q, k, v = linear(normed, w.own.q), linear(normed, w.own.k), linear(normed, w.own.v)
     if eight_bits and shape.rope is LTXRopeType.SPLIT:
         q8 = turned_in_eight_bits(q, w.own.q_norm, *stream.rope, shape.norm_eps)
         k8 = turned_in_eight_bits(k, w.own.k_norm, *stream.rope, shape.norm_eps)
-        seen = attend_in_eight_bits(q8, k8, v, heads)
+        seen = attend_in_eight_bits(q8, k8, v, heads, evaluations)
     else:
         q = _turned(_normed(q, w.own.q_norm, shape), stream.rope, shape)
         k = _turned(_normed(k, w.own.k_norm, shape), stream.rope, shape)
-        seen = attend(q, k, v, heads, stream.mask)
+        seen = attend(q, k, v, heads, evaluations, stream.mask)
     x = x + _leave(seen, normed, w.own, heads) * gate[stream.which]
     if w.text_table is None or stream.text_modulation is None:
         normed = _modulated(shape, x, None, None, stream.which, w.text.q)
         q = _normed(linear(normed, w.text.q), w.text.q_norm, shape)
-        return x + _leave(attend(q, text.k, text.v, heads), normed, w.text, heads)
+        return x + _leave(attend(q, text.k, text.v, heads, evaluations), normed, w.text, heads)
     shift, scale, gate = _modulation(w, stream, 6)
     normed = _modulated(shape, x, shift, scale, stream.which, w.text.q)
     text_shift, text_scale = (w.text_table.to(x.dtype) + stream.text_modulation[0]).unbind(0)
     words = text_of(w.text, text.k * (1 + text_scale) + text_shift, shape)
     q = _normed(linear(normed, w.text.q), w.text.q_norm, shape)
-    return x + _leave(attend(q, words.k, words.v, heads), normed, w.text, heads) * gate[stream.which]
+    return x + _leave(attend(q, words.k, words.v, heads, evaluations), normed, w.text, heads) * gate[stream.which]
 
 
 def _asked(
@@ -197,7 +204,8 @@ def _asked(
     """One stream's tokens look at the other's. Both directions have the sound's heads."""
     q = _turned(_normed(linear(x, w.q), w.q_norm, shape), own.cross_rope, shape)
     k = _turned(_normed(linear(other, w.k), w.k_norm, shape), others.cross_rope, shape)
-    return _leave(attend(q, k, linear(other, w.v), shape.sound_heads), x, w, shape.sound_heads)
+    seen = attend(q, k, linear(other, w.v), shape.sound_heads, _evaluations(own))
+    return _leave(seen, x, w, shape.sound_heads)
 
 
 def _feed_forward(shape: BlockShape, w: StreamWeights, stream: Stream, x: Tensor) -> Tensor:
@@ -205,6 +213,10 @@ def _feed_forward(shape: BlockShape, w: StreamWeights, stream: Stream, x: Tensor
     normed = _modulated(shape, x, shift, scale, stream.which, w.widen)
     active = activated(normed, w.widen) if isinstance(normed, Tensor) else gelu_in_rows(linear(normed, w.widen))
     return x + linear(active, w.narrow) * gate[stream.which]
+
+
+def _evaluations(stream: Stream) -> int:
+    return stream.evaluations.shape[0] - 1
 
 
 def _modulation(w: StreamWeights, stream: Stream, first: int) -> tuple[Tensor, Tensor, Tensor]:

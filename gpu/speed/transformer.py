@@ -15,7 +15,7 @@ Does not know files, plans or jobs. One evaluation at a time.
 import dataclasses
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from typing import Any, Protocol
@@ -39,6 +39,11 @@ class Merge(Protocol):
     def worn_outside_blocks(self) -> AbstractContextManager[None]: ...
 
 
+Asked = tuple[Modality, Modality]
+"""One evaluation: what it is told of picture and sound."""
+Denoised = tuple[Tensor, Tensor]
+"""What comes of it: picture and sound, shaped like their latents."""
+
 _STREAMS = 2
 _PROMPTS_KEPT = 2
 """With and without the wish: the two that a guided clip alternates between."""
@@ -49,11 +54,13 @@ one graph serves all clips."""
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Switches:
-    """What may differ from the stock arithmetic. The first is a reordering; the others round."""
+    """What may differ from the stock arithmetic. The first and the last are reorderings; the others round."""
 
     compiled: bool = False
     eight_bit_layers: bool = False
     eight_bit_attention: bool = False
+    paired_up_to: int = 0
+    """Picture tokens up to which both evaluations of a guided step are made in one forward."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,14 +71,17 @@ class Watched:
     block: Callable[[], None] = lambda: None
 
 
+Kept = OrderedDict[tuple[int, ...], tuple[Sequence[Tensor], Any]]
+
+
 class Repeated:
-    """What a clip would otherwise compute again: by the tensor that it was made from. Of one transformer at a time, and
-    no longer than that one: it may have to make room for the next."""
+    """What a clip would otherwise compute again: by the tensors that it was made from. Of one transformer at a time,
+    and no longer than that one: it may have to make room for the next."""
 
     def __init__(self) -> None:
-        self.ropes: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
-        self.rows: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
-        self.texts: OrderedDict[int, tuple[Tensor, Any]] = OrderedDict()
+        self.ropes: Kept = OrderedDict()
+        self.rows: Kept = OrderedDict()
+        self.texts: Kept = OrderedDict()
         self._owner: weakref.ref[object] | None = None
 
     def of(self, owner: object) -> "Repeated":
@@ -121,24 +131,48 @@ class QuickTransformer:
         )
         self._run = _compiled(self._shape) if switches.compiled else partial(run_block, self._shape)
 
-    def __call__(self, video: Modality, audio: Modality, perturbations: None = None) -> tuple[Tensor, Tensor]:
-        """Denoised picture and sound, shaped like their latents. Perturbed guidance is not offered."""
+    def __call__(self, video: Modality, audio: Modality, perturbations: None = None) -> Denoised:
+        """One evaluation. Perturbed guidance is not offered."""
         assert perturbations is None
-        assert video.enabled and audio.enabled
-        assert video.context_mask is None and audio.context_mask is None
-        self._watched.evaluation()
+        return self._evaluated((video, audio))[0]
+
+    def both(self, wished: Asked, refused: Asked) -> tuple[Denoised, Denoised]:
+        """The two evaluations of a guided step, which differ in their prompts alone: in one forward where that is
+        switched on and their tokens can lie side by side, otherwise one after the other."""
+        if self._can_pair(wished, refused):
+            first, second = self._evaluated(wished, refused)
+            return first, second
+        return self(*wished), self(*refused)
+
+    def _can_pair(self, wished: Asked, refused: Asked) -> bool:
+        few = wished[0].latent.shape[1] <= self._switches.paired_up_to
+        return few and all(
+            one.latent is other.latent
+            and one.positions is other.positions
+            and one.attention_mask is None
+            and one.context.shape == other.context.shape
+            for one, other in zip(wished, refused, strict=True)
+        )
+
+    def _evaluated(self, *asked: Asked) -> list[Denoised]:
+        for video, audio in asked:
+            assert video.enabled and audio.enabled
+            assert video.context_mask is None and audio.context_mask is None
+            self._watched.evaluation()
         self._repeated.of(self)
         with nullcontext() if self._merge is None else self._merge.worn_outside_blocks():
-            return self._denoised(video, audio)
+            return self._denoised(asked)
 
-    def _denoised(self, video: Modality, audio: Modality) -> tuple[Tensor, Tensor]:
-        model = self._model
-        texts = self._texts_of(video, audio)
-        picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor)
-        sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor)
+    def _denoised(self, asked: Sequence[Asked]) -> list[Denoised]:
+        """Evaluations of the same latents at the same noise level, in one forward."""
+        model, count = self._model, len(asked)
+        video, audio = asked[0]
+        texts = self._texts_of(asked)
+        picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor, count)
+        sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor, count)
         if self._switches.compiled:  # asking wakes the whole compiler up
-            _token_counts_vary(picture, vx)
-            _token_counts_vary(sound, ax)
+            for stream, text, x in zip((picture, sound), texts[0], (vx, ax), strict=True):
+                _sizes_vary(stream, text, x)
         for index, (picture_text, sound_text) in enumerate(texts):
             self._watched.block()
             vx, ax = self._run(self._weights(index), picture, sound, picture_text, sound_text, vx, ax)
@@ -146,7 +180,10 @@ class QuickTransformer:
         sounded = _leave(
             ax, a_time, sound.which, model.audio_scale_shift_table, model.audio_norm_out, model.audio_proj_out
         )
-        return to_denoised(video.latent, velocity, video.timesteps), to_denoised(audio.latent, sounded, audio.timesteps)
+        return [
+            (to_denoised(video.latent, seen, video.timesteps), to_denoised(audio.latent, heard, audio.timesteps))
+            for seen, heard in zip(velocity.chunk(count, dim=1), sounded.chunk(count, dim=1), strict=True)
+        ]
 
     def eight_bit_layers(self) -> list[Layer]:
         """Every layer kept in 8 bits."""
@@ -156,8 +193,8 @@ class QuickTransformer:
     def _weights(self, index: int) -> BlockWeights:
         return self._blocks[index] if self._blocks is not None else _read(self._model, index, self._merge)
 
-    def _stream(self, own: Modality, other: Modality, stock: Any) -> tuple[Stream, Tensor, Tensor]:
-        """A stream's inputs, its embedded tokens, and the embedding of each distinct timestep."""
+    def _stream(self, own: Modality, other: Modality, stock: Any, count: int) -> tuple[Stream, Tensor, Tensor]:
+        """A stream's inputs, its embedded tokens so many times, and the embedding of each distinct timestep."""
         simple = stock.simple_preprocessor
         times, index = _distinct(own.timesteps, self._rows(own))
         dtype = own.latent.dtype
@@ -172,19 +209,20 @@ class QuickTransformer:
         if simple.prompt_adaln is not None:
             prompt_time, _ = simple._prepare_timestep(own.sigma, simple.prompt_adaln, 1, dtype)
             text_modulation = prompt_time.unflatten(-1, (2, -1))[:, 0]
-        rope, cross_rope = self._rope(own, stock)
+        rope, cross_rope = self._rope(own, stock, count)
         width = simple.inner_dim
         stream = Stream(
             modulation[0].unflatten(-1, (-1, width)),
-            index,
+            index.repeat(count),
             rope,
             cross_rope,
             cross_modulation.unflatten(-1, (-1, width))[:, 0],
             cross_gate,
             simple._prepare_self_attention_mask(own.attention_mask, dtype),
             text_modulation,
+            own.latent.new_empty(count + 1),
         )
-        return stream, simple.patchify_proj(own.latent), embedded[0]
+        return stream, simple.patchify_proj(own.latent.repeat(1, count, 1)), embedded[0]
 
     def _rows(self, own: Modality) -> int:
         """For the different timesteps of this clip's tokens, at every step of it."""
@@ -192,9 +230,9 @@ class QuickTransformer:
         def counted() -> int:
             return max(_MODULATIONS, len(torch.unique(own.timesteps)))
 
-        return _once(self._repeated.rows, own.positions, counted, kept=_STREAMS)
+        return _once(self._repeated.rows, (own.positions,), counted, kept=_STREAMS)
 
-    def _rope(self, own: Modality, stock: Any) -> Any:
+    def _rope(self, own: Modality, stock: Any, count: int) -> Any:
         def tables() -> Any:
             simple = stock.simple_preprocessor
             settings = {"num_attention_heads": simple.num_attention_heads, "x_dtype": own.latent.dtype}
@@ -211,25 +249,33 @@ class QuickTransformer:
             )
             by_halves = simple.rope_type is LTXRopeType.SPLIT
             return [
-                tuple(table.transpose(1, 2).contiguous() if by_halves else table for table in tables)
+                tuple(
+                    torch.cat([table.transpose(1, 2) if by_halves else table] * count, dim=1).contiguous()
+                    for table in tables
+                )
                 for tables in (whole, between)
             ]
 
-        return _once(self._repeated.ropes, own.positions, tables, kept=_STREAMS)
+        return _once(self._repeated.ropes, (own.positions,) * count, tables, kept=_STREAMS * count)
 
-    def _texts_of(self, video: Modality, audio: Modality) -> list[tuple[Text, Text]]:
+    def _texts_of(self, asked: Sequence[Asked]) -> list[tuple[Text, Text]]:
+        videos, audios = zip(*asked, strict=True)
+
         def texts() -> list[tuple[Text, Text]]:
             model = self._model
             words = [
-                stock.simple_preprocessor._prepare_context(each.context, each.latent[..., :1].expand(-1, -1, width))
-                for stock, each, width in (
-                    (model.video_args_preprocessor, video, model.inner_dim),
-                    (model.audio_args_preprocessor, audio, model.audio_inner_dim),
+                stock.simple_preprocessor._prepare_context(
+                    torch.cat([each.context for each in stream], dim=1),
+                    stream[0].latent[..., :1].expand(-1, -1, width),
+                )
+                for stock, stream, width in (
+                    (model.video_args_preprocessor, videos, model.inner_dim),
+                    (model.audio_args_preprocessor, audios, model.audio_inner_dim),
                 )
             ]
             return [self._block_texts(index, *words) for index in range(len(model.transformer_blocks))]
 
-        return _once(self._repeated.texts, video.context, texts, kept=_PROMPTS_KEPT)
+        return _once(self._repeated.texts, [each.context for each in videos], texts, kept=_PROMPTS_KEPT)
 
     def _block_texts(self, index: int, picture_words: Tensor, sound_words: Tensor) -> tuple[Text, Text]:
         if self._model.cross_attention_adaln:
@@ -305,22 +351,24 @@ def _leave(x: Tensor, embedded: Tensor, index: Tensor, table: Tensor, norm: Any,
     return project(norm(x) * (1 + scale[index]) + shift[index])
 
 
-def _once(kept_tables: OrderedDict[int, tuple[Tensor, Any]], key: Tensor, make: Callable[[], Any], *, kept: int) -> Any:
-    """What was made for this very tensor before, or made now. Holding the tensor keeps its identity its own."""
-    entry = kept_tables.get(id(key))
+def _once(tables: Kept, sources: Sequence[Tensor], make: Callable[[], Any], *, kept: int) -> Any:
+    """What was made for these very tensors before, or made now; `kept` counts tensors that something was made from.
+    Holding them keeps their identity their own."""
+    key = tuple(id(each) for each in sources)
+    entry = tables.get(key)
     if entry is None:
-        entry = kept_tables[id(key)] = key, make()
-        while len(kept_tables) > kept:
-            kept_tables.popitem(last=False)
+        entry = tables[key] = sources, make()
+        while sum(len(each) for each in tables) > kept:
+            tables.popitem(last=False)
     return entry[1]
 
 
-def _token_counts_vary(stream: Stream, x: Tensor) -> None:
-    """Tells the compiler which sizes differ from clip to clip, so that it need not learn it from a second clip."""
-    torch._dynamo.maybe_mark_dynamic(x, 1)
+def _sizes_vary(stream: Stream, text: Text, x: Tensor) -> None:
+    """Tells the compiler which sizes differ from forward to forward, so that it need not learn it from a second one."""
     torch._dynamo.maybe_mark_dynamic(stream.which, 0)
-    for table in (*stream.rope, *stream.cross_rope):
-        torch._dynamo.maybe_mark_dynamic(table, 1)
+    torch._dynamo.maybe_mark_dynamic(stream.evaluations, 0)
+    for each in (x, *text, *stream.rope, *stream.cross_rope):
+        torch._dynamo.maybe_mark_dynamic(each, 1)
 
 
 @cache

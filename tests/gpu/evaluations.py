@@ -104,7 +104,9 @@ def in_other_words(clip: Asked, *, seed: int = 99) -> Asked:
 def at(clip: Asked, sigma: float) -> Asked:
     """The same clip, prompt and places at another noise level, the next step of a schedule."""
     video, audio = (
-        dataclasses.replace(each, sigma=torch.tensor(sigma), timesteps=each.timesteps / each.sigma * sigma)
+        dataclasses.replace(
+            each, sigma=torch.full_like(each.sigma, sigma), timesteps=each.timesteps / each.sigma * sigma
+        )
         for each in clip
     )
     return video, audio

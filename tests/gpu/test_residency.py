@@ -2,6 +2,7 @@
 
 import pytest
 
+from gpu import vram
 from gpu.checkpoints import CHECKPOINTS
 from gpu.geometry import geometry
 from gpu.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
@@ -21,7 +22,8 @@ LORA_IN_BF16_GIB = 1.53
 
 
 @pytest.mark.parametrize("row", PEAKS, ids=lambda row: f"{row.phase}-{row.plan}-{row.preset}-{row.tier}")
-def test_each_measured_phase_is_predicted_within_5_percent(row: Peak) -> None:
+def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vram, "PAIRED_UP_TO", 0)  # the rows are older than forwards of two evaluations
     preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, 8)
     predicted_gib = fit(preset, shape, REAL, GPUS["H200"], plan).allocated[row.phase] / GIB
     assert predicted_gib == pytest.approx(row.peak_gib, rel=0.05)

@@ -2,6 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import copy
 import dataclasses
 import logging
 from collections.abc import Callable, Generator
@@ -12,21 +13,20 @@ from typing import Any, NoReturn
 import pytest
 import torch
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
-from torch import Tensor
 from torch._dynamo.utils import counters
 
 from gpu.lora import Merge
 from gpu.pipelines import stock_pipeline
 from gpu.resident import ModelFiles
 from gpu.speed import transformer as quick_module
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.transformer import Asked, Denoised, QuickTransformer, Repeated, Switches, Watched, narrowed
 from gpu.stock import allow_cpu
 from gpu.tiny.build import build
 from gpu.tiny.sizes import Flavour
-from tests.gpu.evaluations import Asked, asked, at, in_other_words, with_keyframe, with_mask
+from tests.gpu.evaluations import asked, at, in_other_words, with_keyframe, with_mask
 
 CPU = torch.device("cpu")
-Denoised = tuple[Tensor, Tensor]
+PAIRED = Switches(paired_up_to=100)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +111,10 @@ def test_steps_of_guided_clips_one_after_another_never_see_each_other_s_caches(t
     assert not same(ours(*clips[0]), ours(*in_other_words(clips[0])))
 
 
-def test_what_repeats_is_computed_once_a_clip(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("switches", "contexts"), [(Switches(), 4), (PAIRED, 2)], ids=["apart", "in pairs"])
+def test_what_repeats_is_computed_once_a_clip(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, switches: Switches, contexts: int
+) -> None:
     made: list[str] = []
     simple = type(tiny.model.video_args_preprocessor.simple_preprocessor)
     for name in ("_prepare_positional_embeddings", "_prepare_context"):
@@ -122,21 +125,22 @@ def test_what_repeats_is_computed_once_a_clip(tiny: Tiny, monkeypatch: pytest.Mo
             return _own(self, *args, **kwargs)
 
         monkeypatch.setattr(simple, name, counted)
-    ours, clip = quick(tiny.plain), asked(tiny.model)
-    halves = clip, in_other_words(clip)
+    ours, clip = quick(tiny.plain, switches=switches), asked(tiny.model)
+    wished, refused = clip, in_other_words(clip)
     for sigma in (0.9, 0.5, 0.2):
-        for half in halves:
-            ours(*at(half, sigma))
+        ours.both(at(wished, sigma), at(refused, sigma))
     assert made.count("_prepare_positional_embeddings") == 4  # both streams, whole and between
-    assert made.count("_prepare_context") == 4  # both streams, both prompts
+    assert made.count("_prepare_context") == contexts  # both streams, both prompts one by one or together
 
 
 def test_after_the_first_evaluation_of_a_clip_nothing_asks_what_its_timesteps_are(
     tiny: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a card the answer to such a question comes when all work handed over is done, and the card is idle then."""
-    ours, clip = quick(tiny.plain), asked(tiny.model)
-    ours(*at(clip, 0.9))
+    ours, clip = quick(tiny.plain, switches=PAIRED), asked(tiny.model)
+    wished, refused = clip, in_other_words(clip)
+    ours.both(at(wished, 0.9), at(refused, 0.9))
+    ours(*at(wished, 0.9))
 
     def asking(*_: object, **__: object) -> NoReturn:
         raise AssertionError("the host waits")
@@ -144,8 +148,9 @@ def test_after_the_first_evaluation_of_a_clip_nothing_asks_what_its_timesteps_ar
     for question in ("item", "tolist", "unique", "nonzero", "__bool__", "__int__", "__float__"):
         monkeypatch.setattr(torch.Tensor, question, asking)
     monkeypatch.setattr(torch, "unique", asking)
-    for half in (clip, in_other_words(clip)):
+    for half in (wished, refused):
         ours(*at(half, 0.5))
+    ours.both(at(wished, 0.5), at(refused, 0.5))
 
 
 def test_a_worn_lora_has_the_bits_of_one_that_ltx_fused(tiny: Tiny) -> None:
@@ -179,6 +184,110 @@ def test_every_block_and_evaluation_is_announced(tiny: Tiny) -> None:
     assert seen == ["evaluation", *["block"] * len(tiny.model.transformer_blocks)]
 
 
+def forwards(tiny: Tiny, switches: Switches, wished: Asked, refused: Asked) -> int:
+    """How many times a guided step of this clip goes through the blocks."""
+    seen: list[str] = []
+    watched = Watched(lambda: seen.append("evaluation"), lambda: seen.append("block"))
+    quick(tiny.plain, switches=switches, watched=watched).both(wished, refused)
+    assert seen.count("evaluation") == 2
+    return seen.count("block") // len(tiny.model.transformer_blocks)
+
+
+def test_a_pair_is_one_forward_announced_as_two_evaluations(tiny: Tiny) -> None:
+    for clip in (asked(tiny.model), with_keyframe(asked(tiny.model))):
+        assert forwards(tiny, PAIRED, clip, in_other_words(clip)) == 1
+
+
+@pytest.mark.parametrize("why", ["off", "too many tokens", "a mask", "another latent", "prompts of two lengths"])
+def test_what_cannot_lie_side_by_side_is_evaluated_one_after_the_other(tiny: Tiny, why: str) -> None:
+    wished = asked(tiny.model, tokens=101 if why == "too many tokens" else 60)
+    wished = with_mask(wished) if why == "a mask" else wished
+    refused = in_other_words(wished)
+    if why == "another latent":
+        refused = refused[0], dataclasses.replace(refused[1], latent=refused[1].latent.clone())
+    if why == "prompts of two lengths":
+        refused = dataclasses.replace(refused[0], context=refused[0].context[:, :20]), refused[1]
+    switches = Switches() if why == "off" else PAIRED
+    assert forwards(tiny, switches, wished, refused) == 2
+    found = quick(tiny.plain, switches=switches).both(wished, refused)
+    assert all(same(ours, stock(tiny.plain, half)) for ours, half in zip(found, (wished, refused), strict=True))
+
+
+@pytest.mark.parametrize("held", [((12, 0.15),), ((6, 0.0), (6, 0.1), (6, 0.2), (6, 0.3), (6, 0.4))])
+def test_a_pair_is_the_stock_model_s_two_evaluations(tiny: Tiny, held: tuple[tuple[int, float], ...]) -> None:
+    """In float32, so that what is left is the order of sums."""
+    exact = copy.deepcopy(tiny.plain).float()
+    wished = in_float32(asked(tiny.model, held=held))
+    refused = in_other_words(wished)
+    ours = quick(exact, switches=PAIRED)
+    for sigma in (0.9, 0.2):
+        halves = at(wished, sigma), at(refused, sigma)
+        for found, half in zip(ours.both(*halves), halves, strict=True):
+            assert far(found, stock(exact, half)) < 1e-5
+        assert far(*ours.both(*halves)) > 0.01  # the words count for something
+
+
+def in_float32(clip: Asked) -> Asked:
+    video, audio = (
+        dataclasses.replace(each, latent=each.latent.float(), context=each.context.float()) for each in clip
+    )
+    return video, audio
+
+
+def test_neither_half_of_a_pair_sees_the_other_s_words(tiny: Tiny) -> None:
+    ours, clip = quick(tiny.plain, switches=PAIRED), asked(tiny.model)
+    one, other = (ours.both(clip, in_other_words(clip, seed=seed)) for seed in (5, 6))
+    assert same(one[0], other[0])
+    assert not same(one[1], other[1])
+    for half, alone in zip(one, (clip, in_other_words(clip, seed=5)), strict=True):
+        assert far(half, stock(tiny.plain, alone)) < BF16_STEP
+
+
+BF16_STEP = 2**-7
+"""Relative: what one rounding to bf16 elsewhere may become in a result of two blocks."""
+
+
+@pytest.mark.parametrize("layers", [False, True])
+def test_a_pair_in_eight_bits_is_the_two_evaluations(tiny: Tiny, *, layers: bool) -> None:
+    """But for rounding: values share one scale in a pair, so that the smaller half is rounded a little differently. The
+    words are loud, so that the halves differ by a half after the first block and a look at the wrong one would show."""
+    base = tiny.ledger.transformer()
+    blocks = narrowed(base, {"plain": None}, CPU)["plain"] if layers else None
+    clip = asked(tiny.model)
+    halves = clip, louder(in_other_words(clip))
+    apart, paired = (
+        quick(base, switches=Switches(False, layers, True, tokens), blocks=blocks).both(*halves) for tokens in (0, 100)
+    )
+    for one, other in zip(apart, paired, strict=True):
+        assert far(one, other) < BF16_STEP
+
+
+def louder(clip: Asked) -> Asked:
+    video, audio = (dataclasses.replace(each, context=each.context * 10) for each in clip)
+    return video, audio
+
+
+def test_a_pair_wears_a_lora(tiny: Tiny) -> None:
+    chosen = tiny.loras((tiny.files.distilled_lora, 0.6))
+    fused = tiny.ledger.with_loras(chosen).transformer()
+    clip = asked(tiny.model)
+    halves = clip, in_other_words(clip)
+    found = quick(tiny.plain, merge=tiny.merge(chosen), switches=PAIRED).both(*halves)
+    for ours, half in zip(found, halves, strict=True):
+        assert far(ours, stock(fused, half)) < BF16_STEP
+
+
+def test_no_more_than_two_prompts_are_kept(tiny: Tiny) -> None:
+    repeated = Repeated()
+    ours, clip = quick(tiny.plain, repeated, switches=PAIRED), asked(tiny.model)
+    halves = clip, in_other_words(clip)
+    for _ in range(2):
+        for asking in (lambda: ours.both(*halves), lambda: ours(*clip)):  # as where guidance stops early
+            asking()
+            assert sum(len(sources) for sources, _ in repeated.texts.values()) <= 2
+    assert far(ours(*clip), stock(tiny.plain, clip)) < BF16_STEP
+
+
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[], int]]:
     """Compiles as on a card, but leaves each operation to torch's own kernels; says how many graphs there are."""
@@ -198,11 +307,12 @@ SIZES = ((60, 11, 1), (90, 17, 2), (123, 7, 1), (61, 30, 3))
 
 @pytest.mark.parametrize(
     ("tiny", "switches"),
-    [("19b", Switches()), ("19b", Switches(False, True, True)), ("22b", Switches(False, True, True))],
+    [("19b", PAIRED), ("19b", Switches(False, True, True, 100)), ("22b", Switches(False, True, True, 100))],
     indirect=["tiny"],
 )
-def test_one_graph_serves_every_block_size_prompt_and_lora(
-    tiny: Tiny, traced: Callable[[], int], switches: Switches
+@pytest.mark.parametrize("first", ["a pair", "an evaluation"])
+def test_one_graph_serves_every_block_size_prompt_lora_and_pair(
+    tiny: Tiny, traced: Callable[[], int], switches: Switches, first: str
 ) -> None:
     merges = {"plain": None, "refined": tiny.merge(tiny.loras((tiny.files.distilled_lora, 0.6)))}
     blocks: dict[Any, Any] = dict.fromkeys(merges)
@@ -216,6 +326,10 @@ def test_one_graph_serves_every_block_size_prompt_and_lora(
         compiled = quick(base, switches=dataclasses.replace(switches, compiled=True), **settings)
         for tokens, sounds, pictures in SIZES:
             clip = asked(tiny.model, tokens=tokens, sounds=sounds, held=[(5, 0.1 * each) for each in range(pictures)])
-            for half in (clip, in_other_words(clip)):
-                assert far(compiled(*half), eager(*half)) < 0.005
+            halves = clip, in_other_words(clip)
+            for pair in (True, False) if first == "a pair" else (False, True):
+                found, known = (
+                    each.both(*halves) if pair else [each(*half) for half in halves] for each in (compiled, eager)
+                )
+                assert all(far(*each) < 0.005 for each in zip(found, known, strict=True))
     assert traced() == 1

@@ -7,6 +7,7 @@ Random weights: nothing about how a clip looks.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import dataclasses
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,14 @@ from typing import Any
 
 import pytest
 import torch
+from ltx_core.model.transformer import Modality
 from torch import Tensor
 
 from gpu.speed import block as block_module
 from gpu.speed.block import BlockWeights
 from gpu.speed.layers import Layer, Rows, linear, widened
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
-from tests.gpu.evaluations import Asked, asked
+from tests.gpu.evaluations import Asked, asked, in_other_words
 from tests.gpu.full_width import Velocities, error, loud_model, trajectory, velocities
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ PLAIN, ATTENTION, LAYERS, BOTH = (
 )
 NO_MORE_THAN = {"8-bit attention": 4.0, "8-bit layers": 6.5, "both": 7.5}
 """Times the error of bf16, in either stream at any noise level. Set a quarter and more above what was seen."""
+NO_WORSE_IN_A_PAIR = 1.1
+"""Times the error of the same evaluation alone. Reordered sums, and in 8 bits a scale for both halves' values."""
 AT_LEAST = 1.5
 """Less would mean that the switch did nothing."""
 
@@ -58,6 +62,8 @@ def errors() -> Generator[dict[str, list[Errors]]]:
         found["stock"] = [_error(velocities(base, base, clip), exact) for clip, exact in steps[:1]]
         found["bf16"] = _errors(base, steps, PLAIN)
         found["8-bit attention"] = _errors(base, steps, ATTENTION)
+        found["bf16 in a pair"] = _errors_in_a_pair(base, steps, PLAIN)
+        found["8-bit attention in a pair"] = _errors_in_a_pair(base, steps, ATTENTION)
         for name, factor in WRONG_STEPS.items():
             with _instead("turned_in_eight_bits", partial(_turned_with_another_step, factor)):
                 found[name] = _errors(base, middle, ATTENTION)
@@ -65,6 +71,7 @@ def errors() -> Generator[dict[str, list[Errors]]]:
         with _instead("linear", _widening_once()):
             found["8-bit layers"] = _errors(base, steps, LAYERS, blocks)
             found["both"] = _errors(base, steps, BOTH, blocks)
+            found["both in a pair"] = _errors_in_a_pair(base, steps, BOTH, blocks)
             found["one scale for a tensor"] = _errors(base, middle, LAYERS, [_blurred(each) for each in blocks])
             with _instead("modulated_in_rows", _modulated_on_the_neighbour_s_scale):
                 found["a neighbour's scale"] = _errors(base, middle, LAYERS, blocks)
@@ -80,6 +87,24 @@ def errors() -> Generator[dict[str, list[Errors]]]:
 def _errors(base: Any, steps: Steps, switches: Switches, blocks: list[BlockWeights] | None = None) -> list[Errors]:
     ours = QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)
     return [_error(velocities(base, ours, clip), exact) for clip, exact in steps]
+
+
+def _errors_in_a_pair(
+    base: Any, steps: Steps, switches: Switches, blocks: list[BlockWeights] | None = None
+) -> list[Errors]:
+    """Of each evaluation beside one of other words."""
+    switches = dataclasses.replace(switches, paired_up_to=64)
+    ours = QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)
+
+    def both(video: Modality, audio: Modality, _: None) -> object:
+        return ours.both((video, audio), in_other_words((video, audio)))
+
+    found: list[Errors] = []
+    for clip, exact in steps:
+        seen = velocities(base, both, clip)
+        assert seen.picture.shape[1] == 2 * exact.picture.shape[1]
+        found.append(_error(Velocities(*(each.chunk(2, dim=1)[0] for each in seen)), exact))
+    return found
 
 
 def _error(seen: Velocities, exact: Velocities) -> Errors:
@@ -146,6 +171,13 @@ def test_a_switch_costs_a_known_multiple_of_what_bf16_costs(errors: dict[str, li
     for pair, floor in zip(errors[name], errors["bf16"], strict=True):
         for mine, least in zip(pair, floor, strict=True):
             assert AT_LEAST < mine / least < NO_MORE_THAN[name]
+
+
+@pytest.mark.parametrize("name", ["bf16", "8-bit attention", "both"])
+def test_an_evaluation_in_a_pair_is_as_near_as_alone(errors: dict[str, list[Errors]], name: str) -> None:
+    for paired, alone in zip(errors[f"{name} in a pair"], errors[name], strict=True):
+        log.info("%s: %.4f %.4f in a pair, %.4f %.4f alone", name, *paired, *alone)
+        assert all(mine < NO_WORSE_IN_A_PAIR * least for mine, least in zip(paired, alone, strict=True))
 
 
 def test_two_roundings_add_up_like_strangers(errors: dict[str, list[Errors]]) -> None:

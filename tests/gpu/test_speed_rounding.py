@@ -217,6 +217,18 @@ def test_attention_in_eight_bits_is_attention_but_for_rounding() -> None:
     )
 
 
+@pytest.mark.parametrize("keys", [40, 24])
+def test_evaluations_side_by_side_attend_each_to_its_own(keys: int) -> None:
+    heads, count = 4, 3
+    q, k, v = noise(1, 40 * count, 64), noise(1, keys * count, 64, seed=4), noise(1, keys * count, 64, seed=5)
+    parts = zip(q.chunk(count, dim=1), k.chunk(count, dim=1), v.chunk(count, dim=1), strict=True)
+    apart = torch.cat([attend(*part, heads) for part in parts], dim=1)
+    assert error(attend(q, k, v, heads, count), apart) < 0.005
+    assert error(attend(q, k, v, heads), apart) > 0.2
+    rounded_apart = attend(whole(rounded(q)), whole(rounded(k)), v.float(), heads, count)
+    assert error(whole(attend_in_eight_bits(rounded(q), rounded(k), v, heads, count))[None], rounded_apart) < 0.06
+
+
 def test_attention_s_values_keep_their_size() -> None:
     q = rounded(noise(1, 20, 64))
     v = noise(1, 20, 64, seed=5)

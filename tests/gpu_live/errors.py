@@ -47,7 +47,7 @@ def of_an_evaluation(*, rehearse: bool) -> Iterator[dict[str, Any]]:
     with torch.inference_mode():
         base = loud_model(1 if rehearse else 4).to(device)
         clip = asked(base.velocity_model, tokens=size[0], sounds=size[1], words=size[2])
-        steps = trajectory(base, _on(clip, device), SIGMAS)
+        steps = trajectory(base, on(clip, device), SIGMAS)
         floor = [_error(base, base, step) for step in steps]
         for name, (compiled, attention) in IN_BF16.items():
             switches = Switches(compiled and not rehearse, eight_bit_attention=attention)
@@ -91,7 +91,9 @@ def _quick(base: Any, switches: Switches, blocks: Any) -> QuickTransformer:
     return QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)
 
 
-def _on(clip: Asked, device: torch.device) -> Asked:
+def on(clip: Asked, device: torch.device) -> Asked:
+    """The clip with all of its tensors on this device."""
+
     def there(each: Modality) -> Modality:
         tensors: dict[str, Any] = {
             field.name: value.to(device)

@@ -1,21 +1,20 @@
 """Stock and ours side by side on one card: whole clips, the seconds of each phase and of a transformer evaluation.
 
-Every variant renders its clips through `Renderer` with all steps of their presets. An evaluation's seconds are read off
-the card's own clock, so that nobody waits for it; the median of a stage stands for all of it. A first short clip
-compiles; if another size then needed another graph, the count of graphs shows it. Decoding is timed alone as well,
-since in a clip it runs beside the encoder. Knows no price; decides nothing about what is right.
+Every variant renders its clips through `Renderer` with all steps of their presets, three times each; the median of a
+phase stands for all of it. An evaluation's seconds are read off the card's own clock, so that nobody waits for it.
+A first short clip compiles; if another size then needed another graph, the count of graphs shows it. Decoding is timed
+alone as well, since in a clip it runs beside the encoder. Knows no price; decides nothing about what is right.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false, reportMissingTypeStubs=false
 
+import dataclasses
 import gc
-import itertools
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +38,11 @@ SMALL: Clip = ("aggressive_quality", "704p")
 LIGHT: Clip = ("quality_light", "1088p")
 FAST: Clip = ("fast", "1088p")
 DENOISING: tuple[Stage, ...] = ("stage_1", "upsample", "stage_2")
-DECODES = 3
+TIMES = 3
+"""That a clip is made, and decoded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Variant:
     """`stock`: ltx-core's own transformer and decoder, and its small decoder tiles."""
 
@@ -51,14 +51,18 @@ class Variant:
     clips: tuple[Clip, ...]
     compiled: bool = True
     stock: bool = False
+    apart: bool = False
+    """Whether the two evaluations of a guided step are forwards of their own, whatever the number of tokens."""
 
 
 VARIANTS = (
     Variant("stock", "resident", (SMALL, QUALITY, FAST), compiled=False, stock=True),
     Variant("once", "resident", (SMALL,), compiled=False),
     Variant("bf16", "resident", (SMALL, QUALITY)),
+    Variant("bf16 apart", "resident", (SMALL,), apart=True),
     Variant("8-bit layers", "resident_fp8", (SMALL,)),
     Variant("8-bit", "resident_8_bit", (SMALL, FAST, LIGHT, QUALITY)),
+    Variant("8-bit apart", "resident_8_bit", (SMALL,), apart=True),
 )
 
 
@@ -72,6 +76,8 @@ def side_by_side(
         stopwatch = _Stopwatch(renderer)
         if variant.stock:
             as_shipped(renderer)
+        if variant.apart:
+            renderer.models._switches = dataclasses.replace(renderer.models._switches, paired_up_to=0)
         if not rehearse:
             renderer.warm(["TI2VidTwoStagesPipeline"])
         loaded = time.perf_counter() - began
@@ -92,21 +98,28 @@ def side_by_side(
             alone[tier], peak = _decoded(renderer, tier, frames, rehearse=rehearse)
             yield {"variant": variant.name, "tier": tier, "decode_alone_seconds": alone[tier], "decode_peak_gib": peak}
         for preset, tier in variant.clips:
-            stopwatch.clear()
             cell = Cell(preset=preset, tier=tier, plan=variant.plan, steps=2 if rehearse else None)
-            result = _render(renderer, cell, folder, rehearse=rehearse)
-            phases = {row.stage: row.seconds for row in result.rows}
-            denoised = sum(phases.get(stage, 0.0) for stage in DENOISING)
+            stopwatch.clear()
+            results: list[Result] = []
+            for _ in range(1 if rehearse else TIMES):
+                results.append(_render(renderer, cell, folder, rehearse=rehearse))
+                stopwatch.end_clip()
+            phases = {
+                alike[0].stage: statistics.median(row.seconds for row in alike)
+                for alike in zip(*(each.rows for each in results), strict=True)
+            }
+            rows = results[-1].rows
             yield {
                 "variant": variant.name,
                 "clip": f"{preset} {tier}",
-                "fitted": result.fitted,
+                "made": len(results),
+                "fitted": all(each.fitted for each in results),
                 "graphs": _graphs(),
-                "denoise_and_decode_seconds": round(denoised + alone[tier], 2),
+                "denoise_and_decode_seconds": round(sum(phases.get(each, 0.0) for each in DENOISING) + alone[tier], 2),
                 "phase_seconds": phases,
                 "evaluation_seconds": stopwatch.medians(),
-                "peak_gib": {row.stage: row.peak_gib and round(row.peak_gib, 2) for row in result.rows},
-                "before_gib": {row.stage: row.before_gib and round(row.before_gib, 2) for row in result.rows},
+                "peak_gib": {row.stage: row.peak_gib and round(row.peak_gib, 2) for row in rows},
+                "before_gib": {row.stage: row.before_gib and round(row.before_gib, 2) for row in rows},
             }
         renderer.models.built.clear()
         del renderer, stopwatch
@@ -128,6 +141,7 @@ class _Stopwatch:
 
     def __init__(self, renderer: Renderer) -> None:
         self._marks: defaultdict[str, list[Any]] = defaultdict(list)
+        self._spans: defaultdict[str, list[float]] = defaultdict(list)
         self._watch = watch = renderer.models.watch
         renderer.models._watched = Watched(self._before, watch.check)
         self._enter = watch.enter
@@ -135,18 +149,21 @@ class _Stopwatch:
 
     def clear(self) -> None:
         self._marks.clear()
+        self._spans.clear()
 
-    def medians(self) -> dict[str, dict[str, float]]:
-        """Median seconds of an evaluation, and of how many, by stage."""
+    def end_clip(self) -> None:
+        """Two evaluations in a row are timed together: those of a pair begin together."""
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        spans = {
-            stage: [_between(one, other) for one, other in itertools.pairwise(marks)]
-            for stage, marks in self._marks.items()
-        }
+        for stage, marks in self._marks.items():
+            self._spans[stage] += [_between(one, other) / 2 for one, other in zip(marks, marks[2:], strict=False)]
+        self._marks.clear()
+
+    def medians(self) -> dict[str, dict[str, float]]:
+        """Median seconds of an evaluation, and of how many spans of two, by stage."""
         return {
             stage: {"median": round(statistics.median(each), 4), "of": len(each)}
-            for stage, each in spans.items()
+            for stage, each in self._spans.items()
             if each
         }
 
@@ -208,7 +225,7 @@ def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool) -> 
         before = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
-        for _ in range(DECODES):
+        for _ in range(TIMES):
             began = time.perf_counter()
             for chunk in decode_video(latent, decoder, tiling(frames), None):
                 del chunk

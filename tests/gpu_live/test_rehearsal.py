@@ -12,7 +12,8 @@ from safetensors import safe_open
 from gpu.geometry import geometry
 from gpu.pipelines import Renderer
 from gpu.tiny.build import build
-from tests.gpu_live import real_size
+from tests.gpu.evaluations import asked, at
+from tests.gpu_live import errors, real_size
 from tests.gpu_live.__main__ import picture
 from tests.gpu_live.phases import Cell, measure
 
@@ -49,3 +50,8 @@ def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None
     assert all(row.peak_gib is None for row in result.rows)  # a rehearsal must not look like a measurement
     assert result.fitted
     assert result.device == "cpu"
+
+
+def test_a_clip_on_a_card_stays_there_from_step_to_step() -> None:
+    clip = errors.on(asked(real_size.modules()["transformer"]), torch.device("meta"))
+    assert {each.sigma.device.type for each in at(clip, 0.4)} == {"meta"}
