@@ -182,12 +182,14 @@ VERDICTS: tuple[Verdict, ...] = (
     Verdict("A10G", "resident", fitted=False),
     Verdict("A10G", "one_at_a_time_fp8", fitted=False),
     Verdict("L40S", "resident", fitted=False),
+    Verdict("L40S", "in_turns_fp8", fitted=True),
     Verdict("H100", "text_apart", fitted=True),
 )
 """The default clip at 1088p on an H200 held to the memory of another card, the LoRA of rank 175 among the weights."""
 
 NOT_MEASURED: tuple[str, ...] = (
-    "the plan for an L40S since it lets a transformer go before the next: it did not fit before, and is predicted to",
+    "prices with both evaluations of a guided step in one forward: the clips' seconds here are those before it",
+    "stage 1's peaks with both evaluations in one forward, in this table (docs/speed.md has them)",
     "Gemma's own peak apart from what follows it",
     "any card but the H200",
     "restyling in 8 bits",
