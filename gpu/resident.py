@@ -167,8 +167,8 @@ class Models:
             raise
         except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
             # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
-            if isinstance(error, torch.cuda.OutOfMemoryError):
-                raise
+            if isinstance(error, (torch.cuda.OutOfMemoryError, torch.AcceleratorError)):
+                raise  # the card's fault, not the file's
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
 

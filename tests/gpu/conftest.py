@@ -49,6 +49,24 @@ def settings(pipeline: str = "TI2VidTwoStagesPipeline", **changes: Any) -> Resol
     return Resolved(**(base | changes))
 
 
+@pytest.fixture
+def blocks_run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[int]]:
+    """Gives, for a transformer of two blocks, a list that grows with each that runs: 0, 1, 0, 1 and so on."""
+
+    def watched(transformer: Any) -> list[int]:
+        run_block = transformer._run
+        ran: list[int] = []
+
+        def counted(*arguments: object) -> object:
+            ran.append(len(ran) % 2)
+            return run_block(*arguments)
+
+        monkeypatch.setattr(transformer, "_run", counted)
+        return ran
+
+    return watched
+
+
 @pytest.fixture(scope="session")
 def make_settings() -> Callable[..., Resolved]:
     return settings

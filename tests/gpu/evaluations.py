@@ -14,8 +14,7 @@ import torch
 from ltx_core.model.transformer import Modality
 from torch import Tensor
 
-Asked = tuple[Modality, Modality]
-"""Picture and sound."""
+from gpu.speed.transformer import Asked
 
 HELD = ((12, 0.15),)
 """A first picture: its tokens keep 15 % of the noise level, as at strength 0.85."""

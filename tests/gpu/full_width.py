@@ -16,7 +16,8 @@ import torch
 from ltx_core.model.transformer import LTXModelConfigurator, X0Model
 from torch import Tensor
 
-from tests.gpu.evaluations import Asked, at
+from gpu.speed.transformer import Asked
+from tests.gpu.evaluations import at
 from tests.gpu_live import real_size
 
 OUTLIERS = 200

@@ -96,18 +96,14 @@ def test_progress_of_pairs_is_told_step_by_step(render: RenderClip, paired: Rend
 
 
 def test_cancelling_acts_between_the_blocks_of_a_pair(
-    render: RenderClip, paired: Renderer, monkeypatch: pytest.MonkeyPatch
+    render: RenderClip,
+    paired: Renderer,
+    blocks_run: Callable[[Any], list[int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = render(made_by=paired).frames_hash
     transformer = paired.pipeline("TI2VidTwoStagesPipeline").stage_1_model_ledger.transformer()
-    run_block = transformer._run
-    ran: list[int] = []
-
-    def counted(*arguments: object) -> object:
-        ran.append(len(ran) % 2)
-        return run_block(*arguments)
-
-    monkeypatch.setattr(transformer, "_run", counted)
+    ran = blocks_run(transformer)
     with pytest.raises(JobCanceled):
         render(made_by=paired, follower=Follower(is_canceled=lambda: len(ran) == 3))
     assert ran == [0, 1, 0]

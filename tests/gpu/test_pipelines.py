@@ -289,18 +289,11 @@ def test_a_number_of_guided_steps_that_means_nothing_is_refused(
 
 
 def test_cancelling_acts_between_the_blocks_of_one_step(
-    render: RenderClip, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+    render: RenderClip, renderer: Renderer, blocks_run: Callable[[Any], list[int]]
 ) -> None:
     transformer = renderer.pipeline(TWO_STAGES).stage_1_model_ledger.transformer()
     render(prompt_sent="a prompt whose keys are known")
-    run_block = transformer._run
-    ran: list[int] = []
-
-    def counted(*arguments: object) -> object:
-        ran.append(len(ran) % 2)
-        return run_block(*arguments)
-
-    monkeypatch.setattr(transformer, "_run", counted)
+    ran = blocks_run(transformer)
     with pytest.raises(JobCanceled):
         # In the second evaluation of the first step, after the first of its two blocks.
         render(prompt_sent="a prompt whose keys are known", follower=Follower(is_canceled=lambda: len(ran) == 3))

@@ -115,6 +115,15 @@ def test_a_weight_missing_from_the_checkpoint_is_named_by_its_part(
         renderer_with(tiny_files, checkpoint=holed, distilled_checkpoint=holed).warm()
 
 
+@pytest.mark.parametrize("fault", [torch.cuda.OutOfMemoryError, torch.AcceleratorError])
+def test_a_fault_of_the_card_is_not_blamed_on_a_file(tiny_files: ModelFiles, fault: type[RuntimeError]) -> None:
+    def broken() -> None:
+        raise fault("the card")
+
+    with pytest.raises(fault, match="the card"):
+        renderer_with(tiny_files).models.once(("video encoder", "fine.safetensors"), broken)
+
+
 @pytest.mark.parametrize("kept", [0, 100, 100_000])
 def test_a_file_cut_off_while_downloading_is_an_error(tiny_files: ModelFiles, tmp_path: Path, kept: int) -> None:
     cut = tmp_path / "cut.safetensors"

@@ -22,8 +22,8 @@ from torch import Tensor
 from gpu.speed import block as block_module
 from gpu.speed.block import BlockWeights
 from gpu.speed.layers import Layer, Rows, linear, widened
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
-from tests.gpu.evaluations import Asked, asked, in_other_words
+from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
+from tests.gpu.evaluations import asked, in_other_words
 from tests.gpu.full_width import Velocities, error, loud_model, trajectory, velocities
 
 log = logging.getLogger(__name__)

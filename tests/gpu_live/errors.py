@@ -22,10 +22,10 @@ from torch import Tensor
 from gpu.contract import PresetName
 from gpu.pipelines import Renderer
 from gpu.residency import PLANS
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
 from gpu.tiny.studio import Studio, drawn
 from gpu.tiny.trained import build_trained
-from tests.gpu.evaluations import Asked, asked
+from tests.gpu.evaluations import asked
 from tests.gpu.full_width import error, loud_model, trajectory, velocities
 from tests.gpu_live import speed
 
