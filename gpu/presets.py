@@ -60,9 +60,14 @@ class Preset:
         return self.guidance != 1.0
 
     @property
+    def stage_1_guided(self) -> int:
+        """Steps of stage 1 under guidance: all, the first few, or none."""
+        return self.guided_steps or self.steps if self.guided else 0
+
+    @property
     def stage_1_forwards(self) -> int:
         """Transformer evaluations before upsampling: CFG alone, so two per guided step."""
-        return self.steps + (self.guided_steps or self.steps if self.guided else 0)
+        return self.steps + self.stage_1_guided
 
 
 PRESETS: dict[PresetName, Preset] = {

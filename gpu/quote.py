@@ -29,12 +29,13 @@ from gpu.hardware import (
 )
 from gpu.presets import PRESETS, Preset
 from gpu.residency import RESIDENT, Phase, Plan, Quantization
-from gpu.vram import best_fit, component_bytes, fit, phases_of, tokens, wears_lora
+from gpu.vram import best_fit, component_bytes, evaluations_at_once, fit, phases_of, tokens, wears_lora
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How quick an H200 is at one transformer evaluation: seconds that do not depend on its size, and FLOP a second."""
+    """How quick an H200 is at one transformer evaluation: seconds of its forward that do not depend on size, and FLOP
+    a second."""
 
     fixed_seconds: float
     linear: float
@@ -43,24 +44,25 @@ class Rates:
     """More for an evaluation whose LoRA is added to the weights block by block."""
 
 
-_BF16 = Rates(0.0, 587e12, 602e12, 0.172)
-_EIGHT_BITS = Rates(0.0161, 1_059e12, 797e12, 0.0)
+_BF16 = Rates(0.0201, 662e12, 574e12, 0.061)
+_EIGHT_BITS = Rates(0.0245, 1_131e12, 783e12, 0.0)
 RATES: dict[tuple[Quantization, Quantization], Rates] = {
     ("bf16", "bf16"): _BF16,
     ("fp8", "fp8"): _EIGHT_BITS,
     ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
 }
 """By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
-1.7 %; the third is derived from the other two."""
+0.6 %; the third is derived from the other two."""
 EIGHT_BIT_LAYERS_SINCE = (8, 9)
 """Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
 
 # Basis: measured, 2026-11-23, one H200.
 DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
 """By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
-UPSAMPLE_SECONDS = 0.17
-IMAGE_ENCODE_SECONDS = 0.14
-TEXT_ENCODE_SECONDS = 0.13
+PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
+"""Reading a picture and encoding it, for each stage; in stage 2 upsampling the latents besides: 0.062 and 0.072 s at
+704p, 0.126 and 0.138 at 1088p."""
+TEXT_ENCODE_SECONDS = 0.105
 """Of one prompt of 1,024 tokens."""
 ENCODE_CPU_SECONDS_PER_MEGAPIXEL = 0.0267
 """Hash, measures, colours and x264, one frame's megapixel. Basis: measured, 2026-11-23, calm 1088x1920 frames on a
@@ -100,13 +102,16 @@ class Candidate:
         return self.parts.gpu + self.parts.cpu + self.parts.memory
 
 
-def forward_seconds(video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False) -> float:
-    """One transformer evaluation on an H200, in seconds. `merging`: a LoRA is worn."""
+def forward_seconds(
+    video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
+) -> float:
+    """One transformer evaluation on an H200, in seconds: its share, where so many are made `together` in one forward.
+    `merging`: a LoRA is worn."""
     linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
     attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
-    seconds = rates.fixed_seconds + linear / rates.linear + attention / rates.attention
+    seconds = rates.fixed_seconds / together + linear / rates.linear + attention / rates.attention
     return seconds + rates.merging_seconds if merging else seconds
 
 
@@ -116,16 +121,20 @@ def gpu_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, *, eight
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
 
-    def forward(phase: Phase) -> float:
-        return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=wears_lora(preset, phase))
+    def forward(phase: Phase, together: int = 1) -> float:
+        merging = wears_lora(preset, phase)
+        return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=merging, together=together)
 
+    guided = preset.stage_1_guided
+    pairs = evaluations_at_once(preset, "stage_1", video_tokens["stage_1"])
+    picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
     seconds = {
         "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
-        "encode_image": IMAGE_ENCODE_SECONDS,
-        "stage_1": preset.stage_1_forwards * forward("stage_1"),
+        "encode_image": picture,
+        "stage_1": 2 * guided * forward("stage_1", pairs) + (preset.steps - guided) * forward("stage_1"),
     }
     if preset.stage_2_steps:
-        seconds |= {"upsample": UPSAMPLE_SECONDS, "stage_2": preset.stage_2_steps * forward("stage_2")}
+        seconds |= {"upsample": picture, "stage_2": preset.stage_2_steps * forward("stage_2")}
     seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_decoded] * megapixels
     return seconds
 

@@ -23,7 +23,8 @@ LORA_IN_BF16_GIB = 1.53
 
 @pytest.mark.parametrize("row", PEAKS, ids=lambda row: f"{row.phase}-{row.plan}-{row.preset}-{row.tier}")
 def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vram, "PAIRED_UP_TO", 0)  # the rows are older than forwards of two evaluations
+    if row.apart:
+        monkeypatch.setattr(vram, "PAIRED_UP_TO", 0)
     preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, 8)
     predicted_gib = fit(preset, shape, REAL, GPUS["H200"], plan).allocated[row.phase] / GIB
     assert predicted_gib == pytest.approx(row.peak_gib, rel=0.05)
@@ -78,7 +79,8 @@ def test_streaming_costs_nothing_where_the_card_is_slower_than_the_bus() -> None
     sizes = component_bytes(REAL.components)
     small_parts = sum(sizes[each] for each in PLANS["streamed"].loaded(phases_of(PRESETS["fast"])))
     small_parts /= LOAD_BYTES_PER_SECOND
-    assert slow == pytest.approx(small_parts)
+    # Gemma's one pass ends a little before its weights are over; the transformer costs nothing.
+    assert slow == pytest.approx(small_parts, abs=0.2)
     assert quick > slow
 
 

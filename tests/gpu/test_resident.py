@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import dataclasses
+import gc
 import hashlib
 import json
 from collections.abc import Callable
@@ -21,9 +22,10 @@ from gpu.contract import Resolved
 from gpu.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.problems import WeightsUnusable
 from gpu.prompts import EncodedPrompt, PromptCache
-from gpu.rendering import Conditioning, Rendered
+from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.resident import ModelFiles
 from gpu.stock import use_gemma_config
+from gpu.watch import NOBODY
 
 RenderClip = Callable[..., Rendered]
 
@@ -61,6 +63,25 @@ def test_equal_weights_are_one_object(renderer: Renderer) -> None:
     assert refined is keyframes.stage_2_model_ledger.transformer()
     assert refined.base is restyled.base is base.base  # LoRAs are worn, not merged into a copy
     assert two_stages.stage_2_model_ledger.video_decoder() is distilled.model_ledger.video_decoder()
+
+
+def test_what_a_first_clip_leaves_is_out_of_the_collector_s_sight(
+    tiny_files: ModelFiles, make_settings: Callable[..., Resolved], gradient: Path, tmp_path: Path
+) -> None:
+    renderer = renderer_with(tiny_files)
+    shot = Shot(
+        make_settings("DistilledPipeline"),
+        [Conditioning(gradient, 0, 0.85)],
+        None,
+        tmp_path / "clip.mp4",
+        tmp_path / "poster.jpg",
+    )
+
+    renderer.render(shot, NOBODY)
+
+    seen = {id(each) for each in gc.get_objects()}
+    assert renderer.models.built
+    assert not [key for key, model in renderer.models.built.items() if id(model) in seen]
 
 
 # ---------------------------------------------------------------- files that cannot be used

@@ -9,6 +9,7 @@ from gpu.presets import PRESETS
 from gpu.residency import PLANS
 from gpu.vram import (
     FORWARD_TENSORS,
+    PAIRED_UP_TO,
     TEXT_KEYS_BYTES,
     TOKEN_TENSOR_BYTES,
     activations,
@@ -35,14 +36,15 @@ def test_whole_frames_make_decoding_the_peak_and_tiles_do_not() -> None:
     assert "stage_2" not in fit(PRESETS["draft"], geometry("9:16", "352p", 8), REAL, GPUS["H200"]).phases
 
 
-def test_both_evaluations_of_a_small_guided_step_count_and_nothing_else_does() -> None:
+def test_both_evaluations_of_a_guided_step_count_and_nothing_else_does() -> None:
     quality, small, large = PRESETS["aggressive_quality"], geometry("9:16", "704p", 8), geometry("9:16", "1088p", 8)
     tokens = small.video_tokens(half_size=True)
     guided, unguided = (activations(preset, small)["stage_1"] for preset in (quality, PRESETS["fast"]))
     forward = FORWARD_TENSORS["bf16"] * TOKEN_TENSOR_BYTES * tokens
     assert guided - unguided == pytest.approx(TEXT_KEYS_BYTES + forward)
     assert evaluations_at_once(quality, "stage_1", tokens) == 2
-    assert evaluations_at_once(quality, "stage_1", large.video_tokens(half_size=True)) == 1
+    assert evaluations_at_once(quality, "stage_1", large.video_tokens(half_size=True)) == 2
+    assert evaluations_at_once(quality, "stage_1", PAIRED_UP_TO + 1) == 1
     assert evaluations_at_once(quality, "stage_2", small.video_tokens()) == 1
     assert evaluations_at_once(PRESETS["fast"], "stage_1", 100) == 1
     assert fit(quality, small, REAL, GPUS["H200"]).peak_phase == "decode"
