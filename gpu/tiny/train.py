@@ -4,6 +4,7 @@
     python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4
     python -m gpu.tiny.train vae --parts parts --out parts --minutes 3 --resume
     python -m gpu.tiny.train transformer --parts parts --out parts --minutes 8 [--resume]
+    python -m gpu.tiny.train mean --parts parts --and other --out parts
     python -m gpu.tiny.train pack --parts parts
 
 Seeds are fixed; the schedule follows the clock, so two machines do not reach the same bytes.
@@ -31,8 +32,9 @@ _CANVASES = 6144
 def main() -> int:
     """Runs one stage; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=("vae", "decoder", "transformer", "pack"))
+    parser.add_argument("stage", choices=("vae", "decoder", "transformer", "mean", "pack"))
     parser.add_argument("--parts", type=Path, default=Path("parts"), help="where earlier stages left their weights")
+    parser.add_argument("--and", dest="other", type=Path, help="for the mean: where the other decoder lies")
     parser.add_argument("--out", type=Path, default=Path("parts"), help="where this stage leaves its weights")
     parser.add_argument("--minutes", type=float, default=8.0, help="training time, drawing the pictures not counted")
     parser.add_argument("--canvases", type=int, default=_CANVASES, help="pictures drawn for the pool")
@@ -47,6 +49,11 @@ def main() -> int:
         from gpu.tiny.packing import pack
 
         log.info("%s", pack(options.parts))
+        return 0
+    if options.stage == "mean":
+        if options.other is None:
+            parser.error("the mean is of two decoders: name the other one's folder with --and")
+        mean_decoder(options.parts, options.other, options.out)
         return 0
     from gpu.tiny.train_data import Pool
 
@@ -77,6 +84,14 @@ def main() -> int:
             resume=options.resume, eager=options.eager,
         )  # fmt: skip
     return 0
+
+
+def mean_decoder(parts: Path, other: Path, out: Path) -> None:
+    """Leaves under `out` a decoder whose weights lie half-way between those of two, of which one was trained on from
+    the other: it has most of what the longer training gained and gives up less of what it cost."""
+    one, two = (load_file(folder / "decoder.safetensors") for folder in (parts, other))
+    mean = {name: (one[name].float() + two[name].float()) / 2 for name in one}
+    save_file(mean, out / "decoder.safetensors")
 
 
 def save(module: Any, path: Path, *, but: Callable[[str], bool] = lambda _: False) -> None:

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from gpu.tiny.muon import Muon, orthogonal
 from gpu.tiny.scenery import scenery
 from gpu.tiny.sizes import HIDDEN
 from gpu.tiny.studio import drawn
-from gpu.tiny.train import save
+from gpu.tiny.train import main, save
 from gpu.tiny.train_data import Pool
 from gpu.tiny.train_transformer import load_shallower, new_transformer
 from gpu.tiny.train_vae import load_decoder, new_autoencoder, refine, similarity
@@ -152,6 +153,20 @@ def test_scenery_follows_its_seed_and_falls_with_frequency_as_photographs_do() -
     # Amplitude falls about as 1 / frequency in photographs.
     slope = float(torch.log(high / low) / torch.log(torch.tensor(8.0)))
     assert -1.6 < slope < -0.7
+
+
+def test_the_mean_of_two_decoders_lies_between_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("한쪽", "other"):
+        (tmp_path / name).mkdir()
+        save(new_autoencoder(CPU)[1], tmp_path / name / "decoder.safetensors")
+    folders = ["--parts", str(tmp_path / "한쪽"), "--and", str(tmp_path / "other"), "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["train", "mean", *folders])
+    assert main() == 0
+    one, other, mean = (
+        load_file(tmp_path / folder / "decoder.safetensors")["conv_in.conv.weight"] for folder in ("한쪽", "other", "")
+    )
+    assert not torch.equal(one, other)
+    assert torch.equal(mean, (one + other) / 2)
 
 
 @pytest.mark.parametrize("both", [False, True])
