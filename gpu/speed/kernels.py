@@ -112,9 +112,11 @@ def _rounded(x: Tensor, *, gelu: bool) -> tuple[Tensor, Tensor]:
     return values, scale
 
 
-@torch.library.custom_op("clipwright::in_rows", mutates_args=(), device_types="cuda")
-def _in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+def _in_rows_kernel(x: Tensor) -> tuple[Tensor, Tensor]:
     return _rounded(x, gelu=False)
+
+
+_in_rows = torch.library.custom_op("clipwright::in_rows", _in_rows_kernel, mutates_args=(), device_types="cuda")
 
 
 @_in_rows.register_kernel("cpu")
@@ -132,14 +134,18 @@ def in_rows(x: Tensor) -> Rows:
     return Rows(*_in_rows(x))
 
 
-@torch.library.custom_op("clipwright::rounded_alike", mutates_args=(), device_types="cuda")
-def _rounded_alike(x: Tensor) -> tuple[Tensor, Tensor]:
+def _rounded_alike_kernel(x: Tensor) -> tuple[Tensor, Tensor]:
     found, scale = x.new_zeros(1, dtype=torch.float32), x.new_empty(1, dtype=torch.float32)
     values = torch.empty_like(x, dtype=torch.float8_e4m3fn)
     grid = (triton.cdiv(x.numel(), _VALUES_AT_ONCE),)
     _largest[grid](x, found, x.numel(), SPAN=_VALUES_AT_ONCE, num_warps=8)
     _round_alike[grid](x, found, values, scale, x.numel(), SPAN=_VALUES_AT_ONCE, num_warps=8)
     return values, scale
+
+
+_rounded_alike = torch.library.custom_op(
+    "clipwright::rounded_alike", _rounded_alike_kernel, mutates_args=(), device_types="cuda"
+)
 
 
 @_rounded_alike.register_kernel("cpu")
@@ -158,13 +164,17 @@ def rounded_alike(x: Tensor) -> Rows:
     return Rows(*_rounded_alike(x))
 
 
-@torch.library.custom_op("clipwright::gelu_in_rows", mutates_args=(), device_types="cuda")
-def _gelu_in_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+def _gelu_in_rows_kernel(x: Tensor) -> tuple[Tensor, Tensor]:
     return _rounded(x, gelu=True)
 
 
+_gelu_in_rows = torch.library.custom_op(
+    "clipwright::gelu_in_rows", _gelu_in_rows_kernel, mutates_args=(), device_types="cuda"
+)
+
+
 @_gelu_in_rows.register_kernel("cpu")
-def _gelu_twin(x: Tensor) -> tuple[Tensor, Tensor]:
+def _gelu_in_rows_twin(x: Tensor) -> tuple[Tensor, Tensor]:
     return to_rows(functional.gelu(x[0].float(), approximate="tanh"))
 
 
@@ -178,8 +188,7 @@ def gelu_in_rows(x: Tensor) -> Rows:
     return Rows(*_gelu_in_rows(x))
 
 
-@torch.library.custom_op("clipwright::modulated_in_rows", mutates_args=(), device_types="cuda")
-def _modulated_in_rows(x: Tensor, table: Tensor, index: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+def _modulated_in_rows_kernel(x: Tensor, table: Tensor, index: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     values, scale = _empty_rows(x)
     width = x.shape[-1]
     span = triton.next_power_of_2(width)
@@ -189,8 +198,13 @@ def _modulated_in_rows(x: Tensor, table: Tensor, index: Tensor, eps: float) -> t
     return values, scale
 
 
+_modulated_in_rows = torch.library.custom_op(
+    "clipwright::modulated_in_rows", _modulated_in_rows_kernel, mutates_args=(), device_types="cuda"
+)
+
+
 @_modulated_in_rows.register_kernel("cpu")
-def _modulated_twin(x: Tensor, table: Tensor, index: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+def _modulated_in_rows_twin(x: Tensor, table: Tensor, index: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     normed = functional.rms_norm(x[0].float(), x.shape[-1:], None, eps)
     if table.numel():
         shift, gain = table.float().unbind(1)
@@ -213,8 +227,9 @@ def modulated_in_rows(x: Tensor, table: Tensor, index: Tensor, eps: float) -> Ro
     return Rows(*_modulated_in_rows(x, table, index, eps))
 
 
-@torch.library.custom_op("clipwright::turned_in_eight_bits", mutates_args=(), device_types="cuda")
-def _turned_in_eight_bits(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, step: Tensor, eps: float) -> Tensor:
+def _turned_in_eight_bits_kernel(
+    x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, step: Tensor, eps: float
+) -> Tensor:
     out = torch.empty_like(x, dtype=torch.float8_e4m3fn)
     width, half = x.shape[-1], cos.shape[-1]
     _turn[(x.shape[1],)](
@@ -223,8 +238,13 @@ def _turned_in_eight_bits(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, s
     return out
 
 
+_turned_in_eight_bits = torch.library.custom_op(
+    "clipwright::turned_in_eight_bits", _turned_in_eight_bits_kernel, mutates_args=(), device_types="cuda"
+)
+
+
 @_turned_in_eight_bits.register_kernel("cpu")
-def _turned_twin(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, step: Tensor, eps: float) -> Tensor:
+def _turned_in_eight_bits_twin(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, step: Tensor, eps: float) -> Tensor:
     normed = functional.rms_norm(x.float(), x.shape[-1:], weight.float(), eps)
     a, b = normed.unflatten(-1, (cos.shape[2], 2, cos.shape[3])).unbind(-2)
     turned = torch.stack((a * cos - b * sin, b * cos + a * sin), dim=-2).flatten(-3)

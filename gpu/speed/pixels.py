@@ -92,8 +92,14 @@ def padded(
     `raw`. `active`: divided by the pixel's root mean square and through SiLU on its way. Around it: in time the first
     and last frame once more, in height and width the mirror image without the edge.
     """
-    if not raw.is_cuda:
-        return _padded_twin(raw, bias, before, active=active)
+    if raw.is_cuda:
+        return _padded_kernel(raw, bias, before, keep=keep, active=active)
+    return _padded_twin(raw, bias, before, active=active)
+
+
+def _padded_kernel(
+    raw: Tensor, bias: Tensor | None, before: Tensor | None, *, keep: bool, active: bool
+) -> tuple[Tensor, Tensor]:
     frames, height, width, channels = raw.shape
     out = raw.new_empty((frames + 2, height + 2, width + 2, channels))
     whole = torch.empty_like(raw) if keep else out
@@ -127,10 +133,12 @@ def opened(raw: Tensor, bias: Tensor, whole: Tensor) -> Tensor:
     `raw` and `bias` hold a part's channels side by side; `whole`, what went into the convolution, holds the parts of a
     channel side by side, as the released weights have it, and is added, repeated over the channels.
     """
+    return (_opened_kernel if raw.is_cuda else _opened_twin)(raw, bias, whole)
+
+
+def _opened_kernel(raw: Tensor, bias: Tensor, whole: Tensor) -> Tensor:
     frames, height, width, wide = raw.shape
     channels, same = wide // PARTS, whole.shape[3] // PARTS
-    if not raw.is_cuda:
-        return _opened_twin(raw, bias, whole, channels, same)
     out = raw.new_empty((2 * frames - 1, 2 * height, 2 * width, channels))
     places = max(1, _VALUES_AT_ONCE // channels)
     grid = (frames * height, triton.cdiv(width, places), PARTS)
@@ -138,8 +146,9 @@ def opened(raw: Tensor, bias: Tensor, whole: Tensor) -> Tensor:
     return out
 
 
-def _opened_twin(raw: Tensor, bias: Tensor, whole: Tensor, channels: int, same: int) -> Tensor:
-    frames, height, width, _ = raw.shape
+def _opened_twin(raw: Tensor, bias: Tensor, whole: Tensor) -> Tensor:
+    frames, height, width, wide = raw.shape
+    channels, same = wide // PARTS, whole.shape[3] // PARTS
     parts = (raw.float() + bias.float()).view(frames, height, width, PARTS, channels // same, same)
     parts = parts + whole.float().view(frames, height, width, same, PARTS).transpose(3, 4).unsqueeze(4)
     spread = parts.view(frames, height, width, 2, 2, 2, channels).permute(0, 3, 1, 4, 2, 5, 6)

@@ -68,8 +68,7 @@ def main() -> int:
     if options.kernels:
         for row in kernels.beside_their_twins("cpu" if rehearse else "cuda"):
             print(json.dumps(row), flush=True)  # noqa: T201
-            attention = row["kernel"].startswith("attention")
-            wrong += row["error"] > (kernels.ATTENTION_TOLERANCE if attention else kernels.TOLERANCE)
+            wrong += row["error"] > kernels.tolerance(row["kernel"])
         return 1 if wrong else 0
     with tempfile.TemporaryDirectory() as folder:
         if options.errors:

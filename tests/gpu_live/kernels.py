@@ -1,12 +1,14 @@
-"""The card's own kernels beside their twins in plain torch, on data of the real widths with a few outliers.
+"""Our own kernels beside their twins in plain torch, on data of the real widths with a few outliers.
 
-Without a card the twins meet themselves: a rehearsal. Knows no model.
+Without a card Triton's interpreter runs them where it is asked for (TRITON_INTERPRET=1), which shows their formulas and
+addresses, not what a compiler makes of them. Otherwise the twins meet themselves: a rehearsal. Knows no model.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -19,6 +21,26 @@ TOLERANCE = 0.02
 """Relative. Two roundings to 8 bits differ where a value lies between two steps; more would be another formula."""
 ATTENTION_TOLERANCE = 0.06
 """Attention rounds probabilities and result to 8 bits, its twin here does not."""
+DECODING_TOLERANCE = 0.01
+"""The decoder's kernels round to bf16 alone."""
+INTERPRETED_TOLERANCE = 0.1
+"""The interpreter cuts to 8 bits where a card rounds: up to a step of the last place, an eighth."""
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
+"""Read by Triton when it is first imported."""
+
+
+def tolerance(kernel: str) -> float:
+    """How far a kernel may be from its twin, by its name in a row."""
+    if kernel in ("padded", "summed", "opened"):
+        return DECODING_TOLERANCE
+    if INTERPRETED:
+        return INTERPRETED_TOLERANCE
+    return ATTENTION_TOLERANCE if "attention" in kernel else TOLERANCE
+
+
+def _launched(module: Any, name: str) -> Callable[..., Any]:
+    """What production calls; under the interpreter the kernel itself, which production calls on a card alone."""
+    return getattr(module, f"{name}_kernel" if INTERPRETED else name)
 
 
 def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
@@ -37,21 +59,28 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
     def whole(rows: tuple[Tensor, Tensor]) -> Tensor:
         return rows[0].float() * rows[1]
 
-    tokens, width, heads = 777, 4096, 32
+    tokens, width, heads = 77 if INTERPRETED else 777, 4096, 32
     with torch.inference_mode():
-        x, wide = noise(1, tokens, width), noise(1, tokens, 4 * width)
-        yield row("gelu", whole(kernels._gelu_in_rows(wide)), whole(kernels._gelu_twin(wide)))
-        yield row("rounded", whole(kernels._in_rows(x)), whole(kernels._in_rows_twin(x)))
-        yield row("rounded alike", whole(kernels._rounded_alike(x)), whole(kernels._rounded_alike_twin(x)))
+        # Where GELU bends: of loud values nothing is left but themselves or nought.
+        x, wide = noise(1, tokens, width), noise(1, tokens, 4 * width).clamp(-2, 2)
+        gelu, in_rows, alike, modulated, turned = (
+            _launched(kernels, name)
+            for name in ("_gelu_in_rows", "_in_rows", "_rounded_alike", "_modulated_in_rows", "_turned_in_eight_bits")
+        )
+        yield row("gelu", whole(gelu(wide)), whole(kernels._gelu_in_rows_twin(wide)))
+        yield row("rounded", whole(in_rows(x)), whole(kernels._in_rows_twin(x)))
+        yield row("rounded alike", whole(alike(x)), whole(kernels._rounded_alike_twin(x)))
         table, index = noise(4, 2, width), torch.randint(0, 4, (tokens,), generator=draw, device=device)
         for name, rows in (("modulated", table), ("normed", table[:0])):
             arguments = x, rows, index, 1e-6
-            ours, twin = kernels._modulated_in_rows(*arguments), kernels._modulated_twin(*arguments)
-            yield row(name, whole(ours), whole(twin))
+            yield row(name, whole(modulated(*arguments)), whole(kernels._modulated_in_rows_twin(*arguments)))
         weight, step = noise(width).abs(), torch.full((1,), 0.05, device=device)
         cos, sin = noise(1, tokens, heads, width // heads // 2), noise(1, tokens, heads, width // heads // 2)
         turn = x, weight, cos, sin, step, 1e-6
-        yield row("turned", kernels._turned_in_eight_bits(*turn), kernels._turned_twin(*turn))
+        yield row("turned", turned(*turn), kernels._turned_in_eight_bits_twin(*turn))
+        yield from _decoding(noise, row)
+        if INTERPRETED:  # what follows is no kernel of ours
+            return
         layer = in_eight_bits(noise(width, width), noise(width))
         plain = Layer((layer.weight.float() * _scales(layer)).to(torch.bfloat16), layer.bias)
         yield row("linear", linear(kernels.to_rows(x[0]), layer), linear(_rounded(x), plain))
@@ -64,14 +93,19 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
         halves = zip(q.chunk(2, dim=1), k.chunk(2, dim=1), v.chunk(2, dim=1), strict=True)
         known = torch.cat([attention.attend(*half, heads) for half in halves], dim=1)
         yield row("bf16 attention of two", attention.attend(q, k, v, heads, 2), known)
-        pixel, bias = noise(3, 6, 9, 256), noise(256)
-        for active in (False, True):
-            ours = pixels.padded(pixel, bias, pixel, keep=True, active=active)
-            twin = pixels._padded_twin(pixel, bias, pixel, active=active)
-            yield row("padded", ours[0], twin[0])
-            yield row("summed", ours[1], twin[1])
-        opened = noise(3, 6, 9, 1024), noise(1024), noise(3, 6, 9, 256)
-        yield row("opened", pixels.opened(*opened), pixels._opened_twin(*opened, 128, 32))
+
+
+def _decoding(noise: Callable[..., Tensor], row: Callable[..., dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    padded = pixels._padded_kernel if INTERPRETED else pixels.padded
+    opened = pixels._opened_kernel if INTERPRETED else pixels.opened
+    pixel, bias = noise(3, 6, 9, 256), noise(256)
+    for active in (False, True):
+        ours = padded(pixel, bias, pixel, keep=True, active=active)
+        twin = pixels._padded_twin(pixel, bias, pixel, active=active)
+        yield row("padded", ours[0], twin[0])
+        yield row("summed", ours[1], twin[1])
+    arguments = noise(3, 6, 9, 1024), noise(1024), noise(3, 6, 9, 256)
+    yield row("opened", opened(*arguments), pixels._opened_twin(*arguments))
 
 
 def _narrow(x: Tensor, scale: float) -> Tensor:

@@ -91,6 +91,12 @@ def test_a_lock_with_torchaudio_is_not() -> None:
     refuse("render", "torchaudio==2.11.0 \\\n    --hash=sha256:00\n")
 
 
+def test_the_tests_may_have_triton_and_nothing_of_cuda() -> None:
+    refuse("test", "triton==3 \\\n    --hash=sha256:00\n")
+    with pytest.raises(InfraError, match="pytorch-triton"):
+        refuse("test", "triton==3 \\\npytorch-triton==3 \\\n")
+
+
 def test_a_platform_package_tells_its_platform() -> None:
     assert platform_of("@cloudflare/workerd-windows-64") == {"os": ["win32"], "cpu": ["x64"]}
     assert platform_of("@cloudflare/workerd-darwin-arm64") == {"os": ["darwin"], "cpu": ["arm64"]}
