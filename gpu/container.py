@@ -72,10 +72,14 @@ class Container:
         except SettingsError:
             log.exception("this container cannot work: its secrets are incomplete")
             return
+        try:
+            storage, self._site = Storage(settings), Site(settings)
+        except Exception as error:
+            # Only its kind: the words of some of these hold the secret itself.
+            log.error("this container cannot work: a secret is not of its form (%s)", type(error).__name__)
+            return
         self._scratch = settings.state / SCRATCH
-        storage = Storage(settings)
         settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
-        self._site = Site(settings)
         self._worker = Worker(storage, self._site, renderer, settings)
         self._cold_start_seconds = time.monotonic() - self._began
         log.info("ready after %.1f s", self._cold_start_seconds)

@@ -31,6 +31,18 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 
 _WHITE = (255, 255, 255)
 
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation -> what makes the picture upright."""
+
 
 def normalize(data: bytes) -> Image.Image:
     """The picture in `data` as an upright 8-bit RGB image; of an animation, the first frame.
@@ -54,8 +66,7 @@ def normalize(data: bytes) -> Image.Image:
         _check_size(*opened.size)
         try:
             opened.load()
-            upright = ImageOps.exif_transpose(opened)
-            return _rgb(upright)
+            return _rgb(_upright(opened))
         except Exception:
             raise PictureRefused(
                 "The picture is damaged or cut off. Export it again, as PNG or JPEG, and upload that."
@@ -101,6 +112,16 @@ def _check_size(width: int, height: int) -> None:
             f"The picture is {width}x{height}; at most {MAX_SIDE:,} pixels a side and {MAX_PIXELS:,} in all are taken. "
             "Make it smaller and upload it again."
         )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture as it is meant to be seen. Notes in the file that cannot be read are no fault of the picture, and
+    Pillow's own function would write them anew as well, and fail at any that it cannot write."""
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -48,7 +48,7 @@ class Signer:
         algorithm = examined(key_pem, certificates_pem, datetime.now(UTC)).algorithm
         # A viewer accepts only certificates of a certain form. Signing something small asks about all of it at once.
         try:
-            info = c2pa.C2paSignerInfo(algorithm, certificates_pem.encode("ascii"), key_pem.encode("ascii"), None)
+            info = c2pa.C2paSignerInfo(algorithm, certificates_pem.encode("utf-8"), key_pem.encode("utf-8"), None)
             self._signer = c2pa.Signer.from_info(info)
             tried = io.BytesIO()
             self._sign(PICTURE, _small_picture(), tried, "rehearsal")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -31,6 +32,8 @@ def examined(key_pem: str, certificates_pem: str, now: datetime) -> Examined:
         key = serialization.load_pem_private_key(key_pem.encode("utf-8"), password=None)
     except (ValueError, TypeError):  # TypeError: it wants a password
         raise SigningUnusable("The signing key is not a plain private key in PEM form.") from None
+    except UnsupportedAlgorithm:
+        raise SigningUnusable("C2PA has no signature of this kind of key.") from None
     try:
         certificate = x509.load_pem_x509_certificates(certificates_pem.encode("utf-8"))[0]
     except ValueError:

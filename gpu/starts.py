@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 from gpu.events import timestamp
 from gpu.fields import Wire
+from gpu.hardware import STARTUP_LIMIT_SECONDS
 from gpu.settings import Settings
 from gpu.storage import Storage
 
 MAX_LOST_STARTS = 3
-LAPSE_SECONDS = 15 * 60
-"""After this long without a start the count begins anew: a fault may have been mended in between."""
+LAPSE_SECONDS = 2 * STARTUP_LIMIT_SECONDS
+"""After this long without a start the count begins anew: a fault may have been mended in between. A container that
+hangs is killed only when its time to start is over, and the next one notes its start after that."""
 _LIMIT_BYTES = 4_096
 
 

@@ -109,9 +109,19 @@ def make_shared(account: "Account") -> str:
     key, secret = proxy_keys()
     event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
     cookie = secrets.token_hex(32)
-    with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
-        put_to_edge(account, path)
-    put_to_modal(account, "clipwright-site", {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event})
+
+    def to_modal() -> None:
+        values = {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event}
+        put_to_modal(account, "clipwright-site", values)
+
+    def to_edge() -> None:
+        with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
+            put_to_edge(account, path)
+
+    # Who lacks them comes last: where one of the two refuses, it still lacks them, and the next run makes all anew.
+    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))
+    for put in (to_edge, to_modal) if modal_lacks else (to_modal, to_edge):
+        put()
     return "made and put to Pages, the sweeper and Modal"
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 
 from infra.settings import ROOT
-from infra.shell import InfraError, capture
+from infra.shell import InfraError, check
 
 SHORT = 12
 """Digits of a commit that the services name."""
@@ -20,7 +20,5 @@ def commit_name() -> str:
     if told := os.environ.get(BUILDER, ""):
         return told[:SHORT]
     with contextlib.suppress(InfraError):
-        finished = capture(["git", "rev-parse", f"--short={SHORT}", "HEAD"], timeout_seconds=5, cwd=ROOT)
-        if finished.exit_code == 0:
-            return finished.output.strip()
+        return check(["git", "rev-parse", f"--short={SHORT}", "HEAD"], timeout_seconds=5, cwd=ROOT).strip()
     return "dev"

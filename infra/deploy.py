@@ -4,6 +4,7 @@ An interrupted release goes on at the step where it stopped. A failure says what
 step does is in `infra.steps`.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,19 @@ from infra.journal import Journal
 from infra.preflight import ground_of
 from infra.reflection import LOG, PAGE, Outcome, Release, append
 from infra.shell import InfraError, ProgramError
-from infra.steps import SKIP, Pace, Step, Work, all_steps, commit, content_commit
+from infra.steps import (
+    CONTENT,
+    SKIP,
+    Pace,
+    Step,
+    Work,
+    all_steps,
+    changed_paths,
+    commit,
+    content_commit,
+    parts_of,
+    remote_tip,
+)
 
 State = Literal["begins", "done", "before", "says"]
 
@@ -59,6 +72,7 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
     """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
     ground = ground_of(root, order.environment)
     journal = open_journal(ground, order.why)
+    refuse_changes(root, journal)
     said: list[str] = []
     work = work_for(ground, journal, said, pace)
     work.keep()
@@ -79,28 +93,46 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
         yield Event(step.name, "done")
     yield Event("reflection", "begins", "what was predicted and measured")
     write_reflection(root, journal, "live")
-    publish_reflection(ground)
+    yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
     diary.close(root, order.environment)
     yield Event("reflection", "done", journal.id)
 
 
 def open_journal(ground: Ground, why: str) -> Journal:
-    """The release under way when it is still about the same content, else a new one; the old one is noted as failed.
+    """The release under way when it is still about the same content, else a new one; the old one is noted as failed,
+    unless it was live and only its log had not got out.
 
-    A new one keeps the old one's way back: what a given-up release had deployed is nothing to go back to.
+    A new one keeps the way back of one that was given up: what that had deployed is nothing to go back to.
     """
     found = diary.load(ground.root, ground.target.name)
     if found is not None and is_same_content(ground, found):
         found.why = why or found.why
         return found
     fresh = new_journal(ground, why)
-    if found is not None:
+    if found is None:
+        return fresh
+    if all(step.name in found.done for step in all_steps()):
+        write_reflection(ground.root, found, "live")
+    else:
         last = found.done[-1] if found.done else "the start"
         write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
-        commit_reflection(ground.root)
-        diary.close(ground.root, ground.target.name)
-        fresh.before = found.before
+        fresh.before, fresh.replaced = found.before, list(parts_of(found))
+    commit_reflection(ground.root)
+    diary.save(ground.root, fresh)
     return fresh
+
+
+def refuse_changes(root: Path, journal: Journal) -> None:
+    """Modal and the sweeper are deployed from the folder: while they are to come, it must be what was checked. Raises
+    InfraError."""
+    if "preflight" not in journal.done or "sweeper" in journal.done:
+        return
+    changed = [path for path in changed_paths(root) if path not in (LOG.as_posix(), PAGE.as_posix())]
+    if changed:
+        raise InfraError(
+            f"changed since the checks and not committed: {', '.join(changed)}",
+            "commit it, which makes it a new release, or put it back; then run deploy again",
+        )
 
 
 def is_same_content(ground: Ground, journal: Journal) -> bool:
@@ -128,6 +160,7 @@ def stopped(work: Work, step: str, error: InfraError) -> InfraError:
     if "remember" in journal.done:
         write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
         commit_reflection(root)
+    if "remember" in journal.done or journal.replaced:
         lines += ["", "what is live now:", *(f"  {line}" for line in live_now(work))]
         back = f"to go back: python run.py rollback --env {journal.environment}"
     else:
@@ -155,6 +188,12 @@ def write_reflection(
     root: Path, journal: Journal, outcome: Outcome, *, failed_step: str = "", trouble: str = ""
 ) -> list[str]:
     before = {f"{name} before": value for name, value in journal.before.items() if value}
+
+    def without_folders(lines: Sequence[str]) -> tuple[str, ...]:
+        # The log is published; where the operator's checkout lies is nobody's business. An error's words may quote it.
+        folder = f"{root}{os.sep}"
+        return tuple(line.replace(repr(folder)[1:-1], "").replace(folder, "") for line in lines)
+
     return append(
         root,
         Release(
@@ -164,14 +203,14 @@ def write_reflection(
             commit=journal.commit,
             outcome=outcome,
             why=journal.why,
-            found=tuple(journal.found),
+            found=without_folders(journal.found),
             fixed=tuple(journal.fixed),
-            left=tuple(journal.left),
+            left=without_folders(journal.left),
             predicted=journal.predicted,
             measured=journal.measured,
             versions={**journal.made, **before},
             failed_step=failed_step,
-            trouble=trouble,
+            trouble=without_folders([trouble])[0],
         ),
     )
 
@@ -183,13 +222,19 @@ def commit_reflection(root: Path) -> None:
         commit(root, f"{SKIP} Log of releases", paths)
 
 
-def publish_reflection(ground: Ground) -> None:
-    """Commits and pushes the log. A push that fails costs nothing: the next release takes the commit along."""
+def publish_reflection(ground: Ground, done: str) -> str:
+    """Commits the log and pushes it, unless commits that no release has pushed lie below: those would come to the
+    remote unchecked, and Pages would never build them. A log that stays here costs nothing: the next release takes it
+    along. Returns where it is; raises InfraError that begins with what is done already."""
     commit_reflection(ground.root)
     try:
+        tip = remote_tip(ground)
+        if git(ground.root, "rev-list", "-1", "HEAD", *([f"^{tip}"] if tip else []), "--", *CONTENT).strip():
+            return "the log stays here until the next release: unreleased commits lie below it"
         git(ground.root, "push", ground.target.remote, f"HEAD:refs/heads/{ground.target.branch}")
     except ProgramError as error:
         raise InfraError(
-            f"the release is live; only its log could not be pushed: {error}",
+            f"{done}; only its log could not be pushed: {error}",
             f"git push {ground.target.remote} HEAD:{ground.target.branch}",
         ) from error
+    return f"the log is on {ground.target.remote}/{ground.target.branch}"

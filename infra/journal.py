@@ -31,6 +31,8 @@ class Journal:
     left: list[str] = field(default_factory=list[str])
     before: dict[str, str] = field(default_factory=dict[str, str])
     made: dict[str, str] = field(default_factory=dict[str, str])
+    replaced: list[str] = field(default_factory=list[str])
+    """Parts that releases given up before this one had replaced: they go back with it."""
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
     smoke_upload: str = ""

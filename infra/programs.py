@@ -54,9 +54,12 @@ def run(command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mappi
 def attempt(
     command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mapping[str, str] | None = None
 ) -> Finished:
-    """A program's end, whatever it was; one that could not be started ends with 127."""
+    """A program's end, whatever it was, with what it answered on stdout, and what it complained of where it failed.
+    One that could not be started ends with 127."""
     try:
-        return capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})})
+        return capture(
+            command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})}, answer_only=True
+        )
     except ProgramError as error:
         return Finished(127, str(error))
 

@@ -90,20 +90,22 @@ def read_log(root: Path) -> Log:
         return Log((), ())
     releases: list[Release] = []
     lessons: list[Lesson] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row: dict[str, Any] = json.loads(line)
-            kind = row.pop("kind")
-            if kind == "lesson":
-                lessons.append(Lesson(**row))
-            else:
-                for name in ("found", "fixed", "left"):
-                    row[name] = tuple(row[name])
-                releases.append(Release(**row))
-        except (ValueError, TypeError, KeyError) as error:
-            raise InfraError(
-                f"{LOG.as_posix()}:{number} cannot be read: {error}", "restore the line from git"
-            ) from error
+    # By the file itself: a pasted text may hold line ends (U+2028) that JSON leaves as they are and splitlines cuts at.
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row: dict[str, Any] = json.loads(line)
+                kind = row.pop("kind")
+                if kind == "lesson":
+                    lessons.append(Lesson(**row))
+                else:
+                    for name in ("found", "fixed", "left"):
+                        row[name] = tuple(row[name])
+                    releases.append(Release(**row))
+            except (ValueError, TypeError, KeyError) as error:
+                raise InfraError(
+                    f"{LOG.as_posix()}:{number} cannot be read: {error}", "restore the line from git"
+                ) from error
     return Log(tuple(releases), tuple(lessons))
 
 

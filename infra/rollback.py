@@ -11,11 +11,10 @@ from infra import journal as diary
 from infra.deploy import Event, publish_reflection
 from infra.doctor.cloudflare import of_sweeper
 from infra.findings import Ground
-from infra.journal import Journal
 from infra.programs import modal, plain, run, wrangler
 from infra.reflection import Release, append, read_log
 from infra.shell import InfraError
-from infra.steps import MODAL_SECONDS, WRANGLER_SECONDS
+from infra.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 from infra.targets import Target
 
 
@@ -77,10 +76,11 @@ def pages_back(project: str, deployment: str) -> None:
 
 
 def last_release(ground: Ground) -> Back:
-    """The release under way, or else the newest one that is live. Raises InfraError when there is none."""
+    """The release under way, where it may have replaced something, or else the newest one that is live. Raises
+    InfraError when there is none."""
     journal = diary.load(ground.root, ground.target.name)
-    if journal is not None:
-        return Back(journal.id, journal.commit, journal.before, parts_of(journal))
+    if journal is not None and (replaced := parts_of(journal)):
+        return Back(journal.id, journal.commit, journal.before, replaced)
     for release in read_log(ground.root).latest():
         if release.environment == ground.target.name and release.outcome == "live":
             before = {
@@ -99,26 +99,15 @@ def last_release(ground: Ground) -> Back:
     )
 
 
-def parts_of(journal: Journal) -> tuple[str, ...]:
-    """Parts that the release may have replaced: a step that was begun counts, it may have got through."""
-    found = [part for part in ("modal", "sweeper") if journal.made.get(part, "") not in ("", "unchanged")]
-    begun = set(journal.done) | {following(journal.done)}
-    found += [part for part in ("modal", "sweeper") if part in begun and journal.made.get(part) != "unchanged"]
-    if "push" in begun:
-        found.append("pages")
-    return tuple(dict.fromkeys(found))
-
-
-def following(done: list[str]) -> str:
-    from infra.steps import all_steps
-
-    return next((step.name for step in all_steps() if step.name not in done), "")
-
-
 def rollback(ground: Ground, at: str) -> Iterator[Event]:
-    """Carries it out. Going back twice changes nothing more, so it may be repeated after a failure."""
+    """Carries it out; it may be repeated after a move that failed. Raises InfraError where it stops."""
     back = last_release(ground)
     todo = moves(ground, back)
+    if not todo:
+        raise InfraError(
+            f"there is nothing to go back to: what was live before {back.release} is not known",
+            "mend it forward: commit the remedy, then run deploy",
+        )
     for move in todo:
         yield Event(move.part, "begins", move.command)
         move.run()
@@ -144,6 +133,6 @@ def rollback(ground: Ground, at: str) -> Iterator[Event]:
             trouble=earlier.trouble if earlier else "",
         ),
     )
-    publish_reflection(ground)
     diary.close(ground.root, ground.target.name)
+    yield Event("reflection", "says", publish_reflection(ground, "what was live before is live again"))
     yield Event("reflection", "done", back.release)

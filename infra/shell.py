@@ -15,7 +15,8 @@ TAIL_LINES = 30
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program that ran to its end. `output` is stdout and stderr in the order in which they were written."""
+    """A program that ran to its end. `output` is stdout and stderr in the order in which they were written; where only
+    the answer was wanted, of a success stdout alone, of a failure first stdout and then stderr."""
 
     exit_code: int
     output: str
@@ -55,8 +56,10 @@ def capture(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
+    answer_only: bool = False,
 ) -> Finished:
-    """Runs `command` and returns its exit code and output whatever the code is.
+    """Runs `command` and returns its exit code and output whatever the code is. `answer_only` is for an output that a
+    program reads: what a success warns of on stderr would be taken for a part of it.
 
     Raises ProgramError when the program does not exist or runs past `timeout_seconds` (it is killed then).
     """
@@ -68,16 +71,17 @@ def capture(
             env=environment(env),
             input=stdin.encode("utf-8") if stdin is not None else b"",
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if answer_only else subprocess.STDOUT,
             timeout=timeout_seconds,
             check=False,
         )
     except FileNotFoundError as error:
         raise ProgramError(f"{words[0]} was not found") from error
     except subprocess.TimeoutExpired as error:
-        output = decode(error.output or b"")
+        output = decode((error.output or b"") + (error.stderr or b""))
         raise ProgramError(f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", output) from error
-    return Finished(result.returncode, decode(result.stdout))
+    complaints = result.stderr or b"" if result.returncode != 0 else b""
+    return Finished(result.returncode, decode(result.stdout + complaints))
 
 
 def check(
@@ -88,8 +92,8 @@ def check(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
 ) -> str:
-    """Like `capture`, but any exit code other than 0 raises ProgramError. Returns the output."""
-    finished = capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env=env, stdin=stdin)
+    """Like `capture`, but any exit code other than 0 raises ProgramError. Returns the program's answer on stdout."""
+    finished = capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env=env, stdin=stdin, answer_only=True)
     if finished.exit_code != 0:
         raise ProgramError(
             f"{name_of([str(word) for word in command])} ended with exit code {finished.exit_code}", finished.output
@@ -122,5 +126,13 @@ def decode(output: bytes) -> str:
 
 
 def name_of(words: Sequence[str]) -> str:
-    """The program and its first plain arguments: enough to recognise the call, without secrets that follow."""
-    return " ".join([Path(words[0]).name, *(word for word in words[1:3] if not word.startswith("-"))])
+    """The program and its first plain arguments: enough to recognise the call, without secrets that follow and without
+    the folders of this machine, since the log of releases keeps it."""
+    plain = [Path(words[0]).name]
+    rest = iter(words[1:])
+    for word in rest:
+        if word in ("-X", "-c"):
+            next(rest, None)  # its value: a setting of Python's or git's, or a whole program
+        elif not word.startswith("-"):
+            plain.append(Path(word).name)
+    return " ".join(plain[:3])

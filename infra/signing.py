@@ -33,7 +33,8 @@ def signing_key(environ: Mapping[str, str], now: datetime | None = None) -> Sign
     if not all(named.values()):
         raise InfraError("one of the two signing variables is set, the other is not", f"set {' and '.join(named)}")
     try:
-        key, certificates = (Path(path).read_text(encoding="utf-8") for path in named.values())
+        # Windows marks what it saves as UTF-8; in a container the mark would be no part of a PEM file.
+        key, certificates = (Path(path).read_text(encoding="utf-8-sig") for path in named.values())
     except (OSError, UnicodeDecodeError) as error:
         fix = f"mend what {' or '.join(named)} names"
         raise InfraError(f"a signing file cannot be read: {type(error).__name__}", fix) from None

@@ -22,6 +22,10 @@ OWNER_COOKIE = "clipwright_owner"
 ENDED = ("succeeded", "failed", "canceled")
 
 
+class NotMadeError(InfraError):
+    """The clip has ended, and there is none: only another one can be looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a job may take from submit to end, and how often it is asked about."""
@@ -33,23 +37,24 @@ class Limits:
 def upload(client: httpx.Client) -> str:
     """Sends the sample picture; returns its id. The client's cookie is from now on its owner's."""
     picture = SAMPLE_PICTURE.read_bytes()
-    return str(answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))["id"])
+    return str(asked(client, "PUT", "/api/uploads", content=picture, headers={"Content-Type": "image/png"})["id"])
 
 
 def submit(client: httpx.Client, release: str, upload_id: str) -> str:
     """Asks for the clip at the defaults; returns the job's address. Asking again, as the same owner with the same
     picture, returns the same job: nothing is paid twice."""
     request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload_id}
-    job = answer(client.post("/api/jobs", json=request, headers={"Idempotency-Key": f"release-{release}"}))
+    key = {"Idempotency-Key": f"release-{release}-{upload_id}"}
+    job = asked(client, "POST", "/api/jobs", json=request, headers=key)
     return str(job["links"]["self"])
 
 
 def follow(client: httpx.Client, address: str, limits: Limits, tell: Callable[[str], None]) -> dict[str, Any]:
-    """The job at its end. Raises InfraError when it failed or took too long."""
+    """The job at its end. Raises NotMadeError when it has no clip, InfraError when it takes too long or is not told."""
     deadline = time.monotonic() + limits.job_seconds
     told = ""
     while True:
-        job: dict[str, Any] = answer(client.get(address))
+        job = asked(client, "GET", address)
         if job["status"] in ENDED:
             break
         now = job["stage"] or job["status"]
@@ -64,10 +69,20 @@ def follow(client: httpx.Client, address: str, limits: Limits, tell: Callable[[s
         time.sleep(limits.pause_seconds)
     if job["status"] != "succeeded":
         problem = job["problem"] or {"title": job["status"], "detail": "", "fix": "look at the GPU service's log"}
-        raise InfraError(
+        raise NotMadeError(
             f"the smoke clip ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"]
         )
     return job
+
+
+def asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """What the site answers. Raises InfraError, also when the network fails in between."""
+    try:
+        return answer(client.request(method, path, **more))
+    except httpx.HTTPError as error:
+        raise InfraError(
+            f"{path} cannot be reached: {type(error).__name__}", "look at the network, then run deploy again"
+        ) from error
 
 
 def answer(response: httpx.Response) -> dict[str, Any]:

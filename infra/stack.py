@@ -121,14 +121,20 @@ class Stack:
         return int((self.state / "worker.pid").read_text(encoding="utf-8"))
 
     def tick(self) -> None:
-        """Fires the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep failed."""
-        answer = httpx.post(
-            f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
-            params={"worker": edge_config.sweeper_name()},
-            json={"cron": SWEEPER_CRON},
-            timeout=TICK_LIMIT_SECONDS,
-            trust_env=False,  # a proxy setting of this machine must not catch calls to itself
-        )
+        """Fires the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep failed, or
+        the site did not answer."""
+        try:
+            answer = httpx.post(
+                f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
+                params={"worker": edge_config.sweeper_name()},
+                json={"cron": SWEEPER_CRON},
+                timeout=TICK_LIMIT_SECONDS,
+                trust_env=False,  # a proxy setting of this machine must not catch calls to itself
+            )
+        except httpx.TransportError as error:
+            raise InfraError(
+                f"the sweep could not be fired: {type(error).__name__}", f"read {self.edge.log}"
+            ) from error
         outcome = answer.json()["result"]["outcome"] if answer.is_success else f"HTTP {answer.status_code}"
         if outcome != "ok":
             raise InfraError(f"the sweep ended with {outcome}:\n{self.edge.log_tail()}", f"read {self.edge.log}")

@@ -17,6 +17,7 @@ import httpx
 from gpu.schema import contract_digest
 from infra import live, smoke
 from infra.commit import SHORT
+from infra.doctor.account import last_words
 from infra.doctor.cloudflare import SITE, of_sweeper, read
 from infra.doctor.korean import logged
 from infra.doctor.money import default_estimate
@@ -129,30 +130,41 @@ def commit(root: Path, message: str, paths: list[str]) -> None:
         git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
 
 
+CONTENT = (".", *(f":(exclude){path.as_posix()}" for path in (LOG, PAGE)))
+"""For git: everything but the log of releases."""
+
+
 def content_commit(root: Path) -> str:
     """The newest commit that changes more than the log of releases: that is what goes live."""
-    exclude = [f":(exclude){path.as_posix()}" for path in (LOG, PAGE)]
-    return git(root, "rev-list", "-1", "HEAD", "--", ".", *exclude).strip()
+    return git(root, "rev-list", "-1", "HEAD", "--", *CONTENT).strip()
 
 
 # ---------------------------------------------------------------- what is live
 
 
 def remember_live(work: Work) -> None:
-    """Notes what is live now, for the way back. A first release has nothing to go back to."""
-    target, before = work.ground.target, work.journal.before
-    if before:
+    """Notes what is live now, for the way back. A first release has nothing to go back to. Raises InfraError for what
+    answers and cannot be named: once replaced, it could not be brought back."""
+    if work.journal.before:
         work.tell("the way back is that of the release which was given up")
         return
-    for answer in live.ask(target):
-        before[f"{answer.service}_build"] = answer.build
-    commands = pages_list(work), sweeper_list(work), modal_history(work)
-    for name, command, key in zip(
-        ("pages", "sweeper", "modal"), commands, ("Id", "version_id", "Version"), strict=True
+    before = {f"{answer.service}_build": answer.build for answer in live.ask(work.ground.target)}
+    for name, answering, command, key in (
+        ("pages", "site_build", pages_list(work), "Id"),
+        ("sweeper", "sweeper_build", sweeper_list(work), "version_id"),
+        ("modal", "gpu_build", modal_history(work), "Version"),
     ):
         finished = attempt(command, cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
         before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
+        if name == "pages" and before[name]:
+            before[name] = serving(finished.output, before[answering]) or before[name]
+        if before[answering] and not before[name]:
+            raise InfraError(
+                f"which deployment of {name} answers cannot be learned: {last_words(finished.output)}",
+                f"without it there would be no way back; see what this says: {plain(command)}",
+            )
         work.tell(f"{name}: {before[name] or 'nothing yet'}")
+    work.journal.before.update(before)
 
 
 def newest(output: str, key: str) -> str:
@@ -166,6 +178,13 @@ def newest(output: str, key: str) -> str:
     if numbered:  # Modal counts its deployments
         return max(numbered, key=lambda word: int(word[1:]))
     return found[0].strip() if found else ""
+
+
+def serving(output: str, build: str) -> str:
+    """The Pages deployment of the commit that answers: after a rollback or a failed build it is not the newest one."""
+    rows: list[dict[str, Any]] = json.loads(json_part(output))
+    found = (row for row in rows if len(row.get("Source") or "") >= 7 and build.startswith(row["Source"]))
+    return next((str(row["Id"]) for row in found), "")
 
 
 def pages_list(work: Work) -> list[str]:
@@ -189,11 +208,17 @@ def modal_history(work: Work) -> list[str]:
 def push(work: Work) -> None:
     """Pushes exactly the release's commit, which starts the Pages build. One that is there already is left alone."""
     root, target, commit_id = work.ground.root, work.ground.target, work.journal.commit
-    tip = git(root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
+    tip = remote_tip(work.ground)
     if tip and is_ancestor(root, commit_id, tip):
         work.tell(f"{target.remote}/{target.branch} has {commit_id[:SHORT]} already")
         return
     git(root, *push_arguments(work))
+
+
+def remote_tip(ground: Ground) -> str:
+    """The remote branch's commit; empty where there is none yet. Raises ProgramError."""
+    target = ground.target
+    return git(ground.root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
 
 
 def push_arguments(work: Work) -> list[str]:
@@ -252,6 +277,8 @@ def modal_deploy(target: Target, tag: str) -> list[str]:
 
 
 def gpu_side_equal(root: Path, build: str, commit_id: str) -> bool:
+    if not re.fullmatch(r"[0-9a-f]{7,40}", build):
+        return False  # `dev` is no commit, though many a repository has a branch of that name
     try:
         git(root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
     except ProgramError:
@@ -305,7 +332,12 @@ def smoke_clip(work: Work) -> None:
             work.keep()
         address = smoke.submit(client, journal.id, journal.smoke_upload)
         limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
-        job = smoke.follow(client, address, limits, work.tell)
+        try:
+            job = smoke.follow(client, address, limits, work.tell)
+        except smoke.NotMadeError:
+            journal.smoke_upload = journal.smoke_cookie = ""  # the next try asks for another one
+            work.keep()
+            raise
     journal.measured = smoke.measured(job)
     work.tell(", ".join(f"{name} {value:g}" for name, value in journal.measured.items()))
 
@@ -332,6 +364,17 @@ def all_steps() -> tuple[Step, ...]:
         Step("smoke", "one clip through the public API",
              lambda work: [f"POST {work.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
     )  # fmt: skip
+
+
+def parts_of(journal: Journal) -> tuple[str, ...]:
+    """Parts that the release may have replaced, or one that was given up before it: a step that was begun counts, it
+    may have got through."""
+    found = [part for part in ("modal", "sweeper") if journal.made.get(part, "") not in ("", "unchanged")]
+    begun = {*journal.done, next((step.name for step in all_steps() if step.name not in journal.done), "")}
+    found += [part for part in ("modal", "sweeper") if part in begun and journal.made.get(part) != "unchanged"]
+    if "push" in begun:
+        found.append("pages")
+    return tuple(dict.fromkeys([*journal.replaced, *found]))
 
 
 def addresses(work: Work) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps
 
 from gpu.pictures import check_source, framed, normalize, prepare
 from gpu.problems import PictureRefused, PictureUnsupported, ProblemError, RenderFailed
@@ -97,6 +97,34 @@ def test_a_picture_taken_with_a_turned_phone_comes_upright(tmp_path: Path) -> No
         assert (upright.mode, upright.size) == ("RGB", (80, 100))
         assert upright.getpixel((40, 10)) == WHITE
         assert np.abs(np.asarray(upright)[90, 40].astype(int) - RED).max() <= 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_every_viewer_turns_it(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(noise().crop((0, 0, 96, 70)), exif=exif)
+    with Image.open(io.BytesIO(data)) as seen:
+        assert np.array_equal(np.asarray(normalize(data)), np.asarray(ImageOps.exif_transpose(seen)))
+
+
+def noted(orientation: int, *, spoilt: str) -> bytes:
+    """EXIF as a camera writes it and a careless program spoils it."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x011A] = 72.0  # XResolution
+    whole = exif.tobytes()
+    if spoilt == "all":
+        return b"Exif\0\0garbage!garbage!"
+    # A resolution in words: it can be read, and not be written again.
+    return whole.replace(struct.pack(">HH", 0x011A, 5), struct.pack(">HH", 0x011A, 2))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_whole_picture_with_spoilt_notes_is_taken(kind: str) -> None:
+    picture = Image.new("RGB", (100, 80), RED)
+    assert normalize(saved(picture, kind, exif=noted(6, spoilt="all"))).size == (100, 80)
+    assert normalize(saved(picture, kind, exif=noted(6, spoilt="one note"))).size == (80, 100)
 
 
 def png_header(width: int, height: int, body: bytes = b"") -> bytes:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.shell import ProgramError, capture, check
+from infra.doctor import tree
+from infra.programs import attempt
+from infra.shell import ProgramError, capture, check, name_of
+from infra.steps import newest
 
 
 def python(code: str) -> list[str]:
@@ -54,3 +57,39 @@ def test_arguments_are_never_read_by_a_shell(tmp_path: Path) -> None:
 def test_input_reaches_the_program() -> None:
     code = "import sys; print(sys.stdin.read()[::-1])"
     assert check(python(code), timeout_seconds=20, stdin="가나다") == "다나가\n"
+
+
+def test_a_warning_is_no_part_of_an_answer(tmp_path: Path) -> None:
+    code = "import sys; print('warning: known hosts', file=sys.stderr, flush=True); print('0123abc')"
+    assert check(python(code), timeout_seconds=20) == "0123abc\n"
+    with pytest.raises(ProgramError, match="known hosts"):
+        check(python(f"{code}; sys.exit(1)"), timeout_seconds=20)
+    # As ssh warns of an old key exchange, on each call that asks a remote.
+    loud = 'echo "** WARNING: not quantum safe" >&2; exec git-upload-pack "$@"'
+    for command in (["init", "--quiet", "--initial-branch=main"], ["config", "remote.origin.url", str(tmp_path)]):
+        tree.git(tmp_path, *command)
+    tree.git(tmp_path, "config", "remote.origin.uploadpack", f"sh -c '{loud}' sh")
+    tree.git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b.invalid", "commit", "--allow-empty", "-qm", "first")
+    tip = tree.git(tmp_path, "ls-remote", "origin", "refs/heads/main").split("\t")[0].strip()
+    assert tip == tree.git(tmp_path, "rev-parse", "HEAD").strip()
+
+
+def test_a_warning_before_a_document_does_not_hide_it(tmp_path: Path) -> None:
+    loud = "import sys; print('\u25b2 [WARNING] a new version is there', file=sys.stderr)"
+    finished = attempt(python(f"""{loud}; print('[{{"Id": "pages-7"}}]')"""), cwd=tmp_path, timeout_seconds=20)
+    assert newest(finished.output, "Id") == "pages-7"
+    refused = attempt(python(f"{loud}; sys.exit(1)"), cwd=tmp_path, timeout_seconds=20)
+    assert "a new version is there" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["git", "-c", "core.quotepath=off", "push", "origin", "main"], "git push origin"),
+        (["/opt/누구/.venv/bin/python", "-X", "utf8", "-m", "modal", "deploy", "--env", "x"], "python modal deploy"),
+        (["/opt/누구/node", "/opt/누구/wrangler/bin/wrangler.js", "d1", "migrations"], "node wrangler.js d1"),
+        (["python", "-c", "print('a whole program')"], "python"),
+    ],
+)  # fmt: skip
+def test_a_call_is_named_by_its_words_and_without_this_machines_folders(command: list[str], name: str) -> None:
+    assert name_of(command) == name

@@ -15,6 +15,7 @@ from infra import edge_config
 from infra.local_secrets import LocalSecrets, local_secrets
 from infra.ports import free_port, is_free
 from infra.settings import ROOT
+from infra.shell import InfraError
 from infra.stack import Stack
 
 
@@ -50,6 +51,12 @@ def test_halves_stop_and_start_on_the_same_address(tmp_path: Path) -> None:
         assert family
     _, left = psutil.wait_procs(family, timeout=5)
     assert left == []
+
+
+def test_a_site_that_is_just_reloading_does_not_end_dev(tmp_path: Path) -> None:
+    """wrangler is away for a moment whenever a Function is edited, and the cron may fire just then."""
+    with pytest.raises(InfraError, match="the sweep could not be fired: ConnectError"):
+        Stack(tmp_path).tick()
 
 
 def test_ctrl_c_ends_dev_and_all_it_started(tmp_path: Path) -> None:

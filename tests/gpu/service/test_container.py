@@ -1,6 +1,7 @@
 """A rented container's life, with the tiny models, a real bucket and a site: it opens, works, and leaves nothing."""
 
 from collections.abc import Callable, Generator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from gpu import app
 from gpu.card import Card
 from gpu.container import Container, OpenRenderer, open_models
 from gpu.contract import Ticket
-from gpu.hardware import GPUS
+from gpu.events import timestamp
+from gpu.hardware import GPUS, STARTUP_LIMIT_SECONDS
 from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
-from gpu.starts import MAX_LOST_STARTS, Starts
+from gpu.starts import MAX_LOST_STARTS, Notes, Starts
 from gpu.storage import Storage, claim_key
 from gpu.watch import Follower
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
@@ -131,6 +133,19 @@ def test_a_container_without_its_secrets_opens_and_promises_nothing(
     assert container.run(make_ticket(seconds=2)) == "gone"
 
 
+@pytest.mark.parametrize(
+    "mistyped", [{"R2_ENDPOINT": "account.r2.cloudflarestorage.com"}, {"CLIPWRIGHT_EVENT_SECRET": "not base64!"}]
+)
+def test_a_container_with_a_mistyped_secret_opens_loads_nothing_and_promises_nothing(
+    opened: Open, told: dict[str, str], make_ticket: MakeTicket, mistyped: dict[str, str]
+) -> None:
+    """One that raised here would be started again, on a rented card, for ever."""
+    loaded: list[object] = []
+    container = opened(told | mistyped, lambda *what: loaded.append(what) or ToldRenderer())
+    assert loaded == []
+    assert container.run(make_ticket(seconds=2)) == "gone"
+
+
 def test_a_bucket_that_refuses_leaves_the_call_gone(
     opened: Open, told: dict[str, str], make_ticket: MakeTicket
 ) -> None:
@@ -197,6 +212,23 @@ def test_closing_clears_the_scratch_folder(
     leftover.write_bytes(b"x")
     container.close()
     assert not leftover.exists()
+
+
+def test_containers_that_hang_while_loading_are_counted_too(
+    told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    """Each of them is killed only when its time to start is over, and the next begins after that."""
+    settings = Settings.from_environment(told | {"CLIPWRIGHT_BUILD": make_ticket().job_id})
+    key = f"service/starts-{settings.gpu}-{settings.build}.json"
+
+    def last_began(seconds_ago: float) -> None:
+        at = timestamp(datetime.now(UTC) - timedelta(seconds=seconds_ago))
+        bucket.write(key, Notes(open=MAX_LOST_STARTS, at=at))
+
+    last_began(STARTUP_LIMIT_SECONDS + 120)
+    assert not Starts(bucket, settings).begin()
+    last_began(24 * 60 * 60)
+    assert Starts(bucket, settings).begin()
 
 
 def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loaded(

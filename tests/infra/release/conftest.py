@@ -1,4 +1,5 @@
-"""A rehearsal per module: copying the repository takes a second, so the tests of a file share one and go in order."""
+"""A rehearsal per module: copying the repository takes a second, so the tests of a file share one. A test that would be
+in the way of others, or they in its way, takes a copy of its own."""
 
 import pytest
 
@@ -8,3 +9,8 @@ from tests.infra.release.rehearsal import Rehearsal
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     return Rehearsal(tmp_path_factory.mktemp("연습 release"))
+
+
+@pytest.fixture
+def another(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    return Rehearsal(tmp_path_factory.mktemp("다른 연습"))

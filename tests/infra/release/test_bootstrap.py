@@ -16,7 +16,7 @@ import respx
 
 from infra import bootstrap, console
 from infra.bootstrap import Account, Thing, compare, github_source, lifecycle_rules, make, open_account, things
-from infra.bootstrap_addresses import build_of
+from infra.bootstrap_addresses import build_of, write_row
 from infra.bootstrap_secrets import proxy_keys
 from infra.doctor import names
 from infra.doctor.account import evaluate_addresses, probe_addresses
@@ -25,7 +25,7 @@ from infra.preflight import ground_of
 from infra.programs import STAND_INS
 from infra.shell import InfraError
 from infra.targets import pick
-from tests.infra.release.rehearsal import GPU_URL, Rehearsal, git
+from tests.infra.release.rehearsal import GPU_URL, STAND_IN, Rehearsal, git
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
@@ -35,6 +35,15 @@ EVERYTHING = (
     "access-events", "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
     "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
 )  # fmt: skip
+
+
+FORGETFUL = """
+if "bulk" in WORDS or "create" in WORDS:
+    keep("put.txt", "yes")
+if "list" in WORDS and not kept("put.txt"):
+    sys.exit(print("[]"))
+"""
+"""For a stand-in: no secret is there until one is put."""
 
 
 class Cloud:
@@ -132,31 +141,38 @@ def thing_of(rehearsal: Rehearsal, name: str) -> Thing:
     return next(thing for thing in things(account_of(rehearsal)) if thing.name == name)
 
 
+def name_the_site(rehearsal: Rehearsal) -> None:
+    write_row(account_of(rehearsal), "site_url", "https://clipwright.pages.dev")
+
+
 def states(rehearsal: Rehearsal) -> dict[str, str]:
     return {thing.name: state for thing, state in compare(things(account_of(rehearsal)))}
 
 
-def test_an_empty_account_gets_everything_once(rehearsal: Rehearsal, cloud: Cloud) -> None:
-    git(rehearsal.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
-    before = states(rehearsal)
+def test_an_empty_account_gets_everything_once(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    git(another.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
+    before = states(another)
     assert tuple(before) == EVERYTHING
     # The stand-ins know Modal's and wrangler's secrets already.
     known = ("modal-environment", "r2-token", "shared-secrets", "signing", "huggingface", "gpu-address")
     wanted = [name for name in EVERYTHING if name not in known]
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
-        make(next(thing for thing in things(account_of(rehearsal)) if thing.name == name))
+        make(next(thing for thing in things(account_of(another)) if thing.name == name))
     assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access", "access"]
-    assert set(states(rehearsal).values()) == {""}
+    assert set(states(another).values()) == {""}
     for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
-        text = rehearsal.read(name)
+        text = another.read(name)
         assert f'database_id = "{DATABASE}"' in text
         assert text.startswith("# ")
-    production = pick(rehearsal.root, "production")
+    production = pick(another.root, "production")
     assert production.site_url == "https://clipwright.pages.dev"
     assert production.gpu_url == GPU_URL
     assert production.sweeper_url == "https://clipwright-sweeper.someone.workers.dev"
-    assert pick(rehearsal.root, "preview").gpu_url == ""
+    assert pick(another.root, "preview").gpu_url == ""
     assert cloud.has["project"]["source"]["config"]["repo_name"] == "clipwright"
 
 
@@ -197,20 +213,47 @@ def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
 
 def test_shared_secrets_go_to_all_three_and_never_by_the_command_line(rehearsal: Rehearsal, cloud: Cloud) -> None:
     del cloud
+    name_the_site(rehearsal)
     earlier = len(rehearsal.calls())
     make(thing_of(rehearsal, "shared-secrets"))
     calls = rehearsal.calls()[earlier:]
-    assert [call[:3] for call in calls] == [
-        ["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"], ["modal", "secret", "create"],
+    put = [call for call in calls if "list" not in call]
+    assert sorted(call[:3] for call in put) == [
+        ["modal", "secret", "create"], ["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"],
     ]  # fmt: skip
-    assert calls[1][4:] == ["--config", "functions/_sweeper/wrangler.toml"]
+    assert next(call for call in put if call[:2] == ["wrangler", "secret"])[4:] == [
+        "--config", "functions/_sweeper/wrangler.toml",
+    ]  # fmt: skip
     assert not any(word in ("key", "secret-value") for call in calls for word in call)
+
+
+@pytest.mark.parametrize(("lacking", "failing"), [("wrangler", "modal secret create"), ("modal", "pages secret bulk")])
+def test_shared_secrets_that_one_side_refused_are_asked_for_again(
+    rehearsal: Rehearsal, cloud: Cloud, lacking: str, failing: str
+) -> None:
+    """Otherwise Pages and Modal would keep two event secrets, and the site would refuse each event of each worker."""
+    del cloud
+    name_the_site(rehearsal)
+    program = rehearsal.programs / f"{lacking}.py"
+    (rehearsal.programs / "put.txt").unlink(missing_ok=True)
+    before = program.read_text(encoding="utf-8")
+    program.write_text(before.replace(STAND_IN, STAND_IN + FORGETFUL), encoding="utf-8")
+    rehearsal.break_when(failing)
+    lacked = thing_of(rehearsal, "shared-secrets").state()
+    with pytest.raises(InfraError, match="exit code 1"):
+        make(thing_of(rehearsal, "shared-secrets"))
+    rehearsal.break_when("")
+    still = thing_of(rehearsal, "shared-secrets").state()
+    program.write_text(before, encoding="utf-8")
+    assert lacked
+    assert still
 
 
 def test_without_the_proxy_keys_a_person_is_told_how_to_make_them(
     rehearsal: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del cloud
+    name_the_site(rehearsal)
     monkeypatch.delenv("CLIPWRIGHT_PROXY_SECRET")
     with pytest.raises(InfraError, match="keys of the GPU service") as caught:
         make(thing_of(rehearsal, "shared-secrets"))
@@ -227,6 +270,7 @@ def test_on_a_terminal_a_person_is_asked_for_what_is_not_set(monkeypatch: pytest
 
 def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal, cloud: Cloud) -> None:
     del cloud
+    (rehearsal.programs / "gpu.build").write_text("dev", encoding="utf-8")  # deployed once
     earlier = len(rehearsal.calls())
     assert GPU_URL in make(thing_of(rehearsal, "gpu-address"))
     puts = [call for call in rehearsal.calls()[earlier:] if "bulk" in call]
@@ -258,10 +302,10 @@ def test_a_preview_gets_blocks_of_its_own_and_none_of_productions_data(rehearsal
 
 def test_pages_builds_from_github_and_nothing_else_will_do(rehearsal: Rehearsal, cloud: Cloud) -> None:
     del cloud
-    git(rehearsal.root, "remote", "set-url", "origin", "https://git.example.invalid/someone/clipwright.git")
+    git(rehearsal.root, "config", "remote.origin.url", "https://git.example.invalid/someone/clipwright.git")
     with pytest.raises(InfraError, match="builds from GitHub"):
         make(thing_of(rehearsal, "pages-project"))
-    git(rehearsal.root, "remote", "set-url", "origin", "git@github.com:someone/clipwright.git")
+    git(rehearsal.root, "config", "remote.origin.url", "git@github.com:someone/clipwright.git")
     assert github_source(ground_of(rehearsal.root, "production"))["config"]["owner"] == "someone"
 
 

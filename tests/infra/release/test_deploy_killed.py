@@ -102,7 +102,14 @@ def test_a_page_of_another_commit_than_its_functions_is_not_agreement(rehearsal:
 
 
 def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: Rehearsal, services: Services) -> None:
-    given_up = read_log(rehearsal.root).latest()[0]
+    hasty = DRIVER.replace("Pace(10.0, 10.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    for text, driver in (("good", DRIVER), ("given up", hasty)):
+        services.builds_pushed, services.looks = driver == DRIVER, 0
+        rehearsal.write("docs/later.md", f"# Later, {text}\n")
+        rehearsal.commit(text)
+        code, output = rehearsal.python("-c", driver, "", stand_ins=True, **KEYS)
+        assert (code == 0) == services.builds_pushed, output
+    given_up, good = read_log(rehearsal.root).latest()[:2]
     services.builds_pushed = True
     rehearsal.write("docs/later.md", "# Later, mended\n")
     rehearsal.commit("Mended")
@@ -117,7 +124,6 @@ def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: R
     assert next(iter(outcomes.values())) == "live"
     # Its way back is to before the release that was given up, not into the middle of it.
     released = read_log(rehearsal.root).latest()[0]
-    good = read_log(rehearsal.root).latest()[2]
     assert given_up.versions["sweeper"] != good.commit[:12]
     assert released.versions["sweeper_build before"] == good.commit[:12]
 

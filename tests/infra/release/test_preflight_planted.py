@@ -58,22 +58,20 @@ def test_one_fault_for_every_check_and_all_are_caught(rehearsal: Rehearsal) -> N
     assert all(finding["fix"] for findings in found.values() for finding in findings)
 
 
-def test_what_can_be_mended_is_mended_and_clean_after(rehearsal: Rehearsal) -> None:
+def test_what_can_be_mended_is_mended_and_clean_after(another: Rehearsal) -> None:
+    plant_what_can_be_mended(another)
     only = [word for check in sorted(MENDABLE | {"pins"}) for word in ("--only", check)]
-    # Nobody but a person can take these two back, and they would be in the way.
-    rehearsal.change("package.json", '"wrangler": "4.164.1"', '"wrangler": "4.164.0"')
-    rehearsal.change("infra/console.py", 'reconfigure(errors="strict")', 'reconfigure(errors="replace")')
-    code, output = rehearsal.infra("preflight", "--offline", "--fix", *only)
+    code, output = another.infra("preflight", "--offline", "--fix", *only)
     assert code == 0, output
     mended = {line.split()[1] for line in output.splitlines() if line.startswith("mended") and "배포" not in line}
     assert "functions/_generated/quotes.json" in mended
     assert "infra/planted.py" in mended
     assert "infra/windows/deploy.ps1" in mended
     assert {"pyproject.toml", "infra/locks/render.txt"} <= mended
-    assert rehearsal.read("docs/배포 안내.md") == "# 배포 안내\n"
-    assert 'open("x.txt", encoding="utf-8")' in rehearsal.read("infra/planted.py")
-    assert 'stdout=-1, encoding="utf-8", errors="replace")' in rehearsal.read("infra/planted.py")
-    assert '"gpu": "A10G"' not in rehearsal.read("functions/_generated/quotes.json")
+    assert another.read("docs/배포 안내.md") == "# 배포 안내\n"
+    assert 'open("x.txt", encoding="utf-8")' in another.read("infra/planted.py")
+    assert 'stdout=-1, encoding="utf-8", errors="replace")' in another.read("infra/planted.py")
+    assert '"gpu": "A10G"' not in another.read("functions/_generated/quotes.json")
 
 
 def test_an_unknown_check_is_an_error_that_names_the_known_ones(rehearsal: Rehearsal) -> None:

@@ -72,6 +72,13 @@ def test_a_lesson_stands_with_its_release(tmp_path: Path) -> None:
         learn(tmp_path, "other", "x", "2026-11-24")
 
 
+def test_a_text_from_a_word_processor_stays_one_line_of_the_log(tmp_path: Path) -> None:
+    append(tmp_path, FIRST)
+    pasted = "첫 줄\u2028둘째 줄\u2029끝\x85"  # line ends that Notion, Word and terminals put into a copied text
+    learn(tmp_path, FIRST.id, pasted, "2026-11-24")
+    assert [lesson.learned for lesson in read_log(tmp_path).lessons] == [pasted]
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     append(tmp_path, FIRST)
     with (tmp_path / LOG).open("a", encoding="utf-8") as log:

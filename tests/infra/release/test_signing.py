@@ -1,11 +1,14 @@
 """The key that clips are signed with, before a release: read from two files, looked over, put where it is used."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
+from gpu.provenance import Signer
 from infra import bootstrap_secrets
 from infra.bootstrap import Account
 from infra.doctor import signing as check
@@ -25,6 +28,15 @@ def files(folder: Path, credentials: tuple[str, str]) -> dict[str, str]:
         path.write_text(text, encoding="utf-8", newline="\n")
         named[name] = str(path)
     return named
+
+
+def of_another_curve() -> str:
+    """A key that nothing here can compute with: on China's curve SM2, by its number."""
+    key = serialization.load_pem_private_key(chain()[0].encode("ascii"), None)
+    kept = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    p_256, sm2 = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a811ccf5501822d")
+    body = base64.encodebytes(key.private_bytes(*kept).replace(p_256, sm2)).decode("ascii")
+    return body.join(f"-----{edge} PRIVATE KEY-----\n" for edge in ("BEGIN", "END"))
 
 
 def ground(rehearsal: Rehearsal, environ: dict[str, str]) -> Ground:
@@ -49,12 +61,20 @@ def test_no_key_is_no_error_and_half_of_one_is(tmp_path: Path) -> None:
         signing_key(named)
 
 
+def test_what_passes_here_signs_in_a_container_too(tmp_path: Path) -> None:
+    key, certificates = chain()
+    # As Windows saves it, with a byte order mark; and as openssl lists a chain, with its Korean owner's name.
+    found = signing_key(files(tmp_path, ("\ufeff" + key, "\ufeffsubject=CN = 클립라이트\n" + certificates)))
+    assert Signer(found.key_pem, found.certificates_pem)
+
+
 @pytest.mark.parametrize(
     ("credentials", "says"),
     [
         (("key", "certificates"), "not a plain private key"),
         ((chain()[0], chain()[1]), "belongs to another key"),
         (chain(begins_days=-9, ends_days=-2), "is valid from"),
+        ((of_another_curve(), chain()[1]), "no signature of this kind of key"),
     ],
 )
 def test_preflight_blocks_on_a_key_that_cannot_sign(

@@ -1,0 +1,270 @@
+"""Releases that stop, are given up or are undone, in a small checkout of its own for each test: real git and a real
+remote, steps that deploy nothing, and the journal, the log and the way back of the product."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra import journal as diary
+from infra import live, rollback, steps
+from infra.deploy import Order, deploy
+from infra.findings import Ground
+from infra.preflight import ground_of
+from infra.programs import STAND_INS
+from infra.reflection import read_log
+from infra.settings import ROOT
+from infra.shell import InfraError, ProgramError
+from infra.steps import Pace, Step, Work, all_steps
+from infra.targets import FILE
+from tests.infra.release.rehearsal import git
+
+PACE = Pace(0.3, 0.3, 0.05)
+BEFORE = {"modal": "v3", "sweeper": "sweeper-4", "pages": "pages-7"}
+Run = Callable[[Work], None]
+
+
+class Checkout:
+    """`root` is a checkout with a remote; `run` carries a release out whose steps do what is told, or nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.remote = folder / "여기 here", folder / "remote.git"
+        (self.root / FILE).parent.mkdir(parents=True)
+        (self.root / FILE).write_bytes((ROOT / FILE).read_bytes())
+        (self.root / ".gitignore").write_text(".clipwright\n", encoding="utf-8")
+        git(self.root, "init", "--quiet", "--initial-branch=main")
+        git(self.root, "config", "user.name", "연습")
+        git(self.root, "config", "user.email", "rehearsal@example.invalid")
+        git(self.root, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
+        git(self.root, "remote", "add", "origin", str(self.remote))
+        self.change("the first version")
+        git(self.root, "push", "--quiet", "origin", "main")
+
+    @property
+    def ground(self) -> Ground:
+        return ground_of(self.root, "production")
+
+    def change(self, text: str) -> str:
+        """Commits other content; returns the commit."""
+        (self.root / "gpu").mkdir(exist_ok=True)
+        (self.root / "gpu" / "code.py").write_text(text, encoding="utf-8")
+        git(self.root, "add", "--all")
+        git(self.root, "commit", "--quiet", "-m", text)
+        return git(self.root, "rev-parse", "HEAD").strip()
+
+    def run(self, **acts: Run) -> list[str]:
+        """Step and state of each event."""
+        told = {"preflight": choose_commit, "remember": remember, "push": steps.push} | acts
+        plan = [Step(step.name, step.title, step.commands, told.get(step.name, nothing)) for step in all_steps()]
+        return [f"{event.step} {event.state}" for event in deploy(self.root, Order("production"), PACE, plan)]
+
+    def outcomes(self) -> dict[str, str]:
+        return {release.commit: release.outcome for release in read_log(self.root).latest()}
+
+    def remote_files(self) -> str:
+        return git(self.remote, "show", "--format=", "main:gpu/code.py")
+
+
+def nothing(work: Work) -> None:
+    del work
+
+
+def choose_commit(work: Work) -> None:
+    work.journal.commit = steps.content_commit(work.ground.root)
+
+
+def remember(work: Work) -> None:
+    if not work.journal.before:
+        work.journal.before.update(BEFORE)
+
+
+def deploys_modal(work: Work) -> None:
+    work.journal.made["modal"] = work.journal.commit[:12]
+
+
+def stops(work: Work) -> None:
+    del work
+    raise ProgramError("something went wrong on the other side")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def parts(checkout: Checkout) -> list[str]:
+    return [move.part for move in rollback.moves(checkout.ground, rollback.last_release(checkout.ground))]
+
+
+def test_files_that_changed_since_the_checks_are_not_deployed_under_the_commits_name(checkout: Checkout) -> None:
+    with pytest.raises(InfraError, match="step modal failed"):
+        checkout.run(modal=stops)
+    code = checkout.root / "gpu" / "code.py"
+    code.write_text("mended, but not committed", encoding="utf-8")
+    deployed: list[str] = []
+    with pytest.raises(InfraError, match=r"gpu/code\.py") as caught:
+        checkout.run(modal=lambda _: deployed.append(code.read_text(encoding="utf-8")))
+    assert deployed == []
+    assert "commit" in caught.value.fix
+    git(checkout.root, "checkout", "--", "gpu/code.py")
+    checkout.run(modal=lambda _: deployed.append(code.read_text(encoding="utf-8")))
+    assert deployed == ["the first version"]
+
+
+def test_what_a_given_up_release_replaced_goes_back_with_the_next_one(checkout: Checkout) -> None:
+    with pytest.raises(InfraError, match="step sweeper failed"):
+        checkout.run(modal=deploys_modal, sweeper=stops)
+    checkout.change("a mend that does not pass the checks")
+    with pytest.raises(InfraError, match="step preflight failed") as caught:
+        checkout.run(preflight=stops)
+    assert "nothing has been deployed" not in caught.value.fix
+    assert "rollback" in caught.value.fix
+    assert parts(checkout) == ["modal", "sweeper", "pages"]
+    assert rollback.last_release(checkout.ground).before == BEFORE
+
+
+def test_a_release_that_replaced_nothing_does_not_hide_the_one_that_is_to_be_undone(checkout: Checkout) -> None:
+    bad = checkout.change("bad")
+    checkout.run(modal=deploys_modal)
+    checkout.change("a mend that does not pass the checks")
+    with pytest.raises(InfraError, match="step preflight failed"):
+        checkout.run(preflight=stops)
+    assert rollback.last_release(checkout.ground).commit == bad
+    assert parts(checkout) == ["modal", "pages"]
+
+
+def test_a_live_release_whose_log_could_not_be_pushed_stays_live_and_is_the_next_ones_way_back(
+    checkout: Checkout,
+) -> None:
+    first = checkout.change("good")
+    git(checkout.root, "push", "--quiet", "origin", "main")
+    git(checkout.root, "config", "remote.origin.receivepack", "false")
+    with pytest.raises(InfraError, match="only its log could not be pushed"):
+        checkout.run()
+    git(checkout.root, "config", "--unset", "remote.origin.receivepack")
+    git(checkout.root, "push", "--quiet", "origin", "main")  # as the error says
+    second = checkout.change("better")
+
+    def look(work: Work) -> None:
+        assert not work.journal.before
+        work.journal.before.update(BEFORE | {"modal": "v4"})
+
+    checkout.run(remember=look)
+    assert checkout.outcomes() == {second: "live", first: "live"}
+    assert rollback.last_release(checkout.ground).before["modal"] == "v4"
+
+
+def test_a_rollback_publishes_its_log_and_nobodys_unreleased_work(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    released = checkout.change("good")
+    checkout.run(modal=deploys_modal)
+    stand_in(monkeypatch, tmp_path, "modal")
+    stand_in(monkeypatch, tmp_path, "wrangler")
+    monkeypatch.setattr(rollback, "pages_back", nothing_of)
+    checkout.change("not released: no check has seen it")
+    list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
+    assert checkout.outcomes()[released] == "rolled_back"
+    assert checkout.remote_files() == "good"
+    # What stayed here goes out with its own release, so that Pages builds it.
+    checkout.run()
+    assert checkout.remote_files() == "not released: no check has seen it"
+    assert git(checkout.remote, "rev-parse", "main") == git(checkout.root, "rev-parse", "main")
+
+
+def test_a_rollback_whose_log_could_not_be_pushed_says_so_and_is_done(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    checkout.change("good")
+    checkout.run(modal=deploys_modal)
+    stand_in(monkeypatch, tmp_path, "modal")
+    stand_in(monkeypatch, tmp_path, "wrangler")
+    monkeypatch.setattr(rollback, "pages_back", nothing_of)
+    git(checkout.root, "config", "remote.origin.receivepack", "false")
+    with pytest.raises(InfraError) as caught:
+        list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
+    assert "the release is live" not in str(caught.value)
+    assert "git push origin HEAD:main" in caught.value.fix
+    assert diary.load(checkout.root, "production") is None
+
+
+def test_a_rollback_without_a_way_back_is_no_success(checkout: Checkout) -> None:
+    released = checkout.change("the very first release")
+    checkout.run(remember=lambda work: work.journal.before.update(dict.fromkeys(BEFORE, "")), modal=deploys_modal)
+    with pytest.raises(InfraError, match="nothing to go back to"):
+        list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
+    assert checkout.outcomes() == {released: "live"}
+
+
+def test_a_branch_called_dev_is_not_what_a_service_that_answers_dev_runs(checkout: Checkout) -> None:
+    git(checkout.root, "branch", "dev")
+    tip = git(checkout.root, "rev-parse", "HEAD").strip()
+    assert not steps.gpu_side_equal(checkout.root, "dev", tip)
+    assert steps.gpu_side_equal(checkout.root, tip[:12], tip)
+
+
+@pytest.mark.parametrize(("build", "wanted"), [("aaaaaaaaaaaa", "pages-good"), ("dev", "pages-bad"), ("", "pages-bad")])
+def test_the_way_back_is_the_deployment_that_serves_and_not_the_newest_one(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, build: str, wanted: str
+) -> None:
+    listed = [{"Id": "pages-bad", "Source": "bbbbbbb"}, {"Id": "pages-good", "Source": "aaaaaaa"}]
+    stand_in(monkeypatch, tmp_path, "wrangler", json.dumps([*listed, {"version_id": "sweeper-4"}]))
+    stand_in(monkeypatch, tmp_path, "modal", json.dumps([{"Version": "v3"}]))
+    all_answer(monkeypatch, checkout, build)
+    journal = diary.Journal("id", "production", "", "")
+    steps.remember_live(Work(checkout.ground, journal, lambda: None, lambda _: None, PACE))
+    assert (journal.before["pages"], journal.before["sweeper"], journal.before["modal"]) == (wanted, "sweeper-4", "v3")
+
+
+def test_what_answers_and_cannot_be_named_is_not_replaced(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stand_in(monkeypatch, tmp_path, "wrangler", json.dumps([{"Id": "pages-7", "version_id": "sweeper-4"}]))
+    stand_in(monkeypatch, tmp_path, "modal", "error: the other side is busy", exit_code=1)
+    all_answer(monkeypatch, checkout, "aaaaaaaaaaaa")
+    journal = diary.Journal("id", "production", "", "")
+    work = Work(checkout.ground, journal, lambda: None, lambda _: None, PACE)
+    with pytest.raises(InfraError, match=r"modal.*the other side is busy"):
+        steps.remember_live(work)
+    assert journal.before == {}
+    all_answer(monkeypatch, checkout, "")  # a first release: there is nothing to name
+    steps.remember_live(work)
+    assert journal.before["modal"] == ""
+
+
+def test_the_log_names_no_folder_of_the_machine_that_released(checkout: Checkout) -> None:
+    def finds(work: Work) -> None:
+        choose_commit(work)
+        crash = repr(str(checkout.root / "functions" / "env.ts"))
+        steps.note_findings(work, [f"the check crashed: FileNotFoundError: No such file or directory: {crash}"])
+
+    with pytest.raises(InfraError, match="step modal failed"):
+        checkout.run(preflight=finds, modal=lambda _: stops_naming(checkout.root))
+    row = read_log(checkout.root).latest()[0]
+    assert checkout.root.name not in f"{row.found} {row.trouble}"
+    assert "env.ts" in row.found[0]
+    assert "code.py" in row.trouble
+
+
+def stops_naming(folder: Path) -> None:
+    raise InfraError(f"{folder / 'gpu' / 'code.py'} is not what it should be", "mend it")
+
+
+def all_answer(monkeypatch: pytest.MonkeyPatch, checkout: Checkout, build: str) -> None:
+    """What is live names this commit, or nothing is live yet."""
+    names = ("site", "functions", "sweeper", "gpu")
+    answers = tuple(live.Answer(name, checkout.ground.target.site_url, build, "") for name in names)
+    monkeypatch.setattr(live, "ask", lambda _: answers)
+
+
+def nothing_of(*_: object) -> None:
+    return None
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, answer: str = "", *, exit_code: int = 0) -> None:
+    """A program that answers always the same."""
+    programs = folder / "programs"
+    programs.mkdir(exist_ok=True)
+    (programs / f"{name}.py").write_text(f"print({answer!r})\nraise SystemExit({exit_code})", encoding="utf-8")
+    monkeypatch.setenv(STAND_INS, str(programs))
