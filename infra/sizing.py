@@ -14,13 +14,15 @@ from gpu.presets import PRESETS, Preset
 from gpu.quote import Candidate, batch_micro_won, candidate, candidates, estimate
 from gpu.residency import PLANS, RESIDENT, ROUNDING
 from gpu.vram import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
+from infra.shell import InfraError
 
 MICRO = 1_000_000
 BATCHES = (1, 10, 100)
 
 
 def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
-    """Peak of each phase under each plan, and the answer in three parts. Raises KeyError for unknown names."""
+    """Peak of each phase under each plan, and the answer in three parts. Raises KeyError for unknown names,
+    InfraError for a tier that the preset does not offer."""
     gpu, preset, shape = _chosen(gpu_name, preset_name, ratio, tier, seconds)
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     phases = phases_of(preset)
@@ -38,7 +40,8 @@ def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None
 
 
 def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
-    """Seconds and won on every card, cheapest first. Raises KeyError for unknown names."""
+    """Seconds and won on every card, cheapest first. Raises KeyError for unknown names, InfraError for a tier that
+    the preset does not offer."""
     _, preset, shape = _chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
     table: list[list[str]] = [
         ["card", "plan", "seconds", "won", "card", "cpu", "memory", "cold start", "speed", "basis", "as of", ""]
@@ -96,6 +99,9 @@ def _chosen(
     gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds
 ) -> tuple[Gpu, Preset, Geometry]:
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
+    if tier and tier not in preset.tiers:
+        offered = " or ".join(f"--tier {each}" for each in preset.tiers)
+        raise InfraError(f"{preset.name} is not made at {tier}", f"use {offered}")
     return GPUS[gpu_name], preset, geometry(ratio, tier or preset.tiers[-1], seconds)
 
 

@@ -1,6 +1,8 @@
 """What the verbs about cards print: every figure with its basis and date, and the answer in three parts."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -8,6 +10,7 @@ from gpu.hardware import GPUS, PRICE_REV
 from gpu.presets import PRESETS
 from gpu.residency import PLANS
 from infra.cli import commands
+from infra.shell import InfraError
 from infra.sizing import quote_all_report, quote_report, vram_report
 
 
@@ -48,6 +51,13 @@ def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.Captu
     assert "aggressive_quality on A10G" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         parser.parse_args(["quote", "--seconds", "7"])
+
+
+@pytest.mark.parametrize("report", [quote_report, partial(vram_report, "H200")])
+def test_a_size_that_a_preset_does_not_offer_has_no_price(report: Callable[..., str]) -> None:
+    with pytest.raises(InfraError, match="draft is not made at 704p") as refusal:
+        report("draft", "9:16", "704p", 8)
+    assert "--tier 352p" in refusal.value.fix
 
 
 def test_every_preset_on_every_card_is_priced_alone_and_in_batches() -> None:
