@@ -27,6 +27,24 @@ interface Options {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** Whether the first call of all was answered; undefined before it, and again when nothing came back. */
+let first: Promise<boolean> | undefined;
+
+/** Lets one call go ahead of all others: its answer brings the cookie that says who is asking. Calls without it would
+ * each bring another, and a late one would take away what was made under the one before. */
+async function introduced<T>(send: () => Promise<T>): Promise<T> {
+  while (first !== undefined) if (await first) return send();
+  const sending = send();
+  first = sending.then(
+    () => true,
+    () => {
+      first = undefined;
+      return false;
+    },
+  );
+  return sending;
+}
+
 /** One exchange of JSON. Raises `Failure` for every status that is neither a success nor 304. */
 export async function call<T>(path: string, options: Options = {}): Promise<Answer<T>> {
   const headers = new Headers({ accept: "application/json", "accept-language": language.value, ...options.headers });
@@ -35,22 +53,27 @@ export async function call<T>(path: string, options: Options = {}): Promise<Answ
     headers.set("content-type", "application/json");
     init.body = JSON.stringify(options.body);
   }
-  let response: Response;
   try {
-    response = await fetch(path, init);
-  } catch {
-    throw new Failure(unreachableProblem(), true);
+    const response = await introduced(() => fetch(path, init));
+    const answer = { status: response.status, etag: response.headers.get("etag") };
+    if (response.status === 204 || response.status === 304) return { ...answer, body: null };
+    const text = await response.text();
+    if (!response.ok) throw new Failure(problemFrom(response.status, text));
+    return { ...answer, body: JSON.parse(text) as T };
+  } catch (error) {
+    // No answer, half of one, or that of somebody in between, who shows a page of their own.
+    throw error instanceof Failure ? error : new Failure(unreachableProblem(), true);
   }
-  const answer = { status: response.status, etag: response.headers.get("etag") };
-  if (response.status === 204 || response.status === 304) return { ...answer, body: null };
-  const text = await response.text();
-  if (!response.ok) throw new Failure(problemFrom(response.status, text));
-  return { ...answer, body: JSON.parse(text) as T };
 }
 
 /** Sends a picture, reporting the share sent from 0 to 1. The signal ends it. */
 export function sendPicture<T>(file: Blob, onShare: (share: number) => void, signal: AbortSignal): Promise<T> {
+  return introduced(() => sent<T>(file, onShare, signal));
+}
+
+function sent<T>(file: Blob, onShare: (share: number) => void, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted(); // while it waited
     // fetch() cannot report how much of a body has been sent.
     const request = new XMLHttpRequest();
     request.open("PUT", "/api/uploads");
@@ -60,8 +83,15 @@ export function sendPicture<T>(file: Blob, onShare: (share: number) => void, sig
       if (event.lengthComputable) onShare(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
-      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T);
-      else reject(new Failure(problemFrom(request.status, request.responseText)));
+      if (request.status < 200 || request.status >= 300) {
+        reject(new Failure(problemFrom(request.status, request.responseText)));
+        return;
+      }
+      try {
+        resolve(JSON.parse(request.responseText) as T);
+      } catch {
+        reject(new Failure(unreachableProblem(), true));
+      }
     });
     request.addEventListener("error", () => reject(new Failure(unreachableProblem(), true)));
     request.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));

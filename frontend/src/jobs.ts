@@ -23,6 +23,8 @@ export const jobs = new Cell<Jobs>({ list: [], cursor: null, isLoaded: false, fa
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 
 const etags = new Map<string, string>();
+/** Of reruns that were asked for and not answered yet. */
+const rerunKeys = new Map<string, string>();
 let delayMs = FAST_MS;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,10 +38,16 @@ export function onJobChange(follower: (job: Job, before: Job | undefined) => voi
 
 /** Loads the newest page and follows whatever is still running. */
 export async function loadJobs(): Promise<void> {
+  const before = new Set(jobs.value.list.map((job) => job.id));
   try {
     const { body } = await call<JobList>(`/api/jobs?limit=${PAGE}`);
+    const told = body?.jobs ?? [];
+    const known = new Set([...before, ...told.map((job) => job.id)]);
+    // Made while the answer was on its way, which cannot tell of it.
+    const since = jobs.value.list.filter((job) => !known.has(job.id));
     etags.clear();
-    jobs.set({ list: body?.jobs ?? [], cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
+    const list = [...told, ...since].sort(newestFirst);
+    jobs.set({ list, cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     jobs.update((now) => ({ ...now, failure: error }));
@@ -63,8 +71,15 @@ export async function submit(request: JobRequestBody, key: string): Promise<Job>
   return begin(await call<Job>("/api/jobs", { method: "POST", body: request, headers: { "idempotency-key": key } }));
 }
 
+/** Runs a job again. Asked once more after a lost answer, it makes no second job. */
 export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
-  return begin(await call<Job>(`/api/jobs/${id}/rerun`, { method: "POST", body: { seed } }));
+  const wish = `${id} ${seed}`;
+  const key = rerunKeys.get(wish) ?? crypto.randomUUID();
+  rerunKeys.set(wish, key);
+  const headers = { "idempotency-key": key };
+  const answer = await call<Job>(`/api/jobs/${id}/rerun`, { method: "POST", body: { seed }, headers });
+  rerunKeys.delete(wish); // the next press means another clip
+  return begin(answer);
 }
 
 export async function cancel(id: string): Promise<void> {
@@ -92,8 +107,12 @@ export async function restore(job: Job): Promise<void> {
 function putBack(job: Job): void {
   jobs.update((now) => {
     const list = [...now.list.filter((one) => one.id !== job.id), job];
-    return { ...now, list: list.sort((a, b) => b.created_at.localeCompare(a.created_at)) };
+    return { ...now, list: list.sort(newestFirst) };
   });
+}
+
+function newestFirst(a: Job, b: Job): number {
+  return b.created_at.localeCompare(a.created_at);
 }
 
 /** Asks again soon: after a submit, a return to the tab or a return of the network. */

@@ -30,7 +30,8 @@ async function start(): Promise<void> {
   // A file dropped beside the drop zone would replace the page.
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => event.preventDefault());
-  await Promise.all([keepDraft(), loadMenu(), loadJobs(), checkVersion()]);
+  // The first call goes ahead of the others. The list asks the database alone; the menu may wait for the GPU service.
+  await Promise.all([keepDraft(), loadJobs(), loadMenu(), checkVersion()]);
 }
 
 void start();

@@ -50,6 +50,7 @@ export async function choosePicture(slot: Slot, file: File): Promise<void> {
     await send(slot, thumbnail);
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (pictures.value[slot]?.file !== file) return;
     const failure = refusal(t("picture_unreadable"), t("picture_unreadable_fix"));
     put(slot, { ...base, state: "failed", file: null, failure });
   }
@@ -123,7 +124,9 @@ async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
     const now = current();
     if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id });
     const copy = thumbnail ?? (await shrink(file)).thumbnail;
-    await shelve({ upload, name: picture.name, thumbnail: copy });
+    // Upright, as it is shown and cropped; the server names the size that lies in the file.
+    const { width, height } = picture;
+    await shelve({ upload: { ...upload, width, height }, name: picture.name, thumbnail: copy });
   } catch (error) {
     const now = current();
     if (error instanceof Failure && now) put(slot, { ...now, state: "failed", failure: error });

@@ -9,6 +9,11 @@ export function newId(milliseconds: number = Date.now()): string {
   return time + chance;
 }
 
+/** When an id of ours was made, in milliseconds since 1970. */
+export function madeAt(id: string): number {
+  return Number.parseInt(id.slice(0, 9), 36);
+}
+
 export function isId(text: unknown): text is string {
   return typeof text === "string" && /^[0-9a-z]{8,40}$/.test(text);
 }

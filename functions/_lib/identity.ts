@@ -4,7 +4,7 @@
  * The signature keeps a caller from choosing an id; the id's own 100 bits of chance keep others from guessing it.
  */
 
-import { isId, newId } from "./id.ts";
+import { isId, madeAt, newId } from "./id.ts";
 
 const COOKIE = "clipwright_owner";
 const LIFETIME_SECONDS = 400 * 24 * 3_600;
@@ -12,22 +12,24 @@ const KEYS = new Map<string, Promise<CryptoKey>>();
 
 export interface Identity {
   owner: string;
-  /** The Set-Cookie value, when the cookie was missing or not ours. */
+  /** The Set-Cookie value, when the cookie was missing, not ours, or is old enough to run out one day. */
   set_cookie: string | undefined;
 }
 
 export async function identify(request: Request, secret: string): Promise<Identity> {
   const [owner, signature] = (cookies(request).get(COOKIE) ?? "").split(".");
   if (isId(owner) && signature !== undefined && (await isSigned(owner, signature, secret))) {
-    return { owner, set_cookie: undefined };
+    // Browsers keep a cookie for 400 days at most: whoever keeps coming gets it again before its clips are nobody's.
+    const isOld = Date.now() - madeAt(owner) > (LIFETIME_SECONDS / 2) * 1_000;
+    return { owner, set_cookie: isOld ? cookieOf(request, owner, signature) : undefined };
   }
   const fresh = newId();
+  return { owner: fresh, set_cookie: cookieOf(request, fresh, await sign(fresh, secret)) };
+}
+
+function cookieOf(request: Request, owner: string, signature: string): string {
   const secure = new URL(request.url).protocol === "https:" ? "; Secure" : "";
-  const value = `${fresh}.${await sign(fresh, secret)}`;
-  return {
-    owner: fresh,
-    set_cookie: `${COOKIE}=${value}; Path=/; Max-Age=${LIFETIME_SECONDS}; HttpOnly; SameSite=Lax${secure}`,
-  };
+  return `${COOKIE}=${owner}.${signature}; Path=/; Max-Age=${LIFETIME_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 export function cookies(request: Request): Map<string, string> {

@@ -8,6 +8,7 @@ import type { Env } from "./env.ts";
 import { ProblemError } from "./problem.ts";
 import { matches, parseRange, rangeStillMeant } from "./range.ts";
 import type { JobRow } from "./row.ts";
+import { seoulDay } from "./time.ts";
 
 export interface MediaObject {
   key: string;
@@ -59,7 +60,7 @@ export async function serve(env: Env, request: Request, object: MediaObject): Pr
   return new Response(found.body, { status: 206, headers });
 }
 
-/** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day and the prompt's first words, without what file systems refuse. */
+/** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul and the prompt's first words, without what file systems refuse. */
 export function fileName(row: JobRow, prompt: string, extension: string): string {
   const words = prompt
     .normalize("NFC")
@@ -72,7 +73,7 @@ export function fileName(row: JobRow, prompt: string, extension: string): string
     .slice(0, 40)
     .join("")
     .replace(/[. ]+$/, "");
-  return `${row.created_at.slice(0, 10)} ${short || row.id}.${extension}`;
+  return `${seoulDay(Date.parse(row.created_at))} ${short || row.id}.${extension}`;
 }
 
 /** Both forms of RFC 6266: plain ASCII for old clients, UTF-8 for the rest. */

@@ -132,7 +132,8 @@ function costOf(row: JobRow): Cost {
 function problemOf(row: JobRow, language: Language): Job["problem"] {
   if (row.problem_slug === null) return null;
   return problemBody(slugOf(row.problem_slug), language, {
-    detail: row.problem_detail ?? undefined,
+    // The worker's own words are English; title and fix say the same in Korean.
+    detail: (language === "en" && row.problem_detail) || undefined,
     charged_micro_won: row.billed_micro_won ?? 0,
   });
 }

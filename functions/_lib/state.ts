@@ -20,13 +20,15 @@ import { timestamp } from "./time.ts";
 
 export const MAX_ATTEMPTS = 2;
 
-/** A worker was heard of: it runs. The first event to arrive in an attempt starts it, whichever it is. */
+/** A worker was heard of: it runs. The first event to arrive in an attempt starts it, whichever it is. It also proves
+ * that the ticket arrived, though its answer may have been lost: tries to hand it over count anew from here. */
 export async function heard(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
         `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, ?4), seq = ?3,
-           stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8, version = version + 1
+           stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8,
+           dispatch_tries = 0, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND seq < ?3 AND status IN ('queued', 'running') RETURNING *`,
       )
       .bind(

@@ -168,7 +168,8 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
 function capExceeded(caps: readonly CapRow[], needed: number): ProblemError {
   const broken = caps.find((cap) => cap.spent_micro_won + needed > cap.micro_won);
   if (broken === undefined) return new ProblemError("cap-exceeded");
-  const left = won(Math.max(0, broken.micro_won - broken.spent_micro_won));
+  // Rounded the other way, or what is left would read as enough.
+  const left = Math.floor(Math.max(0, broken.micro_won - broken.spent_micro_won) / 1e6).toLocaleString("en-US");
   const asked = won(needed);
   const cap = won(broken.micro_won);
   const words: Record<CapRow["name"], Words> = {
@@ -190,7 +191,7 @@ function capExceeded(caps: readonly CapRow[], needed: number): ProblemError {
   });
 }
 
-/** Whole won for a sentence; a remainder counts as a won, so that no amount is understated. */
+/** Whole won for a sentence; a remainder counts as a won, so that no price or cap is understated. */
 function won(microWon: number): string {
   return Math.ceil(microWon / 1e6).toLocaleString("en-US");
 }

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from infra.stack import Stack
-from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
+from tests.browser.visitor import LAPTOP, NARROW, PHONE, RENDER_MS, SAMPLES, Visitor
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 RULES = {
@@ -97,6 +97,48 @@ def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> Non
     go_to(page, ".note-action")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(1)
+    expect(page.locator("#gallery-title")).to_be_focused()
+
+
+def test_the_focus_outlives_a_submission(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("초점은 그대로")
+    make = page.locator("cw-cost-bar button[type=submit]")
+    make.focus()
+    page.keyboard.press("Enter")
+    visitor.clip()
+    expect(make).to_be_focused()
+
+
+def test_the_focus_goes_on_at_the_picture_that_was_chosen(visitor: Visitor) -> None:
+    page = visitor.page
+    page.on("filechooser", lambda chooser: chooser.set_files(SAMPLES / "portrait.png"))
+    visitor.open()
+    page.route("**/api/uploads", lambda route: route.abort())
+    page.locator("#field-picture").focus()
+    page.keyboard.press("Enter")
+    again = page.get_by_role("button", name="다시 시도")
+    again.wait_for()
+    expect(page.locator("#field-picture")).to_be_focused()
+    page.unroute("**/api/uploads")
+    again.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator("#field-picture")).to_be_focused()
+    visitor.expect_complaint("ERR_FAILED")
+
+
+def test_the_focus_goes_on_at_the_gallery_when_a_job_is_canceled(visitor: Visitor) -> None:
+    page = visitor.open().page
+    slow = {"preset": "aggressive_quality", "prompt": "오래", "seconds": 10, "tier": "704p"}
+    visitor.submit(slow, slow)
+    page.reload()
+    newest = page.locator("cw-live-card").first
+    newest.get_by_role("button", name="취소").focus()
+    page.keyboard.press("Enter")
+    page.locator("cw-clip-card").wait_for(timeout=RENDER_MS)
+    expect(page.locator("#gallery-title")).to_be_focused()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

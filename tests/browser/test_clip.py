@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Response, expect
 
 from tests.browser.visitor import RENDER_MS, SAMPLES, Visitor
 
@@ -30,6 +31,45 @@ def test_a_picture_and_a_line_become_a_clip_that_plays(visitor: Visitor) -> None
     film = page.evaluate("(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('dialog video'))")
     assert film == [96, 160, None]
     assert visitor.jobs()[0]["input"]["prompt"] == PROMPT
+
+
+def test_a_double_click_makes_one_clip(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("두 번 눌러도 하나")
+    page.locator("cw-cost-bar button[type=submit]").hover()
+    page.mouse.down()
+    page.mouse.up()
+    page.locator("cw-live-card, cw-clip-card").first.wait_for()  # answered, so that the next press would be another
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    visitor.clip()
+    assert len(visitor.jobs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        ("#field-prompt", ["Control", "Enter"]),
+        ("cw-cost-bar button[type=submit]", ["Enter"]),
+        (".seed input[type=text]", ["Enter"]),
+    ],
+)
+def test_a_key_held_down_makes_one_clip(visitor: Visitor, place: str, keys: list[str]) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("오래 눌러도 하나")
+    page.locator(".drawer summary").click()
+    page.get_by_role("radio", name="고정").check()
+    page.locator(place).focus()
+    for key in keys:
+        page.keyboard.down(key)
+    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    visitor.clip()
+    assert len(visitor.jobs()) == 1
+    expect(page.locator("#field-prompt")).to_have_value("오래 눌러도 하나")
 
 
 def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:
@@ -187,3 +227,16 @@ def test_the_pointer_resting_on_a_poster_previews_it(visitor: Visitor) -> None:
     assert card.locator("video").evaluate("video => video.muted") is True
     visitor.page.mouse.move(5, 5)
     expect(card.locator("video")).to_have_count(0)
+
+
+def test_a_first_visit_makes_one_owner(visitor: Visitor) -> None:
+    # Each answer to a call without the cookie brings a new one: a late one would take the clips of the first away.
+    answers: list[Response] = []
+    visitor.page.on("response", lambda answer: answers.append(answer) if "/api/" in answer.url else None)
+    page = visitor.open().page
+    visitor.give_picture()
+    page.locator("cw-ideas").wait_for()
+    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    made = [answer.url for answer in answers if "set-cookie" in answer.all_headers()]
+    assert len(answers) >= 4
+    assert len(made) == 1, made

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from playwright.sync_api import Route, expect
+import pytest
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.browser.visitor import Visitor
 
@@ -73,12 +74,111 @@ def test_a_lost_answer_and_a_second_press_make_one_job(visitor: Visitor) -> None
 
     page.route("**/api/jobs", lose_answer)
     visitor.press_make()
-    expect(page.locator(".composer-foot cw-problem")).to_contain_text("서버에 연결하지 못했어요")
+    problem = page.locator(".composer-foot cw-problem")
+    expect(problem).to_contain_text("서버에 연결하지 못했어요")
+    expect(problem).not_to_contain_text("비용은 들지 않았어요")  # the page cannot know: the job was made
     page.unroute("**/api/jobs")
     visitor.press_make()
     page.locator("cw-live-card, cw-clip-card").first.wait_for()
     assert len(visitor.jobs()) == 1
     visitor.expect_complaint("ERR_FAILED")
+
+
+def test_what_to_start_from_is_never_shown_as_another(visitor: Visitor) -> None:
+    page = visitor.page
+    held = visitor.hold("**/api/presets")
+    page.goto(f"{visitor.url}/ko/")
+    page.locator(".modes label", has_text="키프레임").dispatch_event("click")  # before the page knows what is offered
+    expect(page.get_by_role("radio", name="그림으로", exact=True)).to_be_checked()
+    expect(page.locator("cw-picture-slot")).to_have_count(1)
+    visitor.let_go(held)
+    page.locator(".cost strong").wait_for()
+    page.locator(".modes label", has_text="키프레임").click()
+    expect(page.get_by_role("radio", name="키프레임", exact=True)).to_be_checked()
+    expect(page.locator("cw-picture-slot")).to_have_count(3)
+
+
+def test_a_list_that_comes_late_hides_no_job_made_meanwhile(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("늦은 목록에도 그대로")
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/jobs?*", lambda route: late.append((route, route.fetch())))
+    page.get_by_role("button", name="English").click()  # asks for the list anew
+    expect(page.get_by_role("button", name="Make")).to_be_enabled()
+    while not late:
+        page.wait_for_timeout(20)
+    visitor.press_make()
+    mine = page.locator("cw-live-card, cw-clip-card", has_text="늦은 목록에도 그대로")
+    mine.wait_for()
+    ((route, answer),) = late
+    route.fulfill(response=answer)
+    page.wait_for_timeout(200)
+    expect(mine).to_have_count(1)
+    visitor.clip()
+
+
+def test_an_error_from_a_server_between_and_a_second_press_make_one_job(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("그래도 한 번만")
+
+    def break_answer(route: Route) -> None:
+        route.fetch()  # the job is made
+        route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+
+    page.route("**/api/jobs", break_answer)
+    visitor.press_make()
+    problem = page.locator(".composer-foot cw-problem")
+    expect(problem).to_contain_text("요청을 처리하지 못했어요")
+    expect(problem).not_to_contain_text("비용은 들지 않았어요")
+    page.unroute("**/api/jobs")
+    visitor.press_make()
+    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    assert len(visitor.jobs()) == 1
+    visitor.expect_complaint("502")
+
+
+@pytest.mark.parametrize("action", ["같은 시드로 다시", "새 시드로 다시"])
+def test_a_lost_answer_and_a_second_press_run_a_clip_again_once(visitor: Visitor, action: str) -> None:
+    page = visitor.open().page
+    card = visitor.make_clip("다시도 한 번만")
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/jobs/*/rerun", lose_answer)
+    visitor.act(card, action)
+    expect(page.locator("cw-notes")).to_contain_text("두 번 만들지 않아요")
+    page.unroute("**/api/jobs/*/rerun")
+    visitor.act(card, action)
+    expect(page.locator("cw-notes")).to_contain_text("다시 만들기 시작했어요")
+    assert len(visitor.jobs()) == 2
+    visitor.act(page.locator("cw-clip-card", has_text="다시도 한 번만").last, action)
+    expect(page.locator("cw-notes .note", has_text="다시 만들기 시작했어요")).to_have_count(2)
+    assert len(visitor.jobs()) == 3, "once it is answered, another press means another clip"
+    visitor.expect_complaint("ERR_FAILED")
+
+
+@pytest.mark.parametrize("asked", ["**/api/presets", "**/api/jobs?*", "**/api/jobs/*"])
+def test_a_strangers_page_in_place_of_an_answer_stops_nothing(visitor: Visitor, asked: str) -> None:
+    # What a hotel's network does until somebody has logged in: a page, and the status of a success.
+    page = visitor.open().page
+    visitor.submit({"preset": "fast", "prompt": "그동안에도", "seconds": 2, "tier": "704p"})
+    asking: list[str] = []
+
+    def answer(route: Route) -> None:
+        asking.append(route.request.url)
+        if len(asking) == 1:
+            route.fulfill(status=200, content_type="text/html", body="<title>Log in</title>")
+        else:
+            route.continue_()
+
+    page.route(asked, answer)
+    visitor.open()
+    visitor.clip()
+    assert len(asking) > 1
 
 
 def test_a_failed_job_shows_its_problem_and_its_number(visitor: Visitor) -> None:

@@ -1,5 +1,6 @@
 """A job that goes on on a larger card: the page says why and what it costs, in both languages."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,3 +49,34 @@ def test_the_page_says_why_there_is_a_second_attempt(visitor: Visitor, language:
     expect(dialog).to_contain_text(WORDS[language])
     expect(dialog).to_contain_text("H200")
     expect(dialog).to_contain_text("B200")
+
+
+@pytest.mark.parametrize("ahead_minutes", [0, 10])
+def test_only_the_attempt_at_work_counts_for_what_a_cancel_costs(visitor: Visitor, ahead_minutes: int) -> None:
+    """`ahead_minutes`: by so much the visitor's clock is behind the worker's."""
+    visitor.open().make_clip("두 번째 시도")
+    page = visitor.page
+
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for job in body.get("jobs", [body]):
+            on_a_larger_card(job)
+            first, second = job["attempts"]
+            job |= {"status": "running", "stage": "starting", "finished_at": None, "video": None, "poster": None}
+            job["started_at"] = first["started_at"] = "2026-01-01T00:00:00.000Z"
+            began = datetime.now(UTC) + timedelta(minutes=ahead_minutes)
+            second["started_at"] = began.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        route.fulfill(response=answer, json=body)
+
+    def rented(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"is_tiny_model": False})
+
+    page.route("**/api/jobs?*", change)
+    page.route("**/api/jobs/*", change)
+    page.route("**/api/presets", rented)
+    visitor.open()
+    words = page.locator("cw-live-card").get_by_role("button", name="취소").inner_text()
+    so_far = float(words.partition("₩")[2])
+    assert 0 <= so_far < visitor.jobs()[0]["cost"]["estimate_micro_won"] / 1e6 / 2, words

@@ -5,8 +5,9 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 from gpu.quality import ssim
@@ -86,6 +87,104 @@ def test_a_picture_can_be_pasted(visitor: Visitor) -> None:
     expect(page.locator(".slot-facts")).to_contain_text("720×1280")
 
 
+def test_words_with_a_picture_of_themselves_are_pasted_as_words(visitor: Visitor) -> None:
+    # Office programs put a picture of the copied words beside them.
+    page = visitor.open().page
+    page.locator("#field-prompt").focus()
+    is_left_alone = page.evaluate(
+        """() => {
+          const transfer = new DataTransfer();
+          transfer.setData("text/plain", "표에서 옮긴 문장");
+          transfer.items.add(new File(["x"], "image.png", { type: "image/png" }));
+          const paste = { clipboardData: transfer, bubbles: true, cancelable: true };
+          return document.activeElement.dispatchEvent(new ClipboardEvent("paste", paste));
+        }"""
+    )
+    assert is_left_alone, "the browser puts the words where the cursor is"
+    expect(page.locator(".slot-name")).to_have_count(0)
+
+
+def test_a_photograph_keeps_its_upright_size_over_a_reload(visitor: Visitor, tmp_path: Path) -> None:
+    # A phone writes the sensor's rows and beside them, in EXIF, how the phone was held.
+    lying = Image.new("RGB", (640, 360), "teal")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    photograph = tmp_path / "사진.jpg"
+    lying.save(photograph, exif=exif)
+    page = visitor.open().page
+    visitor.give_picture(photograph)
+    facts = page.locator(".slot-facts")
+    expect(facts).to_contain_text("360×640")
+    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+    page.reload()
+    expect(page.locator(".slot-name")).to_have_text("사진.jpg")
+    expect(facts).to_contain_text("360×640")
+    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+
+
+def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.open().page
+    bad = tmp_path / "깨진 그림.png"
+    bad.write_bytes(b"not a picture")
+    # Large files take their time to be looked at: the broken one is still being opened when the next is chosen.
+    page.evaluate(
+        """() => {
+          const open = createImageBitmap;
+          window.createImageBitmap = async file => {
+            if (file.name === "깨진 그림.png") await new Promise(go => { window.goOn = go; });
+            return open(file);
+          };
+        }"""
+    )
+    visitor.give_picture(bad)
+    visitor.until("window.goOn !== undefined")
+    visitor.give_picture()
+    expect(page.locator(".slot-facts")).to_contain_text("9:16에 그대로 들어가요.")
+    page.evaluate("window.goOn()")
+    page.wait_for_timeout(200)
+    expect(page.locator(".slot-name")).to_have_text("portrait.png")
+    expect(page.locator("cw-picture-slot [role=alert]")).to_have_count(0)
+
+
+def test_what_was_pressed_is_what_is_made_once_the_picture_is_there(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    held = visitor.hold("**/api/uploads")
+    visitor.give_picture()
+    visitor.write("누를 때의 설정으로")
+    visitor.press_make()
+    expect(page.locator("cw-cost-bar")).to_contain_text("보내는 중")
+    page.get_by_role("radio", name="10초").check()  # to see what it would cost
+    visitor.let_go(held)
+    visitor.clip()
+    (job,) = visitor.jobs()
+    assert (job["input"]["seconds"], job["input"]["prompt"]) == (2, "누를 때의 설정으로")
+    assert job["input"]["upload_id"] is not None
+
+
+@pytest.mark.parametrize("other", ["바꾸기", "빼기"])
+def test_nothing_is_made_without_the_picture_it_was_pressed_for(visitor: Visitor, other: str) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.hold("**/api/uploads")
+    visitor.give_picture()
+    visitor.write("이 그림이 아니에요")
+    sent = visitor.submissions()
+    visitor.press_make()
+    expect(page.locator("cw-cost-bar")).to_contain_text("보내는 중")
+    if other == "빼기":
+        page.get_by_role("button", name=other).click()
+    else:
+        visitor.give_picture(SAMPLES / "cat.png")
+        expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator("cw-cost-bar")).not_to_contain_text("보내는 중")
+    assert list(sent) == []
+    visitor.press_make()
+    visitor.clip()
+    (job,) = visitor.jobs()
+    assert (job["input"]["upload_id"] is None) == (other == "빼기")
+
+
 def test_a_failed_upload_is_sent_again_on_request(visitor: Visitor) -> None:
     page = visitor.open().page
     page.route("**/api/uploads", lambda route: route.abort())
@@ -100,12 +199,41 @@ def test_a_failed_upload_is_sent_again_on_request(visitor: Visitor) -> None:
 
 def test_a_sample_idea_fills_the_form(visitor: Visitor) -> None:
     page = visitor.open().page
+    visitor.choose_quick()
+    price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
+    expect(page.locator(".cost strong")).to_have_text(price)
     expect(page.locator(".slot-name")).to_have_text("portrait.png")
     expect(page.locator("#field-prompt")).to_have_value(
         "소녀가 천천히 눈을 깜빡이고 고개를 살짝 기울이며 부드럽게 미소 짓는다. 머리카락이 바람에 흔들린다."
     )
     expect(page.locator("cw-cost-bar button[type=submit]")).to_be_focused()
+
+
+def test_a_sample_that_uploads_slowly_takes_the_focus_from_nobody(visitor: Visitor) -> None:
+    page = visitor.open().page
+    held = visitor.hold("**/api/uploads")
+    page.get_by_role("button", name="미소").click()
+    expect(page.locator("progress[aria-label='그림 올리는 중']")).to_be_visible()
+    page.locator("#field-prompt").focus()
+    visitor.let_go(held)
+    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    page.wait_for_timeout(200)
+    expect(page.locator("#field-prompt")).to_be_focused()
+
+
+@pytest.mark.parametrize("mode", ["키프레임", "다시 그리기"])
+def test_a_sample_idea_leaves_the_other_modes_behind(visitor: Visitor, mode: str) -> None:
+    page = visitor.open().page
+    page.get_by_role("radio", name=mode, exact=True).check()
+    price = page.locator(".idea-price").first.inner_text()
+    page.get_by_role("button", name="미소").click()
+    expect(page.get_by_role("radio", name="그림으로", exact=True)).to_be_checked()
+    expect(page.locator(".cost strong")).to_have_text(price)
+    expect(page.locator(".choice-row input:checked")).to_have_count(1)
+    visitor.choose_quick()
+    visitor.press_make()
+    visitor.clip()
 
 
 def test_the_poster_in_the_gallery_shows_the_picture_that_was_given(visitor: Visitor) -> None:

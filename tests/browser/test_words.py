@@ -21,6 +21,11 @@ def test_both_languages_have_every_message_with_the_same_blanks() -> None:
         assert korean == english, key
 
 
+def test_no_english_message_counts_in_the_plural_alone() -> None:
+    for key, words in MESSAGES.items():
+        assert not re.search(r"\} (days|tokens|frames|clips|jobs|attempts)\b", words["en"]), key
+
+
 def test_every_message_is_used() -> None:
     sources = [*(FRONTEND / "src").rglob("*.ts"), *(FRONTEND / "shell").glob("*.j2"), FRONTEND.parent / "infra/site.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)

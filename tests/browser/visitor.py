@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, ViewportSize
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Route, ViewportSize
 
 SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
 LAPTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -123,6 +123,27 @@ class Visitor:
             ),
         )
         return sent
+
+    def hold(self, pattern: str) -> list[Route]:
+        """Keeps the first request to such an address from leaving until the test lets it go; later ones pass."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            if held:
+                route.continue_()
+            else:
+                held.append(route)
+
+        self.page.route(pattern, keep)
+        return held
+
+    def let_go(self, held: Sequence[Route]) -> None:
+        """Waits for the request that is to be held and lets it leave."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not held:
+            assert time.monotonic() < deadline, "nothing was asked for"
+            self.page.wait_for_timeout(20)
+        held[0].continue_()
 
     def expect_complaint(self, part: str) -> None:
         """Takes a console error that the test provoked off the list."""

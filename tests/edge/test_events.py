@@ -67,6 +67,9 @@ def test_a_failure_is_free_and_says_why(person: httpx.Client, edge: Edge) -> Non
     assert ended["problem"]["title"] == "Making the clip failed"
     korean = person.get(f"/api/jobs/{job['id']}", headers={"accept-language": "ko-KR,en;q=0.5"}).json()
     assert korean["problem"]["title"] == "영상을 만들다가 문제가 생겼어요"
+    # A worker writes its details in English alone.
+    assert ended["problem"]["detail"] == "It failed in stage stage_2."
+    assert korean["problem"]["detail"] == korean["problem"]["title"]
     assert ended["attempts"][0]["problem_type"] == "/problems/render-failed"
     reserved = job["cost"]["reserved_micro_won"]
     lost = broken["cost"]["micro_won"]

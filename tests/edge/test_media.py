@@ -117,6 +117,15 @@ def test_a_download_is_named_by_day_and_words(clip_of: tuple[httpx.Client, str])
     assert kept.isascii() and '"살' not in kept
 
 
+def test_the_day_in_a_name_is_seouls(person: httpx.Client, edge: Edge) -> None:
+    job_id = submit(person)["id"]
+    finish(edge, job_id)
+    edge.rows("UPDATE jobs SET created_at = '2026-11-22T18:30:00.000Z' WHERE id = ?", job_id)
+    for path in ("video", "poster"):
+        shown = person.get(f"/api/jobs/{job_id}/{path}").headers["content-disposition"]
+        assert 'filename="2026-11-23 ' in shown, "half past three in the night of the 23rd"
+
+
 def test_the_poster_is_there_too(clip_of: tuple[httpx.Client, str]) -> None:
     owner, path = clip_of
     answer = owner.get(path.replace("video", "poster"), headers={"range": "bytes=0-9"})

@@ -1,5 +1,10 @@
 """Reading, deleting and bringing back; whose jobs they are; and what every answer carries."""
 
+import hashlib
+import hmac
+import time
+from base64 import urlsafe_b64encode
+
 import httpx
 import pytest
 
@@ -119,6 +124,25 @@ def test_the_owner_is_in_a_signed_cookie(edge: Edge) -> None:
             assert "set-cookie" in answer.headers
     with edge.person(cookie=f"other=1; clipwright_owner={value}") as same:
         assert same.get(f"/api/jobs/{job_id}").status_code == 200
+
+
+def test_the_cookie_of_somebody_who_keeps_coming_does_not_run_out(edge: Edge) -> None:
+    # Ids begin with the time at which they were made, in milliseconds and base 36.
+    for days, is_renewed in ((10, False), (250, True), (2_000, True)):
+        owner = base36(int((time.time() - days * 86_400) * 1_000)).rjust(9, "0") + "k" * 20
+        mac = hmac.new(edge.secrets.cookie_secret.encode(), owner.encode(), hashlib.sha256).digest()
+        value = f"{owner}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
+        with edge.person(cookie=f"clipwright_owner={value}") as person:
+            brought = person.get("/api/jobs").headers.get("set-cookie", "")
+            assert brought.startswith(f"clipwright_owner={value}; ") == is_renewed, (days, brought)
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
 
 
 @pytest.mark.parametrize(

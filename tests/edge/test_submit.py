@@ -1,5 +1,6 @@
 """Submitting: the row before the ticket, one job per key, and the caps in won."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -170,6 +171,15 @@ def test_a_cap_refuses_before_anything_is_written(person: httpx.Client, edge: Ed
     assert len(person.get("/api/jobs").json()["jobs"]) == 1
     edge.rows("UPDATE limits SET micro_won = ? WHERE name = ?", 2 * price, cap)
     assert person.post("/api/jobs", json=clip(), headers=KEY).status_code == 202, "the key was not used up"
+
+
+@pytest.mark.usefixtures("caps")
+def test_what_is_left_is_never_told_as_enough(person: httpx.Client, edge: Edge) -> None:
+    price = submit(person)["cost"]["reserved_micro_won"]
+    edge.rows("UPDATE limits SET micro_won = ? WHERE name = 'owner_day'", 2 * price - 1)
+    detail = problem(person.post("/api/jobs", json=clip()), "cap-exceeded")["detail"]
+    _cap, left, needed = (int(amount) for amount in re.findall(r"(\d+) won", detail))
+    assert left < needed, detail
 
 
 @pytest.mark.usefixtures("caps")

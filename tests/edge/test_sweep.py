@@ -1,12 +1,14 @@
 """What the sweep does with jobs nobody was heard of: looks in the bucket, asks, waits, replaces, or gives up."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from tests.edge.asking import at_once, ledger_of, put_marker, read, row_of, submit, submit_and_dispatch, until
 from tests.edge.bodies import event, outcome
+from tests.edge.conftest import LEASE_SECONDS
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
 
@@ -50,6 +52,19 @@ def test_a_service_that_comes_back_gets_the_job(person: httpx.Client, edge: Edge
     assert row_of(edge, job_id)["call_id"] == f"{job_id}.1"
 
 
+@pytest.mark.usefixtures("silent_gpu")
+def test_a_worker_at_work_proves_that_its_ticket_arrived(person: httpx.Client, edge: Edge) -> None:
+    # The service took the ticket and only its answers get lost: what renders is not given up as unreachable.
+    job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
+    expire_and_sweep(edge, job_id)
+    assert edge.send_event(event(job_id, 1, "started")).status_code == 200
+    expire_and_sweep(edge, job_id)
+    assert (read(person, job_id)["status"], row_of(edge, job_id)["dispatch_tries"]) == ("running", 1)
+    assert edge.send_event(event(job_id, 2, "ended", outcome=outcome(job_id))).status_code == 200
+    assert read(person, job_id)["status"] == "succeeded"
+
+
 def test_a_read_sweeps_the_readers_own_job(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
     first, second = submit(person)["id"], submit(person)["id"]
     until(lambda: {row_of(edge, job)["dispatch_tries"] for job in (first, second)} == {1})
@@ -66,10 +81,12 @@ def test_a_read_sweeps_the_readers_own_job(person: httpx.Client, edge: Edge, sil
 def test_who_still_works_gets_a_longer_lease(person: httpx.Client, gpu: FakeGpu, edge: Edge, state: str) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, state)
+    before = datetime.now(UTC)
     expire_and_sweep(edge, job_id)
     row = row_of(edge, job_id)
     assert (row["status"], row["attempt"]) == ("queued", 1)
-    assert row["lease_until"] > row["created_at"]
+    # A whole lease: longer than the moment for which whoever looks has the job alone.
+    assert datetime.fromisoformat(row["lease_until"]) >= before + timedelta(seconds=LEASE_SECONDS - 1)
 
 
 @pytest.mark.parametrize("gone", ["gone", "finished", "forgotten"])

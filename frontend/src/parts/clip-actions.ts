@@ -85,10 +85,7 @@ export class ClipActions extends View {
     const { job } = this;
     this.done();
     const removing = remove(job);
-    // The card goes, and the focus with it: on the next frame it goes on from the list's heading.
-    requestAnimationFrame(() => {
-      document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
-    });
+    goToList();
     await removing;
     note(t("deleted"), { label: t("undo"), run: () => void this.undo(job) });
   }
@@ -97,6 +94,7 @@ export class ClipActions extends View {
     try {
       await restore(job);
       announcement.set(t("restored"));
+      if (document.activeElement === document.body) goToList();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       note(error.problem.title);
@@ -113,4 +111,11 @@ export class ClipActions extends View {
     prompt?.scrollIntoView({ block: "center" });
     prompt?.focus({ preventScroll: true });
   }
+}
+
+/** What held the focus goes, a card or a note: on the next frame it goes on from the list's heading. */
+function goToList(): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
+  });
 }

@@ -5,10 +5,10 @@ import { customElement, state } from "lit/decorators.js";
 import type { Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
 import { View } from "../cell";
-import { change, changeMode, draft, type Mode } from "../draft";
+import { change, changeMode, choiceNow, draft, type Mode } from "../draft";
 import { submit } from "../jobs";
 import { language, type MessageKey, t } from "../language";
-import { menu } from "../menu";
+import { type Choice, menu } from "../menu";
 import { announcement } from "../notices";
 import { choosePicture, pictures, uploadsSettled } from "../pictures";
 import { type Missing, missing, requestFrom } from "../request";
@@ -48,7 +48,7 @@ export class Composer extends View {
   protected override render(): TemplateResult {
     const { mode } = draft.value;
     return html`
-      <form class="card composer" aria-label=${t("compose")} novalidate @submit=${this.send}>
+      <form class="card composer" aria-label=${t("compose")} novalidate @submit=${this.send} @keydown=${this.held}>
         <h2 class="visually-hidden">${t("compose")}</h2>
         <div class="composer-fields">
           <fieldset class="modes">
@@ -56,7 +56,13 @@ export class Composer extends View {
             ${MODES.map(
               (one) => html`
                 <label>
-                  <input type="radio" name="mode" .checked=${mode === one} @change=${() => changeMode(one)} />
+                  <input
+                    type="radio"
+                    name="mode"
+                    ?disabled=${menu.value === null}
+                    .checked=${mode === one}
+                    @change=${() => changeMode(one)}
+                  />
                   <span>${t(`mode_${one}`)}</span>
                 </label>
               `,
@@ -104,18 +110,22 @@ export class Composer extends View {
     event.preventDefault();
     if (this.isSending) return;
     this.problem = null;
-    this.missing = missing(draft.value, pictures.value);
+    const pressed = draft.value; // with its price; what is changed while a picture uploads is for the next clip
+    this.missing = missing(pressed, pictures.value);
     if (!this.missing) {
+      const chosen = inSlots();
       this.isSending = true;
       await uploadsSettled();
       this.isSending = false;
-      this.missing = missing(draft.value, pictures.value); // an upload may have failed meanwhile
+      this.missing = missing(pressed, pictures.value); // an upload may have failed meanwhile
+      // It was pressed for a picture that has been taken out since: whether it is still wanted is not ours to guess.
+      if (!this.missing && inSlots().some((one, index) => one !== chosen[index])) return;
     }
     if (this.missing) {
       this.querySelector<HTMLElement>(`#field-${this.missing.field}`)?.focus();
       return;
     }
-    const request = requestFrom(draft.value, pictures.value);
+    const request = requestFrom(pressed, pictures.value);
     const body = JSON.stringify(request);
     if (this.key.body !== body) this.key = { body, value: crypto.randomUUID() };
     this.isSending = true;
@@ -126,25 +136,46 @@ export class Composer extends View {
       this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      // The key stays: an error on the way back does not say that no job was made.
       this.problem = error.problem;
-      if (!error.unreachable) this.key = { body: "", value: "" };
     } finally {
       this.isSending = false;
     }
   }
 
+  /** An Enter that is held down means no further clip, on the button or in a line of text. */
+  private held(event: KeyboardEvent): void {
+    const isText = event.target instanceof HTMLTextAreaElement;
+    if (event.key === "Enter" && event.repeat && !isText) event.preventDefault();
+  }
+
   private readonly paste = (event: ClipboardEvent): void => {
     const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
     if (!file || draft.value.mode === "video" || document.querySelector("dialog[open]")) return;
+    // Office programs put a picture of the copied words beside them. Where words can be typed, words are meant.
+    const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
+    if (isField && event.clipboardData?.types.includes("text/plain")) return;
     event.preventDefault();
     if (draft.value.mode === "picture") void choosePicture("picture", file);
     else void choosePicture(pictures.value.first ? "last" : "first", file);
   };
 }
 
+/** What lies in each slot: the file, or the upload that it is known by. */
+function inSlots(): readonly unknown[] {
+  return Object.values(pictures.value).map((picture) => picture && (picture.file ?? picture.uploadId));
+}
+
+/** What a sample idea will be made with: the choice in the form, or the usual one where that takes no single picture. */
+export function ideaChoice(): Choice & { mode: "picture" } {
+  const usual = { preset: "aggressive_quality", tier: "704p", imageStrength: null } as const;
+  const now = draft.value;
+  return { ...choiceNow(now), ...(now.mode === "picture" ? {} : usual), mode: "picture" };
+}
+
 /** Fills the form with a sample idea and goes to its first field. */
 export async function useIdea(prompt: string, picture: string): Promise<void> {
-  change({ mode: "picture", prompt });
+  change({ ...ideaChoice(), prompt });
   const answer = await fetch(picture);
   const blob = await answer.blob();
   await choosePicture("picture", new File([blob], picture.split("/").at(-1) ?? "sample.png", { type: blob.type }));

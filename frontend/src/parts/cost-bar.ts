@@ -49,7 +49,13 @@ export class CostBar extends View {
           : html`<div class="cost quiet">
               ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}
             </div>`}
-        <button type="submit" class="primary" ?disabled=${!estimate || this.isSending || !isOnline.value}>
+        <button
+          type="submit"
+          class="primary"
+          ?disabled=${!estimate || !isOnline.value}
+          aria-disabled=${this.isSending ? "true" : "false"}
+          @click=${once}
+        >
           ${this.isSending ? t("sending") : t("make")}
           ${estimate && !this.isSending ? html`<span class="button-price">${won(estimate.micro_won)}</span>` : nothing}
         </button>
@@ -57,4 +63,9 @@ export class CostBar extends View {
       </div>
     `;
   }
+}
+
+/** The second click of a double one means no further clip. */
+function once(event: MouseEvent): void {
+  if (event.detail > 1) event.preventDefault();
 }

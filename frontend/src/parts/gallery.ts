@@ -10,6 +10,7 @@ import { language, t } from "../language";
 import { note } from "../notices";
 import { rememberWish, wantsPreviews } from "./clip-card";
 import "./ideas";
+import type { LiveCard } from "./live-card";
 import "./live-card";
 import "./problem";
 
@@ -18,10 +19,21 @@ const SKELETONS = 4;
 @customElement("cw-gallery")
 export class Gallery extends View {
   @state() private accessor isLoadingMore = false;
+  private losesFocus = false;
 
   constructor() {
     super();
     this.watching(jobs, language, wantsPreviews);
+  }
+
+  protected override willUpdate(): void {
+    // A card that goes would take the focus with it.
+    const held = this.querySelector<LiveCard>("cw-live-card:focus-within")?.job.id;
+    this.losesFocus = held !== undefined && !jobs.value.list.some((job) => job.id === held && isActive(job));
+  }
+
+  protected override updated(): void {
+    if (this.losesFocus) this.querySelector<HTMLElement>("#gallery-title")?.focus({ preventScroll: true });
   }
 
   protected override render(): TemplateResult {
@@ -68,7 +80,12 @@ export class Gallery extends View {
             </div>
             ${cursor === null
               ? nothing
-              : html`<button type="button" class="small more" ?disabled=${this.isLoadingMore} @click=${this.more}>
+              : html`<button
+                  type="button"
+                  class="small more"
+                  aria-disabled=${this.isLoadingMore ? "true" : "false"}
+                  @click=${this.more}
+                >
                   ${t("load_more")}
                 </button>`}
           </section>`
@@ -77,6 +94,7 @@ export class Gallery extends View {
   }
 
   private async more(): Promise<void> {
+    if (this.isLoadingMore) return;
     this.isLoadingMore = true;
     try {
       await loadMore();

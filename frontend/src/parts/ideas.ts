@@ -3,11 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { View } from "../cell";
-import { choiceNow, draft } from "../draft";
+import { draft } from "../draft";
 import { won } from "../format";
 import { language, t } from "../language";
 import { estimateFor, menu } from "../menu";
-import { useIdea } from "./composer";
+import { ideaChoice, useIdea } from "./composer";
 
 const IDEAS = [
   { picture: "/samples/portrait.png", prompt: "idea_portrait", title: "idea_portrait_title" },
@@ -23,7 +23,7 @@ export class Ideas extends View {
   }
 
   protected override render(): TemplateResult {
-    const estimate = estimateFor({ ...choiceNow(draft.value), preset: "aggressive_quality", tier: "704p" });
+    const estimate = estimateFor(ideaChoice());
     return html`
       <section class="ideas" aria-labelledby="ideas-title">
         <h2 id="ideas-title" tabindex="-1">${t("ideas")}</h2>
@@ -47,9 +47,10 @@ export class Ideas extends View {
   }
 
   private async choose(prompt: string, picture: string): Promise<void> {
-    await useIdea(prompt, picture);
-    const button = document.querySelector<HTMLElement>("cw-cost-bar button");
+    const filling = useIdea(prompt, picture);
     document.querySelector("cw-composer")?.scrollIntoView({ block: "nearest" });
-    button?.focus({ preventScroll: true });
+    // At once: when the picture has been uploaded, somebody may be typing elsewhere.
+    document.querySelector<HTMLElement>("cw-cost-bar button")?.focus({ preventScroll: true });
+    await filling;
   }
 }

@@ -71,10 +71,10 @@ export class LiveCard extends View {
             <button
               type="button"
               class="small"
-              ?disabled=${this.isCanceling || job.cancel_requested}
+              aria-disabled=${this.isCanceling || job.cancel_requested ? "true" : "false"}
               @click=${() => void this.stop()}
             >
-              ${t("cancel")} · ${t("so_far", { won: won(this.spent(elapsed)) })}
+              ${t("cancel")} · ${t("so_far", { won: won(this.spent()) })}
             </button>
           </div>
         </div>
@@ -125,15 +125,19 @@ export class LiveCard extends View {
     `;
   }
 
-  /** Micro-won used so far, from the seconds that passed and the price row's rate. The tiny model costs nothing. */
-  private spent(elapsedSeconds: number): number {
+  /** Micro-won that a cancel would cost, from the seconds of the attempt at work, which alone is billed, and the price
+   * row's rate. The tiny model costs nothing. */
+  private spent(): number {
+    const began = this.job.attempts.at(-1)?.started_at ?? this.job.started_at ?? this.job.created_at;
+    const seconds = Math.max(0, Date.now() - Date.parse(began)) / 1000; // this clock may be behind the worker's
     const estimate = estimateFor(choiceOf(this.job.input));
     if (!estimate || menu.value?.is_tiny_model || this.job.status === "queued") return 0;
     const rate = estimate.micro_won / estimate.gpu_seconds;
-    return Math.min(this.job.cost.reserved_micro_won, rate * elapsedSeconds);
+    return Math.min(this.job.cost.reserved_micro_won, rate * seconds);
   }
 
   private async stop(): Promise<void> {
+    if (this.isCanceling || this.job.cancel_requested) return;
     this.isCanceling = true;
     try {
       await cancel(this.job.id);

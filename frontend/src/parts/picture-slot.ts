@@ -100,7 +100,7 @@ export class PictureSlot extends View {
             : nothing}
           <div class="slot-actions">
             ${picture.state === "failed" && picture.file
-              ? html`<button type="button" class="small" @click=${() => void retryPicture(this.slotName)}>
+              ? html`<button type="button" class="small" @click=${this.again}>
                   ${t("retry")}
                 </button>`
               : nothing}
@@ -136,6 +136,19 @@ export class PictureSlot extends View {
     const file = input.files?.[0];
     if (file) void choosePicture(this.slotName, file);
     input.value = ""; // so that the same file may be picked again
+    void this.keepFocus();
+  }
+
+  private again(): void {
+    void retryPicture(this.slotName);
+    void this.keepFocus();
+  }
+
+  /** The button that was pressed may be gone: the focus goes on at the slot's own, unless it is elsewhere already. */
+  private async keepFocus(): Promise<void> {
+    await this.updateComplete;
+    if (document.activeElement !== document.body) return;
+    this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus({ preventScroll: true });
   }
 
   private over(event: DragEvent): void {

@@ -24,6 +24,8 @@ export class ProblemBox extends View {
     if (!problem) return nothing;
     const id = this.jobId ?? problem.instance;
     const spent = problem.charged_micro_won;
+    // Where the server did not say it, nobody knows whether money is being spent.
+    const isKnown = problem.type !== "about:blank";
     return html`
       <div class="fault" role="alert">
         <strong>${problem.title}</strong>
@@ -35,7 +37,7 @@ export class ProblemBox extends View {
           : nothing}
         ${problem.fix ? html`<p>${problem.fix}</p>` : nothing}
         <p class="fault-foot">
-          <span>${spent > 0 ? t("spent", { won: won(spent) }) : t("spent_nothing")}</span>
+          ${isKnown ? html`<span>${spent > 0 ? t("spent", { won: won(spent) }) : t("spent_nothing")}</span>` : nothing}
           ${id
             ? html`<button type="button" class="link" @click=${() => void this.copy(id)}>${t("copy_id")}</button>`
             : nothing}

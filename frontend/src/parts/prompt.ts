@@ -71,6 +71,6 @@ export class Prompt extends View {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    this.closest("form")?.requestSubmit();
+    if (!event.repeat) this.closest("form")?.requestSubmit(); // held down, it means one clip
   }
 }

@@ -27,7 +27,9 @@ export class Tuning extends View {
         </summary>
         <div class="drawer-body">
           ${this.seed()} ${this.strength()} ${this.negative()}
-          <button type="button" class="small" ?disabled=${!tuned} @click=${resetTuning}>${t("reset")}</button>
+          <button type="button" class="small" aria-disabled=${tuned ? "false" : "true"} @click=${resetTuning}>
+            ${t("reset")}
+          </button>
         </div>
       </details>
     `;
