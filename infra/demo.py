@@ -13,7 +13,7 @@ import httpx
 from infra import console
 from infra.dev import serve
 from infra.ports import free_port, is_free
-from infra.settings import OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
+from infra.settings import ENGLISH, OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
 from infra.stack import Stack
 
@@ -30,7 +30,7 @@ def run(state: Path, port: int, *, once: bool) -> int:
     """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
     console.note("starting the site and the GPU service on this machine (tiny model)")
     with Stack(state, site_port=port if is_free(port) else free_port()) as stack:
-        with httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client:
+        with visitor(stack.url) as client:
             began = time.monotonic()
             job = submit(client)
             job = follow(client, job)
@@ -40,6 +40,11 @@ def run(state: Path, port: int, *, once: bool) -> int:
             console.note(f"the site is open at {stack.url}  (Ctrl-C ends it)")
             serve(stack)
     return 0
+
+
+def visitor(url: str) -> httpx.Client:
+    """Somebody who uses the site at `url` on this machine."""
+    return httpx.Client(base_url=url, headers=ENGLISH, timeout=30.0, trust_env=False)
 
 
 def submit(client: httpx.Client) -> Job:

@@ -27,6 +27,7 @@ from infra.journal import Journal
 from infra.preflight import Request, examine, lines_of, mend, tally
 from infra.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.reflection import LOG, PAGE
+from infra.settings import ENGLISH
 from infra.shell import InfraError, ProgramError
 from infra.targets import ADDRESSES, Target
 
@@ -321,7 +322,7 @@ def smoke_clip(work: Work) -> None:
     """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
     interruption asks for the same one."""
     journal = work.journal
-    headers, site_url = live.access_headers(), work.ground.target.site_url
+    headers, site_url = ENGLISH | live.access_headers(), work.ground.target.site_url
     with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
         if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie

@@ -7,10 +7,11 @@ the tests hold it against. Sums and products are in float32, rounded once at the
 Does not know a model. Source of the formulas: the twins.
 """
 
-# Triton has no types, and is only there beside a CUDA build of torch.
+# Triton has hardly any types, and is there beside a CUDA build of torch and in the tests alone.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUntypedFunctionDecorator=false, reportPossiblyUnboundVariable=false, reportIndexIssue=false
+# pyright: reportCallIssue=false
 
 import importlib.util
 import math

@@ -8,10 +8,11 @@ decoder. Sums are in float32 and rounded once.
 Does not know a decoder.
 """
 
-# Triton has no types, and is only there beside a CUDA build of torch.
+# Triton has hardly any types, and is there beside a CUDA build of torch and in the tests alone.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUntypedFunctionDecorator=false, reportPossiblyUnboundVariable=false, reportIndexIssue=false
+# pyright: reportCallIssue=false
 
 import importlib.util
 

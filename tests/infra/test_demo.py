@@ -48,6 +48,11 @@ def test_progress_is_told_in_words() -> None:
     assert demo.progress_of({"stage": None, "status": "queued", "progress": None}) == ("queued", None, "")
 
 
+def test_a_command_asks_the_site_in_its_own_language() -> None:
+    with demo.visitor("http://127.0.0.1") as client:
+        assert client.headers["accept-language"] == "en"
+
+
 def test_a_problem_is_told_with_what_to_do() -> None:
     request = httpx.Request("POST", "http://127.0.0.1/api/jobs")
     problem = {"title": "요청 내용이 올바르지 않아요", "detail": "prompt", "fix": "고쳐서 다시"}

@@ -81,6 +81,7 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work
     looks.respond(json=job("failed"))
     with pytest.raises(InfraError, match="ended failed"):
         smoke_clip(work)
+    assert looks.calls.last.request.headers["accept-language"] == "en"  # the language of its problem
     looks.respond(json=job("succeeded", 30.0))
     smoke_clip(work)
     assert work.journal.measured["gpu_seconds"] == 30.0
