@@ -29,7 +29,7 @@ from infra.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.reflection import LOG, PAGE
 from infra.settings import ENGLISH
 from infra.shell import InfraError, ProgramError
-from infra.targets import ADDRESSES, Target
+from infra.targets import ADDRESSES, FILE, Target, parse
 
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
@@ -251,7 +251,7 @@ def deploy_gpu(work: Work) -> None:
     journal = work.journal
     answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
     journal.made["gpu_commit"] = journal.commit
-    if answering and gpu_side_equal(work.ground.root, answering, journal.commit):
+    if answering and gpu_side_equal(work.ground, answering, journal.commit):
         journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
         # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
         replaced = answering != journal.before.get("gpu_build", answering)
@@ -263,7 +263,7 @@ def deploy_gpu(work: Work) -> None:
         modal_command(work),
         cwd=work.ground.root,
         timeout_seconds=MODAL_SECONDS,
-        env={"CLIPWRIGHT_BUILD": short, "PYTHONPATH": str(work.ground.root)},
+        env={"CLIPWRIGHT_BUILD": short, "PYTHONPATH": str(work.ground.root), **told(work.ground.target)},
     )
     journal.made["modal"] = short
 
@@ -277,14 +277,24 @@ def modal_deploy(target: Target, tag: str) -> list[str]:
     return [*command, "--tag", tag, "-m", "gpu.app"]
 
 
-def gpu_side_equal(root: Path, build: str, commit_id: str) -> bool:
+def told(target: Target) -> dict[str, str]:
+    """What containers are told that is no code: by the target's row, whatever lies about on the deploying machine."""
+    return {
+        "CLIPWRIGHT_CHECKPOINT": target.checkpoint,
+        "CLIPWRIGHT_VISIBLE_MARK": "1" if target.visible_mark else "",
+    }
+
+
+def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
+    """Whether containers of the two commits would be the same, code and what they are told."""
     if not re.fullmatch(r"[0-9a-f]{7,40}", build):
         return False  # `dev` is no commit, though many a repository has a branch of that name
     try:
-        git(root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
-    except ProgramError:
-        return False  # different, or a commit that is not known here
-    return True
+        git(ground.root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
+        earlier = parse(git(ground.root, "show", f"{build}:{FILE.as_posix()}"))[ground.target.name]
+    except (InfraError, KeyError):
+        return False  # different, a commit that is not known here, or a row of another form
+    return told(earlier) == told(ground.target)
 
 
 def full_commit(root: Path, build: str) -> str:

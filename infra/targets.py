@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from gpu.checkpoints import CHECKPOINTS
 from infra.shell import InfraError
 
 FILE = Path("infra", "targets.toml")
@@ -31,15 +32,26 @@ class Target:
     bucket: str
     modal_app: str
     modal_environment: str
+    checkpoint: str
+    visible_mark: bool
     cap_won: int
     ai_label_off_because: str
 
 
 def load(root: Path) -> dict[str, Target]:
-    """All rows of a checkout. Raises InfraError for a file that lacks a field or has one of another type."""
+    """All rows of a checkout. Raises InfraError as `parse` does, and for a file that cannot be read."""
     try:
-        table = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = (root / FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InfraError(f"{FILE.as_posix()} cannot be read: {error}", "restore it from git") from error
+    return parse(text)
+
+
+def parse(text: str) -> dict[str, Target]:
+    """The rows of a file's text. Raises InfraError where it is no TOML, lacks a field or has one of another kind."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InfraError(f"{FILE.as_posix()} cannot be read: {error}", "restore it from git") from error
     return {name: row_of(name, row) for name, row in table.items()}
 
@@ -60,4 +72,7 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
     )
     if wrong:
         raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "mend those lines")
+    if row["checkpoint"] not in CHECKPOINTS:
+        known = ", ".join(CHECKPOINTS)
+        raise InfraError(f"[{name}] names the models {row['checkpoint']!r}", f"known are {known} (gpu/checkpoints.py)")
     return Target(name=name, **row)

@@ -6,6 +6,8 @@ from pathlib import Path
 from infra.shell import check
 
 GIT_LIMIT_SECONDS = 30.0
+PUSH_LIMIT_SECONDS = 30 * 60.0
+"""A first push takes the whole history along, over whatever line there is."""
 BINARY = {".png", ".jpg", ".jpeg", ".webp", ".mp4", ".safetensors", ".woff2", ".ico", ".gif", ".pdf"}
 
 
@@ -19,7 +21,8 @@ class SourceFile:
 
 def git(root: Path, *arguments: str) -> str:
     """Output of a git command in the checkout; names arrive unescaped, whatever language they are in."""
-    return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=GIT_LIMIT_SECONDS, cwd=root)
+    limit_seconds = PUSH_LIMIT_SECONDS if arguments[0] == "push" else GIT_LIMIT_SECONDS
+    return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=limit_seconds, cwd=root)
 
 
 def text_files(root: Path) -> tuple[SourceFile, ...]:

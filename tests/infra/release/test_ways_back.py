@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gpu.checkpoints import PRODUCTION_CHECKPOINT
 from infra import journal as diary
 from infra import live, rollback, steps
 from infra.deploy import Order, deploy
+from infra.doctor import tree
 from infra.findings import Ground
 from infra.preflight import ground_of
 from infra.programs import STAND_INS
@@ -200,8 +202,8 @@ def test_a_rollback_without_a_way_back_is_no_success(checkout: Checkout) -> None
 def test_a_branch_called_dev_is_not_what_a_service_that_answers_dev_runs(checkout: Checkout) -> None:
     git(checkout.root, "branch", "dev")
     tip = git(checkout.root, "rev-parse", "HEAD").strip()
-    assert not steps.gpu_side_equal(checkout.root, "dev", tip)
-    assert steps.gpu_side_equal(checkout.root, tip[:12], tip)
+    assert not steps.gpu_side_equal(checkout.ground, "dev", tip)
+    assert steps.gpu_side_equal(checkout.ground, tip[:12], tip)
 
 
 @pytest.mark.parametrize(("build", "wanted"), [("aaaaaaaaaaaa", "pages-good"), ("dev", "pages-bad"), ("", "pages-bad")])
@@ -268,3 +270,59 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, answer: s
     programs.mkdir(exist_ok=True)
     (programs / f"{name}.py").write_text(f"print({answer!r})\nraise SystemExit({exit_code})", encoding="utf-8")
     monkeypatch.setenv(STAND_INS, str(programs))
+
+
+MODAL = """
+import json, os, pathlib
+told = {name: os.environ.get(name) for name in ("CLIPWRIGHT_CHECKPOINT", "CLIPWRIGHT_VISIBLE_MARK")}
+pathlib.Path(__file__).with_name("told.json").write_text(json.dumps(told), encoding="utf-8")
+"""
+
+
+def test_modal_is_told_by_the_targets_row_and_by_nothing_that_lies_about(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "modal.py").write_text(MODAL, encoding="utf-8")
+    monkeypatch.setenv(STAND_INS, str(tmp_path))
+    monkeypatch.setenv("CLIPWRIGHT_CHECKPOINT", "tiny-trained")  # left over from a rehearsal
+    monkeypatch.setenv("CLIPWRIGHT_VISIBLE_MARK", "1")
+    monkeypatch.setattr(live, "ask", lambda _target: [live.Answer("gpu", "", "", "")])
+    checkout.run(modal=steps.deploy_gpu)
+    told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
+    assert told == {"CLIPWRIGHT_CHECKPOINT": PRODUCTION_CHECKPOINT, "CLIPWRIGHT_VISIBLE_MARK": ""}
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "is_equal"),
+    [("visible_mark = false", "visible_mark = true", False), ("cap_won = 54", "cap_won = 50", True)],
+)
+def test_what_modal_is_told_counts_as_a_change_and_other_rows_do_not(
+    checkout: Checkout, line: str, other: str, is_equal: bool
+) -> None:
+    before = git(checkout.root, "rev-parse", "HEAD").strip()
+    row = checkout.root / FILE
+    row.write_text(row.read_text(encoding="utf-8").replace(line, other, 1), encoding="utf-8")
+    git(checkout.root, "commit", "--quiet", "-am", "another row")
+    assert (
+        steps.gpu_side_equal(checkout.ground, before[:12], git(checkout.root, "rev-parse", "HEAD").strip()) == is_equal
+    )
+
+
+def test_a_row_with_unknown_models_is_refused(checkout: Checkout) -> None:
+    row = checkout.root / FILE
+    row.write_text(row.read_text(encoding="utf-8").replace(PRODUCTION_CHECKPOINT, "ltx-9"), encoding="utf-8")
+    with pytest.raises(InfraError, match="ltx-9"):
+        ground_of(checkout.root, "production")
+
+
+def test_a_push_over_a_slow_line_may_take_longer_than_a_question_to_git(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = checkout.remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nsleep 4\n", encoding="utf-8", newline="\n")
+    hook.chmod(0o755)
+    monkeypatch.setattr(tree, "GIT_LIMIT_SECONDS", 3.0)
+    checkout.change("many megabytes")
+    checkout.run()
+    assert checkout.remote_files()
+    assert git(checkout.remote, "log", "--format=%s", "main").count("many megabytes") == 1
