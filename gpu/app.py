@@ -226,9 +226,12 @@ _ENDED_WITHOUT_A_WORD = (
     modal.exception.InvalidError,
     modal.exception.ExecutionError,
     modal.exception.DeserializationError,
+    ImportError,
+    SyntaxError,
 )
-"""How `get` tells that a call will never answer. `container.run` catches all exceptions of ours, so what else `get`
-raises is about reaching Modal."""
+"""How `get` tells that a call will never answer. The last two come from a container in which our code cannot even be
+loaded, whatever we ask for. All else of ours `container.run` catches, so what else `get` raises is about reaching
+Modal."""
 
 
 @contextmanager

@@ -155,6 +155,9 @@ def test_modal_out_of_reach_is_said_and_never_taken_for_a_lost_call(make_job: Ti
         (modal.exception.OutputExpiredError(), "gone"),
         (modal.exception.InternalFailure(), "gone"),
         (modal.exception.NotFoundError(), "gone"),
+        # What kept a container from starting arrives as it was raised there.
+        (ModuleNotFoundError("No module named 'gpu.worker'"), "gone"),
+        (SyntaxError(), "gone"),
     ],
 )
 def test_what_modal_says_of_a_call_becomes_its_state(
