@@ -108,7 +108,6 @@ class Courier:
         self._seq = (turn - 1) * SEQ_PER_TURN
         self._news = _News()
         self._changed = threading.Condition()
-        self._first_turn = turn == 1
         self._last_sent = time.monotonic()
         self._cancel_requested = False
         self._unwanted = False
@@ -216,8 +215,8 @@ class Courier:
     def _told(self, event: JobEvent, verdict: Verdict) -> None:
         if event.type != "started":
             return
-        # A second try may be late because the first one arrived; the very first event cannot be.
-        self._unwanted = verdict == "late" and event.seq == 1
+        # A second try may be late because the first one arrived; a turn's very first event cannot be.
+        self._unwanted = verdict == "late" and event.seq % SEQ_PER_TURN == 1
         with self._changed:
             self._news.started = None
 

@@ -106,11 +106,12 @@ def test_a_conflict_is_an_answer_not_an_error(
         assert not courier.unwanted
 
 
+@pytest.mark.parametrize("turn", [1, 2])
 def test_a_start_that_comes_too_late_says_that_the_attempt_is_unwanted(
-    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved, turn: int
 ) -> None:
     site.answers = [409]
-    with Courier(sending, make_ticket()) as courier:
+    with Courier(sending, make_ticket(), turn=turn) as courier:
         courier.started(resolved)
         until(lambda: courier.unwanted)
 
