@@ -49,7 +49,7 @@ def ask(target: Target) -> tuple[Answer, ...]:
     """Asks all four once: the pages, the Functions, the sweeper and the GPU service."""
     keys = with_keys(("Modal-Key", "Modal-Secret"), PROXY_KEYS)
     access = access_headers()
-    with httpx.Client(timeout=ASK_SECONDS, follow_redirects=True) as client:
+    with httpx.Client(timeout=ASK_SECONDS) as client:  # a redirect would take the keys along
         return (
             ask_page(client, target.site_url, access),
             ask_version(client, "functions", f"{target.site_url}/api/version", access),
