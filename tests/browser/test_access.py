@@ -141,6 +141,16 @@ def test_the_focus_goes_on_at_the_gallery_when_a_job_is_canceled(visitor: Visito
     expect(page.locator("#gallery-title")).to_be_focused()
 
 
+def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.act(visitor.make_clip(), "삭제")
+    page.locator("#field-prompt").focus()
+    page.locator(".note-close").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".note")).to_have_count(0)
+    expect(page.locator("#field-prompt")).to_be_focused()
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack, language: str) -> None:
     with Visitor(browser, stack.url, size=NARROW, touch=True) as visitor:

@@ -10,14 +10,27 @@ import { dismiss, type Note, notes } from "../notices";
 
 @customElement("cw-notes")
 export class Notes extends View {
+  /** What had the focus before a note. */
+  private cameFrom: EventTarget | null = null;
+  private losesFocus = false;
+
   constructor() {
     super();
     this.watching(notes, language);
   }
 
+  protected override willUpdate(): void {
+    this.losesFocus = this.contains(document.activeElement);
+  }
+
+  protected override updated(): void {
+    if (!this.losesFocus || document.activeElement !== document.body) return;
+    if (this.cameFrom instanceof HTMLElement) this.cameFrom.focus({ preventScroll: true });
+  }
+
   protected override render(): TemplateResult {
     return html`
-      <div class="notes" role="status" aria-live="polite">
+      <div class="notes" role="status" aria-live="polite" @focusin=${this.entered}>
         ${repeat(
           notes.value,
           (one) => one.id,
@@ -25,6 +38,11 @@ export class Notes extends View {
         )}
       </div>
     `;
+  }
+
+  private entered(event: FocusEvent): void {
+    const from = event.relatedTarget;
+    if (!(from instanceof Node && this.contains(from))) this.cameFrom = from;
   }
 
   private note(one: Note): TemplateResult {
