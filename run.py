@@ -202,6 +202,12 @@ def make_venv() -> None:
             "this Python cannot make virtual environments (its venv or ensurepip module is missing).",
             f"on Debian or Ubuntu: sudo apt-get install python{version}-venv ; elsewhere: a Python from python.org",
         )
+    # Removing .venv would remove the very program that is to make it anew.
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        raise SetupError(
+            ".venv has to be made anew, and this Python lives in it.",
+            f"leave it (deactivate) and start run.py with the Python in {sys.base_prefix}, or any other one",
+        )
     say("making .venv")
     if VENV.exists():
         shutil.rmtree(VENV)
@@ -232,7 +238,7 @@ def install_torch() -> None:
     try:
         run_pip([f"torch=={TORCH}+cpu"])
     except SetupError:
-        run_pip([f"torch=={TORCH}", "--index-url", PYTORCH_CPU_INDEX])
+        run_pip(["--index-url", PYTORCH_CPU_INDEX, f"torch=={TORCH}"])
 
 
 def repair_torchaudio() -> None:

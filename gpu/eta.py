@@ -24,7 +24,7 @@ _ORDER: tuple[Stage, ...] = get_args(Stage)
 _PACED: tuple[Stage, ...] = ("stage_1", "stage_2")
 """Stages that count steps."""
 
-Settings = tuple[str, str, str, int, int, int, int]
+Settings = tuple[str, str, str, int, int, int, int, int | None]
 
 
 def same_cost(resolved: Resolved) -> Settings:
@@ -37,6 +37,7 @@ def same_cost(resolved: Resolved) -> Settings:
         resolved.width,
         resolved.height,
         resolved.steps,
+        resolved.guided_steps,
     )
 
 
@@ -67,7 +68,7 @@ def progress(
 ) -> Progress:
     """Where the render stands and how long it still takes. `step` is the one under way, from 1; `spent` has the
     seconds of the stages so far, the present one included."""
-    done = (step - 1) / steps if step and steps else None
+    done = _done(resolved, stage, step - 1, steps) if step and steps else None
     measured = times.medians(resolved)
     seconds = _from_medians(measured, stage, done, spent) if measured else _from_pace(resolved, stage, done, spent)
     if seconds is None:
@@ -100,6 +101,13 @@ def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapp
     if done is not None:
         return left + pace * (1 - done) * predicted.get(stage, 0.0)
     return left + max(0.0, pace * predicted.get(stage, 0.0) - spent.get(stage, 0.0))
+
+
+def _done(resolved: Resolved, stage: Stage, made: int, steps: int) -> float:
+    """The part of a stage's evaluations that so many of its steps took. Only where guidance stops before the last step
+    are steps not alike: one under guidance is two evaluations."""
+    guided = resolved.guided_steps if stage == "stage_1" and resolved.guided_steps else 0
+    return (made + min(made, guided)) / (steps + guided)
 
 
 def _after(stage: Stage) -> tuple[Stage, ...]:

@@ -164,7 +164,11 @@ class LocalDispatcher:
     def _run_worker(self) -> bool:
         """One worker process from start to end. True when it came to be ready for work."""
         began = time.monotonic()
-        worker = start_worker()
+        try:
+            worker = start_worker()
+        except OSError:
+            log.exception("no worker process could be started")
+            return False
         with self._lock:
             self._worker = worker
         if self._stopping.is_set():

@@ -181,7 +181,8 @@ class Renderer:
             self._watch.enter("check")
             assert measures.first_frame is not None
             poster_bytes = write_poster(measures.first_frame, shot.poster_path)
-        tokens_dropped = ledgers[0].tokens_dropped(resolved.prompt_sent)
+        texts = resolved.prompt_sent, resolved.negative_prompt
+        tokens_dropped = sum(ledgers[0].tokens_dropped(text) for text in texts if text)
         return Rendered(
             num_frames=measures.num_frames,
             width=resolved.width,

@@ -182,7 +182,8 @@ def _downloaded(pin: Pin, folder: Path, download: Download) -> Path:
 
 def _check_room(missing: Sequence[Pin], folder: Path) -> None:
     begun = sum(each.stat().st_size for each in folder.rglob("*.incomplete"))
-    wanted = sum(pin.bytes for pin in missing) - begun
+    replaced = sum(max(0, _size(folder / pin.path)) for pin in missing)  # each goes before its successor comes
+    wanted = sum(pin.bytes for pin in missing) - begun - replaced
     free = shutil.disk_usage(folder).free
     if wanted + SPARE_BYTES > free:
         raise WeightsUnusable(f"The volume is too full: {wanted / 1e9:.1f} GB to fetch, {free / 1e9:.1f} GB free.")

@@ -26,7 +26,7 @@ class Resolved(Wire):
     prompt_sent: str
     negative_prompt: str | None
     prompt_tokens_dropped: int | None
-    """Tokens past the model's 1,024; None until the text has been encoded."""
+    """Tokens of the prompt and the negative prompt past the model's 1,024 of each; None until both are encoded."""
     build: str
 
 

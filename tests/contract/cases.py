@@ -21,7 +21,7 @@ ACCEPTED: dict[str, str] = {
     "with a picture": _body(upload_id=ID, image_strength=0.85),
     "no picture, said so": _body(upload_id=None),
     "Hangul prompt": _body(prompt="눈을 깜빡이고 살짝 웃는다"),
-    "decomposed Hangul": _body(prompt="가나다"),
+    "decomposed Hangul": _body(prompt="\u1100\u1161\u1102\u1161\u1103\u1161"),
     "emoji prompt": _body(prompt="😀🎬 웃는다"),
     "family emoji with joiners": _body(prompt="👨‍👩‍👧‍👦"),
     "2,000 Hangul letters": _body(prompt="가" * 2_000),

@@ -163,6 +163,7 @@ def test_tokens_past_the_limit_are_counted(render: RenderClip) -> None:
     # One token a byte and one in front: 400 Hangul letters are 1,201 of 1,024.
     assert render(prompt_sent="가" * 400).prompt_tokens_dropped == 177
     assert render(prompt_sent="가" * 341).prompt_tokens_dropped == 0
+    assert render(negative_prompt="가" * 400).prompt_tokens_dropped == 177
     assert render(prompt_sent="가" * 400).frames_hash == render(prompt_sent="가" * 401).frames_hash
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,6 +179,21 @@ def test_a_volume_without_room_is_refused_before_the_first_byte(hub: Hub, tmp_pa
     with pytest.raises(WeightsUnusable, match="The volume is too full"):
         fetch([huge], tmp_path, downloader(None, hub.url))
     assert hub.ranges == []
+
+
+def test_a_file_that_takes_another_s_place_needs_no_room_beside_it(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newer weights, on a volume that holds one of the two."""
+    fetch([pinned(hub, "model.safetensors", b"a" * 1_000)], tmp_path, downloader(None, hub.url))
+    newer = pinned(hub, "model.safetensors", b"b" * 1_500)
+
+    def nearly_full(_: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=weights.SPARE_BYTES + 500)
+
+    monkeypatch.setattr(weights.shutil, "disk_usage", nearly_full)
+    fetch([newer], tmp_path, downloader(None, hub.url))
+    assert is_complete([newer], tmp_path)
 
 
 def test_a_volume_that_fills_up_on_the_way_says_so(hub: Hub, tmp_path: Path) -> None:

@@ -145,9 +145,33 @@ def test_a_python_too_new_for_torch_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert "python3" in refusal.value.fix
 
 
+def test_a_torch_that_cannot_be_had_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = load(ROOT / "run.py")
+
+    def without_network(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess([], 1, b"no network")
+
+    monkeypatch.setattr(run.subprocess, "run", without_network)
+    with pytest.raises(run.SetupError, match=f"pip could not install torch=={run.TORCH}"):
+        run.install_torch()
+
+
 def test_this_environment_s_torch_has_no_cuda_and_torchaudio_is_repaired() -> None:
     names = {path.name.split("-")[0].lower() for path in load(ROOT / "run.py").site_packages().glob("*.dist-info")}
     assert "torch" in names
     assert [name for name in names if name.startswith(("nvidia", "cuda", "pytorch_triton"))] == []
     libraries = load(ROOT / "run.py").site_packages() / "torchaudio" / "lib"
     assert [path.name for path in libraries.glob("*.so")] == []
+
+
+def test_the_environment_s_own_python_does_not_pull_itself_from_under_its_feet(repository: Path) -> None:
+    """A `.venv` that the person made and stepped into, or ours after a new Python or in a moved folder."""
+    (repository / ".venv" / "clipwright-stamps.json").unlink()
+    programs = repository / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+    command = [str(programs / "python"), str(repository / "run.py"), "verb"]
+    result = subprocess.run(command, cwd=repository, capture_output=True, check=False, timeout=60)
+    message = result.stderr.decode("utf-8")
+    assert result.returncode == 1
+    assert "Traceback" not in message
+    assert "fix: leave it (deactivate)" in message
+    assert programs.is_dir()

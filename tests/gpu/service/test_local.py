@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from gpu import local
 from gpu.contract import Call, Ticket
 from gpu.settings import Settings, SettingsError
 from gpu.storage import Storage
@@ -54,7 +56,12 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(r2_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Service]:
-    state = tmp_path_factory.mktemp("GPU 서비스")
+    with running(r2_endpoint, tmp_path_factory.mktemp("GPU 서비스")) as service:
+        yield service
+
+
+@contextmanager
+def running(r2_endpoint: str, state: Path) -> Generator[Service]:
     listening = EventSite()
     port = free_port()
     environment = {
@@ -166,15 +173,33 @@ def kill_while_rendering(service: Service, ticket: Ticket) -> tuple[Ticket, Call
     raise AssertionError("five clips in a row were done before the worker could be killed")
 
 
-def test_a_killed_service_leaves_no_worker_behind(service: Service, make_ticket: MakeTicket) -> None:
-    """Last in this file: it ends the service that the tests before it use."""
+def test_a_killed_service_leaves_no_worker_behind(r2_endpoint: str, tmp_path: Path, make_ticket: MakeTicket) -> None:
     ticket = make_ticket(preset="aggressive_quality", seconds=10)
-    service.submit(ticket)
-    until(lambda: service.is_rendering(ticket), CLIP_SECONDS)
-    pid = service.worker_pid()
-    assert pid is not None
-    os.kill(service.process.pid, 9 if os.name != "nt" else 15)
-    until(lambda: not psutil.pid_exists(pid), 10.0)
+    with running(r2_endpoint, tmp_path) as service:
+        service.submit(ticket)
+        until(lambda: service.is_rendering(ticket), READY_SECONDS)
+        pid = service.worker_pid()
+        assert pid is not None
+        os.kill(service.process.pid, 9 if os.name != "nt" else 15)
+        until(lambda: not psutil.pid_exists(pid), 10.0)
+
+
+def test_a_machine_that_refuses_a_process_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right after a worker was killed for memory there may be none for the next one; tickets are taken meanwhile."""
+    asked: list[int] = []
+
+    def refused() -> None:
+        asked.append(len(asked))
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(local, "start_worker", refused)
+    monkeypatch.setattr(local, "FIRST_PAUSE_SECONDS", 0.01)
+    dispatcher = local.LocalDispatcher(settings)
+    dispatcher.start()
+    try:
+        until(lambda: len(asked) > 2)
+    finally:
+        dispatcher.stop()
 
 
 def test_what_is_missing_in_the_environment_is_named_all_at_once() -> None:
