@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import modal
+import modal.experimental
 
 from gpu import images
 from gpu.checkpoints import PRODUCTION_CHECKPOINT
@@ -148,7 +149,10 @@ class GpuWorker:
     @modal.method()
     def run(self, ticket: str) -> str:
         """Runs one ticket (JSON) and returns `finished` or `gone`."""
-        return self._container.run(Ticket.model_validate_json(ticket))
+        end = self._container.run(Ticket.model_validate_json(ticket))
+        if self._container.is_spent:
+            modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
+        return end
 
     @modal.exit()
     def close(self) -> None:

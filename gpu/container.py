@@ -23,7 +23,7 @@ from gpu.events import Site
 from gpu.hardware import GPUS, Gpu
 from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
 from gpu.provenance import signer_of, signing
-from gpu.rendering import Rendered, Renders, Shot
+from gpu.rendering import CardLost, Rendered, Renders, Shot, is_lost
 from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
 from gpu.starts import MAX_LOST_STARTS, Starts
@@ -58,6 +58,8 @@ class Container:
         self._worker: Worker | None = None
         self._site: Site | None = None
         self._scratch: Path | None = None
+        self.is_spent = False
+        """Whether its card is lost: it takes no further job, and the next one gets another card."""
 
     def open(
         self,
@@ -79,7 +81,11 @@ class Container:
             log.error("this container cannot work: a secret is not of its form (%s)", type(error).__name__)
             return
         self._scratch = settings.state / SCRATCH
-        settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
+        try:
+            settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
+        except CardLost:
+            self.is_spent = True
+            return
         self._worker = Worker(storage, self._site, renderer, settings)
         self._cold_start_seconds = time.monotonic() - self._began
         log.info("ready after %.1f s", self._cold_start_seconds)
@@ -88,7 +94,7 @@ class Container:
         self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
     ) -> tuple[Settings, Renders]:
         """The settings with the card that is really here, and the models, or what says of each job why there are none.
-        What costs nothing is looked at first. A start is noted while it lasts."""
+        What costs nothing is looked at first. A start is noted while it lasts. Raises CardLost."""
         with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
             if not starts.begin():
                 log.error("%d containers were lost while loading; this one loads nothing", MAX_LOST_STARTS)
@@ -101,6 +107,8 @@ class Container:
             return settings, signing(renderer, signer)
         except Exception as error:
             log.exception("this container cannot render")
+            if is_lost(error):
+                raise CardLost(type(error).__name__) from None
             return settings, Unusable(_reason(error))
         finally:
             with suppress(StorageRefused):
@@ -113,6 +121,9 @@ class Container:
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0
         try:
             self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
+        except CardLost:
+            self.is_spent = True
+            return "gone"
         except Exception:
             # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
             log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)

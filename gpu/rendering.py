@@ -54,6 +54,16 @@ class Rendered:
 
 
 class Renders(Protocol):
-    """One clip at a time. Raises JobCanceled soon after the follower says so, other ProblemErrors where it can."""
+    """One clip at a time. Raises JobCanceled soon after the follower says so, other ProblemErrors where it can, and
+    what `is_lost` knows when the card is at fault."""
 
     def render(self, shot: Shot, follower: Follower) -> Rendered: ...
+
+
+class CardLost(Exception):  # noqa: N818 (what happened, as the problems are named)
+    """The card itself is at fault: nothing that this process still computes on it can be trusted."""
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error means that. torch's own is recognised by name, so that torch need not be there to ask."""
+    return any(kind.__name__ in ("AcceleratorError", "CardLost") for kind in type(error).__mro__)

@@ -37,7 +37,7 @@ from gpu.problems import (
     UploadNotFound,
     WorkerLost,
 )
-from gpu.rendering import Conditioning, Rendered, Renders, Shot
+from gpu.rendering import CardLost, Conditioning, Rendered, Renders, Shot, is_lost
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
 from gpu.watch import Follower
@@ -81,7 +81,8 @@ class Worker:
         of bringing the container up. `limit_seconds` from now the attempt stops by itself, also before the ticket's
         deadline, so that a platform that interrupts it can only mean a cancellation. Raises StorageRefused when the
         bucket is out of reach, since nothing can be promised then, and passes on what ends the process
-        (KeyboardInterrupt, a platform's cancellation).
+        (KeyboardInterrupt, a platform's cancellation). Raises CardLost when the card is at fault; the attempt is then
+        for the site to give up.
         """
         done = self.storage.done(ticket.job_id)
         if done is not None:
@@ -139,6 +140,12 @@ class _Attempt:
             if courier.unwanted:
                 log.info("job %s went on without attempt %d", self._ticket.job_id, self._ticket.attempt)
                 return None
+            if is_lost(error):
+                # Not the clip's fault: no marker, so that the site sends it again, free, to another card.
+                log.error(
+                    "job %s attempt %d: the card is lost", self._ticket.job_id, self._ticket.attempt, exc_info=error
+                )
+                raise CardLost(type(error).__name__) from None
             outcome = self._fail(self._classified(error))
         except (KeyboardInterrupt, SystemExit) as leaving:
             # The platform takes the machine away and delivers the job again: leave the attempt to the next worker.

@@ -200,6 +200,24 @@ def test_enter_run_and_exit_go_through_the_container(
     instance._container.close()
 
 
+@pytest.mark.parametrize("is_spent", [False, True])
+def test_a_container_whose_card_is_lost_takes_no_further_job(
+    is_spent: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(modal.experimental, "stop_fetching_inputs", lambda: stopped.append(True))
+    for name in [name for name in os.environ if name.startswith(("CLIPWRIGHT_", "R2_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
+    instance: Any = app.GpuWorker()
+    with pytest.warns(UserWarning, match="executing locally"):
+        instance.run.local(make_job.model_dump_json())
+    instance._container.is_spent = is_spent
+    assert instance.run.local(make_job.model_dump_json()) == "gone"
+    instance._container.close()
+    assert stopped == [True] * is_spent
+
+
 @pytest.mark.parametrize(
     ("environment", "loaded"),
     [

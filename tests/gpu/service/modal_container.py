@@ -90,10 +90,16 @@ class Rented:
         self.committed.append(request.volume_id)
         return api.VolumeCommitResponse()
 
+    def stop(self, _told: Told, _request: Any) -> Any:
+        """The container asked for no more inputs."""
+        self.end()
+        return api.ContainerStopResponse()
+
     def replies(self) -> dict[str, Any]:
         return {
             "ContainerHello": lambda _told, _request: empty(),
             "ContainerHeartbeat": self.heartbeat,
+            "ContainerStop": self.stop,
             "FunctionGetInputs": self.next_input,
             "FunctionPutOutputs": self.keep_outputs,
             "TaskResult": self.keep_failure,

@@ -165,6 +165,46 @@ class Interrupted:
         raise self._ending
 
 
+class AcceleratorError(RuntimeError):
+    """Named as torch names its own."""
+
+
+def test_a_lost_card_ends_the_container_and_leaves_the_job_to_another(
+    opened: Open, told: dict[str, str], bucket: Storage, site: EventSite, make_ticket: MakeTicket
+) -> None:
+    ticket = make_ticket(seconds=2)
+    lost = opened(told, lambda *_: Interrupted(AcceleratorError("CUDA error: unspecified launch failure")))
+    assert not lost.is_spent
+    assert lost.run(ticket) == "gone"
+    assert lost.is_spent
+    assert bucket.failed(ticket.job_id) is None
+    assert "ended" not in site.types()
+    again = ticket.model_copy(update={"attempt": 2})
+    assert opened(told).run(again) == "finished"
+    assert bucket.done(ticket.job_id) is not None
+
+
+def test_a_card_lost_while_loading_is_not_blamed_on_the_weights(
+    opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    def loads(*_: object) -> Renders:
+        raise AcceleratorError("CUDA error: uncorrectable ECC error encountered")
+
+    ticket = make_ticket(seconds=2)
+    container = opened(told, loads)
+    assert container.run(ticket) == "gone"
+    assert container.is_spent
+    assert bucket.failed(ticket.job_id) is None
+
+
+def test_a_clip_that_fails_by_itself_ends_no_container(
+    opened: Open, told: dict[str, str], make_ticket: MakeTicket
+) -> None:
+    container = opened(told, lambda *_: Interrupted(RuntimeError("a broken clip")))
+    assert container.run(make_ticket(seconds=2)) == "finished"
+    assert not container.is_spent
+
+
 def test_preemption_leaves_no_claim_and_the_next_container_delivers(
     opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
 ) -> None:

@@ -1,5 +1,6 @@
 """The GPU class inside Modal's own container program: it enters, runs, is canceled and interrupted, and leaves."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Generator
@@ -11,7 +12,7 @@ import pytest
 from gpu.contract import Ticket
 from gpu.settings import Settings
 from gpu.storage import Storage
-from tests.gpu.service.modal_container import END_SECONDS, Rented, container, deployed
+from tests.gpu.service.modal_container import END_SECONDS, ROOT, Rented, container, deployed
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -45,6 +46,29 @@ def start(rented: Rented, told: dict[str, str], tmp_path: Path) -> Generator[Sta
         service, environment = running.enter_context(deployed(rented, tmp_path))
         yield lambda: running.enter_context(container(service, environment, told, tmp_path))
         assert service.missing == []
+
+
+LOSES_ITS_CARD = """
+from gpu.container import Container
+run = Container.run
+def and_loses_it(self, ticket):
+    end = run(self, ticket)
+    self.is_spent = True
+    return end
+Container.run = and_loses_it
+"""
+
+
+def test_it_leaves_by_itself_once_its_card_is_lost(
+    start: Start, rented: Rented, told: dict[str, str], make_ticket: MakeTicket, tmp_path: Path
+) -> None:
+    (tmp_path / "losing").mkdir()
+    (tmp_path / "losing" / "sitecustomize.py").write_text(LOSES_ITS_CARD, encoding="utf-8")
+    told["PYTHONPATH"] = os.pathsep.join((str(tmp_path / "losing"), str(ROOT)))
+    process = start()
+    rented.submit(make_ticket(seconds=2))
+    assert rented.result() == "finished", log(tmp_path)
+    assert process.wait(END_SECONDS) == 0, log(tmp_path)  # though nobody here ended it
 
 
 def long_ticket(make_ticket: MakeTicket) -> Ticket:
