@@ -82,7 +82,7 @@ HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
-PRICE_REV = "2026-11-23.3"
+PRICE_REV = "2026-11-23.4"
 """Changes whenever a number above or the way to a price does, and is stored with every job."""
 
 LOCAL_GPU = "local-cpu"

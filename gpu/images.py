@@ -16,9 +16,18 @@ UV = "0.13.9"
 TORCH = "2.13.0"
 """The plain wheel, which on Linux is the build for CUDA 13.0; it pins its own CUDA packages exactly."""
 
-BESIDE_TORCH: dict[str, str] = {"cudnn": "nvidia-cudnn-frontend==1.14.1"}
-"""Import name and requirement of what a card alone has a use for: it is in no lock and no laptop needs it. The version
-is the one whose attention was measured. Triton comes with the CUDA build of torch itself."""
+BESIDE_TORCH: dict[str, str] = {
+    "cudnn": "nvidia-cudnn-frontend==1.14.1",
+    "flash_attn": "flash-attn-4==4.0.0b36",
+    # What FlashAttention is written in and compiled by, for CUDA 13 as torch is.
+    "cutlass": "nvidia-cutlass-dsl[cu13]==4.8.1",
+    "quack": "quack-kernels==0.6.5",
+    "tvm_ffi": "apache-tvm-ffi==0.1.15.post2",
+    "torch_c_dlpack_ext": "torch-c-dlpack-ext==0.1.5",
+    "google": "protobuf==7.36.2",
+}
+"""Import name and requirement of what a card alone has a use for: it is in no lock and no laptop needs it. The versions
+are those whose attention was measured. Triton comes with the CUDA build of torch itself."""
 
 COMPILER: tuple[str, ...] = ("gcc", "libc6-dev")
 """Debian packages: Triton builds a small C launcher for each of its kernels, where the card is."""

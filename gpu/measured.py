@@ -41,12 +41,13 @@ class Evaluation:
     """Seconds of one transformer evaluation over so many tokens of picture, 201 of sound: the median of a stage's, in
     three clips: 120 evaluations in stage 1 and 9 in stage 2.
 
-    `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled. At 22,000 and 51,000 tokens the LoRA
-    is worn: stock had it merged beforehand. `together`: made in one forward, of which this is one's share.
+    `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled; `without flash` is bf16 with torch's
+    own attention. At 22,000 and 51,000 tokens the LoRA is worn: stock had it merged beforehand. `together`: made in one
+    forward, of which this is one's share.
     """
 
     gpu: str
-    how: Literal["stock", "bf16", "8-bit"]
+    how: Literal["stock", "without flash", "bf16", "8-bit"]
     picture_tokens: int
     seconds: float
     together: int = 1
@@ -57,7 +58,7 @@ class Evaluation:
 class WholeClip:
     """Seconds of a clip's phases, eight seconds of 9:16, all steps, compiled before: medians of three clips. `decode`
     is the median of three decodings with nobody beside them: in a clip it runs beside the encoder. `how` as in
-    `Evaluation`; `apart` as in `Peak`."""
+    `Evaluation`."""
 
     gpu: str
     how: Literal["stock", "bf16", "8-bit"]
@@ -67,7 +68,6 @@ class WholeClip:
     upsample: float
     stage_2: float
     decode: float
-    apart: bool = False
     source: Provenance = MEASURED_SPEED
 
     @property
@@ -108,17 +108,17 @@ PEAKS: tuple[Peak, ...] = (
         "stage_2": 70.42, "decode": 81.48,
     }, rest_gib=67.08),
     *_rows("resident", "aggressive_quality", "1088p", {
-        "connect_text": 70.13, "encode_image": 67.34, "stage_1": 70.2, "upsample": 70.06,
-        "stage_2": 72.32, "decode": 98.85,
-    }, apart=True),
+        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.05, "upsample": 70.22,
+        "stage_2": 72.34, "decode": 98.87,
+    }, rest_gib=67.08),
     *_rows("resident", "keyframes", "704p", {
         "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.23, "upsample": 69.79,
         "stage_2": 70.6, "decode": 81.51,
     }, rest_gib=67.05),
     *_rows("resident", "keyframes", "1088p", {
-        "connect_text": 70.13, "encode_image": 67.34, "stage_1": 70.3, "upsample": 70.08,
-        "stage_2": 72.73, "decode": 98.92,
-    }, apart=True),
+        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.25, "upsample": 70.26,
+        "stage_2": 72.75, "decode": 98.94,
+    }, rest_gib=67.08),
     *_rows("resident", "draft", "352p", {
         "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "decode": 74.12,
     }, rest_gib=67.08),
@@ -172,29 +172,30 @@ of rank 175 lay there in bf16, 3.4 GB; the released file has 8 bits, so a row's 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
     Evaluation("H200", "stock", 22_000, 1.8881), Evaluation("H200", "stock", 51_000, 6.2988),
-    Evaluation("H200", "bf16", 5_500, 0.2871), Evaluation("H200", "bf16", 5_500, 0.2769, together=2),
-    Evaluation("H200", "bf16", 12_750, 0.763),
-    Evaluation("H200", "bf16", 22_000, 1.6393), Evaluation("H200", "bf16", 51_000, 5.7138),
-    Evaluation("H200", "8-bit", 5_500, 0.1878), Evaluation("H200", "8-bit", 5_500, 0.1771, together=2),
-    Evaluation("H200", "8-bit", 12_750, 0.4981), Evaluation("H200", "8-bit", 12_750, 0.4802, together=2),
-    Evaluation("H200", "8-bit", 22_000, 1.0353), Evaluation("H200", "8-bit", 51_000, 3.8744),
+    Evaluation("H200", "without flash", 5_500, 0.2871), Evaluation("H200", "without flash", 5_500, 0.2769, together=2),
+    Evaluation("H200", "without flash", 12_750, 0.763),
+    Evaluation("H200", "without flash", 22_000, 1.6393), Evaluation("H200", "without flash", 51_000, 5.7138),
+    Evaluation("H200", "bf16", 5_500, 0.2722, together=2), Evaluation("H200", "bf16", 12_750, 0.7348, together=2),
+    Evaluation("H200", "bf16", 22_000, 1.5535), Evaluation("H200", "bf16", 51_000, 5.1828),
+    Evaluation("H200", "8-bit", 5_500, 0.1743, together=2),
+    Evaluation("H200", "8-bit", 12_750, 0.4897), Evaluation("H200", "8-bit", 12_750, 0.48, together=2),
+    Evaluation("H200", "8-bit", 22_000, 1.0219), Evaluation("H200", "8-bit", 51_000, 3.8084),
 )  # fmt: skip
-"""Whole clips, random weights at real size, one NVIDIA H200 of three machines, torch 2.11, cuDNN 9.19. Those of ours at
-22,000 tokens come from models loaded after a first compiling: before, the garbage collector's walk over what compiling
-leaves was part of stage 2 (0.04 s an evaluation), which no clip waits for any more."""
+"""Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
+after the other; the others from machines of the day before FlashAttention."""
 
 CLIPS: tuple[WholeClip, ...] = (
-    WholeClip("H200", "stock", "aggressive_quality", "1088p", 37.883, 0.138, 18.924, 5.653, apart=True),
-    WholeClip("H200", "stock", "aggressive_quality", "704p", 15.087, 0.073, 5.668, 2.1, apart=True),
+    WholeClip("H200", "stock", "aggressive_quality", "1088p", 37.883, 0.138, 18.924, 5.653),
+    WholeClip("H200", "stock", "aggressive_quality", "704p", 15.087, 0.073, 5.668, 2.1),
     WholeClip("H200", "stock", "fast", "1088p", 7.55, 0.192, 18.909, 5.653),
-    WholeClip("H200", "bf16", "aggressive_quality", "1088p", 30.603, 0.223, 17.196, 0.985, apart=True),
-    WholeClip("H200", "bf16", "aggressive_quality", "704p", 11.151, 0.154, 5.077, 0.418),
-    WholeClip("H200", "8-bit", "aggressive_quality", "1088p", 19.362, 0.162, 11.585, 0.996),
-    WholeClip("H200", "8-bit", "quality_light", "1088p", 15.102, 0.248, 11.634, 1.001, apart=True),
-    WholeClip("H200", "8-bit", "aggressive_quality", "704p", 7.246, 0.16, 3.211, 0.428),
-    WholeClip("H200", "8-bit", "fast", "1088p", 4.017, 0.344, 11.665, 1.001),
+    WholeClip("H200", "bf16", "aggressive_quality", "1088p", 29.456, 0.127, 15.567, 0.993),
+    WholeClip("H200", "bf16", "aggressive_quality", "704p", 10.903, 0.066, 4.67, 0.425),
+    WholeClip("H200", "8-bit", "aggressive_quality", "1088p", 19.272, 0.129, 11.44, 0.99),
+    WholeClip("H200", "8-bit", "quality_light", "1088p", 14.582, 0.126, 11.42, 0.99),
+    WholeClip("H200", "8-bit", "aggressive_quality", "704p", 7.034, 0.08, 3.081, 0.428),
+    WholeClip("H200", "8-bit", "fast", "1088p", 3.93, 0.185, 11.376, 0.99),
 )
-"""The same runs; all of ours were made while the collector still took some 0.3 s of these phases."""
+"""The same runs."""
 
 VERDICTS: tuple[Verdict, ...] = (
     Verdict("A10G", "resident", fitted=False),
@@ -206,8 +207,7 @@ VERDICTS: tuple[Verdict, ...] = (
 """The default clip at 1088p on an H200 held to the memory of another card, the LoRA of rank 175 among the weights."""
 
 NOT_MEASURED: tuple[str, ...] = (
-    "both evaluations of a guided step in one forward at 1088p in bf16, and with keyframes at 1088p",
-    "what a clip gains on a card now that the garbage collector leaves out what compiling left",
+    "both evaluations of a guided step in one forward with keyframes at 1088p in 8 bits",
     "Gemma's own peak apart from what follows it",
     "any card but the H200",
     "restyling in 8 bits",

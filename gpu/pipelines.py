@@ -41,6 +41,7 @@ from gpu.quality import FrameMeasures
 from gpu.rendering import Conditioning, Rendered, Shot
 from gpu.residency import PLANS, Plan
 from gpu.resident import ModelFiles, Models, ResidentLedger
+from gpu.speed.flash import import_soon
 from gpu.stock import (
     allow_cpu,
     compress_pictures_alike,
@@ -106,6 +107,8 @@ class Renderer:
         self._visible_mark = visible_mark
         self._watch = Watch()
         on_gpu = torch.cuda.is_available()
+        if on_gpu and plan.attention == "bf16":
+            import_soon(torch.device("cuda"))
         self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()

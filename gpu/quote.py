@@ -6,7 +6,7 @@ This module knows no request, no clock and no ledger.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, ComponentBytes
@@ -44,15 +44,19 @@ class Rates:
     """More for an evaluation whose LoRA is added to the weights block by block."""
 
 
-_BF16 = Rates(0.0201, 662e12, 574e12, 0.061)
-_EIGHT_BITS = Rates(0.0245, 1_131e12, 783e12, 0.0)
+_BF16 = Rates(0.0201, 647e12, 679e12, 0.061)
+_EIGHT_BITS = Rates(0.0201, 1_118e12, 807e12, 0.0)
 RATES: dict[tuple[Quantization, Quantization], Rates] = {
     ("bf16", "bf16"): _BF16,
     ("fp8", "fp8"): _EIGHT_BITS,
     ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
 }
 """By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
-0.6 %; the third is derived from the other two."""
+1.1 %; the third is derived from the other two."""
+WITHOUT_FLASH = Rates(0.0201, 662e12, 574e12, 0.061)
+"""bf16 with torch's own attention, what every card but Hopper has. Basis: as above, the largest miss is 0.6 %."""
+FLASH_ATTENTION_ON = (9, 0)
+"""Compute capability of the cards that `gpu.speed.flash` serves."""
 EIGHT_BIT_LAYERS_SINCE = (8, 9)
 """Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
 
@@ -115,9 +119,20 @@ def forward_seconds(
     return seconds + rates.merging_seconds if merging else seconds
 
 
-def gpu_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, *, eight_bits: bool = True) -> dict[str, float]:
-    """Seconds of each stage that a warm H200 works on. `eight_bits`: whether the card multiplies in them."""
-    rates = RATES[plan.quantization, plan.attention] if eight_bits else _BF16
+def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
+    """An H200's rates as far as a card of this compute capability computes as it does."""
+    exact = _BF16 if capability == FLASH_ATTENTION_ON else WITHOUT_FLASH
+    if plan.quantization == "bf16" or capability < EIGHT_BIT_LAYERS_SINCE:
+        return exact
+    rates = RATES[plan.quantization, plan.attention]
+    return rates if plan.attention == "fp8" else replace(rates, attention=exact.attention)
+
+
+def gpu_seconds(
+    preset: Preset, shape: Geometry, plan: Plan = RESIDENT, capability: tuple[int, int] = FLASH_ATTENTION_ON
+) -> dict[str, float]:
+    """Seconds of each stage that a warm H200 works on, were it of this compute capability."""
+    rates = rates_of(plan, capability)
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
 
@@ -165,7 +180,7 @@ def candidate(
 ) -> Candidate:
     """One card under one plan. `fits`: the verdict, where the caller knows it already."""
     moving = moving_seconds(preset, shape, checkpoint, gpu, plan)
-    working = gpu_seconds(preset, shape, plan, eight_bits=gpu.compute_capability >= EIGHT_BIT_LAYERS_SINCE)
+    working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
     seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
     return Candidate(
         gpu=gpu,
@@ -191,10 +206,11 @@ def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu:
         one = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
         seconds += max(0.0, prompts * (one - TEXT_ENCODE_SECONDS / gpu.relative_speed))
     if "transformer" in plan.streamed:
+        rates = rates_of(plan, gpu.compute_capability)
         one = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
         forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
         for phase, count in tokens(preset, shape).items():
-            computing = forward_seconds(count, shape.audio_tokens) / gpu.relative_speed
+            computing = forward_seconds(count, shape.audio_tokens, rates) / gpu.relative_speed
             seconds += forwards[phase] * max(0.0, one - computing)
     return seconds
 

@@ -17,7 +17,7 @@ WEB_ENTRIES = ("gpu.app", "gpu.api", "gpu.rented", "gpu.settings", "gpu.storage"
 """What `web` imports, and this module itself, which the platform imports in every container."""
 GPU_ENTRIES = ("gpu.app", "gpu.container", "gpu.hub", "gpu.weights")
 GIVEN_BY_THE_PLATFORM = {"modal"}
-TORCH = {"torch", "triton", *images.BESIDE_TORCH}
+TORCH = {"torch", "triton", *(name.replace("_", "-") for name in images.BESIDE_TORCH)}
 """Installed by version before the locks; triton with the CUDA build of torch."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gpu.speed import attention, kernels, pixels
+from gpu.speed import attention, flash, kernels, pixels
 from gpu.speed.layers import Layer, in_eight_bits, linear
 
 TOLERANCE = 0.02
@@ -93,6 +93,11 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
         halves = zip(q.chunk(2, dim=1), k.chunk(2, dim=1), v.chunk(2, dim=1), strict=True)
         known = torch.cat([attention.attend(*half, heads) for half in halves], dim=1)
         yield row("bf16 attention of two", attention.attend(q, k, v, heads, 2), known)
+        q, k, v = (noise(1, 2 * flash.MIN_TOKENS, width) for _ in range(3))
+        known = attention.attend(q.float(), k.float(), v.float(), heads, 2)
+        laid_out = q.reshape(2, -1, heads, width // heads)
+        by = "torch" if flash.flash_for(laid_out, laid_out) is None else "FlashAttention"
+        yield row("long bf16 attention of two", attention.attend(q, k, v, heads, 2), known) | {"by": by}
 
 
 def _decoding(noise: Callable[..., Tensor], row: Callable[..., dict[str, Any]]) -> Iterator[dict[str, Any]]:
