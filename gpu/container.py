@@ -116,7 +116,7 @@ class Container:
 
     def run(self, ticket: Ticket) -> End:
         """Runs one ticket. The first one bears the cold start. Passes on what ends the process, nothing else."""
-        if self._worker is None:
+        if self._worker is None or self.is_spent:
             return "gone"
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0
         try:

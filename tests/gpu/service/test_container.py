@@ -184,6 +184,16 @@ def test_a_lost_card_ends_the_container_and_leaves_the_job_to_another(
     assert bucket.done(ticket.job_id) is not None
 
 
+def test_a_job_that_still_comes_to_a_lost_card_is_not_begun(
+    opened: Open, told: dict[str, str], site: EventSite, make_ticket: MakeTicket
+) -> None:
+    lost = opened(told, lambda *_: Interrupted(AcceleratorError("CUDA error: unspecified launch failure")))
+    lost.run(make_ticket(seconds=2))
+    before = site.types()
+    assert lost.run(make_ticket(seconds=2)) == "gone"
+    assert site.types() == before
+
+
 def test_a_card_lost_while_loading_is_not_blamed_on_the_weights(
     opened: Open, told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
 ) -> None:
