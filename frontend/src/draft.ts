@@ -118,6 +118,6 @@ export async function keepDraft(): Promise<void> {
 }
 
 async function recallAll(uploads: Partial<Record<Slot, string>>, evenUnseen = false): Promise<void> {
-  const slots: Slot[] = ["picture", "first", "middle", "last"];
-  await Promise.all(slots.map((slot) => recallPicture(slot, uploads[slot], evenUnseen)));
+  const slots = new Set([...Object.keys(pictures.value), ...Object.keys(uploads)] as Slot[]);
+  await Promise.all([...slots].map((slot) => recallPicture(slot, uploads[slot], evenUnseen)));
 }

@@ -11,6 +11,7 @@ export const icons = {
   camera: outline(svg`<path d="M4 8h3l1.5-2.5h7L17 8h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Z"/>
     <circle cx="12" cy="13" r="3.4"/>`),
   close: outline(svg`<path d="m6 6 12 12M18 6 6 18"/>`),
+  plus: outline(svg`<path d="M12 5v14M5 12h14"/>`),
   check: outline(svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`),
   download: outline(svg`<path d="M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 20h14"/>`),
   again: outline(svg`<path d="M20 12a8 8 0 1 1-2.6-5.9M20 4v4.5h-4.5"/>`),

@@ -1,4 +1,5 @@
-/** The pictures of the composer: checked here, uploaded at once, one per slot. Does not know jobs or prices. */
+/** The pictures of the composer: checked here, uploaded at once, one per slot. Of several that are given together each
+ * after the first has a further slot. Does not know jobs or prices. */
 
 import type { Upload } from "../../functions/_generated/contract";
 import { Failure, localProblem, sendPicture } from "./api";
@@ -7,7 +8,9 @@ import { t } from "./language";
 import { menu } from "./menu";
 import { shelve, shelved, shrink } from "./shelf";
 
-export type Slot = "picture" | "first" | "middle" | "last";
+const FURTHER = "further-";
+type Further = `${typeof FURTHER}${number}`;
+export type Slot = "picture" | "first" | "middle" | "last" | Further;
 
 export interface Picture {
   name: string;
@@ -23,25 +26,77 @@ export interface Picture {
   file: Blob | null;
 }
 
-export type Pictures = Readonly<Record<Slot, Picture | null>>;
+/** What each slot holds. A further slot is there only while it holds a picture. */
+export type Pictures = Readonly<Partial<Record<Slot, Picture>>>;
 
 export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
-const EMPTY: Pictures = { picture: null, first: null, middle: null, last: null };
+/** As many as are given to one press at most. */
+export const MOST_TOGETHER = 30;
+/** Pictures decoded and sent at a time; phones have little memory. */
+const LANES = 2;
 
-export const pictures = new Cell<Pictures>(EMPTY);
+export const pictures = new Cell<Pictures>({});
 const running = new Map<Slot, AbortController>();
+
+/** The slots whose pictures become a clip each, in the order in which they were given. */
+export function givenTogether(all: Pictures): Slot[] {
+  const further = Object.keys(all).filter((slot) => slot.startsWith(FURTHER)) as Slot[];
+  further.sort((one, other) => place(one) - place(other));
+  return all.picture ? ["picture", ...further] : further;
+}
+
+function place(slot: Slot): number {
+  return slot.startsWith(FURTHER) ? Number(slot.slice(FURTHER.length)) : 0;
+}
 
 /** Puts a file into a slot and uploads it. What cannot be used stays visible in the slot with the reason. */
 export async function choosePicture(slot: Slot, file: File): Promise<void> {
+  begin(slot, file);
+  await take(slot, file);
+}
+
+/** Gives each file a slot, the first one's being `picture` where that is free or `replacing`. Returns how many were one
+ * too many. */
+export function choosePictures(files: readonly File[], replacing = false): number {
+  if (replacing && files.length > 0) removePicture("picture");
+  const fitting = files.slice(0, Math.max(0, MOST_TOGETHER - givenTogether(pictures.value).length));
+  const waiting = fitting.map((file) => {
+    const last = givenTogether(pictures.value).at(-1) ?? "picture";
+    const slot: Slot = pictures.value.picture ? `${FURTHER}${place(last) + 1}` : "picture";
+    begin(slot, file);
+    return { slot, file };
+  });
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await take(next.slot, next.file);
+  };
+  for (let count = 0; count < LANES; count++) void lane();
+  return files.length - fitting.length;
+}
+
+/** Takes out all but the first slot's picture. */
+export function removeFurther(): void {
+  for (const slot of givenTogether(pictures.value)) if (slot !== "picture") removePicture(slot);
+}
+
+function begin(slot: Slot, file: File): void {
   removePicture(slot);
-  const base = { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, file };
+  put(slot, { ...fresh(file), state: "uploading", failure: null });
+}
+
+function fresh(file: File): Pick<Picture, "name" | "preview" | "width" | "height" | "share" | "uploadId" | "file"> {
+  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, file };
+}
+
+/** Looks at a file that has its slot and sends it, unless it has been taken out again meanwhile. */
+async function take(slot: Slot, file: File): Promise<void> {
+  if (pictures.value[slot]?.file !== file) return;
+  const base = fresh(file);
   const limit = menu.value?.max_upload_bytes ?? Infinity;
   if (file.size > limit) {
     const fix = t("picture_too_large_fix", { mb: Math.floor(limit / 1024 / 1024) });
     put(slot, { ...base, state: "failed", file: null, failure: refusal(t("picture_too_large"), fix) });
     return;
   }
-  put(slot, { ...base, state: "uploading", failure: null });
   try {
     if (!PICTURE_TYPES.includes(file.type)) throw new TypeError("not a picture");
     const { thumbnail, width, height } = await shrink(file);
@@ -68,8 +123,9 @@ export function removePicture(slot: Slot): void {
   running.get(slot)?.abort();
   running.delete(slot);
   const old = pictures.value[slot];
-  if (old?.preview) URL.revokeObjectURL(old.preview);
-  if (old) put(slot, null);
+  if (!old) return;
+  if (old.preview) URL.revokeObjectURL(old.preview);
+  pictures.update(({ [slot]: _, ...others }) => others);
 }
 
 /** Fills a slot with a picture that was uploaded before. Without a copy in this browser the slot shows no preview, or,
@@ -111,7 +167,7 @@ async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
   const { file } = picture;
   const ending = new AbortController();
   running.set(slot, ending);
-  const current = () => (pictures.value[slot]?.file === file ? pictures.value[slot] : null);
+  const current = () => (pictures.value[slot]?.file === file ? pictures.value[slot] : undefined);
   try {
     const upload = await sendPicture<Upload>(
       file,
@@ -133,7 +189,7 @@ async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
   }
 }
 
-function put(slot: Slot, picture: Picture | null): void {
+function put(slot: Slot, picture: Picture): void {
   pictures.update((all) => ({ ...all, [slot]: picture }));
 }
 

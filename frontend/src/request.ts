@@ -4,12 +4,12 @@ import type { JobRequestBody } from "../../functions/_generated/contract";
 import type { Draft } from "./draft";
 import type { MessageKey } from "./language";
 import { menu, presetNamed } from "./menu";
-import type { Picture, Pictures } from "./pictures";
+import { givenTogether, type Picture, type Pictures, type Slot } from "./pictures";
 
 export interface Missing {
   key: MessageKey;
   /** The element to go to. */
-  field: "prompt" | "picture" | "first" | "last" | "source";
+  field: "prompt" | "source" | Slot;
 }
 
 /** Characters as the server counts them: code points, not UTF-16 units. */
@@ -31,9 +31,8 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
     if (!pictures.last) return { key: "need_last", field: "last" };
   }
   if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
-  for (const slot of slotsOf(draft)) {
-    const picture = pictures[slot];
-    if (picture?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
+  for (const slot of slotsOf(draft, pictures)) {
+    if (pictures[slot]?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
   }
   if (draft.prompt.trim() === "") return { key: "need_prompt", field: "prompt" };
   if (characters(draft.prompt) > (menu.value?.max_prompt_characters ?? Infinity)) {
@@ -42,8 +41,24 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
   return null;
 }
 
-/** The body. Call it only when nothing is missing. */
-export function requestFrom(draft: Draft, pictures: Pictures): JobRequestBody {
+export interface Wish {
+  /** Of the picture that becomes this clip; `picture` where there is none. */
+  slot: Slot;
+  body: JobRequestBody;
+}
+
+/** One clip for each picture that was given, or the one that needs none. Call it only when nothing is missing. */
+export function wishesFrom(draft: Draft, pictures: Pictures): Wish[] {
+  const slots: Slot[] = draft.mode === "picture" ? givenTogether(pictures) : [];
+  return (slots.length ? slots : (["picture"] as const)).map((slot) => ({ slot, body: bodyOf(draft, pictures, slot) }));
+}
+
+/** How many clips a press makes. */
+export function clipCount(draft: Draft, pictures: Pictures): number {
+  return draft.mode === "picture" ? Math.max(1, givenTogether(pictures).length) : 1;
+}
+
+function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
   const negative = draft.negativePrompt.trim();
   const clip = {
     prompt: draft.prompt,
@@ -66,20 +81,20 @@ export function requestFrom(draft: Draft, pictures: Pictures): JobRequestBody {
       image_strength: draft.imageStrength,
     } as JobRequestBody;
   }
-  const upload_id = idOf(pictures.picture);
+  const upload_id = idOf(pictures[slot]);
   const image_strength = upload_id ? draft.imageStrength : null;
   return { ...clip, preset: draft.preset, tier: draft.tier, upload_id, image_strength } as JobRequestBody;
 }
 
-function slotsOf(draft: Draft): (keyof Pictures)[] {
+function slotsOf(draft: Draft, pictures: Pictures): Slot[] {
   if (draft.mode === "keyframes") return ["first", "middle", "last"];
-  return draft.mode === "picture" ? ["picture"] : [];
+  return draft.mode === "picture" ? givenTogether(pictures) : [];
 }
 
-function fieldOf(slot: keyof Pictures): Missing["field"] {
+function fieldOf(slot: Slot): Missing["field"] {
   return slot === "middle" ? "first" : slot;
 }
 
-function idOf(picture: Picture | null): string | null {
+function idOf(picture: Picture | undefined): string | null {
   return picture?.uploadId ?? null;
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from infra.stack import Stack
 from tests.browser.visitor import LAPTOP, NARROW, PHONE, RENDER_MS, SAMPLES, Visitor
@@ -34,6 +34,13 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         visitor.press_make()  # without a prompt: a fault in the form
         expect(page.locator(".composer-foot [role=alert]")).to_be_visible()
         assert violations(page) == []
+        broken: FilePayload = {"name": "깨진 그림.png", "mimeType": "image/png", "buffer": b"no picture"}
+        page.locator("#file-further").set_input_files(SAMPLES / "cat.png")
+        page.locator("#file-further").set_input_files(broken)
+        page.locator(".strip-item [role=alert]").wait_for()
+        assert violations(page) == []  # several pictures, one of them broken
+        for name in ("cat.png", "깨진 그림.png"):
+            page.get_by_role("button", name=f"{name} 빼기").click()
         visitor.make_clip()
         slow = {"preset": "aggressive_quality", "prompt": "오래", "seconds": 10, "tier": "704p"}
         visitor.submit(slow, slow)
@@ -162,6 +169,11 @@ def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack,
         page.locator("cw-live-card").wait_for()
         visitor.clip()
         page.locator(".drawer summary").click()
+        for part in (".brand", ".tool"):
+            heights: list[float] = page.locator(part).evaluate_all("all => all.map(one => one.offsetHeight)")
+            assert max(heights) <= 44, (part, heights)  # a line each
+        page.locator("#file-picture").set_input_files([SAMPLES / "cat.png", SAMPLES / "harbor.png"])
+        page.locator(".strip-item img").wait_for()
         for state in ("form and gallery", "detail view"):
             if state == "detail view":
                 page.locator("cw-clip-card .poster").first.click()
@@ -173,6 +185,8 @@ def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack,
 def test_touch_targets_are_large_enough(browser: Browser, stack: Stack) -> None:
     with Visitor(browser, stack.url, size=PHONE, touch=True) as visitor:
         page = visitor.open().page
+        page.locator("#file-picture").set_input_files([SAMPLES / "cat.png", SAMPLES / "harbor.png"])
+        page.locator(".strip-item img").wait_for()
         small: list[str] = page.evaluate(
             """() => [...document.querySelectorAll("button, summary, label:has(input), .tool")]
               .filter(one => one.checkVisibility())

@@ -10,11 +10,12 @@ import { submit } from "../jobs";
 import { language, type MessageKey, t } from "../language";
 import { type Choice, menu } from "../menu";
 import { announcement } from "../notices";
-import { choosePicture, pictures, uploadsSettled } from "../pictures";
-import { type Missing, missing, requestFrom } from "../request";
+import { choosePicture, givenTogether, pictures, removeFurther, removePicture, type Slot, uploadsSettled } from "../pictures";
+import { type Missing, missing, type Wish, wishesFrom } from "../request";
 import "./choices";
 import "./cost-bar";
 import "./picture-slot";
+import "./picture-strip";
 import "./problem";
 import "./prompt";
 import "./source-picker";
@@ -28,7 +29,7 @@ export class Composer extends View {
   @state() private accessor missing: Missing | null = null;
   @state() private accessor problem: Problem | null = null;
   /** One key for one intended clip: a send that is repeated after a lost answer makes no second job. */
-  private key = { body: "", value: "" };
+  private readonly keys = new Map<Slot, { body: string; value: string }>();
 
   constructor() {
     super();
@@ -90,7 +91,9 @@ export class Composer extends View {
     if (mode === "picture") {
       return html`
         <cw-picture-slot .slotName=${"picture"} .label=${"picture"} .ratio=${ratio}></cw-picture-slot>
-        ${pictures.value.picture ? nothing : html`<p class="quiet no-picture">${t("no_picture")}</p>`}
+        ${givenTogether(pictures.value).length
+          ? html`<cw-picture-strip></cw-picture-strip>`
+          : html`<p class="quiet no-picture">${t("no_picture")}</p>`}
       `;
     }
     const slots: [("first" | "middle" | "last"), MessageKey][] = [
@@ -119,27 +122,45 @@ export class Composer extends View {
       this.isSending = false;
       this.missing = missing(pressed, pictures.value); // an upload may have failed meanwhile
       // It was pressed for a picture that has been taken out since: whether it is still wanted is not ours to guess.
-      if (!this.missing && inSlots().some((one, index) => one !== chosen[index])) return;
+      const now = inSlots();
+      if (!this.missing && (now.length !== chosen.length || now.some((one, index) => one !== chosen[index]))) return;
     }
     if (this.missing) {
       this.querySelector<HTMLElement>(`#field-${this.missing.field}`)?.focus();
       return;
     }
-    const request = requestFrom(pressed, pictures.value);
-    const body = JSON.stringify(request);
-    if (this.key.body !== body) this.key = { body, value: crypto.randomUUID() };
+    const wishes = wishesFrom(pressed, pictures.value);
     this.isSending = true;
     try {
-      const job = await submit(request, this.key.value);
-      this.key = { body: "", value: "" }; // the next press means another clip
-      announcement.set(t("submitted"));
-      this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
+      await this.make(wishes);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // The key stays: an error on the way back does not say that no job was made.
       this.problem = error.problem;
     } finally {
       this.isSending = false;
+    }
+  }
+
+  /** Makes one clip after the other. Of several, a picture leaves the form as soon as its clip is begun: what is still
+   * there was not, and can be sent by another press. */
+  private async make(wishes: readonly Wish[]): Promise<void> {
+    let begun = 0;
+    try {
+      for (const { slot, body } of wishes) {
+        const chosen = wishes.length > 1 ? pictures.value[slot]?.uploadId : null;
+        if (chosen !== null && (!("upload_id" in body) || chosen !== body.upload_id)) continue; // taken out meanwhile
+        const text = JSON.stringify(body);
+        const known = this.keys.get(slot);
+        const key = known?.body === text ? known : { body: text, value: crypto.randomUUID() };
+        this.keys.set(slot, key); // stays after an error: on the way back it does not say that no job was made
+        const job = await submit(body, key.value);
+        this.keys.delete(slot); // the next press means another clip
+        begun += 1;
+        if (wishes.length > 1) removePicture(slot);
+        if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
+      }
+    } finally {
+      if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
     }
   }
 
@@ -161,9 +182,9 @@ export class Composer extends View {
   };
 }
 
-/** What lies in each slot: the file, or the upload that it is known by. */
+/** What lies in the slots: the files, or the uploads that they are known by. */
 function inSlots(): readonly unknown[] {
-  return Object.values(pictures.value).map((picture) => picture && (picture.file ?? picture.uploadId));
+  return Object.values(pictures.value).map((picture) => picture?.file ?? picture?.uploadId);
 }
 
 /** What a sample idea will be made with: the choice in the form, or the usual one where that takes no single picture. */
@@ -176,6 +197,7 @@ export function ideaChoice(): Choice & { mode: "picture" } {
 /** Fills the form with a sample idea and goes to its first field. */
 export async function useIdea(prompt: string, picture: string): Promise<void> {
   change({ ...ideaChoice(), prompt });
+  removeFurther();
   const answer = await fetch(picture);
   const blob = await answer.blob();
   await choosePicture("picture", new File([blob], picture.split("/").at(-1) ?? "sample.png", { type: blob.type }));

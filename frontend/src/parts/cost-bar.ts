@@ -8,6 +8,8 @@ import { duration, won } from "../format";
 import { either, language, t } from "../language";
 import { estimateFor, menu, menuFailure } from "../menu";
 import { isOnline } from "../notices";
+import { pictures } from "../pictures";
+import { clipCount } from "../request";
 
 @customElement("cw-cost-bar")
 export class CostBar extends View {
@@ -15,11 +17,12 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, menu, menuFailure, isOnline, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, language);
   }
 
   protected override render(): TemplateResult {
     const estimate = estimateFor(choiceNow(draft.value));
+    const clips = clipCount(draft.value, pictures.value);
     const free = menu.value?.is_tiny_model ?? false;
     return html`
       <div class="cost-bar">
@@ -27,20 +30,23 @@ export class CostBar extends View {
           ? html`<div class="cost" aria-live="off">
               <p class="cost-main">
                 <span class="cost-word">${t("estimate")}</span>
-                <strong>${won(estimate.micro_won)}</strong>
+                <strong>${won(clips * estimate.micro_won)}</strong>
                 <span class="quiet">
-                  ${won(estimate.low_micro_won)}–${won(estimate.high_micro_won - estimate.cold_start_micro_won)}
+                  ${won(clips * estimate.low_micro_won)}–${won(
+                    clips * (estimate.high_micro_won - estimate.cold_start_micro_won),
+                  )}
                 </span>
               </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
                 <p class="quiet">
                   ${either(estimate.reason_ko, estimate.reason_en)}
-                  ${t("never_more", { won: won(estimate.high_micro_won) })}
+                  ${t("never_more", { won: won(clips * estimate.high_micro_won) })}
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
               <p class="quiet cost-facts">
+                ${clips > 1 ? html`<span>${t("for_each", { won: won(estimate.micro_won) })}</span>` : nothing}
                 <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
                 <span>${estimate.gpu}</span>
                 <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
@@ -56,8 +62,10 @@ export class CostBar extends View {
           aria-disabled=${this.isSending ? "true" : "false"}
           @click=${once}
         >
-          ${this.isSending ? t("sending") : t("make")}
-          ${estimate && !this.isSending ? html`<span class="button-price">${won(estimate.micro_won)}</span>` : nothing}
+          ${this.isSending ? t("sending") : clips > 1 ? t("make_n", { n: clips }) : t("make")}
+          ${estimate && !this.isSending
+            ? html`<span class="button-price">${won(clips * estimate.micro_won)}</span>`
+            : nothing}
         </button>
         ${free ? html`<p class="quiet free">${t("free_here")}</p>` : nothing}
       </div>

@@ -1,4 +1,5 @@
-/** One place for a picture: drop, paste, pick or photograph; upload progress; what the chosen ratio cuts off. */
+/** One place for a picture: drop, paste, pick or photograph; upload progress; what the chosen ratio cuts off. The one of
+ * the picture mode takes several at once, a clip each. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -6,8 +7,11 @@ import type { Ratio } from "../../../functions/_generated/contract";
 import { View } from "../cell";
 import { icons } from "../icons";
 import { language, type MessageKey, t } from "../language";
+import { note } from "../notices";
 import {
   choosePicture,
+  choosePictures,
+  MOST_TOGETHER,
   type Picture,
   PICTURE_TYPES,
   pictures,
@@ -49,6 +53,7 @@ export class PictureSlot extends View {
           tabindex="-1"
           aria-hidden="true"
           accept=${PICTURE_TYPES.join(",")}
+          ?multiple=${this.slotName === "picture"}
           @change=${this.picked}
         />
       </div>
@@ -133,8 +138,7 @@ export class PictureSlot extends View {
 
   private picked(event: Event): void {
     const input = event.target as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) void choosePicture(this.slotName, file);
+    this.choose(input.files);
     input.value = ""; // so that the same file may be picked again
     void this.keepFocus();
   }
@@ -160,8 +164,14 @@ export class PictureSlot extends View {
     event.preventDefault();
     event.stopPropagation();
     this.isOver = false;
-    const file = event.dataTransfer?.files[0];
-    if (file) void choosePicture(this.slotName, file);
+    this.choose(event.dataTransfer?.files);
+  }
+
+  private choose(files: FileList | null | undefined): void {
+    const [file, ...others] = files ?? [];
+    if (!file) return;
+    if (this.slotName === "picture" && others.length > 0) tellLeftOut(choosePictures([file, ...others], true));
+    else void choosePicture(this.slotName, file);
   }
 
   private async clear(): Promise<void> {
@@ -169,6 +179,11 @@ export class PictureSlot extends View {
     await this.updateComplete;
     this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus();
   }
+}
+
+/** Says of pictures that were one too many that they are not there. */
+export function tellLeftOut(count: number): void {
+  if (count > 0) note(t("pictures_left_out", { n: count, most: MOST_TOGETHER }));
 }
 
 function isCut(picture: Picture, ratio: Ratio): boolean {

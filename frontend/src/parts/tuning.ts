@@ -7,7 +7,7 @@ import { change, draft, isTuned, MAX_SEED, resetTuning } from "../draft";
 import { icons } from "../icons";
 import { language, t } from "../language";
 import { menu, presetNamed } from "../menu";
-import { pictures } from "../pictures";
+import { givenTogether, pictures } from "../pictures";
 
 @customElement("cw-tuning")
 export class Tuning extends View {
@@ -67,7 +67,8 @@ export class Tuning extends View {
   private strength(): TemplateResult {
     const usual = presetNamed(draft.value.preset)?.image_strength ?? null;
     const hasPicture =
-      draft.value.mode === "keyframes" || (draft.value.mode === "picture" && pictures.value.picture !== null);
+      draft.value.mode === "keyframes" ||
+      (draft.value.mode === "picture" && givenTogether(pictures.value).length > 0);
     const value = draft.value.imageStrength ?? usual ?? 1;
     const isInert = usual === null || !hasPicture;
     return html`

@@ -1,0 +1,114 @@
+/** The pictures given together with the first one, each to become a clip of its own, and the way to add more. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { View } from "../cell";
+import { icons } from "../icons";
+import { language, t } from "../language";
+import {
+  choosePictures,
+  givenTogether,
+  type Picture,
+  PICTURE_TYPES,
+  pictures,
+  removePicture,
+  retryPicture,
+  type Slot,
+} from "../pictures";
+import { tellLeftOut } from "./picture-slot";
+
+@customElement("cw-picture-strip")
+export class PictureStrip extends View {
+  constructor() {
+    super();
+    this.watching(pictures, language);
+  }
+
+  protected override render(): TemplateResult {
+    const all = pictures.value;
+    const given = givenTogether(all);
+    return html`
+      <div class="strip" role="group" aria-label=${t("further_pictures")}>
+        <ul>
+          ${given.map((slot) => {
+            const picture = all[slot];
+            return picture && slot !== "picture" ? this.item(slot, picture) : nothing;
+          })}
+          <li>
+            <button type="button" class="strip-add" id="field-further" @click=${this.pick}>
+              ${icons.plus}<span>${t("add_pictures")}</span>
+            </button>
+          </li>
+        </ul>
+        <input
+          class="visually-hidden"
+          type="file"
+          id="file-further"
+          tabindex="-1"
+          aria-hidden="true"
+          accept=${PICTURE_TYPES.join(",")}
+          multiple
+          @change=${this.picked}
+        />
+        ${given.length > 1 ? html`<p class="quiet">${t("clip_each", { n: given.length })}</p>` : nothing}
+      </div>
+    `;
+  }
+
+  private item(slot: Slot, picture: Picture): TemplateResult {
+    const { name, preview, state, share, failure, file } = picture;
+    return html`
+      <li class="strip-item ${state === "failed" ? "is-failed" : ""}">
+        ${preview ? html`<img src=${preview} alt=${t("picture_alt", { name })} />` : icons.picture}
+        ${state === "uploading"
+          ? html`<progress max="1" .value=${share} aria-label=${t("uploading_of", { name })}></progress>`
+          : nothing}
+        ${failure
+          ? html`<div class="fault" role="alert">
+              <strong>${failure.problem.title}</strong>
+              <p>${name}</p>
+            </div>`
+          : nothing}
+        ${state === "failed" && file
+          ? html`<button
+              type="button"
+              class="strip-act strip-again"
+              aria-label=${t("retry_of", { name })}
+              @click=${() => void retryPicture(slot)}
+            >
+              ${icons.again}
+            </button>`
+          : nothing}
+        <button
+          type="button"
+          class="strip-act"
+          id="field-${slot}"
+          aria-label=${t("remove_of", { name: name || t("picture_uploaded_before") })}
+          @click=${() => void this.take(slot)}
+        >
+          ${icons.close}
+        </button>
+      </li>
+    `;
+  }
+
+  private pick(): void {
+    this.querySelector("input")?.click();
+  }
+
+  private picked(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    tellLeftOut(choosePictures([...(input.files ?? [])]));
+    input.value = ""; // so that the same files may be picked again
+  }
+
+  /** The button that was pressed goes with its picture: the focus goes to the next one's, or to what adds more. */
+  private async take(slot: Slot): Promise<void> {
+    const given = givenTogether(pictures.value);
+    const next = given[given.indexOf(slot) + 1] ?? "further";
+    removePicture(slot);
+    await this.updateComplete;
+    const field = document.querySelector<HTMLElement>(`#field-${next}`) ?? document.querySelector("#field-picture");
+    (field as HTMLElement | null)?.focus();
+  }
+}

@@ -1,0 +1,206 @@
+"""Several pictures at one press: a clip each, each paid for and refused by itself, none made twice."""
+
+import math
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Route, expect
+
+from tests.browser.visitor import RENDER_MS, SAMPLES, Visitor
+
+THREE = [SAMPLES / f"{name}.png" for name in ("portrait", "cat", "harbor")]
+UPLOADED = ".slot-facts:has-text('그대로 들어가요'), .slot-facts:has-text('잘려요')"
+
+
+def button(visitor: Visitor) -> Locator:
+    return visitor.page.locator("cw-cost-bar button[type=submit]")
+
+
+def further(visitor: Visitor) -> Locator:
+    return visitor.page.locator("cw-picture-strip .strip-item")
+
+
+def ready(visitor: Visitor, pictures: list[Path]) -> None:
+    """Gives the pictures to the smallest clip and waits until all are there."""
+    visitor.open().choose_quick()
+    visitor.write("모두 같은 한 줄")
+    visitor.page.locator("#file-picture").set_input_files(pictures)
+    expect(further(visitor)).to_have_count(len(pictures) - 1)
+    expect(visitor.page.locator(UPLOADED)).to_have_count(1)
+    expect(further(visitor).locator("progress")).to_have_count(0)
+
+
+def price(visitor: Visitor, clips: int) -> str:
+    """Of so many of the smallest clip, as the page writes it."""
+    rows = visitor.context.request.get(f"{visitor.url}/api/presets").json()["estimates"]
+    smallest = {"preset": "draft", "seconds": 2, "ratio": "9:16"}
+    (row,) = [row for row in rows if smallest.items() <= row.items()]
+    return f"₩{math.floor(clips * row['micro_won'] / 1e6 + 0.5)}"
+
+
+def jobs_made(visitor: Visitor, count: int) -> list[str]:
+    """Waits for so many jobs and returns their pictures, oldest first."""
+    expect(visitor.page.locator("cw-clip-card")).to_have_count(count, timeout=RENDER_MS)
+    jobs = visitor.jobs()
+    assert len(jobs) == count
+    return [job["input"]["upload_id"] for job in reversed(jobs)]
+
+
+def test_several_pictures_become_a_clip_each(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    expect(visitor.page.locator(".cost strong")).to_have_text(price(visitor, 3))
+    expect(visitor.page.locator(".cost-facts")).to_contain_text(f"하나에 {price(visitor, 1)}")
+    expect(button(visitor)).to_contain_text("3개 만들기")
+    expect(button(visitor)).to_contain_text(price(visitor, 3))
+    expect(visitor.page.locator("cw-picture-strip")).to_contain_text("영상 하나씩 3개를 만들어요")
+    visitor.press_make()
+    expect(visitor.page.locator(".visually-hidden[role=status]")).to_contain_text("작업 3개를 시작했어요")
+    pictures = jobs_made(visitor, 3)
+    assert len(set(pictures)) == 3
+    assert None not in pictures
+    expect(visitor.page.locator("#field-picture")).to_contain_text("그림 넣기")
+    expect(further(visitor)).to_have_count(0)
+
+
+def test_a_single_picture_stays_for_the_next_clip(visitor: Visitor) -> None:
+    ready(visitor, THREE[:1])
+    visitor.press_make()
+    jobs_made(visitor, 1)
+    expect(visitor.page.locator(".slot-name")).to_have_text("portrait.png")
+
+
+def test_pictures_are_added_and_taken_out_one_by_one(visitor: Visitor) -> None:
+    ready(visitor, THREE[:1])
+    page = visitor.page
+    page.locator("#file-further").set_input_files(THREE[1:])
+    expect(further(visitor)).to_have_count(2)
+    page.get_by_role("button", name="cat.png 빼기").click()
+    expect(further(visitor)).to_have_count(1)
+    expect(page.get_by_role("button", name="harbor.png 빼기")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="그림 더하기")).to_be_focused()
+    expect(button(visitor)).not_to_contain_text("개 만들기")
+    expect(button(visitor)).to_contain_text(price(visitor, 1))
+
+
+def test_the_first_of_them_can_be_taken_out_too(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    visitor.page.locator("cw-picture-slot").get_by_role("button", name="빼기").click()
+    expect(button(visitor)).to_contain_text("2개 만들기")
+    visitor.press_make()
+    assert len(set(jobs_made(visitor, 2))) == 2
+
+
+def test_what_was_refused_stays_in_the_form_and_what_was_made_does_not(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    page, asked = visitor.page, list[Route]()
+
+    def refuse_from_the_second_on(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        asked.append(route)
+        if len(asked) == 1:
+            route.continue_()
+            return
+        words = {"type": "tag:cap-exceeded", "title": "한도를 넘어요", "detail": "", "fix": "내일 다시 해 주세요."}
+        route.fulfill(status=402, json=words, content_type="application/problem+json")
+
+    page.route("**/api/jobs", refuse_from_the_second_on)
+    visitor.press_make()
+    expect(page.locator("cw-problem")).to_contain_text("한도를 넘어요")
+    expect(button(visitor)).to_contain_text("2개 만들기")
+    assert len(asked) == 2  # nothing was sent after the refusal
+    page.unroute("**/api/jobs")
+    visitor.press_make()
+    assert len(set(jobs_made(visitor, 3))) == 3
+    visitor.expect_complaint("402")
+
+
+def test_a_lost_answer_among_them_makes_nothing_twice(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    page, asked = visitor.page, list[Route]()
+
+    def lose_the_second_answer(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route)
+        if route.request.method == "POST" and len(asked) == 2:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/jobs", lose_the_second_answer)
+    visitor.press_make()
+    expect(page.locator("cw-problem")).to_contain_text("연결하지 못했어요")
+    expect(button(visitor)).to_contain_text("2개 만들기")
+    visitor.press_make()
+    assert len(set(jobs_made(visitor, 3))) == 3
+    visitor.expect_complaint("ERR_FAILED")
+
+
+def test_a_picture_taken_out_while_the_others_are_sent_is_not_made(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    held = visitor.hold("**/api/jobs")
+    visitor.press_make()
+    visitor.page.get_by_role("button", name="harbor.png 빼기").click()
+    visitor.let_go(held)
+    assert len(set(jobs_made(visitor, 2))) == 2
+
+
+def test_one_bad_picture_holds_up_the_press_until_it_is_taken_out(visitor: Visitor, tmp_path: Path) -> None:
+    bad = tmp_path / "깨진 그림.png"
+    bad.write_bytes(b"not a picture")
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("한 장은 깨졌어요")
+    page.locator("#file-picture").set_input_files([THREE[0], bad, THREE[1]])
+    expect(further(visitor).locator("[role=alert]")).to_contain_text("그림을 열 수 없어요")
+    visitor.press_make()
+    expect(page.locator(".composer-foot [role=alert]")).to_contain_text("바꾸거나 빼 주세요")
+    expect(page.get_by_role("button", name="깨진 그림.png 빼기")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(button(visitor)).to_contain_text("2개 만들기")
+    visitor.press_make()
+    jobs_made(visitor, 2)
+
+
+def test_they_are_there_again_after_a_reload(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    visitor.page.reload()
+    expect(further(visitor).locator("img")).to_have_count(2)
+    expect(button(visitor)).to_contain_text("3개 만들기")
+    expect(further(visitor).first.locator("img")).to_have_attribute("alt", "고른 그림: cat.png")
+
+
+def test_a_sample_idea_leaves_none_of_them(visitor: Visitor) -> None:
+    ready(visitor, THREE)
+    visitor.page.get_by_role("button", name="미소").click()
+    expect(further(visitor)).to_have_count(0)
+    expect(visitor.page.locator(".slot-name")).to_have_text("portrait.png")
+
+
+def test_settings_of_a_clip_leave_none_of_them(visitor: Visitor) -> None:
+    ready(visitor, THREE[:1])
+    visitor.press_make()
+    card = visitor.clip()
+    visitor.page.locator("#file-further").set_input_files(THREE[1:])
+    expect(further(visitor)).to_have_count(2)
+    visitor.act(card, "설정 불러오기")
+    expect(further(visitor)).to_have_count(0)
+    expect(visitor.page.locator(".slot-name")).to_have_text("portrait.png")
+
+
+def test_no_more_than_thirty_are_taken_and_the_rest_is_told(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.open().page
+    answer = {"id": "up00000000000001", "width": 64, "height": 64, "bytes": 1, "expires_at": "2099-01-01T00:00:00.000Z"}
+    page.route("**/api/uploads", lambda route: route.fulfill(status=201, json=answer))
+    many: list[Path] = []
+    for index in range(32):
+        many.append(tmp_path / f"{index:02}.png")
+        Image.new("RGB", (64, 64), (index, 0, 0)).save(many[-1])
+    page.locator("#file-picture").set_input_files(many)
+    expect(further(visitor)).to_have_count(29)
+    expect(page.locator("cw-notes")).to_contain_text("한 번에 30장까지예요. 2장은 넣지 않았어요.")
+    expect(button(visitor)).to_contain_text("30개 만들기")
+    expect(further(visitor).locator("progress")).to_have_count(0)
