@@ -148,6 +148,18 @@ def test_a_picture_taken_out_while_the_others_are_sent_is_not_made(visitor: Visi
     assert len(set(jobs_made(visitor, 2))) == 2
 
 
+def test_a_picture_that_takes_anothers_place_while_that_is_sent_stays(visitor: Visitor) -> None:
+    ready(visitor, THREE[:2])
+    held = visitor.hold("**/api/jobs")
+    visitor.press_make()
+    visitor.give_picture(THREE[2])
+    expect(visitor.page.locator(".slot-name")).to_have_text("harbor.png")
+    expect(visitor.page.locator("cw-picture-slot progress")).to_have_count(0)
+    visitor.let_go(held)
+    assert len(set(jobs_made(visitor, 2))) == 2
+    expect(visitor.page.locator(".slot-name")).to_have_text("harbor.png")
+
+
 def test_one_bad_picture_holds_up_the_press_until_it_is_taken_out(visitor: Visitor, tmp_path: Path) -> None:
     bad = tmp_path / "깨진 그림.png"
     bad.write_bytes(b"not a picture")

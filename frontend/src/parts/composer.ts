@@ -156,7 +156,7 @@ export class Composer extends View {
         const job = await submit(body, key.value);
         this.keys.delete(slot); // the next press means another clip
         begun += 1;
-        if (wishes.length > 1) removePicture(slot);
+        if (wishes.length > 1 && pictures.value[slot]?.uploadId === chosen) removePicture(slot);
         if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
       }
     } finally {
