@@ -25,6 +25,7 @@ from safetensors import SafetensorError
 from gpu.lora import Merge
 from gpu.problems import WeightsUnusable
 from gpu.prompts import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
+from gpu.rendering import is_lost
 from gpu.residency import RESIDENT, Component, Plan
 from gpu.speed.decoder import quicken
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
@@ -167,7 +168,7 @@ class Models:
             raise
         except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
             # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
-            if isinstance(error, (torch.cuda.OutOfMemoryError, torch.AcceleratorError)):
+            if isinstance(error, torch.cuda.OutOfMemoryError) or is_lost(error):
                 raise  # the card's fault, not the file's
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None

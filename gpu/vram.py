@@ -32,7 +32,7 @@ Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 
 PAIRED_UP_TO = 16_384
 """Picture tokens up to which both evaluations of a guided step are made in one forward, which is then twice as large:
 all of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and
-4 % less in bf16, at 12,750 4 % less in 8 bits. Bf16 at 12,750 and what lies above are derived."""
+4 % less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. What lies above is derived."""
 TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
 """A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
 ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2

@@ -380,9 +380,9 @@ def all_steps() -> tuple[Step, ...]:
 def parts_of(journal: Journal) -> tuple[str, ...]:
     """Parts that the release may have replaced, or one that was given up before it: a step that was begun counts, it
     may have got through."""
-    found = [part for part in ("modal", "sweeper") if journal.made.get(part, "") not in ("", "unchanged")]
     begun = {*journal.done, next((step.name for step in all_steps() if step.name not in journal.done), "")}
-    found += [part for part in ("modal", "sweeper") if part in begun and journal.made.get(part) != "unchanged"]
+    found = [each for each in ("modal", "sweeper") if journal.made.get(each) or each in begun]
+    found = [each for each in found if journal.made.get(each) != "unchanged"]
     if "push" in begun:
         found.append("pages")
     return tuple(dict.fromkeys([*journal.replaced, *found]))

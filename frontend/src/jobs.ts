@@ -23,8 +23,8 @@ export const jobs = new Cell<Jobs>({ list: [], cursor: null, isLoaded: false, fa
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 
 const etags = new Map<string, string>();
-/** Of reruns that were asked for and not answered yet. */
-const rerunKeys = new Map<string, string>();
+/** Keys of clips that were asked for and not answered yet, by what was asked. */
+const keys = new Map<string, string>();
 let delayMs = FAST_MS;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,19 +66,22 @@ export async function loadMore(): Promise<void> {
   });
 }
 
-/** Submits a request. `key` makes a repeated send harmless. */
-export async function submit(request: JobRequestBody, key: string): Promise<Job> {
-  return begin(await call<Job>("/api/jobs", { method: "POST", body: request, headers: { "idempotency-key": key } }));
+export async function submit(request: JobRequestBody): Promise<Job> {
+  return make("/api/jobs", request);
 }
 
-/** Runs a job again. Asked once more after a lost answer, it makes no second job. */
 export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
-  const wish = `${id} ${seed}`;
-  const key = rerunKeys.get(wish) ?? crypto.randomUUID();
-  rerunKeys.set(wish, key);
-  const headers = { "idempotency-key": key };
-  const answer = await call<Job>(`/api/jobs/${id}/rerun`, { method: "POST", body: { seed }, headers });
-  rerunKeys.delete(wish); // the next press means another clip
+  return make(`/api/jobs/${id}/rerun`, { seed });
+}
+
+/** Asks for one clip. Asked once more after a lost answer, it makes no second job: an error on the way back does not say
+ * that no job was made. */
+async function make(path: string, body: unknown): Promise<Job> {
+  const wish = `${path} ${JSON.stringify(body)}`;
+  const key = keys.get(wish) ?? crypto.randomUUID();
+  keys.set(wish, key);
+  const answer = await call<Job>(path, { method: "POST", body, headers: { "idempotency-key": key } });
+  keys.delete(wish); // the next press means another clip
   return begin(answer);
 }
 

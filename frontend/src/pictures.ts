@@ -6,6 +6,7 @@ import { Failure, localProblem, sendPicture } from "./api";
 import { Cell } from "./cell";
 import { t } from "./language";
 import { menu } from "./menu";
+import { note } from "./notices";
 import { shelve, shelved, shrink } from "./shelf";
 
 const FURTHER = "further-";
@@ -31,7 +32,7 @@ export type Pictures = Readonly<Partial<Record<Slot, Picture>>>;
 
 export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
 /** As many as are given to one press at most. */
-export const MOST_TOGETHER = 30;
+const MOST_TOGETHER = 30;
 /** Pictures decoded and sent at a time; phones have little memory. */
 const LANES = 2;
 
@@ -55,9 +56,9 @@ export async function choosePicture(slot: Slot, file: File): Promise<void> {
   await take(slot, file);
 }
 
-/** Gives each file a slot, the first one's being `picture` where that is free or `replacing`. Returns how many were one
- * too many. */
-export function choosePictures(files: readonly File[], replacing = false): number {
+/** Gives each file a slot, the first one's being `picture` where that is free or `replacing`. Says how many were one too
+ * many. */
+export function choosePictures(files: readonly File[], replacing = false): void {
   if (replacing && files.length > 0) removePicture("picture");
   const fitting = files.slice(0, Math.max(0, MOST_TOGETHER - givenTogether(pictures.value).length));
   const waiting = fitting.map((file) => {
@@ -70,7 +71,8 @@ export function choosePictures(files: readonly File[], replacing = false): numbe
     for (let next = waiting.shift(); next; next = waiting.shift()) await take(next.slot, next.file);
   };
   for (let count = 0; count < LANES; count++) void lane();
-  return files.length - fitting.length;
+  const leftOut = files.length - fitting.length;
+  if (leftOut > 0) note(t("pictures_left_out", { n: leftOut, most: MOST_TOGETHER }));
 }
 
 /** Takes out all but the first slot's picture. */

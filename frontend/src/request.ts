@@ -44,13 +44,18 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
 export interface Wish {
   /** Of the picture that becomes this clip; `picture` where there is none. */
   slot: Slot;
+  picture: Picture | undefined;
   body: JobRequestBody;
 }
 
 /** One clip for each picture that was given, or the one that needs none. Call it only when nothing is missing. */
 export function wishesFrom(draft: Draft, pictures: Pictures): Wish[] {
   const slots: Slot[] = draft.mode === "picture" ? givenTogether(pictures) : [];
-  return (slots.length ? slots : (["picture"] as const)).map((slot) => ({ slot, body: bodyOf(draft, pictures, slot) }));
+  return (slots.length ? slots : (["picture"] as const)).map((slot) => ({
+    slot,
+    picture: pictures[slot],
+    body: bodyOf(draft, pictures, slot),
+  }));
 }
 
 /** How many clips a press makes. */

@@ -28,17 +28,12 @@ def test_the_page_says_why_there_is_a_second_attempt(visitor: Visitor, language:
     visitor.open().make_clip("메모리가 모자란 모습")
     page = visitor.page
 
-    def change(route: Route) -> None:
-        answer = route.fetch()
-        body = answer.json()
-        for job in body.get("jobs", [body]):
-            on_a_larger_card(job)
-            if status == "running":
-                job |= {"status": "running", "stage": "stage_1", "finished_at": None, "video": None, "poster": None}
-        route.fulfill(response=answer, json=body)
+    def change(job: dict[str, Any]) -> None:
+        on_a_larger_card(job)
+        if status == "running":
+            job |= {"status": "running", "stage": "stage_1", "finished_at": None, "video": None, "poster": None}
 
-    page.route("**/api/jobs?*", change)
-    page.route("**/api/jobs/*", change)
+    visitor.tell_jobs(change)
     visitor.open(language)
     if status == "running":
         expect(page.locator("cw-live-card")).to_contain_text(WORDS[language])
@@ -57,24 +52,19 @@ def test_only_the_attempt_at_work_counts_for_what_a_cancel_costs(visitor: Visito
     visitor.open().make_clip("두 번째 시도")
     page = visitor.page
 
-    def change(route: Route) -> None:
-        answer = route.fetch()
-        body = answer.json()
-        for job in body.get("jobs", [body]):
-            on_a_larger_card(job)
-            first, second = job["attempts"]
-            job |= {"status": "running", "stage": "starting", "finished_at": None, "video": None, "poster": None}
-            job["started_at"] = first["started_at"] = "2026-01-01T00:00:00.000Z"
-            began = datetime.now(UTC) + timedelta(minutes=ahead_minutes)
-            second["started_at"] = began.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        route.fulfill(response=answer, json=body)
+    def change(job: dict[str, Any]) -> None:
+        on_a_larger_card(job)
+        first, second = job["attempts"]
+        job |= {"status": "running", "stage": "starting", "finished_at": None, "video": None, "poster": None}
+        job["started_at"] = first["started_at"] = "2026-01-01T00:00:00.000Z"
+        began = datetime.now(UTC) + timedelta(minutes=ahead_minutes)
+        second["started_at"] = began.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     def rented(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, json=answer.json() | {"is_tiny_model": False})
 
-    page.route("**/api/jobs?*", change)
-    page.route("**/api/jobs/*", change)
+    visitor.tell_jobs(change)
     page.route("**/api/presets", rented)
     visitor.open()
     words = page.locator("cw-live-card").get_by_role("button", name="취소").inner_text()

@@ -4,7 +4,7 @@ It does not judge: the tests do.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -136,6 +136,19 @@ class Visitor:
 
         self.page.route(pattern, keep)
         return held
+
+    def tell_jobs(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Lets the page be told of each job what `change` makes of it, from the next look on."""
+
+        def changed(route: Route) -> None:
+            answer = route.fetch()
+            body = answer.json()
+            for job in body.get("jobs", [body]):
+                change(job)
+            route.fulfill(response=answer, json=body)
+
+        self.page.route("**/api/jobs?*", changed)
+        self.page.route("**/api/jobs/*", changed)
 
     def let_go(self, held: Sequence[Route]) -> None:
         """Waits for the request that is to be held and lets it leave."""

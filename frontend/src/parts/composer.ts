@@ -10,7 +10,7 @@ import { submit } from "../jobs";
 import { language, type MessageKey, t } from "../language";
 import { type Choice, menu } from "../menu";
 import { announcement } from "../notices";
-import { choosePicture, givenTogether, pictures, removeFurther, removePicture, type Slot, uploadsSettled } from "../pictures";
+import { choosePicture, givenTogether, pictures, removeFurther, removePicture, uploadsSettled } from "../pictures";
 import { type Missing, missing, type Wish, wishesFrom } from "../request";
 import "./choices";
 import "./cost-bar";
@@ -28,8 +28,6 @@ export class Composer extends View {
   @state() private accessor isSending = false;
   @state() private accessor missing: Missing | null = null;
   @state() private accessor problem: Problem | null = null;
-  /** One key for one intended clip: a send that is repeated after a lost answer makes no second job. */
-  private readonly keys = new Map<Slot, { body: string; value: string }>();
 
   constructor() {
     super();
@@ -144,19 +142,14 @@ export class Composer extends View {
   /** Makes one clip after the other. Of several, a picture leaves the form as soon as its clip is begun: what is still
    * there was not, and can be sent by another press. */
   private async make(wishes: readonly Wish[]): Promise<void> {
+    const several = wishes.length > 1;
     let begun = 0;
     try {
-      for (const { slot, body } of wishes) {
-        const chosen = wishes.length > 1 ? pictures.value[slot]?.uploadId : null;
-        if (chosen !== null && (!("upload_id" in body) || chosen !== body.upload_id)) continue; // taken out meanwhile
-        const text = JSON.stringify(body);
-        const known = this.keys.get(slot);
-        const key = known?.body === text ? known : { body: text, value: crypto.randomUUID() };
-        this.keys.set(slot, key); // stays after an error: on the way back it does not say that no job was made
-        const job = await submit(body, key.value);
-        this.keys.delete(slot); // the next press means another clip
+      for (const { slot, picture, body } of wishes) {
+        if (several && pictures.value[slot] !== picture) continue; // taken out meanwhile
+        const job = await submit(body);
         begun += 1;
-        if (wishes.length > 1 && pictures.value[slot]?.uploadId === chosen) removePicture(slot);
+        if (several && pictures.value[slot] === picture) removePicture(slot);
         if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
       }
     } finally {

@@ -7,18 +7,16 @@ import type { Ratio } from "../../../functions/_generated/contract";
 import { View } from "../cell";
 import { icons } from "../icons";
 import { language, type MessageKey, t } from "../language";
-import { note } from "../notices";
 import {
   choosePicture,
   choosePictures,
-  MOST_TOGETHER,
   type Picture,
-  PICTURE_TYPES,
   pictures,
   removePicture,
   retryPicture,
   type Slot,
 } from "../pictures";
+import { pictureInput } from "./picture-input";
 
 const SMALL_LOSS = 0.01;
 
@@ -46,16 +44,7 @@ export class PictureSlot extends View {
         @drop=${this.drop}
       >
         ${picture ? this.filled(picture) : this.empty()}
-        <input
-          class="visually-hidden"
-          type="file"
-          id="file-${this.slotName}"
-          tabindex="-1"
-          aria-hidden="true"
-          accept=${PICTURE_TYPES.join(",")}
-          ?multiple=${this.slotName === "picture"}
-          @change=${this.picked}
-        />
+        ${pictureInput(`file-${this.slotName}`, this.slotName === "picture", (files) => this.picked(files))}
       </div>
     `;
   }
@@ -136,10 +125,8 @@ export class PictureSlot extends View {
     input.click();
   }
 
-  private picked(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    this.choose(input.files);
-    input.value = ""; // so that the same file may be picked again
+  private picked(files: readonly File[]): void {
+    this.choose(files);
     void this.keepFocus();
   }
 
@@ -164,13 +151,13 @@ export class PictureSlot extends View {
     event.preventDefault();
     event.stopPropagation();
     this.isOver = false;
-    this.choose(event.dataTransfer?.files);
+    this.choose([...(event.dataTransfer?.files ?? [])]);
   }
 
-  private choose(files: FileList | null | undefined): void {
-    const [file, ...others] = files ?? [];
+  private choose(files: readonly File[]): void {
+    const [file] = files;
     if (!file) return;
-    if (this.slotName === "picture" && others.length > 0) tellLeftOut(choosePictures([file, ...others], true));
+    if (this.slotName === "picture") choosePictures(files, true);
     else void choosePicture(this.slotName, file);
   }
 
@@ -179,11 +166,6 @@ export class PictureSlot extends View {
     await this.updateComplete;
     this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus();
   }
-}
-
-/** Says of pictures that were one too many that they are not there. */
-export function tellLeftOut(count: number): void {
-  if (count > 0) note(t("pictures_left_out", { n: count, most: MOST_TOGETHER }));
 }
 
 function isCut(picture: Picture, ratio: Ratio): boolean {

@@ -9,13 +9,12 @@ import {
   choosePictures,
   givenTogether,
   type Picture,
-  PICTURE_TYPES,
   pictures,
   removePicture,
   retryPicture,
   type Slot,
 } from "../pictures";
-import { tellLeftOut } from "./picture-slot";
+import { pictureInput } from "./picture-input";
 
 @customElement("cw-picture-strip")
 export class PictureStrip extends View {
@@ -40,16 +39,7 @@ export class PictureStrip extends View {
             </button>
           </li>
         </ul>
-        <input
-          class="visually-hidden"
-          type="file"
-          id="file-further"
-          tabindex="-1"
-          aria-hidden="true"
-          accept=${PICTURE_TYPES.join(",")}
-          multiple
-          @change=${this.picked}
-        />
+        ${pictureInput("file-further", true, (files) => choosePictures(files))}
         ${given.length > 1 ? html`<p class="quiet">${t("clip_each", { n: given.length })}</p>` : nothing}
       </div>
     `;
@@ -94,12 +84,6 @@ export class PictureStrip extends View {
 
   private pick(): void {
     this.querySelector("input")?.click();
-  }
-
-  private picked(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    tellLeftOut(choosePictures([...(input.files ?? [])]));
-    input.value = ""; // so that the same files may be picked again
   }
 
   /** The button that was pressed goes with its picture: the focus goes to the next one's, or to what adds more. */
