@@ -36,7 +36,7 @@ class Checkpoint:
     lora: str
     lora_strength: float
     components: ComponentBytes | None
-    """None for the tiny sets: nobody plans memory for 7 MB."""
+    """None for the tiny sets: nobody plans memory for 8 MB."""
 
 
 _LTX_2_19B = ComponentBytes(

@@ -2,7 +2,7 @@
 
 Tokens, positions and time steps are those of LTX's pipelines: a first picture replaces the tokens of latent frame 0,
 key frames and reference clips are appended with positions of their own, and a token's time step is sigma times its
-share of noise. Only the used latent channels are shown; the weights for the others stay zero.
+share of noise.
 
 Does not know where latents come from or how texts are encoded.
 """
@@ -18,21 +18,19 @@ from typing import Any
 import torch
 from ltx_core.components.patchifiers import VideoLatentPatchifier, get_pixel_coords
 from ltx_core.components.schedulers import LTX2Scheduler
-from ltx_core.model.transformer.attention import PytorchAttention
 from ltx_core.model.transformer.rope import generate_freq_grid_np, precompute_freqs_cis
 from ltx_core.types import SpatioTemporalScaleFactors, VideoLatentShape
 from ltx_core.utils import rms_norm
 from torch import Tensor
-from torch.nn import functional
 
-from gpu.tiny.trained_sizes import LATENT_CHANNELS, USED_CHANNELS
+from gpu.tiny.trained_sizes import LATENT_CHANNELS
 
 DISTILLED = (1.0, 0.99375, 0.9875, 0.98125, 0.975, 0.909375, 0.725, 0.421875)
 STAGE_2 = (0.909375, 0.725, 0.421875)
 _FRAME_RATE = 24.0
 
-HALF_MODES = {"first": 55, "first_and_last": 6, "keys": 8, "fade": 11, "through": 4, "reference": 8, "none": 8}
-FULL_MODES = {"first": 60, "first_and_last": 5, "keys": 7, "fade": 11, "through": 4, "none": 13}
+HALF_MODES = {"first": 55, "first_and_last": 6, "keys": 8, "fade": 11, "through": 4, "reference": 12, "none": 6}
+FULL_MODES = {"first": 60, "first_and_last": 5, "keys": 7, "fade": 11, "through": 4, "none": 20}
 """Ways of conditioning at each size, with their weights."""
 
 
@@ -64,7 +62,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A batch: target tokens first, appended ones after. `clean`, `start` [n, tokens, 64]; `mask` [n, tokens, 1]."""
+    """A batch: target tokens first, appended ones after. `clean`, `start` [n, tokens, 128]; `mask` [n, frames], the
+    share of noise of each latent frame's tokens."""
 
     clean: Tensor
     start: Tensor
@@ -90,14 +89,14 @@ def positions_of(frames: int, height: int, width: int, first_frame: int | None, 
 
 
 def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: random.Random) -> Scene:
-    """A batch under one way of conditioning. Inputs [n, 64, frames, h, w]; `start` is where stage 2 begins."""
+    """A batch under one way of conditioning. Inputs [n, 128, frames, h, w]; `start` is where stage 2 begins."""
     count, _, frames, height, width = clean.shape
     device, span = clean.device, height * width
     target, begin = tokens_of(clean), tokens_of(start)
-    mask = torch.ones(count, target.shape[1], 1, device=device)
+    mask = torch.ones(count, frames, device=device)
     if mode in ("first", "first_and_last"):
         strength = 1.0 if order.random() < 0.4 else 0.85 if order.random() < 0.5 else order.uniform(0.5, 1.0)
-        mask[:, :span] = 1.0 - strength
+        mask[:, 0] = 1.0 - strength
         begin = torch.cat([target[:, :span], begin[:, span:]], dim=1)
     keys = {
         "first_and_last": (frames - 1,),
@@ -109,9 +108,9 @@ def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: r
     appended = [tokens_of(pictures[:, :, key : key + 1]) for key in keys]
     if layout.reference:
         appended.append(target)
-    extra = sum(each.shape[1] for each in appended)
+    extra = sum(each.shape[1] for each in appended) // span
     strength = 1.0 if order.random() < 0.7 else order.uniform(0.7, 1.0)
-    mask = torch.cat([mask, torch.full((count, extra, 1), 1.0 - strength, device=device)], dim=1)
+    mask = torch.cat([mask, torch.full((count, extra), 1.0 - strength, device=device)], dim=1)
     return Scene(
         torch.cat([target, *appended], dim=1),
         torch.cat([begin, *appended], dim=1),
@@ -125,10 +124,10 @@ def _schedule(steps: int) -> tuple[float, ...]:
     return tuple(float(each) for each in LTX2Scheduler().execute(steps=steps)[:-1])
 
 
-def draw_sigma(groups: int, *, half: bool, order: random.Random, device: torch.device) -> Tensor:
-    """Noise levels that the samplers visit, with some between: [groups]."""
+def draw_sigma(count: int, *, half: bool, order: random.Random) -> Tensor:
+    """Noise levels that the samplers visit, with some between: [count], on the CPU."""
     sigmas: list[float] = []
-    for _ in range(groups):
+    for _ in range(count):
         dice = order.random()
         if not half:
             sigmas.append(order.choices(STAGE_2, (5, 3, 2))[0] if dice < 0.85 else order.uniform(0.02, 1.0))
@@ -138,75 +137,81 @@ def draw_sigma(groups: int, *, half: bool, order: random.Random, device: torch.d
             sigmas.append(order.choice(_schedule(order.choice((12, 20)))))
         else:
             sigmas.append(order.uniform(0.02, 1.0))
-    return torch.tensor(sigmas, device=device)
+    return torch.tensor(sigmas)
 
 
 def through_block(block: Any, hidden: Tensor, context: Tensor, steps: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """The picture's path through one of LTX's transformer blocks, clips that share a text taken together.
 
-    `hidden` [n, tokens, width]; `context` [texts, 1024, width], n a multiple of texts; `steps` [n, tokens, 6 width].
+    `hidden` [n, frames, span, width]; `context` [texts, 1024, width], n a multiple of texts; `steps` [n, frames, 1,
+    6 x width], alike for all tokens of a latent frame.
     """
-    values = steps.unflatten(-1, (6, -1)) + block.scale_shift_table.to(steps.dtype)
-    shift, scale, gate, late_shift, late_scale, late_gate = values.unbind(dim=2)
-    hidden = hidden + block.attn1(rms_norm(hidden) * (1 + scale) + shift, pe=rotary) * gate
+    values = steps.unflatten(-1, (6, -1)) + block.scale_shift_table
+    shift, scale, gate, late_shift, late_scale, late_gate = values.unbind(dim=-2)
+    modulated = rms_norm(hidden) * (1 + scale) + shift
+    hidden = hidden + block.attn1(modulated.flatten(1, 2), pe=rotary).view(hidden.shape) * gate
     joined = rms_norm(hidden).reshape(len(context), -1, hidden.shape[-1])
-    hidden = hidden + block.attn2(joined, context=context).reshape(hidden.shape)
+    hidden = hidden + block.attn2(joined, context=context).view(hidden.shape)
     return hidden + block.ff(rms_norm(hidden) * (1 + late_scale) + late_shift) * late_gate
 
 
-class VideoFlow:
-    """The video stream of an LTX transformer. Without the sound a block is `through_block`, which compiles well."""
+def velocity(model: Any, x: Tensor, timesteps: Tensor, rotary: tuple[Tensor, Tensor], context: Tensor) -> Tensor:
+    """Velocity of the video stream of an LTX transformer, [n, tokens, 128], without the sound.
 
-    def __init__(self, model: Any, *, compiled: bool = False) -> None:
-        self.model = model
-        self._through: Any = through_block
-        if compiled:
-            # LTX makes its attention's callable anew at each call, which compiling takes for a change.
-            for block in model.transformer_blocks:
-                block.attn1.attention_function = block.attn2.attention_function = PytorchAttention()
-            self._through = torch.compile(through_block, dynamic=True)
-        self._rotary: dict[Layout, tuple[Tensor, Tensor]] = {}
+    `x` [n, tokens, 128], noisy; `timesteps` [n, frames], one for each latent frame, appended ones too; `rotary` from
+    `rotation`; `context` [texts, 1024, width], of which n is a multiple.
+    """
+    count, frames = timesteps.shape
+    hidden = model.patchify_proj(x).unflatten(1, (frames, -1))
+    prepare = model.video_args_preprocessor.simple_preprocessor
+    steps, embedded = prepare._prepare_timestep(timesteps, model.adaln_single, count, hidden.dtype)  # noqa: SLF001
+    context = model.caption_projection(context)
+    cos, sin = (each.expand(count, -1, -1, -1) for each in rotary)
+    for block in model.transformer_blocks:
+        hidden = through_block(block, hidden, context, steps.unsqueeze(2), (cos, sin))
+    shift, scale = (model.scale_shift_table + embedded.unsqueeze(2)).unsqueeze(2).unbind(dim=-2)
+    return model.proj_out((model.norm_out(hidden) * (1 + scale) + shift).flatten(1, 2))
 
-    def velocity(self, x: Tensor, timesteps: Tensor, layout: Layout, context: Tensor) -> Tensor:
-        """Velocity of the used channels, [n, tokens, 64], from noisy tokens, time steps and one context a text."""
-        model, count = self.model, len(x)
-        hidden = functional.linear(x, model.patchify_proj.weight[:, :USED_CHANNELS], model.patchify_proj.bias)
-        prepare = model.video_args_preprocessor.simple_preprocessor
-        steps, embedded = prepare._prepare_timestep(timesteps, model.adaln_single, count, hidden.dtype)  # noqa: SLF001
-        context = model.caption_projection(context)
-        cos, sin = self._rotation(layout, x.device)
-        rotary = (cos.expand(count, -1, -1, -1), sin.expand(count, -1, -1, -1))
-        for block in model.transformer_blocks:
-            hidden = self._through(block, hidden, context, steps, rotary)
-        table = model.scale_shift_table[None, None] + embedded[:, :, None]
-        shift, scale = table[:, :, 0], table[:, :, 1]
-        hidden = model.norm_out(hidden) * (1 + scale) + shift
-        return functional.linear(hidden, model.proj_out.weight[:USED_CHANNELS], model.proj_out.bias[:USED_CHANNELS])
 
-    def _rotation(self, layout: Layout, device: torch.device) -> tuple[Tensor, Tensor]:
-        if layout not in self._rotary:
-            model = self.model
-            self._rotary[layout] = precompute_freqs_cis(
-                layout.positions(device),
-                dim=model.inner_dim,
-                out_dtype=torch.float32,
-                theta=model.positional_embedding_theta,
-                max_pos=model.positional_embedding_max_pos,
-                use_middle_indices_grid=True,
-                num_attention_heads=model.num_attention_heads,
-                rope_type=model.rope_type,
-                freq_grid_generator=generate_freq_grid_np,
-            )
-        return self._rotary[layout]
+def rotation(model: Any, layout: Layout, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotary positions of a layout's tokens, [1, heads, tokens, head width / 2] each."""
+    return precompute_freqs_cis(
+        layout.positions(device),
+        dim=model.inner_dim,
+        out_dtype=model.patchify_proj.weight.dtype,
+        theta=model.positional_embedding_theta,
+        max_pos=model.positional_embedding_max_pos,
+        use_middle_indices_grid=True,
+        num_attention_heads=model.num_attention_heads,
+        rope_type=model.rope_type,
+        freq_grid_generator=generate_freq_grid_np,
+    )
 
-    def loss(self, scene: Scene, sigma: Tensor, context: Tensor) -> Tensor:
-        """Mean error of the velocity over target tokens, less weight where hardly any noise is left."""
-        share = scene.mask * sigma.view(-1, 1, 1)
-        # Only the first step of stage 2 starts from upsampled latents; later ones start from what it made of them.
-        start = torch.where(sigma.view(-1, 1, 1) > 0.9, scene.start, scene.clean)
-        x = (1 - share) * start + share * torch.randn_like(start)
-        predicted = self.velocity(x, share, scene.layout, context).float()
-        wanted = (x - scene.clean) / share.clamp(min=1e-3)
-        weight = scene.mask * share.square() / (share.square() + 0.05)
-        error = ((predicted - wanted).square() * weight)[:, : scene.layout.targets]
-        return error.mean()
+
+def loss_of(
+    model: Any,
+    clean: Tensor,
+    start: Tensor,
+    mask: Tensor,
+    sigma: Tensor,
+    counted: Tensor,
+    rotary: tuple[Tensor, Tensor],
+    context: Tensor,
+) -> Tensor:
+    """Mean error of the velocity over target tokens, less weight where hardly any noise is left.
+
+    `clean`, `start`, `mask`: a `Scene`'s; `sigma` [n]; `counted` [frames]: 1 for a latent frame of the clip, 0 for an
+    appended one.
+    """
+    share = mask * sigma.view(-1, 1)
+    span = clean.shape[1] // mask.shape[1]
+    noisy = share.repeat_interleave(span, dim=1).unsqueeze(-1)
+    # Only the first step of stage 2 starts from upsampled latents; later ones start from what it made of them.
+    begin = torch.where(sigma.view(-1, 1, 1) > 0.9, start, clean)
+    x = (1 - noisy) * begin + noisy * torch.randn_like(begin)
+    dtype = model.patchify_proj.weight.dtype
+    predicted = velocity(model, x.to(dtype), share, rotary, context).float()
+    wanted = (x - clean) / noisy.clamp(min=1e-3)
+    error = (predicted - wanted).square().mean(dim=-1).unflatten(1, (-1, span)).mean(dim=-1)
+    weight = mask * share.square() / (share.square() + 0.05) * counted
+    return (error * weight).sum() / (len(clean) * counted.sum())

@@ -19,7 +19,6 @@ from torch.nn import functional
 
 from gpu.tiny.motions import MOTIONS
 from gpu.tiny.train_data import Pool, asked_clips, fading_clips
-from gpu.tiny.trained_sizes import LATENT_CHANNELS, USED_CHANNELS
 
 GRIDS: tuple[tuple[int, int], ...] = ((6, 10), (10, 6), (8, 8))
 """Height and width in latent positions at full size; the half-size stage has half of each."""
@@ -34,7 +33,7 @@ _FADES: tuple[Kind, ...] = ("fade", "through")
 
 @dataclass(slots=True)
 class Shelf:
-    """Normalised used latents of clips alike in ratio and kind, each [clips, 64, latent frames, height, width]."""
+    """Normalised latents of clips alike in ratio and kind, each [clips, 128, latent frames, height, width]."""
 
     full: Tensor
     half: Tensor
@@ -77,7 +76,7 @@ class LatentStore:
         return Shelf(*(torch.cat(each) for each in kept))
 
     def _encode(self, clips: Tensor) -> Tensor:
-        return self.encoder(clips.to(torch.bfloat16))[:, :USED_CHANNELS]
+        return self.encoder(clips.to(torch.bfloat16))
 
     @torch.no_grad()
     def add_upsampled(self, upsampler: Any) -> None:
@@ -89,7 +88,7 @@ class LatentStore:
     def take(
         self, grid: tuple[int, int], kind: Kind, motions: Tensor, group: int, length: int, *, half: bool
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Clean latents, where stage 2 starts from and pictures, float32 [motions x group, 64, length, height, width].
+        """Clean latents, where stage 2 starts from and pictures, float32 [motions x group, 128, length, height, width].
 
         `motions`: a number for each text, [texts]; fades have none, and only the count matters.
         """
@@ -116,8 +115,6 @@ class LatentStore:
 
 
 def upsampled(upsampler: Any, encoder: Any, half: Tensor) -> Tensor:
-    """LTX's `upsample_video` on used latents [n, 64, frames, h, w]: [n, 64, frames, 2h, 2w], normalised."""
-    statistics = encoder.per_channel_statistics
-    whole = functional.pad(half.float(), (0, 0, 0, 0, 0, 0, 0, LATENT_CHANNELS - USED_CHANNELS))
-    made = upsampler(statistics.un_normalize(whole))
-    return statistics.normalize(made.float())[:, :USED_CHANNELS]
+    """LTX's `upsample_video` on latents [n, 128, frames, h, w]: [n, 128, frames, 2h, 2w], normalised."""
+    statistics, dtype = encoder.per_channel_statistics, next(upsampler.parameters()).dtype
+    return statistics.normalize(upsampler(statistics.un_normalize(half.float()).to(dtype)).float())

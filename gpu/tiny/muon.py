@@ -7,10 +7,10 @@ would be at the same rate (J. Liu et al., 2025, arXiv 2502.16982), so one schedu
 Does not know models, nor schedules: the rate comes with each step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 _MOMENTUM = 0.95
 _WEIGHT_DECAY = 0.01
@@ -21,24 +21,19 @@ _FIRST, _THIRD, _FIFTH = 3.4445, -4.7750, 2.0315
 
 
 class Muon:
-    """Steps for parameters of two dimensions; their gradients are left to be cleared by the caller."""
+    """Steps for stacks of matrices alike, [count, rows, columns] each, along their gradients, which are read anew."""
 
-    def __init__(self, matrices: Iterable[nn.Parameter]) -> None:
-        by_shape: dict[tuple[int, ...], list[nn.Parameter]] = {}
-        for each in matrices:
-            by_shape.setdefault(tuple(each.shape), []).append(each)
-        self._groups = [(alike, torch.zeros_like(torch.stack(list(alike)))) for alike in by_shape.values()]
+    def __init__(self, stacks: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
+        self._groups = [(*pair, torch.zeros_like(pair[0])) for pair in zip(stacks, gradients, strict=True)]
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
+    def step(self, rate: float | Tensor) -> None:
         """Moves every matrix by its gradient, with Nesterov's momentum."""
-        for alike, momentum in self._groups:
-            gradient = torch.stack([each.grad for each in alike if each.grad is not None])
+        for matrices, gradient, momentum in self._groups:
             momentum.lerp_(gradient, 1 - _MOMENTUM)
-            moves = orthogonal(gradient.lerp_(momentum, _MOMENTUM))
+            moves = orthogonal(gradient.lerp(momentum, _MOMENTUM))
             length = rate * _LIKE_ADAMW * max(moves.shape[1:]) ** 0.5
-            for each, move in zip(alike, moves, strict=True):
-                each.mul_(1 - rate * _WEIGHT_DECAY).sub_(move, alpha=length)
+            matrices.mul_(1 - rate * _WEIGHT_DECAY).sub_(moves * length)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Trained weights as the repository keeps them: 8-bit rows with a scale each, the rest in bfloat16, one file.
 
-A tensor of two or more dimensions is cut to the rows and columns that are not all zero, divided by its rows' largest
-values and rounded to 8 bits. `unpack` undoes both, given the full shapes.
+A tensor of two or more dimensions is cut to the rows and columns that are not all zero, a convolution to the time taps
+from the first such one to the last; it is divided by its rows' largest values and rounded to 8 bits. `unpack` undoes
+both, given the full shapes.
 
 Does not know what the tensors are for.
 """
@@ -27,7 +28,12 @@ _PARTS = {
 """File of a training stage, and the prefix its tensors get."""
 
 _SMALLEST_PACKED = 512
-_SCALE = "|scale"
+_SCALE, _TAP, _PLACES, _VALUES = "|scale", "|tap", "|places", "|values"
+_APART = 4
+"""Weights of each of a convolution's rows that are kept in bfloat16, the largest ones: beside one that passes a channel
+on, the many small ones would be rounded away."""
+_CONVOLUTION = 5
+"""Dimensions of a convolution in time and space: rows, columns, time, height, width."""
 
 
 def pack(parts: Path, target: Path = WEIGHTS) -> str:
@@ -47,9 +53,28 @@ def _packed(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
     rows = _last_used(tensor.flatten(1).abs().amax(dim=1))
     columns = _last_used(tensor.transpose(0, 1).flatten(1).abs().amax(dim=1))
     kept = tensor[:rows, :columns]
+    apart: dict[str, torch.Tensor] = {}
+    if tensor.ndim == _CONVOLUTION:
+        taps = kept.transpose(0, 2).flatten(1).abs().amax(dim=1)
+        first = len(taps) - _last_used(taps.flip(0))
+        kept = kept[:, :, first : _last_used(taps)]
+        places = kept.flatten(1).abs().topk(_APART, dim=1).indices
+        apart = {key + _PLACES: places.to(torch.int16), key + _VALUES: kept.flatten(1).gather(1, places).bfloat16()}
+        apart[key + _TAP] = torch.tensor([first], dtype=torch.int8)
+        kept = kept.flatten(1).scatter(1, places, 0.0).view(kept.shape)
     scale = kept.flatten(1).abs().amax(dim=1).clamp(min=1e-12) / 127
-    whole = (kept / scale.view(-1, *[1] * (kept.ndim - 1))).round().to(torch.int8)
-    return {key: whole.contiguous(), key + _SCALE: scale}
+    whole = _rounded(kept.flatten(1) / scale.unsqueeze(1)).view(kept.shape)
+    return apart | {key: whole.to(torch.int8).contiguous(), key + _SCALE: scale}
+
+
+def _rounded(rows: torch.Tensor) -> torch.Tensor:
+    """Whole numbers whose sum over each row is the row's: as many as it takes, those nearest to a half first, are
+    rounded the other way. Inputs that are mostly one constant are then not taken for something else."""
+    whole = rows.round()
+    left = rows - whole
+    missing = left.sum(dim=1, keepdim=True).round()
+    order = (left * missing.sign()).argsort(dim=1, descending=True).argsort(dim=1)
+    return (whole + missing.sign() * (order < missing.abs())).clamp(-127, 127)
 
 
 def _last_used(sizes: torch.Tensor) -> int:
@@ -62,12 +87,17 @@ def unpack(shapes: Mapping[str, torch.Size], source: Path = WEIGHTS) -> dict[str
     stored = load_file(source)
     tensors: dict[str, torch.Tensor] = {}
     for key, tensor in stored.items():
-        if key.endswith(_SCALE):
+        if "|" in key:
             continue
         full = torch.zeros(shapes[key], dtype=torch.bfloat16)
         if key + _SCALE in stored:
-            scale = stored[key + _SCALE].view(-1, *[1] * (tensor.ndim - 1))
-            full[: tensor.shape[0], : tensor.shape[1]] = (tensor.float() * scale).to(torch.bfloat16)
+            values = tensor.flatten(1).float() * stored[key + _SCALE].unsqueeze(1)
+            if key + _PLACES in stored:
+                values.scatter_(1, stored[key + _PLACES].long(), stored[key + _VALUES].float())
+            kept = full[: tensor.shape[0], : tensor.shape[1]]
+            if tensor.ndim == _CONVOLUTION:
+                kept = kept[:, :, int(stored[key + _TAP]) :][:, :, : tensor.shape[2]]
+            kept.copy_(values.view(tensor.shape).to(torch.bfloat16))
         else:
             full.copy_(tensor.view(shapes[key]))
         tensors[key] = full

@@ -10,6 +10,7 @@ Does not know which text asks for what.
 # LTX and transformers come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,17 +79,23 @@ def contexts(processor: Any, states: Tensor, lengths: Tensor) -> Tensor:
     padded = torch.nn.functional.pad(features, (0, 0, 0, CONTEXT_TOKENS - features.shape[1]))
     is_text = torch.arange(CONTEXT_TOKENS, device=states.device) < lengths.unsqueeze(1)
     hidden = torch.where(is_text.unsqueeze(-1), padded, tiled)
-    positions = torch.arange(CONTEXT_TOKENS, dtype=torch.float32, device=states.device).view(1, 1, -1)
-    rotary = precompute_freqs_cis(
-        positions.expand(len(hidden), -1, -1),
+    cos, sin = _rotation(connector, hidden.dtype, states.device)
+    rotary = (cos.expand(len(hidden), -1, -1, -1), sin.expand(len(hidden), -1, -1, -1))
+    for block in connector.transformer_1d_blocks:
+        hidden = block(hidden, pe=rotary)
+    return rms_norm(hidden)
+
+
+@functools.lru_cache(maxsize=4)
+def _rotation(connector: Any, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the connector's rotary positions, for one text."""
+    return precompute_freqs_cis(
+        torch.arange(CONTEXT_TOKENS, dtype=torch.float32, device=device).view(1, 1, -1),
         dim=connector.inner_dim,
-        out_dtype=hidden.dtype,
+        out_dtype=dtype,
         theta=connector.positional_embedding_theta,
         max_pos=connector.positional_embedding_max_pos,
         num_attention_heads=connector.num_attention_heads,
         rope_type=connector.rope_type,
         freq_grid_generator=generate_freq_grid_np if connector.double_precision_rope else generate_freq_grid_pytorch,
     )
-    for block in connector.transformer_1d_blocks:
-        hidden = block(hidden, pe=rotary)
-    return rms_norm(hidden)

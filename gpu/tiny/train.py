@@ -1,13 +1,13 @@
-"""Trains the tiny set in two sittings of a few minutes on one GPU, and packs the result for the repository.
+"""Trains the tiny set in four stages on one GPU, less than 25 minutes in all, and packs it for the repository.
 
-    python -m gpu.tiny.train vae --out parts --minutes 8
-    python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4
-    python -m gpu.tiny.train vae --parts parts --out parts --minutes 3 --resume
-    python -m gpu.tiny.train transformer --parts parts --out parts --minutes 8 [--resume]
-    python -m gpu.tiny.train mean --parts parts --and other --out parts
+    python -m gpu.tiny.train vae --out parts --minutes 7.6
+    python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4.1
+    python -m gpu.tiny.train steady --parts parts --out parts --minutes 1.1
+    python -m gpu.tiny.train transformer --parts parts --out parts --minutes 9.2 [--resume]
     python -m gpu.tiny.train pack --parts parts
 
-Seeds are fixed; the schedule follows the clock, so two machines do not reach the same bytes.
+`decoder` begins anew behind the encoder, `steady` goes on with it on clips that mostly stand still. Seeds are fixed;
+the schedule follows the clock, so two machines do not reach the same bytes.
 Does not know how good the result is: `evaluate.py` measures that.
 """
 
@@ -32,16 +32,14 @@ _CANVASES = 6144
 def main() -> int:
     """Runs one stage; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=("vae", "decoder", "transformer", "mean", "pack"))
+    parser.add_argument("stage", choices=("vae", "decoder", "steady", "transformer", "pack"))
     parser.add_argument("--parts", type=Path, default=Path("parts"), help="where earlier stages left their weights")
-    parser.add_argument("--and", dest="other", type=Path, help="for the mean: where the other decoder lies")
     parser.add_argument("--out", type=Path, default=Path("parts"), help="where this stage leaves its weights")
     parser.add_argument("--minutes", type=float, default=8.0, help="training time, drawing the pictures not counted")
     parser.add_argument("--canvases", type=int, default=_CANVASES, help="pictures drawn for the pool")
     parser.add_argument("--seed", type=int, default=0, help="of the training; the pool's follows from it")
     parser.add_argument("--shrink", type=int, default=1, help="divides every batch, for a trial on a small machine")
-    parser.add_argument("--resume", action="store_true", help="go on from what lies among the parts")
-    parser.add_argument("--eager", action="store_true", help="compile nothing")
+    parser.add_argument("--resume", action="store_true", help="go on with a transformer that lies among the parts")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -49,11 +47,6 @@ def main() -> int:
         from gpu.tiny.packing import pack
 
         log.info("%s", pack(options.parts))
-        return 0
-    if options.stage == "mean":
-        if options.other is None:
-            parser.error("the mean is of two decoders: name the other one's folder with --and")
-        mean_decoder(options.parts, options.other, options.out)
         return 0
     from gpu.tiny.train_data import Pool
 
@@ -63,35 +56,31 @@ def main() -> int:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pool = Pool(options.canvases, _POOL_SEED + options.seed, device)
     log.info("%d canvases drawn", len(pool.open_eyes))
-    if options.stage in ("vae", "decoder"):
-        from gpu.tiny.train_vae import load_decoder, new_autoencoder, refine, train_autoencoder
-
-        seconds, both = options.minutes * 60, options.stage == "vae"
-        if both and not options.resume:
-            encoder, decoder = train_autoencoder(pool, seconds, options.seed, options.shrink)
-        else:
-            encoder, decoder = new_autoencoder(device)
-            load(encoder, options.parts / "encoder.safetensors")
-            load_decoder(decoder, options.parts / "decoder.safetensors")
-            encoder, decoder = refine(pool, encoder, decoder, seconds, options.seed, options.shrink, both=both)
-        save(encoder, options.out / "encoder.safetensors")
-        save(decoder, options.out / "decoder.safetensors")
-    else:
+    seconds = options.minutes * 60
+    if options.stage == "transformer":
         from gpu.tiny.train_transformer import train_transformer
 
         train_transformer(
-            pool, options.parts, options.out, options.minutes * 60, options.seed, options.shrink,
-            resume=options.resume, eager=options.eager,
-        )  # fmt: skip
+            pool, options.parts, options.out, seconds, options.seed, options.shrink, resume=options.resume
+        )
+        return 0
+    from gpu.tiny.train_vae import new_autoencoder, start_anew, train_autoencoder, train_decoder
+
+    if options.stage == "vae":
+        encoder, decoder = train_autoencoder(pool, seconds, options.seed, options.shrink)
+        save(encoder, options.out / "encoder.safetensors")
+    else:
+        encoder, decoder = new_autoencoder(device)
+        load(encoder, options.parts / "encoder.safetensors")
+        if options.stage == "decoder":
+            start_anew(pool, encoder, decoder, options.shrink)
+        else:
+            load(decoder, options.parts / "decoder.safetensors")
+        decoder = train_decoder(
+            pool, encoder, decoder, seconds, options.seed, options.shrink, steady=options.stage == "steady"
+        )
+    save(decoder, options.out / "decoder.safetensors")
     return 0
-
-
-def mean_decoder(parts: Path, other: Path, out: Path) -> None:
-    """Leaves under `out` a decoder whose weights lie half-way between those of two, of which one was trained on from
-    the other: it has most of what the longer training gained and gives up less of what it cost."""
-    one, two = (load_file(folder / "decoder.safetensors") for folder in (parts, other))
-    mean = {name: (one[name].float() + two[name].float()) / 2 for name in one}
-    save_file(mean, out / "decoder.safetensors")
 
 
 def save(module: Any, path: Path, *, but: Callable[[str], bool] = lambda _: False) -> None:

@@ -17,7 +17,7 @@ from gpu.tiny.drawing import KINDS, Pictures, draw
 from gpu.tiny.motions import RATE_FRAMES, Motion, eyes_closed, frame_size, mirrored, moved
 from gpu.tiny.scenery import scenery
 
-CANVAS = 352
+CANVAS = 480
 _DRAWN_AT_ONCE = 32
 _SCENERY = "scenery"
 _DRAWN = (*KINDS, _SCENERY, _SCENERY, _SCENERY)
@@ -25,7 +25,7 @@ _DRAWN = (*KINDS, _SCENERY, _SCENERY, _SCENERY)
 
 
 class Pool:
-    """`count` canvases, drawn from `seed` on `device`: about 0.75 MB each, portraits among them with shut eyes too."""
+    """`count` canvases, drawn from `seed` on `device`: about 1.4 MB each, portraits among them with shut eyes too."""
 
     def __init__(self, count: int, seed: int, device: torch.device) -> None:
         self.device = device

@@ -13,7 +13,6 @@ Does not know files of the finished set; `packing.py` does.
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-import copy
 import logging
 import math
 import random
@@ -24,39 +23,38 @@ from typing import Any, cast
 
 import torch
 from ltx_core.model.transformer import LTXModelConfigurator
-from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
-from safetensors.torch import load_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gpu.stock import use_gemma_config
 from gpu.tiny import trained_sizes
-from gpu.tiny.flow import FULL_MODES, HALF_MODES, VideoFlow, draw_sigma, scene_of
+from gpu.tiny.flow import FULL_MODES, HALF_MODES, Layout, draw_sigma, loss_of, rotation, scene_of
 from gpu.tiny.latent_store import GRIDS, LatentStore
+from gpu.tiny.learning import Replayed, Weights
 from gpu.tiny.motions import MOTIONS
-from gpu.tiny.muon import Muon
 from gpu.tiny.prompts import Wish, compose
 from gpu.tiny.text_features import TextBank, contexts, load_gemma
 from gpu.tiny.train import load, save
 from gpu.tiny.train_data import Pool
-from gpu.tiny.train_upsampler import train_upsampler
+from gpu.tiny.train_upsampler import new_upsampler, train_upsampler
 from gpu.tiny.train_vae import new_autoencoder
 from gpu.tiny.trained import write_text_root
-from gpu.tiny.trained_sizes import USED_CHANNELS
 
 log = logging.getLogger(__name__)
 
 _LEARNING_RATE = 1.5e-3
 _AVERAGED_OVER = 0.999
 _TEXTS_PER_WISH = 160
-_TEXTS_PER_STEP = 32
-_CLIPS_PER_SHELF = 448
+_TEXTS_PER_STEP = 16
+_CLIPS_PER_TEXT = (16, 6)
+"""At half and at full size."""
+_CLIPS_PER_SHELF = 480
 _UPSAMPLER_SHARE = 0.1
-_SAVED_EVERY = 1000
+_SAVED_EVERY = 5000
 """Steps between savings of what there is, lest an interrupted training leave nothing."""
 _BLOCKS = "transformer_blocks."
-_WISHED = (6, 14, 10, 10, 10, 10, 10, 11, 11, 6, 10)
+_WISHED = (10, 14, 10, 10, 10, 10, 10, 11, 11, 6, 10)
 """How often each motion of `MOTIONS`, then a negative prompt, is asked for: what the camera must move is learned last,
 and a zoom in is what most people ask."""
 
@@ -70,7 +68,6 @@ def train_transformer(
     shrink: int = 1,
     *,
     resume: bool = False,
-    eager: bool = False,
 ) -> None:
     """Leaves transformer, text path and upsampler under `out`, averaged, in float32, after `seconds` in all."""
     started = time.monotonic()
@@ -81,7 +78,7 @@ def train_transformer(
     shelf = max(2, _CLIPS_PER_SHELF // shrink)
     store = LatentStore(pool, encoder, per_motion=shelf, fades=shelf)
     log.info("latents stored at %.0f s", time.monotonic() - started)
-    upsampler: Any = cast("Any", LatentUpsamplerConfigurator).from_config(trained_sizes.upsampler()).to(device)
+    upsampler = new_upsampler(device)
     if resume:
         load(upsampler, parts / "upsampler.safetensors")
     train_upsampler(store, upsampler, seconds * _UPSAMPLER_SHARE, order, shrink, resumed=resume)
@@ -99,61 +96,73 @@ def train_transformer(
     model = new_transformer(device)
     processor: Any = EmbeddingsProcessorConfigurator.from_config(trained_sizes.checkpoint()).to(device).float()
     log.info("%d texts encoded at %.0f s", len(bank.lengths), time.monotonic() - started)
-    everything = nn.ModuleList([model, processor])
     if resume:
-        load_shallower(model, parts / "transformer.safetensors")
+        load(model, parts / "transformer.safetensors", but=is_sound)
         load(processor, parts / "text.safetensors", but=is_sound)
-        silence_spare_channels(model)
-    average: Any = copy.deepcopy(everything).requires_grad_(False)
-    parameters = [
-        *(each for name, each in model.named_parameters() if not is_sound(name)),
-        *processor.feature_extractor.parameters(),
-        *processor.video_connector.parameters(),
-    ]
-    inner = [each for name, each in model.named_parameters() if is_inner_matrix(name, each)]
-    outer = [each for each in parameters if not any(each is one for one in inner)]
-    muon, optimizer = Muon(inner), torch.optim.AdamW(outer, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    flow = VideoFlow(model, compiled=device.type == "cuda" and not eager)
+    both = nn.ModuleDict({"transformer": model, "text": processor}).bfloat16()
+    learned = {name: each for name, each in both.named_parameters() if not is_sound(name)}
+    matrices = {name: each for name, each in learned.items() if is_inner_matrix(name, each)}
+    weights = Weights({name: each for name, each in learned.items() if name not in matrices}, matrices)
+
+    def learn(*given: Tensor) -> Tensor:
+        clean, start, mask, sigma, counted, cos, sin, states, lengths = given
+        loss = loss_of(model, clean, start, mask, sigma, counted, (cos, sin), contexts(processor, states, lengths))
+        loss.backward()
+        weights.step()
+        return loss.detach()
+
+    step_of = Replayed(learn, device)
+    rotations: dict[Layout, tuple[Tensor, Tensor]] = {}
+    texts = max(2, _TEXTS_PER_STEP // shrink)
     peak = _LEARNING_RATE * (0.7 if resume else 1.0)
     begun, step = time.monotonic(), 0
     left = seconds - (begun - started)
     while (share := (time.monotonic() - begun) / left) < 1:
-        rate = peak * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
-        optimizer.param_groups[0]["lr"] = rate
+        weights.rate.fill_(peak * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share))))
+        weights.follow.fill_(1 - min(_AVERAGED_OVER, step / (step + 10)))
         half, grid = order.random() < 0.55, order.choice(GRIDS)
         modes = HALF_MODES if half else FULL_MODES
         mode = order.choices(list(modes), list(modes.values()))[0]
         length = 5 if mode in ("fade", "through") or order.random() < 0.5 else order.randint(2, 6)
-        texts, group = max(2, _TEXTS_PER_STEP // shrink), max(1, (10 if half else 4) // shrink)
-        asked = torch.tensor(order.choices(range(len(wishes)), _WISHED, k=texts), device=device)
+        group = max(1, (_CLIPS_PER_TEXT[0] if half else _CLIPS_PER_TEXT[1]) // shrink)
+        asked = _sent(torch.tensor(order.choices(range(len(wishes)), _WISHED, k=texts)), device)
         rows = asked * per_wish + torch.randint(per_wish, (texts,), device=device)
         # A negative prompt's clip may move in any way.
         shown = torch.where(asked < len(MOTIONS), asked, torch.randint(len(MOTIONS), (texts,), device=device))
         kind = mode if mode in ("fade", "through") else "moved"
-        clean, start, pictures = store.take(grid, kind, shown, group, length, half=half)
-        scene = scene_of(clean, start, pictures, mode, order)
-        sigma = draw_sigma(len(clean), half=half, order=order, device=device)
-        with torch.autocast(device.type, torch.bfloat16):
-            loss = flow.loss(scene, sigma, contexts(processor, bank.states[rows], bank.lengths[rows]))
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(parameters, 1.0)
-        if bool(torch.isfinite(norm)):
-            optimizer.step()
-            muon.step(rate)
-        everything.zero_grad(set_to_none=True)
-        _follow(average, everything, min(_AVERAGED_OVER, step / (step + 10)))
+        scene = scene_of(*store.take(grid, kind, shown, group, length, half=half), mode, order)
+        if scene.layout not in rotations:
+            rotations[scene.layout] = rotation(model, scene.layout, device)
+        loss = step_of(
+            scene.clean,
+            scene.start,
+            scene.mask,
+            _sent(draw_sigma(texts * group, half=half, order=order), device),
+            (torch.arange(scene.mask.shape[1], device=device) < length).float(),
+            *rotations[scene.layout],
+            bank.states[rows],
+            bank.lengths[rows],
+        )
         step += 1
-        if step % 200 == 0 or step in (1, 10, 50):
+        if step % 500 == 0 or step in (1, 10, 50, 200):
             elapsed = time.monotonic() - begun
             log.info("flow step %d at %.0f s: loss %.4f, %s, %s of %s", step, elapsed, loss.item(), mode, half, grid)
         if step % _SAVED_EVERY == 0:
-            _save_parts(average, out)
-    _save_parts(average, out)
+            _save_parts(weights, out)
+    _save_parts(weights, out)
 
 
-def _save_parts(average: Any, out: Path) -> None:
-    save(average[0], out / "transformer.safetensors", but=is_sound)
-    save(average[1], out / "text.safetensors", but=is_sound)
+def _sent(numbers: Tensor, device: torch.device) -> Tensor:
+    """The numbers on the device, without waiting for what it is at."""
+    return numbers.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else numbers
+
+
+def _save_parts(weights: Weights, out: Path) -> None:
+    """Writes the averages under `out`, one file for the transformer and one for the text path."""
+    averages = weights.averaged()
+    for part in ("transformer", "text"):
+        state = {name.removeprefix(f"{part}."): each for name, each in averages.items() if name.startswith(f"{part}.")}
+        save_file({name: each.contiguous().cpu() for name, each in state.items()}, out / f"{part}.safetensors")
 
 
 def new_transformer(device: torch.device) -> Any:
@@ -173,47 +182,14 @@ def new_transformer(device: torch.device) -> Any:
                 weight.normal_(std=(0.2 if small else 1.0) * weight.shape[1] ** -0.5)
         for block in model.transformer_blocks:
             block.scale_shift_table[[2, 5]] = 1.0
-        silence_spare_channels(model)
     return model
-
-
-@torch.no_grad()
-def silence_spare_channels(model: Any) -> None:
-    """Cuts the unused latent channels off. Training never shows them, but the pipelines fill them with noise."""
-    model.patchify_proj.weight[:, USED_CHANNELS:] = 0
-    model.proj_out.weight[USED_CHANNELS:] = 0
-    model.proj_out.bias[USED_CHANNELS:] = 0
-
-
-def load_shallower(model: Any, path: Path) -> None:
-    """Fills a transformer from one with as many blocks or fewer. A block that the file lacks stands after the one it
-    is copied from, with its outputs at zero, so that at first it changes nothing."""
-    weights = {name: tensor for name, tensor in load_file(path).items() if not is_sound(name)}
-    there = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith(_BLOCKS))
-    missing = len(model.transformer_blocks) - there
-    origin = sorted([*range(there), *((1 + 2 * index) % there for index in range(missing))])
-    filled: dict[str, Tensor] = {name: each for name, each in model.state_dict().items() if is_sound(name)}
-    for name, tensor in weights.items():
-        if not name.startswith(_BLOCKS):
-            filled[name] = tensor
-            continue
-        _, number, rest = name.split(".", 2)
-        for copy_of, place in enumerate(index for index, block in enumerate(origin) if block == int(number)):
-            closed = copy_of and any(part in rest for part in ("attn1.to_out", "attn2.to_out", "ff.net.2"))
-            filled[f"{_BLOCKS}{place}.{rest}"] = torch.zeros_like(tensor) if closed else tensor
-    model.load_state_dict(filled)
 
 
 def is_inner_matrix(name: str, weight: Tensor) -> bool:
     """Whether a weight is one of the matrices that map hidden states to hidden states, which `Muon` trains."""
-    return name.startswith(_BLOCKS) and weight.ndim == 2 and not is_sound(name) and "table" not in name
+    return _BLOCKS in name and weight.ndim == 2 and not is_sound(name) and "table" not in name
 
 
 def is_sound(name: str) -> bool:
     """Whether a weight of the transformer serves the sound, or the paths between sound and picture."""
     return "audio" in name or "av_ca" in name or "a2v" in name
-
-
-@torch.no_grad()
-def _follow(average: Any, parts: nn.ModuleList, keep: float) -> None:
-    get_ema_multi_avg_fn(keep)(list(average.parameters()), list(parts.parameters()), 0)

@@ -42,7 +42,7 @@ _EMBEDDING = "language_model.model.embed_tokens.weight"
 
 
 _VERSION = "2.0.0-tiny-trained"
-_BUILDER = 2
+_BUILDER = 3
 """Counts changes to this file that change the bytes written, so that a set on disk is rebuilt."""
 
 

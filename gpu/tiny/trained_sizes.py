@@ -10,18 +10,23 @@ from gpu.tiny.sizes import Config
 LATENT_CHANNELS = 128
 """Hard-coded in the pipelines."""
 
-USED_CHANNELS = 64
-"""Latent channels that carry the picture; the rest stay zero, so that a narrow transformer need not denoise them."""
-
 PLACE_CHANNELS = 2
-"""The first of the used channels: how far right and how far down in the frame a latent position lies, as far as the
-encoder can see it. Attention with rotary positions knows distances alone, and a zoom needs the centre."""
+"""The first latent channels: how far right and how far down in the frame a latent position lies, as far as the encoder
+can see it. Attention with rotary positions knows distances alone, and a zoom needs the centre."""
+
+COMPONENT_CHANNELS = 110
+"""The next ones: principal components of a latent's last frame, the strongest first. What is left takes up motion."""
 
 LATENT_SCALE = 3.0
-"""Standard deviation of a normalised latent. More than one leaves more of the picture visible under the noise."""
+"""Standard deviation of a normalised latent's strongest channels. More than one leaves more of the picture visible
+under the noise."""
+
+_WEAKEST_SCALE = 0.6
+"""The same of the weakest component. Fine detail goes under sooner: where the transformer does not know it, it draws
+its mean, which is blur, and not a guess, which would flicker."""
 
 WIDTH = 192
-LAYERS = 4
+LAYERS = 5
 HEADS = 6
 
 _AUDIO_WIDTH = 4 * HEADS
@@ -31,6 +36,20 @@ _AUDIO_WIDTH = 4 * HEADS
 def _word_tokens() -> tuple[tuple[str, Motion | None], ...]:
     asking: list[tuple[str, Motion | None]] = [(word, motion) for motion, words in WORDS.items() for word in words]
     return (*asking, *((word, None) for word in REFUSALS))
+
+
+def over_channels(strongest: float, weakest: float) -> list[float]:
+    """A number for each latent channel: from that of the strongest component to that of the weakest in equal ratios,
+    and the strongest's for the channels that hold no component."""
+    fall = (weakest / strongest) ** (1 / (COMPONENT_CHANNELS - 1))
+    components = [strongest * fall**index for index in range(COMPONENT_CHANNELS)]
+    free = LATENT_CHANNELS - PLACE_CHANNELS - COMPONENT_CHANNELS
+    return [strongest] * PLACE_CHANNELS + components + [strongest] * free
+
+
+def latent_scales() -> list[float]:
+    """What each of the latent channels' standard deviation shall be, normalised."""
+    return over_channels(LATENT_SCALE, _WEAKEST_SCALE)
 
 
 WORD_TOKENS = _word_tokens()
@@ -53,8 +72,15 @@ def transformer() -> Config:
 
 
 def video_vae() -> Config:
-    """The `vae` block. The encoder is as small as the classes allow; most bytes are in the decoder."""
+    """The `vae` block. Space is folded last in the encoder: a single picture, whose frames in time are all alike, would
+    leave half of its channels empty otherwise. Most bytes are in the decoder."""
     return sizes.video_vae() | {
+        "encoder_blocks": [
+            ["compress_all_res", {"multiplier": 1}],
+            ["compress_time_res", {"multiplier": 1}],
+            ["compress_all_res", {"multiplier": 2}],
+            ["compress_space_res", {"multiplier": 1}],
+        ],
         "decoder_base_channels": 16,
         # From the pixels inwards.
         "decoder_blocks": [

@@ -12,21 +12,24 @@ import pytest
 import torch
 from ltx_core.guidance.perturbations import BatchedPerturbationConfig
 from ltx_core.model.transformer.modality import Modality
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.tiny.flow import Layout, VideoFlow, scene_of
+from gpu.tiny.components import Components
+from gpu.tiny.flow import Layout, rotation, scene_of, velocity
+from gpu.tiny.learning import Replayed, Weights
 from gpu.tiny.measures import likeness
 from gpu.tiny.muon import Muon, orthogonal
 from gpu.tiny.scenery import scenery
 from gpu.tiny.sizes import HIDDEN
 from gpu.tiny.studio import drawn
 from gpu.tiny.train import main, save
-from gpu.tiny.train_data import Pool
-from gpu.tiny.train_transformer import load_shallower, new_transformer
-from gpu.tiny.train_vae import load_decoder, new_autoencoder, refine, similarity
-from gpu.tiny.trained_sizes import LATENT_CHANNELS, LAYERS, USED_CHANNELS
+from gpu.tiny.train_data import Pool, wild_clips
+from gpu.tiny.train_transformer import new_transformer
+from gpu.tiny.train_upsampler import new_upsampler
+from gpu.tiny.train_vae import new_autoencoder, similarity, start
+from gpu.tiny.trained_sizes import COMPONENT_CHANNELS, LATENT_CHANNELS, PLACE_CHANNELS
 
 CPU = torch.device("cpu")
 LAYOUT = Layout(frames=3, height=2, width=3, keys=(2,))
@@ -36,58 +39,52 @@ def numbers(*shape: int) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)))
 
 
+@pytest.fixture(scope="module")
+def pool() -> Pool:
+    """A few canvases of every kind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gpu.tiny.train_data._DRAWN_AT_ONCE", 4)
+        return Pool(48, 3, CPU)
+
+
 @pytest.fixture
 def model() -> Any:
     torch.manual_seed(3)
     return new_transformer(CPU)
 
 
-def velocity(model: Any, layout: Layout = LAYOUT) -> Tensor:
+STEPS = torch.rand(2, LAYOUT.frames + 1, generator=torch.Generator().manual_seed(1))
+"""Of two clips, for each latent frame and key frame."""
+
+
+def velocity_of(model: Any) -> Tensor:
     """Of two clips that share a text."""
-    tokens = layout.targets + layout.span * len(layout.keys)
-    steps = torch.rand(2, tokens, 1, generator=torch.Generator().manual_seed(1))
+    x = numbers(2, LAYOUT.targets + LAYOUT.span, LATENT_CHANNELS)
     with torch.no_grad():
-        return VideoFlow(model).velocity(
-            numbers(2, tokens, USED_CHANNELS), steps, layout, numbers(1, 1024, HIDDEN)
-        )  # fmt: skip
+        return velocity(model, x, STEPS, rotation(model, LAYOUT, CPU), numbers(1, 1024, HIDDEN))
 
 
 def test_training_computes_what_the_pipelines_compute(model: Any) -> None:
-    tokens = LAYOUT.targets + LAYOUT.span
-    noisy = torch.cat([numbers(2, tokens, USED_CHANNELS), 5 * numbers(2, tokens, LATENT_CHANNELS - USED_CHANNELS)], -1)
     video = Modality(
-        latent=noisy,
+        latent=numbers(2, LAYOUT.targets + LAYOUT.span, LATENT_CHANNELS),
         sigma=torch.ones(2),
-        timesteps=torch.rand(2, tokens, 1, generator=torch.Generator().manual_seed(1)),
+        timesteps=STEPS.repeat_interleave(LAYOUT.span, dim=1).unsqueeze(-1),
         positions=LAYOUT.positions(CPU).expand(2, -1, -1, -1),
         context=numbers(1, 1024, HIDDEN).expand(2, -1, -1),
     )
     with torch.no_grad():
         whole, _ = model(video, None, BatchedPerturbationConfig.empty(2))
-    assert torch.allclose(whole[..., :USED_CHANNELS], velocity(model), atol=1e-4)
-    assert not whole[..., USED_CHANNELS:].any()
-
-
-def test_a_grown_transformer_begins_as_the_one_it_came_from(model: Any, tmp_path: Path) -> None:
-    shallow = new_transformer(CPU)
-    shallow.transformer_blocks = shallow.transformer_blocks[: LAYERS - 2]
-    save(shallow, tmp_path / "shallow.safetensors")
-    load_shallower(model, tmp_path / "shallow.safetensors")
-    assert len(model.transformer_blocks) == LAYERS
-    assert torch.allclose(velocity(model), velocity(shallow), atol=1e-5)
-    save(model, tmp_path / "deep.safetensors")
-    again = new_transformer(CPU)
-    load_shallower(again, tmp_path / "deep.safetensors")
-    assert torch.equal(velocity(again), velocity(model))
+    assert torch.allclose(whole, velocity_of(model), atol=1e-4)
 
 
 @pytest.mark.parametrize("mode", ["first", "keys", "through", "reference", "none"])
 def test_a_scene_has_a_token_for_every_place_of_its_layout(mode: str) -> None:
-    clean, start, pictures = (numbers(2, USED_CHANNELS, 5, 2, 3) + index for index in range(3))
+    clean, start, pictures = (numbers(2, LATENT_CHANNELS, 5, 2, 3) + index for index in range(3))
     scene = scene_of(clean, start, pictures, mode, random.Random(1))
-    assert scene.clean.shape[1] == scene.mask.shape[1] == scene.layout.positions(CPU).shape[2]
+    tokens = scene.mask.shape[1] * scene.layout.span
+    assert scene.clean.shape[1] == scene.start.shape[1] == tokens == scene.layout.positions(CPU).shape[2]
     assert torch.equal(scene.clean[:, : scene.layout.targets], clean.flatten(2).transpose(1, 2))
-    assert bool((scene.mask[:, : scene.layout.span] == 1).all()) == (mode != "first")
+    assert bool((scene.mask[:, 0] == 1).all()) == (mode != "first")
 
 
 @pytest.mark.parametrize("shape", [(3, 24, 60), (3, 60, 24)])
@@ -99,36 +96,71 @@ def test_a_step_moves_rare_directions_as_far_as_common_ones(shape: tuple[int, in
     assert float(after.max()) < 1.3
 
 
-def test_a_step_descends_by_the_rate_and_leaves_the_rest_alone() -> None:
-    weight, other = (torch.nn.Parameter(numbers(8, 8)) for _ in range(2))
-    before = weight.detach().clone()
-    muon = Muon([weight])
+def test_a_step_descends_by_the_rate() -> None:
+    weight = numbers(1, 8, 8)
+    before = weight.clone()
+    gradient = torch.zeros_like(weight)
+    muon = Muon([weight], [gradient])
     for _ in range(50):
-        (weight.square().sum() + other.sum()).backward()
+        gradient.copy_(2 * weight)
         muon.step(0.01)
-        weight.grad = None
-    way = weight.detach() - before
+    way = weight - before
     assert float((way * before).sum()) < 0
     assert 0.5 < float(way.square().mean().sqrt()) / (50 * 0.01 * 0.2) < 1.5
-    assert torch.equal(other, numbers(8, 8))
 
 
-def test_a_grown_decoder_begins_as_the_one_it_came_from(tmp_path: Path) -> None:
-    torch.manual_seed(5)
-    _, decoder = new_autoencoder(CPU)
-    save(decoder, tmp_path / "decoder.safetensors")
-    whole = load_file(tmp_path / "decoder.safetensors")
-    added = {name for name in whole if "res_blocks." in name and "res_blocks.0." not in name}
-    assert added
-    save_file({name: each for name, each in whole.items() if name not in added}, tmp_path / "smaller.safetensors")
-    idle = {name: torch.zeros_like(each) if name in added and ".conv2." in name else each
-            for name, each in whole.items()}  # fmt: skip
-    _, grown = new_autoencoder(CPU)
-    load_decoder(grown, tmp_path / "smaller.safetensors")
-    decoder.load_state_dict(idle)
-    latents = functional.pad(numbers(1, USED_CHANNELS, 1, 2, 2), (0, 0, 0, 0, 0, 0, 0, LATENT_CHANNELS - USED_CHANNELS))
+def test_weights_on_one_vector_learn_and_bear_a_step_that_overflows() -> None:
+    torch.manual_seed(4)
+    layers = [torch.nn.Linear(8, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 4)]
+    model = torch.nn.Sequential(*layers).bfloat16()
+    named = dict(model.named_parameters())
+    matrices = {name: each for name, each in named.items() if each.shape == (8, 8)}
+    weights = Weights({name: each for name, each in named.items() if name not in matrices}, matrices)
+    given = numbers(64, 8).bfloat16()
+    wanted = given[:, :4] * 2
+
+    def learn(scale: Tensor) -> Tensor:
+        loss = (model(given) - wanted).float().square().mean()
+        (loss * scale).backward()
+        weights.step()
+        return loss.detach()
+
+    step, before = Replayed(learn, CPU), {name: each.detach().clone() for name, each in named.items()}
+    weights.rate.fill_(0.02)
+    losses: list[float] = []
+    for index in range(60):
+        weights.follow.fill_(1.0)
+        losses.append(float(step(torch.tensor(float("inf") if index == 30 else 1.0))))
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(bool((each != before[name]).any()) for name, each in named.items())
+    for name, average in weights.averaged().items():
+        assert torch.equal(average.bfloat16(), named[name])
+
+
+def test_components_keep_brightness_first() -> None:
+    pictures = [torch.stack([*drawn(6, 128, 128)]) * 2 - 1]
+    components = Components(pictures, 48)
+    codes = components.codes(pictures[0].unsqueeze(2))
+    assert codes.shape == (6, 48, 1, 4, 4)
+    assert codes.square().mean(dim=(0, 2, 3, 4)).sqrt() == pytest.approx(torch.ones(48), rel=1e-3)
+    left = components.pictures(codes[:, :, 0]) - pictures[0]
+    grey = left.mean(dim=1, keepdim=True)
+    assert float(grey.square().mean()) < 0.5 * float((left - grey).square().mean())
+
+
+def test_an_autoencoder_in_closed_form_shows_pictures_and_stands_still(pool: Pool) -> None:
+    torch.manual_seed(7)
+    encoder, decoder = new_autoencoder(CPU)
+    components = start(pool, encoder, decoder, shrink=48)
+    picture = wild_clips(pool, 1, 1, 192, 192)
     with torch.no_grad():
-        assert torch.allclose(grown(latents), decoder(latents), atol=1e-5)
+        codes = components.codes(picture)
+        latents = encoder(picture)[:, PLACE_CHANNELS : PLACE_CHANNELS + COMPONENT_CHANNELS]
+        assert float((latents - codes).square().mean()) < 0.7 * float(codes.square().mean())
+        assert float(similarity(decoder(encoder(picture))[:, :, 0], picture[:, :, 0])) > 0.3
+        clip = decoder(encoder(picture.expand(-1, -1, 9, -1, -1)))
+    assert clip.shape == (1, 3, 9, 192, 192)
+    assert float((clip[:, :, 1:] - clip[:, :, :-1]).abs().max()) < 1e-3
 
 
 def test_the_similarity_of_training_is_that_of_the_table() -> None:
@@ -155,28 +187,50 @@ def test_scenery_follows_its_seed_and_falls_with_frequency_as_photographs_do() -
     assert -1.6 < slope < -0.7
 
 
-def test_the_mean_of_two_decoders_lies_between_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("한쪽", "other"):
-        (tmp_path / name).mkdir()
-        save(new_autoencoder(CPU)[1], tmp_path / name / "decoder.safetensors")
-    folders = ["--parts", str(tmp_path / "한쪽"), "--and", str(tmp_path / "other"), "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["train", "mean", *folders])
-    assert main() == 0
-    one, other, mean = (
-        load_file(tmp_path / folder / "decoder.safetensors")["conv_in.conv.weight"] for folder in ("한쪽", "other", "")
-    )
-    assert not torch.equal(one, other)
-    assert torch.equal(mean, (one + other) / 2)
-
-
-@pytest.mark.parametrize("both", [False, True])
-def test_refining_moves_what_it_should_and_no_spare_channel(both: bool) -> None:
+@pytest.mark.parametrize("stage", ["decoder", "steady"])
+def test_a_decoder_learns_behind_an_encoder_that_stays(
+    stage: str, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch.manual_seed(6)
+    monkeypatch.setattr("gpu.tiny.train_data.Pool", lambda *_: pool)
+    parts, out = tmp_path / "부품", tmp_path / "out"
+    parts.mkdir()
     encoder, decoder = new_autoencoder(CPU)
-    before = {name: each.clone() for name, each in encoder.state_dict().items()}
-    pool = Pool(32, 1, CPU)
-    encoder, refined = refine(pool, encoder, decoder, 0.01, 0, 1000, both=both)
-    changed = [name for name, each in encoder.state_dict().items() if not torch.equal(each, before[name])]
-    assert bool(changed) == both
-    assert not encoder.conv_out.conv.weight[USED_CHANNELS:].any()
-    assert not refined.conv_in.conv.weight[:, USED_CHANNELS:].any()
+    save(encoder, parts / "encoder.safetensors")
+    save(decoder, parts / "decoder.safetensors")
+    options = ["--parts", str(parts), "--out", str(out), "--minutes", "0.0001", "--shrink", "1000"]
+    monkeypatch.setattr(sys, "argv", ["train", stage, *options])
+    assert main() == 0
+    assert [each.name for each in out.iterdir()] == ["decoder.safetensors"]
+    before, after = (load_file(each / "decoder.safetensors") for each in (parts, out))
+    moved = max(float((after[name] - before[name]).abs().max()) for name in before)
+    assert moved > 0.1 if stage == "decoder" else 0 < moved < 0.1
+    assert all(bool(torch.isfinite(each).all()) for each in after.values())
+
+
+def test_the_encoder_reads_no_tap_of_an_earlier_latent() -> None:
+    encoder, _ = new_autoencoder(CPU)
+    encoder(numbers(1, 3, 9, 64, 64)).square().mean().backward()
+    for layer in (encoder.down_blocks[-1].conv.conv, encoder.conv_out.conv):
+        for each in (layer.weight, layer.weight.grad):
+            assert not each[:, :, :-1].any()
+            assert each[:, :, -1].any()
+
+
+def test_the_upsampler_reads_one_latent_frame() -> None:
+    upsampler = new_upsampler(CPU)
+    latents = numbers(1, LATENT_CHANNELS, 3, 2, 2)
+    other = latents.clone()
+    other[:, :, 2] += 1
+    weight = upsampler.initial_conv.weight
+    upsampler(latents).square().mean().backward()
+    assert weight.grad[:, :, 1].any()
+    for each in (weight, weight.grad):
+        assert not each[:, :, 0].any()
+        assert not each[:, :, 2].any()
+    seen: list[Tensor] = []
+    upsampler.initial_conv.register_forward_hook(lambda *given: seen.append(given[2]))
+    for each in (latents, other):
+        upsampler(each)
+    assert torch.equal(seen[0][:, :, :2], seen[1][:, :, :2])
+    assert not torch.equal(seen[0][:, :, 2], seen[1][:, :, 2])
