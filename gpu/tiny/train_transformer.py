@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from gpu.stock import use_gemma_config
 from gpu.tiny import trained_sizes
-from gpu.tiny.flow import FULL_MODES, HALF_MODES, Layout, draw_sigma, loss_of, rotation, scene_of
+from gpu.tiny.flow import FULL_MODES, HALF_MODES, Layout, Scene, draw_sigma, loss_of, rotation, scene_of
 from gpu.tiny.latent_store import GRIDS, LatentStore
 from gpu.tiny.learning import Replayed, Weights
 from gpu.tiny.motions import MOTIONS
@@ -49,8 +49,11 @@ _TEXTS_PER_WISH = 160
 _TEXTS_PER_STEP = 16
 _CLIPS_PER_TEXT = (16, 6)
 """At half and at full size."""
+_HALF_SIZE_SHARE = 0.55
 _CLIPS_PER_SHELF = 480
 _UPSAMPLER_SHARE = 0.1
+_LEAST = 1.0
+"""Seconds of steps, however long preparing them took."""
 _SAVED_EVERY = 5000
 """Steps between savings of what there is, lest an interrupted training leave nothing."""
 _BLOCKS = "transformer_blocks."
@@ -85,17 +88,10 @@ def train_transformer(
     save(upsampler, out / "upsampler.safetensors")
     store.add_upsampled(upsampler)
 
-    wishes: list[Wish] = [*MOTIONS, "refusal"]
-    per_wish = max(2, _TEXTS_PER_WISH // shrink)
-    with tempfile.TemporaryDirectory() as folder:
-        write_text_root(Path(folder))
-        use_gemma_config(Path(folder))
-        bank = TextBank(
-            load_gemma(Path(folder), device), [compose(wish, order) for wish in wishes for _ in range(per_wish)]
-        )
+    lessons = _Lessons(store, order, shrink)
+    log.info("%d texts encoded at %.0f s", len(lessons.bank.lengths), time.monotonic() - started)
     model = new_transformer(device)
     processor: Any = EmbeddingsProcessorConfigurator.from_config(trained_sizes.checkpoint()).to(device).float()
-    log.info("%d texts encoded at %.0f s", len(bank.lengths), time.monotonic() - started)
     if resume:
         load(model, parts / "transformer.safetensors", but=is_sound)
         load(processor, parts / "text.safetensors", but=is_sound)
@@ -112,44 +108,69 @@ def train_transformer(
         return loss.detach()
 
     step_of = Replayed(learn, device)
-    rotations: dict[Layout, tuple[Tensor, Tensor]] = {}
-    texts = max(2, _TEXTS_PER_STEP // shrink)
     peak = _LEARNING_RATE * (0.7 if resume else 1.0)
     begun, step = time.monotonic(), 0
-    left = seconds - (begun - started)
+    left = max(_LEAST, seconds - (begun - started))
     while (share := (time.monotonic() - begun) / left) < 1:
         weights.rate.fill_(peak * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * share))))
         weights.follow.fill_(1 - min(_AVERAGED_OVER, step / (step + 10)))
-        half, grid = order.random() < 0.55, order.choice(GRIDS)
-        modes = HALF_MODES if half else FULL_MODES
-        mode = order.choices(list(modes), list(modes.values()))[0]
-        length = 5 if mode in ("fade", "through") or order.random() < 0.5 else order.randint(2, 6)
-        group = max(1, (_CLIPS_PER_TEXT[0] if half else _CLIPS_PER_TEXT[1]) // shrink)
-        asked = _sent(torch.tensor(order.choices(range(len(wishes)), _WISHED, k=texts)), device)
-        rows = asked * per_wish + torch.randint(per_wish, (texts,), device=device)
-        # A negative prompt's clip may move in any way.
-        shown = torch.where(asked < len(MOTIONS), asked, torch.randint(len(MOTIONS), (texts,), device=device))
-        kind = mode if mode in ("fade", "through") else "moved"
-        scene = scene_of(*store.take(grid, kind, shown, group, length, half=half), mode, order)
-        if scene.layout not in rotations:
-            rotations[scene.layout] = rotation(model, scene.layout, device)
+        name, scene, sigma, rows = lessons.draw()
         loss = step_of(
             scene.clean,
             scene.start,
             scene.mask,
-            _sent(draw_sigma(texts * group, half=half, order=order), device),
-            (torch.arange(scene.mask.shape[1], device=device) < length).float(),
-            *rotations[scene.layout],
-            bank.states[rows],
-            bank.lengths[rows],
+            sigma,
+            (torch.arange(scene.mask.shape[1], device=device) < scene.layout.frames).float(),
+            *lessons.rotation(model, scene.layout),
+            lessons.bank.states[rows],
+            lessons.bank.lengths[rows],
         )
         step += 1
         if step % 500 == 0 or step in (1, 10, 50, 200):
-            elapsed = time.monotonic() - begun
-            log.info("flow step %d at %.0f s: loss %.4f, %s, %s of %s", step, elapsed, loss.item(), mode, half, grid)
+            log.info("flow step %d at %.0f s: loss %.4f, %s", step, time.monotonic() - begun, loss.item(), name)
         if step % _SAVED_EVERY == 0:
             _save_parts(weights, out)
     _save_parts(weights, out)
+
+
+class _Lessons:
+    """What each step learns: clips of one grid, length and way of conditioning, with texts that ask for it."""
+
+    def __init__(self, store: LatentStore, order: random.Random, shrink: int) -> None:
+        self._store, self._order, self._device = store, order, store.pool.device
+        self._texts = max(2, _TEXTS_PER_STEP // shrink)
+        self._groups = tuple(max(1, each // shrink) for each in _CLIPS_PER_TEXT)
+        self._per_wish = max(2, _TEXTS_PER_WISH // shrink)
+        self._wishes: list[Wish] = [*MOTIONS, "refusal"]
+        self._rotations: dict[Layout, tuple[Tensor, Tensor]] = {}
+        texts = [compose(wish, order) for wish in self._wishes for _ in range(self._per_wish)]
+        with tempfile.TemporaryDirectory() as folder:
+            write_text_root(Path(folder))
+            use_gemma_config(Path(folder))
+            self.bank = TextBank(load_gemma(Path(folder), self._device), texts)
+
+    def draw(self) -> tuple[str, Scene, Tensor, Tensor]:
+        """What it is, the scene, the noise level of each clip [n], and the texts' places in the bank."""
+        order, device = self._order, self._device
+        half, grid = order.random() < _HALF_SIZE_SHARE, order.choice(GRIDS)
+        modes = HALF_MODES if half else FULL_MODES
+        mode = order.choices(list(modes), list(modes.values()))[0]
+        length = 5 if mode in ("fade", "through") or order.random() < 0.5 else order.randint(2, 6)
+        group = self._groups[0 if half else 1]
+        asked = _sent(torch.tensor(order.choices(range(len(self._wishes)), _WISHED, k=self._texts)), device)
+        rows = asked * self._per_wish + torch.randint(self._per_wish, (self._texts,), device=device)
+        # A negative prompt's clip may move in any way.
+        shown = torch.where(asked < len(MOTIONS), asked, torch.randint(len(MOTIONS), (self._texts,), device=device))
+        kind = mode if mode in ("fade", "through") else "moved"
+        scene = scene_of(*self._store.take(grid, kind, shown, group, length, half=half), mode, order)
+        sigma = _sent(draw_sigma(self._texts * group, half=half, order=order), device)
+        return f"{mode} at {'half' if half else 'full'} size of {grid}", scene, sigma, rows
+
+    def rotation(self, model: Any, layout: Layout) -> tuple[Tensor, Tensor]:
+        """The rotary positions of a layout, which are always the same."""
+        if layout not in self._rotations:
+            self._rotations[layout] = rotation(model, layout, self._device)
+        return self._rotations[layout]
 
 
 def _sent(numbers: Tensor, device: torch.device) -> Tensor:

@@ -26,7 +26,7 @@ from gpu.tiny.sizes import HIDDEN
 from gpu.tiny.studio import drawn
 from gpu.tiny.train import main, save
 from gpu.tiny.train_data import Pool, wild_clips
-from gpu.tiny.train_transformer import new_transformer
+from gpu.tiny.train_transformer import is_sound, new_transformer
 from gpu.tiny.train_upsampler import new_upsampler
 from gpu.tiny.train_vae import new_autoencoder, similarity, start
 from gpu.tiny.trained_sizes import COMPONENT_CHANNELS, LATENT_CHANNELS, PLACE_CHANNELS
@@ -185,6 +185,30 @@ def test_scenery_follows_its_seed_and_falls_with_frequency_as_photographs_do() -
     # Amplitude falls about as 1 / frequency in photographs.
     slope = float(torch.log(high / low) / torch.log(torch.tensor(8.0)))
     assert -1.6 < slope < -0.7
+
+
+def test_a_transformer_learns_from_latents_and_goes_on_from_its_file(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On clips of two latent positions a side."""
+    for user in ("latent_store", "train_upsampler", "train_transformer"):
+        monkeypatch.setattr(f"gpu.tiny.{user}.GRIDS", ((2, 2),))
+    monkeypatch.setattr("gpu.tiny.train_data.Pool", lambda *_: pool)
+    torch.manual_seed(8)
+    save(new_autoencoder(CPU)[0], tmp_path / "encoder.safetensors")
+    options = ["--parts", str(tmp_path), "--out", str(tmp_path), "--minutes", "0.02", "--shrink", "1000"]
+
+    def learned(*more: str) -> dict[str, Tensor]:
+        monkeypatch.setattr(sys, "argv", ["train", "transformer", *options, *more])
+        assert main() == 0
+        return load_file(tmp_path / "transformer.safetensors")
+
+    first, later = learned(), learned("--resume")
+    fresh = new_transformer(CPU).state_dict()
+    assert set(first) == set(later) == {name for name in fresh if not is_sound(name)}
+    assert all(bool(torch.isfinite(each).all()) for each in later.values())
+    way = max(float((later[name] - first[name]).abs().max()) for name in first)
+    assert 0 < way < 0.1 < max(float((later[name] - fresh[name]).abs().max()) for name in first)
 
 
 @pytest.mark.parametrize("stage", ["decoder", "steady"])
