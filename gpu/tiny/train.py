@@ -42,12 +42,12 @@ def main() -> int:
     parser.add_argument("--resume", action="store_true", help="go on with a transformer that lies among the parts")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    options.out.mkdir(parents=True, exist_ok=True)
     if options.stage == "pack":
         from gpu.tiny.packing import pack
 
         log.info("%s", pack(options.parts))
         return 0
+    options.out.mkdir(parents=True, exist_ok=True)
     from gpu.tiny.train_data import Pool
 
     torch.backends.cuda.matmul.allow_tf32 = True
