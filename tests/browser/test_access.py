@@ -158,6 +158,30 @@ def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor
     expect(page.locator("#field-prompt")).to_be_focused()
 
 
+def test_a_focus_that_went_on_by_itself_is_left_where_it_is(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.make_clip().locator("summary").click()
+    page.evaluate("""() => {
+        document.querySelector("cw-clip-actions .danger").click();
+        document.querySelector("#field-prompt").focus();
+        return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }""")
+    expect(page.locator("cw-clip-card")).to_have_count(0)
+    expect(page.locator("#field-prompt")).to_be_focused()
+
+
+def test_with_less_motion_a_change_is_there_at_once(browser: Browser, stack: Stack) -> None:
+    with Visitor(browser, stack.url, reduced_motion="reduce") as visitor:
+        seen = visitor.open().page.evaluate("""() => {
+            const title = document.querySelector("h1, h2");
+            const colours = [getComputedStyle(title).color];
+            title.style.color = "rgb(1, 2, 3)";
+            colours.push(getComputedStyle(title).color);
+            return colours;
+        }""")
+        assert seen[0] != seen[1] == "rgb(1, 2, 3)"
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack, language: str) -> None:
     with Visitor(browser, stack.url, size=NARROW, touch=True) as visitor:

@@ -94,7 +94,7 @@ export class ClipActions extends View {
     try {
       await restore(job);
       announcement.set(t("restored"));
-      if (document.activeElement === document.body) goToList();
+      goToList();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       note(error.problem.title);
@@ -113,9 +113,11 @@ export class ClipActions extends View {
   }
 }
 
-/** What held the focus goes, a card or a note: on the next frame it goes on from the list's heading. */
+/** What held the focus goes, a card or a note: on the next frame it goes on from the list's heading, unless somebody has
+ * gone elsewhere by then. */
 function goToList(): void {
   requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return;
     document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
   });
 }
