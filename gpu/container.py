@@ -1,8 +1,9 @@
 """What a rented container does: load the models once, run tickets one after another, leave nothing behind.
 
 Opening never raises, because the platform restarts a container that fails to open, without end and at our cost. What
-went wrong is kept instead, and each job that arrives ends at once with that reason on record. Knows the worker, the
-weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
+went wrong is kept instead: where the cause is known, each job that arrives ends at once with that reason on record;
+where it is not, the container is spent, so that a bad machine fails no job, let alone all that wait. Knows the worker,
+the weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
 """
 
 import logging
@@ -23,7 +24,7 @@ from gpu.events import Site
 from gpu.hardware import GPUS, Gpu
 from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
 from gpu.provenance import signer_of, signing
-from gpu.rendering import CardLost, Rendered, Renders, Shot, is_lost
+from gpu.rendering import CardLost, Rendered, Renders, Shot
 from gpu.residency import Plan
 from gpu.settings import Settings, SettingsError
 from gpu.starts import MAX_LOST_STARTS, Starts
@@ -59,7 +60,7 @@ class Container:
         self._site: Site | None = None
         self._scratch: Path | None = None
         self.is_spent = False
-        """Whether its card is lost: it takes no further job, and the next one gets another card."""
+        """Whether its card or its start is lost: it takes no further job, and the next one gets another container."""
 
     def open(
         self,
@@ -83,7 +84,8 @@ class Container:
         self._scratch = settings.state / SCRATCH
         try:
             settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
-        except CardLost:
+        except Exception:
+            log.exception("this start is lost, and its card is given back")
             self.is_spent = True
             return
         self._worker = Worker(storage, self._site, renderer, settings)
@@ -94,11 +96,15 @@ class Container:
         self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
     ) -> tuple[Settings, Renders]:
         """The settings with the card that is really here, and the models, or what says of each job why there are none.
-        What costs nothing is looked at first. A start is noted while it lasts. Raises CardLost."""
+        What costs nothing is looked at first. The note of a start that is lost stays. Raises whatever lost it: the
+        card, a library, the disk."""
         with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
             if not starts.begin():
                 log.error("%d containers were lost while loading; this one loads nothing", MAX_LOST_STARTS)
-                return settings, Unusable(WeightsUnusable("Containers keep dying while they load the models."))
+                return settings, Unusable(
+                    WeightsUnusable("Containers keep failing while they load; their logs say why.")
+                )
+        is_lost = False
         try:
             signer = signer_of(settings)
             settings, gpu = _on_its_card(settings, look)
@@ -106,13 +112,16 @@ class Container:
             warm_up(renderer, settings)
             return settings, signing(renderer, signer)
         except Exception as error:
+            reason = _reason(error)
+            if reason is None:
+                is_lost = True
+                raise
             log.exception("this container cannot render")
-            if is_lost(error):
-                raise CardLost(type(error).__name__) from None
-            return settings, Unusable(_reason(error))
+            return settings, Unusable(reason)
         finally:
-            with suppress(StorageRefused):
-                starts.ready()
+            if not is_lost:  # one that the platform itself breaks off is not
+                with suppress(StorageRefused):
+                    starts.ready()
 
     def run(self, ticket: Ticket) -> End:
         """Runs one ticket. The first one bears the cold start. Passes on what ends the process, nothing else."""
@@ -214,13 +223,14 @@ def _plan(gpu: Gpu | None, checkpoint: Checkpoint) -> Plan:
     raise OutOfGpuMemory(f"No plan places these models on {gpu.name if gpu else 'no card'}.")
 
 
-def _reason(error: Exception) -> ProblemError:
+def _reason(error: Exception) -> ProblemError | None:
+    """Why no job can be done here, or on any machine like it; None where another one may do."""
     if isinstance(error, ProblemError):
         return error
     # torch's own out-of-memory error, recognised by name: this module must not need torch to say so.
     if isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
         return OutOfGpuMemory("The models do not fit on this card.")
-    return WeightsUnusable("The models could not be loaded; the container's log says why.")
+    return None
 
 
 def _never() -> bool:

@@ -160,6 +160,7 @@ class Renderer:
         resolved, frames_decoded = shot.resolved, self.models.plan.frames_decoded
         arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
+        loaded_before = self.models.loading_seconds
         passes = _passes(resolved)
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
         measures = FrameMeasures(
@@ -195,6 +196,7 @@ class Renderer:
             video_bytes=video_bytes,
             poster_bytes=poster_bytes,
             stage_seconds=stage_seconds,
+            loading_seconds=self.models.loading_seconds - loaded_before,
             quality=Quality(
                 pixel_difference=tuple(round(each, 2) for each in measures.pixel_difference),
                 similarity=tuple(round(each, 4) for each in measures.similarity),

@@ -45,6 +45,8 @@ class Rendered:
     video_bytes: int
     poster_bytes: int
     stage_seconds: dict[str, float]
+    loading_seconds: float
+    """Of those, spent on models that stay for later clips: no clip's own, but part of bringing the container up."""
     quality: Quality
     peak_bytes: int | None
     prompt_tokens_dropped: int

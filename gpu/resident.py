@@ -14,6 +14,7 @@ Does not know jobs, presets or files on the way out, and nothing about when a mo
 import dataclasses
 import gc
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ class Models:
         self.plan = plan
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
+        self.loading_seconds = 0.0
+        """Spent so far on models that stay."""
         self.repeated = Repeated()
         self.quick_decoder = torch.cuda.is_available()
         self._switches = Switches(
@@ -162,16 +165,21 @@ class Models:
         return model
 
     def _made(self, kind: str, file: str, build: Callable[[], Any]) -> Any:
+        began = time.monotonic()
         try:
             return build()
         except WeightsUnusable:
             raise
-        except (NotImplementedError, OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device.
+        except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device. A disk that
+            # cannot be read says nothing about the file.
             if isinstance(error, torch.cuda.OutOfMemoryError) or is_lost(error):
                 raise  # the card's fault, not the file's
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
+        finally:
+            if self._stays(kind):
+                self.loading_seconds += time.monotonic() - began
 
     def _stays(self, kind: str) -> bool:
         # What wears a LoRA holds its transformer, so it may stay only where that does.

@@ -1,8 +1,9 @@
-"""Containers that die while they load, counted in the bucket: a platform restarts them for ever unless somebody stops.
+"""Containers that are lost while they load, counted in the bucket: a platform would go on starting them for ever.
 
-A container notes that it starts, and takes the note back when it is ready. Notes that pile up are starts that ended
-without a word: killed for memory, or a fault in a library. Above the limit the next container loads nothing and tells
-each job why. Counts are kept apart by card and build, so a new release begins anew, and old notes lapse.
+A container notes that it starts, and takes the note back when it is ready, or knows why it never will be. Notes that
+pile up are starts that were lost: killed for memory, a card, a disk or a library at fault. Above the limit the next
+container loads nothing and tells each job why. Counts are kept apart by card and build, so a new release begins anew,
+and old notes lapse.
 Knows the bucket and the clock; does not know what is loaded.
 """
 
@@ -45,7 +46,7 @@ class Starts:
         return True
 
     def ready(self) -> None:
-        """Takes all notes back: this container got through, so the next can."""
+        """Takes all notes back: this container got through, and so can the next."""
         self._write(0)
 
     def _lost(self) -> int:

@@ -204,7 +204,8 @@ class _Attempt:
         if outcome.attempt != ticket.attempt:
             # An attempt given up for dead has delivered after all. One clip is shown and paid, so one is kept.
             worker.storage.remove((self._video_key, self._poster_key))
-        worker.times.remember(resolved, self._stage_seconds)
+        if not rendered.loading_seconds:  # a clip that waited for its models says little of the next
+            worker.times.remember(resolved, self._stage_seconds)
         return outcome
 
     def _patiently(self, deliver: Callable[[], Outcome], courier: Courier) -> Outcome:
@@ -313,6 +314,7 @@ class _Attempt:
             poster=Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
             quality=rendered.quality,
             peak_bytes=rendered.peak_bytes,
+            loading_seconds=rendered.loading_seconds,
         )
 
     def _outcome(
@@ -323,10 +325,12 @@ class _Attempt:
         poster: Poster | None = None,
         quality: Quality | None = None,
         peak_bytes: int | None = None,
+        loading_seconds: float = 0.0,
         fault: Fault | None = None,
     ) -> Outcome:
-        used_seconds = time.monotonic() - self._began
-        cost = quote.settle(self._worker.settings.bill_as, used_seconds, self._cold_start_seconds)
+        used_seconds = time.monotonic() - self._began - loading_seconds
+        start_seconds = self._cold_start_seconds + loading_seconds
+        cost = quote.settle(self._worker.settings.bill_as, used_seconds, start_seconds)
         peak_vram_gib = None if peak_bytes is None else round(peak_bytes / GIB, 2)
         return Outcome(
             job_id=self._ticket.job_id,

@@ -52,6 +52,7 @@ class JobCost(Wire):
     gpu: str
     gpu_seconds: float
     cold_start_seconds: float
+    """Bringing up the container, and any model that it had not loaded yet."""
     peak_vram_gib: float | None = None
     """By torch's allocator, without what it holds in reserve; None on a CPU and where no clip was made."""
     micro_won: MicroWon

@@ -92,6 +92,22 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     assert render(made_by=single).frames_hash == first.frames_hash
 
 
+def test_loading_counts_for_later_clips_where_the_models_stay(
+    render: RenderClip, tiny_files: ModelFiles, tmp_path: Path
+) -> None:
+    other = tmp_path / "distilled.safetensors"
+    shutil.copyfile(tiny_files.checkpoint, other)
+    files = dataclasses.replace(tiny_files, distilled_checkpoint=other)
+    kept = Renderer(files, threads=1, plan=PLANS["resident_twice"])
+    first, second = render(made_by=kept), render(made_by=kept)
+    another = render("DistilledPipeline", made_by=kept)
+    nothing_kept = render(made_by=Renderer(tiny_files, threads=1, plan=PLANS["one_at_a_time"]))
+
+    assert first.loading_seconds > 0.0
+    assert another.loading_seconds > 0.0
+    assert second.loading_seconds == nothing_kept.loading_seconds == 0.0
+
+
 @pytest.mark.parametrize("name", ["in_turns", "in_turns_fp8"])
 def test_a_transformer_that_does_not_stay_is_gone_before_the_next_one_comes(
     render: RenderClip, tiny_files: ModelFiles, monkeypatch: pytest.MonkeyPatch, name: str

@@ -126,6 +126,7 @@ class ToldRenderer:
     poster: bytes = b"not really a jpeg"
     quantization: str | None = None
     peak_bytes: int | None = 7 * 2**29
+    loading_seconds: float = 0.0
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         self.seen.append(shot)
@@ -149,6 +150,7 @@ class ToldRenderer:
             video_bytes=len(self.video),
             poster_bytes=len(self.poster),
             stage_seconds={},
+            loading_seconds=self.loading_seconds,
             quality=Quality(pixel_difference=(1.0, 2.0, 3.0, 4.0, 5.0), similarity=(0.9,) * 5, motion=0.5, flicker=0.1),
             peak_bytes=self.peak_bytes,
             prompt_tokens_dropped=0,

@@ -13,6 +13,7 @@ from gpu.container import Container, OpenRenderer, open_models
 from gpu.contract import Ticket
 from gpu.events import timestamp
 from gpu.hardware import GPUS, STARTUP_LIMIT_SECONDS
+from gpu.problems import WeightsUnusable
 from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.starts import MAX_LOST_STARTS, Notes, Starts
@@ -207,6 +208,25 @@ def test_a_card_lost_while_loading_is_not_blamed_on_the_weights(
     assert bucket.failed(ticket.job_id) is None
 
 
+def test_a_start_that_fails_for_no_known_reason_fails_no_job(
+    opened: Open, told: dict[str, str], bucket: Storage, site: EventSite, make_ticket: MakeTicket
+) -> None:
+    """A machine that cannot load would end every job that waits, one a second, before another machine got any."""
+
+    def cannot(*_: object) -> Renders:
+        raise OSError("the disk cannot be read")
+
+    told = told | {"CLIPWRIGHT_BUILD": make_ticket().job_id}  # starts of this test's own
+    ticket = make_ticket(seconds=2)
+    lost = opened(told, cannot)
+    assert lost.is_spent
+    assert lost.run(ticket) == "gone"
+    assert bucket.failed(ticket.job_id) is None
+    assert site.types() == []
+    assert opened(told).run(ticket) == "finished"
+    assert bucket.done(ticket.job_id) is not None
+
+
 def test_a_clip_that_fails_by_itself_ends_no_container(
     opened: Open, told: dict[str, str], make_ticket: MakeTicket
 ) -> None:
@@ -289,14 +309,17 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
     def faulty(*_: object) -> Renders:
         raise RuntimeError("a fault of a library")
 
+    def without_weights(*_: object) -> Renders:
+        raise WeightsUnusable("They are not all there.")
+
     def loads(settings: Settings, *_: object) -> Renders:
         loaded.append(settings.gpu)
         return ToldRenderer()
 
     loaded: list[str] = []
-    settings = Settings.from_environment(told)
-    for _ in range(MAX_LOST_STARTS):
-        assert Starts(bucket, settings).begin()  # and never ready
+    for _ in range(MAX_LOST_STARTS - 1):
+        assert Starts(bucket, Settings.from_environment(told)).begin()  # killed: it never becomes ready
+    assert opened(told, faulty).is_spent
     ticket = make_ticket(seconds=2)
     assert opened(told, loads).run(ticket) == "finished"
     failed = bucket.failed(ticket.job_id)
@@ -304,8 +327,9 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
     assert failed is not None
     assert failed.fault is not None
     assert failed.fault.type == "weights-unusable"
-    other_build = opened(told | {"CLIPWRIGHT_BUILD": "mended"}, loads)
+    mended = told | {"CLIPWRIGHT_BUILD": "mended-" + ticket.job_id}
+    assert opened(mended, loads).run(make_ticket(attempt=2, seconds=2)) == "finished"
     assert loaded == ["H200"]
-    assert other_build.run(make_ticket(attempt=2, seconds=2)) == "finished"
-    assert opened(told | {"CLIPWRIGHT_BUILD": "mended"}, faulty)  # an error that is caught is no lost start
-    assert Starts(bucket, Settings.from_environment(told | {"CLIPWRIGHT_BUILD": "mended"})).begin()
+    for _ in range(MAX_LOST_STARTS + 1):
+        assert not opened(mended, without_weights).is_spent  # a start whose fault is known is not lost
+    assert Starts(bucket, Settings.from_environment(mended)).begin()

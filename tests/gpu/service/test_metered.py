@@ -33,7 +33,12 @@ def micro_won(usd_per_second: Decimal, seconds: float) -> int:
 
 
 @pytest.fixture
-def container(settings: Settings) -> Generator[Container]:
+def renderer() -> ToldRenderer:
+    return ToldRenderer(step_seconds=0.1)
+
+
+@pytest.fixture
+def container(settings: Settings, renderer: ToldRenderer) -> Generator[Container]:
     told = {
         "CLIPWRIGHT_SITE_URL": settings.site_url,
         "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
@@ -46,7 +51,6 @@ def container(settings: Settings) -> Generator[Container]:
         "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
     }
     rented = Container(Path("no weights here"), began=time.monotonic() - BROUGHT_UP_SECONDS)
-    renderer = ToldRenderer(step_seconds=0.1)
     rented.open(told, lambda *_: renderer, lambda: Card("NVIDIA H200", GPUS["H200"].usable_bytes))
     yield rented
     rented.close()
@@ -73,6 +77,22 @@ def test_the_parts_are_the_documented_ones_and_add_up_to_the_whole(
     assert cost.parts.memory == micro_won(memory, cost.gpu_seconds)
     assert cost.parts.cold_start == micro_won(card + cpu + memory, cost.cold_start_seconds)
     assert cost.micro_won == cost.parts.gpu + cost.parts.cpu + cost.parts.memory + cost.parts.cold_start
+
+
+def test_models_loaded_in_the_middle_of_a_job_are_part_of_the_start_and_not_of_the_rendering(
+    container: Container, renderer: ToldRenderer, bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    container.run(make_ticket(seconds=4))  # bears the cold start
+    renderer.loading_seconds = 0.2
+    ticket = make_ticket()
+    began = time.monotonic()
+    container.run(ticket.model_copy(update={"job_id": ticket.job_id[::-1]}))
+    went_by = time.monotonic() - began
+    done = bucket.done(ticket.job_id[::-1])
+    assert done is not None
+    assert done.cost.cold_start_seconds == 0.2
+    assert 0.1 <= done.cost.gpu_seconds <= went_by - 0.2
+    assert done.cost.parts.cold_start > 0
 
 
 def test_the_jobs_of_a_container_never_pay_for_more_than_it_lived(
