@@ -16,8 +16,11 @@ from infra.node import node, tool
 from infra.render import stale
 from infra.settings import ROOT
 from infra.shell import capture, passthrough
+from infra.site import build
 
 STEP_LIMIT_SECONDS = 600
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+"""Much of a test's time is waiting. `tests/conftest.py` says which tests stay together, and which come first."""
 PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests")
 
 
@@ -61,10 +64,13 @@ def run_steps() -> bool:
 def run_tests(arguments: list[str], chromium: Path) -> int:
     """The Python suites (which hold the stack and browser tests), then the TypeScript ones. Returns the exit code.
 
-    `arguments` go to pytest as they are; with any, only pytest runs.
+    `arguments` go to pytest as they are; with any, only pytest runs, and one test after another.
     """
-    environment = {"CLIPWRIGHT_CHROMIUM": str(chromium)}
-    code = passthrough([sys.executable, "-X", "utf8", "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    build()  # once for all: two workers must not write the same site
+    # torch's threads must not spin while they wait: the other worker needs the core.
+    environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
+    pytest = [sys.executable, "-X", "utf8", "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
+    code = passthrough(pytest, cwd=ROOT, env=environment)
     if arguments:
         return code
     for name, files in (("TypeScript tests", list(typescript_tests())),):

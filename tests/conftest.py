@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from infra.stack import Stack
 
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
+TOGETHER = ("tests/browser", "tests/stack", "tests/gpu/service", "tests/edge")
+"""Folders whose tests share what starts slowly; they take the longest, so they come first."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -28,6 +32,27 @@ def pytest_configure() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {folder: place for place, folder in enumerate(TOGETHER)}
+    items.sort(key=lambda item: order.get(folder_of(item.nodeid), len(TOGETHER)))
+
+
+class Together(LoadFileScheduling):
+    """Where several workers share the tests, each file goes to one of them, and so does each folder of TOGETHER."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = folder_of(nodeid)
+        return folder if folder in TOGETHER else nodeid.split("::", 1)[0]
+
+
+def folder_of(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
 
 
 def pytest_report_header() -> str:
