@@ -25,6 +25,8 @@ _CHROMA = 0.3
 """Weight of colour's two axes against brightness: faces keep their tints, and detail is mostly brightness."""
 _PADDING = "reflect"
 """How LTX pads the decoder's convolutions in space; the encoder's it pads with zeros."""
+_STRONGEST, _FALL = 3.0, 0.2
+"""How far the strongest component's codes spread, and by which power of their own strength the others' do less."""
 _FINEST = 4
 """Pixels along a side of a patch where the decoder ends."""
 CONSTANTS = 2
@@ -55,13 +57,18 @@ class Components:
         seen = _recoloured(rows - self.mean, colours)
         values, vectors = torch.linalg.eigh(seen.T @ seen / len(seen))
         kept = slice(-count, None)
-        vectors, self.spreads = vectors[:, kept].flip(1), values[kept].flip(0).sqrt()
-        self.basis = (_recoloured(vectors.T, colours.T) / self.spreads.unsqueeze(1)).T.float()
-        self.back = (_recoloured(vectors.T, torch.linalg.inv(colours)) * self.spreads.unsqueeze(1)).float()
-        self.mean, self.spreads = self.mean.float(), self.spreads.float()
+        vectors, strengths = vectors[:, kept].flip(1), values[kept].flip(0).sqrt()
+        ratios = (strengths / (_STRONGEST * (strengths / strengths[0]) ** _FALL)).unsqueeze(1)
+        self.basis = (_recoloured(vectors.T, colours.T) / ratios).T.float()
+        self.back = (_recoloured(vectors.T, torch.linalg.inv(colours)) * ratios).float()
+        self.mean = self.mean.float()
 
     def codes(self, clips: Tensor) -> Tensor:
-        """Of every eighth frame, each of unit spread, [n, count, latent frames, height / 32, width / 32]."""
+        """Of every eighth frame, [n, count, latent frames, height / 32, width / 32].
+
+        They spread by 3 to about 1.25. An optimizer moves a weight by about its rate, however small the weight is: in
+        codes of spread one the weaker components are lost within minutes of training.
+        """
         frames = clips[:, :, ::8].transpose(1, 2)
         patches = _patches(frames.flatten(0, 1)) - self.mean.view(1, -1, 1, 1)
         codes = torch.einsum("nphw,pk->nkhw", patches, self.basis)
