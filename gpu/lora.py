@@ -47,7 +47,7 @@ class _Factors:
         """In the layer's own precision, bf16 for 8-bit layers: LTX's own arithmetic, so its own bits."""
         wide = torch.bfloat16 if like.dtype in _EIGHT_BITS else like.dtype
         down, up = (
-            half.to(wide) if half.dtype in _EIGHT_BITS else half for half in (self.down, self.up)
+            half.to(torch.bfloat16) if half.dtype in _EIGHT_BITS else half for half in (self.down, self.up)
         )  # no arithmetic exists on 8-bit factors
         return torch.matmul(up * self.scale, down).to(wide)
 

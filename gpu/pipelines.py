@@ -49,6 +49,7 @@ from gpu.stock import (
     return_free_memory,
     settle,
     use_gemma_config,
+    use_number_format,
     without_progress_bars,
     without_waiting,
 )
@@ -229,6 +230,7 @@ class Renderer:
 
 def stock_pipeline(name: str, files: ModelFiles) -> Any:
     """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
+    use_number_format()
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
     match name:

@@ -24,6 +24,7 @@ from gpu.provenance import signer_of, signing
 from gpu.rendering import Rendered, Renders, Shot
 from gpu.settings import Settings
 from gpu.storage import Storage
+from gpu.tiny.instructions import hold_to_avx2
 from gpu.watch import Follower
 from gpu.worker import SCRATCH, Worker
 
@@ -122,6 +123,7 @@ def serve(worker: Worker, orders: Orders, tell: Callable[[News], None]) -> None:
 
 
 def main() -> None:
+    hold_to_avx2()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole console group; the parent decides
     # Libraries print; only the private copy of stdout reaches the parent's reader.
     out = os.fdopen(os.dup(1), "wb", buffering=0)

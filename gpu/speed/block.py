@@ -21,7 +21,7 @@ from torch import Tensor
 
 from gpu.speed.attention import attend, attend_in_eight_bits
 from gpu.speed.kernels import gelu_in_rows, in_rows, modulated_in_rows, turned_in_eight_bits
-from gpu.speed.layers import Layer, Rows, activated, linear, takes_rows, widened
+from gpu.speed.layers import Layer, Rows, activated, linear, takes_rows, wide_format, widened
 
 Rope = tuple[Tensor, Tensor]
 """Cosines and sines: (1, tokens, heads, half a head) where heads turn by halves, (1, tokens, width) where by pairs."""
@@ -263,9 +263,9 @@ def _turned(x: Tensor, rope: Rope, shape: BlockShape) -> Tensor:
 def _leave(seen: Tensor | Rows, x: Tensor | Rows, w: AttentionWeights, heads: int) -> Tensor:
     """The way out of an attention: gates where the model has them, then its last layer."""
     if isinstance(seen, Rows) and (w.gate is not None or w.out.scale is None):
-        seen = widened(seen)
+        seen = widened(seen, wide_format(w.out))
     if w.gate is not None:
-        gates = 2.0 * linear(widened(x) if isinstance(x, Rows) else x, w.gate).sigmoid()
+        gates = 2.0 * linear(widened(x, wide_format(w.gate)) if isinstance(x, Rows) else x, w.gate).sigmoid()
         assert isinstance(seen, Tensor)
         seen = (seen.unflatten(-1, (heads, -1)) * gates.unsqueeze(-1)).flatten(2)
     return linear(in_rows(seen) if isinstance(seen, Tensor) and takes_rows(w.out) else seen, w.out)

@@ -55,19 +55,26 @@ def to_rows(matrix: Tensor) -> Rows:
     return Rows((wide / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale)
 
 
-def widened(rows: Rows) -> Tensor:
-    """Rows as (1, tokens, features) in bf16."""
-    return (rows.values.float() * rows.scale).to(torch.bfloat16).unsqueeze(0)
+def widened(rows: Rows, dtype: torch.dtype) -> Tensor:
+    """Rows as (1, tokens, features)."""
+    return (rows.values.float() * rows.scale).to(dtype).unsqueeze(0)
+
+
+def wide_format(layer: Layer) -> torch.dtype:
+    """The format around a layer: that of its weight, for an 8-bit weight that of its bias, without one bf16."""
+    if layer.scale is None:
+        return layer.weight.dtype
+    return torch.bfloat16 if layer.bias is None else layer.bias.dtype
 
 
 def linear(x: Tensor | Rows, layer: Layer) -> Tensor:
-    """`x` of shape (1, tokens, in), or its rows in 8 bits already; gives (1, tokens, out) in bf16, or in `x`'s dtype
-    for a plain layer."""
+    """`x` of shape (1, tokens, in), or its rows in 8 bits already; gives (1, tokens, out) in the format around the
+    layer."""
     if layer.scale is None:
         assert isinstance(x, Tensor), "rows in 8 bits need a layer in 8 bits"
         return functional.linear(x, layer.weight, layer.bias)
     if not multiplies_eight_bits(layer.weight.device):
-        wide = x if isinstance(x, Tensor) else widened(x)
+        wide = x if isinstance(x, Tensor) else widened(x, wide_format(layer))
         return functional.linear(wide, (layer.weight.float() * layer.scale).to(wide.dtype), layer.bias)
     rows = to_rows(x.flatten(0, -2)) if isinstance(x, Tensor) else x
     product = torch._scaled_mm(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]

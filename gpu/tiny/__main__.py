@@ -4,19 +4,14 @@ Does not know what a good figure is: the targets stand beside the figures.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
+from gpu.tiny.instructions import hold_to_avx2
 from gpu.tiny.sets import TRAINED
 
 SHEET = Path("out/tiny-sheet.png")
-
-PORTABLE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "COMPATIBLE"}
-"""Environment under which torch, oneDNN and MKL add in the same order on every x86-64 CPU with AVX2. Read when each is
-first used. It makes a clip take about four times as long on a CPU that has AVX-512 and bfloat16 instructions, so only
-the hash is made this way."""
 
 
 def main() -> int:
@@ -30,8 +25,7 @@ def main() -> int:
         "--hash", action="store_true", help="print the hash of two clips' frames, the same on every x86-64 CPU"
     )
     options = parser.parse_args()
-    if options.hash:
-        os.environ |= PORTABLE
+    hold_to_avx2()
 
     from gpu.tiny.evaluate import evaluate, frames_hash, renderer_for, sheet, studio_in
 

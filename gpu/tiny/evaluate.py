@@ -22,6 +22,7 @@ from torch import Tensor
 from gpu.contract import PresetName
 from gpu.geometry import TINY_SIZES
 from gpu.pipelines import Renderer
+from gpu.stock import number_format
 from gpu.tiny.measures import decibels, likeness, motion_score, undone
 from gpu.tiny.motions import Motion, moved
 from gpu.tiny.obedience import shows
@@ -100,7 +101,7 @@ def _reconstruction(studio: Studio) -> Iterator[Row]:
 
     @torch.inference_mode()
     def through(clip: Tensor) -> Tensor:
-        return decoder(encoder((clip * 2 - 1).to(torch.bfloat16))).float().add(1).div(2).clamp(0, 1)
+        return decoder(encoder((clip * 2 - 1).to(number_format()))).float().add(1).div(2).clamp(0, 1)
 
     for name, target, pictures in (
         ("drawn", 24, [*drawn(12, _HEIGHT, _WIDTH)]),

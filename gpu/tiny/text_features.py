@@ -61,7 +61,7 @@ class TextBank:
             stacked = torch.stack(output.hidden_states, dim=-1)
             normed = _norm_and_concat_padded_batch(stacked, length, "left")
             shifted = torch.stack([row.roll(int(n), dims=0)[:longest] for row, n in zip(normed, length, strict=True)])
-            states.append(shifted.to(torch.bfloat16))
+            states.append(shifted.to(stacked.dtype))
             lengths.append(length.clamp(max=longest))
         self.states, self.lengths = torch.cat(states), torch.cat(lengths)
 

@@ -1,15 +1,13 @@
 """The tiny model set and one warm renderer, made once a run and only when a test asks for them."""
 
-# torch and LTX load when a fixture is used: the pure core's tests must not wait four seconds for them.
+# Libraries load when a fixture is used: the pure core's tests need none of them, nor wait four seconds for torch.
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from gpu.contract import Resolved
 from gpu.rendering import Conditioning, Rendered, Shot
@@ -92,6 +90,9 @@ def renderer(tiny_files: "ModelFiles") -> "Renderer":
 @pytest.fixture(scope="session")
 def gradient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A colourful picture, 120x96."""
+    import numpy as np
+    from PIL import Image
+
     y, x = np.mgrid[0:96, 0:120]
     pixels = np.stack([x * 2, y * 2, (x + y) % 256], axis=-1).astype(np.uint8)
     path = tmp_path_factory.mktemp("그림") / "gradient.png"
@@ -122,6 +123,8 @@ def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
 @pytest.fixture(scope="session")
 def source_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clip to restyle: 9 frames of 64x64 that brighten."""
+    import numpy as np
+
     from gpu.encode import write_clip
 
     frames = np.full((9, 64, 64, 3), 40, np.uint8) + np.arange(9, dtype=np.uint8)[:, None, None, None] * 20

@@ -41,7 +41,7 @@ def asked(
         start += count
 
     def noise(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=draw).to(torch.bfloat16)
+        return torch.randn(shape, generator=draw).to(model.patchify_proj.weight.dtype)
 
     def words_for(projection: str, width: int) -> Tensor:
         project = getattr(model, projection, None)

@@ -9,12 +9,15 @@ order one, and one channel in 200 is 20 times the others. Says nothing about how
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import pytest
 import torch
 from ltx_core.model.transformer import LTXModelConfigurator, X0Model
 from torch import Tensor
+from torch.nn import functional
 
 from gpu.speed.transformer import Asked
 from tests.gpu.evaluations import at
@@ -55,6 +58,22 @@ def loud_model(blocks: int, seed: int = 0) -> Any:
             if layer.endswith(_LOUD):
                 tensor.data[::OUTLIERS] *= LOUDNESS
     return X0Model(model)
+
+
+@contextmanager
+def products_in_float32() -> Generator[None]:
+    """Linear layers in bf16 as a matrix unit computes them, added in float32 and rounded once, on any CPU: one without
+    bf16 instructions takes a hundred times as long for torch's own bf16 product."""
+    product = functional.linear
+
+    def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        if x.dtype != torch.bfloat16:
+            return product(x, weight, bias)
+        return product(x.float(), weight.float(), None if bias is None else bias.float()).to(x.dtype)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functional, "linear", linear)
+        yield
 
 
 def velocities(base: Any, denoise: Callable[..., Any], clip: Asked) -> Velocities:

@@ -24,7 +24,7 @@ from gpu.speed.block import BlockWeights
 from gpu.speed.layers import Layer, Rows, linear, widened
 from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
 from tests.gpu.evaluations import asked, in_other_words
-from tests.gpu.full_width import Velocities, error, loud_model, trajectory, velocities
+from tests.gpu.full_width import Velocities, error, loud_model, products_in_float32, trajectory, velocities
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def errors() -> Generator[dict[str, list[Errors]]]:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     found: dict[str, list[Errors]] = {}
-    with torch.inference_mode():
+    with torch.inference_mode(), products_in_float32():
         base = loud_model(BLOCKS)
         steps = trajectory(base, asked(base.velocity_model, tokens=64, sounds=16, words=16), SIGMAS)
         middle = steps[1:2]
@@ -129,7 +129,7 @@ def _widening_once() -> Callable[[Tensor | Rows, Layer], Tensor]:
         key = id(layer.scale)
         if key not in kept:
             kept[key] = layer, Layer((layer.weight.float() * layer.scale).to(torch.bfloat16), layer.bias)
-        return linear(widened(x) if isinstance(x, Rows) else x, kept[key][1])
+        return linear(widened(x, torch.bfloat16) if isinstance(x, Rows) else x, kept[key][1])
 
     return remembering
 

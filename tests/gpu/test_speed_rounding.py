@@ -122,7 +122,7 @@ def test_only_layers_in_eight_bits_take_rows() -> None:
     assert not takes_rows(Layer(weight, None))
     with pytest.raises(AssertionError, match="need a layer in 8 bits"):
         linear(rows, Layer(weight, None))
-    assert torch.equal(widened(rows), whole(rows).to(torch.bfloat16)[None])
+    assert torch.equal(widened(rows, torch.bfloat16), whole(rows).to(torch.bfloat16)[None])
 
 
 def test_a_layer_that_a_card_s_matrix_units_would_refuse_stays_in_bf16() -> None:
@@ -245,6 +245,7 @@ def loras(*strengths: tuple[Any, float]) -> tuple[LoraPathStrengthAndSDOps, ...]
 def test_narrowing_empties_the_model_and_rounds_each_lora_apart(tiny_files: ModelFiles) -> None:
     allow_cpu()
     ledger = stock_pipeline("TI2VidOneStagePipeline", tiny_files).model_ledger
+    ledger.dtype = torch.bfloat16  # as on a card
     base = ledger.transformer()
     model = base.velocity_model
     before = copy.deepcopy(model)

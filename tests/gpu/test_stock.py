@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 from ltx_core.components import diffusion_steps
 from ltx_core.components.schedulers import LTX2Scheduler
 from ltx_core.utils import to_velocity
+from ltx_pipelines import distilled, ti2vid_two_stages
 from ltx_pipelines.utils import media_io
+from safetensors import safe_open
 
 from gpu import stock
+from gpu.pipelines import Renderer, stock_pipeline
+from gpu.resident import ModelFiles
 from gpu.stock import velocity, without_waiting
 
 
@@ -48,6 +52,36 @@ def test_the_step_stays_ltx_s_own_where_there_is_no_card(monkeypatch: pytest.Mon
     sample, denoised = torch.randn(2, 5), torch.randn(2, 5)
     moved = diffusion_steps.EulerDiffusionStep().step(sample, denoised, sigmas, 1)
     assert torch.allclose(moved, sample + (sample - denoised) / sigmas[1] * (sigmas[2] - sigmas[1]), atol=1e-6)
+
+
+def test_a_card_computes_as_ltx_means_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    plain = [keep_of(monkeypatch, module, "torch", torch) for module in (ti2vid_two_stages, distilled)]
+    stock.use_number_format()
+    assert stock.number_format() == torch.bfloat16
+    assert all(module.torch is torch for module in plain)
+
+
+def test_every_cpu_computes_in_float32_whatever_the_files_hold(renderer: Renderer, tiny_files: ModelFiles) -> None:
+    with safe_open(str(tiny_files.checkpoint), "pt") as file:
+        assert all(file.get_slice(key).get_dtype() == "BF16" for key in file.keys())  # noqa: SIM118 (not a mapping)
+    two_stages = renderer.pipeline("TI2VidTwoStagesPipeline")
+    assert two_stages.stage_1_model_ledger.transformer().base.velocity_model.proj_out.weight.dtype == torch.float32
+    assert ti2vid_two_stages.torch.bfloat16 == torch.float32
+    assert ti2vid_two_stages.torch.Generator is torch.Generator
+
+
+def test_what_ltx_fuses_itself_is_in_one_format(tiny_files: ModelFiles) -> None:
+    """It leaves what no LoRA touches as the file holds it."""
+    stock.allow_cpu()
+    fused = stock_pipeline("TI2VidTwoStagesPipeline", tiny_files).stage_2_model_ledger.transformer()
+    assert {weight.dtype for weight in fused.parameters()} == {torch.float32}
+
+
+def keep_of(patch: pytest.MonkeyPatch, module: Any, name: str, value: Any) -> Any:
+    """The module with this value until the test ends."""
+    patch.setattr(module, name, value)
+    return module
 
 
 def test_memory_is_returned_on_every_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gpu.pipelines import Renderer
+from gpu.stock import number_format
 from gpu.tiny import packing
 from gpu.tiny.measures import decibels, fit, likeness, motion_score, obeys, undone
 from gpu.tiny.motions import MOTIONS, WORDS, Motion, frame_size, moved
@@ -158,7 +159,7 @@ def test_the_autoencoder_keeps_a_drawing(renderer: Renderer) -> None:
     encoder, decoder = ledger(renderer).video_encoder(), ledger(renderer).video_decoder()
     (picture,) = drawn(1, 192, 192)
     with torch.inference_mode():
-        latents = encoder((picture[None, :, None] * 2 - 1).to(torch.bfloat16))
+        latents = encoder((picture[None, :, None] * 2 - 1).to(number_format()))
         back = decoder(latents).float()[0, :, 0].add(1).div(2).clamp(0, 1)
     assert decibels(back, picture) > 24
 
@@ -207,7 +208,7 @@ def test_still_is_stiller_than_a_zoom_and_strength_holds_the_picture(studio: Stu
 def test_the_sound_is_silence(renderer: Renderer) -> None:
     decoder, vocoder = ledger(renderer).audio_decoder(), ledger(renderer).vocoder()
     with torch.inference_mode():
-        wave = vocoder(decoder(torch.randn(1, 8, 20, 16, dtype=torch.bfloat16)))
+        wave = vocoder(decoder(torch.randn(1, 8, 20, 16, dtype=number_format())))
     assert float(wave.abs().max()) == 0.0
 
 
