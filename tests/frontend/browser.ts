@@ -1,0 +1,149 @@
+/**
+ * The edges of a browser in Node: storage, network, pictures, timers and clock. Behind them the page's own modules run.
+ * What is stored outlives a load of the page; nothing else does. It knows nothing of what the server answers.
+ */
+
+import { mock } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { KeptPictures } from "./indexed-db";
+import { SentPicture } from "./sent-picture";
+
+export type Page = typeof import("./page");
+export interface Asked {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: unknown;
+}
+
+/** `"lost"`: the server may have got the question, the page gets no answer. A text is no JSON. */
+export type Answer = { status?: number; body?: unknown; etag?: string | undefined } | "lost";
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+let loads = 0;
+
+export class Browser {
+  /** The clock at the next load. */
+  now = "2026-11-23T03:00:00.000Z";
+  readonly stored = new Map<string, string>();
+  readonly keptPictures = new KeptPictures();
+  isStorageForbidden = false;
+  isHidden = false;
+  /** Every question to the API, in order. */
+  readonly asked: Asked[] = [];
+  answer: (asked: Asked) => Answer | Promise<Answer> = () => "lost";
+  /** Every picture that was sent, in order. */
+  sent: SentPicture[] = [];
+  /** The addresses of pictures that the page still holds. */
+  readonly addresses = new Set<string>();
+  #pictures = 0;
+  /** What the browser makes of a file; a rejection is a file that it cannot open. */
+  decode: (file: File) => Promise<Size> = async (file) => sizeOf(file);
+
+  /** Loads the page: its modules from the start, no timer left of the one before. */
+  async load(): Promise<Page> {
+    await settled(); // the page before must not go on in this one
+    mock.timers.reset();
+    mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(this.now) });
+    this.addresses.clear();
+    this.sent = [];
+    for (const [name, value] of Object.entries(this.#globals())) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+    URL.createObjectURL = () => {
+      this.#pictures += 1;
+      const address = `blob:${this.#pictures}`;
+      this.addresses.add(address);
+      return address;
+    };
+    URL.revokeObjectURL = (address) => void this.addresses.delete(address);
+    loads += 1;
+    return (await import(new URL(`page.mjs?${loads}`, import.meta.url).href)) as Page;
+  }
+
+  #globals(): Record<string, unknown> {
+    const browser = this;
+    return {
+      document: {
+        documentElement: { lang: "en", dataset: {} },
+        createElement: canvas,
+        createTreeWalker: () => null, // lit asks for one as it is loaded
+        querySelector: () => null,
+        get hidden() {
+          return browser.isHidden;
+        },
+      },
+      navigator: { onLine: true },
+      localStorage: {
+        getItem: (key: string) => this.#storage().get(key) ?? null,
+        setItem: (key: string, text: string) => this.#storage().set(key, text),
+      },
+      indexedDB: this.keptPictures,
+      fetch: (path: string, init: RequestInit) => this.#fetch(path, init),
+      XMLHttpRequest: class extends SentPicture {
+        override send(file: File): void {
+          super.send(file);
+          browser.sent.push(this);
+        }
+      },
+      createImageBitmap: async (file: File) => ({ ...(await this.decode(file)), close: () => undefined }),
+    };
+  }
+
+  #storage(): Map<string, string> {
+    if (this.isStorageForbidden) throw new DOMException("forbidden", "SecurityError");
+    return this.stored;
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const body = typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined;
+    const asked = { method: init.method ?? "GET", path, headers: new Headers(init.headers), body };
+    this.asked.push(asked);
+    const answer = await this.answer(asked);
+    if (answer === "lost") throw new TypeError("Failed to fetch");
+    const { status = 200, etag } = answer;
+    const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+    return new Response(status === 204 || status === 304 ? null : text, { status, headers: etag ? { etag } : {} });
+  }
+}
+
+/** Lets everything happen that waits for no timer and for nobody outside. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
+}
+
+/** Lets time pass, and what comes of it. */
+export async function pass(milliseconds: number): Promise<void> {
+  mock.timers.tick(milliseconds);
+  await settled();
+}
+
+const sizes = new WeakMap<File, Size>();
+
+/** A file that the browser can open, unless it has no size. */
+export function file(name: string, { width = 640, height = 360, type = "image/png" } = {}): File {
+  const made = new File([name], name, { type });
+  if (width > 0) sizes.set(made, { width, height });
+  return made;
+}
+
+function sizeOf(opened: File): Size {
+  const size = sizes.get(opened);
+  if (size === undefined) throw new DOMException("The source image could not be decoded.", "InvalidStateError");
+  return size;
+}
+
+function canvas(): object {
+  const made = {
+    width: 0,
+    height: 0,
+    getContext: () => ({ drawImage: () => undefined }),
+    toBlob: (take: (blob: Blob) => void, type: string) =>
+      queueMicrotask(() => take(new Blob([`${made.width}x${made.height}`], { type }))),
+  };
+  return made;
+}

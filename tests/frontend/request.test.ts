@@ -1,0 +1,251 @@
+/** From what lies in the form to the exact body on the wire, or to the first thing that is missing. */
+
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import type { PresetName } from "../../functions/_generated/contract";
+import type { Draft } from "../../frontend/src/draft";
+import type { Picture, Pictures } from "../../frontend/src/pictures";
+import { MENU } from "./answers";
+import { Browser, type Page } from "./browser";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await new Browser().load();
+  page.menu.menu.set(MENU);
+});
+
+function draft(fields: Partial<Draft> = {}): Draft {
+  return { ...page.draft.draft.value, prompt: "고개를 끄덕인다", ...fields };
+}
+
+function picture(uploadId: string | null, state: Picture["state"] = "ready"): Picture {
+  return { name: "a.png", preview: null, width: 64, height: 96, share: 1, failure: null, file: null, uploadId, state };
+}
+
+/** The bodies of one press. */
+const bodies = (form: Draft, pictures: Pictures = {}): unknown[] =>
+  page.request.wishesFrom(form, pictures).map(({ body }) => body);
+
+const FRAMES = { first: picture("up-first"), last: picture("up-last") };
+
+describe("the body of a clip", () => {
+  test("from words alone names no picture and no strength", () => {
+    assert.deepEqual(bodies(draft({ imageStrength: 0.5 })), [
+      {
+        preset: "aggressive_quality",
+        prompt: "고개를 끄덕인다",
+        ratio: "9:16",
+        seconds: 8,
+        tier: "704p",
+        seed: null,
+        negative_prompt: null,
+        upload_id: null,
+        image_strength: null,
+      },
+    ]);
+  });
+
+  test("from a picture holds every setting of the form", () => {
+    const tuned = draft({
+      preset: "draft",
+      tier: "352p",
+      ratio: "1:1",
+      seconds: 2,
+      seed: 0,
+      imageStrength: 0,
+      negativePrompt: " 흐림 ",
+      prompt: "  두 줄\n그대로 ",
+    });
+    assert.deepEqual(bodies(tuned, { picture: picture("up-1") }), [
+      {
+        preset: "draft",
+        prompt: "  두 줄\n그대로 ",
+        ratio: "1:1",
+        seconds: 2,
+        tier: "352p",
+        seed: 0,
+        negative_prompt: " 흐림 ",
+        upload_id: "up-1",
+        image_strength: 0,
+      },
+    ]);
+  });
+
+  test("between pictures names first and last, and a middle one or none", () => {
+    const form = draft({ mode: "keyframes", preset: "keyframes", imageStrength: 0.9, negativePrompt: "흐림" });
+    const clip = {
+      preset: "keyframes",
+      prompt: "고개를 끄덕인다",
+      ratio: "9:16",
+      seconds: 8,
+      tier: "704p",
+      seed: null,
+      negative_prompt: "흐림",
+      first_upload_id: "up-first",
+      middle_upload_id: null,
+      last_upload_id: "up-last",
+      image_strength: 0.9,
+    };
+    assert.deepEqual(bodies(form, FRAMES), [clip]);
+    const three = { ...FRAMES, middle: picture("up-middle") };
+    assert.deepEqual(bodies(form, three), [{ ...clip, middle_upload_id: "up-middle" }]);
+  });
+
+  test("from a clip names that clip and neither picture nor strength", () => {
+    const form = draft({ mode: "video", preset: "restyle", sourceJobId: "job-0001", imageStrength: 0.9 });
+    assert.deepEqual(bodies(form, { picture: picture("up-1") }), [
+      {
+        preset: "restyle",
+        prompt: "고개를 끄덕인다",
+        ratio: "9:16",
+        seconds: 8,
+        tier: "704p",
+        seed: null,
+        negative_prompt: null,
+        source_job_id: "job-0001",
+      },
+    ]);
+  });
+
+  test("says what to avoid to those presets alone that listen", () => {
+    for (const { name, inputs, negative_prompt } of MENU.presets) {
+      const form = draft({ mode: inputs, preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
+      const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
+      assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
+    }
+    assert.partialDeepStrictEqual(bodies(draft({ negativePrompt: " \n " })), [{ negative_prompt: null }]);
+  });
+
+  test("takes no picture from the places of another mode", () => {
+    const all = { ...FRAMES, picture: picture("up-1"), "further-1": picture("up-2") };
+    const form = draft({ mode: "keyframes", preset: "keyframes" });
+    assert.partialDeepStrictEqual(bodies(form, all), [{ first_upload_id: "up-first", middle_upload_id: null }]);
+    assert.partialDeepStrictEqual(bodies(draft(), FRAMES), [{ upload_id: null }]);
+  });
+});
+
+describe("several pictures", () => {
+  const given = {
+    picture: picture("up-1"),
+    "further-2": picture("up-3"),
+    "further-10": picture("up-4"),
+    "further-1": picture("up-2"),
+  };
+
+  test("become a clip each, with the same words and settings, in the order in which they were given", () => {
+    const form = draft({ seed: 5 });
+    const wishes = page.request.wishesFrom(form, given);
+    assert.deepEqual(
+      wishes.map(({ slot }) => slot),
+      ["picture", "further-1", "further-2", "further-10"],
+    );
+    assert.deepEqual(
+      wishes.map(({ picture: one }) => one?.uploadId),
+      ["up-1", "up-2", "up-3", "up-4"],
+    );
+    const [alone] = bodies(form, { picture: picture("up-1") }) as object[];
+    assert.deepEqual(
+      wishes.map(({ body }) => body),
+      ["up-1", "up-2", "up-3", "up-4"].map((upload_id) => ({ ...alone, upload_id })),
+    );
+    assert.equal(page.request.clipCount(form, given), 4);
+  });
+
+  test("are still several when the first is taken out", () => {
+    const { picture: _, ...rest } = given;
+    assert.deepEqual(
+      bodies(draft(), rest).map((body) => (body as { upload_id: string }).upload_id),
+      ["up-2", "up-3", "up-4"],
+    );
+    assert.equal(page.request.clipCount(draft(), rest), 3);
+  });
+
+  test("are one clip where the mode takes no pictures of the kind", () => {
+    for (const form of [
+      draft({ mode: "keyframes", preset: "keyframes" }),
+      draft({ mode: "video", preset: "restyle" }),
+    ]) {
+      assert.equal(bodies(form, given).length, 1);
+      assert.equal(page.request.clipCount(form, given), 1);
+    }
+  });
+
+  test("none of them is one clip as well", () => {
+    assert.equal(page.request.clipCount(draft(), {}), 1);
+    assert.deepEqual(
+      page.request.wishesFrom(draft(), {}).map(({ slot, picture: one }) => [slot, one]),
+      [["picture", undefined]],
+    );
+  });
+});
+
+describe("what is missing", () => {
+  const missing = (form: Draft, pictures: Pictures = {}) => {
+    const found = page.request.missing(form, pictures);
+    return found && [found.key, found.field];
+  };
+
+  test("is nothing where there are words, with a picture or without", () => {
+    assert.equal(missing(draft()), null);
+    assert.equal(missing(draft(), { picture: picture("up-1") }), null);
+    assert.equal(missing(draft({ mode: "keyframes" }), FRAMES), null);
+    assert.equal(missing(draft({ mode: "video", sourceJobId: "job-0001" })), null);
+  });
+
+  test("is the words where none can be seen", () => {
+    for (const prompt of ["", "  ", "\n\t", "\u3000\u00a0"])
+      assert.deepEqual(missing(draft({ prompt })), ["need_prompt", "prompt"]);
+  });
+
+  test("is fewer words, counted as the server counts them", () => {
+    assert.equal(missing(draft({ prompt: "😀".repeat(2_000) })), null);
+    assert.deepEqual(missing(draft({ prompt: "😀".repeat(2_001) })), ["need_shorter_prompt", "prompt"]);
+    assert.equal(page.request.characters("가😀\n"), 3);
+    page.menu.menu.set(null);
+    assert.equal(missing(draft({ prompt: "가".repeat(9_000) })), null, "the limit is the server's");
+  });
+
+  test("is the pictures of both ends between pictures, and no middle one", () => {
+    const form = draft({ mode: "keyframes", prompt: "" });
+    assert.deepEqual(missing(form, {}), ["need_first", "first"]);
+    assert.deepEqual(missing(form, { last: FRAMES.last }), ["need_first", "first"]);
+    assert.deepEqual(missing(form, { first: FRAMES.first }), ["need_last", "last"]);
+    assert.deepEqual(missing(form, FRAMES), ["need_prompt", "prompt"]);
+  });
+
+  test("is the clip to draw anew", () => {
+    assert.deepEqual(missing(draft({ mode: "video", prompt: "" })), ["need_source", "source"]);
+  });
+
+  test("is a picture that can be used, before the words", () => {
+    const failed = picture(null, "failed");
+    const form = draft({ prompt: "" });
+    assert.deepEqual(missing(form, { picture: failed }), ["need_picture_fixed", "picture"]);
+    assert.deepEqual(missing(form, { picture: picture("up-1"), "further-3": failed }), [
+      "need_picture_fixed",
+      "further-3",
+    ]);
+    const frames = draft({ mode: "keyframes", prompt: "" });
+    assert.deepEqual(missing(frames, { ...FRAMES, middle: failed }), ["need_picture_fixed", "first"]);
+    assert.deepEqual(missing(frames, { ...FRAMES, last: failed }), ["need_picture_fixed", "last"]);
+  });
+
+  test("is no picture of another mode, and none that is still on its way", () => {
+    const failed = picture(null, "failed");
+    assert.equal(missing(draft(), { first: failed, last: failed }), null);
+    assert.equal(missing(draft({ mode: "keyframes" }), { ...FRAMES, picture: failed, "further-1": failed }), null);
+    assert.equal(missing(draft({ mode: "video", sourceJobId: "job-0001" }), { picture: failed }), null);
+    assert.equal(missing(draft(), { picture: picture(null, "uploading") }), null);
+  });
+});
+
+describe("the words a model gets", () => {
+  test("are the preset's own, then the person's without outer blanks", () => {
+    for (const { name, prompt_prefix } of MENU.presets) {
+      const sent = page.request.promptSent(draft({ preset: name, prompt: "  웃는다 \n" }));
+      assert.equal(sent, prompt_prefix === null ? "웃는다" : `${prompt_prefix}. 웃는다`, name);
+    }
+    assert.equal(page.request.promptSent(draft({ preset: "gone" as PresetName })), "고개를 끄덕인다");
+  });
+});

@@ -1,0 +1,112 @@
+/** Requests, events and outcomes as people and workers send them, and the wishes that routes make of requests. */
+
+import type {
+  FastClip,
+  JobEvent,
+  JobRequest,
+  KeyframesClip,
+  Outcome,
+  ResolvedBody,
+  RestyleClip,
+} from "../../functions/_generated/contract.d.ts";
+import type { Wish } from "../../functions/_lib/submit.ts";
+
+export const OWNER = "owner-1";
+export const STRANGER = "owner-2";
+
+const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 2, tier: "704p", seed: null } as const;
+
+export function clip(fields: Partial<FastClip> = {}): FastClip {
+  const rest = { upload_id: null, image_strength: null };
+  return { preset: "fast", prompt: "고개를 끄덕이고 웃는다", ...SETTINGS, ...rest, ...fields };
+}
+
+export function keyframes(first: string, last: string, middle: string | null = null): KeyframesClip {
+  const uploads = { first_upload_id: first, middle_upload_id: middle, last_upload_id: last };
+  return { preset: "keyframes", prompt: "문이 열린다", ...SETTINGS, ...uploads, image_strength: null };
+}
+
+export function restyle(source: string): RestyleClip {
+  return { preset: "restyle", prompt: "수채화처럼", ...SETTINGS, source_job_id: source };
+}
+
+export function wish(request: JobRequest = clip(), more: Partial<Wish> = {}): Wish {
+  return { owner: OWNER, request, idempotency_key: undefined, rerun_of: null, ...more };
+}
+
+export function resolved(gpu = "H200"): ResolvedBody {
+  return {
+    pipeline: "DistilledPipeline",
+    checkpoint: "tiny-19b",
+    lora: null,
+    quantization: null,
+    gpu,
+    seed: 7,
+    num_frames: 9,
+    width: 192,
+    height: 320,
+    frame_rate: 24,
+    steps: 8,
+    guidance: 1,
+    image_strength: null,
+    prompt_sent: "고개를 끄덕이고 웃는다",
+    negative_prompt: null,
+    prompt_tokens_dropped: null,
+    build: "test",
+  };
+}
+
+export function event(job_id: string, seq: number, fields: Partial<JobEvent> = {}): JobEvent {
+  const news = { type: "progress", stage: "stage_1", progress: null, resolved: null, outcome: null } as const;
+  return { job_id, attempt: 1, seq, at: "2026-11-23T03:00:30.000Z", ...news, ...fields };
+}
+
+export function started(job_id: string, fields: Partial<JobEvent> = {}): JobEvent {
+  return event(job_id, 1, { type: "started", stage: "starting", resolved: resolved(), ...fields });
+}
+
+export const FINISHED_AT = "2026-11-23T03:02:00.000Z";
+
+/** The end of an attempt that used ten seconds of an H200. */
+export function outcome(job_id: string, status: Outcome["status"], fields: Partial<Outcome> = {}): Outcome {
+  const attempt = fields.attempt ?? 1;
+  const delivered = {
+    video_key: `jobs/${job_id}/video-${attempt}.mp4`,
+    poster_key: `jobs/${job_id}/poster-${attempt}.jpg`,
+    video: {
+      bytes: 1_000,
+      width: 192,
+      height: 320,
+      num_frames: 9,
+      frame_rate: 24,
+      seconds: 0.375,
+      frames_hash: "0".repeat(64),
+      content_credentials: "off" as const,
+    },
+    poster: { bytes: 100, width: 192, height: 320 },
+    quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1 },
+  };
+  const nothing = { video_key: null, poster_key: null, video: null, poster: null, quality: null };
+  return {
+    job_id,
+    attempt,
+    status,
+    finished_at: FINISHED_AT,
+    resolved: resolved(),
+    ...(status === "succeeded" ? delivered : nothing),
+    cost: used(20_000_000),
+    fault: status === "failed" ? { type: "/problems/render-failed", detail: "It failed in stage stage_2." } : null,
+    ...fields,
+  };
+}
+
+export function used(micro_won: number, gpu = "H200"): Outcome["cost"] {
+  const parts = { gpu: micro_won, cpu: 0, memory: 0, cold_start: 0 };
+  return { gpu, gpu_seconds: 10, cold_start_seconds: 0, peak_vram_gib: 61.25, micro_won, parts, price_rev: "test" };
+}
+
+/** The card was too small: what a worker reports of it. */
+export function outOfMemory(job_id: string, fields: Partial<Outcome> = {}): Outcome {
+  const fault = { type: "/problems/out-of-gpu-memory", detail: "It ran out of memory in stage stage_2." };
+  return outcome(job_id, "failed", { fault, ...fields });
+}

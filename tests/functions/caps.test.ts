@@ -1,0 +1,164 @@
+/** The caps in won: on a job, on an owner's day, on the site's day. What they refuse costs and leaves nothing. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { estimateFor } from "../../functions/_lib/prices.ts";
+import { ProblemError } from "../../functions/_lib/problem.ts";
+import * as state from "../../functions/_lib/state.ts";
+import { submit } from "../../functions/_lib/submit.ts";
+import { clip, outcome, outOfMemory, STRANGER, used, wish } from "./bodies.ts";
+import { setClock } from "./database.ts";
+import { problem, Site } from "./site.ts";
+
+type Cap = "job" | "owner_day" | "site_day";
+
+const PRICE = estimateFor(clip()).high_micro_won;
+const site = await Site.open();
+
+async function setCap(cap: Cap, micro_won: number): Promise<void> {
+  await site.rows("UPDATE limits SET micro_won = ?1 WHERE name = ?2", micro_won, cap);
+}
+
+/** The refusal of one more clip. */
+async function refused(owner?: string): Promise<ProblemError> {
+  try {
+    await submit(site.env, wish(clip(), owner === undefined ? {} : { owner }));
+  } catch (error) {
+    if (error instanceof ProblemError && error.slug === "cap-exceeded") return error;
+    throw error;
+  }
+  throw new Error("it was taken");
+}
+
+const capOf = (refusal: ProblemError): string | undefined => refusal.errors[0]?.detail.en;
+
+describe("a cap", () => {
+  const CLIPS: Record<Cap, number> = { job: 1, owner_day: 3, site_day: 3 };
+  for (const [cap, clips] of Object.entries(CLIPS) as [Cap, number][]) {
+    test(`of the kind ${cap} takes what reaches it, and not a millionth of a won more`, async () => {
+      for (let count = 1; count < clips; count++) await site.queued();
+      await setCap(cap, clips * PRICE - 1);
+      assert.equal(capOf(await refused()), `cap: ${cap}`);
+      await setCap(cap, clips * PRICE);
+      await site.queued();
+      assert.equal(await site.count("jobs"), clips);
+    });
+
+    test(`of the kind ${cap} refuses before anything is stored`, async () => {
+      await setCap(cap, PRICE - 1);
+      const keyed = submit(site.env, wish(clip(), { idempotency_key: "key-00000001" }));
+      await assert.rejects(keyed, problem("cap-exceeded", ""));
+      for (const table of ["jobs", "attempts", "ledger", "idempotency_keys"]) assert.equal(await site.count(table), 0);
+    });
+  }
+
+  test("that is missing lets nothing through", async () => {
+    for (const cap of Object.keys(CLIPS)) {
+      const [row] = await site.rows("SELECT micro_won FROM limits WHERE name = ?1", cap);
+      await site.rows("DELETE FROM limits WHERE name = ?1", cap);
+      await refused();
+      await site.rows("INSERT INTO limits VALUES (?1, ?2)", cap, row?.["micro_won"] ?? null);
+    }
+    await site.queued();
+  });
+
+  test("is told by name, the narrowest first, in both languages and with nothing understated", async () => {
+    await site.queued();
+    await setCap("site_day", PRICE + 1);
+    assert.equal(capOf(await refused()), "cap: site_day");
+    await setCap("owner_day", PRICE + 1);
+    const refusal = await refused();
+    assert.equal(capOf(refusal), "cap: owner_day");
+    for (const words of [refusal.detail?.ko, refusal.detail?.en]) {
+      const [cap, left, asked] = (words?.match(/[\d,]+(?=원| won)/g) ?? []).map((text) =>
+        Number(text.replaceAll(",", "")),
+      );
+      assert.deepEqual([cap, left, asked], [Math.ceil((PRICE + 1) / 1e6), 0, Math.ceil(PRICE / 1e6)], words);
+    }
+    await setCap("job", PRICE - 1);
+    assert.equal(capOf(await refused()), "cap: job");
+  });
+
+  test("that is overdrawn leaves nothing, not less than nothing", async () => {
+    await site.queued();
+    await setCap("owner_day", 1_000_000);
+    assert.match((await refused()).detail?.en ?? "", /^Of your 1 won a day, 0 won are left/);
+  });
+
+  test("writes thousands so that they can be read", async () => {
+    await site.queued();
+    await site.rows("UPDATE ledger SET micro_won = 12345673000000");
+    await setCap("owner_day", 12_345_678_000_000);
+    await setCap("site_day", 12_345_678_000_000);
+    const { detail } = await refused();
+    assert.match(detail?.en ?? "", /^Of your 12,345,678 won a day, 5 won are left/);
+    assert.match(detail?.ko ?? "", /^하루 한도 12,345,678원 중 5원이 남았는데/);
+  });
+
+  test("shares its last won with nobody", async () => {
+    await setCap("owner_day", 3 * PRICE);
+    const ends = await Promise.allSettled(Array.from({ length: 10 }, () => site.queued()));
+    assert.equal(ends.filter(({ status }) => status === "fulfilled").length, 3);
+    assert.equal((await site.rows("SELECT SUM(micro_won) AS held FROM ledger"))[0]?.["held"], 3 * PRICE);
+  });
+});
+
+describe("a day", () => {
+  test("of one owner is not filled by another, the site's is", async () => {
+    await setCap("owner_day", PRICE);
+    await setCap("site_day", 2 * PRICE);
+    await site.queued();
+    await refused();
+    await site.queued(clip(), { owner: STRANGER });
+    assert.equal(capOf(await refused("owner-3")), "cap: site_day");
+  });
+
+  test("ends at midnight in Seoul", async () => {
+    await setCap("owner_day", PRICE);
+    await setCap("site_day", PRICE);
+    setClock("2026-11-23T14:59:59.999Z");
+    await site.queued();
+    await refused();
+    setClock("2026-11-23T15:00:00.000Z");
+    await site.queued();
+  });
+
+  test("gets back what a job held, less what it is billed", async () => {
+    await setCap("owner_day", 2 * PRICE);
+    const first = await site.queued();
+    await site.queued();
+    await refused();
+    await state.ended(site.db, outcome(first.id, "succeeded", { cost: used(1) }), { attempt: 1 });
+    await refused();
+    await setCap("owner_day", 2 * PRICE + 1);
+    await site.queued();
+  });
+
+  test("gets back all of a job that failed or was canceled in time", async () => {
+    await setCap("owner_day", PRICE);
+    const first = await site.queued();
+    await state.failed(site.db, first, "gpu-unreachable");
+    const second = await site.queued();
+    await state.cancelQueued(site.db, second.id, second.owner);
+    await site.queued();
+  });
+
+  test("counts what a job is billed later for the day it was asked on", async () => {
+    const first = await site.queued();
+    setClock("2026-11-24T03:00:00.000Z");
+    await state.ended(site.db, outcome(first.id, "succeeded"), { attempt: 1 });
+    await setCap("owner_day", PRICE);
+    await site.queued();
+  });
+
+  test("of the site bears what the site lost, the owner's does not", async () => {
+    const first = await site.queued();
+    const lost = outOfMemory(first.id, { cost: used(7) });
+    await state.ended(site.db, lost, { attempt: 1 });
+    await setCap("owner_day", PRICE);
+    await setCap("site_day", PRICE + 6);
+    assert.equal(capOf(await refused()), "cap: site_day");
+    await setCap("site_day", PRICE + 7);
+    await site.queued();
+  });
+});

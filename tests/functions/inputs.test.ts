@@ -1,0 +1,129 @@
+/** What a job is made from: one's own pictures that are still there, and one's own finished clips. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { estimateFor } from "../../functions/_lib/prices.ts";
+import * as state from "../../functions/_lib/state.ts";
+import { clip, keyframes, outcome, restyle, STRANGER } from "./bodies.ts";
+import { NOW, setClock } from "./database.ts";
+import { NEXT_WEEK, problem, Site, YESTERDAY } from "./site.ts";
+
+const site = await Site.open();
+const A_MONTH_AND_A_DAY = "2026-12-24T03:00:00.000Z";
+
+async function expiryOf(id: string): Promise<unknown> {
+  return (await site.rows("SELECT expires_at FROM uploads WHERE id = ?1", id))[0]?.["expires_at"];
+}
+
+describe("pictures", () => {
+  test("are not needed", async () => assert.equal((await site.queued(clip())).inputs, "[]"));
+
+  test("are read from where they lie, the only one as the first frame", async () => {
+    const row = await site.queued(clip({ upload_id: await site.upload("upload-0001") }));
+    assert.deepEqual(JSON.parse(row.inputs), [{ key: "inputs/upload-0001", frame: "first" }]);
+  });
+
+  test("of keyframes come in the film's order, with a middle one or without", async () => {
+    for (const id of ["upload-zzzz", "upload-mmmm", "upload-aaaa"]) await site.upload(id);
+    const three = await site.queued(keyframes("upload-zzzz", "upload-aaaa", "upload-mmmm"));
+    assert.deepEqual(JSON.parse(three.inputs), [
+      { key: "inputs/upload-zzzz", frame: "first" },
+      { key: "inputs/upload-mmmm", frame: "middle" },
+      { key: "inputs/upload-aaaa", frame: "last" },
+    ]);
+    const two = await site.queued(keyframes("upload-zzzz", "upload-aaaa"));
+    assert.deepEqual(
+      (JSON.parse(two.inputs) as { frame: string }[]).map(({ frame }) => frame),
+      ["first", "last"],
+    );
+  });
+
+  test("may be the same in several places", async () => {
+    const id = await site.upload("upload-0001");
+    const row = await site.queued(keyframes(id, id, id));
+    assert.equal((JSON.parse(row.inputs) as unknown[]).length, 3);
+  });
+
+  test("outlive every job that was made from them, and are never cut short by one", async () => {
+    const id = await site.upload("upload-0001", { expires_at: NEXT_WEEK });
+    await site.queued(clip({ upload_id: id }));
+    assert.equal(await expiryOf(id), A_MONTH_AND_A_DAY);
+    const long = await site.upload("upload-0002", { expires_at: "2028-01-01T00:00:00.000Z" });
+    await site.queued(clip({ upload_id: long }));
+    assert.equal(await expiryOf(long), "2028-01-01T00:00:00.000Z");
+  });
+
+  test("are there until the very instant they expire", async () => {
+    await site.upload("upload-0001", { expires_at: new Date(NOW + 1).toISOString() });
+    await site.upload("upload-0002", { expires_at: new Date(NOW).toISOString() });
+    await site.queued(clip({ upload_id: "upload-0001" }));
+    await assert.rejects(site.queued(clip({ upload_id: "upload-0002" })), problem("upload-not-found", "/upload_id"));
+  });
+
+  test("that are unknown, expired or another's do not exist, each by its field", async () => {
+    const own = await site.upload("upload-0001");
+    const expired = await site.upload("upload-0002", { expires_at: YESTERDAY });
+    const foreign = await site.upload("upload-0003", { owner: STRANGER });
+    for (const id of ["upload-9999", expired, foreign]) {
+      await assert.rejects(site.queued(clip({ upload_id: id })), problem("upload-not-found", "/upload_id"));
+      await assert.rejects(site.queued(keyframes(id, own)), problem("upload-not-found", "/first_upload_id"));
+      await assert.rejects(site.queued(keyframes(own, id)), problem("upload-not-found", "/last_upload_id"));
+      await assert.rejects(site.queued(keyframes(own, own, id)), problem("upload-not-found", "/middle_upload_id"));
+    }
+    const all = problem("upload-not-found", "/first_upload_id", "/middle_upload_id", "/last_upload_id");
+    await assert.rejects(site.queued(keyframes("upload-9997", "upload-9999", "upload-9998")), all);
+    assert.equal(await site.count("jobs"), 0);
+    assert.deepEqual([await expiryOf(expired), await expiryOf(foreign)], [YESTERDAY, NEXT_WEEK]);
+  });
+
+  test("are needed by a job that is run again", async () => {
+    const id = await site.upload("upload-0001");
+    const { id: first } = await site.queued(clip({ upload_id: id }));
+    setClock(A_MONTH_AND_A_DAY);
+    const again = site.queued(clip({ upload_id: id }), { rerun_of: first });
+    await assert.rejects(again, problem("upload-not-found", "/upload_id"));
+  });
+});
+
+describe("a clip to draw anew", () => {
+  const REFUSED = problem("job-not-found", "/source_job_id");
+
+  test("is read from where its attempt put it, and priced as a restyle", async () => {
+    const source = await site.ended("succeeded");
+    const row = await site.queued(restyle(source.id));
+    assert.deepEqual(JSON.parse(row.inputs), [{ key: source.video_key, frame: null }]);
+    assert.equal(row.estimate_micro_won, estimateFor(restyle(source.id)).micro_won);
+  });
+
+  test("may be delivered by a second attempt", async () => {
+    const { id } = await site.secondAttempt({ isRunning: true });
+    await state.ended(site.db, outcome(id, "succeeded", { attempt: 2 }), { attempt: 2 });
+    const row = await site.queued(restyle(id));
+    assert.deepEqual(JSON.parse(row.inputs), [{ key: `jobs/${id}/video-2.mp4`, frame: null }]);
+  });
+
+  test("must be finished", async () => {
+    const unfinished = [
+      await site.queued(),
+      await site.running(),
+      await site.ended("failed"),
+      await site.ended("canceled"),
+    ];
+    for (const { id } of unfinished) await assert.rejects(site.queued(restyle(id)), REFUSED);
+    await assert.rejects(site.queued(restyle("no-such-job")), REFUSED);
+  });
+
+  test("must be one's own", async () => {
+    const foreign = await site.ended("succeeded", STRANGER);
+    await assert.rejects(site.queued(restyle(foreign.id)), REFUSED);
+    assert.equal((await site.queued(restyle(foreign.id), { owner: STRANGER })).status, "queued");
+  });
+
+  test("must still be there: neither deleted nor cleared away", async () => {
+    const { id } = await site.ended("succeeded");
+    await site.rows("UPDATE jobs SET deleted_at = ?2 WHERE id = ?1", id, YESTERDAY);
+    await assert.rejects(site.queued(restyle(id)), REFUSED);
+    await site.rows("UPDATE jobs SET deleted_at = NULL, video_key = NULL WHERE id = ?1", id);
+    await assert.rejects(site.queued(restyle(id)), REFUSED);
+  });
+});

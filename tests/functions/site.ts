@@ -1,0 +1,120 @@
+/** The edge's side of a test: its database, and short words for submitting and for reading what is stored of a job. */
+
+import { after, beforeEach } from "node:test";
+import type { JobRequest } from "../../functions/_generated/contract.d.ts";
+import type { Env } from "../../functions/_lib/env.ts";
+import { ProblemError } from "../../functions/_lib/problem.ts";
+import type { JobRow } from "../../functions/_lib/row.ts";
+import * as state from "../../functions/_lib/state.ts";
+import { submit, type Wish } from "../../functions/_lib/submit.ts";
+import { event, OWNER, outcome, started, wish } from "./bodies.ts";
+import { type Database, openDatabase, type Row, type Value } from "./database.ts";
+
+export const LEASE_UNTIL = "2026-11-23T03:01:30.000Z";
+export const NEXT_WEEK = "2026-11-30T03:00:00.000Z";
+export const YESTERDAY = "2026-11-22T03:00:00.000Z";
+
+/** All that is stored of a job. */
+export interface Stored {
+  job: Row | undefined;
+  attempts: Row[];
+  ledger: Row[];
+}
+
+export class Site {
+  readonly env: Env;
+  readonly db: D1Database;
+  readonly #database: Database;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.db = database.binding;
+    this.env = { DB: this.db, LEASE_SECONDS: "60" } as Env;
+  }
+
+  /** One for a file: every test finds it empty. */
+  static async open(): Promise<Site> {
+    const database = await openDatabase();
+    beforeEach(() => database.renew());
+    after(() => database.close());
+    return new Site(database);
+  }
+
+  rows(sql: string, ...values: Value[]): Promise<Row[]> {
+    return this.#database.rows(sql, ...values);
+  }
+
+  async count(table: string): Promise<number> {
+    return Number((await this.rows(`SELECT COUNT(*) AS count FROM ${table}`))[0]?.["count"]);
+  }
+
+  /** A job that waits for its first attempt. */
+  async queued(request?: JobRequest, more: Partial<Wish> = {}): Promise<JobRow> {
+    return (await submit(this.env, wish(request, more))).row;
+  }
+
+  /** A job whose first attempt has begun. */
+  async running(): Promise<JobRow> {
+    const { id } = await this.queued();
+    return changed(await state.heard(this.db, started(id), LEASE_UNTIL));
+  }
+
+  /** A job that its first attempt has ended. */
+  async ended(status: "succeeded" | "failed" | "canceled", owner = OWNER): Promise<JobRow> {
+    const { id } = await this.queued(undefined, { owner });
+    return changed(await state.ended(this.db, outcome(id, status), { attempt: 1, seq: 9 }));
+  }
+
+  /** A job whose first attempt got lost, and whose second has begun where `isRunning`. */
+  async secondAttempt({ isRunning = false } = {}): Promise<JobRow> {
+    const second = changed(await state.lost(this.db, await this.running()));
+    if (!isRunning) return second;
+    return changed(await state.heard(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
+  }
+
+  async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK } = {}): Promise<string> {
+    await this.rows(
+      "INSERT INTO uploads VALUES (?1, ?2, 'image/png', 9, 64, 96, ?3, ?4)",
+      id,
+      owner,
+      YESTERDAY,
+      expires_at,
+    );
+    return id;
+  }
+
+  async stored({ id }: { id: string }): Promise<Stored> {
+    const [jobs, attempts, ledger] = await this.db.batch<Row>(
+      [
+        "SELECT * FROM jobs WHERE id = ?1",
+        "SELECT * FROM attempts WHERE job_id = ?1 ORDER BY attempt",
+        "SELECT * FROM ledger WHERE job_id = ?1 ORDER BY kind",
+      ].map((sql) => this.db.prepare(sql).bind(id)),
+    );
+    return { job: jobs?.results[0], attempts: attempts?.results ?? [], ledger: ledger?.results ?? [] };
+  }
+
+  /** How each attempt ended, in their order. */
+  async outcomes({ id }: { id: string }): Promise<unknown[]> {
+    return (await this.stored({ id })).attempts.map(({ outcome }) => outcome);
+  }
+
+  /** Micro-won by kind. */
+  async money({ id }: { id: string }): Promise<Record<string, Value>> {
+    const { ledger } = await this.stored({ id });
+    return Object.fromEntries(ledger.map(({ kind, micro_won = null }) => [kind, micro_won]));
+  }
+}
+
+export function changed(row: JobRow | undefined): JobRow {
+  if (row === undefined) throw new Error("nothing was changed");
+  return row;
+}
+
+/** For `assert.rejects`: that problem, naming those fields. */
+export function problem(slug: string, ...pointers: string[]): (error: unknown) => boolean {
+  return (error) =>
+    error instanceof ProblemError &&
+    error.slug === slug &&
+    error.errors.map(({ pointer }) => pointer).join() === pointers.join();
+}
