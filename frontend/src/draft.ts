@@ -96,7 +96,7 @@ export async function loadSettings(job: Job): Promise<void> {
 export async function keepDraft(): Promise<void> {
   let left: Partial<Draft> = {};
   try {
-    left = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Draft>;
+    left = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Draft> | null) ?? {};
   } catch {
     // Forbidden or damaged storage is the same as none.
   }

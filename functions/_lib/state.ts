@@ -44,9 +44,10 @@ export async function heard(db: D1Database, event: JobEvent, leaseUntil: string)
     db
       .prepare(
         `UPDATE attempts SET started_at = COALESCE(started_at, ?3), gpu = COALESCE(?4, gpu)
-         WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'`,
+         WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
+           AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 AND seq = ?5 AND status = 'running')`,
       )
-      .bind(event.job_id, event.attempt, event.at, event.resolved?.gpu ?? null),
+      .bind(event.job_id, event.attempt, event.at, event.resolved?.gpu ?? null, event.seq),
   ]);
   return changed?.results[0];
 }

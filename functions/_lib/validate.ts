@@ -217,8 +217,8 @@ function hasLoneSurrogate(value: unknown): boolean {
 function pointerTo(key: string): string {
   // A name with half a character in it would make the answer itself unreadable as UTF-8.
   return `/${key
-    .replace(/\p{Surrogate}/gu, "\ufffd")
     .slice(0, 100)
+    .replace(/\p{Surrogate}/gu, "\ufffd")
     .replaceAll("~", "~0")
     .replaceAll("/", "~1")}`;
 }

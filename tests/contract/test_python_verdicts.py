@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from gpu.contract import JOB_REQUEST
+from gpu.fields import TEXT_PATTERN
 from gpu.schema import contract_digest, json_schemas
 from tests.contract.cases import ACCEPTED, REFUSED
 
@@ -36,3 +37,12 @@ def test_bounds_reach_the_schema_in_words_validators_read() -> None:
 def test_the_digest_is_stable_within_a_build() -> None:
     assert contract_digest() == contract_digest()
     assert len(contract_digest()) == 12
+
+
+def test_no_character_of_a_text_has_two_ways_to_match() -> None:
+    """JavaScript tries every way before it refuses: a text of 64 KB took it seconds."""
+    leading, visible, rest = re.findall(r"\[[^\]]*\]", TEXT_PATTERN)
+    for code in range(0x10000):
+        character = chr(code)
+        ways = [bool(re.fullmatch(part, character)) for part in (leading, visible, rest)]
+        assert ways in ([True, False, True], [False, True, True], [False, False, False]), hex(code)

@@ -120,6 +120,7 @@ describe("a reload", () => {
     ["nothing", undefined],
     ["half a draft", '{"prompt": "반'],
     ["no JSON", "undefined"],
+    ["no draft", "null"],
   ] as const) {
     test(`that finds ${name} starts afresh, and keeps what is written then`, async () => {
       browser.stored.clear();

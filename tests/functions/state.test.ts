@@ -61,6 +61,14 @@ describe("a worker that is heard of", () => {
     assert.equal((await site.stored({ id })).attempts[0]?.["gpu"], "B200");
   });
 
+  test("changes nothing with a word that comes too late", async () => {
+    const { id } = await site.queued();
+    await state.heard(site.db, event(id, 7), LEASE_UNTIL);
+    const before = await site.stored({ id });
+    assert.equal(await state.heard(site.db, started(id, { resolved: resolved("B200") }), LATER), undefined);
+    assert.deepEqual(await site.stored({ id }), before);
+  });
+
   test("proves that its ticket arrived: tries to hand it over count anew", async () => {
     const row = await site.queued();
     assert.equal((await state.notDispatched(site.db, row, LEASE_UNTIL))?.dispatch_tries, 1);

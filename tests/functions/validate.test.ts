@@ -164,6 +164,7 @@ describe("a clip that is refused", () => {
     assert.deepEqual(Object.keys(refused({ ...LEAST, [`a\udfff${"b".repeat(5_000)}`]: 1 })), [
       `/a\ufffd${"b".repeat(98)}`,
     ]);
+    assert.deepEqual(Object.keys(refused({ ...LEAST, [`${"b".repeat(99)}😀`]: 1 })), [`/${"b".repeat(99)}\ufffd`]);
   });
 
   test("takes no field's name for one that objects have by themselves", () => {
