@@ -7,20 +7,47 @@ which order (fast ones first), and nothing about what they look for.
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from infra import console
+from infra.browser import ensure_chromium
 from infra.node import node, tool
 from infra.render import stale
 from infra.settings import ROOT
 from infra.shell import capture, passthrough
 from infra.site import build
+from infra.typescript_tests import run_typescript_tests
 
 STEP_LIMIT_SECONDS = 600
-SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
-"""Much of a test's time is waiting. `tests/conftest.py` says which tests stay together, and which come first."""
+SIDE_BY_SIDE = ("--numprocesses=logical", "--dist=loadgroup", "--no-loadscope-reorder", "--durations=20")
+"""A worker a core. `tests/conftest.py` says which tests stay together, and which come first."""
+QUICK_TESTS = (
+    "tests/contract",
+    "tests/gpu/test_eta.py",
+    "tests/gpu/test_geometry.py",
+    "tests/gpu/test_images.py",
+    "tests/gpu/test_presets.py",
+    "tests/gpu/test_problems.py",
+    "tests/gpu/test_quote.py",
+    "tests/gpu/test_residency.py",
+    "tests/gpu/test_vram.py",
+    "tests/gpu/test_weights.py",
+    "tests/infra/release/test_checks.py",
+    "tests/infra/release/test_reflection.py",
+    "tests/infra/release/test_windows_scripts.py",
+    "tests/infra/release/test_workflows.py",
+    "tests/infra/test_render.py",
+    "tests/infra/test_shell.py",
+    "tests/infra/test_site.py",
+    "tests/infra/test_sizing.py",
+    "tests/infra/test_waiting.py",
+    "tests/test_rules.py",
+)
+"""What needs neither torch nor wrangler nor a browser, and is over in a minute on two cores."""
+TYPESCRIPT_TESTS = ("tests/functions", "tests/frontend")
 PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests")
 
 
@@ -38,8 +65,10 @@ def all_steps() -> tuple[Step, ...]:
         Step("lint (ruff)", lambda: output_of(ruff("check", "--quiet"))),
         Step("generated files", stale),
         Step("import rules (import-linter)", lambda: output_of([program("lint-imports"), "--no-cache"])),
-        Step("types of functions/ (tsc)", lambda: output_of(tsc("functions"))),
-        Step("types of frontend/ (tsc)", lambda: output_of(tsc("frontend"))),
+        *(
+            Step(f"types of {folder}/ (tsc)", partial(types_of, folder))
+            for folder in ("functions", "frontend", *TYPESCRIPT_TESTS)
+        ),
         Step("lint of TypeScript (biome)", lambda: output_of(biome())),
         Step("types of Python (pyright)", lambda: output_of(pyright())),
     )
@@ -61,28 +90,29 @@ def run_steps() -> bool:
     return not failed
 
 
-def run_tests(arguments: list[str], chromium: Path) -> int:
+def run_tests(arguments: list[str]) -> int:
     """The Python suites (which hold the stack and browser tests), then the TypeScript ones. Returns the exit code.
 
     `arguments` go to pytest as they are; with any, only pytest runs, and one test after another.
     """
+    chromium = ensure_chromium()
     build()  # once for all: two workers must not write the same site
     # torch's threads must not spin while they wait: the other worker needs the core.
     environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
-    pytest = [sys.executable, "-X", "utf8", "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
-    code = passthrough(pytest, cwd=ROOT, env=environment)
     if arguments:
-        return code
-    for name, files in (("TypeScript tests", list(typescript_tests())),):
-        if files:
-            console.note(f"{name}: {len(files)} files")
-            code = passthrough([node(), "--test", *files], cwd=ROOT) or code
-    return code
+        return run_pytest(arguments, environment)
+    code = run_pytest(SIDE_BY_SIDE, environment)
+    return run_typescript_tests() or code
 
 
-def typescript_tests() -> Iterator[Path]:
-    """Node runs them as they are: it strips the types itself."""
-    return (ROOT / "tests").glob("**/*.test.ts")
+def run_quick_tests() -> int:
+    """QUICK_TESTS and the TypeScript ones. Returns the exit code."""
+    code = run_pytest(("--quick", *SIDE_BY_SIDE, *QUICK_TESTS), {})
+    return run_typescript_tests() or code
+
+
+def run_pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    return passthrough([sys.executable, "-X", "utf8", "-m", "pytest", *arguments], cwd=ROOT, env=environment)
 
 
 def output_of(command: list[str | Path]) -> str:
@@ -97,13 +127,13 @@ def ruff(*arguments: str) -> list[str | Path]:
     return [sys.executable, "-m", "ruff", *arguments, *folders]
 
 
-def tsc(folder: str) -> list[str | Path]:
-    return [node(), tool("typescript", "bin/tsc"), "--project", folder, "--pretty", "false"]
+def types_of(folder: str) -> str:
+    return output_of([node(), tool("typescript", "bin/tsc"), "--project", folder, "--pretty", "false"])
 
 
 def biome() -> list[str | Path]:
     command: list[str | Path] = [node(), tool("@biomejs/biome", "bin/biome"), "lint", "--config-path=infra"]
-    return [*command, "--colors=off", "functions", "frontend/src"]
+    return [*command, "--colors=off", "functions", "frontend/src", *TYPESCRIPT_TESTS]
 
 
 def pyright() -> list[str | Path]:

@@ -5,12 +5,12 @@ modules are imported when their verb runs, because each verb has its own depende
 """
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra import console, release_verbs, sizing_verbs
+from infra.guard import end_in_order
 from infra.settings import DEFAULT_SITE_PORT, STATE
 from infra.shell import InfraError
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 def main(arguments: list[str]) -> int:
     console.use_utf8()
     options = commands()[0].parse_args(arguments)
-    # Ended from outside, a verb must still end what it started: SIGTERM becomes an exception, so `with` blocks close.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
-    # A shell that starts a verb in the background has Ctrl-C ignored, and children inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_in_order()
     try:
         return options.run(options)
     except InfraError as error:
@@ -49,7 +46,7 @@ def commands() -> "tuple[argparse.ArgumentParser, Verbs]":
     verb.set_defaults(run=dev)
     verb = verbs.add_parser("build", help="build the site into frontend/dist")
     verb.set_defaults(run=build)
-    verb = verbs.add_parser("test", help="run every test; arguments go to pytest", prefix_chars="\0")
+    verb = verbs.add_parser("test", help="run every test; --quick: those without a model", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
     verb = verbs.add_parser("check", help="lint, types, import rules, generated files")
@@ -105,10 +102,9 @@ def build(_options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    from infra.browser import ensure_chromium
-    from infra.checks import run_tests
+    from infra.checks import run_quick_tests, run_tests
 
-    return run_tests(options.arguments, ensure_chromium())
+    return run_quick_tests() if options.arguments == ["--quick"] else run_tests(options.arguments)
 
 
 def check(_options: argparse.Namespace) -> int:

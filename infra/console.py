@@ -6,6 +6,7 @@ not know what it prints, and decides nothing.
 
 import io
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from getpass import getpass
@@ -15,6 +16,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+
+QUIET_SECONDS = 10.0
+"""After that long without a change a pipe is told that the same thing still goes on."""
 
 
 class Show(Protocol):
@@ -73,19 +77,19 @@ def rows(pairs: list[tuple[str, str]]) -> None:
 
 @contextmanager
 def progress() -> Generator[Show]:
-    """A live bar on a terminal; on a pipe, a line at each change of what is under way."""
+    """A live bar on a terminal; on a pipe, a line at each change of what is under way, and now and then in between."""
     console = _out()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=8, transient=True) as live:
             yield lambda what, done, beside: live.update(_bar(what, done, beside))
         return
-    last = ""
+    last, said = "", 0.0
 
     def line(what: str, done: float | None, beside: str) -> None:
         del done  # a share of a bar says nothing on a line
-        nonlocal last
-        if what != last:
-            last = what
+        nonlocal last, said
+        if what != last or time.monotonic() - said >= QUIET_SECONDS:
+            last, said = what, time.monotonic()
             note(f"  {what}  {beside}".rstrip())
 
     yield line

@@ -5,6 +5,7 @@ what ran and what it would cost on the real GPU. It knows the API of the site an
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ import httpx
 
 from infra import console
 from infra.dev import serve
-from infra.ports import free_port, is_free
-from infra.settings import ENGLISH, OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
+from infra.opening import opened
+from infra.ports import check_can_serve, free_port, holder, is_free
+from infra.settings import DEFAULT_SITE_PORT, ENGLISH, OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
-from infra.stack import Stack
+from infra.waiting import STALLED_AFTER_SECONDS, wait_until
 
 POLL_SECONDS = 0.2
-JOB_LIMIT_SECONDS = 300.0
 MICRO_WON_PER_WON = 1_000_000
 READ_LOGS = "read the logs in the state folder (.clipwright)"
 ENDED = ("succeeded", "failed", "canceled")
@@ -29,11 +30,12 @@ Job = dict[str, Any]
 def run(state: Path, port: int, *, once: bool) -> int:
     """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
     console.note("starting the site and the GPU service on this machine (tiny model)")
-    with Stack(state, site_port=port if is_free(port) else free_port()) as stack:
+    with opened(state, port_for(port), OUT) as stack:
         with visitor(stack.url) as client:
             began = time.monotonic()
             job = submit(client)
-            job = follow(client, job)
+            console.note("the GPU service loads the tiny model set, then makes the clip")
+            job = follow(client, job, stack.gpu_activity)
             path = save(client, job)
             report(job, path, time.monotonic() - began)
         if not once:
@@ -42,9 +44,18 @@ def run(state: Path, port: int, *, once: bool) -> int:
     return 0
 
 
+def port_for(port: int) -> int:
+    """The default one gives way when it is taken; one that the person named does not (InfraError)."""
+    if port == DEFAULT_SITE_PORT and not is_free(port):
+        console.note(f"port {port} is in use by {holder(port)}, so the site takes another one")
+        return free_port()
+    check_can_serve(port, "python run.py demo")
+    return port
+
+
 def visitor(url: str) -> httpx.Client:
     """Somebody who uses the site at `url` on this machine."""
-    return httpx.Client(base_url=url, headers=ENGLISH, timeout=30.0, trust_env=False)
+    return httpx.Client(base_url=url, headers=ENGLISH, timeout=STALLED_AFTER_SECONDS, trust_env=False)
 
 
 def submit(client: httpx.Client) -> Job:
@@ -57,17 +68,24 @@ def submit(client: httpx.Client) -> Job:
     return answer(client.post("/api/jobs", json=request))
 
 
-def follow(client: httpx.Client, job: Job) -> Job:
-    """Polls until the job has ended, showing stage, step and time left. Raises InfraError when it failed."""
-    deadline = time.monotonic() + JOB_LIMIT_SECONDS
+def follow(client: httpx.Client, job: Job, gpu_activity: Callable[[], object]) -> Job:
+    """Polls until the job has ended, showing stage, step and time left. `gpu_activity` differs from look to look while
+    the GPU service works. Raises InfraError when the job failed, or when neither moves any more."""
     with console.progress() as show:
-        while job["status"] not in ENDED:
-            if time.monotonic() > deadline:
-                raise InfraError(f"the job has not ended after {JOB_LIMIT_SECONDS:g} s", READ_LOGS)
-            what, done, beside = progress_of(job)
-            show(what, done, beside)
-            time.sleep(POLL_SECONDS)
+
+        def has_ended() -> bool:
+            nonlocal job
+            show(*progress_of(job))
             job = answer(client.get(job["links"]["self"]))
+            return job["status"] in ENDED
+
+        wait_until(
+            has_ended,
+            what="the clip",
+            moved=lambda: (progress_of(job), len(job["attempts"]), gpu_activity()),
+            fix=READ_LOGS,
+            every=POLL_SECONDS,
+        )
     if job["status"] != "succeeded":
         problem = job["problem"] or {"title": job["status"], "detail": "", "fix": READ_LOGS}
         raise InfraError(f"the job ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"])

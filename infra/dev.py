@@ -4,7 +4,8 @@ import threading
 from pathlib import Path
 
 from infra import console
-from infra.ports import is_free
+from infra.opening import opened
+from infra.ports import check_can_serve
 from infra.settings import SWEEP_PERIOD_SECONDS
 from infra.shell import InfraError
 from infra.stack import Stack
@@ -12,11 +13,8 @@ from infra.stack import Stack
 
 def run(state: Path, port: int) -> None:
     """Serves until Ctrl-C. Raises InfraError when the port is taken or the stack does not come up."""
-    if not is_free(port):
-        raise InfraError(
-            f"port {port} is in use, perhaps by another dev or demo", f"end that one, or: dev --port {port + 10}"
-        )
-    with Stack(state, site_port=port) as stack:
+    check_can_serve(port, "python run.py dev")
+    with opened(state, port) as stack:
         console.note(f"site          {stack.url}")
         console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
         console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")

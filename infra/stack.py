@@ -5,9 +5,7 @@ state folder (database, bucket, models, secrets, logs): a new one on the same fo
 stopped. It does not know what jobs are.
 """
 
-import contextlib
 import sys
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,10 +19,12 @@ from infra.commit import commit_name
 from infra.local_secrets import local_secrets
 from infra.ports import free_port
 from infra.processes import Process
-from infra.settings import LOCAL_CHECKPOINT, READY_LIMIT_SECONDS, ROOT, SWEEPER_CRON
+from infra.settings import LOCAL_CHECKPOINT, ROOT, SWEEPER_CRON
 from infra.shell import InfraError
+from infra.waiting import STALLED_AFTER_SECONDS, StalledError, activity, wait_until
 
-TICK_LIMIT_SECONDS = 60.0
+ASK_SECONDS = 30.0
+"""A program that starts may leave a request lying; then it is asked anew."""
 
 
 class Stack:
@@ -120,6 +120,11 @@ class Stack:
         """Process id of the worker that renders, as the GPU service wrote it down."""
         return int((self.state / "worker.pid").read_text(encoding="utf-8"))
 
+    def gpu_activity(self) -> object:
+        """What the GPU service has done so far: another value at another time while anything is rendered, for whomever.
+        Raises InfraError when it does not run."""
+        return activity(self.gpu.pid, self.gpu.log)
+
     def tick(self) -> None:
         """Fires the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep failed, or
         the site did not answer."""
@@ -128,7 +133,7 @@ class Stack:
                 f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
                 params={"worker": edge_config.sweeper_name()},
                 json={"cron": SWEEPER_CRON},
-                timeout=TICK_LIMIT_SECONDS,
+                timeout=STALLED_AFTER_SECONDS,
                 trust_env=False,  # a proxy setting of this machine must not catch calls to itself
             )
         except httpx.TransportError as error:
@@ -176,16 +181,27 @@ class Stack:
 
 
 def wait_until_answers(process: Process, url: str, headers: Mapping[str, str]) -> None:
-    """Returns at the first success from `url`. Raises InfraError with the log's end when it never comes."""
-    deadline = time.monotonic() + READY_LIMIT_SECONDS
-    with httpx.Client(headers=dict(headers), timeout=5.0, trust_env=False) as client:
-        while time.monotonic() < deadline:
-            process.raise_if_dead()
-            with contextlib.suppress(httpx.TransportError):
-                if client.get(url).is_success:
-                    return
-            time.sleep(0.1)
-    raise InfraError(
-        f"{process.name} did not answer at {url} within {READY_LIMIT_SECONDS:g} s:\n{process.log_tail()}",
-        f"the whole log is {process.log}",
-    )
+    """Returns at the first success from `url`. Raises InfraError with the log's end when the program dies or stalls."""
+    answer = ""
+
+    def succeeds() -> bool:
+        nonlocal answer
+        process.raise_if_dead()
+        try:
+            response = client.get(url)
+        except httpx.TransportError:
+            return False
+        answer = f"HTTP {response.status_code}"
+        return response.is_success
+
+    def moved() -> object:
+        process.raise_if_dead()
+        work = activity(process.pid, process.log)
+        # A program that answers works because it is asked: that is no progress.
+        return (answer, work[0]) if answer else work
+
+    with httpx.Client(headers=dict(headers), timeout=ASK_SECONDS, trust_env=False) as client:
+        try:
+            wait_until(succeeds, what=f"{process.name} to answer at {url}", moved=moved)
+        except StalledError as error:
+            raise InfraError(f"{error}\n{process.log_tail()}", f"the whole log is {process.log}") from error

@@ -13,46 +13,57 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from infra.stack import Stack
 
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
-TOGETHER = ("tests/browser", "tests/stack", "tests/gpu/service", "tests/edge")
-"""Folders whose tests share what starts slowly; they take the longest, so they come first."""
+SHARED = ("stack", "product", "edge", "r2_endpoint")
+"""What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
+RENDERING = frozenset(
+    ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")
+)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Ended from outside (a time limit, say), pytest still closes its fixtures, and with them the stacks."""
 
     def end(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    if config.getoption("--quick"):
+        sys.meta_path.insert(0, NothingThatRenders())
+
+
+class NothingThatRenders:
+    """Keeps the promise of a quick run: its environment holds no library of the render group, and no browser."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        del path, target
+        if name.partition(".")[0] in RENDERING:
+            raise ModuleNotFoundError(f"a quick test may not import {name}; QUICK_TESTS in infra/checks.py lists them")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="fail a test that imports what only rendering needs")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {folder: place for place, folder in enumerate(TOGETHER)}
-    items.sort(key=lambda item: order.get(folder_of(item.nodeid), len(TOGETHER)))
+    """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
+    items.sort(key=lambda item: order_of(shared_by(item)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(shared_by(item) or item.nodeid.split("::", 1)[0]))
 
 
-class Together(LoadFileScheduling):
-    """Where several workers share the tests, each file goes to one of them, and so does each folder of TOGETHER."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        folder = folder_of(nodeid)
-        return folder if folder in TOGETHER else nodeid.split("::", 1)[0]
+def shared_by(item: pytest.Item) -> str | None:
+    used: list[str] = getattr(item, "fixturenames", [])
+    return next((name for name in SHARED if name in used), None)
 
 
-def folder_of(nodeid: str) -> str:
-    return nodeid.split("::", 1)[0].rpartition("/")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
-    return Together(config, log)
+def order_of(shared: str | None) -> int:
+    return len(SHARED) if shared is None else SHARED.index(shared)
 
 
 def pytest_report_header() -> str:

@@ -4,6 +4,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import av
@@ -13,14 +16,15 @@ import pytest
 from infra import console, demo
 from infra.settings import OUT, ROOT
 from infra.shell import InfraError
+from infra.waiting import StalledError, wait_until
+from tests.hand_clock import HandClock
+from tests.programs import run_to_end
 
 
 def test_once_makes_one_clip_and_ends(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "cp949", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "infra", "demo", "--once", "--state", str(tmp_path / "한글 상태")]
-    result = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120
-    )
+    result = run_to_end(command, cwd=ROOT, env=environment, apart=True)
     output = result.stdout.decode("cp949")
     assert result.returncode == 0, output + result.stderr.decode("cp949", errors="replace")
     assert "창가에 앉은" in output
@@ -39,6 +43,40 @@ def test_once_makes_one_clip_and_ends(tmp_path: Path) -> None:
             assert sum(1 for _ in container.decode(video)) == int(frames[3])
     finally:
         path.unlink()
+
+
+def job_at(stage: str | None, status: str = "running") -> demo.Job:
+    return {"status": status, "stage": stage, "progress": None, "attempts": [{}], "links": {"self": "/api/jobs/1"}}
+
+
+def told(jobs: Iterable[demo.Job]) -> httpx.Client:
+    """A client that gets these answers, one after another."""
+    answers = iter(jobs)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(answers)))
+    return httpx.Client(transport=transport, base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
+    clock = HandClock()
+    monkeypatch.setattr(demo, "wait_until", partial(wait_until, clock=clock))
+    return clock
+
+
+def test_a_clip_may_take_hours_while_something_moves(clock: HandClock) -> None:
+    looks = count()
+    jobs = chain(repeat(job_at("stage_1"), 20_000), repeat(job_at(None, "succeeded")))
+    with told(jobs) as client:
+        ended = demo.follow(client, job_at(None, "queued"), lambda: next(looks))
+    assert ended["status"] == "succeeded"
+    assert clock.now > 60 * 60
+
+
+def test_a_clip_that_nobody_works_on_any_more_is_given_up(clock: HandClock) -> None:
+    with told(repeat(job_at("stage_1"))) as client, pytest.raises(StalledError, match="stage_1") as stalled:
+        demo.follow(client, job_at(None, "queued"), lambda: "idle")
+    assert "logs" in stalled.value.fix
+    assert clock.now < 60 * 60
 
 
 def test_progress_is_told_in_words() -> None:

@@ -1,14 +1,19 @@
 """run.py in a small repository of its own: hands over in UTF-8, does nothing twice, and explains what it cannot do."""
 
+import ast
 import importlib.util
-import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from infra.setup import venv
+from infra.setup.place import Place
+from infra.setup.refusals import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,24 +35,42 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """run.py beside a stub of infra, in a folder with Hangul and spaces, with an environment that has no pip.
+# Stands where pip is: nothing can be installed with it.
+NO_PIP = "import sys; sys.exit('pip itself says why')"
 
-    Without pip nothing can be installed, so a verb that succeeds here has installed nothing.
-    """
-    root = tmp_path / "내 영상 폴더"
+
+def make_repository(root: Path) -> Place:
+    """run.py beside a stub of infra, with an environment whose pip cannot install anything. Group base is there."""
     (root / "infra" / "locks").mkdir(parents=True)
-    (root / "run.py").write_bytes((ROOT / "run.py").read_bytes())
+    shutil.copytree(ROOT / "infra" / "setup", root / "infra" / "setup", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("run.py", "infra/guard.py", "infra/guard_windows.py"):
+        shutil.copyfile(ROOT / name, root / name)
     (root / "infra" / "__init__.py").write_text("", encoding="utf-8")
     (root / "infra" / "__main__.py").write_text(STUB, encoding="utf-8", newline="\n")
-    for group in ("base", "site", "service", "render", "test"):
-        (root / "infra" / "locks" / f"{group}.txt").write_text("", encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
-    run = load(root / "run.py")
-    stamps = {"identity": f"{sys.version} | {root}", "base": run.lock_digest("base")}
-    run.STAMPS.write_text(json.dumps(stamps), encoding="utf-8")
-    return root
+    (root / "package-lock.json").write_text("{}", encoding="utf-8")
+    place = Place(root, "2.13.0")
+    for group in ("base", "site", "service", "render", "operator", "test"):
+        place.lock(group).write_text("", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place.venv)], check=True)
+    install(place, "pip", {"pip/__main__.py": NO_PIP})
+    place.write_stamps({"identity": place.identity, "base": place.digest("base")})
+    return place
+
+
+def install(place: Place, name: str, files: dict[str, str]) -> None:
+    """What pip would leave of a package: its files and their list."""
+    for path, text in files.items():
+        (place.packages / path).parent.mkdir(parents=True, exist_ok=True)
+        (place.packages / path).write_text(text, encoding="utf-8")
+    description = place.packages / f"{name}-1.dist-info"
+    description.mkdir()
+    (description / "RECORD").write_text("".join(f"{path},,\n" for path in files), encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """In a folder with Hangul and spaces. A verb that succeeds here has installed nothing."""
+    return make_repository(tmp_path / "내 영상 폴더").root
 
 
 def start(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -90,8 +113,9 @@ def test_a_changed_lock_is_installed_and_a_failure_is_explained(repository: Path
     result = start(repository, "verb")
     message = result.stderr.decode("utf-8")
     assert result.returncode == 1
-    assert "installing group base" in message
-    assert "pip could not install" in message
+    assert "[1/1] base: 0 packages" in message
+    assert "pip could not install base" in message
+    assert "pip itself says why" in message
     assert "fix:" in message
     assert "Traceback" not in message
 
@@ -103,19 +127,28 @@ def test_a_failed_install_is_tried_again(repository: Path) -> None:
 
 
 def test_line_endings_of_a_checkout_do_not_change_a_lock(repository: Path) -> None:
-    run = load(repository / "run.py")
-    lock = repository / "infra" / "locks" / "site.txt"
-    lock.write_bytes(b"a==1 \\\n    --hash=x\n")
-    unix = run.lock_digest("site")
-    lock.write_bytes(b"a==1 \\\r\n    --hash=x\r\n")
-    assert run.lock_digest("site") == unix
+    place = Place(repository, "2.13.0")
+    place.lock("site").write_bytes(b"a==1 \\\n    --hash=x\n")
+    unix = place.digest("site")
+    place.lock("site").write_bytes(b"a==1 \\\r\n    --hash=x\r\n")
+    assert place.digest("site") == unix
 
 
 def test_a_site_builder_never_sees_torch() -> None:
     run = load(ROOT / "run.py")
-    assert run.GROUPS_BY_VERB["build"] == ("base", "site")
+    assert run.GROUPS_BY_VERB["build"] == ("base", "site", "edge")
     for group in ("base", "site", "service"):
         assert "torch" not in (ROOT / "infra" / "locks" / f"{group}.txt").read_text(encoding="utf-8")
+
+
+def test_before_there_is_an_environment_the_standard_library_is_enough() -> None:
+    """A new file under infra/setup must not import what only the environment has."""
+    for path in (ROOT / "infra" / "setup").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            foreign = [name for name in names if name.partition(".")[0] not in sys.stdlib_module_names]
+            assert [name for name in foreign if name != "infra.setup" and not name.startswith("infra.setup.")] == []
 
 
 def test_every_verb_of_the_command_line_has_its_groups() -> None:
@@ -125,43 +158,66 @@ def test_every_verb_of_the_command_line_has_its_groups() -> None:
     assert set(verb_names()) - set(run.GROUPS_BY_VERB) == set()
 
 
-def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = load(ROOT / "run.py")
+def test_the_demo_installs_what_it_needs_alone() -> None:
+    assert set(load(ROOT / "run.py").GROUPS_BY_VERB["demo"]) == {"base", "site", "edge", "service", "render"}
 
+
+def test_a_lock_is_written_without_what_is_made_from_it() -> None:
+    assert "edge" not in load(ROOT / "run.py").GROUPS_BY_VERB["lock"]
+
+
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def without_ensurepip(name: str) -> object | None:
         return None if name == "ensurepip" else object()
 
-    monkeypatch.setattr(run.importlib.util, "find_spec", without_ensurepip)
-    with pytest.raises(run.SetupError) as refusal:
-        run.make_venv()
+    monkeypatch.setattr(venv.importlib.util, "find_spec", without_ensurepip)
+    with pytest.raises(SetupError) as refusal:
+        venv.check_python_can(Place(tmp_path, "2.13.0"))
     assert f"python{sys.version_info[0]}.{sys.version_info[1]}-venv" in refusal.value.fix
 
 
-def test_a_python_too_new_for_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", [(3, 6, 15), (3, 10, 13), (3, 15, 0)])
+@pytest.mark.parametrize(("system", "program"), [("posix", "python3.12"), ("nt", "py -3.12")])
+def test_another_python_is_told_which_one_to_take(
+    version: tuple[int, int, int],
+    system: str,
+    program: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     run = load(ROOT / "run.py")
-    monkeypatch.setattr(run, "NEWEST_PYTHON", (3, 10))
-    with pytest.raises(run.SetupError) as refusal:
-        run.check_python()
-    assert "python3" in refusal.value.fix
+    with monkeypatch.context() as patch:
+        patch.setattr(run.sys, "version_info", version)
+        patch.setattr(run.sys, "argv", ["run.py", "demo", "--once"])
+        patch.setattr(run.os, "name", system)
+        with pytest.raises(SystemExit) as end:
+            run.check_python()
+    message = capsys.readouterr().err
+    assert end.value.code == 1
+    assert f"this is Python {version[0]}.{version[1]}; Clipwright runs on 3.11 to 3.14." in message
+    assert f"for example: {program} run.py demo --once" in message
 
 
-def test_a_torch_that_cannot_be_had_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = load(ROOT / "run.py")
-
-    def without_network(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.CompletedProcess([], 1, b"no network")
-
-    monkeypatch.setattr(run.subprocess, "run", without_network)
-    with pytest.raises(run.SetupError, match=f"pip could not install torch=={run.TORCH}"):
-        run.install_torch()
+def test_an_old_python_gets_as_far_as_its_refusal(repository: Path) -> None:
+    """It parses the whole file, then runs it line by line: nothing that it lacks may stand before the check."""
+    tree = ast.parse((repository / "run.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+    # A Python cannot parse a file with a __future__ import that came after it.
+    assert [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"] == []
+    shutil.rmtree(repository / "infra")
+    code = "import runpy, sys; sys.version_info = (3, 6, 0); runpy.run_path(sys.argv[1], run_name='__main__')"
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(repository / "run.py")], stderr=subprocess.PIPE, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.decode("utf-8").startswith("[setup] error: this is Python 3.6; Clipwright runs on 3.11 to ")
 
 
 def test_this_environment_s_torch_has_no_cuda_and_torchaudio_is_repaired() -> None:
-    names = {path.name.split("-")[0].lower() for path in load(ROOT / "run.py").site_packages().glob("*.dist-info")}
+    packages = load(ROOT / "run.py").PLACE.packages
+    names = {path.name.split("-")[0].lower() for path in packages.glob("*.dist-info")}
     assert "torch" in names
     assert [name for name in names if name.startswith(("nvidia", "cuda", "pytorch_triton"))] == []
-    libraries = load(ROOT / "run.py").site_packages() / "torchaudio" / "lib"
-    assert [path.name for path in libraries.glob("*.so")] == []
+    assert [path.name for path in (packages / "torchaudio" / "lib").glob("*.so")] == []
 
 
 def test_the_environment_s_own_python_does_not_pull_itself_from_under_its_feet(repository: Path) -> None:

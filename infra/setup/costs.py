@@ -1,0 +1,86 @@
+"""What a setup costs: the one home of its seconds and megabytes, and of the line that tells them beforehand.
+
+It installs nothing. Figures are for a person who wonders whether to wait; nothing is decided by them but whether the
+disk has room.
+"""
+
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.setup.refusals import AGAIN, SetupError
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds beside the download, megabytes to fetch, megabytes on the disk afterwards."""
+
+    seconds: int
+    fetched: int
+    kept: int
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.seconds + other.seconds, self.fetched + other.fetched, self.kept + other.kept)
+
+
+FULL_BYTES = 1_000_000
+VENV, TORCH, EDGE = "venv", "torch", "edge"
+
+# Measured in November 2026 on two cores of an AMD EPYC with AVX-512, Python 3.11, Linux x86_64, with packages
+# from an index nearby. Seconds: on a machine that had some other work too (load 1 to 2); three times as long at a load
+# of 13. Fetched: the sum of the wheels, and npm's cache after an empty one. Kept: what `du` says of .venv after each
+# group and of node_modules. Render counts the first import; the edge comes beside the groups, so its time is a surplus.
+COSTS = {
+    VENV: Cost(3, 0, 26),
+    "base": Cost(5, 22, 65),
+    "site": Cost(3, 61, 206),
+    "service": Cost(1, 1, 7),
+    TORCH: Cost(7, 192, 699),
+    "render": Cost(20, 151, 556),
+    "operator": Cost(12, 33, 187),
+    "test": Cost(12, 268, 905),
+    EDGE: Cost(8, 144, 397),
+}
+
+
+def cost_of(parts: Collection[str]) -> Cost:
+    total = Cost(0, 0, 0)
+    for part in parts:
+        total += COSTS[part]
+    return total
+
+
+def announcement(parts: Collection[str]) -> str:
+    """The line before anything happens: what comes, how long it takes, how much disk it needs."""
+    cost = cost_of(parts)
+    names = [f".{VENV}" if part == VENV else part for part in parts]
+    return (
+        f"will install {', '.join(names)}: about {duration(cost.seconds)} and the download of {size(cost.fetched)}; "
+        f"needs {size(cost.kept)} of disk"
+    )
+
+
+def check_disk(folder: Path, parts: Collection[str]) -> None:
+    """Raises SetupError when the disk cannot take `parts`. What is fetched lies beside what it becomes for a while."""
+    cost = cost_of(parts)
+    needed = cost.fetched + cost.kept
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < needed:
+        raise SetupError(
+            f"the disk of {folder} has {size(free)} free, and the setup needs {size(needed)}.",
+            f"free {size(needed - free)} on it or move the repository to a larger disk, {AGAIN}",
+        )
+
+
+def is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < FULL_BYTES
+
+
+def size(megabytes: int) -> str:
+    return f"{megabytes} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+
+
+def duration(seconds: int) -> str:
+    """Rounded as an estimate is said: to 10 seconds, from two minutes on to minutes."""
+    return f"{max(10, -(-seconds // 10) * 10)} s" if seconds < 120 else f"{round(seconds / 60)} min"

@@ -1,0 +1,61 @@
+"""Calls the environment's own pip, and counts what it fetches and installs while it runs.
+
+pip's words have changed little over the years, its progress bar much; so packages are counted by the first and
+megabytes by what lies in pip's temporary folder. It does not know groups.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from infra.setup.place import Place
+from infra.setup.programs import Program
+from infra.setup.refusals import of_output
+
+QUICK = ("--no-deps", "--no-input", "--progress-bar=off", "--disable-pip-version-check", "--no-warn-script-location")
+
+
+def pip_install(
+    place: Place,
+    what: str,
+    packages: int,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    look: Callable[[str], None],
+) -> None:
+    """Installs `packages` of them, and nothing that is not named. `environment` names pip's temporary folder; `look` is
+    told again and again how far it is. Raises SetupError."""
+    command = [place.python, "-X", "utf8", "-m", "pip", "install", *QUICK, *arguments]
+    there = descriptions(place.packages)
+    with Program(command, cwd=place.root, env=environment) as program:
+
+        def show() -> None:
+            fetched = megabytes(Path(environment["TMPDIR"]))
+            look(state(program.lines, packages, descriptions(place.packages) - there, fetched))
+
+        if program.wait(show) != 0:
+            raise of_output("pip", what, program.output)
+
+
+def state(lines: Sequence[str], packages: int, installed: int, fetched_megabytes: int) -> str:
+    """How far pip is, in words. It names each package once before it fetches it, and fetches all before it installs."""
+    found = sum(line.startswith(("Collecting ", "Processing ")) for line in lines)
+    if any(line.startswith("Installing collected packages") for line in lines):
+        return f"installed {max(installed, 0)} of {found}"
+    return f"found {found} of {packages}, fetched {fetched_megabytes} MB"
+
+
+def descriptions(packages: Path) -> int:
+    return sum(1 for _ in packages.glob("*.dist-info"))
+
+
+def megabytes(folder: Path) -> int:
+    """What lies in `folder` and below; files come and go meanwhile."""
+    total = 0
+    for path, _, files in os.walk(folder):
+        for file in files:
+            with contextlib.suppress(OSError):
+                total += Path(path, file).stat().st_size
+    return total // 1_000_000
