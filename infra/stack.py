@@ -92,9 +92,8 @@ class Stack:
         build()
         edge_config.apply_migrations(self.state)
         self.edge.start()
-        with ThreadPoolExecutor(2) as pool:
-            for waiting in [pool.submit(self._wait_for_edge), pool.submit(self._wait_for_gpu)]:
-                waiting.result()
+        self._wait_for_edge()
+        self._wait_for_gpu()
 
     def stop(self) -> None:
         """Ends both halves and everything they started."""

@@ -2,7 +2,7 @@
 
 
 class HandClock:
-    """A clock that goes on only while somebody sleeps, and at times further than they meant to."""
+    """A clock that goes on only while somebody sleeps, and by `oversleeps` further than they meant to."""
 
     def __init__(self, *, oversleeps: float = 0.0) -> None:
         self.now = 1_000.0

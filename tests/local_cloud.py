@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from infra import edge_config
 from infra.settings import ROOT, SWEEPER_CRON
+from infra.waiting import STALLED_AFTER_SECONDS
 
 
 class LocalCloud:
@@ -26,7 +27,7 @@ class LocalCloud:
             aws_access_key_id=key_id,
             aws_secret_access_key=secret_key,
             region_name="auto",
-            config=Config(s3={"addressing_style": "path"}),
+            config=Config(s3={"addressing_style": "path"}, read_timeout=STALLED_AFTER_SECONDS),
         )
         self._database_id = edge_config.read_config(ROOT / "wrangler.toml")["d1_databases"][0]["database_id"]
 
@@ -35,7 +36,7 @@ class LocalCloud:
         answer = httpx.post(
             f"{self.url}/cdn-cgi/local/explorer/api/d1/database/{self._database_id}/raw",
             json={"sql": sql, "params": [str(parameter) for parameter in parameters]},
-            timeout=30,
+            timeout=STALLED_AFTER_SECONDS,
             trust_env=False,
             verify=False,  # noqa: S501  # plain http; reading the certificate store each time takes longest
         )
@@ -60,7 +61,7 @@ class LocalCloud:
             f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
             params={"worker": edge_config.sweeper_name()},
             json={"cron": SWEEPER_CRON},
-            timeout=60,
+            timeout=STALLED_AFTER_SECONDS,
             trust_env=False,
         )
         return answer.json()["result"]["outcome"] if answer.is_success else f"HTTP {answer.status_code}"

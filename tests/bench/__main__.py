@@ -1,12 +1,12 @@
-"""`python run.py bench [stack|pipelines]`: measures on this machine, and asserts nothing about the clock."""
+"""`python run.py bench [stack] [pipelines] [commands]`: measures on this machine, asserts nothing."""
 
 import sys
 
-from tests.bench import bench_pipelines, bench_stack
+from tests.bench import bench_commands, bench_pipelines, bench_stack
 
 
 def main() -> int:
-    parts = {"stack": bench_stack.main, "pipelines": bench_pipelines.main}
+    parts = {"stack": bench_stack.main, "pipelines": bench_pipelines.main, "commands": bench_commands.main}
     wanted = sys.argv[1:] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)

@@ -6,11 +6,15 @@ It does not know what the page shows; `visitor.py` does.
 from collections.abc import Generator
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra.stack import Stack
-from tests.browser.visitor import Visitor
+from infra.waiting import STALLED_AFTER_SECONDS, wait_until
+from tests.browser.visitor import PATIENCE_MS, Visitor
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # Chromium calls home otherwise, and a test that waits for the internet is slow or wrong.
 QUIET = (
@@ -25,8 +29,9 @@ QUIET = (
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Path) -> Generator[Browser]:
+def browser(chromium: Path, stack: Stack) -> Generator[Browser]:
     """One for each file: while Playwright is open its event loop counts as running, for whatever is tested next too."""
+    until_known_what_renders(stack)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium,
@@ -37,8 +42,19 @@ def browser(chromium: Path) -> Generator[Browser]:
         running.close()
 
 
+def until_known_what_renders(stack: Stack) -> None:
+    """The site waits a second for the GPU service to say it, not longer, and remembers it. A page that is opened before
+    shows the prices of a rented card until it asks again."""
+
+    def known() -> str | None:
+        menu = httpx.get(f"{stack.url}/api/presets", timeout=STALLED_AFTER_SECONDS, trust_env=False)
+        return menu.json()["checkpoint"]
+
+    wait_until(known, what="the site to know what renders", moved=stack.gpu_activity)
+
+
 @pytest.fixture
 def visitor(browser: Browser, stack: Stack) -> Generator[Visitor]:
-    with Visitor(browser, stack.url) as one:
+    with Visitor(browser, stack) as one:
         yield one
         assert one.complaints == []

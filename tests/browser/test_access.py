@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from infra.stack import Stack
-from tests.browser.visitor import LAPTOP, NARROW, PHONE, RENDER_MS, SAMPLES, Visitor
+from tests.browser.visitor import LAPTOP, NARROW, PHONE, SAMPLES, Visitor
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+SMALL = {"preset": "draft", "prompt": "작은 것", "seconds": 2, "tier": "352p"}
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
@@ -22,9 +23,15 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
 
+def run_where_queued(job: dict[str, Any]) -> None:
+    if job["status"] == "queued":
+        progress = {"step": 3, "steps": 12, "eta_seconds": 9.0, "eta_basis": "estimated"}
+        job |= {"status": "running", "stage": "stage_1", "progress": progress, "started_at": job["created_at"]}
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: Literal["light", "dark"]) -> None:
-    with Visitor(browser, stack.url, theme=theme, reduced_motion="reduce") as visitor:
+    with Visitor(browser, stack, theme=theme, reduced_motion="reduce") as visitor:
         page = visitor.open().page
         assert violations(page) == []  # the first visit
         visitor.give_picture()
@@ -42,11 +49,12 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         for name in ("cat.png", "깨진 그림.png"):
             page.get_by_role("button", name=f"{name} 빼기").click()
         visitor.make_clip()
-        slow = {"preset": "aggressive_quality", "prompt": "오래", "seconds": 10, "tier": "704p"}
-        visitor.submit(slow, slow)
-        page.reload()
-        page.locator("cw-live-card").first.wait_for()
-        assert violations(page) == []  # running and finished side by side
+        visitor.tell_jobs(run_where_queued)
+        with visitor.nothing_renders():
+            visitor.submit(SMALL, SMALL)
+            page.reload()
+            page.locator("cw-live-card").first.wait_for()
+            assert violations(page) == []  # running and finished side by side
         page.locator("cw-clip-card summary").first.click()
         assert violations(page) == []  # an open menu
         page.keyboard.press("Escape")
@@ -138,14 +146,14 @@ def test_the_focus_goes_on_at_the_picture_that_was_chosen(visitor: Visitor) -> N
 
 def test_the_focus_goes_on_at_the_gallery_when_a_job_is_canceled(visitor: Visitor) -> None:
     page = visitor.open().page
-    slow = {"preset": "aggressive_quality", "prompt": "오래", "seconds": 10, "tier": "704p"}
-    visitor.submit(slow, slow)
-    page.reload()
-    newest = page.locator("cw-live-card").first
-    newest.get_by_role("button", name="취소").focus()
-    page.keyboard.press("Enter")
-    page.locator("cw-clip-card").wait_for(timeout=RENDER_MS)
-    expect(page.locator("#gallery-title")).to_be_focused()
+    with visitor.nothing_renders():
+        visitor.submit(SMALL, SMALL)
+        page.reload()
+        newest = page.locator("cw-live-card").first
+        newest.get_by_role("button", name="취소").focus()
+        page.keyboard.press("Enter")
+        page.locator("cw-clip-card").wait_for()
+        expect(page.locator("#gallery-title")).to_be_focused()
 
 
 def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor) -> None:
@@ -171,7 +179,7 @@ def test_a_focus_that_went_on_by_itself_is_left_where_it_is(visitor: Visitor) ->
 
 
 def test_with_less_motion_a_change_is_there_at_once(browser: Browser, stack: Stack) -> None:
-    with Visitor(browser, stack.url, reduced_motion="reduce") as visitor:
+    with Visitor(browser, stack, reduced_motion="reduce") as visitor:
         seen = visitor.open().page.evaluate("""() => {
             const title = document.querySelector("h1, h2");
             const colours = [getComputedStyle(title).color];
@@ -184,13 +192,12 @@ def test_with_less_motion_a_change_is_there_at_once(browser: Browser, stack: Sta
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack, language: str) -> None:
-    with Visitor(browser, stack.url, size=NARROW, touch=True) as visitor:
+    with Visitor(browser, stack, size=NARROW, touch=True) as visitor:
         page = visitor.open(language).page
-        visitor.submit(
-            {"preset": "draft", "prompt": "a" * 300 + " 가나다", "seconds": 2, "ratio": "16:9", "tier": "352p"}
-        )
-        page.reload()
-        page.locator("cw-live-card").wait_for()
+        with visitor.nothing_renders():
+            visitor.submit(SMALL | {"prompt": "a" * 300 + " 가나다", "ratio": "16:9"})
+            page.reload()
+            page.locator("cw-live-card").wait_for()
         visitor.clip()
         page.locator(".drawer summary").click()
         for part in (".brand", ".tool"):
@@ -207,7 +214,7 @@ def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack,
 
 
 def test_touch_targets_are_large_enough(browser: Browser, stack: Stack) -> None:
-    with Visitor(browser, stack.url, size=PHONE, touch=True) as visitor:
+    with Visitor(browser, stack, size=PHONE, touch=True) as visitor:
         page = visitor.open().page
         page.locator("#file-picture").set_input_files([SAMPLES / "cat.png", SAMPLES / "harbor.png"])
         page.locator(".strip-item img").wait_for()
@@ -222,10 +229,10 @@ def test_touch_targets_are_large_enough(browser: Browser, stack: Stack) -> None:
 
 
 def test_less_motion_means_no_previews(browser: Browser, stack: Stack) -> None:
-    with Visitor(browser, stack.url, size=LAPTOP, reduced_motion="reduce") as visitor:
+    with Visitor(browser, stack, size=LAPTOP, reduced_motion="reduce") as visitor:
         card = visitor.open().make_clip()
         card.locator("button.poster").hover()
-        visitor.page.wait_for_timeout(400)
+        visitor.let_pass(400)
         expect(card.locator("video")).to_have_count(0)
 
 

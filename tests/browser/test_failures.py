@@ -100,20 +100,21 @@ def test_what_to_start_from_is_never_shown_as_another(visitor: Visitor) -> None:
 
 def test_a_list_that_comes_late_hides_no_job_made_meanwhile(visitor: Visitor) -> None:
     page = visitor.open().page
-    visitor.choose_quick()
+    visitor.make_clip("먼저 만든 것")
     visitor.write("늦은 목록에도 그대로")
     late: list[tuple[Route, APIResponse]] = []
     page.route("**/api/jobs?*", lambda route: late.append((route, route.fetch())))
     page.get_by_role("button", name="English").click()  # asks for the list anew
     expect(page.get_by_role("button", name="Make")).to_be_enabled()
-    while not late:
-        page.wait_for_timeout(20)
+    visitor.until_some(late)
     visitor.press_make()
     mine = page.locator("cw-live-card, cw-clip-card", has_text="늦은 목록에도 그대로")
     mine.wait_for()
     ((route, answer),) = late
-    route.fulfill(response=answer)
-    page.wait_for_timeout(200)
+    told = answer.json()
+    told["jobs"][0]["input"]["prompt"] = "der Liste nach"
+    route.fulfill(response=answer, json=told)
+    expect(page.locator("cw-clip-card", has_text="der Liste nach")).to_have_count(1)  # the late list has been taken
     expect(mine).to_have_count(1)
     visitor.clip()
 

@@ -51,13 +51,15 @@ def test_only_the_attempt_at_work_counts_for_what_a_cancel_costs(visitor: Visito
     """`ahead_minutes`: by so much the visitor's clock is behind the worker's."""
     visitor.open().make_clip("두 번째 시도")
     page = visitor.page
+    now = datetime.now(UTC)
+    page.clock.set_fixed_time(now)
 
     def change(job: dict[str, Any]) -> None:
         on_a_larger_card(job)
         first, second = job["attempts"]
         job |= {"status": "running", "stage": "starting", "finished_at": None, "video": None, "poster": None}
         job["started_at"] = first["started_at"] = "2026-01-01T00:00:00.000Z"
-        began = datetime.now(UTC) + timedelta(minutes=ahead_minutes)
+        began = now + timedelta(minutes=ahead_minutes)
         second["started_at"] = began.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     def rented(route: Route) -> None:

@@ -131,8 +131,10 @@ def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp
         """() => {
           const open = createImageBitmap;
           window.createImageBitmap = async file => {
-            if (file.name === "깨진 그림.png") await new Promise(go => { window.goOn = go; });
-            return open(file);
+            if (file.name !== "깨진 그림.png") return open(file);
+            await new Promise(go => { window.goOn = go; });
+            setTimeout(() => { window.wentOn = true; }); // not before the page has seen how it ends
+            throw new TypeError("no picture");
           };
         }"""
     )
@@ -141,7 +143,7 @@ def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp
     visitor.give_picture()
     expect(page.locator(".slot-facts")).to_contain_text("9:16에 그대로 들어가요.")
     page.evaluate("window.goOn()")
-    page.wait_for_timeout(200)
+    visitor.until("window.wentOn === true")
     expect(page.locator(".slot-name")).to_have_text("portrait.png")
     expect(page.locator("cw-picture-slot [role=alert]")).to_have_count(0)
 
@@ -218,7 +220,7 @@ def test_a_sample_that_uploads_slowly_takes_the_focus_from_nobody(visitor: Visit
     page.locator("#field-prompt").focus()
     visitor.let_go(held)
     expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
-    page.wait_for_timeout(200)
+    visitor.let_pass(200)
     expect(page.locator("#field-prompt")).to_be_focused()
 
 

@@ -4,20 +4,46 @@ It does not judge: the tests do.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+import psutil
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Route, ViewportSize
+
+from infra.stack import Stack
+from infra.waiting import STALLED_AFTER_SECONDS, wait_until
 
 SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
 LAPTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}
-PATIENCE_SECONDS = 15.0
-RENDER_MS = 60_000
-"""How long a tiny clip may take on a busy machine; it usually takes two seconds."""
+PATIENCE_MS = STALLED_AFTER_SECONDS * 1_000
+"""For what a page does by itself, where Playwright knows no other end of a wait."""
+
+# A note goes after some seconds, unless the pointer rests on it. Here it always does: what a page has said must still
+# be there when a slow machine comes to look.
+NOTES_STAY = """
+const find = Document.prototype.querySelector;
+Document.prototype.querySelector = function (selectors) {
+  return selectors.includes(".notes:hover") ? this.body : find.call(this, selectors);
+};
+"""
+
+
+class PageClock:
+    """Time as it passes beside a page: whoever sleeps by it lets the page's requests reach the test meanwhile."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float, /) -> None:
+        self._page.wait_for_timeout(seconds * 1_000)
 
 
 class Visitor:
@@ -26,19 +52,22 @@ class Visitor:
     def __init__(
         self,
         browser: Browser,
-        url: str,
+        stack: Stack,
         *,
         size: ViewportSize = LAPTOP,
         theme: Literal["light", "dark"] = "light",
         touch: bool = False,
         reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
     ) -> None:
-        self.url = url
+        self.url = stack.url
+        self._stack = stack
         self.context = browser.new_context(
             viewport=size, color_scheme=theme, has_touch=touch, reduced_motion=reduced_motion, locale="ko-KR"
         )
-        self.context.set_default_timeout(PATIENCE_SECONDS * 1_000)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(NOTES_STAY)
         self.page: Page = self.context.new_page()
+        self._clock = PageClock(self.page)
         self.complaints: list[str] = []
         self._protocol: CDPSession | None = None
         self.page.on("console", self._listen)
@@ -75,8 +104,28 @@ class Visitor:
     def clip(self) -> Locator:
         """The newest card of the gallery, once its poster is there."""
         card = self.page.locator("cw-clip-card").first
-        card.locator(".poster img").wait_for(timeout=RENDER_MS)
+        poster = card.locator(".poster img")
+        self.until_made(poster.is_visible)
         return card
+
+    def until_made(self, is_shown: Callable[[], bool]) -> None:
+        """Waits for what a page shows once something has been rendered: as long as jobs or the GPU service move."""
+        self._wait(is_shown, "a clip", lambda: (self.jobs(), self._stack.gpu_activity()))
+
+    def until_posters(self, count: int) -> None:
+        """The same for so many finished clips."""
+        posters = self.page.locator("cw-clip-card .poster img")
+        self.until_made(lambda: posters.count() == count)
+
+    @contextmanager
+    def nothing_renders(self) -> Generator[None]:
+        """The worker stands still meanwhile: what is asked for stays in line for as long as a test looks at it."""
+        worker = psutil.Process(self._stack.gpu_worker_pid())
+        worker.suspend()
+        try:
+            yield
+        finally:
+            worker.resume()
 
     def make_clip(self, prompt: str = "빠르게 하나") -> Locator:
         self.choose_quick()
@@ -94,7 +143,7 @@ class Visitor:
         return ids
 
     def jobs(self) -> list[dict[str, Any]]:
-        return self.context.request.get(f"{self.url}/api/jobs").json()["jobs"]
+        return self._get("/api/jobs")["jobs"]
 
     def act(self, card: Locator, action: str) -> None:
         """Opens a card's menu and presses one of its actions."""
@@ -103,10 +152,11 @@ class Visitor:
 
     def until(self, expression: str) -> None:
         """Waits until a JavaScript expression is true. (The page's policy forbids Playwright's own way: it evals.)"""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.page.evaluate(expression):
-            assert time.monotonic() < deadline, f"never true: {expression}"
-            self.page.wait_for_timeout(50)
+        self._wait(lambda: self.page.evaluate(expression), expression)
+
+    def let_pass(self, milliseconds: int) -> None:
+        """So much time by the page's own clock: timers that were set before and are shorter have run out by then."""
+        self.page.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
 
     def devtools(self, method: str, **parameters: object) -> None:
         """A call of the DevTools protocol, for what a test cannot do otherwise: an input method's composition."""
@@ -142,6 +192,9 @@ class Visitor:
 
         def changed(route: Route) -> None:
             answer = route.fetch()
+            if answer.status == 304:  # nothing new: what the page was told before still holds
+                route.fulfill(response=answer)
+                return
             body = answer.json()
             for job in body.get("jobs", [body]):
                 change(job)
@@ -152,17 +205,23 @@ class Visitor:
 
     def let_go(self, held: Sequence[Route]) -> None:
         """Waits for the request that is to be held and lets it leave."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not held:
-            assert time.monotonic() < deadline, "nothing was asked for"
-            self.page.wait_for_timeout(20)
+        self.until_some(held)
         held[0].continue_()
 
+    def until_some(self, collected: Sequence[object], count: int = 1) -> None:
+        """Waits until a list that is filled meanwhile, by what the page asks for say, is so long."""
+        self._wait(lambda: len(collected) >= count, "what a page asks for")
+
     def expect_complaint(self, part: str) -> None:
-        """Takes a console error that the test provoked off the list."""
-        found = [one for one in self.complaints if part in one]
-        assert found, f"no complaint about {part}: {self.complaints}"
+        """Takes a console error that the test provoked off the list, as soon as it is there."""
+        self._wait(lambda: any(part in one for one in self.complaints), f"a complaint about {part}")
         self.complaints = [one for one in self.complaints if part not in one]
+
+    def _get(self, path: str) -> dict[str, Any]:
+        return self.context.request.get(self.url + path).json()
+
+    def _wait(self, ready: Callable[[], bool], what: str, moved: Callable[[], object] = lambda: None) -> None:
+        wait_until(ready, what=what, moved=moved, every=0.05, clock=self._clock)
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -11,6 +11,7 @@ from infra.node import node
 from infra.settings import ROOT
 from infra.shell import check
 from infra.site import esbuild
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.contract.cases import ACCEPTED, REFUSED
 
 Verdict = dict[str, Any]
@@ -36,7 +37,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
         {"name": name, "body": base64.b64encode(body.encode()).decode("ascii")}
         for name, body in (ACCEPTED | REFUSED).items()
     ]
-    return json.loads(check([node(), bundle], timeout_seconds=60, stdin=json.dumps(cases)))
+    return json.loads(check([node(), bundle], timeout_seconds=STALLED_AFTER_SECONDS, stdin=json.dumps(cases)))
 
 
 @pytest.mark.parametrize("name", ACCEPTED)

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Callable
 from http.client import HTTPResponse
 from typing import Any
@@ -11,12 +10,12 @@ import httpx
 
 from gpu.contract import Job, Problem
 from gpu.problems import PROBLEM_BY_SLUG, type_uri
+from infra.waiting import wait_until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
 
 Json = dict[str, Any]
-PATIENCE_SECONDS = 10.0
 
 
 def submit(person: httpx.Client, **fields: object) -> Json:
@@ -117,8 +116,5 @@ def read_answer(line: socket.socket) -> tuple[int, bytes]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits for what happens after an answer has left."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.03)
+    """Waits for what happens after an answer has left. Nothing of it can be seen on the way."""
+    wait_until(condition, what="what the edge does after its answer", moved=lambda: None, every=0.03)

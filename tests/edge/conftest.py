@@ -10,7 +10,7 @@ from infra.site import build
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
 
-LEASE_SECONDS = 30
+LEASE_SECONDS = 3_600
 """Long: nothing expires by itself during a test; tests expire what they mean to."""
 
 

@@ -19,10 +19,11 @@ from infra.local_secrets import LocalSecrets, local_secrets
 from infra.ports import free_port
 from infra.processes import Process
 from infra.settings import ROOT
+from infra.stack import wait_until_answers
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]
-READY_LIMIT_SECONDS = 60.0
 
 
 class Edge(LocalCloud):
@@ -50,21 +51,12 @@ class Edge(LocalCloud):
             log=state / "site.log",
             record=state / "site.process.json",
         )
-        self._client = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501
+        self._client = httpx.Client(timeout=STALLED_AFTER_SECONDS, trust_env=False, verify=False)  # noqa: S501
 
     def start(self) -> None:
         edge_config.apply_migrations(self.state)
         self.process.start()
-        deadline = time.monotonic() + READY_LIMIT_SECONDS
-        while True:
-            self.process.raise_if_dead()
-            try:
-                if self._client.get(f"{self.url}/api/version").is_success:
-                    return
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline, self.process.log_tail()
-            time.sleep(0.1)
+        wait_until_answers(self.process, f"{self.url}/api/version", {})
 
     def stop(self) -> None:
         self._client.close()
@@ -74,7 +66,13 @@ class Edge(LocalCloud):
         """Somebody new: a client with its own cookie jar, speaking English."""
         # Plain http, and reading the certificate store for each client would take most of the tests' time.
         asking = {"accept-language": "en"} | headers
-        return httpx.Client(base_url=self.url, headers=asking, timeout=30, trust_env=False, verify=False)  # noqa: S501
+        return httpx.Client(
+            base_url=self.url,
+            headers=asking,
+            timeout=STALLED_AFTER_SECONDS,
+            trust_env=False,
+            verify=False,  # noqa: S501
+        )
 
     def sweep(self) -> None:
         """Fires the cron once; the sweep must end well."""

@@ -1,12 +1,13 @@
 """Pictures on their way in: judged by content, bounded by their header, whole or not at all."""
 
 import socket
-import time
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from gpu.contract import Upload
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.edge.asking import problem, until
 from tests.edge.bodies import jpeg, png, webp
 from tests.edge.edge import Edge
@@ -95,10 +96,13 @@ def test_a_body_without_a_length(person: httpx.Client) -> None:
 def test_a_sender_that_stops_halfway_leaves_nothing(edge: Edge) -> None:
     content = jpeg(scan_bytes=2 * MIB)
     before = len(edge.keys("inputs/"))
-    with socket.create_connection(("127.0.0.1", edge.port)) as line:
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=STALLED_AFTER_SECONDS) as line:
         head = f"PUT /api/uploads HTTP/1.1\r\nHost: 127.0.0.1:{edge.port}\r\nContent-Length: {len(content)}\r\n\r\n"
         line.sendall(head.encode("ascii") + content[: len(content) // 2])
-        time.sleep(0.3)
+        line.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            while line.recv(65_536):
+                """Until the edge has seen that no more comes, and hangs up."""
     with edge.person() as person:
         assert person.put("/api/uploads", content=png()).status_code == 201, "the edge goes on"
     until(lambda: len(edge.keys("inputs/")) == before + 1)

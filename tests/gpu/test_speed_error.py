@@ -28,7 +28,7 @@ from tests.gpu.full_width import Velocities, error, loud_model, products_in_floa
 
 log = logging.getLogger(__name__)
 
-BLOCKS = 4
+BLOCKS = 2
 SIGMAS = (0.975, 0.725, 0.421875)
 """Three of the distilled schedule: early, middle, late."""
 PLAIN, ATTENTION, LAYERS, BOTH = (

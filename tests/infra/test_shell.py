@@ -9,6 +9,7 @@ from infra.doctor import tree
 from infra.programs import attempt
 from infra.shell import ProgramError, capture, check, name_of
 from infra.steps import newest
+from infra.waiting import STALLED_AFTER_SECONDS
 
 
 def python(code: str) -> list[str]:
@@ -17,53 +18,55 @@ def python(code: str) -> list[str]:
 
 def test_output_is_read_as_utf8_in_the_order_written() -> None:
     code = "import sys; print('하나', flush=True); print('둘', file=sys.stderr, flush=True); print('셋')"
-    assert capture(python(code), timeout_seconds=20).output == "하나\n둘\n셋\n"
+    assert capture(python(code), timeout_seconds=STALLED_AFTER_SECONDS).output == "하나\n둘\n셋\n"
 
 
 def test_an_inherited_code_page_does_not_reach_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "cp949")
-    assert capture(python("print('✓ 🙂')"), timeout_seconds=20).output == "✓ 🙂\n"
+    assert capture(python("print('✓ 🙂')"), timeout_seconds=STALLED_AFTER_SECONDS).output == "✓ 🙂\n"
 
 
 def test_bytes_that_are_not_text_are_replaced() -> None:
     code = "import sys; sys.stdout.buffer.write(b'a\\xff\\xfeb')"
-    assert capture(python(code), timeout_seconds=20).output == "a\ufffd\ufffdb"
+    assert capture(python(code), timeout_seconds=STALLED_AFTER_SECONDS).output == "a\ufffd\ufffdb"
 
 
 def test_a_failure_carries_the_end_of_the_output_and_the_exit_code() -> None:
     with pytest.raises(ProgramError) as failure:
-        check(python("print('x' * 10); print('the reason'); raise SystemExit(3)"), timeout_seconds=20)
+        check(
+            python("print('x' * 10); print('the reason'); raise SystemExit(3)"), timeout_seconds=STALLED_AFTER_SECONDS
+        )
     assert "exit code 3" in str(failure.value)
     assert "the reason" in str(failure.value)
 
 
 def test_a_hanging_program_is_ended() -> None:
     with pytest.raises(ProgramError, match="ran past"):
-        capture(python("import time; print('began', flush=True); time.sleep(60)"), timeout_seconds=2)
+        capture(python("import threading; threading.Event().wait()"), timeout_seconds=0.5)
 
 
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(ProgramError, match="no-such-program was not found"):
-        capture(["no-such-program"], timeout_seconds=5)
+        capture(["no-such-program"], timeout_seconds=STALLED_AFTER_SECONDS)
 
 
 def test_arguments_are_never_read_by_a_shell(tmp_path: Path) -> None:
     nasty = "한글 $(touch gone) & | \" ' %PATH%"
     code = "import sys; sys.stdout.write(sys.argv[1])"
-    assert capture([*python(code), nasty], timeout_seconds=20, cwd=tmp_path).output == nasty
+    assert capture([*python(code), nasty], timeout_seconds=STALLED_AFTER_SECONDS, cwd=tmp_path).output == nasty
     assert list(tmp_path.iterdir()) == []
 
 
 def test_input_reaches_the_program() -> None:
     code = "import sys; print(sys.stdin.read()[::-1])"
-    assert check(python(code), timeout_seconds=20, stdin="가나다") == "다나가\n"
+    assert check(python(code), timeout_seconds=STALLED_AFTER_SECONDS, stdin="가나다") == "다나가\n"
 
 
 def test_a_warning_is_no_part_of_an_answer(tmp_path: Path) -> None:
     code = "import sys; print('warning: known hosts', file=sys.stderr, flush=True); print('0123abc')"
-    assert check(python(code), timeout_seconds=20) == "0123abc\n"
+    assert check(python(code), timeout_seconds=STALLED_AFTER_SECONDS) == "0123abc\n"
     with pytest.raises(ProgramError, match="known hosts"):
-        check(python(f"{code}; sys.exit(1)"), timeout_seconds=20)
+        check(python(f"{code}; sys.exit(1)"), timeout_seconds=STALLED_AFTER_SECONDS)
     # As ssh warns of an old key exchange, on each call that asks a remote.
     loud = 'echo "** WARNING: not quantum safe" >&2; exec git-upload-pack "$@"'
     for command in (["init", "--quiet", "--initial-branch=main"], ["config", "remote.origin.url", str(tmp_path)]):
@@ -76,9 +79,11 @@ def test_a_warning_is_no_part_of_an_answer(tmp_path: Path) -> None:
 
 def test_a_warning_before_a_document_does_not_hide_it(tmp_path: Path) -> None:
     loud = "import sys; print('\u25b2 [WARNING] a new version is there', file=sys.stderr)"
-    finished = attempt(python(f"""{loud}; print('[{{"Id": "pages-7"}}]')"""), cwd=tmp_path, timeout_seconds=20)
+    finished = attempt(
+        python(f"""{loud}; print('[{{"Id": "pages-7"}}]')"""), cwd=tmp_path, timeout_seconds=STALLED_AFTER_SECONDS
+    )
     assert newest(finished.output, "Id") == "pages-7"
-    refused = attempt(python(f"{loud}; sys.exit(1)"), cwd=tmp_path, timeout_seconds=20)
+    refused = attempt(python(f"{loud}; sys.exit(1)"), cwd=tmp_path, timeout_seconds=STALLED_AFTER_SECONDS)
     assert "a new version is there" in refused.output
 
 

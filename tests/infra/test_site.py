@@ -10,6 +10,7 @@ from infra.live import NAMED
 from infra.settings import ROOT
 from infra.shell import check
 from infra.site import LANGUAGES, build
+from infra.waiting import STALLED_AFTER_SECONDS
 
 FIRST, SECOND = "a" * 40, "b" * 40
 
@@ -22,7 +23,7 @@ def named(out: Path) -> set[tuple[str, str]]:
 
 
 def test_the_commit_is_the_builders_or_gits(monkeypatch: pytest.MonkeyPatch) -> None:
-    head = check(["git", "rev-parse", "HEAD"], timeout_seconds=10, cwd=ROOT).strip()
+    head = check(["git", "rev-parse", "HEAD"], timeout_seconds=STALLED_AFTER_SECONDS, cwd=ROOT).strip()
     assert commit_name() == head[:SHORT]
     monkeypatch.setenv(BUILDER, FIRST)
     assert commit_name() == FIRST[:SHORT]

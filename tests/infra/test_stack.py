@@ -4,53 +4,67 @@ import json
 import signal
 import subprocess
 import sys
-import time
+import threading
+from collections.abc import Generator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 
 from infra import edge_config
+from infra import stack as stacks
 from infra.local_secrets import LocalSecrets, local_secrets
 from infra.ports import free_port, is_free
+from infra.processes import Process
 from infra.settings import ROOT
 from infra.shell import InfraError
-from infra.stack import Stack
+from infra.stack import Stack, wait_until_answers
+from infra.waiting import STALLED_AFTER_SECONDS, activity, wait_until
+from tests.hand_clock import HandClock
+from tests.programs import run_to_end, wait_for_end
 
 
 def infra(*arguments: str) -> list[str]:
     return [sys.executable, "-X", "utf8", "-m", "infra", *arguments]
 
 
+def get(url: str, **more: Any) -> httpx.Response:
+    return httpx.get(url, timeout=STALLED_AFTER_SECONDS, trust_env=False, **more)
+
+
+def until_gone(family: list[psutil.Process]) -> None:
+    def left() -> int:
+        return sum(member.is_running() and member.status() != psutil.STATUS_ZOMBIE for member in family)
+
+    wait_until(lambda: left() == 0, what="everything to end", moved=left)
+
+
 def test_halves_stop_and_start_on_the_same_address(tmp_path: Path) -> None:
     of_other_tests = psutil.Process().children(recursive=True)
     with Stack(tmp_path / "한글 상태") as stack:
-        assert httpx.get(f"{stack.url}/api/version", trust_env=False).json()["service"] == "site"
+        assert get(f"{stack.url}/api/version").json()["service"] == "site"
         stack.tick()
         stack.stop_gpu()
         assert is_free(stack.gpu_port)
         stack.start_gpu()
         keys = {"Modal-Key": stack.secrets.gpu_key, "Modal-Secret": stack.secrets.gpu_secret}
-        assert httpx.get(f"{stack.gpu_url}/version", headers=keys, trust_env=False).json()["service"] == "gpu"
+        assert get(f"{stack.gpu_url}/version", headers=keys).json()["service"] == "gpu"
         stack.stop_edge()
         with pytest.raises(httpx.TransportError):
-            httpx.get(f"{stack.url}/api/version", trust_env=False)
+            get(f"{stack.url}/api/version")
         stack.start_edge()
-        assert httpx.get(f"{stack.url}/", trust_env=False, follow_redirects=True).is_success
-        beside = subprocess.run(
-            infra("dev", "--port", str(free_port()), "--state", str(stack.state)),
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+        assert get(f"{stack.url}/", follow_redirects=True).is_success
+        beside = run_to_end(infra("dev", "--port", str(free_port()), "--state", str(stack.state)), cwd=ROOT)
         assert beside.returncode == 1
-        assert "already serving" in beside.stderr.decode("utf-8")
-        assert httpx.get(f"{stack.url}/api/version", trust_env=False).is_success
+        assert "already serving" in beside.stdout.decode("utf-8")
+        assert get(f"{stack.url}/api/version").is_success
         family = [child for child in psutil.Process().children(recursive=True) if child not in of_other_tests]
         assert family
-    _, left = psutil.wait_procs(family, timeout=5)
-    assert left == []
+    until_gone(family)
 
 
 def test_a_site_that_is_just_reloading_does_not_end_dev(tmp_path: Path) -> None:
@@ -61,39 +75,33 @@ def test_a_site_that_is_just_reloading_does_not_end_dev(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_dev_and_all_it_started(tmp_path: Path) -> None:
     port = free_port()
-    command = infra("dev", "--port", str(port), "--state", str(tmp_path))
-    dev = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    state, log = tmp_path / "state", tmp_path / "dev.log"
+    command = infra("dev", "--port", str(port), "--state", str(state))
+    with log.open("wb") as output:
+        dev = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+
+    def serves() -> bool:
+        assert dev.poll() is None, log.read_text(encoding="utf-8")
+        return "Ctrl-C ends it" in log.read_text(encoding="utf-8") and (state / "worker.pid").is_file()
+
     try:
-        deadline = time.monotonic() + 120
-        while not (answers(f"http://127.0.0.1:{port}/api/version") and (tmp_path / "worker.pid").is_file()):
-            assert dev.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(serves, what="dev to serve", moved=lambda: activity(dev.pid, log))
         family = psutil.Process(dev.pid).children(recursive=True)
         assert len(family) >= 4
         dev.send_signal(signal.SIGINT)
-        output, _ = dev.communicate(timeout=120)
+        assert wait_for_end(dev, log) == 130
     finally:
         dev.kill()
         dev.wait()
-    assert dev.returncode == 130
-    assert "Traceback" not in output.decode("utf-8")
-    _, left = psutil.wait_procs(family, timeout=5)
-    assert left == []
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2, trust_env=False).is_success
-    except httpx.TransportError:
-        return False
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+    until_gone(family)
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path, stack: Stack) -> None:
     command = infra("dev", "--port", str(stack.site_port), "--state", str(tmp_path))
-    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    result = run_to_end(command, cwd=ROOT)
     assert result.returncode == 1
-    assert f"port {stack.site_port} is in use" in result.stderr.decode("utf-8")
+    assert f"port {stack.site_port} is in use" in result.stdout.decode("utf-8")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,3 +145,43 @@ def test_migrations_are_applied_once_and_again_when_they_change(
     monkeypatch.setattr(edge_config, "migrations_digest", lambda: "another")
     edge_config.apply_migrations(tmp_path)
     assert (tmp_path / "migrations.stamp").read_text(encoding="utf-8") == "another"
+
+
+@pytest.fixture
+def mute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Process]:
+    """A program that runs, says one thing, and does nothing more; waiting for it takes no time."""
+    monkeypatch.setattr(stacks, "wait_until", partial(wait_until, clock=HandClock(oversleeps=5)))
+    code = "import threading; print('곧', flush=True); threading.Event().wait()"
+    command = [sys.executable, "-c", code]
+    log, record = tmp_path / "mute.log", tmp_path / "mute.json"
+    program = Process("the mute one", command, env={}, cwd=tmp_path, log=log, record=record)
+    program.start()
+    wait_until(log.read_bytes, what="its word", moved=lambda: None)
+    yield program
+    program.stop()
+
+
+def test_a_program_that_does_nothing_and_does_not_answer_is_given_up_with_its_log(mute: Process) -> None:
+    with pytest.raises(InfraError, match=r"(?s)the mute one to answer .* nothing has moved .*곧"):
+        wait_until_answers(mute, f"http://127.0.0.1:{free_port()}/", {})
+
+
+def test_a_program_that_answers_with_errors_alone_is_given_up(mute: Process) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(503)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with pytest.raises(InfraError, match="HTTP 503"):
+            wait_until_answers(mute, f"http://127.0.0.1:{server.server_port}/", {})
+        server.shutdown()
+
+
+def test_a_program_that_dies_is_not_waited_for(mute: Process) -> None:
+    psutil.Process(mute.pid).kill()
+    with pytest.raises(InfraError, match="ended with exit code"):
+        wait_until_answers(mute, f"http://127.0.0.1:{free_port()}/", {})

@@ -1,7 +1,6 @@
 """The whole product on this machine, once for the folder: what is rendered is rendered, what dies is killed."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import pytest
 
 from infra.settings import SAMPLE_PICTURE
 from infra.stack import Stack
+from infra.waiting import STALLED_AFTER_SECONDS, wait_until
 from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]
 ENDED = ("succeeded", "failed", "canceled")
-JOB_LIMIT_SECONDS = 120.0
 DYING = Path(__file__).parent / "dying"
 
 
@@ -26,7 +25,7 @@ class Product:
         self.cloud = LocalCloud(stack.url)
 
     def person(self) -> "Person":
-        return Person(self.stack.url)
+        return Person(self.stack, self.end_lease_if_lost)
 
     def ledger(self, job_id: str) -> dict[str, int]:
         """Micro-won by kind of row."""
@@ -34,22 +33,30 @@ class Product:
         assert len({row["kind"] for row in rows}) == len(rows)
         return {row["kind"]: row["micro_won"] for row in rows}
 
-    def worker_pid(self) -> int:
-        """Of the worker process; waits while a dead one is being replaced."""
-        deadline = time.monotonic() + JOB_LIMIT_SECONDS
-        while True:
-            try:
-                return self.stack.gpu_worker_pid()
-            except (FileNotFoundError, ValueError):
-                assert time.monotonic() < deadline, "no worker process came up"
-                time.sleep(0.05)
+    def end_lease_if_lost(self, job_id: str) -> None:
+        """As if the lease's time had passed, once nobody works any more on the attempt that it was given for."""
+        (row,) = self.cloud.rows("SELECT status, call_id FROM jobs WHERE id = ?", job_id)
+        if row["status"] in ENDED or row["call_id"] is None or self._is_worked_on(row["call_id"]):
+            return
+        past = "UPDATE jobs SET lease_until = '2020-01-01T00:00:00.000Z' WHERE id = ? AND call_id = ?"
+        self.cloud.rows(past, job_id, row["call_id"])
+
+    def _is_worked_on(self, call_id: str) -> bool:
+        keys = {"Modal-Key": self.stack.secrets.gpu_key, "Modal-Secret": self.stack.secrets.gpu_secret}
+        address = f"{self.stack.gpu_url}/jobs/{call_id}"
+        answer = httpx.get(address, headers=keys, timeout=STALLED_AFTER_SECONDS, trust_env=False)
+        return answer.status_code != 404 and answer.json()["state"] in ("pending", "running")
 
 
 class Person:
-    """Somebody with a browser of their own."""
+    """Somebody with a browser of their own. `before_look` happens before each look at a job that is waited for."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, headers={"accept-language": "en"}, timeout=30, trust_env=False)
+    def __init__(self, stack: Stack, before_look: Callable[[str], None] = lambda _: None) -> None:
+        self._stack = stack
+        self._before_look = before_look
+        self.http = httpx.Client(
+            base_url=stack.url, headers={"accept-language": "en"}, timeout=STALLED_AFTER_SECONDS, trust_env=False
+        )
 
     def upload(self, picture: bytes | None = None) -> str:
         answer = self.http.put("/api/uploads", content=picture or SAMPLE_PICTURE.read_bytes())
@@ -67,21 +74,25 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def wait(self, job_id: str, limit_seconds: float = JOB_LIMIT_SECONDS) -> Json:
-        """The job once it has ended. Reading it is also what makes a lost one found again."""
-        deadline = time.monotonic() + limit_seconds
-        while (job := self.job(job_id))["status"] not in ENDED:
-            assert time.monotonic() < deadline, f"still {job['status']} in {job['stage']} after {limit_seconds} s"
-            time.sleep(0.1)
-        return job
+    def wait(self, job_id: str, stage: str | None = None) -> Json:
+        """The job once it has ended, or is in `stage`. Reading it is also what makes a lost one found again."""
+        job: Json = {}
+
+        def look() -> Json | None:
+            nonlocal job
+            self._before_look(job_id)
+            job = self.job(job_id)
+            return job if job["status"] in ENDED or (stage and job["stage"] == stage) else None
+
+        return wait_until(look, what=f"job {job_id}", moved=lambda: (job, self._stack.gpu_activity()))
 
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Short leases and quick heartbeats, and seconds priced as an H200's, so that the ledger is not all zeros."""
+    """Quick heartbeats, and seconds priced as an H200's, so that the ledger is not all zeros. Leases are as long as in
+    production: no test waits for one to end, and none ends because this machine is slow."""
     with Stack(
         tmp_path_factory.mktemp("전체 stack"),
-        site_vars={"LEASE_SECONDS": "3"},
         gpu_env={
             "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.5",
             "CLIPWRIGHT_BILL_AS": "H200",

@@ -65,7 +65,7 @@ LANDSCAPE, LANDSCAPE_SHOWN = uploaded("landscape")
 @pytest.fixture(scope="module")
 def clips(stack: Stack) -> Iterator[dict[str, Clip]]:
     """All clips of this module, made at once."""
-    person = Person(stack.url)
+    person = Person(stack)
     with person.http:
         portrait, landscape = person.upload(PORTRAIT), person.upload(LANDSCAPE)
         common = {"preset": "fast", "seconds": 8, "seed": 7, "prompt": "바다로 이어진다"}

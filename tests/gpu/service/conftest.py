@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from gpu import worker as worker_module
 from gpu.contract import Ticket
 from gpu.events import Site, timestamp
 from gpu.settings import Settings
@@ -19,7 +19,9 @@ from gpu.worker import Worker
 from infra.edge_config import quiet_environment, wrangler
 from infra.ports import free_port
 from infra.processes import Process
+from infra.stack import wait_until_answers
 from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
+from tests.hand_clock import HandClock
 
 if sys.platform == "win32":
     # Containers are Linux, and Modal's program for them is built on signals that Windows does not have.
@@ -66,21 +68,10 @@ def r2_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     )
     process.start()
     try:
-        deadline = time.monotonic() + 60.0
-        while not _answers(f"http://127.0.0.1:{port}/"):
-            process.raise_if_dead()
-            assert time.monotonic() < deadline, process.log_tail()
-            time.sleep(0.1)
+        wait_until_answers(process, f"http://127.0.0.1:{port}/", {})
         yield f"http://127.0.0.1:{port}/cdn-cgi/local/r2/s3"
     finally:
         process.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 # ---------------------------------------------------------------- the site
@@ -128,6 +119,14 @@ def worker(settings: Settings, bucket: Storage, renderer_told: ToldRenderer) -> 
     told_site = Site(settings)
     yield Worker(bucket, told_site, renderer_told, settings)
     told_site.close()
+
+
+@pytest.fixture
+def worker_clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
+    """By it the worker's time passes from now on, and only as a test sets it forward."""
+    clock = HandClock()
+    monkeypatch.setattr(worker_module, "time", clock)
+    return clock
 
 
 # ---------------------------------------------------------------- tickets

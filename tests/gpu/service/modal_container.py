@@ -14,7 +14,7 @@ import os
 import queue
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,14 @@ from modal._serialization import deserialize, serialize_data_format
 from modal_proto import api_pb2 as api
 
 from gpu.contract import Ticket
+from infra.settings import ROOT
+from infra.waiting import activity, wait_until
 from tests.infra.release.modal_service import Told, empty, modal_service
+from tests.programs import run_to_end
 
-ROOT = Path(__file__).resolve().parents[3]
 CLASS = "GpuWorker"
-END_SECONDS = 60.0
 POLL_SECONDS = 0.02
+LONG_POLL_SECONDS = 5.0
 
 
 class Rented:
@@ -40,6 +42,8 @@ class Rented:
         self.outputs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.committed: list[str] = []
         self.failures: list[str] = []
+        self.activity: Callable[[], object] = lambda: None
+        """Of the container that was started last, as `wait_until` wants it."""
         self._count = 0
 
     def submit(self, ticket: Ticket) -> str:
@@ -59,10 +63,15 @@ class Rented:
 
     def result(self) -> Any:
         """What the next finished call returned; an output's status where it returned nothing."""
-        output = self.outputs.get(timeout=END_SECONDS)
+        output = wait_until(self._next_output, what="a call to end", moved=self.activity, every=POLL_SECONDS)
         if output.result.status != api.GenericResult.GENERIC_STATUS_SUCCESS:
             return output.result.status
         return deserialize(output.result.data, None)
+
+    def _next_output(self) -> Any:
+        with suppress(queue.Empty):
+            return self.outputs.get_nowait()
+        return None
 
     # ------------------------------------------------------------ replies
 
@@ -72,7 +81,7 @@ class Rented:
     async def heartbeat(self, _told: Told, _request: Any) -> Any:
         """A long poll: it is answered when there is something to cancel, or after a while."""
         with suppress(TimeoutError):
-            name = await asyncio.wait_for(arrived(self.cancellations), 5.0)
+            name = await asyncio.wait_for(arrived(self.cancellations), LONG_POLL_SECONDS)
             event = api.CancelInputEvent(input_ids=[name])
             return api.ContainerHeartbeatResponse(cancel_input_event=event)
         return api.ContainerHeartbeatResponse()
@@ -128,13 +137,14 @@ def deployed(rented: Rented, folder: Path) -> Generator[tuple[Told, dict[str, st
         }
         token = {"MODAL_TOKEN_ID": "rehearsal", "MODAL_TOKEN_SECRET": "rehearsal"}
         command = [sys.executable, "-m", "modal", "deploy", "-m", "gpu.app"]
-        subprocess.run(command, cwd=ROOT, env=environment | token, check=True, capture_output=True, timeout=120)
+        deploy = run_to_end(command, cwd=ROOT, env=environment | token)
+        assert deploy.returncode == 0, deploy.stdout.decode("utf-8", errors="replace")
         yield told, environment
 
 
 @contextmanager
 def container(
-    told: Told, environment: Mapping[str, str], settings: Mapping[str, str], folder: Path
+    rented: Rented, told: Told, environment: Mapping[str, str], settings: Mapping[str, str], folder: Path
 ) -> Generator["subprocess.Popen[bytes]"]:
     """Modal's container program for the GPU class, with these settings as its secrets; killed at the end if need be."""
     arguments = folder / "arguments.bin"
@@ -155,6 +165,7 @@ def container(
             stdout=out,
             stderr=subprocess.STDOUT,
         )
+    rented.activity = lambda: activity(process.pid, log)
     try:
         yield process
     finally:

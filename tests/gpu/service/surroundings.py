@@ -16,19 +16,26 @@ from gpu.problems import JobCanceled
 from gpu.quote import settle
 from gpu.rendering import Rendered, Shot
 from gpu.watch import Follower
+from infra.settings import ROOT
+from infra.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
 
 EVENT_SECRET = "whsec_dGhlIGV2ZW50IHNlY3JldCBvZiB0aGUgdGVzdHM="
 NOW = "2026-06-01T00:00:00.000Z"
+DYING = ROOT / "tests" / "stack" / "dying"
+"""On the path of a program that renders, this folder makes it obey prompts such as STAYING."""
+STAYING = "stay at stage_1. 천천히 웃어요"
+LASTING_SECONDS = STALLED_AFTER_SECONDS
+"""A step of a told renderer that lasts until somebody stops it."""
 
 MakeTicket = Callable[..., Ticket]
 
 
-def until(happened: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Waits for something that another thread or process does; fails the test when it does not come."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
+def until(happened: Callable[[], bool], moved: Callable[[], object] = lambda: None) -> None:
+    """Waits for something that another thread or process does. `moved`: where that one can be seen at work meanwhile.
+
+    Raises StalledError when it does not come.
+    """
+    wait_until(happened, what="what another thread or process does", moved=moved, every=0.005)
 
 
 def make_outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Outcome:
@@ -120,7 +127,9 @@ class ToldRenderer:
     steps: int = 3
     step_seconds: float = 0.0
     fails_with: BaseException | None = None
-    in_stage_1: Callable[[], None] | None = None
+    in_step: Callable[[int], object] | None = None
+    """Called in each step with its number, before the step has lasted."""
+    clock: Clock = time
     seen: list[Shot] = field(default_factory=list[Shot])
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
@@ -133,8 +142,8 @@ class ToldRenderer:
         follower.on_progress("encode_prompt", None, None)
         for step in range(1, self.steps + 1):
             follower.on_progress("stage_1", step, self.steps)
-            if step == 2 and self.in_stage_1 is not None:
-                self.in_stage_1()
+            if self.in_step is not None:
+                self.in_step(step)
             self._rest(follower)
         if self.fails_with is not None:
             raise self.fails_with
@@ -159,10 +168,10 @@ class ToldRenderer:
         )
 
     def _rest(self, follower: Follower) -> None:
-        until = time.monotonic() + self.step_seconds
+        until = self.clock.monotonic() + self.step_seconds
         while True:
             if follower.is_canceled():
                 raise JobCanceled("Stopped while rendering.")
-            if time.monotonic() >= until:
+            if self.clock.monotonic() >= until:
                 return
-            time.sleep(0.005)
+            self.clock.sleep(0.005)

@@ -17,6 +17,7 @@ from gpu.contract import Call, Problem, Ticket, Version
 from gpu.fields import MAX_JSON_BYTES
 from gpu.schema import contract_digest
 from gpu.settings import Settings
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.service.surroundings import MakeTicket
 
 Serve = Callable[[Settings], httpx.Client]
@@ -77,7 +78,7 @@ def serve(dispatcher: ListDispatcher) -> Generator[Serve]:
 
             running.callback(stop)
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            return running.enter_context(httpx.Client(base_url=url, trust_env=False))
+            return running.enter_context(httpx.Client(base_url=url, timeout=STALLED_AFTER_SECONDS, trust_env=False))
 
         yield start
 

@@ -21,6 +21,7 @@ from gpu.storage import Claim, Storage
 from gpu.watch import Follower
 from gpu.worker import MAX_TURNS, UPLOAD_PATIENCE_SECONDS, Worker
 from tests.gpu.service.surroundings import EventSite, MakeTicket, ToldRenderer
+from tests.hand_clock import HandClock
 
 
 def never() -> bool:
@@ -69,23 +70,24 @@ def test_workers_that_died_holding_the_claim_count_too(
     assert renderer_told.seen == []
 
 
-@pytest.mark.parametrize(("limit_seconds", "status"), [(0.05, "failed"), (600.0, "canceled")])
+@pytest.mark.parametrize(("went_by", "status"), [(51.0, "failed"), (49.0, "canceled")])
 def test_an_interruption_means_a_cancellation_unless_time_was_up(
     worker: Worker,
     bucket: Storage,
     renderer_told: ToldRenderer,
     make_ticket: MakeTicket,
-    limit_seconds: float,
+    worker_clock: HandClock,
+    went_by: float,
     status: str,
 ) -> None:
     ticket = make_ticket()
-    renderer_told.step_seconds = 0.05
+    renderer_told.steps, renderer_told.in_step = 1, lambda _: worker_clock.sleep(went_by)
     renderer_told.fails_with = modal.exception.InputCancellation()
     if status == "canceled":
         with pytest.raises(modal.exception.InputCancellation):
-            worker.run(ticket, is_canceled=never, limit_seconds=limit_seconds)
+            worker.run(ticket, is_canceled=never, limit_seconds=50.0)
     else:
-        assert fault(worker.run(ticket, is_canceled=never, limit_seconds=limit_seconds)) == "deadline-exceeded"
+        assert fault(worker.run(ticket, is_canceled=never, limit_seconds=50.0)) == "deadline-exceeded"
     ended = bucket.failed(ticket.job_id)
     assert ended is not None
     assert ended.status == status
@@ -170,7 +172,7 @@ def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
 ) -> None:
     """The real signal, in the middle of a step: Python turns it into KeyboardInterrupt wherever the render stands."""
     ticket, earlier = make_ticket(), signal.signal(signal.SIGINT, signal.default_int_handler)
-    renderer_told.in_stage_1 = lambda: signal.raise_signal(signal.SIGINT)
+    renderer_told.in_step = lambda _: signal.raise_signal(signal.SIGINT)
     try:
         with pytest.raises(KeyboardInterrupt):
             worker.run(ticket, is_canceled=never)
@@ -178,7 +180,7 @@ def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
         signal.signal(signal.SIGINT, earlier)
     assert not bucket.is_claimed(ticket.job_id, 1)
     assert bucket.failed(ticket.job_id) is None
-    renderer_told.in_stage_1 = None
+    renderer_told.in_step = None
     again = worker.run(ticket, is_canceled=never)
     assert again is not None
     assert again.status == "succeeded"

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,9 @@ from gpu.storage import Storage
 from infra.ports import free_port
 from infra.processes import Process
 from infra.settings import ROOT
-from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
-
-READY_SECONDS = 180.0
-CLIP_SECONDS = 60.0
-"""Limits, not expectations: a busy machine may take its time."""
+from infra.stack import wait_until_answers
+from infra.waiting import STALLED_AFTER_SECONDS, activity
+from tests.gpu.service.surroundings import DYING, EVENT_SECRET, STAYING, EventSite, MakeTicket, until
 
 
 @dataclass
@@ -44,14 +42,16 @@ class Service:
     def call_state(self, call: Call) -> str:
         return self.client.get(f"/jobs/{call.call_id}").json()["state"]
 
-    def worker_pid(self) -> int | None:
-        try:
-            return int((self.state / "worker.pid").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return None
+    def worker_pid(self) -> int:
+        return int((self.state / "worker.pid").read_text(encoding="utf-8"))
 
-    def is_rendering(self, ticket: Ticket) -> bool:
-        return any(event.job_id == ticket.job_id and event.stage == "stage_1" for event in self.site.events)
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Waits for something that this service brings about."""
+        until(happened, moved=lambda: (len(self.site.events), activity(self.process.pid, self.process.log)))
+
+    def until_rendering(self, ticket: Ticket) -> None:
+        told = (ticket.job_id, "stage_1")
+        self.until(lambda: any((event.job_id, event.stage) == told for event in list(self.site.events)))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,7 @@ def running(r2_endpoint: str, state: Path) -> Generator[Service]:
         "R2_BUCKET": "media",
         "R2_ACCESS_KEY_ID": "testkey",
         "R2_SECRET_ACCESS_KEY": "testsecret",
+        "PYTHONPATH": str(DYING),
     }
     process = Process(
         "gpu.local",
@@ -86,28 +87,21 @@ def running(r2_endpoint: str, state: Path) -> Generator[Service]:
     )
     process.start()
     bucket = Storage(Settings.from_environment(environment))
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10.0) as client:
+    url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=url, trust_env=False, timeout=STALLED_AFTER_SECONDS) as client:
         try:
-            until(lambda: answers(process, client), READY_SECONDS)
+            wait_until_answers(process, f"{url}/version", {})
             yield Service(process, client, listening, bucket, state)
         finally:
             process.stop()
             listening.close()
 
 
-def answers(process: Process, client: httpx.Client) -> bool:
-    process.raise_if_dead()
-    try:
-        return client.get("/version").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 def test_a_ticket_becomes_a_clip_and_twice_the_same_ticket_one_call(service: Service, make_ticket: MakeTicket) -> None:
     ticket = make_ticket(preset="aggressive_quality")
     call = service.submit(ticket)
-    assert service.submit(ticket) == call.model_copy(update={"state": service.call_state(call)})
-    until(lambda: service.call_state(call) == "finished", READY_SECONDS)
+    assert service.submit(ticket).call_id == call.call_id
+    service.until(lambda: service.call_state(call) == "finished")
     outcome = service.bucket.done(ticket.job_id)
     assert outcome is not None
     assert outcome.video_key is not None
@@ -126,13 +120,13 @@ def test_a_ticket_becomes_a_clip_and_twice_the_same_ticket_one_call(service: Ser
 
 
 def test_canceled_calls_end_as_canceled_whether_they_wait_or_run(service: Service, make_ticket: MakeTicket) -> None:
-    running, waiting = make_ticket(preset="aggressive_quality", seconds=10), make_ticket(attempt=1)
+    running, waiting = make_ticket(prompt=STAYING), make_ticket()
     waiting = waiting.model_copy(update={"job_id": "waiting" + waiting.job_id})
     first, second = service.submit(running), service.submit(waiting)
     assert service.client.delete(f"/jobs/{second.call_id}").status_code == 202
-    until(lambda: service.is_rendering(running), CLIP_SECONDS)
+    service.until_rendering(running)
     assert service.client.delete(f"/jobs/{first.call_id}").status_code == 202
-    until(lambda: {service.call_state(first), service.call_state(second)} == {"finished"}, CLIP_SECONDS)
+    service.until(lambda: {service.call_state(first), service.call_state(second)} == {"finished"})
     for ticket in (running, waiting):
         outcome = service.bucket.failed(ticket.job_id)
         assert outcome is not None
@@ -141,11 +135,17 @@ def test_canceled_calls_end_as_canceled_whether_they_wait_or_run(service: Servic
 
 
 def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Service, make_ticket: MakeTicket) -> None:
-    doomed, second, pid = kill_while_rendering(service, make_ticket(preset="aggressive_quality", seconds=10))
-    after = doomed.model_copy(update={"job_id": "after" + doomed.job_id})
+    doomed = make_ticket(preset="aggressive_quality", prompt=STAYING)
+    again = doomed.model_copy(update={"attempt": 2})
+    after = again.model_copy(update={"job_id": "after" + doomed.job_id})
+    first, second = service.submit(doomed), service.submit(after)
+    service.until_rendering(doomed)
+    pid = service.worker_pid()
+    psutil.Process(pid).kill()
+    service.until(lambda: service.call_state(first) == "gone")
     assert service.bucket.done(doomed.job_id) is service.bucket.failed(doomed.job_id) is None
-    retry = service.submit(doomed.model_copy(update={"attempt": 2}))
-    until(lambda: service.call_state(second) == service.call_state(retry) == "finished", READY_SECONDS)
+    retry = service.submit(again)
+    service.until(lambda: service.call_state(second) == service.call_state(retry) == "finished")
     assert service.worker_pid() != pid
     delivered, others = service.bucket.done(doomed.job_id), service.bucket.done(after.job_id)
     assert delivered is not None
@@ -157,31 +157,14 @@ def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Se
     assert delivered.video.frames_hash == others.video.frames_hash
 
 
-def kill_while_rendering(service: Service, ticket: Ticket) -> tuple[Ticket, Call, int]:
-    """Kills the worker in the middle of a clip, with another in line. A clip that was done first is tried again."""
-    for number in range(5):
-        doomed = ticket.model_copy(update={"job_id": f"doomed{number}{ticket.job_id}"})
-        first = service.submit(doomed)
-        second = service.submit(doomed.model_copy(update={"job_id": "after" + doomed.job_id}))
-        until(lambda doomed=doomed: service.is_rendering(doomed), READY_SECONDS)
-        pid = service.worker_pid()
-        assert pid is not None
-        psutil.Process(pid).kill()
-        until(lambda first=first: service.call_state(first) in ("gone", "finished"), CLIP_SECONDS)
-        if service.call_state(first) == "gone":
-            return doomed, second, pid
-    raise AssertionError("five clips in a row were done before the worker could be killed")
-
-
 def test_a_killed_service_leaves_no_worker_behind(r2_endpoint: str, tmp_path: Path, make_ticket: MakeTicket) -> None:
-    ticket = make_ticket(preset="aggressive_quality", seconds=10)
+    ticket = make_ticket(prompt=STAYING)
     with running(r2_endpoint, tmp_path) as service:
         service.submit(ticket)
-        until(lambda: service.is_rendering(ticket), READY_SECONDS)
+        service.until_rendering(ticket)
         pid = service.worker_pid()
-        assert pid is not None
         os.kill(service.process.pid, 9 if os.name != "nt" else 15)
-        until(lambda: not psutil.pid_exists(pid), 10.0)
+        until(lambda: not psutil.pid_exists(pid))
 
 
 def test_a_machine_that_refuses_a_process_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,10 @@ import pytest
 from gpu.contract import Ticket
 from gpu.settings import Settings
 from gpu.storage import Storage
-from tests.gpu.service.modal_container import END_SECONDS, ROOT, Rented, container, deployed
-from tests.gpu.service.surroundings import EVENT_SECRET, EventSite, MakeTicket, until
+from infra.settings import ROOT
+from tests.gpu.service.modal_container import Rented, container, deployed
+from tests.gpu.service.surroundings import DYING, EVENT_SECRET, STAYING, EventSite, MakeTicket, until
+from tests.programs import wait_for_end
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -31,6 +33,7 @@ def told(settings: Settings) -> dict[str, str]:
         "R2_BUCKET": settings.r2_bucket,
         "R2_ACCESS_KEY_ID": settings.r2_access_key_id,
         "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
+        "PYTHONPATH": os.pathsep.join((str(DYING), str(ROOT))),
     }
 
 
@@ -44,7 +47,7 @@ def start(rented: Rented, told: dict[str, str], tmp_path: Path) -> Generator[Sta
     """Starts containers of the app, one after another."""
     with ExitStack() as running:
         service, environment = running.enter_context(deployed(rented, tmp_path))
-        yield lambda: running.enter_context(container(service, environment, told, tmp_path))
+        yield lambda: running.enter_context(container(rented, service, environment, told, tmp_path))
         assert service.missing == []
 
 
@@ -68,12 +71,14 @@ def test_it_leaves_by_itself_once_its_card_is_lost(
     process = start()
     rented.submit(make_ticket(seconds=2))
     assert rented.result() == "finished", log(tmp_path)
-    assert process.wait(END_SECONDS) == 0, log(tmp_path)  # though nobody here ended it
+    assert wait_for_end(process) == 0, log(tmp_path)  # though nobody here ended it
 
 
-def long_ticket(make_ticket: MakeTicket) -> Ticket:
-    """A clip that takes some seconds: the longest, in the most steps."""
-    return make_ticket(preset="aggressive_quality", seconds=10)
+def submit_and_watch(rented: Rented, site: EventSite, ticket: Ticket) -> str:
+    """Delivers a ticket that is STAYING, and waits until it is being rendered. Returns the input's id."""
+    name = rented.submit(ticket)
+    until(lambda: any(event.stage == "stage_1" for event in list(site.events)), moved=rented.activity)
+    return name
 
 
 def log(folder: Path) -> str:
@@ -96,7 +101,7 @@ def test_it_enters_runs_clip_after_clip_and_leaves(
         rented.submit(ticket)
         assert rented.result() == "finished", log(tmp_path)
     rented.end()
-    assert process.wait(END_SECONDS) == 0, log(tmp_path)
+    assert wait_for_end(process) == 0, log(tmp_path)
     done = [bucket.done(ticket.job_id) for ticket in (first, second)]
     assert [outcome.cost.cold_start_seconds > 0 for outcome in done if outcome] == [True, False]
     assert site.types().count("ended") == 2
@@ -114,10 +119,8 @@ def test_a_person_who_cancels_stops_it_in_the_middle_of_a_step(
     tmp_path: Path,
 ) -> None:
     start()
-    ticket = long_ticket(make_ticket)
-    name = rented.submit(ticket)
-    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
-    rented.cancellations.put(name)
+    ticket = make_ticket(prompt=STAYING)
+    rented.cancellations.put(submit_and_watch(rented, site, ticket))
     assert rented.result() != "finished"
     ended = bucket.failed(ticket.job_id)
     assert ended is not None, log(tmp_path)
@@ -138,11 +141,10 @@ def test_a_machine_taken_away_leaves_the_attempt_to_the_next_container(
     tmp_path: Path,
 ) -> None:
     process = start()
-    ticket = long_ticket(make_ticket)
-    rented.submit(ticket)
-    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
+    ticket = make_ticket(prompt=STAYING)
+    submit_and_watch(rented, site, ticket)
     process.send_signal(signal.SIGINT)
-    process.wait(END_SECONDS)
+    wait_for_end(process)
     assert bucket.failed(ticket.job_id) is None, log(tmp_path)
     assert not bucket.is_claimed(ticket.job_id, 1)
     assert not (settings.state / "scratch").exists()
@@ -163,11 +165,10 @@ def test_a_container_killed_in_the_middle_is_not_followed_by_another_render(
     """The system kills it for memory, say. Modal delivers to one new container after another, without end: each sees
     the claim and leaves, until the site gives the attempt up and sends the next one, which is rendered."""
     process = start()
-    ticket = long_ticket(make_ticket)
-    rented.submit(ticket)
-    until(lambda: any(event.stage == "stage_1" for event in site.events), END_SECONDS)
+    ticket = make_ticket(prompt=STAYING)
+    submit_and_watch(rented, site, ticket)
     process.kill()
-    process.wait(END_SECONDS)
+    process.wait()
     start()
     for _ in range(3):
         rented.submit(ticket)

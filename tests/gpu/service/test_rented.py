@@ -12,6 +12,7 @@ from gpu.problems import GpuUnreachable, InvalidJob
 from gpu.quote import longest_seconds
 from gpu.rented import RentedDispatcher, State, time_limit_seconds
 from gpu.storage import Claim, Storage
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.service.surroundings import MakeTicket
 
 
@@ -30,7 +31,7 @@ class Platform:
         if not self.reachable:
             raise GpuUnreachable
         if self._meet is not None:
-            self._meet.wait(10)
+            self._meet.wait(STALLED_AFTER_SECONDS)
         with self._lock:
             call = f"fc-{len(self.spawned)}"
             self.spawned.append((call, ticket.gpu))

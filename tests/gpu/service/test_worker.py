@@ -1,8 +1,6 @@
 """The worker protocol against a real bucket and a site that checks signatures: order of effects, ends, repetitions."""
 
 import io
-import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +16,8 @@ from gpu.problems import ProblemError, StorageRefused, WeightsUnusable
 from gpu.settings import Settings
 from gpu.storage import Claim, Storage
 from gpu.worker import SCRATCH, Worker, frame_index
-from tests.gpu.service.surroundings import EventSite, MakeTicket, ToldRenderer, make_outcome
+from tests.gpu.service.surroundings import LASTING_SECONDS, EventSite, MakeTicket, ToldRenderer, make_outcome, until
+from tests.hand_clock import HandClock
 
 PICTURE = {"key": "inputs/picture01", "frame": "first"}
 HASH = "ab" * 32
@@ -196,10 +195,7 @@ def test_of_two_attempts_that_both_finish_one_clip_stands(
     """The first attempt was given up for dead while it still rendered, and delivers while the second is at work."""
     first = make_outcome(make_ticket().job_id, status="succeeded")
 
-    def deliver() -> None:
-        bucket.mark_done(first)
-
-    renderer_told.in_stage_1 = deliver
+    renderer_told.in_step = lambda _: bucket.mark_done(first)
     outcome = run(worker, make_ticket(attempt=2))
     assert outcome == first == bucket.done(first.job_id) == site.outcome()
     assert bucket.read(keys.video_key(first.job_id, 2), 10_000) is None
@@ -209,7 +205,7 @@ def test_an_attempt_that_the_site_no_longer_waits_for_stops_and_leaves_no_marker
     worker: Worker, bucket: Storage, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
 ) -> None:
     site.answers = [409]
-    renderer_told.step_seconds = 5.0
+    renderer_told.step_seconds = LASTING_SECONDS
     ticket = make_ticket()
     assert worker.run(ticket, is_canceled=never) is None
     assert bucket.failed(ticket.job_id) is bucket.done(ticket.job_id) is None
@@ -272,14 +268,13 @@ def test_a_missing_input_is_named(worker: Worker, make_ticket: MakeTicket) -> No
 def test_a_canceled_job_stops_inside_a_step_and_bills_its_seconds(
     worker: Worker, bucket: Storage, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
 ) -> None:
-    stop = threading.Event()
-    renderer_told.step_seconds = 5.0
+    begun: list[int] = []
+    renderer_told.step_seconds, renderer_told.in_step = LASTING_SECONDS, begun.append
     ticket = make_ticket()
-    threading.Timer(0.3, stop.set).start()
-    outcome = worker.run(ticket, is_canceled=stop.is_set)
+    outcome = worker.run(ticket, is_canceled=lambda: begun == [1])
     assert outcome is not None
+    assert begun == [1]
     assert (outcome.status, outcome.fault and outcome.fault.type) == ("canceled", "job-canceled")
-    assert 0.2 < outcome.cost.gpu_seconds < 4.0
     assert outcome.cost.micro_won > 0
     assert outcome == bucket.failed(ticket.job_id) == site.outcome()
 
@@ -287,7 +282,7 @@ def test_a_canceled_job_stops_inside_a_step_and_bills_its_seconds(
 def test_the_sites_answer_to_a_heartbeat_cancels_too(
     worker: Worker, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
 ) -> None:
-    renderer_told.step_seconds = 5.0
+    renderer_told.step_seconds = LASTING_SECONDS
     site.cancel_requested = True
     assert run(worker, make_ticket()).status == "canceled"
 
@@ -304,10 +299,10 @@ def test_a_call_canceled_before_its_turn_never_reaches_the_model(
 
 
 def test_the_deadline_ends_a_render_that_takes_too_long(
-    worker: Worker, make_ticket: MakeTicket, renderer_told: ToldRenderer
+    worker: Worker, make_ticket: MakeTicket, renderer_told: ToldRenderer, worker_clock: HandClock
 ) -> None:
-    renderer_told.step_seconds = 5.0
-    outcome = run(worker, make_ticket(deadline_seconds=0.4))
+    renderer_told.in_step = lambda _: worker_clock.sleep(250)
+    outcome = run(worker, make_ticket(deadline_seconds=600.0))
     assert (outcome.status, outcome.fault and outcome.fault.type) == ("failed", "deadline-exceeded")
 
 
@@ -355,22 +350,23 @@ class PlatformCancellation(BaseException):
     """How a platform stops a function: no Exception, so that nothing swallows it by mistake."""
 
 
-@pytest.mark.parametrize(("deadline_seconds", "status"), [(600.0, "canceled"), (0.4, "failed")])
+@pytest.mark.parametrize(("went_by", "status"), [(500.0, "canceled"), (700.0, "failed")])
 def test_a_platforms_cancellation_is_reported_and_passed_on(
     worker: Worker,
     bucket: Storage,
     site: EventSite,
     make_ticket: MakeTicket,
     renderer_told: ToldRenderer,
-    deadline_seconds: float,
+    worker_clock: HandClock,
+    went_by: float,
     status: str,
 ) -> None:
-    def run_past_the_deadline() -> None:
-        time.sleep(0.5)
+    def be_canceled_late(_: int) -> None:
+        worker_clock.sleep(went_by)
         raise PlatformCancellation
 
-    renderer_told.in_stage_1 = run_past_the_deadline
-    ticket = make_ticket(deadline_seconds=deadline_seconds)
+    renderer_told.in_step = be_canceled_late
+    ticket = make_ticket(deadline_seconds=600.0)
     with pytest.raises(PlatformCancellation):
         worker.run(ticket, is_canceled=never)
     marker = bucket.failed(ticket.job_id)
@@ -383,9 +379,13 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
 
 
 def test_the_second_clip_of_the_same_settings_has_a_measured_eta(
-    worker: Worker, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
+    worker: Worker, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer, worker_clock: HandClock
 ) -> None:
-    renderer_told.steps, renderer_told.step_seconds = 8, 0.15
+    def until_told(step: int) -> None:
+        until(lambda: any(event.progress and event.progress.step == step for event in list(site.events)))
+
+    renderer_told.steps, renderer_told.step_seconds, renderer_told.in_step = 8, 60.0, until_told
+    renderer_told.clock = worker_clock
     run(worker, make_ticket(attempt=1))
     bases = {event.progress.eta_basis for event in site.events if event.progress}
     assert "measured" not in bases
@@ -395,6 +395,5 @@ def test_the_second_clip_of_the_same_settings_has_a_measured_eta(
     run(worker, other)
     etas = [event.progress for event in site.events if event.progress]
     assert {each.eta_basis for each in etas} == {"measured"}
-    first = etas[0].eta_seconds
-    assert first is not None
-    assert 0.8 < first < 3.0
+    left = {each.step: each.eta_seconds for each in etas}
+    assert [left[step] for step in (1, 5, 8)] == [480.0, 240.0, 60.0]

@@ -22,6 +22,7 @@ from modal_proto import api_pb2 as api
 from modal_proto.api_grpc import ModalClientBase
 
 from infra.ports import free_port
+from infra.waiting import STALLED_AFTER_SECONDS
 
 BUILDER = "2025.06"
 SUCCESS = api.GenericResult(status=api.GenericResult.GENERIC_STATUS_SUCCESS)
@@ -164,10 +165,10 @@ def modal_service(more: Mapping[str, Reply] | None = None) -> Generator[Told]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    ready.wait(10)
+    assert ready.wait(STALLED_AFTER_SECONDS)
     try:
         yield told
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(10)
+        thread.join(STALLED_AFTER_SECONDS)
         loop.close()

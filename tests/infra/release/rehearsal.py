@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 from infra.settings import ROOT
+from tests.programs import run_to_end
 
 # UTF-8 mode as run.py switches it on; the locale, the pipes and whatever is started see code page 949.
 KOREAN = {"LC_ALL": "ko_KR.CP949", "LANG": "ko_KR.CP949", "PYTHONUTF8": "1", "PYTHONIOENCODING": "cp949"}
 SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
-RUN_LIMIT_SECONDS = 240
 
 # The stand-ins keep what they deployed in files of this folder; the services below answer from there.
 STAND_IN = """
@@ -153,16 +153,7 @@ class Rehearsal:
         environment["GIT_CONFIG_GLOBAL"] = os.devnull
         if stand_ins:
             environment["CLIPWRIGHT_PROGRAMS"] = str(self.programs)
-        finished = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=RUN_LIMIT_SECONDS,
-            check=False,
-        )
+        finished = run_to_end([sys.executable, *arguments], cwd=self.root, env=environment)
         return finished.returncode, finished.stdout.decode("cp949", errors="replace")
 
     def findings(self, *arguments: str, stand_ins: bool = False, **extra: str) -> dict[str, list[dict[str, str]]]:

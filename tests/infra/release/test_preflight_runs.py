@@ -1,7 +1,6 @@
 """How preflight asks: all at once, in a fixed order, a crash and a silence as findings, mending once."""
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,6 +11,7 @@ from infra.preflight import Request, examine, lines_of
 from infra.settings import ROOT
 from infra.shell import InfraError
 from infra.targets import pick
+from infra.waiting import STALLED_AFTER_SECONDS
 
 ERROR = Finding("error", "something is wrong", "put it right", ("do it",), where="a.py:1", mendable=True)
 
@@ -40,16 +40,24 @@ def raising(error: Exception) -> Check[None]:
 
 
 def test_checks_run_together_and_are_shown_in_their_order() -> None:
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=STALLED_AFTER_SECONDS)
+    answered = threading.Event()
 
     def meet(_: Ground) -> None:
         meeting.wait()
 
+    def answer(_: object) -> Sequence[Finding]:
+        answered.set()
+        return ()
+
     def meet_late(_: Ground) -> None:
         meeting.wait()
-        time.sleep(0.05)
+        assert answered.wait(STALLED_AFTER_SECONDS)
 
-    checks = [replace(check("slow"), probe=meet_late), replace(check("quick"), probe=meet)]
+    checks = [
+        replace(check("slow"), probe=meet_late, limit_seconds=STALLED_AFTER_SECONDS),
+        replace(check("quick"), probe=meet, evaluate=answer),
+    ]
     report = examine(ground(), Request(), checks)
     assert [verdict.check.id for verdict in report.verdicts] == ["slow", "quick"]
     assert not report.blocks_release

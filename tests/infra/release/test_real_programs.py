@@ -1,7 +1,6 @@
 """The real `modal` and `wrangler` where they work without an account, in a folder with Hangul, under code page 949."""
 
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,15 @@ from infra.preflight import ground_of
 from infra.programs import attempt, run
 from infra.rollback import Back
 from infra.steps import Pace, Work
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
+from tests.programs import run_to_end
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SHORT = COMMIT[:12]
+HANG_SECONDS = 5 * STALLED_AFTER_SECONDS
+"""These programs are run as a release runs them, which is by the clock."""
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def modal_environment(told: Told, root: Path) -> dict[str, str]:
 def test_the_real_modal_deploys_the_real_app_from_a_korean_console(work: Work) -> None:
     root = work.ground.root
     with modal_service() as told:
-        run(steps.modal_command(work), cwd=root, timeout_seconds=120, env=modal_environment(told, root))
+        run(steps.modal_command(work), cwd=root, timeout_seconds=HANG_SECONDS, env=modal_environment(told, root))
     assert told.missing == []
     assert [(app.name, app.deployment_tag) for app in told.published] == [("clipwright", SHORT)]
     assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights"}
@@ -64,14 +67,10 @@ def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work
     """What the environment is for: were it gone, nothing would be published, and this says so first."""
     root = work.ground.root
     with modal_service() as told:
-        raw = subprocess.run(
+        raw = run_to_end(
             [sys.executable, "-m", "modal", "deploy", "--env", "main", "--tag", SHORT, "-m", "gpu.app"],
             cwd=root,
             env={**os.environ, **KOREAN, **modal_environment(told, root)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=120,
-            check=False,
         )
     assert raw.returncode != 0
     assert told.published == []
@@ -80,7 +79,7 @@ def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work
 def test_the_real_wrangler_takes_the_sweepers_command(work: Work, tmp_path: Path) -> None:
     command = [*steps.sweeper_command(work), "--dry-run", "--outdir", str(tmp_path / "짐 out")]
     environment = {"WRANGLER_LOG_PATH": str(tmp_path / "logs"), "CLOUDFLARE_CF_FETCH_ENABLED": "false"}
-    finished = attempt(command, cwd=work.ground.root, timeout_seconds=120, env=environment)
+    finished = attempt(command, cwd=work.ground.root, timeout_seconds=HANG_SECONDS, env=environment)
     assert finished.exit_code == 0, finished.output
     assert "env.BUILD" in finished.output
     bundle = (tmp_path / "짐 out" / "index.js").read_text(encoding="utf-8")
@@ -118,6 +117,6 @@ def test_the_real_wrangler_refuses_none_of_our_commands(work: Work, tmp_path: Pa
         "put sweeper secrets": account.sweeper_secrets(ground.target, "bulk", str(values)),
     }
     for name, command in commands.items():
-        finished = attempt(command, cwd=root, timeout_seconds=120)
+        finished = attempt(command, cwd=root, timeout_seconds=HANG_SECONDS)
         said = account.last_words(finished.output)
         assert finished.exit_code == 0 if name == "sweeper" else "fetch failed" in said, (name, said)

@@ -14,18 +14,19 @@ from infra.settings import ROOT
 from infra.shell import InfraError
 from infra.stack import Stack
 from infra.steps import Pace, Work, smoke_clip
+from infra.waiting import STALLED_AFTER_SECONDS
 from tests.infra.release.services import job
 
-QUICK = smoke.Limits(job_seconds=120.0, pause_seconds=0.2)
+LIMITS = smoke.Limits(job_seconds=3_600.0, pause_seconds=0.2)
 
 
 def test_a_clip_is_made_followed_and_measured(stack: Stack) -> None:
     stages: list[str] = []
-    with httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client:
+    with httpx.Client(base_url=stack.url, timeout=STALLED_AFTER_SECONDS, trust_env=False) as client:
         picture = smoke.upload(client)
         address = smoke.submit(client, "rehearsal-1", picture)
         assert smoke.submit(client, "rehearsal-1", picture) == address
-        job = smoke.follow(client, address, QUICK, stages.append)
+        job = smoke.follow(client, address, LIMITS, stages.append)
     figures = smoke.measured(job)
     assert figures["video_bytes"] == job["video"]["bytes"] > 0
     assert figures["gpu_seconds"] > 0
@@ -42,10 +43,10 @@ def test_what_is_predicted_has_the_names_of_what_is_measured() -> None:
 
 def test_an_owner_of_another_clip_is_told_the_sites_own_words(stack: Stack) -> None:
     with (
-        httpx.Client(base_url=stack.url, timeout=30.0, trust_env=False) as client,
+        httpx.Client(base_url=stack.url, timeout=STALLED_AFTER_SECONDS, trust_env=False) as client,
         pytest.raises(InfraError, match="answered 404") as caught,
     ):
-        smoke.follow(client, "/api/jobs/0123456789abcdef", QUICK, lambda _: None)
+        smoke.follow(client, "/api/jobs/0123456789abcdef", LIMITS, lambda _: None)
     assert caught.value.fix
 
 

@@ -2,7 +2,8 @@
 
 Python imports this module by its name when it starts; only the stack tests put its folder on the path. An attempt dies
 once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker. A prompt may
-also let a first attempt `run out of memory at` a stage; that one goes on living.
+also let a first attempt `run out of memory at` a stage; that one goes on living. `stay at` a stage makes the first
+worker of a first attempt wait there until it is stopped, so that a test finds it there however late it looks.
 """
 
 import os
@@ -44,6 +45,9 @@ def arm() -> None:
     def dying_report(self: Any, courier: Any, stage: str, step: Any, steps: Any) -> None:
         report(self, courier, stage, step, steps)
         die_if_asked(self._ticket, stage)
+        stays = self._ticket.attempt == self._claim.turn == 1
+        while stays and self._ticket.request.prompt.startswith(f"stay at {stage}.") and not self._must_stop(courier):
+            time.sleep(0.005)
 
     def dying_mark_done(self: Any, outcome: Any) -> Any:
         die_if_asked(tickets.here, "before done")
@@ -54,5 +58,5 @@ def arm() -> None:
     attempt._shot, attempt._report, module.Storage.mark_done = dying_shot, dying_report, dying_mark_done
 
 
-if "gpu.worker_process" in " ".join(sys.orig_argv):
+if any(program in sys.orig_argv for program in ("gpu.worker_process", "modal._container_entrypoint")):
     threading.Thread(target=arm, daemon=True).start()
