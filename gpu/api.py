@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gpu import VERSION
-from gpu.contract import Call, FieldError, Problem, Ticket, Version
+from gpu.contract import Call, FieldError, GpuVersion, Problem, Ticket
 from gpu.fields import MAX_JSON_BYTES
 from gpu.presets import PRESETS
 from gpu.problems import (
@@ -56,13 +56,16 @@ class Dispatcher(Protocol):
 def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str) -> FastAPI:
     """The service. Every answer that is not a success is `application/problem+json`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    version = Version(
+    version = GpuVersion(
         service="gpu",
         build=settings.build,
         contract=contract_digest(),
         app_version=VERSION,
         checkpoint=settings.checkpoint,
         weights_revision=weights_revision,
+        visible_mark=settings.visible_mark,
+        image=settings.image,
+        code=settings.code,
     ).model_dump(mode="json")
 
     @app.get("/version")
@@ -98,6 +101,17 @@ def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str
     async def _unforeseen(request: Request, _error: Exception) -> Response:
         # The server logs the trace by itself; the wire says only that something broke.
         return problem_response(Internal(), request.url.path)
+
+    return app
+
+
+def create_refusing_app(problem: ProblemError) -> FastAPI:
+    """Stands where the service would: every address, `/version` too, answers with the reason why there is none."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
+    async def _refuse(request: Request) -> Response:
+        return problem_response(problem, request.url.path)
 
     return app
 
@@ -168,4 +182,4 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 def _call(call: Call | None, status: int) -> JSONResponse:
     if call is None:
         raise CallNotFound
-    return JSONResponse(call.model_dump(mode="json"), status)
+    return JSONResponse(call.model_dump(mode="json", exclude_none=True), status)

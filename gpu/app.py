@@ -1,8 +1,8 @@
 """The GPU service on Modal: the same `api.py` and `worker.py` as on a laptop, on rented cards.
 
-    modal deploy -m gpu.app              the web entry and the GPU class
-    modal run -m gpu.app::pin_weights    asks the hub for exact files; prints rows to review and commit
-    modal run -m gpu.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
+    python run.py deploy                               deploys the web entry and the GPU class
+    python run.py modal run -m gpu.app::pin_weights    asks the hub for exact files; prints rows to review and commit
+    python run.py modal run -m gpu.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
 
 The only importer of modal. It holds names, limits and wiring: what runs inside a container is in `container.py`, what
 stands behind the web entry in `rented.py`. Preemption and crashes are redelivered by the platform whatever `retries`
@@ -15,6 +15,7 @@ says, so nothing here relies on running once.
 import importlib
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -26,10 +27,10 @@ import modal.experimental
 
 from gpu import images
 from gpu.checkpoints import PRODUCTION_CHECKPOINT
-from gpu.contract import Ticket
+from gpu.contract import Fault, Ticket
 from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, SCALEDOWN_SECONDS, STARTUP_LIMIT_SECONDS
 from gpu.presets import DEFAULT_PRESET, PRESETS
-from gpu.problems import GpuUnreachable
+from gpu.problems import GpuUnreachable, SettingsIncomplete
 from gpu.quote import estimate
 from gpu.rented import REPORT_SECONDS, State, time_limit_seconds
 
@@ -70,30 +71,51 @@ signing_secret = modal.Secret.from_name(
 hub_secret = modal.Secret.from_name("clipwright-huggingface", required_keys=["HF_TOKEN"])
 
 
-def environment(gpu: str | None = None) -> dict[str, str | None]:
-    """What a container is told besides its secrets. The deploying machine's own values travel along, so that the same
-    lines give the same answers inside the container, where this module is imported again."""
-    told: dict[str, str | None] = {
+def _made_of() -> dict[str, str]:
+    """What only the deploying machine can tell; inside a container, what that one told."""
+    if not modal.is_local():
+        return {name: os.environ.get(name, "") for name in ("CLIPWRIGHT_DEPLOY", "CLIPWRIGHT_IMAGE", "CLIPWRIGHT_CODE")}
+    return {
+        "CLIPWRIGHT_DEPLOY": secrets.token_hex(6),
+        "CLIPWRIGHT_IMAGE": images.image_digest(),
+        "CLIPWRIGHT_CODE": images.code_digest(),
+    }
+
+
+MADE_OF = _made_of()
+
+
+def environment() -> dict[str, str | None]:
+    """What every container is told besides its secrets: what the deploy was told for its target, and what it is made
+    of. The same lines give the same answers inside the container, where this module is imported again."""
+    return {
         "CLIPWRIGHT_BUILD": os.environ.get("CLIPWRIGHT_BUILD", "dev"),
         "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
         "CLIPWRIGHT_STATE": STATE.as_posix(),
         "CLIPWRIGHT_VISIBLE_MARK": os.environ.get("CLIPWRIGHT_VISIBLE_MARK", ""),
         "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", "2"),
-    }
-    if gpu is None:
-        return told
-    # What is compiled holds for one kind of card and one torch; a folder each can be thrown away by itself.
-    compiled = COMPILED / f"{gpu}-torch-{images.TORCH}"
-    return told | {
-        "CLIPWRIGHT_GPU": gpu,
-        "TORCHINDUCTOR_CACHE_DIR": (compiled / "inductor").as_posix(),
-        "TRITON_CACHE_DIR": (compiled / "triton").as_posix(),
+        **MADE_OF,
     }
 
 
 def options(gpu: str) -> dict[str, Any]:
-    """What differs from card to card. Equal cards get equal options, and so share their warm containers."""
-    return {"gpu": GPUS[gpu].modal_name, "timeout": time_limit_seconds(gpu), "env": environment(gpu)}
+    """What is rented for a card. Equal cards get equal options, and so share their warm containers and the bound on
+    their number. Neither `env` nor `secrets` may be among them: either makes a variant that has none of the class's
+    secrets, and `env` makes one for every job."""
+    memory = CONTAINER_GIB * 1024
+    return {"gpu": GPUS[gpu].modal_name, "cpu": CONTAINER_CORES, "memory": memory, "timeout": time_limit_seconds(gpu)}
+
+
+def compiled_for(gpu: str) -> dict[str, str]:
+    """Where a container keeps what it compiles, which holds for one kind of card and one torch; a folder each can be
+    thrown away by itself. Empty where the volume is not there."""
+    if not COMPILED.is_dir():
+        return {}
+    folder = COMPILED / f"{gpu}-torch-{images.TORCH}"
+    return {
+        "TORCHINDUCTOR_CACHE_DIR": (folder / "inductor").as_posix(),
+        "TRITON_CACHE_DIR": (folder / "triton").as_posix(),
+    }
 
 
 def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
@@ -124,10 +146,9 @@ gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.GPU_MOUNTED,
 # would wake up on the CPU for ever. The weights, which are most of a cold start, are not in such a snapshot anyway.
 @app.cls(
     image=gpu_image,
-    cpu=CONTAINER_CORES,
-    memory=CONTAINER_GIB * 1024,
     volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},
     secrets=[r2_secret, site_secret, signing_secret],
+    env=environment(),
     startup_timeout=STARTUP_LIMIT_SECONDS,
     scaledown_window=SCALEDOWN_SECONDS,
     max_containers=MAX_CONTAINERS,
@@ -137,22 +158,35 @@ gpu_image = _image(images.GPU_LOCKS, images.GPU_ENVIRONMENT, images.GPU_MOUNTED,
 class GpuWorker:
     """One card, one job at a time."""
 
+    card: str = modal.parameter(default=DEFAULT_GPU)
+    """The card that was asked for, which is the one that is billed. Containers know it before their first ticket."""
+
     @modal.enter()
     def open(self) -> None:
         from gpu.container import Container
 
         _log_to_stderr()
-        limit = time_limit_seconds(os.environ.get("CLIPWRIGHT_GPU", DEFAULT_GPU)) - REPORT_SECONDS
+        os.environ.update(compiled_for(self.card))  # before torch is imported, which looks there
+        limit = time_limit_seconds(self.card) - REPORT_SECONDS
         self._container = Container(WEIGHTS, limit_seconds=limit)
-        self._container.open(os.environ)
+        self._container.open({**os.environ, "CLIPWRIGHT_GPU": self.card})
 
     @modal.method()
     def run(self, ticket: str) -> str:
-        """Runs one ticket (JSON) and returns `finished` or `gone`."""
-        end = self._container.run(Ticket.model_validate_json(ticket))
+        """Runs one ticket (JSON) and returns `finished`, `gone`, or a `Fault` (JSON). Raises nothing of its own, since
+        who asks could not tell it from a platform that does not answer."""
+        try:
+            given = Ticket.model_validate_json(ticket)
+        except ValueError:
+            log.exception("a ticket of another form: it was handed over by another deploy")
+            return "gone"
+        end = self._container.run(given)
         if self._container.is_spent:
-            modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
-        return end
+            try:
+                modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
+            except Exception:
+                log.exception("this container is spent and still gets jobs")
+        return end.model_dump_json() if isinstance(end, Fault) else end
 
     @modal.exit()
     def close(self) -> None:
@@ -182,16 +216,20 @@ if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
 def web() -> "FastAPI":
     """`POST /jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
     from gpu import weights
-    from gpu.api import create_app
+    from gpu.api import create_app, create_refusing_app
     from gpu.checkpoints import CHECKPOINTS
+    from gpu.connections import connect
     from gpu.rented import RentedDispatcher
-    from gpu.settings import Settings
-    from gpu.storage import Storage
 
     _log_to_stderr()
-    settings = Settings.from_environment(os.environ)
+    try:
+        settings, storage, site = connect(os.environ)
+    except SettingsIncomplete as error:
+        log.error("the web entry cannot work: %s", error.detail)
+        return create_refusing_app(error)
+    site.close()  # it was looked at as the containers will; none of its events come from here
     revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
-    return create_app(RentedDispatcher(Storage(settings), ModalPlatform()), settings, revision)
+    return create_app(RentedDispatcher(storage, ModalPlatform()), settings, revision)
 
 
 class ModalPlatform:
@@ -200,18 +238,20 @@ class ModalPlatform:
     def spawn(self, ticket: Ticket) -> str:
         with _reaching():
             variant: Any = cast("Any", GpuWorker).with_options(**options(ticket.gpu))
-            return str(variant().run.spawn(ticket.model_dump_json()).object_id)
+            return str(variant(card=ticket.gpu).run.spawn(ticket.model_dump_json()).object_id)
 
-    def state(self, platform_id: str) -> State:
+    def state(self, platform_id: str) -> State | Fault:
         with _reaching():
             try:
                 end = modal.FunctionCall.from_id(platform_id).get(timeout=0)
             except TimeoutError:  # the builtin one: no result yet. Modal's own TimeoutError is another class
                 return "pending"
-            except _ENDED_WITHOUT_A_WORD as error:
+            except Exception as error:
+                if not isinstance(error, _ENDED_WITHOUT_A_WORD) and _is_of_the_client(error):
+                    raise
                 log.info("call %s is gone: %s", platform_id, type(error).__name__)
                 return "gone"
-        return "finished" if end == "finished" else "gone"
+        return _told(end)
 
     def cancel(self, platform_id: str) -> None:
         with _reaching():
@@ -230,12 +270,24 @@ _ENDED_WITHOUT_A_WORD = (
     modal.exception.InvalidError,
     modal.exception.ExecutionError,
     modal.exception.DeserializationError,
-    ImportError,
-    SyntaxError,
 )
-"""How `get` tells that a call will never answer. The last two come from a container in which our code cannot even be
-loaded, whatever we ask for. All else of ours `container.run` catches, so what else `get` raises is about reaching
-Modal."""
+"""How Modal's client tells that a call will never answer."""
+
+
+def _is_of_the_client(error: Exception) -> bool:
+    """Whether Modal's client, or what carries its messages, raised this for itself: then it is about reaching Modal.
+    Any other error is the call's own, raised where it ran and passed on by `get`: code of ours that cannot be loaded
+    there, say. A call that ended so will never answer."""
+    return type(error).__module__.partition(".")[0] in ("modal", "grpclib", "h2")
+
+
+def _told(end: object) -> State | Fault:
+    if end == "finished":
+        return "finished"
+    try:
+        return Fault.model_validate_json(str(end))
+    except ValueError:
+        return "gone"
 
 
 @contextmanager

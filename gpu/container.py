@@ -2,8 +2,9 @@
 
 Opening never raises, because the platform restarts a container that fails to open, without end and at our cost. What
 went wrong is kept instead: where the cause is known, each job that arrives ends at once with that reason on record;
-where it is not, the container is spent, so that a bad machine fails no job, let alone all that wait. Knows the worker,
-the weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
+where it is not, the container is spent, so that a bad machine fails no job, let alone all that wait. One that can reach
+no bucket hands its reason to the platform instead. Knows the worker, the weights folder and the clock. Does not know
+the platform: `app.py` calls the three methods.
 """
 
 import logging
@@ -19,16 +20,16 @@ from typing import Literal
 from gpu import weights
 from gpu.card import Card, given, present
 from gpu.checkpoints import CHECKPOINTS, Checkpoint
-from gpu.contract import Ticket
+from gpu.connections import connect
+from gpu.contract import Fault, Ticket
 from gpu.events import Site
 from gpu.hardware import GPUS, Gpu
-from gpu.problems import OutOfGpuMemory, ProblemError, StorageRefused, WeightsUnusable
+from gpu.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StartsFailing, StorageRefused
 from gpu.provenance import signer_of, signing
 from gpu.rendering import CardLost, Rendered, Renders, Shot
 from gpu.residency import Plan
-from gpu.settings import Settings, SettingsError
-from gpu.starts import MAX_LOST_STARTS, Starts
-from gpu.storage import Storage
+from gpu.settings import Settings
+from gpu.starts import Starts
 from gpu.vram import plan_for
 from gpu.warming import warm_up
 from gpu.watch import Follower
@@ -59,6 +60,7 @@ class Container:
         self._worker: Worker | None = None
         self._site: Site | None = None
         self._scratch: Path | None = None
+        self._fault: Fault | None = None
         self.is_spent = False
         """Whether its card or its start is lost: it takes no further job, and the next one gets another container."""
 
@@ -69,17 +71,12 @@ class Container:
         look: Callable[[], Card | None] = present,
     ) -> None:
         """Loads settings and models, for the card that `look` finds. Never raises; a container without settings answers
-        every ticket with `gone`."""
+        every ticket with that fault."""
         try:
-            settings = Settings.from_environment(environment)
-        except SettingsError:
-            log.exception("this container cannot work: its secrets are incomplete")
-            return
-        try:
-            storage, self._site = Storage(settings), Site(settings)
-        except Exception as error:
-            # Only its kind: the words of some of these hold the secret itself.
-            log.error("this container cannot work: a secret is not of its form (%s)", type(error).__name__)
+            settings, storage, self._site = connect(environment)
+        except SettingsIncomplete as error:
+            log.error("this container cannot work: %s", error.detail)
+            self._fault = Fault(type=error.slug, detail=error.detail)
             return
         self._scratch = settings.state / SCRATCH
         try:
@@ -100,10 +97,9 @@ class Container:
         card, a library, the disk."""
         with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
             if not starts.begin():
-                log.error("%d containers were lost while loading; this one loads nothing", MAX_LOST_STARTS)
-                return settings, Unusable(
-                    WeightsUnusable("Containers keep failing while they load; their logs say why.")
-                )
+                reason = StartsFailing(starts.why())
+                log.error("this container loads nothing: %s", reason.detail)
+                return settings, Unusable(reason)
         is_lost = False
         try:
             signer = signer_of(settings)
@@ -115,6 +111,8 @@ class Container:
             reason = _reason(error)
             if reason is None:
                 is_lost = True
+                with suppress(StorageRefused):
+                    starts.lost(type(error).__name__)
                 raise
             log.exception("this container cannot render")
             return settings, Unusable(reason)
@@ -123,8 +121,11 @@ class Container:
                 with suppress(StorageRefused):
                     starts.ready()
 
-    def run(self, ticket: Ticket) -> End:
-        """Runs one ticket. The first one bears the cold start. Passes on what ends the process, nothing else."""
+    def run(self, ticket: Ticket) -> End | Fault:
+        """Runs one ticket. The first one bears the cold start. Returns the fault where nothing can be run or put on
+        record here, nor in any other container. Passes on what ends the process, nothing else."""
+        if self._fault is not None:
+            return self._fault
         if self._worker is None or self.is_spent:
             return "gone"
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0

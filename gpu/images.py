@@ -1,10 +1,13 @@
 """What the two container images are made of: one list of pins, the locks that every other environment is made of too.
 
 The web image takes the light locks; the GPU image takes those and the LTX packages on top of a CUDA build of torch,
-which is in no lock because a laptop has another build of the same version. This module knows no platform and imports
-nothing: `app.py` turns these rows into images.
+which is in no lock because a laptop has another build of the same version. Two digests say whether another checkout
+would give the same images and the same source in them. This module knows no platform: `app.py` turns these rows into
+images.
 """
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 PYTHON = "3.11"
@@ -64,7 +67,39 @@ TORCHAUDIO_REPAIR = (
 )
 
 
-def lock_files(names: tuple[str, ...]) -> list[str]:
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def lock_files(names: tuple[str, ...], root: Path = ROOT) -> list[str]:
     """Paths of these locks in a checkout. Inside a container they are absent, and nothing there asks for them."""
-    folder = Path(__file__).resolve().parent.parent / "infra" / "locks"
+    folder = root / "infra" / "locks"
     return [str(folder / f"{name}.txt") for name in names]
+
+
+def image_digest(root: Path = ROOT) -> str:
+    """Twelve hex digits that change with anything that the images of this checkout are made of."""
+    rows = (PYTHON, UV, TORCH, BESIDE_TORCH, COMPILER, INSTALL_OPTIONS, WEB_ENVIRONMENT, GPU_ENVIRONMENT)
+    mounted = (sorted(WEB_MOUNTED), sorted(GPU_MOUNTED))
+    rest = (WEB_LOCKS, GPU_LOCKS, mounted, TORCHAUDIO_REPAIR)
+    return _digest([repr((rows, rest)).encode("utf-8"), *_contents(map(Path, lock_files(GPU_LOCKS, root)))])
+
+
+def code_digest(root: Path = ROOT) -> str:
+    """Twelve hex digits that change with any file of the source of this checkout that lies in a container."""
+    files = sorted(path for path in (root / "gpu").rglob("*") if path.suffix in GPU_MOUNTED and path.is_file())
+    names = "\n".join(path.relative_to(root).as_posix() for path in files)
+    return _digest([names.encode("utf-8"), *_contents(files)])
+
+
+def _contents(files: Iterable[Path]) -> Iterable[bytes]:
+    """Texts with one kind of line ends, so that a checkout on Windows gives the same digest."""
+    for path in files:
+        data = path.read_bytes()
+        yield data if path.suffix == ".safetensors" else data.replace(b"\r\n", b"\n")
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()[:12]

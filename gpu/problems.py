@@ -8,7 +8,8 @@ ProblemError
 ├── an event          EventUnsigned · EventStale · EventConflict
 ├── the GPU service   ProxyKeyRefused · CallNotFound
 ├── a job's end       GpuUnreachable · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
-│                     SigningUnusable · DeadlineExceeded · RenderFailed · JobCanceled
+│                     SigningUnusable · SettingsIncomplete · StartsFailing · DeadlineExceeded · RenderFailed
+│                     JobCanceled
 └── Internal          nobody foresaw it; the trace is in the log under the request id, never on the wire
 
 A subclass exists when somebody handles it, or words it, differently. The table reaches TypeScript as
@@ -224,6 +225,24 @@ class SigningUnusable(ProblemError):
     title_ko, title_en = "영상에 서명할 열쇠를 쓸 수 없어요", "The key that signs clips cannot be used"
     fix_ko = "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 비용은 받지 않아요."
     fix_en = "The operator has to replace the signing key and its certificates. It is not charged."
+
+
+class SettingsIncomplete(ProblemError):
+    """The GPU service has not what it needs to reach the bucket and the site. No repetition helps."""
+
+    slug, status = "settings-incomplete", 503
+    title_ko, title_en = "GPU 서비스의 설정이 빠졌거나 틀려요", "The GPU service's settings are incomplete or wrong"
+    fix_ko = "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 비용은 받지 않아요."
+    fix_en = "The operator has to complete the GPU service's secrets and deploy it again. It is not charged."
+
+
+class StartsFailing(ProblemError):
+    """Containers were lost while they loaded, one after another, and no more is tried for now."""
+
+    slug, status = "starts-failing", 503
+    title_ko, title_en = "GPU 서비스가 계속 시작하지 못해요", "The GPU service keeps failing to start"
+    fix_ko = "운영자가 GPU 서비스의 기록에서 까닭을 찾아 고치고 다시 배포해야 해요. 비용은 받지 않아요."
+    fix_en = "The operator has to find the cause in the GPU service's log, mend it and deploy again. It is not charged."
 
 
 class DeadlineExceeded(ProblemError):

@@ -273,14 +273,21 @@ def settle(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
     )
 
 
+class NoCardError(LookupError):
+    """A choice that no card can be rented for: it is too large for each whose speed was measured."""
+
+
 def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Estimate:
     """The price of one legal choice in production: the cheapest card that holds the models and has been measured.
 
     A card whose speed is only derived is not offered: prices that were never measured are how trust was lost before.
+    Raises NoCardError when none of the measured ones holds it.
     """
     shape = geometry(ratio, tier, seconds)
     rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
-    best = next(row for row in rows if row.fits and row.gpu.speed.basis == "measured")
+    best = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
+    if best is None:
+        raise NoCardError(f"no card whose speed was measured holds {preset.name} {tier} {ratio} {seconds} s")
     spread = round(best.micro_won * SPREAD)
     too_small = sum(not row.fits for row in rows)
     next_one = larger(rows, best.gpu)
@@ -325,7 +332,7 @@ def batch_micro_won(row: Candidate, clips: int) -> int:
 
 
 def all_estimates() -> tuple[Estimate, ...]:
-    """A price for every legal choice, in a fixed order."""
+    """A price for every legal choice, in a fixed order. Raises NoCardError as `estimate` does."""
     return tuple(
         estimate(preset, ratio, seconds, tier)
         for preset in PRESETS.values()

@@ -9,7 +9,7 @@ import logging
 import re
 from typing import Literal, Protocol
 
-from gpu.contract import Call, Ticket
+from gpu.contract import Call, Fault, Ticket
 from gpu.hardware import GPUS
 from gpu.problems import InvalidJob
 from gpu.quote import longest_seconds
@@ -34,8 +34,9 @@ class Platform(Protocol):
         """Starts one attempt on the ticket's card and returns the platform's id."""
         ...
 
-    def state(self, platform_id: str) -> State:
-        """Where it stands. `gone` for a call that ended without a word, or is not known."""
+    def state(self, platform_id: str) -> State | Fault:
+        """Where it stands. `gone` for a call that ended without a word, or is not known; a fault where its container
+        knows why no other one would do better, and had no way of its own to say so."""
         ...
 
     def cancel(self, platform_id: str) -> None:
@@ -77,10 +78,12 @@ class RentedDispatcher:
         return self._call(parts["job"], int(parts["attempt"]), parts["call"])
 
     def _call(self, job_id: str, attempt: int, platform_id: str) -> Call:
-        state: Literal["pending", "running", "finished", "gone"] = self._platform.state(platform_id)
+        state: Literal["pending", "running", "finished", "gone"] | Fault = self._platform.state(platform_id)
         if state == "pending" and self._storage.is_claimed(job_id, attempt):
             state = "running"
-        return Call(call_id=f"{job_id}.{attempt}.{platform_id}", job_id=job_id, attempt=attempt, state=state)
+        stands, fault = ("gone", state) if isinstance(state, Fault) else (state, None)
+        call_id = f"{job_id}.{attempt}.{platform_id}"
+        return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=stands, fault=fault)
 
 
 REPORT_SECONDS = 60

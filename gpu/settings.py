@@ -33,6 +33,11 @@ class Settings:
     proxy_secret: str | None = field(default=None, repr=False)
     heartbeat_seconds: float = 10.0
     build: str = "dev"
+    deploy: str = "dev"
+    """Which deploy this is: another one each time, also of the same commit."""
+    image: str | None = None
+    code: str | None = None
+    """Digests of what was deployed (`images.py`); None on a laptop."""
     gpu: str = LOCAL_GPU
     """The card that renders here."""
     signing_key: str | None = field(default=None, repr=False)
@@ -70,6 +75,9 @@ class Settings:
             proxy_secret=environment.get("CLIPWRIGHT_PROXY_SECRET") or None,
             heartbeat_seconds=_seconds(environment, "CLIPWRIGHT_HEARTBEAT_SECONDS", 10.0),
             build=environment.get("CLIPWRIGHT_BUILD") or "dev",
+            deploy=environment.get("CLIPWRIGHT_DEPLOY") or environment.get("CLIPWRIGHT_BUILD") or "dev",
+            image=environment.get("CLIPWRIGHT_IMAGE") or None,
+            code=environment.get("CLIPWRIGHT_CODE") or None,
             gpu=gpu,
             warm_seconds=_lengths(environment, "CLIPWRIGHT_WARM_SECONDS"),
             signing_key=environment.get("CLIPWRIGHT_SIGNING_KEY") or None,

@@ -87,8 +87,9 @@ class Pin:
 
 
 PINS: tuple[Pin, ...] = ()
-"""What may be fetched. Empty until `modal run -m gpu.app::pin_weights` has been run with an account that accepted the
-licences and its rows were committed: revisions and hashes come from the hub, and nobody here has asked it yet."""
+"""What may be fetched. Empty until `python run.py modal run -m gpu.app::pin_weights` has been run with an account that
+accepted the licences and its rows were committed: revisions and hashes come from the hub, and nobody here has asked it
+yet."""
 
 Download = Callable[[Pin, Path], Path]
 """Fetches a pinned file into a folder, resuming what is there, and returns where it lies."""

@@ -29,6 +29,14 @@ export interface Call {
   job_id: string;
   attempt: number;
   state: "pending" | "running" | "finished" | "gone";
+  fault?: Fault | null;
+}
+/**
+ * A failure on its way to the site, which adds title and fix in the reader's language.
+ */
+export interface Fault {
+  type: string;
+  detail: string;
 }
 /**
  * What may be spent: on a job, by an owner in a day, by all of the site in a day.
@@ -130,13 +138,6 @@ export interface FastClipBody {
   image_strength?: number | null;
   preset: "fast";
   tier?: "704p" | "1088p";
-}
-/**
- * A failure on its way to the site, which adds title and fix in the reader's language.
- */
-export interface Fault {
-  type: string;
-  detail: string;
 }
 export interface FieldError {
   pointer: string;
@@ -494,7 +495,7 @@ export interface Usage {
   limits: Caps;
 }
 /**
- * `GET /api/version` of the site and `GET /version` of the GPU service.
+ * `GET /api/version` of the site and `GET /version` of the sweeper.
  */
 export interface Version {
   service: "site" | "gpu" | "sweeper";

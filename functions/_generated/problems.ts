@@ -253,6 +253,24 @@ export const PROBLEMS = {
     "fix_en": "The operator has to replace the signing key and its certificates. It is not charged.",
     "retryable": false
   },
+  "settings-incomplete": {
+    "type": "/problems/settings-incomplete",
+    "status": 503,
+    "title_ko": "GPU 서비스의 설정이 빠졌거나 틀려요",
+    "title_en": "The GPU service's settings are incomplete or wrong",
+    "fix_ko": "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 비용은 받지 않아요.",
+    "fix_en": "The operator has to complete the GPU service's secrets and deploy it again. It is not charged.",
+    "retryable": false
+  },
+  "starts-failing": {
+    "type": "/problems/starts-failing",
+    "status": 503,
+    "title_ko": "GPU 서비스가 계속 시작하지 못해요",
+    "title_en": "The GPU service keeps failing to start",
+    "fix_ko": "운영자가 GPU 서비스의 기록에서 까닭을 찾아 고치고 다시 배포해야 해요. 비용은 받지 않아요.",
+    "fix_en": "The operator has to find the cause in the GPU service's log, mend it and deploy again. It is not charged.",
+    "retryable": false
+  },
   "deadline-exceeded": {
     "type": "/problems/deadline-exceeded",
     "status": 504,

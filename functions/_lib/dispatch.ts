@@ -22,6 +22,10 @@ export async function dispatch(env: Env, row: JobRow): Promise<void> {
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
     console.warn(JSON.stringify({ dispatch: row.id, attempt: row.attempt, message: error.message }));
+    if (error.reason !== undefined) {
+      await state.failed(env.DB, row, error.reason);
+      return;
+    }
     const waiting = await state.notDispatched(
       env.DB,
       row,

@@ -2,15 +2,26 @@
 
 import type { Call, Ticket, Version } from "../_generated/contract.d.ts";
 import type { Env } from "./env.ts";
+import { slugOf } from "./problem.ts";
 import { parseJson, validate } from "./validate.ts";
 
 const SUBMIT_LIMIT_MS = 10_000;
 const ASK_LIMIT_MS = 5_000;
 const VERSION_LIMIT_MS = 1_000;
 
+/** Said by the service, or by a container of it, where asking again helps nobody until the operator has mended it. */
+const HOPELESS = "settings-incomplete";
+
 /** The service did not answer, or not as agreed. `message` is for the log alone. */
 export class GpuServiceError extends Error {
   override name = "GpuServiceError";
+  /** Why asking again is of no use. */
+  readonly reason: typeof HOPELESS | undefined;
+
+  constructor(message: string, reason?: typeof HOPELESS) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** Hands over an attempt; repeating it returns the same call. Throws GpuServiceError. */
@@ -19,14 +30,17 @@ export async function submit(env: Env, ticket: Ticket): Promise<Call> {
   return callOf(response, ticket.job_id);
 }
 
-/** Where a call stands; a call that the service does not know is gone. Throws GpuServiceError. */
+/** Where a call stands; a call that the service does not know is gone. Throws GpuServiceError, with the reason where its
+ * container knew one. */
 export async function stateOf(env: Env, jobId: string, callId: string): Promise<Call["state"]> {
   const response = await ask(env, "GET", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
   if (response.status === 404) {
     await response.body?.cancel();
     return "gone";
   }
-  return (await callOf(response, jobId)).state;
+  const { state, fault } = await callOf(response, jobId);
+  if (fault && slugOf(fault.type) === HOPELESS) throw new GpuServiceError(fault.detail, HOPELESS);
+  return state;
 }
 
 /** Asks for a stop. Whether it was heard shows in the worker's events, so failures are only logged. */
@@ -79,11 +93,17 @@ async function callOf(response: Response, jobId: string): Promise<Call> {
   } catch (error) {
     throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!response.ok)
-    throw new GpuServiceError(`status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`);
   const parsed = parseJson(bytes);
+  if (!response.ok) {
+    const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
+    throw new GpuServiceError(message, isHopeless(parsed?.value) ? HOPELESS : undefined);
+  }
   const verdict = validate("Call", parsed?.value);
   if (!verdict.ok || verdict.value.job_id !== jobId)
     throw new GpuServiceError("the answer is not the call asked about");
   return verdict.value;
+}
+
+function isHopeless(problem: unknown): boolean {
+  return (problem as { type?: unknown } | null | undefined)?.type === `/problems/${HOPELESS}`;
 }

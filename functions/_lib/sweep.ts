@@ -79,6 +79,11 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
     where = await gpu.stateOf(env, row.id, row.call_id);
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
+    if (error.reason !== undefined) {
+      console.error(JSON.stringify({ sweep: row.id, attempt: row.attempt, message: error.message }));
+      await state.failed(env.DB, row, error.reason);
+      return;
+    }
     return wait(env, row, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
   }
   if (where === "pending" || where === "running") {

@@ -28,7 +28,7 @@ from gpu.contract.requests import (
     RestyleClip,
     TwoStageTier,
 )
-from gpu.contract.site import Menu, PresetInfo, Upload, Version
+from gpu.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
 from gpu.contract.tickets import Call, Fault, InputObject, JobEvent, Outcome, Ticket
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "FastClip",
     "Fault",
     "FieldError",
+    "GpuVersion",
     "InputObject",
     "Job",
     "JobCost",

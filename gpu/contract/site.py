@@ -55,7 +55,7 @@ class Upload(Wire):
 
 
 class Version(Wire):
-    """`GET /api/version` of the site and `GET /version` of the GPU service."""
+    """`GET /api/version` of the site and `GET /version` of the sweeper."""
 
     service: Literal["site", "gpu", "sweeper"]
     build: str
@@ -65,3 +65,14 @@ class Version(Wire):
     checkpoint: str | None
     weights_revision: str | None
     """Changes with any weight file of the GPU service's checkpoint; None where there are none to tell of."""
+
+
+class GpuVersion(Version):
+    """`GET /version` of the GPU service. What it was told and is made of, so that a release can compare all of it."""
+
+    visible_mark: bool
+    """Whether clips show in a corner that an AI made them."""
+    image: str | None
+    """Digest of what its images are made of; None where it runs in none."""
+    code: str | None
+    """Digest of its source as it was deployed; None where it was not."""

@@ -34,6 +34,13 @@ class Ticket(Wire):
     reserved_micro_won: MicroWon
 
 
+class Fault(Wire):
+    """A failure on its way to the site, which adds title and fix in the reader's language."""
+
+    type: str
+    detail: str
+
+
 class Call(Wire):
     """The GPU service's answer: where this attempt stands. `gone` means that nobody is working on it any more."""
 
@@ -41,13 +48,8 @@ class Call(Wire):
     job_id: Id
     attempt: int
     state: Literal["pending", "running", "finished", "gone"]
-
-
-class Fault(Wire):
-    """A failure on its way to the site, which adds title and fix in the reader's language."""
-
-    type: str
-    detail: str
+    fault: Fault | None = None
+    """Why no other attempt would fare better, where a container knows that and could leave no marker."""
 
 
 class Outcome(Wire):

@@ -13,7 +13,8 @@ Json = dict[str, Any]
 
 
 class FakeGpu:
-    """`with FakeGpu(port) as gpu:`; `gpu.answering = False` makes it refuse every call with 503."""
+    """`with FakeGpu(port) as gpu:`; `gpu.answering = False` makes it refuse every call with 503, with `gpu.problem` in
+    the body."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -22,7 +23,10 @@ class FakeGpu:
         self.states: dict[str, str] = {}
         self.canceled: list[str] = []
         self.keys: set[tuple[str | None, str | None]] = set()
+        self.faults: dict[str, Json] = {}
+        """By call id, why a call is gone where its container knew."""
         self.answering = True
+        self.problem: Json = {}
         self.submits = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -59,7 +63,7 @@ class FakeGpu:
                 gpu.submits += 1
                 gpu.keys.add((self.headers["Modal-Key"], self.headers["Modal-Secret"]))
                 if not gpu.answering:
-                    return self.send(503, {})
+                    return self.send(503, gpu.problem)
                 call = f"{body['job_id']}.{body['attempt']}"
                 gpu.tickets[call] = body
                 gpu.states.setdefault(call, "pending")
@@ -67,7 +71,7 @@ class FakeGpu:
 
             def do_GET(self) -> None:
                 if not gpu.answering:
-                    return self.send(503, {})
+                    return self.send(503, gpu.problem)
                 if self.path == "/version":
                     return self.send(200, {"service": "gpu", "build": "b", "contract": "c", "checkpoint": "tiny-19b"})
                 return self.send_call(200, self.path.removeprefix("/jobs/"))
@@ -82,7 +86,8 @@ class FakeGpu:
                     return self.send(404, {"type": "/problems/call-not-found"})
                 job_id, attempt = call.rsplit(".", 1)
                 state = gpu.states[call]
-                return self.send(status, {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state})
+                body: Json = {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state}
+                return self.send(status, body | ({"fault": gpu.faults[call]} if call in gpu.faults else {}))
 
             def send(self, status: int, body: Json) -> None:
                 payload = json.dumps(body).encode("utf-8")

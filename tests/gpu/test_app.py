@@ -1,18 +1,20 @@
 """The Modal App without Modal: what would be deployed, whether the calls we make exist, and what runs inside."""
 
 import inspect
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import grpclib.exceptions
 import modal
 import pytest
 
 from gpu import app as deployed
 from gpu import images
-from gpu.contract import Ticket
+from gpu.contract import Fault, Ticket
 from gpu.hardware import CONTAINER_CORES, CONTAINER_GIB, GPUS, MAX_CONTAINERS, SCALEDOWN_SECONDS, STARTUP_LIMIT_SECONDS
 from gpu.problems import GpuUnreachable
 from gpu.quote import all_estimates
@@ -36,6 +38,11 @@ def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODAL_SERVER_URL", "http://127.0.0.1:9")
     for name in ("MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET"):
         monkeypatch.delenv(name, raising=False)
+
+
+def stream_terminated() -> Exception:
+    """What the client's transport raises when the connection breaks off."""
+    return grpclib.exceptions.StreamTerminatedError("Connection lost")
 
 
 def worker() -> Any:
@@ -79,26 +86,42 @@ def test_the_worker_reads_the_weights_and_only_the_fetch_writes_them() -> None:
     assert app.web.info().volumes[mount].read_only
 
 
-def test_what_is_compiled_is_kept_between_containers_apart_by_card() -> None:
-    mount = app.COMPILED.as_posix()
-    assert not worker().volumes[mount].read_only
-    told = {gpu: app.options(gpu)["env"] for gpu in ("H200", "H100")}
+def test_what_is_compiled_is_kept_between_containers_apart_by_card(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not worker().volumes[app.COMPILED.as_posix()].read_only
+    monkeypatch.setattr(deployed, "COMPILED", tmp_path)
+    told = [app.compiled_for(gpu) for gpu in ("H200", "H100")]
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
-        folders = {env[name] for env in told.values()}
+        folders = {env[name] for env in told}
         assert len(folders) == 2
-        assert all(folder.startswith(f"{mount}/") and images.TORCH in folder for folder in folders)
+        assert all(folder.startswith(f"{tmp_path.as_posix()}/") and images.TORCH in folder for folder in folders)
+
+
+def test_nothing_is_written_where_the_volume_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(deployed, "COMPILED", tmp_path / "not there")
+    assert app.compiled_for("H200") == {}
 
 
 def test_switches_set_where_it_is_deployed_reach_the_container(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIPWRIGHT_VISIBLE_MARK", "1")
     monkeypatch.setenv("CLIPWRIGHT_WARM_SECONDS", "8")
-    told = app.options("H200")["env"]
+    told = app.environment()
     assert (told["CLIPWRIGHT_VISIBLE_MARK"], told["CLIPWRIGHT_WARM_SECONDS"]) == ("1", "8")
 
 
 def test_a_container_compiles_before_its_first_job_and_not_in_it() -> None:
-    told = {name: value for name, value in deployed.options("H200")["env"].items() if value is not None}
+    told = {name: value for name, value in deployed.environment().items() if value is not None}
     assert Settings.from_environment(dict.fromkeys(REQUIRED, "x") | told).warm_seconds == (2,)
+
+
+def test_each_deploy_has_an_id_of_its_own_and_names_what_it_is_made_of() -> None:
+    program = "from gpu import app; print(*app.MADE_OF.values())"
+    command, told = [sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(ROOT)}
+    said = [subprocess.run(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True).stdout for _ in range(2)]
+    first, second = (each.decode("utf-8").split() for each in said)
+    assert first[0] != second[0]
+    assert first[1:] == second[1:] == [images.image_digest(), images.code_digest()]
 
 
 def test_the_web_entry_has_no_card_and_asks_for_the_proxy_keys() -> None:
@@ -117,7 +140,7 @@ def test_each_card_that_is_offered_can_be_rented_for_its_longest_job() -> None:
         assert options["gpu"] == GPUS[gpu].modal_name
         longest = max(row.gpu_seconds for row in all_estimates() if row.gpu == gpu)
         assert options["timeout"] > longest
-        assert options["env"]["CLIPWRIGHT_GPU"] == gpu
+        assert {"env", "secrets", "volumes"}.isdisjoint(options)  # each would replace the class's
 
 
 def test_idle_time_and_containers_are_bounded() -> None:
@@ -135,7 +158,7 @@ def test_the_calls_we_make_fit_the_signatures_of_the_installed_sdk() -> None:
     inspect.signature(sdk.FunctionCall.get).bind(object(), timeout=0)
     inspect.signature(sdk.FunctionCall.cancel).bind(object())
     variant: Any = app.GpuWorker
-    rented: Any = variant.with_options(**app.options("B200"))()
+    rented: Any = variant.with_options(**app.options("B200"))(card="B200")
     assert inspect.signature(rented.run.spawn).bind("{}")
 
 
@@ -158,6 +181,10 @@ def test_modal_out_of_reach_is_said_and_never_taken_for_a_lost_call(make_job: Ti
         # What kept a container from starting arrives as it was raised there.
         (ModuleNotFoundError("No module named 'gpu.worker'"), "gone"),
         (SyntaxError(), "gone"),
+        (NameError("name 'Ticket' is not defined"), "gone"),
+        (OSError("libcudart.so.13: cannot open shared object file"), "gone"),
+        (ValueError("a ticket of another form"), "gone"),
+        (modal.exception.InvalidError("the ticket of another version"), "gone"),
     ],
 )
 def test_what_modal_says_of_a_call_becomes_its_state(
@@ -175,6 +202,29 @@ def test_what_modal_says_of_a_call_becomes_its_state(
     assert app.ModalPlatform().state("fc-1") == state
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        modal.exception.ConnectionError(),
+        modal.exception.AuthError(),
+        modal.exception.ServiceError(),
+        stream_terminated(),
+    ],
+)
+def test_what_is_about_reaching_modal_is_no_end_of_a_call(trouble: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Call:
+        def get(self, *, timeout: float) -> str:
+            assert timeout == 0
+            raise trouble
+
+    def from_id(_call: str) -> Call:
+        return Call()
+
+    monkeypatch.setattr(modal.FunctionCall, "from_id", from_id)
+    with pytest.raises(GpuUnreachable):
+        app.ModalPlatform().state("fc-1")
+
+
 @pytest.fixture
 def make_job() -> Ticket:
     return Ticket.model_validate({
@@ -190,13 +240,25 @@ def make_job() -> Ticket:
 def test_enter_run_and_exit_go_through_the_container(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
 ) -> None:
-    """Locally the class runs in this process. Without its secrets it promises nothing; `tests/gpu/service` has them."""
+    """Locally the class runs in this process. Without its secrets it says so; `tests/gpu/service` has them."""
     for name in [name for name in os.environ if name.startswith(("CLIPWRIGHT_", "R2_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
     instance: Any = app.GpuWorker()
     with pytest.warns(UserWarning, match="executing locally"):
-        assert instance.run.local(make_job.model_dump_json()) == "gone"
+        end = instance.run.local(make_job.model_dump_json())
+    assert Fault.model_validate_json(end).type == "settings-incomplete"
+    instance._container.close()
+
+
+def test_a_ticket_of_another_form_can_never_be_answered_and_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
+) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
+    older = make_job.model_dump(mode="json") | {"a_field_of_another_deploy": 1}
+    instance: Any = app.GpuWorker()
+    with pytest.warns(UserWarning, match="executing locally"):
+        assert [instance.run.local(text) for text in (json.dumps(older), "{}", "not json")] == ["gone"] * 3
     instance._container.close()
 
 
@@ -213,9 +275,25 @@ def test_a_container_whose_card_is_lost_takes_no_further_job(
     with pytest.warns(UserWarning, match="executing locally"):
         instance.run.local(make_job.model_dump_json())
     instance._container.is_spent = is_spent
-    assert instance.run.local(make_job.model_dump_json()) == "gone"
+    instance.run.local(make_job.model_dump_json())
     instance._container.close()
     assert stopped == [True] * is_spent
+
+
+def test_a_container_that_cannot_stop_taking_jobs_still_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
+) -> None:
+    def failing() -> None:
+        raise RuntimeError("not in a container")
+
+    monkeypatch.setattr(modal.experimental, "stop_fetching_inputs", failing)
+    monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
+    instance: Any = app.GpuWorker()
+    with pytest.warns(UserWarning, match="executing locally"):
+        first = instance.run.local(make_job.model_dump_json())
+    instance._container.is_spent = True
+    assert instance.run.local(make_job.model_dump_json()) == first
+    instance._container.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gpu import images
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-WEB_ENTRIES = ("gpu.app", "gpu.api", "gpu.rented", "gpu.settings", "gpu.storage")
+WEB_ENTRIES = ("gpu.app", "gpu.api", "gpu.connections", "gpu.rented", "gpu.settings", "gpu.storage")
 """What `web` imports, and this module itself, which the platform imports in every container."""
 GPU_ENTRIES = ("gpu.app", "gpu.container", "gpu.hub", "gpu.weights")
 GIVEN_BY_THE_PLATFORM = {"modal"}
@@ -124,3 +124,51 @@ def test_the_check_finds_a_library_that_is_missing() -> None:
     found = third_party(GPU_ENTRIES)
     without = locked(images.GPU_LOCKS) - {"pillow", "boto3"}
     assert set(missing(found, without | TORCH | GIVEN_BY_THE_PLATFORM)) == {"PIL", "boto3"}
+
+
+# ---------------------------------------------------------------- digests
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What the digests are made from, in small: locks, and a source with a set of weights."""
+    for path, data in {
+        **{f"infra/locks/{name}.txt": b"httpx==1\n" for name in images.GPU_LOCKS},
+        "gpu/api.py": b"A = 1\nB = 2\n",
+        "gpu/tiny/trained.safetensors": b"weights\r\nof no lines",
+        "gpu/notes.txt": b"in no container",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "changed"),
+    [
+        ("gpu/api.py", b"A = 1\nB = 3\n", {"code"}),
+        ("gpu/tiny/trained.safetensors", b"weights\nof no lines", {"code"}),
+        ("gpu/new.py", b"", {"code"}),
+        ("infra/locks/render.txt", b"httpx==2\n", {"image"}),
+        ("gpu/notes.txt", b"other", set[str]()),
+        ("gpu/api.py", b"A = 1\r\nB = 2\r\n", set[str]()),
+        ("infra/locks/base.txt", b"httpx==1\r\n", set[str]()),
+    ],
+    ids=["source", "weights", "file", "lock", "beside", "windows source", "windows lock"],
+)
+def test_a_digest_changes_with_what_a_container_is_made_of(
+    checkout: Path, path: str, data: bytes, changed: set[str]
+) -> None:
+    def digests() -> dict[str, str]:
+        return {"code": images.code_digest(checkout), "image": images.image_digest(checkout)}
+
+    before = digests()
+    (checkout / path).write_bytes(data)
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == changed
+
+
+def test_another_pin_is_another_image(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = images.image_digest(checkout)
+    monkeypatch.setattr(images, "TORCH", "0.0.1")
+    assert images.image_digest(checkout) != before

@@ -25,7 +25,7 @@ from tests.hand_clock import HandClock
 
 if sys.platform == "win32":
     # Containers are Linux, and Modal's program for them is built on signals that Windows does not have.
-    collect_ignore = ["test_modal_container.py"]
+    collect_ignore = ["test_modal_container.py", "test_modal_pools.py"]
 
 BUCKET = "media"
 CONFIG = f"""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,18 @@ from tests.infra.release.modal_service import Told, empty, modal_service
 from tests.programs import run_to_end
 
 CLASS = "GpuWorker"
+LOG = "container.log"
 POLL_SECONDS = 0.02
-LONG_POLL_SECONDS = 5.0
+LONG_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a container on this machine finds: the values kept in named secrets, and what this machine has instead of
+    the container's own folders and of the programs installed in its image."""
+
+    kept: Mapping[str, str]
+    machine: Mapping[str, str]
 
 
 class Rented:
@@ -123,49 +134,40 @@ async def arrived(waiting: "queue.SimpleQueue[Any]") -> Any:
         await asyncio.sleep(POLL_SECONDS)
 
 
+TOKEN = {"MODAL_TOKEN_ID": "rehearsal", "MODAL_TOKEN_SECRET": "rehearsal"}
+
+
+def finding(told: Told, folder: Path) -> dict[str, str]:
+    """The environment in which a program finds the service on this machine, and not Modal."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MODAL_", "CLIPWRIGHT_"))}
+    return outside | {
+        "MODAL_CONFIG_PATH": str(folder / "no-modal.toml"),
+        "MODAL_SERVER_URL": told.address,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
 @contextmanager
-def deployed(rented: Rented, folder: Path) -> Generator[tuple[Told, dict[str, str]]]:
-    """Deploys the app to a service on this machine; yields it, and the environment in which programs find it."""
+def deployed(rented: Rented, folder: Path, row: Mapping[str, str]) -> Generator[tuple[Told, dict[str, str]]]:
+    """Deploys the app, told what is in `row`, to a service on this machine; yields it, and the environment in which
+    programs find it."""
     with modal_service(rented.replies()) as told:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MODAL_")}
-        environment |= {
-            "MODAL_CONFIG_PATH": str(folder / "no-modal.toml"),
-            "MODAL_SERVER_URL": told.address,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUTF8": "1",
-            "PYTHONIOENCODING": "utf-8",
-        }
-        token = {"MODAL_TOKEN_ID": "rehearsal", "MODAL_TOKEN_SECRET": "rehearsal"}
+        environment = finding(told, folder)
         command = [sys.executable, "-m", "modal", "deploy", "-m", "gpu.app"]
-        deploy = run_to_end(command, cwd=ROOT, env=environment | token)
+        deploy = run_to_end(command, cwd=ROOT, env={**environment, **TOKEN, **row})
         assert deploy.returncode == 0, deploy.stdout.decode("utf-8", errors="replace")
         yield told, environment
 
 
 @contextmanager
 def container(
-    rented: Rented, told: Told, environment: Mapping[str, str], settings: Mapping[str, str], folder: Path
+    rented: Rented, told: Told, environment: Mapping[str, str], settings: Settings, folder: Path, variant: str = ""
 ) -> Generator["subprocess.Popen[bytes]"]:
-    """Modal's container program for the GPU class, with these settings as its secrets; killed at the end if need be."""
-    arguments = folder / "arguments.bin"
-    arguments.write_bytes(arguments_of(told).SerializeToString())
-    inside = {
-        "MODAL_IS_REMOTE": "1",
-        "MODAL_TASK_ID": "ta-0000000000000000000001",
-        "MODAL_IMAGE_ID": "im-0000000000000000000001",
-        "MODAL_HEARTBEAT_INTERVAL": "1",
-        "MODAL_CONTAINER_ARGUMENTS_PATH": str(arguments),
-    }
-    log = folder / "container.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "modal._container_entrypoint"],
-            cwd=folder,
-            env={**environment, **inside, **settings},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    rented.activity = lambda: activity(process.pid, log)
+    """Modal's container program for the GPU class, or for a variant of it; killed at the end if need be."""
+    process = started(told, environment, settings, folder, variant)
+    rented.activity = lambda: activity(process.pid, folder / LOG)
     try:
         yield process
     finally:
@@ -173,8 +175,36 @@ def container(
         process.wait()
 
 
-def arguments_of(told: Told) -> Any:
-    """What a container is started with: the class as deployed, and every object that it depends on."""
+def started(
+    told: Told, environment: Mapping[str, str], settings: Settings, folder: Path, variant: str = ""
+) -> "subprocess.Popen[bytes]":
+    """The program of one container. Of the settings it finds what the secrets of its function hold, and no other."""
+    function_id = variant or told.published[-1].function_ids[f"{CLASS}.*"]
+    arguments = folder / f"arguments-{function_id}.bin"
+    arguments.write_bytes(arguments_of(told, function_id).SerializeToString())
+    inside = {
+        "MODAL_IS_REMOTE": "1",
+        "MODAL_TASK_ID": "ta-0000000000000000000001",
+        "MODAL_IMAGE_ID": "im-0000000000000000000001",
+        "MODAL_HEARTBEAT_INTERVAL": "1",
+        "MODAL_CONTAINER_ARGUMENTS_PATH": str(arguments),
+    }
+    secrets: dict[str, str] = {}
+    for secret in told.secrets_of(function_id, told.functions[f"{CLASS}.*"].function):
+        secrets |= secret.values or {name: settings.kept.get(name, "") for name in secret.required}
+    with (folder / LOG).open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "modal._container_entrypoint"],
+            cwd=folder,
+            env={**environment, **inside, **secrets, **settings.machine},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def arguments_of(told: Told, started_as: str) -> Any:
+    """What a container is started with: the class as deployed, and every object that it depends on. A variant's
+    container is told its parameters too."""
     published, created = told.published[-1], told.functions[f"{CLASS}.*"]
     definition, function_id = created.function, published.function_ids[f"{CLASS}.*"]
     layout = api.AppLayout(function_ids=dict(published.function_ids), class_ids=dict(published.class_ids))
@@ -189,9 +219,10 @@ def arguments_of(told: Told) -> Any:
         layout.objects.add(object_id=dependency.object_id, **metadata)
     return api.ContainerArguments(
         task_id="ta-0000000000000000000001",
-        function_id=function_id,
+        function_id=started_as,
         app_id=published.app_id,
         function_def=definition,
         app_layout=layout,
         environment_name="main",
+        serialized_params=told.variants[started_as].serialized_params if started_as in told.variants else b"",
     )

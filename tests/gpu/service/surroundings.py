@@ -2,6 +2,7 @@
 to do, and outcomes to send. Test doubles stand only where production would cost money."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from gpu.contract import Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.problems import JobCanceled
 from gpu.quote import settle
 from gpu.rendering import Rendered, Shot
+from gpu.settings import Settings
 from gpu.watch import Follower
 from infra.settings import ROOT
 from infra.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
@@ -27,7 +29,31 @@ STAYING = "stay at stage_1. 천천히 웃어요"
 LASTING_SECONDS = STALLED_AFTER_SECONDS
 """A step of a told renderer that lasts until somebody stops it."""
 
+ROW = {"CLIPWRIGHT_BUILD": "commit", "CLIPWRIGHT_CHECKPOINT": "tiny-19b", "CLIPWRIGHT_WARM_SECONDS": ""}
+"""What a deploy is told for its target."""
+
 MakeTicket = Callable[..., Ticket]
+
+
+def secret_values(settings: Settings) -> dict[str, str]:
+    """What the named secrets of the GPU service hold."""
+    return {
+        "CLIPWRIGHT_SITE_URL": settings.site_url,
+        "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
+        "R2_ENDPOINT": settings.r2_endpoint,
+        "R2_BUCKET": settings.r2_bucket,
+        "R2_ACCESS_KEY_ID": settings.r2_access_key_id,
+        "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
+    }
+
+
+def machine_values(settings: Settings) -> dict[str, str]:
+    """What a container's program finds on this machine instead of in a container."""
+    return {
+        "CLIPWRIGHT_STATE": str(settings.state),
+        "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.1",
+        "PYTHONPATH": os.pathsep.join((str(DYING), str(ROOT))),
+    }
 
 
 def until(happened: Callable[[], bool], moved: Callable[[], object] = lambda: None) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 
 from gpu import VERSION
 from gpu.api import create_app
-from gpu.contract import Call, Problem, Ticket, Version
+from gpu.contract import Call, GpuVersion, Problem, Ticket
 from gpu.fields import MAX_JSON_BYTES
 from gpu.schema import contract_digest
 from gpu.settings import Settings
@@ -151,15 +151,24 @@ def test_where_no_keys_are_set_the_platform_in_front_has_checked_them(
 
 
 def test_the_version_names_commit_contract_app_and_weights(client: httpx.Client) -> None:
-    version = Version.model_validate_json(client.get("/version").content)
-    assert version == Version(
+    version = GpuVersion.model_validate_json(client.get("/version").content)
+    assert version == GpuVersion(
         service="gpu",
         build="test",
         contract=contract_digest(),
         app_version=VERSION,
         checkpoint="tiny-19b",
         weights_revision="0123456789ab",
+        visible_mark=False,
+        image=None,
+        code=None,
     )
+
+
+def test_the_version_names_what_a_deploy_was_told_and_made_of(serve: Serve, settings: Settings) -> None:
+    deployed = replace(settings, visible_mark=True, image="0123456789ab", code="ba9876543210")
+    version = GpuVersion.model_validate_json(serve(deployed).get("/version").content)
+    assert (version.visible_mark, version.image, version.code) == (True, "0123456789ab", "ba9876543210")
 
 
 def test_faults_are_pointed_at(client: httpx.Client, dispatcher: ListDispatcher, make_ticket: MakeTicket) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gpu import app
 from gpu.card import Card
 from gpu.container import Container, OpenRenderer, open_models
-from gpu.contract import Ticket
+from gpu.contract import Fault, Ticket
 from gpu.events import timestamp
 from gpu.hardware import GPUS, STARTUP_LIMIT_SECONDS
 from gpu.problems import WeightsUnusable
@@ -126,25 +126,31 @@ def test_models_too_large_for_the_card_are_that_and_not_bad_weights(
     assert failed.fault.type == "out-of-gpu-memory"
 
 
-def test_a_container_without_its_secrets_opens_and_promises_nothing(
+def test_a_container_without_its_secrets_opens_and_says_which(
     opened: Open, told: dict[str, str], make_ticket: MakeTicket
 ) -> None:
-    del told["R2_ENDPOINT"]
-    container = opened(told)
-    assert container.run(make_ticket(seconds=2)) == "gone"
+    del told["R2_ENDPOINT"], told["CLIPWRIGHT_EVENT_SECRET"]
+    end = opened(told).run(make_ticket(seconds=2))
+    assert isinstance(end, Fault)
+    assert end.type == "settings-incomplete"
+    assert "R2_ENDPOINT" in end.detail
+    assert "CLIPWRIGHT_EVENT_SECRET" in end.detail
 
 
 @pytest.mark.parametrize(
     "mistyped", [{"R2_ENDPOINT": "account.r2.cloudflarestorage.com"}, {"CLIPWRIGHT_EVENT_SECRET": "not base64!"}]
 )
-def test_a_container_with_a_mistyped_secret_opens_loads_nothing_and_promises_nothing(
+def test_a_container_with_a_mistyped_secret_opens_loads_nothing_and_names_it(
     opened: Open, told: dict[str, str], make_ticket: MakeTicket, mistyped: dict[str, str]
 ) -> None:
     """One that raised here would be started again, on a rented card, for ever."""
     loaded: list[object] = []
     container = opened(told | mistyped, lambda *what: loaded.append(what) or ToldRenderer())
     assert loaded == []
-    assert container.run(make_ticket(seconds=2)) == "gone"
+    end = container.run(make_ticket(seconds=2))
+    assert isinstance(end, Fault)
+    ((name, value),) = mistyped.items()
+    assert (end.type, name in end.detail, value in end.detail) == ("settings-incomplete", True, False)
 
 
 def test_a_bucket_that_refuses_leaves_the_call_gone(
@@ -289,7 +295,7 @@ def test_containers_that_hang_while_loading_are_counted_too(
 ) -> None:
     """Each of them is killed only when its time to start is over, and the next begins after that."""
     settings = Settings.from_environment(told | {"CLIPWRIGHT_BUILD": make_ticket().job_id})
-    key = f"service/starts-{settings.gpu}-{settings.build}.json"
+    key = f"service/starts-{settings.gpu}-{settings.deploy}.json"
 
     def last_began(seconds_ago: float) -> None:
         at = timestamp(datetime.now(UTC) - timedelta(seconds=seconds_ago))
@@ -326,10 +332,25 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
     assert loaded == []
     assert failed is not None
     assert failed.fault is not None
-    assert failed.fault.type == "weights-unusable"
-    mended = told | {"CLIPWRIGHT_BUILD": "mended-" + ticket.job_id}
+    assert failed.fault.type == "starts-failing"
+    assert "RuntimeError" in failed.fault.detail
+    mended = told | {"CLIPWRIGHT_DEPLOY": "mended-" + ticket.job_id}  # the same commit, deployed anew
     assert opened(mended, loads).run(make_ticket(attempt=2, seconds=2)) == "finished"
     assert loaded == ["H200"]
     for _ in range(MAX_LOST_STARTS + 1):
         assert not opened(mended, without_weights).is_spent  # a start whose fault is known is not lost
     assert Starts(bucket, Settings.from_environment(mended)).begin()
+
+
+def test_starts_that_were_ended_without_an_error_are_told_apart_from_those_that_raised_one(
+    told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
+) -> None:
+    starts = Starts(bucket, Settings.from_environment(told | {"CLIPWRIGHT_DEPLOY": make_ticket().job_id}))
+    for _ in range(MAX_LOST_STARTS):
+        assert starts.begin()
+    assert not starts.begin()
+    assert "without an error" in starts.why()
+    starts.lost("OSError")
+    assert "OSError" in starts.why()
+    starts.ready()
+    assert starts.begin()

@@ -223,3 +223,32 @@ def test_attempt_2_on_a_larger_card_delivers_after_attempt_1_ran_out_of_memory(
     assert (second.status, second.attempt) == ("succeeded", 2)
     assert bucket.done(first.job_id) == second
     assert site.outcome() == second
+
+
+class PlatformCancellation(BaseException):
+    """How a platform stops a function: no Exception, so that nothing swallows it by mistake."""
+
+
+@pytest.mark.parametrize(("went_by", "status"), [(500.0, "canceled"), (700.0, "failed")])
+def test_a_platforms_cancellation_is_reported_and_passed_on(
+    worker: Worker,
+    bucket: Storage,
+    site: EventSite,
+    make_ticket: MakeTicket,
+    renderer_told: ToldRenderer,
+    worker_clock: HandClock,
+    went_by: float,
+    status: str,
+) -> None:
+    def be_canceled_late(_: int) -> None:
+        worker_clock.sleep(went_by)
+        raise PlatformCancellation
+
+    renderer_told.in_step = be_canceled_late
+    ticket = make_ticket(deadline_seconds=600.0)
+    with pytest.raises(PlatformCancellation):
+        worker.run(ticket, is_canceled=never)
+    marker = bucket.failed(ticket.job_id)
+    assert marker is not None
+    assert marker.status == status
+    assert site.outcome() == marker

@@ -13,28 +13,23 @@ from gpu.contract import Ticket
 from gpu.settings import Settings
 from gpu.storage import Storage
 from infra.settings import ROOT
+from tests.gpu.service import modal_container
 from tests.gpu.service.modal_container import Rented, container, deployed
-from tests.gpu.service.surroundings import DYING, EVENT_SECRET, STAYING, EventSite, MakeTicket, until
+from tests.gpu.service.surroundings import ROW, STAYING, EventSite, MakeTicket, machine_values, secret_values, until
 from tests.programs import wait_for_end
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def told(settings: Settings) -> dict[str, str]:
-    return {
-        "CLIPWRIGHT_SITE_URL": settings.site_url,
-        "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
-        "CLIPWRIGHT_CHECKPOINT": "tiny-19b",
-        "CLIPWRIGHT_STATE": str(settings.state),
-        "CLIPWRIGHT_GPU": "H200",
-        "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.1",
-        "R2_ENDPOINT": settings.r2_endpoint,
-        "R2_BUCKET": settings.r2_bucket,
-        "R2_ACCESS_KEY_ID": settings.r2_access_key_id,
-        "R2_SECRET_ACCESS_KEY": settings.r2_secret_access_key,
-        "PYTHONPATH": os.pathsep.join((str(DYING), str(ROOT))),
-    }
+def kept(settings: Settings) -> dict[str, str]:
+    """The values in the named secrets."""
+    return secret_values(settings)
+
+
+@pytest.fixture
+def machine(settings: Settings) -> dict[str, str]:
+    return machine_values(settings)
 
 
 @pytest.fixture
@@ -43,11 +38,12 @@ def rented() -> Rented:
 
 
 @pytest.fixture
-def start(rented: Rented, told: dict[str, str], tmp_path: Path) -> Generator[Start]:
+def start(rented: Rented, kept: dict[str, str], machine: dict[str, str], tmp_path: Path) -> Generator[Start]:
     """Starts containers of the app, one after another."""
     with ExitStack() as running:
-        service, environment = running.enter_context(deployed(rented, tmp_path))
-        yield lambda: running.enter_context(container(rented, service, environment, told, tmp_path))
+        service, environment = running.enter_context(deployed(rented, tmp_path, ROW))
+        settings = modal_container.Settings(kept, machine)
+        yield lambda: running.enter_context(container(rented, service, environment, settings, tmp_path))
         assert service.missing == []
 
 
@@ -63,11 +59,11 @@ Container.run = and_loses_it
 
 
 def test_it_leaves_by_itself_once_its_card_is_lost(
-    start: Start, rented: Rented, told: dict[str, str], make_ticket: MakeTicket, tmp_path: Path
+    start: Start, rented: Rented, machine: dict[str, str], make_ticket: MakeTicket, tmp_path: Path
 ) -> None:
     (tmp_path / "losing").mkdir()
     (tmp_path / "losing" / "sitecustomize.py").write_text(LOSES_ITS_CARD, encoding="utf-8")
-    told["PYTHONPATH"] = os.pathsep.join((str(tmp_path / "losing"), str(ROOT)))
+    machine["PYTHONPATH"] = os.pathsep.join((str(tmp_path / "losing"), str(ROOT)))
     process = start()
     rented.submit(make_ticket(seconds=2))
     assert rented.result() == "finished", log(tmp_path)

@@ -6,7 +6,7 @@ from threading import Barrier, Lock
 
 import pytest
 
-from gpu.contract import Ticket
+from gpu.contract import Fault, Ticket
 from gpu.hardware import GPUS
 from gpu.problems import GpuUnreachable, InvalidJob
 from gpu.quote import longest_seconds
@@ -22,7 +22,7 @@ class Platform:
     def __init__(self, *, meet: Barrier | None = None) -> None:
         self.spawned: list[tuple[str, str]] = []
         self.canceled: list[str] = []
-        self.states: dict[str, State] = {}
+        self.states: dict[str, State | Fault] = {}
         self.reachable = True
         self._meet = meet
         self._lock = Lock()
@@ -37,7 +37,7 @@ class Platform:
             self.spawned.append((call, ticket.gpu))
         return call
 
-    def state(self, platform_id: str) -> State:
+    def state(self, platform_id: str) -> State | Fault:
         return self.states.get(platform_id, "pending")
 
     def cancel(self, platform_id: str) -> None:
@@ -84,6 +84,18 @@ def test_a_call_id_says_whose_it_is_without_a_table(bucket: Storage, ticket: Tic
     known = dispatcher.state(call.call_id)
     assert known is not None
     assert (known.job_id, known.attempt, known.state) == (ticket.job_id, 1, "finished")
+
+
+def test_a_fault_that_a_container_hands_over_is_told_with_the_call(bucket: Storage, ticket: Ticket) -> None:
+    platform = Platform()
+    dispatcher = RentedDispatcher(bucket, platform)
+    call = dispatcher.submit(ticket)
+    assert call.fault is None
+    fault = Fault(type="settings-incomplete", detail="R2_ENDPOINT must be set.")
+    platform.states["fc-0"] = fault
+    ended = dispatcher.state(call.call_id)
+    assert ended is not None
+    assert (ended.state, ended.fault) == ("gone", fault)
 
 
 def test_a_claimed_attempt_runs_and_a_released_one_waits_again(bucket: Storage, ticket: Ticket) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gpu import VERSION
+from gpu import VERSION, images
 from gpu import app as deployed
-from gpu.contract import Problem, Version
+from gpu.contract import GpuVersion, Problem
 from gpu.schema import contract_digest
 from gpu.settings import Settings
 from gpu.storage import Storage
@@ -53,14 +53,34 @@ def ask(web: Any, method: str, path: str, body: object = None) -> httpx.Response
 
 def test_it_names_what_was_deployed_and_that_no_weights_are_there_yet(web: Any) -> None:
     answer = ask(web, "GET", "/version")
-    assert Version.model_validate_json(answer.content) == Version(
+    assert GpuVersion.model_validate_json(answer.content) == GpuVersion(
         service="gpu",
         build="0123456789ab",
         contract=contract_digest(),
         app_version=VERSION,
         checkpoint="ltx-2-19b",
         weights_revision="absent",
+        visible_mark=False,
+        image=images.image_digest(),
+        code=images.code_digest(),
     )
+
+
+@pytest.mark.parametrize("wrong", [{"R2_BUCKET": ""}, {"R2_ENDPOINT": "no address"}, {"CLIPWRIGHT_EVENT_SECRET": "?"}])
+def test_without_its_settings_it_says_so_at_every_address(
+    wrong: dict[str, str], web: Any, monkeypatch: pytest.MonkeyPatch, make_ticket: MakeTicket
+) -> None:
+    del web  # the environment that it was made from is what counts here
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.warns(UserWarning, match="executing locally"):
+        refusing = app.web.local()
+    ticket = json.loads(make_ticket().model_dump_json())
+    for method, path, body in (("GET", "/version", None), ("POST", "/jobs", ticket), ("GET", "/jobs/a.1.fc-1", None)):
+        problem = Problem.model_validate_json(ask(refusing, method, path, body).content)
+        assert (problem.status, problem.type) == (503, "/problems/settings-incomplete")
+        assert next(iter(wrong)) in problem.detail
+        assert not problem.retryable
 
 
 def test_a_ticket_that_cannot_reach_modal_is_refused_and_leaves_nothing(
