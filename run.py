@@ -53,6 +53,8 @@ GROUPS_BY_VERB = {
     "deploy": ("base", "site", "edge", "operator"),
     "rollback": ("base", "site", "edge", "operator"),
     "bootstrap": ("base", "site", "edge", "operator"),
+    "modal": ("base", "operator"),
+    "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),
     "vram": ("base",),
     "quote": ("base",),
@@ -134,9 +136,8 @@ def hand_over(command: list[str]) -> int:
 
 def child_environment() -> dict[str, str]:
     environment = dict(os.environ)
-    # Both: PYTHONIOENCODING alone leaves open() in the locale's encoding, PYTHONUTF8 alone loses to PYTHONIOENCODING.
+    # For files. What a pipe is written in, `infra.console` decides: PYTHONIOENCODING is the person's own.
     environment["PYTHONUTF8"] = "1"
-    environment["PYTHONIOENCODING"] = "utf-8"
     environment["PYTHONPATH"] = str(ROOT)
     # The venv's own programs (node among them) come first, as in an activated environment.
     environment["PATH"] = str(venv_programs()) + os.pathsep + environment.get("PATH", "")
@@ -150,7 +151,8 @@ def one_setup_at_a_time() -> "contextlib.AbstractContextManager[None]":
 
 
 def prepare(groups: "tuple[str, ...]") -> None:
-    prepare_place(PLACE, groups, PYTORCH_CPU_INDEX, child_environment())
+    # The installers' output is read here, as UTF-8.
+    prepare_place(PLACE, groups, PYTORCH_CPU_INDEX, {**child_environment(), "PYTHONIOENCODING": "utf-8"})
 
 
 def venv_programs() -> Path:

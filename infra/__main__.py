@@ -2,6 +2,9 @@
 
 import sys
 
-from infra.cli import main
+try:
+    from infra.cli import main
+except SyntaxError as broken:
+    sys.exit(f"error: {broken.filename}:{broken.lineno}: not Python: {broken.msg}\n  fix: mend that line")
 
 sys.exit(main(sys.argv[1:]))

@@ -6,18 +6,23 @@ that differs is changed only where that loses no data.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import tomlkit
 from cloudflare import Cloudflare, CloudflareError
 
+from infra.bootstrap_by_hand import RIGHTS, explained
 from infra.doctor.account import PLACEHOLDER_DATABASE
 from infra.doctor.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.doctor.tree import git
 from infra.findings import Ground
+from infra.preflight import ground_of
 from infra.shell import InfraError, ProgramError
+from infra.steps import commit
+from infra.targets import FILE
 
 LOCATION = "apac"
 """Where bucket and database are born: the people are in Korea."""
@@ -25,23 +30,11 @@ UPLOADS_DAYS = 45
 CLIPS_DAYS = 90
 """The sweeper deletes at 30 days; these rules catch what it never got to see."""
 BUILD_COMMAND = "python run.py build"
+BUILD = {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""}
 DAY_SECONDS = 86_400
 CONFIGURATIONS = (SITE, SWEEPER)
-
-
-BY_HAND = (
-    ("tokens", "make a Cloudflare API token and log in to Modal (modal token new); both open paid accounts"),
-    ("GitHub", "let Cloudflare Pages see the repository, once, in its dashboard"),
-    ("Gemma", "accept its licence on the hub, with the account whose read token is HF_TOKEN"),
-    ("proxy keys", "make the pair and keep it: modal workspace proxy-tokens create --name clipwright"),
-    (
-        "Access",
-        "for previews: a service token in its dashboard, which a release shows as CLIPWRIGHT_ACCESS_ID and _SECRET",
-    ),
-    ("weights", "fetch them, some hours: modal run --env {modal_environment} -m gpu.app::fetch_weights"),
-    ("GitHub's secrets", "only for releases from there: the names are in .github/workflows/deploy.yml"),
-)
-"""What no program can do here: it needs a person's consent, shows a secret to a person alone, or costs hours."""
+WRITTEN = (*CONFIGURATIONS, FILE.as_posix())
+"""Files of the checkout that addresses and ids are written into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +48,18 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A thing beside what is there. With a `trouble` the account could not be asked: nothing is known, and nothing is
+    made, since what only seems to be missing may be in use."""
+
+    thing: Thing
+    state: str
+    trouble: InfraError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """The Cloudflare account and the release target. `client` needs a token that may edit R2, D1, Pages and Access."""
+    """The Cloudflare account and the release target. `client` needs a token with the rights of `bootstrap_by_hand`."""
 
     client: Cloudflare
     id: str
@@ -69,7 +72,7 @@ def open_account(ground: Ground) -> Account:
     if not account or not token:
         raise InfraError(
             "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
-            "make a token that may edit R2, D1, Pages, Workers and Access, and set both variables",
+            f"make a token that may: {', '.join(sorted(set(RIGHTS.values())))}; set both variables",
         )
     return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
 
@@ -101,21 +104,42 @@ def things(account: Account) -> tuple[Thing, ...]:
     )  # fmt: skip
 
 
-def compare(wanted: tuple[Thing, ...]) -> Iterator[tuple[Thing, str]]:
-    """Each thing with its state. Raises InfraError when an account cannot be asked."""
+def compare(wanted: tuple[Thing, ...]) -> Iterator[Compared]:
+    """Each thing with its state. One that cannot be asked about keeps no other from being compared."""
     for thing in wanted:
-        yield thing, asked(thing.state)
+        try:
+            yield Compared(thing, asked(thing, thing.state))
+        except InfraError as error:
+            yield Compared(thing, "", error)
 
 
 def make(thing: Thing) -> str:
-    return asked(thing.make)
+    """Raises InfraError when it cannot be made."""
+    return asked(thing, thing.make)
 
 
-def asked(question: Callable[[], str]) -> str:
+def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tuple[str, str, InfraError | None]]:
+    """Makes these things, each with how or why not; one that cannot be made keeps no other from it. What is written
+    into the checkout is committed at the end, by name, unless it held somebody's changes before."""
+    clean = [path for path in WRITTEN if not git(root, "status", "--porcelain=v1", "--", path).strip()]
+    for name in names:
+        try:
+            # Addresses and ids may have been written by the thing before it.
+            account = open_account(ground_of(root, environment))
+            yield name, make(next(thing for thing in things(account) if thing.name == name)), None
+        except InfraError as error:
+            yield name, "", error
+    changed = [path for path in clean if git(root, "status", "--porcelain=v1", "--", path).strip()]
+    if changed:
+        commit(root, f"Addresses and ids of {environment}", changed)
+        yield "commit", ", ".join(changed), None
+
+
+def asked(thing: Thing, question: Callable[[], str]) -> str:
     try:
         return question()
     except CloudflareError as error:
-        raise InfraError(f"Cloudflare refuses: {error}", "check the token's rights and the account's id") from error
+        raise explained(error, thing.name) from error
 
 
 # ---------------------------------------------------------------- bucket
@@ -235,7 +259,7 @@ def block_of(document: Any, environment: str) -> Any:
 def write_id(account: Account) -> str:
     for name in CONFIGURATIONS:
         write_database(account.ground, name, database_id(account))
-    return f"written to {', '.join(CONFIGURATIONS)}; commit it"
+    return f"written to {', '.join(CONFIGURATIONS)}"
 
 
 def write_database(ground: Ground, name: str, id_: str) -> None:
@@ -270,19 +294,23 @@ def project_state(account: Account) -> str:
         return "missing"
     if target.name == "production" and project.production_branch != target.branch:
         return f"its production branch is {project.production_branch}"
-    return ""
+    found = project.build_config.to_dict() if project.build_config is not None else {}
+    wrong = [f"{name} is {found.get(name)!r}" for name, value in BUILD.items() if (found.get(name) or "") != value]
+    return "; ".join(wrong)
 
 
 def make_project(account: Account) -> str:
     """A project that Pages builds from GitHub: one that is made without a source can never get one."""
     target = account.ground.target
     if project_state(account) != "missing":
-        account.client.pages.projects.edit(target.pages_project, account_id=account.id, production_branch=target.branch)
-        return f"production branch is {target.branch} now"
+        branch = {"production_branch": target.branch} if target.name == "production" else {}
+        wanted = {"build_config": BUILD, **branch}
+        account.client.pages.projects.edit(target.pages_project, account_id=account.id, **wanted)  # type: ignore[arg-type]
+        return "builds as wanted now"
     wanted: dict[str, Any] = {
         "name": target.pages_project,
         "production_branch": target.branch,
-        "build_config": {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""},
+        "build_config": BUILD,
         "source": github_source(account.ground),
     }
     try:

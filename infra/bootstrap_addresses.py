@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
-from infra.bootstrap_secrets import as_file, put_to_edge
+from infra.bootstrap_secrets import as_file, put_to_edge, site_state, sweeper_state
 from infra.commit import SHORT
 from infra.doctor import account as stores
 from infra.doctor.tree import git
+from infra.gpu_side import GPU_SIDE, deploy_command, row_at, told
 from infra.programs import attempt, json_part, modal, run
 from infra.shell import InfraError
-from infra.steps import GPU_SIDE, MODAL_SECONDS, modal_deploy
+from infra.steps import MODAL_SECONDS
 from infra.targets import FILE
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def write_row(account: "Account", field: str, url: str) -> str:
     document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
     document[account.ground.target.name][field] = url
     path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    return f"{url}; commit {FILE.as_posix()}"
+    return f"{url}, written to {FILE.as_posix()}"
 
 
 def site_url(account: "Account") -> str:
@@ -90,14 +91,29 @@ def gpu_url(account: "Account") -> str:
     command = [*modal(), "function", "info", f"{target.modal_app}/{WEB_FUNCTION}", "--env", target.modal_environment]
     finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
     if finished.exit_code != 0:
-        token = stores.probe_modal_token(account.ground)
-        if token.error:
-            raise InfraError(f"Modal cannot be asked: {token.error}", f"{token.fix}: {', '.join(token.commands)}")
+        if is_deployed(account):
+            raise InfraError(
+                f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why; then run this again"
+            )
         return ""
     try:
         return str(json.loads(json_part(finished.output))["web_info"]["web_url"] or "").rstrip("/")
     except (ValueError, KeyError, TypeError) as error:
         raise InfraError(f"Modal's answer names no address: {error!r}", " ".join(["run", *command[-5:]])) from error
+
+
+def is_deployed(account: "Account") -> bool:
+    """Whether Modal lists the app as one that is not stopped. Raises InfraError when it cannot be asked."""
+    target = account.ground.target
+    command = [*modal(), "app", "list", "--env", target.modal_environment, "--json"]
+    finished = attempt(command, cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
+    if finished.exit_code != 0:
+        if stores.missing(stores.probe_modal_environment(account.ground)):
+            return False
+        raise InfraError(f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why")
+    rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
+    named = [[str(value) for value in row.values()] for row in rows]
+    return any(target.modal_app in values and "stopped" not in values for values in named)
 
 
 def known_gpu_url(account: "Account") -> str:
@@ -108,10 +124,7 @@ def known_gpu_url(account: "Account") -> str:
 
 
 def service_state(account: "Account") -> str:
-    try:
-        return "" if gpu_url(account) else "not deployed"
-    except InfraError as error:
-        return str(error)
+    return "" if gpu_url(account) else "not deployed"
 
 
 def gpu_url_state(account: "Account") -> str:
@@ -125,25 +138,31 @@ def deploy_once(account: "Account") -> str:
     ground = account.ground
     build = build_of(ground)
     run(
-        modal_deploy(ground.target, build),
+        deploy_command(ground.target, build),
         cwd=ground.root,
         timeout_seconds=MODAL_SECONDS,
-        env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root)},
+        env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **told(ground.target)},
     )
     return f"deployed as {build}; nothing runs until somebody asks for a clip"
 
 
 def build_of(ground: "Ground") -> str:
     """The commit, or `dev` when what is deployed differs from it: the first release then deploys anew."""
-    if git(ground.root, "status", "--porcelain=v1", "--", *GPU_SIDE).strip():
+    if git(ground.root, "status", "--porcelain=v1", "--", *GPU_SIDE).strip() or not is_told_as_committed(ground):
         return "dev"
     return git(ground.root, "rev-parse", f"--short={SHORT}", "HEAD").strip()
 
 
+def is_told_as_committed(ground: "Ground") -> bool:
+    """False while the row says something to containers that is in no commit yet."""
+    try:
+        return told(row_at(ground, "HEAD")) == told(ground.target)
+    except (InfraError, KeyError):
+        return False
+
+
 def address_state(account: "Account") -> str:
-    probes = (stores.probe_site_secrets, stores.probe_sweeper_secrets)
-    found = [stores.missing(probe(account.ground), ("GPU_URL",)) for probe in probes]
-    return "; ".join(dict.fromkeys(filter(None, found)))
+    return "; ".join(filter(None, (site_state(account, ("GPU_URL",)), sweeper_state(account, ("GPU_URL",)))))
 
 
 def put_address(account: "Account") -> str:

@@ -8,10 +8,12 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from infra.live import PROXY_KEYS
 from infra.programs import modal, run
 from infra.shell import InfraError
 from infra.signing import CERTIFICATES_FILE, KEY_FILE, signing_key
+from infra.targets import is_tiny
 
 if TYPE_CHECKING:
     from infra.bootstrap import Account, Thing
@@ -59,10 +62,29 @@ def make_environment(account: "Account") -> str:
 
 
 def modal_secret_state(account: "Account", name: str) -> str:
+    """Raises InfraError when Modal does not answer: it may well have the secret."""
     names = stores.probe_modal_secrets(account.ground)
-    if names.error:
-        return names.error
-    return "" if name in names.found else "missing"
+    if names.error and environment_state(account):
+        return "missing, as is its environment"
+    return stores.missing(replace(names, wanted=(name,)))
+
+
+def site_state(account: "Account", wanted: tuple[str, ...]) -> str:
+    """The same for the Pages project."""
+    from infra.bootstrap import project_state
+
+    names = stores.probe_site_secrets(account.ground)
+    if names.error and project_state(account) == "missing":
+        return "the Pages project is missing"
+    return stores.missing(names, wanted)
+
+
+def sweeper_state(account: "Account", wanted: tuple[str, ...]) -> str:
+    """The same for the sweeper, of which wrangler itself says that there is none."""
+    names = stores.probe_sweeper_secrets(account.ground)
+    if re.search(r'Worker ".+" .*not found', names.error):
+        return "the sweeper is missing"
+    return stores.missing(names, wanted)
 
 
 def make_r2_secret(account: "Account") -> str:
@@ -95,8 +117,8 @@ def make_r2_secret(account: "Account") -> str:
 
 def shared_state(account: "Account") -> str:
     states = [
-        stores.missing(stores.probe_site_secrets(account.ground), SHARED),
-        stores.missing(stores.probe_sweeper_secrets(account.ground), SHARED),
+        site_state(account, SHARED),
+        sweeper_state(account, SHARED),
         modal_secret_state(account, "clipwright-site"),
     ]
     return "; ".join(filter(None, states))
@@ -119,7 +141,7 @@ def make_shared(account: "Account") -> str:
             put_to_edge(account, path)
 
     # Who lacks them comes last: where one of the two refuses, it still lacks them, and the next run makes all anew.
-    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))
+    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))  # asked again: what fails now is put nowhere
     for put in (to_edge, to_modal) if modal_lacks else (to_modal, to_edge):
         put()
     return "made and put to Pages, the sweeper and Modal"
@@ -131,7 +153,7 @@ def proxy_keys() -> tuple[str, str]:
     if not (key and secret):
         raise InfraError(
             "the keys of the GPU service are not known",
-            "make a pair and keep it (modal workspace proxy-tokens create --name clipwright), set "
+            "make a pair and keep it (python run.py modal workspace proxy-tokens create --name clipwright), set "
             f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
         )
     return key, secret
@@ -148,6 +170,10 @@ def make_signing_secret(account: "Account") -> str:
 
 def make_hub_secret(account: "Account") -> str:
     token = os.environ.get("HF_TOKEN") or console.secret("HF_TOKEN")
+    if not token and is_tiny(account.ground.target.checkpoint):
+        put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": ""})
+        replaces = "python run.py modal secret create clipwright-huggingface HF_TOKEN=<token> --force"
+        return f"put to Modal empty: a tiny set needs no weights; before real ones, {replaces}"
     if not token:
         raise InfraError(
             "HF_TOKEN is not set", "accept Gemma's licence on the hub, make a read token, set HF_TOKEN, run this again"

@@ -1,7 +1,7 @@
 """The terminal: notes, errors, verdicts and live progress. The only importer of rich.
 
-Output may be a pipe in any encoding: a character that the stream cannot carry is replaced, never an error. It does
-not know what it prints, and decides nothing.
+Output may be a pipe in any encoding: it is written as its reader reads it, and a character that this encoding lacks is
+said in letters or replaced, never an error. It does not know what it prints, and decides nothing.
 """
 
 import io
@@ -17,6 +17,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from infra.console_encoding import PLAIN_SIGNS, encoding_here
+
 QUIET_SECONDS = 10.0
 """After that long without a change a pipe is told that the same thing still goes on."""
 
@@ -28,10 +30,10 @@ class Show(Protocol):
 
 
 def use_utf8() -> None:
-    """Streams print Unicode; where a code page is forced on them, what it lacks becomes a question mark."""
+    """Terminals print Unicode; a pipe gets the encoding of whoever reads it, and no sign is an error there."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(encoding=None if stream.isatty() else encoding_here(), errors=PLAIN_SIGNS)
 
 
 def note(text: str) -> None:

@@ -17,7 +17,7 @@ from infra.doctor.tree import git
 from infra.findings import Ground
 from infra.journal import Journal
 from infra.preflight import ground_of
-from infra.reflection import LOG, PAGE, Outcome, Release, append
+from infra.reflection import LOG, PAGE, Outcome, Release, append, told_figures
 from infra.shell import InfraError, ProgramError
 from infra.steps import (
     CONTENT,
@@ -93,6 +93,8 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
         yield Event(step.name, "done")
     yield Event("reflection", "begins", "what was predicted and measured")
     write_reflection(root, journal, "live")
+    for line in (*told_figures(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
+        yield Event("reflection", "says", line)
     yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
     diary.close(root, order.environment)
     yield Event("reflection", "done", journal.id)

@@ -1,16 +1,18 @@
 """What a check is and what it may say before a release.
 
 A check is a value with two halves: `probe` asks the world and returns facts, `evaluate` turns facts into findings and
-does no I/O, so its verdicts can be tested without an account. This module knows no particular check and prints nothing.
+does no I/O, so its verdicts can be tested without an account. This module knows no particular check and prints nothing,
+and it needs nothing of ours but what a broken checkout is examined with.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from infra.targets import Target
+if TYPE_CHECKING:
+    from infra.targets import Target
 
 Severity = Literal["error", "warning"]
 Facts = TypeVar("Facts")
@@ -24,7 +26,7 @@ class Ground:
     """What every probe may look at: one checkout, the environment to release to, this process's variables, the day."""
 
     root: Path
-    target: Target
+    target: "Target"
     environ: Mapping[str, str] = field(repr=False)
     today: date
 

@@ -1,22 +1,25 @@
 """The doctor before a release: asks every check at once, keeps their order, mends what may be mended.
 
-A check that crashes or does not answer in time is a finding like any other. There is no way to pass over an error. What
-the checks look at is not known here.
+A check that fails or does not answer in time is a finding like any other. There is no way to pass over an error. What
+the checks look at is not known here. The checks are loaded when they are asked: where the checkout is so broken that
+they cannot be, those that need nothing of it say why.
 """
 
 import threading
-import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from infra.doctor.registry import CHECKS
+from infra.doctor import encoding, syntax
 from infra.findings import Check, Finding, Ground, Report, Verdict
+from infra.judging import finding_of, judge, late
 from infra.shell import InfraError
-from infra.targets import pick
+
+if TYPE_CHECKING:
+    from infra.targets import Target
 
 SHOWN = 8
 """Findings of one check on the screen; a list without end hides the other checks."""
@@ -32,29 +35,80 @@ class Request:
 
 
 def ground_of(root: Path, environment: str) -> Ground:
-    return Ground(root, pick(root, environment), dict(environ), datetime.now(UTC).date())
+    """Raises InfraError for an environment without a row, or rows that cannot be read."""
+    from infra.targets import pick
+
+    return Ground(root, pick(root, environment), dict(environ), today())
 
 
-def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] = CHECKS) -> Report:
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def report_of(root: Path, environment: str, request: Request) -> Report:
+    """What `examine` says of a checkout. Where the checks or the environment's row cannot be loaded, what the checks on
+    files that cannot be read say. Raises what stopped the loading when that explains nothing, and InfraError as
+    `examine` does."""
+    try:
+        ground, checks = ground_of(root, environment), every_check()
+    except (SyntaxError, ImportError, LookupError, ValueError, InfraError):
+        # These look at files alone; the row of the environment may be what is broken.
+        bare = Ground(root, cast("Target", None), {}, today())
+        report = examine(bare, replace(request, only=()), (*syntax.CHECKS, *encoding.FILE_CHECKS))
+        if not report.blocks_release and not report.mended:
+            raise
+        return report
+    return examine(ground, request, checks)
+
+
+def every_check() -> Sequence[Check[Any]]:
+    from infra.doctor.registry import CHECKS
+
+    return CHECKS
+
+
+def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | None = None) -> Report:
     """Runs the checks asked for. Raises InfraError for an id that does not exist."""
-    chosen = choose(checks, request.only)
+    chosen = choose(every_check() if checks is None else checks, request.only)
     verdicts = ask(ground, chosen, offline=request.offline)
     if not request.fix:
         return Report(verdicts)
-    mended = mend(ground, verdicts)
+    mended, troubles = mend_each(ground, verdicts)
     if mended:
         verdicts = ask(ground, chosen, offline=request.offline)
-    return Report(verdicts, mended)
+    return Report(tuple(with_trouble(verdict, troubles) for verdict in verdicts), mended)
 
 
 def mend(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
-    """Mends what these verdicts allow, in their order; returns check ids with the paths that changed."""
+    """Mends what these verdicts allow, in their order; returns check ids with the paths that changed. What a check
+    cannot mend stays a finding of the next look."""
+    return mend_each(ground, verdicts)[0]
+
+
+def mend_each(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[tuple[str, str], ...], dict[str, Finding]]:
+    """The same, with what went wrong while mending: check id -> finding."""
     mended: list[tuple[str, str]] = []
+    troubles: dict[str, Finding] = {}
     for verdict in verdicts:
+        check = verdict.check
         mendable = [finding for finding in verdict.findings if finding.mendable]
-        if verdict.check.mend is not None and mendable:
-            mended += [(verdict.check.id, path) for path in verdict.check.mend(ground, mendable)]
-    return tuple(dict.fromkeys(mended))
+        if check.mend is None or not mendable:
+            continue
+        try:
+            mended += [(check.id, path) for path in check.mend(ground, mendable)]
+        except Exception as error:
+            found = finding_of(error, ground.root, check)
+            troubles[check.id] = replace(found, message=f"could not be mended: {found.message}")
+    return tuple(dict.fromkeys(mended)), troubles
+
+
+def with_trouble(verdict: Verdict, troubles: dict[str, Finding]) -> Verdict:
+    """A verdict with what went wrong while its findings were mended. They are no longer called mendable: the advice to
+    try the same again would go round in a circle."""
+    trouble = troubles.get(verdict.check.id)
+    if trouble is None:
+        return verdict
+    return replace(verdict, findings=(*(replace(each, mendable=False) for each in verdict.findings), trouble))
 
 
 def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]]:
@@ -86,34 +140,6 @@ def judge_into(found: dict[str, Verdict], ground: Ground, check: Check[Any]) -> 
     found[check.id] = judge(ground, check)
 
 
-def judge(ground: Ground, check: Check[Any]) -> Verdict:
-    try:
-        return Verdict(check, tuple(check.evaluate(check.probe(ground))))
-    except InfraError as error:
-        return Verdict(check, (Finding("error", str(error), error.fix),))
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        message = f"the check crashed: {type(error).__name__}: {error}"
-        return Verdict(
-            check,
-            (
-                Finding(
-                    "error",
-                    message,
-                    "mend what it stumbled over; if that is right, the check itself is wrong",
-                    where=where,
-                ),
-            ),
-        )
-
-
-def late(check: Check[Any]) -> Verdict:
-    message = f"no answer within {check.limit_seconds:g} s"
-    again = (f"python run.py preflight --only {check.id}",)
-    return Verdict(check, (Finding("error", message, "try it alone; a slow network is the usual reason", again),))
-
-
 def lines_of(report: Report) -> list[str]:
     """The report as it is shown: groups, one line per check, findings below it, a tally, and the next command."""
     lines: list[str] = []
@@ -133,11 +159,12 @@ def lines_of(report: Report) -> list[str]:
 def lines_of_check(verdict: Verdict) -> list[str]:
     check = verdict.check
     if verdict.skipped is not None:
-        return [f"  - {check.id}: not checked ({verdict.skipped})"]
+        return [f"  -       {check.id}: not checked ({verdict.skipped})"]
     if not verdict.findings:
-        return [f"  \u2713 {check.id}: {check.title}"]
-    sign = "\u2717" if verdict.count("error") else "!"
-    lines = [f"  {sign} {check.id}: {check.title}"]
+        return [f"  ok      {check.id}: {check.title}"]
+    # Words and no signs: a check mark and a cross are both a question mark on a console in code page 949.
+    word = "ERROR  " if verdict.count("error") else "warning"
+    lines = [f"  {word} {check.id}: {check.title}"]
     for finding in verdict.findings[:SHOWN]:
         place = f"{finding.where}: " if finding.where else ""
         lines.append(f"      {finding.severity}: {place}{finding.message}")

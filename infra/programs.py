@@ -9,9 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from infra.shell import Finished, ProgramError, capture, check
+from infra.settings import ROOT
+from infra.shell import Finished, ProgramError, capture, check, passthrough
 
 STAND_INS = "CLIPWRIGHT_PROGRAMS"
+RUN_MODAL = "python run.py modal"
+RUN_WRANGLER = "python run.py wrangler"
 
 QUIET = {
     "CI": "1",
@@ -72,13 +75,18 @@ def json_part(output: str) -> str:
 
 
 def plain(command: list[str]) -> str:
-    """A command as a person would type it: without the paths of this environment."""
+    """A command as a person would type it here: without the paths of this environment, whose programs are on nobody's
+    PATH and are reached through run.py."""
     words = [str(word) for word in command]
     for at, word in enumerate(words):
-        if word == "-m" and words[at + 1 : at + 2] == ["modal"]:
-            return " ".join(["modal", *words[at + 2 :]])
-        if Path(word).name in ("wrangler.js", "wrangler.py"):
-            return " ".join(["npx wrangler", *words[at + 1 :]])
-        if Path(word).name == "modal.py":
-            return " ".join(["modal", *words[at + 1 :]])
+        name = Path(word).name
+        if name in ("wrangler.js", "wrangler.py"):
+            return " ".join([RUN_WRANGLER, *words[at + 1 :]])
+        if name == "modal.py" or (word == "modal" and words[at - 1] == "-m"):
+            return " ".join([RUN_MODAL, *words[at + 1 :]])
     return " ".join(words)
+
+
+def by_hand(command: Sequence[str], arguments: Sequence[str]) -> int:
+    """Runs a program for the person at this terminal, with all its questions and colours. Returns its exit code."""
+    return passthrough([*command, *arguments], cwd=ROOT, env={"PYTHONPATH": str(ROOT)})

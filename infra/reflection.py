@@ -144,7 +144,7 @@ def page(log: Log) -> str:
     rows = [
         {
             "release": release,
-            "figures": figures_of(release),
+            "figures": figures_of(release.predicted, release.measured),
             "lessons": [lesson for lesson in log.lessons if lesson.release == release.id],
         }
         for release in log.latest()
@@ -152,23 +152,33 @@ def page(log: Log) -> str:
     return template.render(rows=rows)
 
 
-def figures_of(release: Release) -> list[dict[str, str]]:
+def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[dict[str, str]]:
     """Predicted beside measured, for the figures that have at least one of them."""
     rows: list[dict[str, str]] = []
     for name, (korean, english) in FIGURES.items():
-        predicted, measured = release.predicted.get(name), release.measured.get(name)
-        if predicted is None and measured is None:
+        before, after = predicted.get(name), measured.get(name)
+        if before is None and after is None:
             continue
-        share = f"{measured / predicted - 1:+.0%}" if predicted and measured is not None else "–"
         rows.append(
             {
                 "name": f"{korean} · {english}",
-                "predicted": "–" if predicted is None else f"{predicted:,.1f}",
-                "measured": "–" if measured is None else f"{measured:,.1f}",
-                "share": share,
+                "english": english,
+                "predicted": "–" if before is None else f"{before:,.1f}",
+                "measured": "–" if after is None else f"{after:,.1f}",
+                "share": f"{after / before - 1:+.0%}" if before and after is not None else "–",
             }
         )
     return rows
+
+
+def told_figures(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
+    """The same for a terminal, a line each. A figure that was not both predicted and measured says which it was."""
+    lines: list[str] = []
+    for row in figures_of(predicted, measured):
+        parts = [f"{name} {row[name]}" for name in ("predicted", "measured") if row[name] != "–"]
+        share = f" ({row['share']})" if row["share"] != "–" else ""
+        lines.append(f"{row['english']}: {', '.join(parts)}{share}")
+    return lines
 
 
 def drifts(log: Log, environment: str) -> tuple[Drift, ...]:

@@ -1,4 +1,5 @@
-"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap. Their options, and what they print.
+"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options, and what they
+print.
 
 They hold no logic; the modules behind them are imported when a verb runs.
 """
@@ -13,9 +14,9 @@ from infra import console
 from infra.settings import ROOT
 
 if TYPE_CHECKING:
-    from infra.bootstrap import Thing
     from infra.cli import Verbs
     from infra.deploy import Event
+    from infra.shell import InfraError
 
 ENVIRONMENTS = ("production", "preview")
 
@@ -27,6 +28,7 @@ def add(verbs: "Verbs") -> None:
     verb.add_argument("--offline", action="store_true", help="leave out what needs the network")
     verb.add_argument("--fix", action="store_true", help="mend local files where a check can")
     verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
+    verb.add_argument("--self-test", action="store_true", help="plant known faults in copies; 1 when one is missed")
     verb.set_defaults(run=preflight)
     verb = verbs.add_parser("deploy", help="release: preflight, push, migrations, Modal, sweeper, proof, reflection")
     environment_option(verb)
@@ -46,6 +48,10 @@ def add(verbs: "Verbs") -> None:
     verb.add_argument("--check", action="store_true", help="compare and stop; end with 1 when something is missing")
     verb.add_argument("--yes", action="store_true", help="make it without asking")
     verb.set_defaults(run=bootstrap)
+    for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
+        verb = verbs.add_parser(name, help=f"{words}, with what follows", prefix_chars="\0")
+        verb.add_argument("arguments", nargs="*", metavar="...")
+        verb.set_defaults(run=run_modal if name == "modal" else run_wrangler)
 
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
@@ -53,9 +59,11 @@ def environment_option(verb: argparse.ArgumentParser) -> None:
 
 
 def preflight(options: argparse.Namespace) -> int:
-    from infra.preflight import Request, examine, ground_of, lines_of
+    from infra.preflight import Request, lines_of, report_of
 
-    report = examine(ground_of(ROOT, options.env), Request(tuple(options.only), options.offline, options.fix))
+    if options.self_test:
+        return self_test()
+    report = report_of(ROOT, options.env, Request(tuple(options.only), options.offline, options.fix))
     if options.json:
         # ASCII, so that every pipe carries it unchanged.
         console.note(json.dumps(report.as_json(), indent=2))
@@ -63,6 +71,18 @@ def preflight(options: argparse.Namespace) -> int:
         for line in lines_of(report):
             console.note(line)
     return 1 if report.blocks_release else 0
+
+
+def self_test() -> int:
+    from infra.self_test.rounds import lines_of, run
+
+    outcomes = list[bool]()
+    for outcome in run(ROOT):
+        outcomes.append(outcome.caught)
+        for line in lines_of(outcome):
+            console.note(line)
+    console.note(f"{sum(outcomes)} of {len(outcomes)} planted faults were caught.")
+    return 0 if all(outcomes) else 1
 
 
 def deploy(options: argparse.Namespace) -> int:
@@ -106,35 +126,56 @@ def follow(events: "Iterator[Event]") -> int:
 
 
 def reflect(options: argparse.Namespace) -> int:
+    from infra.deploy import commit_reflection
     from infra.reflection import learn
 
     for path in learn(ROOT, options.release, options.learned, f"{datetime.now(UTC):%Y-%m-%d}"):
         console.note(f"wrote {path}")
+    commit_reflection(ROOT)
+    console.note("committed; the next release pushes it")
     return 0
 
 
 def bootstrap(options: argparse.Namespace) -> int:
-    from infra.bootstrap import BY_HAND, compare, make, open_account, things
+    from infra.bootstrap import compare, make_each, open_account, things
+    from infra.bootstrap_by_hand import by_hand
     from infra.preflight import ground_of
 
-    account = open_account(ground_of(ROOT, options.env))
+    ground = ground_of(ROOT, options.env)
     console.note("only a person can:")
-    for name, words in BY_HAND:
-        console.note(f"  - {name}: {words.format(modal_environment=account.ground.target.modal_environment)}")
+    for name, words in by_hand(ground.target):
+        console.note(f"  - {name}: {words}")
+    todo: list[str] = []
+    left: list[tuple[str, InfraError]] = []
+    account = open_account(ground)
     console.note("the rest:")
-    todo: list[Thing] = []
-    for thing, state in compare(things(account)):
-        console.note(f"  {'!' if state else 'ok'} {thing.name}: {thing.title}{': ' + state if state else ''}")
-        if state:
-            todo.append(thing)
-    if not todo or options.check:
-        return 1 if todo else 0
-    if not options.yes and not console.agreed(f"make {len(todo)} things?"):
+    for found in compare(things(account)):
+        mark = "?" if found.trouble else "!" if found.state else "ok"
+        state = f"not known: {found.trouble}" if found.trouble else found.state
+        console.note(f"  {mark} {found.thing.name}: {found.thing.title}{': ' + state if state else ''}")
+        if found.trouble:
+            left.append((found.thing.name, found.trouble))
+        elif found.state:
+            todo.append(found.thing.name)
+    agreed = options.yes or options.check or not todo or console.agreed(f"make {len(todo)} things?")
+    if todo and agreed and not options.check:
+        for name, said, trouble in make_each(ROOT, options.env, todo):
+            console.note(f"{name}: {trouble or said}")
+            left += [(name, trouble)] if trouble else []
+    elif todo:
         console.note("nothing was made")
-        return 1
-    for thing in todo:
-        # Addresses and ids may have been written by the thing before it.
-        account = open_account(ground_of(ROOT, options.env))
-        fresh = next(other for other in things(account) if other.name == thing.name)
-        console.note(f"{thing.name}: {make(fresh)}")
-    return 0
+    for name, trouble in left:
+        console.error(f"{name}: {trouble}", trouble.fix)
+    return 1 if left or (todo and (options.check or not agreed)) else 0
+
+
+def run_modal(options: argparse.Namespace) -> int:
+    from infra.programs import by_hand, modal
+
+    return by_hand(modal(), options.arguments)
+
+
+def run_wrangler(options: argparse.Namespace) -> int:
+    from infra.programs import by_hand, wrangler
+
+    return by_hand(wrangler(), options.arguments)

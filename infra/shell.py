@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.family import Family
+
 TAIL_LINES = 30
+PIPE_SECONDS = 5.0
+"""For what an ended program had written to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +65,46 @@ def capture(
     """Runs `command` and returns its exit code and output whatever the code is. `answer_only` is for an output that a
     program reads: what a success warns of on stderr would be taken for a part of it.
 
-    Raises ProgramError when the program does not exist or runs past `timeout_seconds` (it is killed then).
+    Raises ProgramError when the program does not exist or runs past `timeout_seconds`. Then, as after an interruption,
+    it is ended with all that it started: most programs are launchers, and who does the work is their child.
     """
     words = [str(word) for word in command]
+    with Family() as family:
+        try:
+            child = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=family.environment(environment(env)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if answer_only else subprocess.STDOUT,
+            )
+        except FileNotFoundError as error:
+            raise ProgramError(f"{words[0]} was not found") from error
+        with child:
+            family.adopt(child)
+            try:
+                answer, complaints = child.communicate((stdin or "").encode("utf-8"), timeout=timeout_seconds)
+            except subprocess.TimeoutExpired as error:
+                family.end()
+                child.kill()
+                raise ProgramError(
+                    f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", rest_of(child)
+                ) from error
+            except BaseException:
+                family.end()
+                child.kill()
+                child.wait()
+                raise
+    return Finished(child.returncode, decode(answer + (complaints or b"" if child.returncode != 0 else b"")))
+
+
+def rest_of(ended: "subprocess.Popen[bytes]") -> str:
+    """What an ended program had written; nothing where somebody else still holds its pipe."""
     try:
-        result = subprocess.run(
-            words,
-            cwd=cwd,
-            env=environment(env),
-            input=stdin.encode("utf-8") if stdin is not None else b"",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if answer_only else subprocess.STDOUT,
-            timeout=timeout_seconds,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise ProgramError(f"{words[0]} was not found") from error
+        return decode(b"".join(part or b"" for part in ended.communicate(timeout=PIPE_SECONDS)))
     except subprocess.TimeoutExpired as error:
-        output = decode((error.output or b"") + (error.stderr or b""))
-        raise ProgramError(f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", output) from error
-    complaints = result.stderr or b"" if result.returncode != 0 else b""
-    return Finished(result.returncode, decode(result.stdout + complaints))
+        return decode((error.output or b"") + (error.stderr or b""))
 
 
 def check(

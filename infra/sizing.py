@@ -11,7 +11,7 @@ from gpu.geometry import Geometry, Ratio, Seconds, Tier, geometry
 from gpu.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.measured import NOT_MEASURED, PEAKS
 from gpu.presets import PRESETS, Preset
-from gpu.quote import Candidate, batch_micro_won, candidate, candidates, estimate
+from gpu.quote import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
 from gpu.residency import PLANS, RESIDENT, ROUNDING
 from gpu.vram import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
 from infra.shell import InfraError
@@ -67,12 +67,12 @@ def quote_all_report(seconds: Seconds) -> str:
     for preset in PRESETS.values():
         for tier in preset.tiers:
             shape = geometry("9:16", tier, seconds)
-            offered = estimate(preset, "9:16", seconds, tier)
+            offered = _offered(preset, seconds, tier)
             for gpu in GPUS.values():
                 fits = [best_fit(preset, shape, checkpoint, gpu, exact=True), _rounded_fit(preset, shape, gpu)]
                 for verdict in filter(None, fits):
                     row = candidate(preset, shape, checkpoint, gpu, verdict.plan, fits=True)
-                    is_offered = (offered.gpu, offered.micro_won) == (gpu.name, row.micro_won)
+                    is_offered = offered == (gpu.name, row.micro_won)
                     table.append([
                         preset.name, tier, gpu.name, row.plan.name, f"{row.gpu_seconds:.1f}", _won(row.parts.gpu),
                         _won(row.parts.cpu), _won(row.parts.memory), _won(row.micro_won),
@@ -85,6 +85,15 @@ def quote_all_report(seconds: Seconds) -> str:
         "",
     ]
     return "\n".join([*head, *_columns(table), "", *_basis()])
+
+
+def _offered(preset: Preset, seconds: Seconds, tier: Tier) -> tuple[str, int] | None:
+    """Card and micro-won that production asks for; None where no card that it may rent holds the choice."""
+    try:
+        offered = estimate(preset, "9:16", seconds, tier)
+    except NoCardError:
+        return None
+    return offered.gpu, offered.micro_won
 
 
 def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> Fit | None:

@@ -5,7 +5,7 @@ What the figures mean is for the reflection log.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,16 @@ import httpx
 from gpu.contract import Estimate
 from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
+from infra.targets import Target
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
 OWNER_COOKIE = "clipwright_owner"
 """By it the site knows whose clip it is."""
+OVER_CAP_FIX = (
+    "the release is live: go back now; then make the clip cheaper (python run.py quote --seconds 8), or raise cap_won "
+    "in infra/targets.toml if that price is right, commit it and release again"
+)
 ENDED = ("succeeded", "failed", "canceled")
 
 
@@ -116,6 +121,15 @@ def predicted(estimate: Estimate) -> dict[str, float]:
         "peak_vram_gib": round(max(room.allocated.values()) / GIB, 2),
         "cold_start_seconds": COLD_START_SECONDS,
     }
+
+
+def above_cap(target: Target, predicted: Mapping[str, float], measured: Mapping[str, float]) -> str | None:
+    """Both prices in words where the clip cost more than the environment allows with a warm container."""
+    won = measured.get("won")
+    if won is None or won <= target.cap_won:
+        return None
+    before = f"; {predicted['won']:.1f} won were predicted" if "won" in predicted else ""
+    return f"the smoke clip cost {won:.1f} won, the cap of {target.name} is {target.cap_won} won{before}"
 
 
 def measured(job: dict[str, Any]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from gpu.schema import contract_digest
-from infra import live, smoke
+from infra import console, live, smoke
 from infra.commit import SHORT
 from infra.doctor.account import last_words
 from infra.doctor.cloudflare import SITE, of_sweeper, read
@@ -23,19 +23,18 @@ from infra.doctor.korean import logged
 from infra.doctor.money import default_estimate
 from infra.doctor.tree import git
 from infra.findings import Ground
+from infra.gpu_side import asked, deploy_command, gpu_side_equal, told, told_otherwise, wait_until_told
 from infra.journal import Journal
 from infra.preflight import Request, examine, lines_of, mend, tally
 from infra.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.reflection import LOG, PAGE
 from infra.settings import ENGLISH
 from infra.shell import InfraError, ProgramError
-from infra.targets import ADDRESSES, FILE, Target, parse
+from infra.targets import ADDRESSES, is_tiny
 
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
-GPU_SIDE = ("gpu", *(f"infra/locks/{name}.txt" for name in ("base", "service", "render")))
-"""What a Modal container is made from."""
 SKIP = "[skip ci]"
 """In a commit's message it keeps Pages and GitHub from building: the log of a release is no release."""
 
@@ -251,7 +250,7 @@ def deploy_gpu(work: Work) -> None:
     journal = work.journal
     answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
     journal.made["gpu_commit"] = journal.commit
-    if answering and gpu_side_equal(work.ground, answering, journal.commit):
+    if answering and runs_this(work, answering):
         journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
         # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
         replaced = answering != journal.before.get("gpu_build", answering)
@@ -268,33 +267,18 @@ def deploy_gpu(work: Work) -> None:
     journal.made["modal"] = short
 
 
+def runs_this(work: Work, answering: str) -> bool:
+    """Whether what answers is what this release would deploy: the same code and images, told the same."""
+    if not gpu_side_equal(work.ground, answering, work.journal.commit):
+        return False
+    otherwise = told_otherwise(work.ground, asked(work.ground.target))
+    for line in otherwise:
+        work.tell(line)
+    return not otherwise
+
+
 def modal_command(work: Work) -> list[str]:
-    return modal_deploy(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
-
-
-def modal_deploy(target: Target, tag: str) -> list[str]:
-    command = [*modal(), "deploy", "--env", target.modal_environment, "--strategy", "rolling"]
-    return [*command, "--tag", tag, "-m", "gpu.app"]
-
-
-def told(target: Target) -> dict[str, str]:
-    """What containers are told that is no code: by the target's row, whatever lies about on the deploying machine."""
-    return {
-        "CLIPWRIGHT_CHECKPOINT": target.checkpoint,
-        "CLIPWRIGHT_VISIBLE_MARK": "1" if target.visible_mark else "",
-    }
-
-
-def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
-    """Whether containers of the two commits would be the same, code and what they are told."""
-    if not re.fullmatch(r"[0-9a-f]{7,40}", build):
-        return False  # `dev` is no commit, though many a repository has a branch of that name
-    try:
-        git(ground.root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
-        earlier = parse(git(ground.root, "show", f"{build}:{FILE.as_posix()}"))[ground.target.name]
-    except (InfraError, KeyError):
-        return False  # different, a commit that is not known here, or a row of another form
-    return told(earlier) == told(ground.target)
+    return deploy_command(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
 
 
 def full_commit(root: Path, build: str) -> str:
@@ -325,6 +309,12 @@ def agree(work: Work) -> None:
         pause_seconds=work.pace.pause_seconds,
         tell=lambda late: work.tell("waiting: " + "; ".join(late)),
     )
+    wait_until_told(
+        work.ground,
+        limit_seconds=work.pace.agree_seconds,
+        pause_seconds=work.pace.pause_seconds,
+        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+    )
     work.tell(f"all answer {journal.commit[:SHORT]}")
 
 
@@ -337,7 +327,8 @@ def smoke_clip(work: Work) -> None:
         if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie
         else:
-            journal.predicted = smoke.predicted(default_estimate())
+            if not is_tiny(work.ground.target.checkpoint):  # the estimates are those of the real models
+                journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
             journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
             work.keep()
@@ -350,7 +341,19 @@ def smoke_clip(work: Work) -> None:
             work.keep()
             raise
     journal.measured = smoke.measured(job)
-    work.tell(", ".join(f"{name} {value:g}" for name, value in journal.measured.items()))
+    hold_to_cap(work)
+
+
+def hold_to_cap(work: Work) -> None:
+    """What the clip cost against what the environment allows. Above it, only a person who is there can let the release
+    stand, which the log then says. Raises InfraError."""
+    journal, target = work.journal, work.ground.target
+    if (over := smoke.above_cap(target, journal.predicted, journal.measured)) is None:
+        return
+    if not console.agreed(f"{over}. Keep this release?"):
+        raise InfraError(over, smoke.OVER_CAP_FIX)
+    journal.left.append(logged("cost-cap", over))
+    work.keep()
 
 
 def all_steps() -> tuple[Step, ...]:

@@ -38,6 +38,11 @@ class Target:
     ai_label_off_because: str
 
 
+def is_tiny(checkpoint: str) -> bool:
+    """True for a set that travels with the code: nothing is fetched for it, and no price is that of its clips."""
+    return CHECKPOINTS[checkpoint].scale == "tiny"
+
+
 def load(root: Path) -> dict[str, Target]:
     """All rows of a checkout. Raises InfraError as `parse` does, and for a file that cannot be read."""
     try:

@@ -14,8 +14,9 @@ from typing import Any
 from infra.doctor.cloudflare import SECRETS, SITE, SWEEPER, effective, members, of_sweeper, read
 from infra.findings import Check, Finding, Ground
 from infra.live import ACCESS_KEYS, PROXY_KEYS
-from infra.programs import attempt, json_part, modal, plain, wrangler
-from infra.targets import ADDRESSES, Target
+from infra.programs import RUN_MODAL, attempt, json_part, modal, plain, wrangler
+from infra.shell import InfraError
+from infra.targets import ADDRESSES, Target, is_tiny
 
 LIMIT_SECONDS = 60.0
 PLACEHOLDER_DATABASE = "00000000-0000-4000-8000-000000000001"
@@ -111,35 +112,38 @@ def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[s
 def probe_modal_token(ground: Ground) -> Names:
     finished = attempt([*modal(), "token", "info"], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     error = "" if finished.exit_code == 0 else last_words(finished.output)
-    return Names("Modal", (), (), error, "log in to Modal", ("modal token new",))
+    return Names("Modal", (), (), error, "log in to Modal", (f"{RUN_MODAL} token new",))
 
 
 def probe_release_keys(ground: Ground) -> Names:
     """Whether they open anything shows when the GPU service is asked for its commit."""
     wanted = PROXY_KEYS if ground.target.name == "production" else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
-    make = (f"modal workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
+    make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
     return Names("this machine's environment", wanted, found, "", "set the pair that bootstrap names", make)
 
 
 def probe_modal_environment(ground: Ground) -> Names:
     wanted = ground.target.modal_environment
-    create = (f"modal environment create {wanted}",)
+    create = (f"{RUN_MODAL} environment create {wanted}",)
     return by_modal(ground, "Modal", ["environment", "list", "--json"], (wanted,), "create the environment", create)
 
 
 def probe_modal_secrets(ground: Ground) -> Names:
     wanted = named_in_app(ground.root, "Secret")
     command = ["secret", "list", "--env", ground.target.modal_environment, "--json"]
-    create = tuple(f"modal secret create {name} --env {ground.target.modal_environment}" for name in wanted)
-    return by_modal(ground, "Modal's secrets", command, wanted, "create the secret with the keys of gpu/app.py", create)
+    create = (BOOTSTRAP.format(ground.target.name),)
+    return by_modal(ground, "Modal's secrets", command, wanted, "make them with all their keys", create)
 
 
 def probe_modal_weights(ground: Ground) -> Names:
-    """The fetch writes its marker last, so the marker stands for every file."""
+    """The fetch writes its marker last, so the marker stands for every file. A tiny set travels with the code."""
+    if is_tiny(ground.target.checkpoint):
+        return Names("weights", (), (), "", "", ())
     volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    fetch = (f"modal run --env {ground.target.modal_environment} -m gpu.app::fetch_weights  # writes {WEIGHTS_MARKER}",)
+    there = f"--env {ground.target.modal_environment} -m gpu.app::fetch_weights"
+    fetch = (f"{RUN_MODAL} run --detach {there}  # some hours; writes {WEIGHTS_MARKER} last",)
     return by_modal(ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "fetch the weights into the volume", fetch)
 
 
@@ -175,7 +179,7 @@ def evaluate_names(names: Names) -> list[Finding]:
             "error",
             f"{names.what}: {wanted} is missing",
             names.fix,
-            tuple(command for command in names.commands if wanted in command),
+            tuple(command for command in names.commands if wanted in command) or names.commands,
         )
         for wanted in names.wanted
         if wanted not in names.found
@@ -183,9 +187,13 @@ def evaluate_names(names: Names) -> list[Finding]:
 
 
 def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
-    """The same in one line, of all the names or of some; empty when there is nothing to say."""
+    """What is missing in one line, of all the names or of some; empty when nothing is. Raises InfraError when the
+    account did not answer: a question that failed says nothing of what is there."""
+    if names.error:
+        commands = f": {', '.join(names.commands)}" if names.commands else ""
+        raise InfraError(f"{names.what} cannot be asked: {names.error}", f"{names.fix}{commands}")
     lacking = [name for name in wanted or names.wanted if name not in names.found]
-    return names.error or (f"{names.what}: {', '.join(lacking)} missing" if lacking else "")
+    return f"{names.what}: {', '.join(lacking)} missing" if lacking else ""
 
 
 def last_words(output: str) -> str:
@@ -197,10 +205,6 @@ def last_words(output: str) -> str:
     return " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
 
 
-ADDRESS_CHECKS = (
-    Check("addresses", "Cloudflare", "addresses and ids are real ones", probe_addresses, evaluate_addresses,
-          needs="network"),
-)  # fmt: skip
 NAME_CHECKS: Sequence[Check[Names]] = tuple(
     Check(id_, group, title, probe, evaluate_names, needs="network")
     for id_, group, title, probe in (

@@ -8,12 +8,12 @@ import re
 import shutil
 import sqlite3
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.doctor.reading import text_of, toml_of
 from infra.doctor.tree import git
 from infra.findings import Check, Finding, Ground
 from infra.programs import attempt, wrangler
@@ -175,7 +175,7 @@ def probe_migrations(ground: Ground) -> tuple[Migration, ...]:
 def apply(database: sqlite3.Connection, path: Path) -> Migration:
     error = ""
     try:
-        database.executescript(path.read_text(encoding="utf-8"))
+        database.executescript(text_of(path.parent, path.name))
     except sqlite3.Error as refused:
         error = str(refused)
     return Migration(path.name, error, schema(database))
@@ -256,7 +256,8 @@ def evaluate_applied(applied: Applied) -> list[Finding]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    """Raises UnreadableError."""
+    return toml_of(path.parent, path.name)
 
 
 def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Whether the programs survive a console in code page 949, where a check mark or an emoji does not exist.
 
-Children are started the way a Korean Windows starts them: pipes in code page 949, UTF-8 mode off. It judges exit codes
-and encodings, not what is printed.
+Children are started the way a Korean Windows starts them: pipes in code page 949, UTF-8 mode off. It judges exit codes,
+and whether what is printed can be read there, not what it says.
 """
 
 import sys
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from infra import shell
 from infra.findings import Check, Finding, Ground
-from infra.shell import ProgramError, capture
+from infra.shell import capture
 
 LIMIT_SECONDS = 30.0
 KOREAN_CONSOLE = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp949", "LC_ALL": "ko_KR.CP949", "LANG": "ko_KR.CP949"}
@@ -39,12 +39,9 @@ def probe(ground: Ground) -> tuple[Run, ...]:
 
 
 def run(ground: Ground, what: str, command: Sequence[str], env: dict[str, str]) -> Run:
-    try:
-        finished = capture(
-            command, timeout_seconds=LIMIT_SECONDS, cwd=ground.root, env={**env, "PYTHONPATH": str(ground.root)}
-        )
-    except ProgramError as error:
-        return Run(what, 1, str(error))
+    finished = capture(
+        command, timeout_seconds=LIMIT_SECONDS, cwd=ground.root, env={**env, "PYTHONPATH": str(ground.root)}
+    )
     return Run(what, finished.exit_code, finished.output)
 
 

@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gpu.quote import NoCardError
+from infra.doctor.reading import text_of
 from infra.findings import Check, Finding, Ground
+from infra.shell import InfraError
 
 ADDRESS = re.compile(r"""["'`](/api/[^"'`\s?#]*)""")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 CALLERS = ("frontend/src", "functions/_lib", "functions/api")
 GPU_CALL = re.compile(r"""ask\(env, "(GET|POST|DELETE)", ["'`]([^"'`]+)["'`]""")
+NO_CARD_FIX = (
+    "offer what a card holds (gpu/presets.py), or name smaller models (gpu/checkpoints.py); vram lists each choice"
+)
 GPU_ROUTE = re.compile(r"""@app\.(get|post|delete)\("([^"]+)"\)""")
 
 
@@ -44,7 +50,10 @@ class Routes:
 def probe_generated(_ground: Ground) -> Stale:
     from infra.render import stale
 
-    return Stale(stale())
+    try:
+        return Stale(stale())
+    except NoCardError as error:
+        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
 
 
 def evaluate_generated(stale: Stale) -> list[Finding]:
@@ -65,6 +74,7 @@ def evaluate_generated(stale: Stale) -> list[Finding]:
 def mend_generated(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
     from infra.render import write
 
+    # Raises NoCardError only where the probe did: then there was nothing to mend.
     return [path.relative_to(ground.root).as_posix() for path in write()]
 
 
@@ -72,9 +82,9 @@ def probe_routes(ground: Ground) -> Routes:
     calls = [call for folder in CALLERS for call in site_calls(ground.root, folder)]
     served = {"/api" + route for route in function_routes(ground.root / "functions" / "api")}
     gpu_client = "functions/_lib/gpu.ts"
-    text = (ground.root / gpu_client).read_text(encoding="utf-8")
+    text = text_of(ground.root, gpu_client)
     calls += [Call(gpu_client, pattern_of(path), method) for method, path in GPU_CALL.findall(text)]
-    service = (ground.root / "gpu" / "api.py").read_text(encoding="utf-8")
+    service = text_of(ground.root, "gpu/api.py")
     served |= {f"{method.upper()} {re.sub(r'{[^}]*}', '*', path)}" for method, path in GPU_ROUTE.findall(service)}
     return Routes(tuple(calls), frozenset(served))
 
@@ -82,10 +92,11 @@ def probe_routes(ground: Ground) -> Routes:
 def site_calls(root: Path, folder: str) -> list[Call]:
     found: list[Call] = []
     for path in sorted((root / folder).rglob("*.ts")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        name = path.relative_to(root).as_posix()
+        for number, line in enumerate(text_of(root, name).splitlines(), start=1):
             if line.lstrip().startswith(("*", "//", "/*")):
                 continue
-            where = f"{path.relative_to(root).as_posix()}:{number}"
+            where = f"{name}:{number}"
             found += [Call(where, pattern_of(address)) for address in ADDRESS.findall(line)]
     return found
 

@@ -9,20 +9,23 @@ import ast
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gpu.images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
+from infra.doctor.reading import json_of, text_of, toml_of
 from infra.findings import Check, Finding, Ground
-from infra.programs import attempt, json_part, uv
+from infra.programs import QUIET, json_part, uv
+from infra.shell import Finished, ProgramError, capture
 
 LIMIT_SECONDS = 60.0
+UNDECLARED = 3
+"""How FawltyDeps ends where it found what it looks for."""
 OPERATOR = ("infra.preflight", "infra.deploy", "infra.rollback", "infra.bootstrap")
 ENTRIES = {
-    "web": (("gpu.app", "gpu.api", "gpu.rented", "gpu.settings", "gpu.storage"), WEB_LOCKS),
+    "web": (("gpu.app", "gpu.api", "gpu.connections", "gpu.rented", "gpu.settings", "gpu.storage"), WEB_LOCKS),
     "gpu": (("gpu.app", "gpu.container", "gpu.hub"), GPU_LOCKS),
     "operator": (OPERATOR, ("base", "site", "operator")),
 }
@@ -79,7 +82,8 @@ def relative(where: str, root: Path) -> str:
 
 
 def reachable(root: Path, entries: Sequence[str]) -> list[Path]:
-    """Our own files that these modules import, directly or not, anywhere in a file."""
+    """Our own files that these modules import, directly or not, anywhere in a file. One that does not parse is left
+    out: another check says where it breaks, and the others can still be judged."""
     found: dict[str, Path] = {}
     waiting = list(entries)
     while waiting:
@@ -87,8 +91,11 @@ def reachable(root: Path, entries: Sequence[str]) -> list[Path]:
         path = file_of(root, module)
         if module in found or path is None:
             continue
+        tree = parsed(path)
+        if tree is None:
+            continue
         found[module] = path
-        waiting += imports_of(path, top_level_only=module in WIRING)
+        waiting += imports_of(tree, top_level_only=module in WIRING)
     return sorted(found.values())
 
 
@@ -98,8 +105,14 @@ def file_of(root: Path, module: str) -> Path | None:
     return next((path for path in (plain, package) if path.is_file()), None)
 
 
-def imports_of(path: Path, *, top_level_only: bool) -> list[str]:
-    tree = ast.parse(path.read_bytes())
+def parsed(path: Path) -> ast.Module | None:
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return None
+
+
+def imports_of(tree: ast.Module, *, top_level_only: bool) -> list[str]:
     nodes = tree.body if top_level_only else list(ast.walk(tree))
     found: list[str] = []
     for node in nodes:
@@ -125,9 +138,17 @@ def undeclared(root: Path, files: Sequence[Path], locks: Sequence[str]) -> list[
         command += [str(root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
         command += ["--deps-parser-choice", "requirements.txt", "--custom-mapping-file", str(mapping)]
         command += ["--pyenv", sys.prefix, "--ignore-undeclared", *GIVEN]
-        finished = attempt(command, cwd=root, timeout_seconds=LIMIT_SECONDS)
+        finished = answered(command, root)
+    if finished.exit_code not in (0, UNDECLARED):
+        raise ProgramError(f"fawltydeps ended with exit code {finished.exit_code}", finished.output)
     document: dict[str, Any] = json.loads(json_part(finished.output))
     return document["undeclared_deps"]
+
+
+def answered(command: Sequence[str], root: Path) -> Finished:
+    """A program's end, whatever it was. Raises ProgramError where it gave no answer: one that ran past its limit has
+    said nothing about the lists."""
+    return capture(command, timeout_seconds=LIMIT_SECONDS, cwd=root, env=QUIET, answer_only=True)
 
 
 def supplier(module: str) -> tuple[str, str]:
@@ -205,18 +226,18 @@ def lock_as_elsewhere(root: Path, pin: str, group: str) -> str:
 
 def probe_pins(ground: Ground) -> Pins:
     root = ground.root
-    groups = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    groups = toml_of(root, "pyproject.toml").get("dependency-groups", {})
     wanted = {group: dict(PINNED.findall("\n".join(lines))) for group, lines in groups.items()}
     locked: dict[str, dict[str, str]] = {}
     for group in wanted:
-        lock = root / "infra" / "locks" / f"{group}.txt"
-        locked[group] = dict(PINNED.findall(lock.read_text(encoding="utf-8"))) if lock.is_file() else {}
-    package = json.loads((root / "package.json").read_text(encoding="utf-8"))
-    packages = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+        lock = f"infra/locks/{group}.txt"
+        locked[group] = dict(PINNED.findall(text_of(root, lock))) if (root / lock).is_file() else {}
+    package = json_of(root, "package.json")
+    packages = json_of(root, "package-lock.json").get("packages", {})
     wanted["npm"] = package.get("dependencies", {}) | package.get("devDependencies", {})
     locked["npm"] = {name: packages.get(f"node_modules/{name}", {}).get("version", "") for name in wanted["npm"]}
     # run.py installs torch's CPU build here, the GPU image its CUDA build: they must be one version.
-    laptop = re.search(r'^TORCH = "([^"]+)"', (root / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
+    laptop = re.search(r'^TORCH = "([^"]+)"', text_of(root, "run.py"), re.MULTILINE)
     wanted["torch"], locked["torch"] = {"torch": TORCH}, {"torch": laptop[1] if laptop else ""}
     return Pins(wanted, locked)
 
@@ -247,7 +268,7 @@ def probe_resolution(ground: Ground) -> Resolution:
         files = [str(ground.root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
         command = [*uv(), "pip", "compile", "--quiet", "--no-deps", "--no-header"]
         command += ["--python-platform", "x86_64-manylinux_2_28", *files]
-        finished = attempt(command, cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+        finished = answered(command, ground.root)
         if finished.exit_code != 0:
             complaints[image] = finished.output.strip()
     return Resolution(complaints)

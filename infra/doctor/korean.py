@@ -30,7 +30,7 @@ modal-secrets 앱의 Modal 비밀값이 있는지
 modal-weights 모델 가중치가 온전히 있는지
 secrets-tree 파일에 키가 들어 있지 않은지
 secrets-staged 올릴 변경에 키가 들어 있지 않은지
-secrets-messages 커밋 메시지에 키가 들어 있지 않은지
+secrets-messages 커밋과 태그의 메시지에 키가 들어 있지 않은지
 git-branch 이 환경의 브랜치인지
 git-clean 커밋하지 않은 변경이나 모르는 파일이 없는지
 git-remote 원격 저장소가 답하고 앞서 있지 않은지
@@ -38,6 +38,27 @@ cost-cap 기본 영상 값이 한도 안인지
 price-age 가격표가 오래되지 않았는지
 prediction-drift 지난 배포의 값이 예측과 같았는지
 ai-label 영상에 AI가 만들었다는 표시가 있는지
+file-syntax 합치다 남은 표시가 없고 모든 파일을 읽을 수 있는지
+file-names 올린 파일을 어느 컴퓨터에서나 받을 수 있는지
+line-ends 스크립트의 줄바꿈이 맞는지
+hidden-signs 보이지 않는 글자가 없는지
+printed-signs 콘솔에 없는 글자를 그냥 찍지 않는지
+lock-entries 잠금 파일이 온전하고 손대지 않았는지
+python-version 어디서나 시험한 파이썬을 쓰는지
+edge-types Functions와 화면 코드가 컴파일되는지
+page-build 화면을 빌드할 수 있는지
+functions-build Functions를 빌드할 수 있는지
+weights-pinned 모델 가중치의 판이 정해졌는지
+migrations-published 내보낸 마이그레이션이 그대로인지
+same-database 데이터베이스가 내보낸 그것인지
+gpu-entry GPU 서비스가 열쇠를 묻는지
+secret-names 비밀값 이름이 코드와 같은지
+secrets-history 올릴 커밋에 키가 들어 있지 않은지
+rates 단가와 환율의 크기가 맞는지
+price-revision 값이 바뀔 때 판 번호도 바뀌었는지
+caps 한도가 영상마다 날마다 걸리는지
+lost-jobs 잃어버린 작업을 찾아 끝내는지
+target-limits 환경의 모델과 한도가 사람에게 쓸 것인지
 signing-key 영상에 서명하는 키를 쓸 수 있는지
 """
 KOREAN: dict[str, str] = {name: words for name, _, words in (row.partition(" ") for row in _LINES.split("\n") if row)}

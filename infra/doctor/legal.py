@@ -4,11 +4,12 @@ Three places carry it: the page in both languages, the file's metadata, and the 
 needs a written reason. Whether the notice satisfies a court is not known here.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
+from infra.doctor.reading import json_of, text_of
 from infra.findings import Check, Finding, Ground
 
 LINK = "https://www.law.go.kr/법령/인공지능발전과신뢰기반조성등에관한기본법"
@@ -26,12 +27,13 @@ class Label:
 
 
 def probe(ground: Ground) -> Label:
-    words = json.loads((ground.root / "frontend" / "messages.json").read_text(encoding="utf-8"))
-    sources = [path.read_text(encoding="utf-8") for path in (ground.root / "frontend" / "src").rglob("*.ts")]
-    encoder = (ground.root / "gpu" / "encode.py").read_text(encoding="utf-8")
+    root = ground.root
+    words: Any = json_of(root, "frontend/messages.json").get(PAGE_KEY, {})
+    sources = [text_of(root, path.relative_to(root).as_posix()) for path in (root / "frontend" / "src").rglob("*.ts")]
+    encoder = text_of(root, "gpu/encode.py")
     return Label(
         off_because=ground.target.ai_label_off_because,
-        page=words.get(PAGE_KEY, {}),
+        page=cast("dict[str, str]", words) if isinstance(words, dict) else {},
         used=any(f't("{PAGE_KEY}")' in source for source in sources),
         in_file=bool(re.search(r'^AI_NOTICE = "[^"]', encoder, re.MULTILINE)) and encoder.count("AI_NOTICE") > 1,
     )

@@ -10,9 +10,12 @@ from datetime import date
 from gpu.contract import Estimate, QualityClip
 from gpu.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.presets import DEFAULT_PRESET, PRESETS
-from gpu.quote import estimate
+from gpu.quote import NoCardError, estimate
+from infra.doctor.contract import NO_CARD_FIX
 from infra.findings import Check, Finding, Ground
+from infra.programs import RUN_MODAL
 from infra.reflection import Drift, drifts, read_log
+from infra.shell import InfraError
 from infra.targets import Target
 
 STALE_PRICE_DAYS = 60
@@ -40,8 +43,11 @@ class Age:
 
 
 def default_estimate() -> Estimate:
-    """An 8 s clip at the defaults, the one that the north star names."""
-    return estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, DEFAULT_TIER)
+    """An 8 s clip at the defaults, the one that the north star names. Raises InfraError when no card holds it."""
+    try:
+        return estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, DEFAULT_TIER)
+    except (NoCardError, ValueError) as error:
+        raise InfraError(f"the default clip has no price: {error}", NO_CARD_FIX) from error
 
 
 def probe_price(ground: Ground) -> Price:
@@ -77,7 +83,7 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
             "read today's prices, write them with their date into gpu/hardware.py, then render",
-            ("modal billing rates", "python run.py render"),
+            (f"{RUN_MODAL} billing rates", "python run.py render"),
             where="gpu/hardware.py",
         )
         for age in ages

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from infra.doctor.account import APP
 from infra.doctor.cloudflare import SITE, SWEEPER, effective, members, read
+from infra.doctor.reading import text_of
 from infra.findings import Check, Finding, Ground
 
 
@@ -26,11 +27,11 @@ def probe(ground: Ground) -> tuple[Name, ...]:
     target = ground.target
     whole = read(ground.root / SITE)
     site, sweeper = (effective(config, target.name) for config in (whole, read(ground.root / SWEEPER)))
-    app = re.search(r'^APP = "([^"]+)"', (ground.root / APP).read_text(encoding="utf-8"), re.MULTILINE)
+    app = re.search(r'^APP = "([^"]+)"', text_of(ground.root, APP.as_posix()), re.MULTILINE)
     names = [
-        Name("pages_project", target.pages_project, SITE, whole["name"]),
+        Name("pages_project", target.pages_project, SITE, str(whole.get("name", ""))),
         Name("modal_app", target.modal_app, APP.as_posix(), app[1] if app else ""),
-        Name("sweeper_name", target.sweeper_name, SWEEPER, sweeper["name"]),
+        Name("sweeper_name", target.sweeper_name, SWEEPER, str(sweeper.get("name", ""))),
     ]
     for where, config in ((SITE, site), (SWEEPER, sweeper)):
         # A preview that was never set up has no bindings yet; that is another check's finding.

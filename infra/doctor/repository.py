@@ -5,7 +5,7 @@ It changes nothing in git, and it does not know what a release does.
 
 from dataclasses import dataclass
 
-from infra.doctor.tree import git
+from infra.doctor.tree import git, ran_too_long
 from infra.findings import Check, Finding, Ground
 from infra.shell import ProgramError
 
@@ -88,6 +88,8 @@ def probe_remote(ground: Ground) -> Remote:
     try:
         answer = git(ground.root, "ls-remote", name, f"refs/heads/{branch}")
     except ProgramError as error:
+        if ran_too_long(error):
+            raise
         return Remote(name, branch, error=error.output.strip().splitlines()[-1] if error.output.strip() else str(error))
     tip = answer.split("\t")[0].strip()
     if not tip:
@@ -98,7 +100,9 @@ def probe_remote(ground: Ground) -> Remote:
 def is_ancestor(ground: Ground, commit: str) -> bool:
     try:
         git(ground.root, "merge-base", "--is-ancestor", commit, "HEAD")
-    except ProgramError:
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
         return False
     return True
 

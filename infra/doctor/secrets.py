@@ -1,9 +1,10 @@
-"""Keys that must not be in the repository: in files, in what is staged, and in messages of commits to be pushed.
+"""Keys that must not be in the repository: in files, and in what is staged.
 
 detect-secrets finds them; the patterns of the services used here are added to its own. A finding names kind and place,
-never the value. What has been pushed already is beyond this check: such a key has to be replaced.
+never the value. What else leaves the machine with a push is searched in `infra.doctor.outgoing`.
 """
 
+import base64
 import re
 import tempfile
 import threading
@@ -18,13 +19,19 @@ from detect_secrets.settings import transient_settings
 
 from infra.doctor.tree import SourceFile, git, text_files
 from infra.findings import Check, Finding, Ground
-from infra.shell import ProgramError
 
 OURS = {
     "Modal token": re.compile(r"\b(?:ak|as|wk|ws)-[A-Za-z0-9]{20,}\b"),
     "Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"),
     "webhook secret": re.compile(r"\bwhsec_[A-Za-z0-9+/]{24,}"),
     "Cloudflare token": re.compile(r"\bcf[aku]t_[A-Za-z0-9]{30,}\b"),
+    "Cloudflare global key": re.compile(r"(?<![\w./-])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{37}(?![\w/-]|\.\w)"),
+    # Forty signs without a mark of their own: the words beside them say what they are.
+    "Cloudflare token, old form": re.compile(
+        r"(?i:cloudflare|token|api.?key|토큰|키).*?(?<![\w./+-])"
+        r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[A-Za-z0-9_-]{40}(?![\w/+=-]|\.\w)",
+        re.ASCII,
+    ),
 }
 STRUCTURED = (
     "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "BasicAuthDetector", "CloudantDetector",
@@ -59,8 +66,6 @@ HARMLESS = {"clipwright-local", "clipwright-local-only", "0123456789abcdefghjkmn
 DIGESTS = re.compile(r"^(infra/locks/|package-lock\.json$|functions/_generated/|\.github/workflows/)")
 """Files that consist of digests, written and checked by tools; they are not read at all."""
 ONE_AT_A_TIME = threading.Lock()
-LAST_MESSAGES = 50
-"""How many messages are read when nothing was pushed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,40 +101,40 @@ def probe_staged(ground: Ground) -> tuple[Trace, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def probe_messages(ground: Ground) -> tuple[Trace, ...]:
-    upstream = f"{ground.target.remote}/{ground.target.branch}"
-    try:
-        git(ground.root, "rev-parse", "--verify", "--quiet", upstream)
-        scope = [f"{upstream}..HEAD"]
-    except ProgramError:
-        scope = [f"--max-count={LAST_MESSAGES}"]
-    found: list[Trace] = []
-    with scanner(GUESSED_IN_TEXT):
-        for entry in git(ground.root, "log", "--format=%h%n%B%x00", *scope).split("\0"):
-            commit, _, message = entry.strip().partition("\n")
-            for line in message.splitlines():
-                found += [Trace(f"commit {commit}", kind, "the next push") for kind in kinds_of(line)]
-    return tuple(dict.fromkeys(found))
-
-
 def in_file(file: SourceFile, folder: Path) -> Iterator[Trace]:
     """What one file holds, under the settings of the scanner around it. Only lines that can hold a key are handed to
     it, through `folder`: it looks at each line with each of its detectors, which is most of preflight's time."""
     lines = enumerate(file.content.decode("utf-8", errors="replace").splitlines(), start=1)
-    ending = Path(file.path).suffix
+    ending = ending_of(file.path)
     whole = ending in READ_AS_A_WHOLE
     candidates = [(number, line) for number, line in lines if (whole or CANDIDATE.search(line)) and ALLOWED not in line]
     if not candidates:
         return
     for number, line in candidates:
         for kind, pattern in OURS.items():
-            if not file.path.startswith("tests/") and pattern.search(line):
+            if (match := pattern.search(line)) and not is_made_up(file.path, match[0]):
                 yield Trace(f"{file.path}:{number}", kind, "a push")
     scratch = folder / f"lines{ending}"  # the ending tells the scanner whether values stand in quotes
     scratch.write_text("\n".join(["" if whole else NO_INI, *(line for _, line in candidates)]), encoding="utf-8")
     for secret in scan_file(str(scratch)):
         if counts(secret):
             yield Trace(f"{file.path}:{candidates[secret.line_number - 2][0]}", secret.type, "a push")
+
+
+def is_made_up(path: str, value: str) -> bool:
+    """Whether a webhook secret of a test is words and no key: those are random bytes."""
+    if not path.startswith("tests/") or not value.startswith("whsec_"):
+        return False
+    try:
+        return base64.b64decode(value.removeprefix("whsec_") + "==").decode("ascii").isprintable()
+    except ValueError:
+        return False
+
+
+def ending_of(path: str) -> str:
+    """What kind of file the scanner takes it for; `.env.production` and its like are called after their beginning."""
+    name = Path(path).name
+    return ".env" if name.startswith((".env", ".dev.vars")) else Path(name).suffix
 
 
 def is_plain(path: str) -> bool:
@@ -158,11 +163,11 @@ def kinds_of(line: str) -> list[str]:
 
 
 def counts(secret: PotentialSecret) -> bool:
-    """A guess counts when its value is long enough to guard something; a known shape always does."""
+    """A guess counts when its value is long enough to guard something and no Korean word; a known shape always does."""
     if secret.type not in GUESSED_TYPES:
         return True
     value = secret.secret_value or ""
-    return len(value) >= SHORTEST and value not in HARMLESS
+    return len(value) >= SHORTEST and value.isascii() and value not in HARMLESS
 
 
 def evaluate(traces: Sequence[Trace]) -> list[Finding]:
@@ -182,5 +187,4 @@ def evaluate(traces: Sequence[Trace]) -> list[Finding]:
 CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
     Check("secrets-tree", "Secrets", "no file holds a key", probe_tree, evaluate),
     Check("secrets-staged", "Secrets", "nothing staged holds a key", probe_staged, evaluate),
-    Check("secrets-messages", "Secrets", "no commit message to be pushed holds a key", probe_messages, evaluate),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from infra.findings import Check, Finding, Ground
+from infra.programs import RUN_MODAL
 from infra.shell import InfraError
 from infra.signing import signing_key
 
@@ -46,7 +47,7 @@ def evaluate(key: Key) -> list[Finding]:
             "warning",
             f"the signing certificate ends in {left} days; after that no job runs until it is replaced",
             "get the next certificate, delete the Modal secret clipwright-signing, run bootstrap, deploy",
-            ("modal secret delete clipwright-signing", "python run.py bootstrap"),
+            (f"{RUN_MODAL} secret delete clipwright-signing", "python run.py bootstrap"),
         )
     ]
 

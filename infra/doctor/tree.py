@@ -1,9 +1,11 @@
 """The text files of a checkout, as git sees them: tracked, and new ones that it does not ignore."""
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.shell import check
+from infra.findings import Ground
+from infra.shell import ProgramError, check
 
 GIT_LIMIT_SECONDS = 30.0
 PUSH_LIMIT_SECONDS = 30 * 60.0
@@ -23,6 +25,27 @@ def git(root: Path, *arguments: str) -> str:
     """Output of a git command in the checkout; names arrive unescaped, whatever language they are in."""
     limit_seconds = PUSH_LIMIT_SECONDS if arguments[0] == "push" else GIT_LIMIT_SECONDS
     return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=limit_seconds, cwd=root)
+
+
+def ran_too_long(error: BaseException) -> bool:
+    """Whether a program that was waited for ran past its limit, which says nothing about what it was asked."""
+    return isinstance(error.__cause__, subprocess.TimeoutExpired)
+
+
+def pushed(ground: Ground) -> str:
+    """The environment's branch as its remote was last seen to have it, by name; empty where it never was."""
+    upstream = f"refs/remotes/{ground.target.remote}/{ground.target.branch}"
+    return upstream if git(ground.root, "for-each-ref", "--format=%(refname)", upstream).strip() else ""
+
+
+def committed(root: Path, commit: str, path: str) -> str | None:
+    """A file's text in a commit; None where the commit or the file in it does not exist here."""
+    try:
+        return git(root, "show", f"{commit}:{path}")
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
+        return None
 
 
 def text_files(root: Path) -> tuple[SourceFile, ...]:

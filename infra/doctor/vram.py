@@ -4,7 +4,6 @@ The table in `functions/_generated/quotes.json` is what decides in production, s
 with the arithmetic of `gpu.vram`. This module asks no GPU.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,12 @@ from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
 from gpu.geometry import geometry
 from gpu.hardware import GIB, GPUS
 from gpu.presets import PRESETS
-from gpu.quote import candidates
+from gpu.quote import NoCardError, candidates
 from gpu.vram import best_fit, fit
+from infra.doctor.contract import NO_CARD_FIX
+from infra.doctor.reading import UnreadableError, json_of
 from infra.findings import Check, Finding, Ground
+from infra.shell import InfraError
 
 TABLE = Path("functions", "_generated", "quotes.json")
 MARGIN = 0.03
@@ -48,10 +50,14 @@ class Room:
 
 
 def probe(ground: Ground) -> tuple[Room, ...]:
-    table: dict[str, Any] = json.loads((ground.root / TABLE).read_text(encoding="utf-8"))
+    table: dict[str, Any] = json_of(ground.root, TABLE.as_posix())
     names = ("preset", "tier", "ratio", "seconds", "gpu")
-    choices = [Choice(**{name: row[name] for name in names}) for row in table["estimates"]]
-    return tuple(room_of(choice) for choice in fullest(choices))
+    try:
+        choices = [Choice(**{name: row[name] for name in names}) for row in table["estimates"]]
+        return tuple(room_of(choice) for choice in fullest(choices))
+    except (KeyError, TypeError) as error:
+        # Nothing that the rows of gpu/ render to: another hand wrote it.
+        raise UnreadableError(TABLE.as_posix(), f"no price table: {type(error).__name__} {error}") from error
 
 
 def fullest(choices: Sequence[Choice]) -> list[Choice]:
@@ -104,7 +110,8 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
                 fix,
                 COMMANDS,
                 where=TABLE.as_posix(),
-                mendable=free < 0 and bool(offers),
+                # The table rents measured cards alone.
+                mendable=free < 0 and any(basis == "measured" for _, _, basis in room.others),
             )
         )
     return findings
@@ -115,7 +122,10 @@ def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
     from infra.codegen import price_table
 
     path = ground.root / TABLE
-    text = price_table()
+    try:
+        text = price_table()
+    except NoCardError as error:
+        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
     if path.read_text(encoding="utf-8") == text:
         return []
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -86,12 +86,17 @@ def start(root: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def test_hands_over_in_utf8_whatever_the_code_page(repository: Path) -> None:
-    result = start(repository, "verb", "한글 인자", PYTHONUTF8="0", PYTHONIOENCODING="cp949")
+    result = start(repository, "verb", "한글 인자", PYTHONUTF8="0", LC_ALL="ko_KR.CP949", PYTHONIOENCODING="")
     assert result.returncode == 0, result.stderr.decode("utf-8", errors="replace")
     output = result.stdout.decode("utf-8")
     assert "인사 ✓ 🙂 ['verb', '한글 인자'] 1" in output
     assert str(repository / ".venv") in output
     assert (repository / "적은 글.txt").read_text(encoding="utf-8") == "한글"
+
+
+def test_what_a_person_says_of_their_pipes_holds(repository: Path) -> None:
+    result = start(repository, "verb", "한글 인자", PYTHONIOENCODING="cp949:replace")
+    assert "인사 ? ? ['verb', '한글 인자'] 1" in result.stdout.decode("cp949")
 
 
 def test_the_environment_s_own_programs_come_first(repository: Path) -> None:

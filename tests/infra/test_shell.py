@@ -1,15 +1,21 @@
 """Programs that fail, hang, are missing, or print bytes that no code page knows."""
 
+import os
+import subprocess
 import sys
+import uuid
 from pathlib import Path
 
+import psutil
 import pytest
 
 from infra.doctor import tree
+from infra.family import Family
 from infra.programs import attempt
 from infra.shell import ProgramError, capture, check, name_of
 from infra.steps import newest
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.waiting import STALLED_AFTER_SECONDS, wait_until
+from tests.infra.started_verbs import LABEL, is_alive, label_of
 
 
 def python(code: str) -> list[str]:
@@ -43,6 +49,56 @@ def test_a_failure_carries_the_end_of_the_output_and_the_exit_code() -> None:
 def test_a_hanging_program_is_ended() -> None:
     with pytest.raises(ProgramError, match="ran past"):
         capture(python("import threading; threading.Event().wait()"), timeout_seconds=0.5)
+
+
+def living(label: str) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if label_of(process) == label and is_alive(process)]
+
+
+CHILD = "import threading; threading.Event().wait()"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {CHILD}"
+STARTS = (
+    "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session={apart})"
+)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        STARTS.format(child=CHILD, apart=False) + "; child.wait()",
+        STARTS.format(child=CHILD, apart=False),  # the launcher has ended, its child holds the pipe
+        STARTS.format(child=CHILD, apart=True) + "; child.wait()",
+        STARTS.format(child=DEAF, apart=True),
+    ],
+    ids=["launcher-waits", "launcher-is-gone", "session-of-its-own", "deaf-and-alone"],
+)
+def test_a_time_out_ends_all_that_the_program_started(code: str) -> None:
+    """A migration that went on after its release was noted as failed would be written by nobody's order."""
+    label = uuid.uuid4().hex
+    with pytest.raises(ProgramError, match="ran past"):
+        capture(python(code), timeout_seconds=4.0, env={LABEL: label})
+    assert living(label) == []
+
+
+def test_an_interruption_ends_all_that_the_program_started() -> None:
+    label = uuid.uuid4().hex
+    code = STARTS.format(child=CHILD, apart=True) + "; child.wait()"
+    family = Family()
+    child = subprocess.Popen(python(code), env=family.environment({**os.environ, LABEL: label}))
+    family.adopt(child)
+    with pytest.raises(KeyboardInterrupt), family:
+        wait_until(lambda: len(living(label)) > 1, what="its child", moved=lambda: len(living(label)))
+        raise KeyboardInterrupt
+    child.wait()
+    assert living(label) == []
+
+
+def test_what_a_program_leaves_behind_in_order_is_let_be() -> None:
+    label = uuid.uuid4().hex
+    quiet = STARTS.format(child=CHILD, apart=True).replace("start_new", "stdout=-3, stderr=-3, start_new")
+    capture(python(quiet), timeout_seconds=STALLED_AFTER_SECONDS, env={LABEL: label})
+    (left,) = living(label)
+    left.kill()
 
 
 def test_a_missing_program_is_named() -> None:

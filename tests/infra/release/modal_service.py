@@ -1,7 +1,9 @@
 """Modal's control plane on the loopback address: enough of it that the real client can deploy the real app.
 
 Written against the messages that ship inside the pinned client. It builds no image and runs nothing; it hands out ids,
-says yes, and keeps what it was told, so that a test can ask what would have been deployed. It listens in a thread.
+says yes, and keeps what it was told, so that a test can ask what would have been deployed. As at Modal, a secret
+without a name is another one each time, and each distinct set of options of a class is a variant of its own, whose
+secrets are the class's unless the request says that it replaces them. It listens in a thread.
 """
 
 # The generated messages come without complete types.
@@ -14,6 +16,7 @@ import itertools
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from grpclib import GRPCError, Status
@@ -28,6 +31,15 @@ BUILDER = "2025.06"
 SUCCESS = api.GenericResult(status=api.GenericResult.GENERIC_STATUS_SUCCESS)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenSecret:
+    """A secret as a deploy or a variant names it: by the keys that must be there, or with its values."""
+
+    name: str
+    required: tuple[str, ...]
+    values: dict[str, str]
+
+
 class Told:
     """What the service was told. `seen` are the names of the calls in order; `missing` those it had no answer for."""
 
@@ -39,10 +51,22 @@ class Told:
         self.published: list[Any] = []
         self.files: dict[str, str] = {}
         """Path in the image -> digest, of every source file that would be there."""
+        self.secrets: dict[str, GivenSecret] = {}
+        """By id."""
+        self.variants: dict[str, Any] = {}
+        """Id of a bound function -> the request that made it."""
+        self.bound: dict[bytes, str] = {}
+        """The same requests, as they were sent -> that id."""
         self.numbers = itertools.count(1)
 
     def id(self, kind: str) -> str:
         return f"{kind}-{next(self.numbers):022d}"
+
+    def secrets_of(self, function_id: str, definition: Any) -> list[GivenSecret]:
+        """Of a variant of the function that was deployed with this definition, or of that function itself."""
+        options = self.variants[function_id].function_options if function_id in self.variants else api.FunctionOptions()
+        kept = [] if options.replace_secret_ids else list(definition.secret_ids)
+        return [self.secrets[secret_id] for secret_id in [*kept, *options.secret_ids]]
 
 
 Reply = Callable[[Told, Any], Any]
@@ -81,6 +105,23 @@ def create(told: Told, request: Any) -> Any:
     )
 
 
+def secret(told: Told, request: Any) -> Any:
+    given = GivenSecret(request.deployment_name, tuple(request.required_keys), dict(request.env_dict))
+    known = [secret_id for secret_id, each in told.secrets.items() if given.name and each.name == given.name]
+    secret_id = known[0] if known else told.id("st")
+    told.secrets[secret_id] = given
+    return api.SecretGetOrCreateResponse(secret_id=secret_id)
+
+
+def bind(told: Told, request: Any) -> Any:
+    sent = request.SerializeToString(deterministic=True)
+    function_id = told.bound.get(sent) or told.id("fu")
+    told.bound[sent], told.variants[function_id] = function_id, request
+    methods = {"run": api.FunctionHandleMetadata(function_name="run", use_method_name="run")}
+    metadata = api.FunctionHandleMetadata(function_name="GpuWorker.*", method_handle_metadata=methods)
+    return api.FunctionBindParamsResponse(bound_function_id=function_id, handle_metadata=metadata)
+
+
 def mount(told: Told, request: Any) -> Any:
     told.files.update({file.filename: file.sha256_hex for file in request.files})
     return api.MountGetOrCreateResponse(mount_id=told.id("mo"))
@@ -106,7 +147,7 @@ REPLIES: dict[str, Reply] = {
         ),
     ),
     "WorkspaceNameLookup": lambda _told, _: api.WorkspaceNameLookupResponse(workspace_name="rehearsal"),
-    "SecretGetOrCreate": lambda told, _: api.SecretGetOrCreateResponse(secret_id=told.id("st")),
+    "SecretGetOrCreate": secret,
     "VolumeGetOrCreate": lambda told, _: api.VolumeGetOrCreateResponse(volume_id=told.id("vo")),
     "MountGetOrCreate": mount,
     "MountBatchedCheckExistence": lambda _told, _: api.MountBatchedCheckExistenceResponse(),
@@ -115,6 +156,7 @@ REPLIES: dict[str, Reply] = {
     "ImageJoinStreaming": lambda _told, _: api.ImageJoinStreamingResponse(result=SUCCESS, eof=True),
     "FunctionPrecreate": precreate,
     "FunctionCreate": create,
+    "FunctionBindParams": bind,
     "ClassCreate": lambda told, _: api.ClassCreateResponse(class_id=told.id("cs")),
 }
 

@@ -54,7 +54,13 @@ class Services(ThreadingHTTPServer):
             "gpu": self.rehearsal.kept("gpu.build"),
             "sweeper": self.rehearsal.kept("sweeper.build"),
         }
-        return {"service": host_part, "build": builds[host_part], "contract": contract_digest(), "checkpoint": None}
+        answer = {"service": host_part, "build": builds[host_part], "contract": contract_digest(), "checkpoint": None}
+        return answer | self.told() if host_part == "gpu" else answer
+
+    def told(self) -> dict[str, Any]:
+        """What the GPU service was told with its last deployment, as `/version` says it."""
+        told = json.loads(self.rehearsal.kept("gpu.told") or "{}")
+        return told | {"visible_mark": bool(told.get("visible_mark"))}
 
 
 class Handler(BaseHTTPRequestHandler):

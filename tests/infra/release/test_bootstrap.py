@@ -50,6 +50,7 @@ class Cloud:
     """An account's memory behind the API: what was made is there at the next look."""
 
     def __init__(self, router: respx.Router) -> None:
+        self.router = router
         self.has: dict[str, Any] = {}
         self.made: list[str] = []
         router.get(f"{API}/r2/buckets").mock(side_effect=lambda _: good({"buckets": self.has.get("buckets", [])}))
@@ -146,7 +147,9 @@ def name_the_site(rehearsal: Rehearsal) -> None:
 
 
 def states(rehearsal: Rehearsal) -> dict[str, str]:
-    return {thing.name: state for thing, state in compare(things(account_of(rehearsal)))}
+    compared = list(compare(things(account_of(rehearsal))))
+    assert [found.trouble for found in compared if found.trouble] == []
+    return {found.thing.name: found.state for found in compared}
 
 
 def test_an_empty_account_gets_everything_once(
@@ -285,6 +288,25 @@ def test_what_was_deployed_from_changed_files_does_not_pass_for_its_commit(rehea
     (rehearsal.root / "gpu" / "unfinished.txt").unlink()
 
 
+def test_the_first_gpu_service_is_told_what_the_row_says_and_nothing_that_lies_about(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cloud
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    monkeypatch.setenv("CLIPWRIGHT_CHECKPOINT", "tiny-22b")  # left over from something else
+    another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
+    another.change("infra/targets.toml", "visible_mark = false", "visible_mark = true")
+    head = another.head()
+    make(thing_of(another, "gpu-service"))
+    told = json.loads(another.kept("gpu.told"))
+    assert (told["checkpoint"], told["visible_mark"]) == ("tiny-trained", "1")
+    assert another.kept("gpu.build") == "dev"  # the commit has another row
+    another.commit("The tiny set")
+    (another.programs / "gpu.build").unlink()
+    make(thing_of(another, "gpu-service"))
+    assert another.kept("gpu.build") == another.head()[:12] != head[:12]
+
+
 def test_a_preview_gets_blocks_of_its_own_and_none_of_productions_data(rehearsal: Rehearsal, cloud: Cloud) -> None:
     cloud.has["databases"] = [{"name": "clipwright-preview", "uuid": "0d9a2c55-1111-4222-8333-123456789abc"}]
     ground = ground_of(rehearsal.root, "preview")
@@ -307,15 +329,6 @@ def test_pages_builds_from_github_and_nothing_else_will_do(rehearsal: Rehearsal,
         make(thing_of(rehearsal, "pages-project"))
     git(rehearsal.root, "config", "remote.origin.url", "git@github.com:someone/clipwright.git")
     assert github_source(ground_of(rehearsal.root, "production"))["config"]["owner"] == "someone"
-
-
-def test_a_refusal_of_cloudflare_is_explained(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)
-    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "rehearsal")
-    with respx.mock as router:
-        router.get(f"{API}/r2/buckets").mock(return_value=bad(403))
-        with pytest.raises(InfraError, match="Cloudflare refuses"):
-            list(compare(things(account_of(rehearsal))[:1]))
 
 
 def test_without_a_token_nothing_is_asked(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:

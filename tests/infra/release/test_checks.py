@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from gpu.hardware import GPUS, Provenance
-from infra.doctor import account, cloudflare, contract, dependencies, encoding, legal, money, repository, secrets, vram
+from infra.doctor import (
+    account,
+    cloudflare,
+    contract,
+    dependencies,
+    encoding,
+    legal,
+    money,
+    open_calls,
+    repository,
+    secrets,
+    vram,
+)
 from infra.doctor.tree import SourceFile
 from infra.findings import Finding
 from infra.reflection import Drift
@@ -67,38 +79,49 @@ def test_the_longest_clip_speaks_for_the_shorter_ones() -> None:
         ('path.open("r")', 'path.open("r", encoding="utf-8")'),
         ("f(open('a'), p.read_text())", 'f(open(\'a\', encoding="utf-8"), p.read_text(encoding="utf-8"))'),
         (
-            "subprocess.run(c, text=True)",
-            'subprocess.run(c, text=True, encoding="utf-8", errors="replace")',
+            "import subprocess as s\ns.run(c, text=True)",
+            'import subprocess as s\ns.run(c, text=True, encoding="utf-8", errors="replace")',
+        ),
+        ('Path("a").open()', 'Path("a").open(encoding="utf-8")'),
+        ('(folder / "a").open()', '(folder / "a").open(encoding="utf-8")'),
+        ("log_path.open()", 'log_path.open(encoding="utf-8")'),
+        ('import io\nio.open("a")', 'import io\nio.open("a", encoding="utf-8")'),
+        ('from codecs import open\nopen("a")', 'from codecs import open\nopen("a", encoding="utf-8")'),
+        (
+            'import tempfile\ntempfile.NamedTemporaryFile("w")',
+            'import tempfile\ntempfile.NamedTemporaryFile("w", encoding="utf-8")',
         ),
     ],
 )
 def test_a_call_without_an_encoding_is_found_and_completed(source: str, mended: str) -> None:
     file = SourceFile("infra/x.py", source.encode("utf-8"))
-    assert severities(encoding.evaluate_calls([file])) == ["error"] * source.count("open(") or ["error"]
-    assert encoding.with_encodings(file) == mended.encode("utf-8")
-    assert encoding.evaluate_calls([SourceFile("infra/x.py", mended.encode("utf-8"))]) == []
+    assert severities(open_calls.evaluate([file])) == ["error"] * source.count("open(") or ["error"]
+    assert open_calls.with_encodings(file) == mended.encode("utf-8")
+    assert open_calls.evaluate([SourceFile("infra/x.py", mended.encode("utf-8"))]) == []
 
 
 @pytest.mark.parametrize(
     "source",
     [
         'open("a", "rb")', 'path.open("wb")', "image.open(stream)", 'open("a", mode)', "zip.open()",
-        "subprocess.run(c)", "subprocess.run(c, text=False)", "path.read_text(**options)", "path.read_bytes()",
+        "import subprocess\nsubprocess.run(c)", "import subprocess\nsubprocess.run(c, text=False)", "visitor.open()",
+        'import tempfile\ntempfile.NamedTemporaryFile()', 'import codecs\ncodecs.open("a", "r", "utf-8")',
+        'import gzip\ngzip.open("a")', "text = True", "path.read_text(**options)", "path.read_bytes()",
         "def broken(:",
     ],
 )  # fmt: skip
 def test_what_names_its_encoding_or_has_none_is_left_alone(source: str) -> None:
-    assert encoding.evaluate_calls([SourceFile("infra/x.py", source.encode("utf-8"))]) == []
+    assert open_calls.evaluate([SourceFile("infra/x.py", source.encode("utf-8"))]) == []
 
 
 def test_what_a_call_says_about_errors_stays() -> None:
-    file = SourceFile("infra/x.py", b'subprocess.run(c, text=True, errors="strict")')
-    mended = b'subprocess.run(c, text=True, errors="strict", encoding="utf-8")'
-    assert encoding.with_encodings(file) == mended
+    file = SourceFile("infra/x.py", b'import subprocess\nsubprocess.run(c, text=True, errors="strict")')
+    mended = b'import subprocess\nsubprocess.run(c, text=True, errors="strict", encoding="utf-8")'
+    assert open_calls.with_encodings(file) == mended
 
 
 def test_a_file_that_is_not_python_is_left_as_it_is() -> None:
-    assert encoding.with_encodings(SourceFile("infra/x.py", b"def broken(:\n    open('a')\n")) is None
+    assert open_calls.with_encodings(SourceFile("infra/x.py", b"def broken(:\n    open('a')\n")) is None
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,13 @@ def test_checks_run_together_and_are_shown_in_their_order() -> None:
     assert not report.blocks_release
 
 
-def test_a_check_that_crashes_is_a_finding_with_its_place() -> None:
+def test_a_check_with_a_fault_of_its_own_says_so_with_its_place() -> None:
     report = examine(ground(), Request(), [raising(KeyError("database_id")), check("next")])
     assert report.errors == 1
     found = report.verdicts[0].findings[0]
     assert "KeyError: 'database_id'" in found.message
-    assert (found.where or "").startswith("test_preflight_runs.py:")
+    assert "a fault of its own" in found.message
+    assert (found.where or "").startswith("tests/infra/release/test_preflight_runs.py:")
 
 
 def test_an_explained_error_keeps_its_own_remedy() -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import respx
 
-from infra import smoke
+from infra import console, smoke
 from infra.doctor.money import default_estimate
 from infra.journal import Journal
 from infra.preflight import ground_of
@@ -70,6 +70,59 @@ def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
     return asked
 
 
+def serve(router: respx.Router, gpu_seconds: float) -> list[tuple[str, bytes]]:
+    """A site whose clip takes that long. Returns the clips asked for."""
+    cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
+    router.put("/api/uploads").respond(201, json={"id": "0123456789"}, headers=cookie)
+    router.get("/api/jobs/0000000001").respond(json=job("succeeded", gpu_seconds))
+    return wishes(router)
+
+
+@respx.mock(base_url="https://site.invalid")
+def test_a_clip_above_the_cap_is_a_failure_that_says_both_prices(work: Work, respx_mock: respx.Router) -> None:
+    asked = serve(respx_mock, gpu_seconds=60.0)
+    with pytest.raises(InfraError) as caught:
+        smoke_clip(work)
+    won = work.journal.measured["won"]
+    assert won > work.ground.target.cap_won
+    words = f"cost {won:.1f} won, the cap of production is {work.ground.target.cap_won} won"
+    assert words in str(caught.value)
+    assert f"{work.journal.predicted['won']:.1f} won were predicted" in str(caught.value)
+    assert "cap_won" in caught.value.fix
+    # Another try looks at the same clip: nothing is paid to be told again.
+    with pytest.raises(InfraError, match="won, the cap of production"):
+        smoke_clip(work)
+    assert len({key for key, _ in asked}) == 1
+
+
+@respx.mock(base_url="https://site.invalid")
+def test_somebody_who_is_there_may_keep_a_release_above_the_cap(
+    work: Work, respx_mock: respx.Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(respx_mock, gpu_seconds=60.0)
+    questions: list[str] = []
+
+    def agreed(question: str) -> bool:
+        questions.append(question)
+        return True
+
+    monkeypatch.setattr(console, "agreed", agreed)
+    smoke_clip(work)
+    (question,) = questions
+    assert str(work.ground.target.cap_won) in question and f"{work.journal.measured['won']:.1f}" in question
+    assert [line for line in work.journal.left if "won, the cap of production" in line]  # it is in the log
+
+
+@respx.mock(base_url="https://site.invalid")
+def test_of_a_tiny_set_nothing_is_predicted(work: Work, respx_mock: respx.Router) -> None:
+    """The estimates are those of the real models; beside them each rehearsal would be a drift."""
+    tiny = replace(work.ground, target=replace(work.ground.target, checkpoint="tiny-trained"))
+    serve(respx_mock, gpu_seconds=2.0)
+    smoke_clip(replace(work, ground=tiny))
+    assert work.journal.predicted == {}
+    assert work.journal.measured["gpu_seconds"] == 2.0
+
+
 @respx.mock(base_url="https://site.invalid")
 def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work, respx_mock: respx.Router) -> None:
     ids = iter(("0123456789", "abcdefghij"))
@@ -83,9 +136,9 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work
     with pytest.raises(InfraError, match="ended failed"):
         smoke_clip(work)
     assert looks.calls.last.request.headers["accept-language"] == "en"  # the language of its problem
-    looks.respond(json=job("succeeded", 30.0))
+    looks.respond(json=job("succeeded", 20.0))
     smoke_clip(work)
-    assert work.journal.measured["gpu_seconds"] == 30.0
+    assert work.journal.measured["gpu_seconds"] == 20.0
     # The site answers a key that it knows with the job it knows, and that one has failed for good.
     (first, _), (second, _) = asked
     assert first != second
@@ -102,7 +155,7 @@ def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     looks.mock(side_effect=httpx.ReadTimeout("late"))
     with pytest.raises(InfraError, match="/api/jobs/0000000001 cannot be reached: ReadTimeout"):
         smoke_clip(work)
-    looks.mock(return_value=httpx.Response(200, json=job("succeeded", 30.0)))
+    looks.mock(return_value=httpx.Response(200, json=job("succeeded", 20.0)))
     smoke_clip(work)
     assert uploads.call_count == 1
     assert len(asked) == 2

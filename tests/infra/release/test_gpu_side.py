@@ -1,0 +1,88 @@
+"""Whether the GPU service that answers is the one that a release would deploy: its commit, and what it was told."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+import respx
+
+from gpu import images
+from gpu.schema import contract_digest
+from infra import gpu_side, steps
+from infra.journal import Journal
+from infra.preflight import ground_of
+from infra.programs import STAND_INS
+from infra.shell import InfraError
+from infra.steps import Pace, Work
+from tests.infra.release.rehearsal import STAND_IN, Rehearsal
+
+GPU = "https://gpu.invalid"
+SITE = "https://site.invalid"
+SWEEPER = "https://sweeper.invalid"
+DEPLOYS = 'keep("deployed.txt", os.environ["CLIPWRIGHT_CHECKPOINT"])'
+
+
+@pytest.fixture
+def work(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Work:
+    (tmp_path / "modal.py").write_text(STAND_IN + DEPLOYS, encoding="utf-8")
+    monkeypatch.setenv(STAND_INS, str(tmp_path))
+    ground = ground_of(rehearsal.root, "production")
+    ground = replace(ground, target=replace(ground.target, site_url=SITE, gpu_url=GPU, sweeper_url=SWEEPER))
+    journal = Journal(id="r-1", environment="production", why="", began_at="", commit=rehearsal.head())
+    return Work(ground, journal, lambda: None, lambda _: None, Pace(0.0, 0.0, 0.01))
+
+
+@pytest.fixture
+def router() -> Generator[respx.Router]:
+    with respx.mock(assert_all_called=False) as router:
+        yield router
+
+
+def answers(router: respx.Router, work: Work, **told: object) -> None:
+    build, contract = work.journal.commit[:12], contract_digest()
+    page = f'<html lang="ko" data-contract="{contract}" data-commit="{build}">'
+    router.get(f"{SITE}/ko/").mock(return_value=httpx.Response(200, html=page))
+    for address in (f"{SITE}/api/version", f"{SWEEPER}/version"):
+        router.get(address).mock(return_value=httpx.Response(200, json={"build": build, "contract": contract}))
+    root = work.ground.root
+    made_of = {"image": images.image_digest(root), "code": images.code_digest(root)}
+    body = {"build": build, "contract": contract, **made_of, **told}
+    router.get(f"{GPU}/version").mock(return_value=httpx.Response(200, json=body))
+
+
+@pytest.mark.parametrize(
+    ("told", "stays"),
+    [
+        ({"checkpoint": "ltx-2-19b", "visible_mark": False}, True),
+        ({"checkpoint": "tiny-trained", "visible_mark": False}, False),
+        ({"checkpoint": "ltx-2-19b", "visible_mark": True}, False),
+        ({"checkpoint": "ltx-2-19b", "visible_mark": False, "image": "other"}, False),
+        ({"checkpoint": "ltx-2-19b", "visible_mark": False, "code": "other"}, False),
+        ({"checkpoint": "ltx-2-19b"}, False),  # deployed before it could say
+    ],
+)
+def test_a_service_of_the_same_commit_stays_only_where_it_was_told_the_same(
+    work: Work, router: respx.Router, tmp_path: Path, told: dict[str, object], *, stays: bool
+) -> None:
+    answers(router, work, **told)
+    steps.deploy_gpu(work)
+    assert (work.journal.made["modal"] == "unchanged") == stays
+    assert (tmp_path / "deployed.txt").is_file() != stays
+
+
+def test_services_agree_only_when_the_mark_is_what_the_row_says(work: Work, router: respx.Router) -> None:
+    work.journal.made["gpu_commit"] = work.journal.commit
+    answers(router, work, checkpoint="ltx-2-19b", visible_mark=True)
+    with pytest.raises(InfraError, match="visible_mark of the GPU service is True, wanted False"):
+        steps.agree(work)
+    answers(router, work, checkpoint="ltx-2-19b", visible_mark=False)
+    steps.agree(work)
+
+
+def test_a_service_that_does_not_answer_tells_nothing(work: Work, router: respx.Router) -> None:
+    router.get(f"{GPU}/version").mock(return_value=httpx.Response(401))
+    assert gpu_side.asked(work.ground.target) == {}
+    router.get(f"{GPU}/version").mock(return_value=httpx.Response(200, text="[]"))
+    assert gpu_side.asked(work.ground.target) == {}
