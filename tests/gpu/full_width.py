@@ -65,17 +65,11 @@ def products_in_float32() -> Generator[None]:
     """Linear layers in bf16 as a matrix unit computes them, added in float32 and rounded once, on any CPU: one without
     bf16 instructions takes a hundred times as long for torch's own bf16 product."""
     product = functional.linear
-    wide: dict[int, tuple[Tensor, Tensor]] = {}
-
-    def widened(weight: Tensor) -> Tensor:
-        if id(weight) not in wide:
-            wide[id(weight)] = weight, weight.float()  # the key lives as long as its entry
-        return wide[id(weight)][1]
 
     def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if x.dtype != torch.bfloat16:
             return product(x, weight, bias)
-        return product(x.float(), widened(weight), None if bias is None else bias.float()).to(x.dtype)
+        return product(x.float(), weight.float(), None if bias is None else bias.float()).to(x.dtype)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functional, "linear", linear)
