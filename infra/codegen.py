@@ -16,7 +16,7 @@ from infra.node import node, tool
 from infra.shell import check
 
 MARK = "Generated from gpu/ by `python run.py render`; edit the source, not this file."
-TYPES_LIMIT_SECONDS = 60
+TYPES_LIMIT_SECONDS = 600
 NAMED_TYPES: dict[str, Any] = {
     "JobStatus": contract.JobStatus,
     "Stage": contract.Stage,

@@ -16,7 +16,7 @@ from infra.node import node, tool
 from infra.settings import DATABASE_BINDING, ROOT, SITE_CONFIG, SWEEPER_CONFIG
 from infra.shell import InfraError, check
 
-MIGRATE_LIMIT_SECONDS = 60
+MIGRATE_LIMIT_SECONDS = 600
 
 
 def wrangler() -> list[str]:

@@ -20,8 +20,6 @@ SWEEPER_CRON = "* * * * *"
 DATABASE_BINDING = "DB"
 LOCAL_CHECKPOINT = "tiny-trained"
 
-READY_LIMIT_SECONDS = 120.0
-"""How long a stack may take to answer; a first start builds the tiny model and the site too."""
 SWEEP_PERIOD_SECONDS = 60.0
 """The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""
 

@@ -20,6 +20,7 @@ from gpu.problems import GpuUnreachable
 from gpu.quote import all_estimates
 from gpu.rented import time_limit_seconds
 from gpu.settings import REQUIRED, Settings
+from infra.waiting import STALLED_AFTER_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 app: Any = deployed  # modal's handles have gaps in their types
@@ -312,7 +313,9 @@ def test_what_the_web_entry_needs_is_imported_before_its_memory_is_kept(
     program = "import sys, gpu.app; print('fastapi' in sys.modules)"
     told = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     command = [sys.executable, "-c", program]
-    said = subprocess.run(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    said = subprocess.run(
+        command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True, timeout=STALLED_AFTER_SECONDS
+    ).stdout
     assert said.decode("utf-8").strip() == str(loaded)
 
 

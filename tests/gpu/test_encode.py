@@ -19,6 +19,7 @@ from PIL import Image
 
 from gpu import encode
 from gpu.encode import AI_NOTICE, Sound, mark, write_clip, write_poster
+from infra.waiting import STALLED_AFTER_SECONDS
 
 Frames = NDArray[np.uint8]
 
@@ -172,7 +173,7 @@ def test_frames_are_converted_side_by_side_and_few_lie_ready(tmp_path: Path, mon
     def watched(frame: Frames, index: int, frame_rate: Fraction) -> av.VideoFrame:
         begun.append(index)
         if index == 0:
-            assert others.wait(20)
+            assert others.wait(STALLED_AFTER_SECONDS)
             time.sleep(0.3)
             begun_meanwhile.extend(begun)
         else:

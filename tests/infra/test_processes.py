@@ -13,6 +13,7 @@ import pytest
 
 from infra.processes import Process, identity
 from infra.shell import InfraError
+from infra.waiting import STALLED_AFTER_SECONDS
 
 SLEEP = "import time; time.sleep(120)"
 WITH_CHILD = (
@@ -35,7 +36,7 @@ def process(folder: Path, code: str, *arguments: str) -> Process:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + STALLED_AFTER_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -14,6 +14,7 @@ import pytest
 from infra.setup import venv
 from infra.setup.place import Place
 from infra.setup.refusals import SetupError
+from infra.waiting import STALLED_AFTER_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -81,7 +82,7 @@ def start(root: Path, *arguments: str, **environment: str) -> subprocess.Complet
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         check=False,
-        timeout=60,
+        timeout=STALLED_AFTER_SECONDS,
     )
 
 
@@ -230,7 +231,7 @@ def test_the_environment_s_own_python_does_not_pull_itself_from_under_its_feet(r
     (repository / ".venv" / "clipwright-stamps.json").unlink()
     programs = repository / ".venv" / ("Scripts" if os.name == "nt" else "bin")
     command = [str(programs / "python"), str(repository / "run.py"), "verb"]
-    result = subprocess.run(command, cwd=repository, capture_output=True, check=False, timeout=60)
+    result = subprocess.run(command, cwd=repository, capture_output=True, check=False, timeout=STALLED_AFTER_SECONDS)
     message = result.stderr.decode("utf-8")
     assert result.returncode == 1
     assert "Traceback" not in message
