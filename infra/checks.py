@@ -48,7 +48,7 @@ QUICK_TESTS = (
 )
 """What needs neither torch nor wrangler nor a browser, and is over in a minute on two cores."""
 TYPESCRIPT_TESTS = ("tests/functions", "tests/frontend")
-PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests")
+PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests", "tools")
 
 
 @dataclass(frozen=True, slots=True)

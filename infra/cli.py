@@ -117,14 +117,14 @@ def bench(options: argparse.Namespace) -> int:
     from infra.settings import ROOT
     from infra.shell import passthrough
 
-    return passthrough([sys.executable, "-X", "utf8", "-m", "tests.bench", *options.arguments], cwd=ROOT)
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.bench", *options.arguments], cwd=ROOT)
 
 
 def tiny(options: argparse.Namespace) -> int:
     from infra.settings import ROOT
     from infra.shell import passthrough
 
-    return passthrough([sys.executable, "-X", "utf8", "-m", "gpu.tiny", *options.arguments], cwd=ROOT)
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.tiny_training", *options.arguments], cwd=ROOT)
 
 
 def render(options: argparse.Namespace) -> int:

@@ -55,4 +55,4 @@ def measure(options: argparse.Namespace) -> int:
     from infra.settings import ROOT
     from infra.shell import passthrough
 
-    return passthrough([sys.executable, "-X", "utf8", "-m", "tests.gpu_live", *options.arguments], cwd=ROOT)
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.measure", *options.arguments], cwd=ROOT)

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from gpu.speed.transformer import Asked
 from tests.gpu.evaluations import at
-from tests.gpu_live import real_size
+from tools.measure import real_size
 
 OUTLIERS = 200
 """One channel in so many is loud."""

@@ -26,9 +26,9 @@ from gpu.resident import ModelFiles
 from gpu.speed.guidance import guided_in_pairs
 from gpu.speed.transformer import QuickTransformer
 from gpu.stock import guide_in_pairs
-from gpu.tiny.studio import Studio, drawn
 from gpu.tiny.trained import build_trained
 from gpu.watch import Follower
+from tools.tiny_training.studio import Studio, drawn
 
 RenderClip = Callable[..., Rendered]
 GUIDED = MultiModalGuiderParams(cfg_scale=3.0)

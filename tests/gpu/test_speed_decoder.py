@@ -15,7 +15,7 @@ from gpu.pipelines import Renderer
 from gpu.problems import JobCanceled
 from gpu.speed.decoder import quicken
 from gpu.speed.pixels import opened, padded
-from tests.gpu_live import real_size
+from tools.measure import real_size
 
 LATENT = (1, 128, 4, 3, 5)
 

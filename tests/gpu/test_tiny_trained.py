@@ -18,14 +18,14 @@ from safetensors.torch import load_file, save_file
 from gpu.pipelines import Renderer
 from gpu.stock import number_format
 from gpu.tiny import packing
-from gpu.tiny.measures import decibels, fit, likeness, motion_score, obeys, undone
 from gpu.tiny.motions import MOTIONS, WORDS, Motion, frame_size, moved
-from gpu.tiny.obedience import shows
-from gpu.tiny.scenery import scenery
-from gpu.tiny.studio import Studio, drawn
-from gpu.tiny.text_features import TextBank, contexts
 from gpu.tiny.trained import build_trained
 from gpu.tiny.trained_sizes import WORD_TOKENS
+from tools.tiny_training.measures import decibels, fit, likeness, motion_score, obeys, undone
+from tools.tiny_training.obedience import shows
+from tools.tiny_training.scenery import scenery
+from tools.tiny_training.studio import Studio, drawn
+from tools.tiny_training.text_features import TextBank, contexts
 
 DIRECTIONS: tuple[Motion, ...] = ("zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down", "still")
 
@@ -103,7 +103,7 @@ def test_frames_do_not_follow_the_instructions_that_a_cpu_has() -> None:
     """The command sets the instruction set itself, whatever the machine would choose."""
 
     def printed(**environment: str) -> str:
-        program = [sys.executable, "-X", "utf8", "-m", "gpu.tiny", "--hash"]
+        program = [sys.executable, "-X", "utf8", "-m", "tools.tiny_training", "--hash"]
         done = subprocess.run(
             program, check=True, capture_output=True, env=os.environ | environment, encoding="utf-8", errors="replace"
         )

@@ -18,10 +18,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gpu.tiny.drawing import draw
-from gpu.tiny.measures import fit, likeness, motion_score, moved_picture
 from infra.stack import Stack
 from tests.stack.conftest import Json, Person
+from tools.tiny_training.drawing import draw
+from tools.tiny_training.measures import fit, likeness, motion_score, moved_picture
 
 ALIKE, APART = 0.7, 0.56
 """Likeness that a clip must have to its picture, and that it must not have to another."""

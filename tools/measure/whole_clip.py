@@ -22,8 +22,8 @@ from gpu.settings import Settings
 from gpu.storage import Storage, video_key
 from gpu.watch import Follower
 from gpu.worker import Worker
-from tests.gpu_live.folder_bucket import FolderBucket
-from tests.gpu_live.phases import Meter, Row
+from tools.measure.folder_bucket import FolderBucket
+from tools.measure.phases import Meter, Row
 
 JOB = "measuredclip0001"
 

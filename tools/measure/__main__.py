@@ -1,13 +1,13 @@
 """Measures phases on this machine's card and prints rows for `gpu/measured.py`; without a card, a rehearsal.
 
-    python -m tests.gpu_live                         every cell, on a card with random weights at real size
-    python -m tests.gpu_live --preset fast --tier 704p --plan resident_fp8
-    python -m tests.gpu_live --caps                  the cells under the memory of an A10G, an L40S and an H100
-    python -m tests.gpu_live --speed                 stock and ours side by side: seconds of each evaluation and phase
-    python -m tests.gpu_live --errors                how far each switch takes an evaluation, and a tiny trained clip
-    python -m tests.gpu_live --kernels               our kernels beside the same in plain torch
-    python -m tests.gpu_live --clip                  one clip from ticket to marker through the worker, decoded after
-    python -m tests.gpu_live --rehearse              the same path on the tiny models, no peaks
+    python -m tools.measure                         every cell, on a card with random weights at real size
+    python -m tools.measure --preset fast --tier 704p --plan resident_fp8
+    python -m tools.measure --caps                  the cells under the memory of an A10G, an L40S and an H100
+    python -m tools.measure --speed                 stock and ours side by side: seconds of each evaluation and phase
+    python -m tools.measure --errors                how far each switch takes an evaluation, and a tiny trained clip
+    python -m tools.measure --kernels               our kernels beside the same in plain torch
+    python -m tools.measure --clip                  one clip from ticket to marker through the worker, decoded after
+    python -m tools.measure --rehearse              the same path on the tiny models, no peaks
 
 On a rented machine a CUDA build of torch has to be there beside the packages of infra/locks; `run.py` installs a CPU
 build. Progress goes to stderr, one JSON line a cell to stdout: only what was printed on a card may become a row.
@@ -38,9 +38,9 @@ from gpu.residency import PLANS
 from gpu.resident import ModelFiles
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
-from tests.gpu_live import errors, hollow_set, kernels, real_size, speed
-from tests.gpu_live.phases import Cell, Result, measure
-from tests.gpu_live.whole_clip import make
+from tools.measure import errors, hollow_set, kernels, real_size, speed
+from tools.measure.phases import Cell, Result, measure
+from tools.measure.whole_clip import make
 
 CAPS = ("A10G", "L40S", "H100")
 CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in_turns_fp8"), "H100": ("text_apart",)}
@@ -67,7 +67,7 @@ def main() -> int:
     wrong = 0
     if options.kernels:
         for row in kernels.beside_their_twins("cpu" if rehearse else "cuda"):
-            print(json.dumps(row), flush=True)  # noqa: T201
+            print(json.dumps(row), flush=True)
             wrong += row["error"] > kernels.tolerance(row["kernel"])
         return 1 if wrong else 0
     with tempfile.TemporaryDirectory() as folder:
@@ -75,13 +75,13 @@ def main() -> int:
             for row in itertools.chain(
                 errors.of_a_clip(Path(folder), rehearse=rehearse), errors.of_an_evaluation(rehearse=rehearse)
             ):
-                print(json.dumps(row), flush=True)  # noqa: T201
+                print(json.dumps(row), flush=True)
             return 0
         files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
         if options.speed:
             chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
             for row in speed.side_by_side(files, chosen_variants, Path(folder), stir_models, rehearse=rehearse):
-                print(json.dumps(row), flush=True)  # noqa: T201
+                print(json.dumps(row), flush=True)
             return 0
         if options.clip:
             for plan in options.plan or ["resident"]:
@@ -91,7 +91,7 @@ def main() -> int:
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
             for result in run(files, plan, list(cells), Path(folder), rehearse=rehearse):
                 wrong += not result.verdict_right
-                print(json.dumps(result.as_json()), flush=True)  # noqa: T201 (its output is its result)
+                print(json.dumps(result.as_json()), flush=True)
                 for row in result.rows:
                     peaks = f"{gib(row.peak_gib)} predicted {gib(row.predicted_peak_gib)}"
                     say(f"  {row.stage:14} {row.seconds:8.2f} s  {peaks}")
@@ -150,7 +150,7 @@ def clip_through_worker(files: ModelFiles, folder: Path, plan: str, *, rehearse:
     made = make(renderer, folder / plan, "aggressive_quality", "1088p", 8, shown, checkpoint)
     row: dict[str, object] = {"plan": plan, "seconds": round(made.seconds, 2), "peak_gib": made.peak_gib}
     row |= {"video": made.video, "phases": [dataclasses.asdict(each) for each in made.phases]}
-    print(json.dumps(row | {"outcome": made.outcome.model_dump(mode="json")}), flush=True)  # noqa: T201
+    print(json.dumps(row | {"outcome": made.outcome.model_dump(mode="json")}), flush=True)
     say(f"{made.video} in {made.seconds:.1f} s")
 
 
@@ -189,7 +189,7 @@ def gib(value: float | None) -> str:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 (progress for the person who waits)
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from gpu.geometry import geometry
 from gpu.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.evaluations import asked, at
-from tests.gpu_live import errors, real_size
-from tests.gpu_live.__main__ import picture
-from tests.gpu_live.phases import Cell, measure
+from tools.measure import errors, real_size
+from tools.measure.__main__ import picture
+from tools.measure.phases import Cell, measure
 
 
 def test_the_modules_have_the_parameters_of_the_real_models() -> None:

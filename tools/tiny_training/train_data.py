@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.tiny.drawing import KINDS, Pictures, draw
 from gpu.tiny.motions import RATE_FRAMES, Motion, eyes_closed, frame_size, mirrored, moved
-from gpu.tiny.scenery import scenery
+from tools.tiny_training.drawing import KINDS, Pictures, draw
+from tools.tiny_training.scenery import scenery
 
 CANVAS = 480
 _DRAWN_AT_ONCE = 32

@@ -15,7 +15,7 @@ import math
 import torch
 from torch import Tensor
 
-from gpu.tiny.drawing import Pen, from_hsv, paint
+from tools.tiny_training.drawing import Pen, from_hsv, paint
 
 _SURFACES = 6
 _THINGS = 56

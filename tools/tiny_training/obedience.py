@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gpu.tiny.measures import fit, obeys
 from gpu.tiny.motions import BLINKS, SWAY, SWAY_FRAMES, Motion, frame_size
+from tools.tiny_training.measures import fit, obeys
 
 _SHUT, _LEFT = 0.2, 0.5
 """How far a blink must shut the eyes, and the greatest part of that which may be left at the end. Today's set

@@ -1,4 +1,4 @@
-"""`python -m gpu.tiny`: measures the trained tiny set, writes a sheet of its clips, or prints its frames' hash.
+"""`python -m tools.tiny_training`: measures the tiny set, writes a sheet of its clips, or prints its frames' hash.
 
 Does not know what a good figure is: the targets stand beside the figures.
 """
@@ -27,7 +27,7 @@ def main() -> int:
     options = parser.parse_args()
     hold_to_avx2()
 
-    from gpu.tiny.evaluate import evaluate, frames_hash, renderer_for, sheet, studio_in
+    from tools.tiny_training.evaluate import evaluate, frames_hash, renderer_for, sheet, studio_in
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if options.hash:

@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gpu.tiny import trained_sizes
-from gpu.tiny.components import CONSTANTS, Components, start_decoder, start_encoder
-from gpu.tiny.train_data import Pool, wild_clips
 from gpu.tiny.trained_sizes import COMPONENT_CHANNELS, LATENT_CHANNELS, PLACE_CHANNELS, latent_scales, over_channels
+from tools.tiny_training.components import CONSTANTS, Components, start_decoder, start_encoder
+from tools.tiny_training.train_data import Pool, wild_clips
 
 log = logging.getLogger(__name__)
 

@@ -16,20 +16,20 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.tiny.components import Components
-from gpu.tiny.flow import Layout, rotation, scene_of, velocity
-from gpu.tiny.learning import Replayed, Weights
-from gpu.tiny.measures import likeness
-from gpu.tiny.muon import Muon, orthogonal
-from gpu.tiny.scenery import scenery
 from gpu.tiny.sizes import HIDDEN
-from gpu.tiny.studio import drawn
-from gpu.tiny.train import main, save
-from gpu.tiny.train_data import Pool, wild_clips
-from gpu.tiny.train_transformer import is_sound, new_transformer
-from gpu.tiny.train_upsampler import new_upsampler
-from gpu.tiny.train_vae import new_autoencoder, similarity, start
 from gpu.tiny.trained_sizes import COMPONENT_CHANNELS, LATENT_CHANNELS, PLACE_CHANNELS
+from tools.tiny_training.components import Components
+from tools.tiny_training.flow import Layout, rotation, scene_of, velocity
+from tools.tiny_training.learning import Replayed, Weights
+from tools.tiny_training.measures import likeness
+from tools.tiny_training.muon import Muon, orthogonal
+from tools.tiny_training.scenery import scenery
+from tools.tiny_training.studio import drawn
+from tools.tiny_training.train import main, save
+from tools.tiny_training.train_data import Pool, wild_clips
+from tools.tiny_training.train_transformer import is_sound, new_transformer
+from tools.tiny_training.train_upsampler import new_upsampler
+from tools.tiny_training.train_vae import new_autoencoder, similarity, start
 
 CPU = torch.device("cpu")
 LAYOUT = Layout(frames=3, height=2, width=3, keys=(2,))
@@ -43,7 +43,7 @@ def numbers(*shape: int) -> Tensor:
 def pool() -> Pool:
     """A few canvases of every kind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gpu.tiny.train_data._DRAWN_AT_ONCE", 4)
+        patch.setattr("tools.tiny_training.train_data._DRAWN_AT_ONCE", 4)
         return Pool(48, 3, CPU)
 
 
@@ -195,8 +195,8 @@ def test_a_transformer_learns_from_latents_and_goes_on_from_its_file(
 ) -> None:
     """On clips of two latent positions a side."""
     for user in ("latent_store", "train_upsampler", "train_transformer"):
-        monkeypatch.setattr(f"gpu.tiny.{user}.GRIDS", ((2, 2),))
-    monkeypatch.setattr("gpu.tiny.train_data.Pool", lambda *_: pool)
+        monkeypatch.setattr(f"tools.tiny_training.{user}.GRIDS", ((2, 2),))
+    monkeypatch.setattr("tools.tiny_training.train_data.Pool", lambda *_: pool)
     torch.manual_seed(8)
     save(new_autoencoder(CPU)[0], tmp_path / "encoder.safetensors")
     options = ["--parts", str(tmp_path), "--out", str(tmp_path), "--minutes", "0.02", "--shrink", "1000"]
@@ -219,7 +219,7 @@ def test_a_decoder_learns_behind_an_encoder_that_stays(
     stage: str, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(6)
-    monkeypatch.setattr("gpu.tiny.train_data.Pool", lambda *_: pool)
+    monkeypatch.setattr("tools.tiny_training.train_data.Pool", lambda *_: pool)
     parts, out = tmp_path / "부품", tmp_path / "out"
     parts.mkdir()
     encoder, decoder = new_autoencoder(CPU)

@@ -17,8 +17,8 @@ from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from torch import Tensor, nn
 
 from gpu.tiny import trained_sizes
-from gpu.tiny.latent_store import GRIDS, LatentStore, upsampled
-from gpu.tiny.learning import Replayed, Weights
+from tools.tiny_training.latent_store import GRIDS, LatentStore, upsampled
+from tools.tiny_training.learning import Replayed, Weights
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
 from gpu.resident import ModelFiles
 from gpu.tiny import build as tiny
-from tests.gpu_live import real_size
-from tests.gpu_live.real_size import Shapes
+from tools.measure import real_size
+from tools.measure.real_size import Shapes
 
 LORA_RANK = 175
 

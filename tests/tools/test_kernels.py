@@ -21,7 +21,7 @@ def test_the_tests_have_triton_where_the_cards_are() -> None:
 def test_every_kernel_computes_what_its_twin_does() -> None:
     # A process of its own: Triton decides when it is first imported whether it interprets.
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.gpu_live", "--kernels"],
+        [sys.executable, "-m", "tools.measure", "--kernels"],
         env=os.environ | {"TRITON_INTERPRET": str(int(INTERPRETS))},
         capture_output=True,
         encoding="utf-8",

@@ -23,11 +23,11 @@ from gpu.contract import PresetName
 from gpu.pipelines import Renderer
 from gpu.residency import PLANS
 from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
-from gpu.tiny.studio import Studio, drawn
 from gpu.tiny.trained import build_trained
 from tests.gpu.evaluations import asked
 from tests.gpu.full_width import error, loud_model, trajectory, velocities
-from tests.gpu_live import speed
+from tools.measure import speed
+from tools.tiny_training.studio import Studio, drawn
 
 SIGMAS = (0.975, 0.725, 0.421875)
 """Three of the distilled schedule: early, middle, late."""

@@ -1,10 +1,10 @@
 """Trains the tiny set in four stages on one GPU, less than 25 minutes in all, and packs it for the repository.
 
-    python -m gpu.tiny.train vae --out parts --minutes 7.6
-    python -m gpu.tiny.train decoder --parts parts --out parts --minutes 4.1
-    python -m gpu.tiny.train steady --parts parts --out parts --minutes 1.1
-    python -m gpu.tiny.train transformer --parts parts --out parts --minutes 9.2 [--resume]
-    python -m gpu.tiny.train pack --parts parts
+    python -m tools.tiny_training.train vae --out parts --minutes 7.6
+    python -m tools.tiny_training.train decoder --parts parts --out parts --minutes 4.1
+    python -m tools.tiny_training.train steady --parts parts --out parts --minutes 1.1
+    python -m tools.tiny_training.train transformer --parts parts --out parts --minutes 9.2 [--resume]
+    python -m tools.tiny_training.train pack --parts parts
 
 `decoder` begins anew behind the encoder, `steady` goes on with it on clips that mostly stand still. Seeds are fixed;
 the schedule follows the clock, so two machines do not reach the same bytes.
@@ -48,7 +48,7 @@ def main() -> int:
         log.info("%s", pack(options.parts))
         return 0
     options.out.mkdir(parents=True, exist_ok=True)
-    from gpu.tiny.train_data import Pool
+    from tools.tiny_training.train_data import Pool
 
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
@@ -58,13 +58,13 @@ def main() -> int:
     log.info("%d canvases drawn", len(pool.open_eyes))
     seconds = options.minutes * 60
     if options.stage == "transformer":
-        from gpu.tiny.train_transformer import train_transformer
+        from tools.tiny_training.train_transformer import train_transformer
 
         train_transformer(
             pool, options.parts, options.out, seconds, options.seed, options.shrink, resume=options.resume
         )
         return 0
-    from gpu.tiny.train_vae import new_autoencoder, start_anew, train_autoencoder, train_decoder
+    from tools.tiny_training.train_vae import new_autoencoder, start_anew, train_autoencoder, train_decoder
 
     if options.stage == "vae":
         encoder, decoder = train_autoencoder(pool, seconds, options.seed, options.shrink)

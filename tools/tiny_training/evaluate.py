@@ -23,12 +23,12 @@ from gpu.contract import PresetName
 from gpu.geometry import TINY_SIZES
 from gpu.pipelines import Renderer
 from gpu.stock import number_format
-from gpu.tiny.measures import decibels, likeness, motion_score, undone
 from gpu.tiny.motions import Motion, moved
-from gpu.tiny.obedience import shows
 from gpu.tiny.sets import TRAINED
-from gpu.tiny.studio import FRAMES, Drawing, Studio, drawings, drawn, photographs
 from gpu.tiny.trained import build_trained
+from tools.tiny_training.measures import decibels, likeness, motion_score, undone
+from tools.tiny_training.obedience import shows
+from tools.tiny_training.studio import FRAMES, Drawing, Studio, drawings, drawn, photographs
 
 Row = tuple[str, str, str]
 """Figure, target, measured."""
@@ -197,7 +197,7 @@ def frames_hash(studio: Studio) -> str:
 
 
 def _second_process() -> Row:
-    program = [sys.executable, "-m", "gpu.tiny", "--hash"]
+    program = [sys.executable, "-m", "tools.tiny_training", "--hash"]
     one, other = (
         subprocess.run(program, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
         for _ in range(2)

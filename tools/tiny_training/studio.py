@@ -25,7 +25,7 @@ from gpu.encode import write_clip
 from gpu.pipelines import Renderer, call_arguments
 from gpu.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent
 from gpu.rendering import Conditioning
-from gpu.tiny.drawing import KINDS, draw
+from tools.tiny_training.drawing import KINDS, draw
 
 HELD_OUT_SEED = 20_261_123
 FRAMES = 33

@@ -30,7 +30,7 @@ from gpu.pipelines import Renderer, tiling
 from gpu.residency import PLANS
 from gpu.resident import ModelFiles
 from gpu.speed.transformer import Watched
-from tests.gpu_live.phases import Cell, Result, measure
+from tools.measure.phases import Cell, Result, measure
 
 Clip = tuple[PresetName, Tier]
 QUALITY: Clip = ("aggressive_quality", "1088p")

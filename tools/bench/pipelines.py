@@ -1,6 +1,6 @@
 """Resident models against the stock pipeline that loads everything on each call, in one process, on the tiny set.
 
-`python -m tests.bench.bench_pipelines [seconds]` prints one table: median seconds of both, their ratio, the stages of a
+`python -m tools.bench.pipelines [seconds]` prints one table: median seconds of both, their ratio, the stages of a
 warm clip and the peak memory of the process. Both make the same frames, which is checked. Nothing here is a test: the
 numbers depend on the machine.
 """

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from gpu.tiny.measures import likeness, undone
 from gpu.tiny.motions import Motion, eyes_closed, moved
-from gpu.tiny.obedience import blink_of, shows, sway_of
-from gpu.tiny.studio import Drawing, drawings
+from tools.tiny_training.measures import likeness, undone
+from tools.tiny_training.obedience import blink_of, shows, sway_of
+from tools.tiny_training.studio import Drawing, drawings
 
 SHIFTED: tuple[Motion, ...] = ("still", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down", "sway")
 

@@ -29,17 +29,17 @@ from torch import Tensor, nn
 
 from gpu.stock import use_gemma_config
 from gpu.tiny import trained_sizes
-from gpu.tiny.flow import FULL_MODES, HALF_MODES, Layout, Scene, draw_sigma, loss_of, rotation, scene_of
-from gpu.tiny.latent_store import GRIDS, LatentStore
-from gpu.tiny.learning import Replayed, Weights
 from gpu.tiny.motions import MOTIONS
-from gpu.tiny.prompts import Wish, compose
-from gpu.tiny.text_features import TextBank, contexts, load_gemma
-from gpu.tiny.train import load, save
-from gpu.tiny.train_data import Pool
-from gpu.tiny.train_upsampler import new_upsampler, train_upsampler
-from gpu.tiny.train_vae import new_autoencoder
 from gpu.tiny.trained import write_text_root
+from tools.tiny_training.flow import FULL_MODES, HALF_MODES, Layout, Scene, draw_sigma, loss_of, rotation, scene_of
+from tools.tiny_training.latent_store import GRIDS, LatentStore
+from tools.tiny_training.learning import Replayed, Weights
+from tools.tiny_training.prompts import Wish, compose
+from tools.tiny_training.text_features import TextBank, contexts, load_gemma
+from tools.tiny_training.train import load, save
+from tools.tiny_training.train_data import Pool
+from tools.tiny_training.train_upsampler import new_upsampler, train_upsampler
+from tools.tiny_training.train_vae import new_autoencoder
 
 log = logging.getLogger(__name__)
 

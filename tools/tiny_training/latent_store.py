@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu.tiny.motions import MOTIONS
-from gpu.tiny.train_data import Pool, asked_clips, fading_clips
+from tools.tiny_training.train_data import Pool, asked_clips, fading_clips
 
 GRIDS: tuple[tuple[int, int], ...] = ((6, 10), (10, 6), (8, 8))
 """Height and width in latent positions at full size; the half-size stage has half of each."""

@@ -16,7 +16,7 @@ from itertools import groupby
 import torch
 from torch import Tensor, nn
 
-from gpu.tiny.muon import Muon
+from tools.tiny_training.muon import Muon
 
 _ALIGNED = 64
 """Numbers to whose multiples each weight's place is rounded up: matrix products want aligned rows."""

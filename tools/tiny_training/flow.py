@@ -164,7 +164,7 @@ def velocity(model: Any, x: Tensor, timesteps: Tensor, rotary: tuple[Tensor, Ten
     count, frames = timesteps.shape
     hidden = model.patchify_proj(x).unflatten(1, (frames, -1))
     prepare = model.video_args_preprocessor.simple_preprocessor
-    steps, embedded = prepare._prepare_timestep(timesteps, model.adaln_single, count, hidden.dtype)  # noqa: SLF001
+    steps, embedded = prepare._prepare_timestep(timesteps, model.adaln_single, count, hidden.dtype)
     context = model.caption_projection(context)
     cos, sin = (each.expand(count, -1, -1, -1) for each in rotary)
     for block in model.transformer_blocks:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.tiny.glyphs import glyph_atlas
+from tools.tiny_training.glyphs import glyph_atlas
 
 KINDS = ("shapes", "leaves", "landscape", "letters", "texture", "portrait")
 

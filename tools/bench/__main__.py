@@ -2,11 +2,11 @@
 
 import sys
 
-from tests.bench import bench_commands, bench_pipelines, bench_stack
+from tools.bench import commands, pipelines, stack
 
 
 def main() -> int:
-    parts = {"stack": bench_stack.main, "pipelines": bench_pipelines.main, "commands": bench_commands.main}
+    parts = {"stack": stack.main, "pipelines": pipelines.main, "commands": commands.main}
     wanted = sys.argv[1:] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
