@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from infra.findings import Ground
 
 WEB_FUNCTION = "web"
-"""The entry of gpu/app.py that has an address."""
+"""The entry of gpu/serve/modal/app.py that has an address."""
 
 
 def site_url_things(account: "Account") -> "tuple[Thing, ...]":

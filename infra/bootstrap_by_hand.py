@@ -65,8 +65,11 @@ def by_hand(target: Target) -> list[tuple[str, str]]:
         run = f"python run.py modal run --env {target.modal_environment}"
         steps += [
             ("Gemma", "accept its licence on the hub, with the account whose read token is HF_TOKEN"),
-            ("pins", f"{run} -m gpu.app::pin_weights, then commit the rows that it prints (gpu/weights.py)"),
-            ("weights", f"fetch them, some hours: {run} --detach -m gpu.app::fetch_weights"),
+            (
+                "pins",
+                f"{run} -m gpu.serve.modal.app::pin_weights, then commit its rows (gpu/serve/weights.py)",
+            ),
+            ("weights", f"fetch them, some hours: {run} --detach -m gpu.serve.modal.app::fetch_weights"),
         ]
     return steps
 

@@ -10,8 +10,10 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from gpu import VERSION, contract, fields, geometry, presets, problems, quote, schema
-from gpu.hardware import PRICE_REV
+from gpu import VERSION
+from gpu.core import contract, geometry, presets, pricing, problems
+from gpu.core.contract import fields, schema
+from gpu.core.hardware import PRICE_REV
 from infra.node import node, tool
 from infra.shell import check
 
@@ -164,7 +166,7 @@ def preset_table() -> str:
 
 
 def price_table() -> str:
-    rows = [row.model_dump(mode="json") for row in quote.all_estimates()]
+    rows = [row.model_dump(mode="json") for row in pricing.all_estimates()]
     # A row a line: a price change shows as that row in a diff.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import httpx
 
-from gpu import images
+from gpu.core import container_images
 from infra import live
 from infra.doctor.tree import git
 from infra.findings import Ground
@@ -24,12 +24,13 @@ GPU_SIDE = ("gpu", *(f"infra/locks/{name}.txt" for name in ("base", "service", "
 
 
 WARM_SECONDS = "2"
-"""Length of the default clip that a container goes through before its first job; gpu/warming.py says what it costs."""
+"""Length of the default clip that a container goes through before its first job; gpu/serve/warm_up.py says what it
+costs."""
 
 
 def deploy_command(target: Target, tag: str) -> list[str]:
     command = [*modal(), "deploy", "--env", target.modal_environment, "--strategy", "rolling"]
-    return [*command, "--tag", tag, "-m", "gpu.app"]
+    return [*command, "--tag", tag, "-m", "gpu.serve.modal.app"]
 
 
 def told(target: Target) -> dict[str, str]:
@@ -76,8 +77,8 @@ def told_otherwise(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
     wanted = {
         "checkpoint": ground.target.checkpoint,
         "visible_mark": ground.target.visible_mark,
-        "image": images.image_digest(ground.root),
-        "code": images.code_digest(ground.root),
+        "image": container_images.image_digest(ground.root),
+        "code": container_images.code_digest(ground.root),
     }
     return [
         f"{name} of the GPU service is {answer.get(name)!r}, wanted {value!r}"

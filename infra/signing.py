@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gpu.problems import SigningUnusable
+from gpu.core.problems import SigningUnusable
 from infra.shell import InfraError
 
 KEY_FILE, CERTIFICATES_FILE = "CLIPWRIGHT_SIGNING_KEY_FILE", "CLIPWRIGHT_SIGNING_CERTIFICATES_FILE"
@@ -38,7 +38,7 @@ def signing_key(environ: Mapping[str, str], now: datetime | None = None) -> Sign
     except (OSError, UnicodeDecodeError) as error:
         fix = f"mend what {' or '.join(named)} names"
         raise InfraError(f"a signing file cannot be read: {type(error).__name__}", fix) from None
-    from gpu.signing_key import examined
+    from gpu.media.signing_key import examined
 
     try:
         ends_at = examined(key, certificates, now or datetime.now(UTC)).ends_at

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from gpu.problems import PROBLEMS, type_uri
-from gpu.schema import contract_digest
+from gpu.core.contract.schema import contract_digest
+from gpu.core.problems import PROBLEMS, type_uri
 from infra.commit import commit_name
 from infra.node import node
 from infra.settings import ROOT

@@ -1,19 +1,18 @@
 """Tables for a person who chooses a card: what fits where under which plan, and what a clip takes on each.
 
-Every figure comes from `gpu.vram` and `gpu.quote`; here they are only laid out, each with its basis and date. It knows
-no account and asks no card.
-"""
+Every figure comes from `gpu.core.memory` and `gpu.core.pricing`; here they are only laid out, each with its basis and
+date. It knows no account and asks no card."""
 
 from collections.abc import Sequence
 
-from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
-from gpu.geometry import Geometry, Ratio, Seconds, Tier, geometry
-from gpu.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
-from gpu.measured import NOT_MEASURED, PEAKS
-from gpu.presets import PRESETS, Preset
-from gpu.quote import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
-from gpu.residency import PLANS, RESIDENT, ROUNDING
-from gpu.vram import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
+from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
+from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
+from gpu.core.measurements import NOT_MEASURED, PEAKS
+from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
+from gpu.core.placement import PLANS, RESIDENT, ROUNDING
+from gpu.core.presets import PRESETS, Preset
+from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
 from infra.shell import InfraError
 
 MICRO = 1_000_000

@@ -4,9 +4,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from gpu.geometry import RATIOS, SECONDS, TIERS
-from gpu.hardware import GPUS
-from gpu.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.geometry import RATIOS, SECONDS, TIERS
+from gpu.core.hardware import GPUS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from infra import console
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from gpu.contract import Estimate
+from gpu.core.contract import Estimate
 from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
 from infra.shell import InfraError
 from infra.targets import Target
@@ -104,12 +104,12 @@ def answer(response: httpx.Response) -> dict[str, Any]:
 
 def predicted(estimate: Estimate) -> dict[str, float]:
     """Figures of the estimate, by the names of the reflection log."""
-    from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
-    from gpu.geometry import geometry
-    from gpu.hardware import GIB, GPUS
-    from gpu.presets import PRESETS
-    from gpu.quote import COLD_START_SECONDS
-    from gpu.vram import best_fit, fit
+    from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+    from gpu.core.geometry import geometry
+    from gpu.core.hardware import GIB, GPUS
+    from gpu.core.memory import best_fit, fit
+    from gpu.core.presets import PRESETS
+    from gpu.core.pricing import COLD_START_SECONDS
 
     shape = geometry(estimate.ratio, estimate.tier, estimate.seconds)
     job = (PRESETS[estimate.preset], shape, CHECKPOINTS[PRODUCTION_CHECKPOINT], GPUS[estimate.gpu])

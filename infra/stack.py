@@ -61,8 +61,8 @@ class Stack:
             record=self.state / "site.process.json",
         )
         self.gpu = Process(
-            "the GPU service (gpu.local)",
-            [sys.executable, "-X", "utf8", "-m", "gpu.local", "--port", str(self.gpu_port)],
+            "the GPU service (gpu.serve.local.server)",
+            [sys.executable, "-X", "utf8", "-m", "gpu.serve.local.server", "--port", str(self.gpu_port)],
             env=self._gpu_env,
             cwd=ROOT,
             log=self.state / "gpu.log",

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from gpu.schema import contract_digest
+from gpu.core.contract.schema import contract_digest
 from infra import console, live, smoke
 from infra.commit import SHORT
 from infra.doctor.account import last_words

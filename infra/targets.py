@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from gpu.checkpoints import CHECKPOINTS
+from gpu.core.checkpoints import CHECKPOINTS
 from infra.shell import InfraError
 
 FILE = Path("infra", "targets.toml")
@@ -79,5 +79,7 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
         raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "mend those lines")
     if row["checkpoint"] not in CHECKPOINTS:
         known = ", ".join(CHECKPOINTS)
-        raise InfraError(f"[{name}] names the models {row['checkpoint']!r}", f"known are {known} (gpu/checkpoints.py)")
+        raise InfraError(
+            f"[{name}] names the models {row['checkpoint']!r}", f"known are {known} (gpu/core/checkpoints.py)"
+        )
     return Target(name=name, **row)

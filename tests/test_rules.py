@@ -147,7 +147,7 @@ def test_the_readme_names_every_verb() -> None:
 
 
 def test_the_architecture_names_every_preset_with_its_pipeline() -> None:
-    from gpu.presets import DEFAULT_PRESET, PRESETS
+    from gpu.core.presets import DEFAULT_PRESET, PRESETS
 
     architecture = text_of("ARCHITECTURE.md")
     rows = re.findall(r"^\| `(\w+)`(, the default)? \| (?:`(\w+)`|the same) \|", architecture, re.MULTILINE)

@@ -297,7 +297,7 @@ export interface Links {
   rerun: string | null;
 }
 /**
- * What an attempt used, metered by the worker, and its price by `gpu/quote.py`.
+ * What an attempt used, metered by the worker, and its price.
  */
 export interface JobCost {
   gpu: string;

@@ -31,8 +31,8 @@ from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import save
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
-from gpu.resident import ModelFiles
-from gpu.stock import use_gemma_config
+from gpu.render.ltx_patches import use_gemma_config
+from gpu.render.model_cache import ModelFiles
 from gpu.tiny import sizes
 from gpu.tiny.sizes import Flavour
 

@@ -5,8 +5,8 @@ Does not know who runs it, nor where the files should lie.
 
 from pathlib import Path
 
-from gpu.checkpoints import Checkpoint
-from gpu.resident import ModelFiles
+from gpu.core.checkpoints import Checkpoint
+from gpu.render.model_cache import ModelFiles
 from gpu.tiny.build import build
 from gpu.tiny.trained import build_trained
 

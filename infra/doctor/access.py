@@ -32,7 +32,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Names:
     """`members` are those of the type Env, with what only some deployments have; `given` what the configurations bind.
-    `required` is what the GPU side's settings ask for; `told` what gpu/app.py hands to a container, by any way."""
+    `required` is what the GPU side's settings ask for; `told` what gpu/serve/modal/app.py hands to a container, by any
+    way."""
 
     members: tuple[str, ...]
     given: frozenset[str]

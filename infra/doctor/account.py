@@ -28,7 +28,7 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
 """What Modal draws around an error."""
 WEIGHTS_MARKER = "complete.json"
-"""As gpu.weights names it."""
+"""As gpu.serve.weights names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def probe_modal_weights(ground: Ground) -> Names:
         return Names("weights", (), (), "", "", ())
     volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    there = f"--env {ground.target.modal_environment} -m gpu.app::fetch_weights"
+    there = f"--env {ground.target.modal_environment} -m gpu.serve.modal.app::fetch_weights"
     fetch = (f"{RUN_MODAL} run --detach {there}  # some hours; writes {WEIGHTS_MARKER} last",)
     return by_modal(ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "fetch the weights into the volume", fetch)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpu.quote import NoCardError
+from gpu.core.pricing import NoCardError
 from infra.doctor.reading import text_of
 from infra.findings import Check, Finding, Ground
 from infra.shell import InfraError
@@ -18,7 +18,8 @@ PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 CALLERS = ("frontend/src", "functions/_lib", "functions/api")
 GPU_CALL = re.compile(r"""ask\(env, "(GET|POST|DELETE)", ["'`]([^"'`]+)["'`]""")
 NO_CARD_FIX = (
-    "offer what a card holds (gpu/presets.py), or name smaller models (gpu/checkpoints.py); vram lists each choice"
+    "offer what a card holds (gpu/core/presets.py), or name smaller models (gpu/core/checkpoints.py); "
+    "vram lists each choice"
 )
 GPU_ROUTE = re.compile(r"""@app\.(get|post|delete)\("([^"]+)"\)""")
 
@@ -84,7 +85,7 @@ def probe_routes(ground: Ground) -> Routes:
     gpu_client = "functions/_lib/gpu.ts"
     text = text_of(ground.root, gpu_client)
     calls += [Call(gpu_client, pattern_of(path), method) for method, path in GPU_CALL.findall(text)]
-    service = text_of(ground.root, "gpu/api.py")
+    service = text_of(ground.root, "gpu/serve/api.py")
     served |= {f"{method.upper()} {re.sub(r'{[^}]*}', '*', path)}" for method, path in GPU_ROUTE.findall(service)}
     return Routes(tuple(calls), frozenset(served))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu.images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
+from gpu.core.container_images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
 from infra.doctor.reading import json_of, text_of, toml_of
 from infra.findings import Check, Finding, Ground
 from infra.programs import QUIET, json_part, uv
@@ -25,12 +25,22 @@ UNDECLARED = 3
 """How FawltyDeps ends where it found what it looks for."""
 OPERATOR = ("infra.preflight", "infra.deploy", "infra.rollback", "infra.bootstrap")
 ENTRIES = {
-    "web": (("gpu.app", "gpu.api", "gpu.connections", "gpu.rented", "gpu.settings", "gpu.storage"), WEB_LOCKS),
-    "gpu": (("gpu.app", "gpu.container", "gpu.hub"), GPU_LOCKS),
+    "web": (
+        (
+            "gpu.serve.modal.app",
+            "gpu.serve.api",
+            "gpu.serve.connections",
+            "gpu.serve.modal.dispatcher",
+            "gpu.serve.settings",
+            "gpu.serve.storage",
+        ),
+        WEB_LOCKS,
+    ),
+    "gpu": (("gpu.serve.modal.app", "gpu.serve.modal.container", "gpu.serve.hub"), GPU_LOCKS),
     "operator": (OPERATOR, ("base", "site", "operator")),
 }
 """Image -> its entry modules and its locks; the last one is the environment that run.py makes for a release."""
-WIRING = ("gpu.app", "infra.cli")
+WIRING = ("gpu.serve.modal.app", "infra.cli")
 """Modules that name others for several environments inside functions, so that only their top level counts."""
 GIVEN = ("modal", "torch", "triton", *BESIDE_TORCH)
 """The platform supplies the client; torch, and what only a card has a use for, are installed apart from the locks."""

@@ -15,7 +15,7 @@ from infra.findings import Check, Finding, Ground
 from infra.programs import RUN_MODAL
 from infra.targets import is_tiny
 
-WEIGHTS = "gpu/weights.py"
+WEIGHTS = "gpu/serve/weights.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def evaluate_pins(pinned: Pinned) -> list[Finding]:
             "write the rows that this prints into PINS, commit them, deploy the GPU service and fetch the weights; "
             'or try the accounts without: checkpoint = "tiny-trained" in infra/targets.toml',
             (
-                f"{RUN_MODAL} run --env {pinned.modal_environment} -m gpu.app::pin_weights",
-                f"{RUN_MODAL} run --detach --env {pinned.modal_environment} -m gpu.app::fetch_weights",
+                f"{RUN_MODAL} run --env {pinned.modal_environment} -m gpu.serve.modal.app::pin_weights",
+                f"{RUN_MODAL} run --detach --env {pinned.modal_environment} -m gpu.serve.modal.app::fetch_weights",
             ),
             where=WEIGHTS,
         )

@@ -30,7 +30,7 @@ def probe(ground: Ground) -> Label:
     root = ground.root
     words: Any = json_of(root, "frontend/messages.json").get(PAGE_KEY, {})
     sources = [text_of(root, path.relative_to(root).as_posix()) for path in (root / "frontend" / "src").rglob("*.ts")]
-    encoder = text_of(root, "gpu/encode.py")
+    encoder = text_of(root, "gpu/media/encode.py")
     return Label(
         off_because=ground.target.ai_label_off_because,
         page=cast("dict[str, str]", words) if isinstance(words, dict) else {},
@@ -55,7 +55,7 @@ def evaluate(label: Label) -> list[Finding]:
         if not label.page.get(language, "").strip() or not label.used:
             findings.append(missing(f"the page ({language}) does not say that clips are made by an AI", "frontend/"))
     if not label.in_file:
-        findings.append(missing("the MP4's metadata does not say that an AI made it", "gpu/encode.py"))
+        findings.append(missing("the MP4's metadata does not say that an AI made it", "gpu/media/encode.py"))
     return findings
 
 

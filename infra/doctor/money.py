@@ -1,16 +1,16 @@
 """Money: the default clip's price against the cap, the age of the price rows, and how far the last release was off.
 
-Nothing is priced here; `gpu.quote` does that, and the reflection log holds what was measured.
+Nothing is priced here; `gpu.core.pricing` does that, and the reflection log holds what was measured.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from gpu.contract import Estimate, QualityClip
-from gpu.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
-from gpu.presets import DEFAULT_PRESET, PRESETS
-from gpu.quote import NoCardError, estimate
+from gpu.core.contract import Estimate, QualityClip
+from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import NoCardError, estimate
 from infra.doctor.contract import NO_CARD_FIX
 from infra.findings import Check, Finding, Ground
 from infra.programs import RUN_MODAL
@@ -82,9 +82,9 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
         Finding(
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-            "read today's prices, write them with their date into gpu/hardware.py, then render",
+            "read today's prices, write them with their date into gpu/core/hardware.py, then render",
             (f"{RUN_MODAL} billing rates", "python run.py render"),
-            where="gpu/hardware.py",
+            where="gpu/core/hardware.py",
         )
         for age in ages
         if age.days > STALE_PRICE_DAYS
@@ -101,7 +101,7 @@ def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
             "warning",
             f"release {drift.release}: {drift.name} was predicted {drift.predicted:g}, measured {drift.measured:g} "
             f"({drift.share:+.0%})",
-            "correct the figure it rests on (gpu/quote.py, gpu/vram.py, gpu/hardware.py), with source and date",
+            "correct the figure it rests on (pricing.py, memory.py or hardware.py of gpu/core), with source and date",
             ("python run.py render", f'python run.py reflect {drift.release} --learned "…"'),
             where="infra/reflections.jsonl",
         )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gpu.images import PYTHON
+from gpu.core.container_images import PYTHON
 from infra.doctor.reading import text_of, toml_of
 from infra.findings import Check, Finding, Ground
 
@@ -71,7 +71,7 @@ def evaluate(versions: Versions) -> list[Finding]:
         message = (
             f"the images run Python {words(versions.image)}; the locks are tested on {words(oldest)} to {words(newest)}"
         )
-        findings.append(wrong(message, "name one of those", "gpu/images.py"))
+        findings.append(wrong(message, "name one of those", "gpu/core/container_images.py"))
     findings += [
         wrong(f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested", "name one of those", name)
         for name, version in versions.workflows.items()

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gpu.hardware import CPU_USD_PER_CORE_SECOND, GPUS, MEMORY_USD_PER_GIB_SECOND, WON_PER_USD
+from gpu.core.hardware import CPU_USD_PER_CORE_SECOND, GPUS, MEMORY_USD_PER_GIB_SECOND, WON_PER_USD
 from infra.doctor.reading import UnreadableError, json_of
 from infra.doctor.tree import committed, git
 from infra.doctor.vram import TABLE
 from infra.findings import Check, Finding, Ground
 
-HARDWARE = "gpu/hardware.py"
+HARDWARE = "gpu/core/hardware.py"
 LOWEST_WON, HIGHEST_WON = Decimal(800), Decimal(2500)
 """Won a dollar since 1990: 680 to 1,960. Basis: documented (Bank of Korea), with room for another crisis."""
 USD_PER_HOUR: dict[str, tuple[Decimal, Decimal]] = {

@@ -1,7 +1,7 @@
 """What bounds the money that may be spent: caps in the database, the lease and the sweeper that end a lost job, the
 row's own cap, and which models production runs.
 
-The figures are compared with what the code needs of them. What a clip costs is `gpu.quote`'s.
+The figures are compared with what the code needs of them. What a clip costs is `gpu.core.pricing`'s.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gpu.checkpoints import PRODUCTION_CHECKPOINT
-from gpu.quote import NoCardError, all_estimates
+from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
+from gpu.core.pricing import NoCardError, all_estimates
 from infra.doctor.cloudflare import SITE, SWEEPER, effective
 from infra.doctor.contract import NO_CARD_FIX
 from infra.doctor.money import default_estimate
@@ -107,7 +107,7 @@ def faults_of_caps(caps: Caps) -> Iterator[str]:
 def probe_watch(ground: Ground) -> Watch:
     configurations = {name: effective(toml_of(ground.root, name), ground.target.name) for name in (SITE, SWEEPER)}
     beat = re.search(
-        r"^    heartbeat_seconds: float = ([\d.]+)$", text_of(ground.root, "gpu/settings.py"), re.MULTILINE
+        r"^    heartbeat_seconds: float = ([\d.]+)$", text_of(ground.root, "gpu/serve/settings.py"), re.MULTILINE
     )
     triggers: Any = configurations[SWEEPER].get("triggers", {})
     return Watch(
@@ -125,7 +125,7 @@ def evaluate_watch(watch: Watch) -> list[Finding]:
         findings.append(Finding("error", message, fix, where=SWEEPER))
     if not watch.beat_seconds:
         message = "heartbeat_seconds was not found, so no lease can be held against it"
-        findings.append(Finding("error", message, "keep it in Settings", where="gpu/settings.py"))
+        findings.append(Finding("error", message, "keep it in Settings", where="gpu/serve/settings.py"))
     # A preview that was never set up has no lease yet; that is a missing binding, which another check names.
     shortest = BEATS * watch.beat_seconds
     for name, lease in watch.leases.items():
@@ -156,7 +156,7 @@ def evaluate_row(row: Row) -> list[Finding]:
         findings.append(Finding("warning", message, fix, where=FILE.as_posix()))
     elif target.checkpoint != PRODUCTION_CHECKPOINT:
         message = f"{target.name} runs {target.checkpoint}, and prices and memory are those of {PRODUCTION_CHECKPOINT}"
-        findings.append(Finding("error", message, "name the same in gpu/checkpoints.py", where=FILE.as_posix()))
+        findings.append(Finding("error", message, "name the same in gpu/core/checkpoints.py", where=FILE.as_posix()))
     return findings
 
 

@@ -1,7 +1,7 @@
 """Whether each choice fits on the card that the edge's price table would rent for it, and what would fit instead.
 
 The table in `functions/_generated/quotes.json` is what decides in production, so that is what is judged, row by row,
-with the arithmetic of `gpu.vram`. This module asks no GPU.
+with the arithmetic of `gpu.core.memory`. This module asks no GPU.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
-from gpu.geometry import geometry
-from gpu.hardware import GIB, GPUS
-from gpu.presets import PRESETS
-from gpu.quote import NoCardError, candidates
-from gpu.vram import best_fit, fit
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.core.geometry import geometry
+from gpu.core.hardware import GIB, GPUS
+from gpu.core.memory import best_fit, fit
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import NoCardError, candidates
 from infra.doctor.contract import NO_CARD_FIX
 from infra.doctor.reading import UnreadableError, json_of
 from infra.findings import Check, Finding, Ground

@@ -7,6 +7,7 @@ from infra.self_test.copies import Copy
 from infra.self_test.fault import Fault, changed, wrote
 
 SWEEPER = "functions/_sweeper/wrangler.toml"
+IMAGES = "gpu/core/container_images.py"
 DOOR = "@modal.asgi_app(requires_proxy_auth=True)"
 
 
@@ -39,9 +40,9 @@ def other_database(copy: Copy) -> None:
 
 
 FAULTS = (
-    imports("gpu/storage.py", "import tomlkit"),
-    imports("gpu/rented.py", "def late() -> None:\n    import yaml"),
-    imports("gpu/api.py", "import numpy"),
+    imports("gpu/serve/storage.py", "import tomlkit"),
+    imports("gpu/serve/modal/dispatcher.py", "def late() -> None:\n    import yaml"),
+    imports("gpu/serve/api.py", "import numpy"),
     Fault("a pin raised and not locked", "pins", "pyproject.toml",
           changed("pyproject.toml", '"boto3==1.', '"boto3==9.')),
     Fault("a new dependency, neither pinned nor locked", "lock-entries", "pyproject.toml",
@@ -50,9 +51,9 @@ FAULTS = (
           lambda copy: copy.write("package.json", re.sub(r'("wrangler": ")\d', r"\g<1>9", copy.read("package.json")))),
     Fault("a version in a lock changed by hand", "lock-entries", "infra/locks/service.txt", lock_edited),
     Fault("an entry without hashes", "lock-entries", "infra/locks/site.txt", lock_without_hash),
-    Fault("images with a Python that nobody tested", "python-version", "gpu/images.py",
-          lambda copy: copy.write("gpu/images.py", re.sub(r'^PYTHON = ".*"', 'PYTHON = "3.99"',
-                                                          copy.read("gpu/images.py"), flags=re.MULTILINE))),
+    Fault("images with a Python that nobody tested", "python-version", IMAGES,
+          lambda copy: copy.write(IMAGES, re.sub(r'^PYTHON = ".*"', 'PYTHON = "3.99"', copy.read(IMAGES),
+                                                 flags=re.MULTILINE))),
     Fault("a function that imports what is not there", "edge-types", "functions/_lib/planted.ts",
           wrote("functions/_lib/planted.ts", 'export { nothing } from "./nowhere.ts";\n')),
     Fault("a page that calls what is not there", "edge-types", "frontend/src/planted.ts",
@@ -84,9 +85,9 @@ FAULTS = (
     Fault("the placeholder for a database", "addresses", "wrangler.toml",
           lambda copy: copy.write("wrangler.toml", re.sub(r'database_id = ".*"', 'database_id = ""',
                                                           copy.read("wrangler.toml"))), apart=True),
-    Fault("weights without pins", "weights-pinned", "gpu/weights.py",
-          lambda copy: copy.write("gpu/weights.py", re.sub(r"^PINS: .*", "PINS: tuple[Pin, ...] = ()",
-                                                           copy.read("gpu/weights.py"), flags=re.MULTILINE))),
+    Fault("weights without pins", "weights-pinned", "gpu/serve/weights.py",
+          lambda copy: copy.write("gpu/serve/weights.py", re.sub(r"^PINS: .*", "PINS: tuple[Pin, ...] = ()",
+                                                           copy.read("gpu/serve/weights.py"), flags=re.MULTILINE))),
     Fault("a migration that drops a table", "d1-migrations", "functions/migrations/",
           migrated("DROP TABLE ledger;\n"), apart=True),
     Fault("a migration in code page 949", "text-encoding", "functions/migrations/",
@@ -95,10 +96,10 @@ FAULTS = (
           lambda copy: copy.append("functions/migrations/0001_jobs.sql", "-- afterwards\n")),
     Fault("the notice of an AI removed", "ai-label", "frontend/",
           changed("frontend/messages.json", '"ai_made": {', '"ai_made_once": {')),
-    Fault("an entry that asks for no keys", "gpu-entry", "gpu/app.py",
-          changed("gpu/app.py", DOOR, DOOR[:-5] + "False)")),
-    Fault("an entry that says nothing of keys", "gpu-entry", "gpu/app.py",
-          changed("gpu/app.py", DOOR, "@modal.asgi_app()"), apart=True),
-    Fault("a secret that lost a key", "secret-names", "gpu/app.py",
-          changed("gpu/app.py", '"R2_BUCKET", ', "")),
+    Fault("an entry that asks for no keys", "gpu-entry", "gpu/serve/modal/app.py",
+          changed("gpu/serve/modal/app.py", DOOR, DOOR[:-5] + "False)")),
+    Fault("an entry that says nothing of keys", "gpu-entry", "gpu/serve/modal/app.py",
+          changed("gpu/serve/modal/app.py", DOOR, "@modal.asgi_app()"), apart=True),
+    Fault("a secret that lost a key", "secret-names", "gpu/serve/modal/app.py",
+          changed("gpu/serve/modal/app.py", '"R2_BUCKET", ', "")),
 )  # fmt: skip

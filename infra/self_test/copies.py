@@ -60,7 +60,7 @@ class Copy:
         for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
             self.write(name, self.read(name).replace(PLACEHOLDER_DATABASE, DATABASE))
         empty = "PINS: tuple[Pin, ...] = ()"
-        self.write("gpu/weights.py", self.read("gpu/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
+        self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
 
     def git(self, *arguments: str) -> str:
         return git(self.root, *arguments)

@@ -8,7 +8,7 @@ from infra.self_test.code_faults import SWEEPER, migrated
 from infra.self_test.copies import Copy
 from infra.self_test.fault import Fault, changed
 
-HARDWARE = "gpu/hardware.py"
+HARDWARE = "gpu/core/hardware.py"
 QUOTES = "functions/_generated/quotes.json"
 TARGETS = "infra/targets.toml"
 TABLE = "functions/migrations"
@@ -59,9 +59,9 @@ FAULTS = (
     Fault("a card that does not hold the default clip", "vram", QUOTES,
           changed(QUOTES, '"gpu": "H200"', '"gpu": "A10G"')),
     Fault("weights that fit no card", "vram", QUOTES,
-          replaced("gpu/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
+          replaced("gpu/core/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
     Fault("weights that fit no card, as the price's check says it", "cost-cap", "",
-          replaced("gpu/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
+          replaced("gpu/core/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
     Fault("a cap below the default clip's price", "cost-cap", TARGETS,
           replaced(TARGETS, r"^cap_won = \d+", "cap_won = 20")),
     Fault("a card price above the cap, freshly rendered", "cost-cap", TARGETS,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
-from gpu.quality import ssim
+from gpu.media.quality import ssim
 from tests.browser.visitor import SAMPLES, Visitor
 
 ALIKE, APART = 0.6, 0.4

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gpu.contract import JOB_REQUEST
+from gpu.core.contract import JOB_REQUEST
 from infra.node import node
 from infra.settings import ROOT
 from infra.shell import check

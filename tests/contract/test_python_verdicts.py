@@ -6,9 +6,9 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from gpu.contract import JOB_REQUEST
-from gpu.fields import TEXT_PATTERN
-from gpu.schema import contract_digest, json_schemas
+from gpu.core.contract import JOB_REQUEST
+from gpu.core.contract.fields import TEXT_PATTERN
+from gpu.core.contract.schema import contract_digest, json_schemas
 from tests.contract.cases import ACCEPTED, REFUSED
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from gpu.contract import Job, Problem
-from gpu.problems import PROBLEM_BY_SLUG, type_uri
+from gpu.core.contract import Job, Problem
+from gpu.core.problems import PROBLEM_BY_SLUG, type_uri
 from infra.waiting import wait_until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge

@@ -4,8 +4,8 @@ import struct
 import zlib
 from typing import Any
 
-from gpu.contract import JobEvent, Outcome
-from gpu.quote import settle
+from gpu.core.contract import JobEvent, Outcome
+from gpu.core.pricing import settle
 from tests.edge.edge import now
 
 Json = dict[str, Any]

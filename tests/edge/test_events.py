@@ -7,7 +7,7 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from gpu.quote import settle
+from gpu.core.pricing import settle
 from tests.edge.asking import finish, ledger_of, problem, read, row_of, submit, until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge

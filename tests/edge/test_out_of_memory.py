@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gpu.presets import PRESETS
-from gpu.quote import estimate, settle
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import estimate, settle
 from tests.edge.asking import (
     at_once,
     job_in,

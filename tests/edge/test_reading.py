@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 import httpx
 import pytest
 
-from gpu.contract import JobList, Version
-from gpu.schema import contract_digest
+from gpu.core.contract import JobList, Version
+from gpu.core.contract.schema import contract_digest
 from tests.edge.asking import finish, job_in, ledger_of, problem, read, row_of, submit
 from tests.edge.bodies import clip, event, png
 from tests.edge.edge import Edge

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from gpu.contract import Estimate, Job, Menu, Ticket, Usage
-from gpu.presets import PRESETS
-from gpu.quote import all_estimates, estimate
+from gpu.core.contract import Estimate, Job, Menu, Ticket, Usage
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import all_estimates, estimate
 from tests.edge.asking import (
     at_once,
     finish,

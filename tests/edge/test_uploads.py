@@ -6,7 +6,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from gpu.contract import Upload
+from gpu.core.contract import Upload
 from infra.waiting import STALLED_AFTER_SECONDS
 from tests.edge.asking import problem, until
 from tests.edge.bodies import jpeg, png, webp

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gpu.contract import Resolved
-from gpu.rendering import Conditioning, Rendered, Shot
-from gpu.watch import NOBODY, Follower
+from gpu.core.contract import Resolved
+from gpu.core.render_job import NOBODY, Conditioning, Follower, Rendered, Shot
 
 if TYPE_CHECKING:
-    from gpu.pipelines import Renderer
-    from gpu.resident import ModelFiles
+    from gpu.render.model_cache import ModelFiles
+    from gpu.render.pipelines import Renderer
 
 RenderClip = Callable[..., Rendered]
 
@@ -80,7 +79,7 @@ def tiny_files(tmp_path_factory: pytest.TempPathFactory) -> "ModelFiles":
 
 @pytest.fixture(scope="session")
 def renderer(tiny_files: "ModelFiles") -> "Renderer":
-    from gpu.pipelines import Renderer
+    from gpu.render.pipelines import Renderer
 
     warm = Renderer(tiny_files, threads=1)
     warm.warm()
@@ -125,7 +124,7 @@ def source_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clip to restyle: 9 frames of 64x64 that brighten."""
     import numpy as np
 
-    from gpu.encode import write_clip
+    from gpu.media.encode import write_clip
 
     frames = np.full((9, 64, 64, 3), 40, np.uint8) + np.arange(9, dtype=np.uint8)[:, None, None, None] * 20
     path = tmp_path_factory.mktemp("원본") / "source.mp4"

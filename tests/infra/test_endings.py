@@ -25,7 +25,9 @@ def test_nothing_is_left_of_a_site(name: str, ending: signal.Signals, state: Pat
     (state / "worker.pid").unlink(missing_ok=True)
     with started(tmp_path, *command) as verb:
         verb.wait_for(lambda: (state / "worker.pid").is_file() and answers(f"http://127.0.0.1:{port}/api/version"))
-        assert verb.running("gpu.local", "gpu.worker_process", "wrangler", "workerd", "esbuild")
+        assert verb.running(
+            "gpu.serve.local.server", "gpu.serve.local.worker_process", "wrangler", "workerd", "esbuild"
+        )
         verb.child.send_signal(ending)
         assert verb.leaves_nothing(), verb.output()
 
@@ -59,6 +61,8 @@ def test_nothing_is_left_of_tests(ending: signal.Signals, state: Path, tmp_path:
     command = (str(ROOT / "run.py"), "test", "--numprocesses=2", "-p", "tests.conftest", "--rootdir", str(tmp_path))
     with started(tmp_path, *command, "-c", str(ROOT / "pyproject.toml"), str(middle)) as verb:
         verb.wait_for(note.is_file)
-        assert verb.running("pytest", "exec(eval(", "gpu.worker_process", "wrangler", "workerd", "--type=renderer")
+        assert verb.running(
+            "pytest", "exec(eval(", "gpu.serve.local.worker_process", "wrangler", "workerd", "--type=renderer"
+        )
         verb.child.send_signal(ending)
         assert verb.leaves_nothing(), verb.output()

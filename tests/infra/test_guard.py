@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gpu.images import TORCH
+from gpu.core.container_images import TORCH
 from infra import guard, guard_windows
 from infra.settings import DEPENDENCY_GROUPS, ROOT
 from infra.setup.place import Place

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gpu.contract import JOB_REQUEST
-from gpu.problems import PROBLEMS
+from gpu.core.contract import JOB_REQUEST
+from gpu.core.problems import PROBLEMS
 from infra import codegen, render
 from infra.cli import main
 from infra.locks import platform_of, refuse

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu.schema import contract_digest
+from gpu.core.contract.schema import contract_digest
 from infra.commit import BUILDER, SHORT, commit_name
 from infra.live import NAMED
 from infra.settings import ROOT

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from gpu.hardware import GPUS, PRICE_REV
-from gpu.presets import PRESETS
-from gpu.residency import PLANS
+from gpu.core.hardware import GPUS, PRICE_REV
+from gpu.core.placement import PLANS
+from gpu.core.presets import PRESETS
 from infra.cli import commands
 from infra.shell import InfraError
 from infra.sizing import quote_all_report, quote_report, vram_report

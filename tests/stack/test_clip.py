@@ -7,8 +7,8 @@ from typing import Any
 import av
 import pytest
 
-from gpu.presets import CINEMATIC_PREFIX, PRESETS
-from gpu.quote import estimate
+from gpu.core.presets import CINEMATIC_PREFIX, PRESETS
+from gpu.core.pricing import estimate
 from tests.stack.conftest import Json, Person, Product
 
 PROMPT = "창가에 앉은 여자가 '안녕' 하고 웃는다 😀\n카메라는 $0.30만큼 다가간다"

@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from gpu.geometry import geometry
-from gpu.pipelines import Renderer
+from gpu.core.geometry import geometry
+from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
-from tests.gpu.evaluations import asked, at
+from tests.gpu.speed.evaluations import asked, at
 from tools.measure import errors, real_size
 from tools.measure.__main__ import picture
 from tools.measure.phases import Cell, measure

@@ -24,8 +24,9 @@ from tools.tiny_training.learning import Replayed, Weights
 from tools.tiny_training.measures import likeness
 from tools.tiny_training.muon import Muon, orthogonal
 from tools.tiny_training.scenery import scenery
+from tools.tiny_training.state_files import save
 from tools.tiny_training.studio import drawn
-from tools.tiny_training.train import main, save
+from tools.tiny_training.train import main
 from tools.tiny_training.train_data import Pool, wild_clips
 from tools.tiny_training.train_transformer import is_sound, new_transformer
 from tools.tiny_training.train_upsampler import new_upsampler

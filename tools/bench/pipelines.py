@@ -22,15 +22,14 @@ import psutil
 import torch
 from PIL import Image
 
-from gpu.contract import Resolved
-from gpu.encode import Sound, write_clip
-from gpu.geometry import TINY_SIZES, tiny_frames_for
-from gpu.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
-from gpu.presets import PRESETS, Preset
-from gpu.rendering import Conditioning, Rendered, Shot
-from gpu.resident import ModelFiles
+from gpu.core.contract import Resolved
+from gpu.core.geometry import TINY_SIZES, tiny_frames_for
+from gpu.core.presets import PRESETS, Preset
+from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
+from gpu.media.encode import Sound, write_clip
+from gpu.render.model_cache import ModelFiles
+from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.tiny.build import build
-from gpu.watch import NOBODY
 
 REPEATS = 3
 

@@ -1,4 +1,4 @@
-"""Measures phases on this machine's card and prints rows for `gpu/measured.py`; without a card, a rehearsal.
+"""Measures phases on this machine's card and prints rows for `gpu/core/measurements.py`; without a card, a rehearsal.
 
     python -m tools.measure                         every cell, on a card with random weights at real size
     python -m tools.measure --preset fast --tier 704p --plan resident_fp8
@@ -29,13 +29,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gpu.contract import PresetName
-from gpu.encode import write_clip
-from gpu.geometry import Geometry, Tier, geometry
-from gpu.pipelines import Renderer
-from gpu.presets import PRESETS
-from gpu.residency import PLANS
-from gpu.resident import ModelFiles
+from gpu.core.contract import PresetName
+from gpu.core.geometry import Geometry, Tier, geometry
+from gpu.core.placement import PLANS
+from gpu.core.presets import PRESETS
+from gpu.media.encode import write_clip
+from gpu.render.model_cache import ModelFiles
+from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
 from tools.measure import errors, hollow_set, kernels, real_size, speed

@@ -1,7 +1,7 @@
 """What each switch does to the result, on a card with its own kernels: to one evaluation, and to a whole clip.
 
 An evaluation: four blocks at the real width, loud where a trained model is loud, teacher forced, beside the stock model
-in float32 (`tests/gpu/full_width.py`). A clip: the trained tiny set through the stock transformer and decoder and
+in float32 (`tests/gpu/speed/full_width.py`). A clip: the trained tiny set through the stock transformer and decoder and
 through ours, from one seed, frame by frame before any encoding. Without a card the same path at a smaller size, as a
 rehearsal. Says nothing about how a large clip looks.
 """
@@ -19,13 +19,13 @@ import torch
 from ltx_core.model.transformer import Modality
 from torch import Tensor
 
-from gpu.contract import PresetName
-from gpu.pipelines import Renderer
-from gpu.residency import PLANS
+from gpu.core.contract import PresetName
+from gpu.core.placement import PLANS
+from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
 from gpu.tiny.trained import build_trained
-from tests.gpu.evaluations import asked
-from tests.gpu.full_width import error, loud_model, trajectory, velocities
+from tests.gpu.speed.evaluations import asked
+from tests.gpu.speed.full_width import error, loud_model, trajectory, velocities
 from tools.measure import speed
 from tools.tiny_training.studio import Studio, drawn
 

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from gpu.contract import Outcome
-from gpu.fields import Wire
-from gpu.storage import Claim, done_key, failed_key
+from gpu.core.contract import Outcome
+from gpu.core.contract.fields import Wire
+from gpu.serve.storage import Claim, done_key, failed_key
 
 
 class FolderBucket:

@@ -1,9 +1,9 @@
 """Peaks and seconds of each phase of a render on this machine's card, through `Renderer` itself.
 
 A cell is one clip: its settings, its plan, and the card whose memory is pretended. The rows come out in the words of
-`gpu/measured.py`, with what `gpu/vram.py` predicted beside them. Without a card the same path runs on the tiny models,
-as a rehearsal: then there are seconds but no peaks. Knows no file of its own; decides nothing about what is true.
-"""
+`gpu/core/measurements.py`, with what `gpu/core/memory.py` predicted beside them. Without a card the same path runs on
+the tiny models, as a rehearsal: then there are seconds but no peaks. Knows no file of its own; decides nothing about
+what is true."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -15,18 +15,17 @@ from typing import Any
 
 import torch
 
-from gpu import presets
-from gpu.checkpoints import CHECKPOINTS
-from gpu.contract import PresetName, Resolved, Stage
-from gpu.geometry import Geometry, Ratio, Scale, Seconds, Tier, geometry
-from gpu.hardware import GIB, GPUS
-from gpu.pipelines import Renderer
-from gpu.presets import PRESETS
-from gpu.problems import OutOfGpuMemory
-from gpu.rendering import Conditioning, Shot
-from gpu.residency import PLANS, Phase
-from gpu.vram import fit
-from gpu.watch import Follower
+from gpu.core import presets
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.contract import PresetName, Resolved, Stage
+from gpu.core.geometry import Geometry, Ratio, Scale, Seconds, Tier, geometry
+from gpu.core.hardware import GIB, GPUS
+from gpu.core.memory import fit
+from gpu.core.placement import PLANS, Phase
+from gpu.core.presets import PRESETS
+from gpu.core.problems import OutOfGpuMemory
+from gpu.core.render_job import Conditioning, Follower, Shot
+from gpu.render.pipelines import Renderer
 
 PHASE_OF_STAGE: dict[Stage, Phase] = {
     "encode_image": "encode_image",

@@ -23,12 +23,12 @@ import torch
 from PIL import Image
 from torch._dynamo.utils import counters
 
-from gpu.contract import PresetName, Stage
-from gpu.geometry import Tier, geometry
-from gpu.hardware import GIB
-from gpu.pipelines import Renderer, tiling
-from gpu.residency import PLANS
-from gpu.resident import ModelFiles
+from gpu.core.contract import PresetName, Stage
+from gpu.core.geometry import Tier, geometry
+from gpu.core.hardware import GIB
+from gpu.core.placement import PLANS
+from gpu.render.model_cache import ModelFiles
+from gpu.render.pipelines import Renderer, tiling
 from gpu.speed.transformer import Watched
 from tools.measure.phases import Cell, Result, measure
 

@@ -13,15 +13,14 @@ from typing import Any, cast
 
 import av
 
-from gpu.contract import Outcome, PresetName, Stage, Ticket
-from gpu.events import Site
-from gpu.geometry import Seconds, Tier
-from gpu.pipelines import Renderer
-from gpu.rendering import Rendered, Shot
-from gpu.settings import Settings
-from gpu.storage import Storage, video_key
-from gpu.watch import Follower
-from gpu.worker import Worker
+from gpu.core.contract import Outcome, PresetName, Stage, Ticket
+from gpu.core.geometry import Seconds, Tier
+from gpu.core.render_job import Follower, Rendered, Shot
+from gpu.render.pipelines import Renderer
+from gpu.serve.events import Site
+from gpu.serve.settings import Settings
+from gpu.serve.storage import Storage, video_key
+from gpu.serve.worker import Worker
 from tools.measure.folder_bucket import FolderBucket
 from tools.measure.phases import Meter, Row
 

@@ -19,10 +19,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gpu.contract import PresetName
-from gpu.geometry import TINY_SIZES
-from gpu.pipelines import Renderer
-from gpu.stock import number_format
+from gpu.core.contract import PresetName
+from gpu.core.geometry import TINY_SIZES
+from gpu.render.ltx_patches import number_format
+from gpu.render.pipelines import Renderer
 from gpu.tiny.motions import Motion, moved
 from gpu.tiny.sets import TRAINED
 from gpu.tiny.trained import build_trained

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from gpu.contract import PresetName, Resolved
-from gpu.encode import write_clip
-from gpu.pipelines import Renderer, call_arguments
-from gpu.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent
-from gpu.rendering import Conditioning
+from gpu.core.contract import PresetName, Resolved
+from gpu.core.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent
+from gpu.core.render_job import Conditioning
+from gpu.media.encode import write_clip
+from gpu.render.pipelines import Renderer, call_arguments
 from tools.tiny_training.drawing import KINDS, draw
 
 HELD_OUT_SEED = 20_261_123

@@ -27,7 +27,7 @@ from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from gpu.stock import use_gemma_config
+from gpu.render.ltx_patches import use_gemma_config
 from gpu.tiny import trained_sizes
 from gpu.tiny.motions import MOTIONS
 from gpu.tiny.trained import write_text_root
@@ -35,8 +35,8 @@ from tools.tiny_training.flow import FULL_MODES, HALF_MODES, Layout, Scene, draw
 from tools.tiny_training.latent_store import GRIDS, LatentStore
 from tools.tiny_training.learning import Replayed, Weights
 from tools.tiny_training.prompts import Wish, compose
+from tools.tiny_training.state_files import load, save
 from tools.tiny_training.text_features import TextBank, contexts, load_gemma
-from tools.tiny_training.train import load, save
 from tools.tiny_training.train_data import Pool
 from tools.tiny_training.train_upsampler import new_upsampler, train_upsampler
 from tools.tiny_training.train_vae import new_autoencoder

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from gpu.quote import settle
-from gpu.schema import contract_digest
+from gpu.core.contract.schema import contract_digest
+from gpu.core.pricing import settle
 from infra.doctor.money import default_estimate
 from tests.infra.release.rehearsal import Rehearsal, git
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu.hardware import GPUS, Provenance
+from gpu.core.hardware import GPUS, Provenance
 from infra.doctor import (
     account,
     cloudflare,

@@ -117,7 +117,7 @@ def test_the_dry_run_prints_the_plan_and_touches_nothing(planned: Seen, services
     assert steps == [
         "preflight", "remember", "push", "migrations", "modal", "sweeper", "agree", "smoke", "reflection",
     ]  # fmt: skip
-    assert "modal deploy --env main --strategy rolling --tag <commit> -m gpu.app" in planned.output
+    assert "modal deploy --env main --strategy rolling --tag <commit> -m gpu.serve.modal.app" in planned.output
     assert f"GET {services.address}/gpu/version" in planned.output
     assert planned.calls == []
     assert (planned.head, planned.remote_head) == (planned.commit, planned.remote_before)

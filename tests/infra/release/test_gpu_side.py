@@ -8,8 +8,8 @@ import httpx
 import pytest
 import respx
 
-from gpu import images
-from gpu.schema import contract_digest
+from gpu.core import container_images
+from gpu.core.contract.schema import contract_digest
 from infra import gpu_side, steps
 from infra.journal import Journal
 from infra.preflight import ground_of
@@ -47,7 +47,7 @@ def answers(router: respx.Router, work: Work, **told: object) -> None:
     for address in (f"{SITE}/api/version", f"{SWEEPER}/version"):
         router.get(address).mock(return_value=httpx.Response(200, json={"build": build, "contract": contract}))
     root = work.ground.root
-    made_of = {"image": images.image_digest(root), "code": images.code_digest(root)}
+    made_of = {"image": container_images.image_digest(root), "code": container_images.code_digest(root)}
     body = {"build": build, "contract": contract, **made_of, **told}
     router.get(f"{GPU}/version").mock(return_value=httpx.Response(200, json=body))
 

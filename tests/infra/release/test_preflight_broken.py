@@ -114,7 +114,7 @@ def test_markers_and_what_does_not_parse_are_found_at_their_lines(name: str, tex
 
 
 def test_a_card_that_holds_nothing_ends_in_findings_also_while_mending(rehearsal: Rehearsal) -> None:
-    rehearsal.change("gpu/checkpoints.py", "transformer=37_752_349_184", "transformer=437_752_349_184")
+    rehearsal.change("gpu/core/checkpoints.py", "transformer=37_752_349_184", "transformer=437_752_349_184")
     only = ("--only", "vram", "--only", "cost-cap", "--only", "generated-files", "--only", "caps")
     code, output = rehearsal.infra("preflight", "--offline", "--fix", *only)
     assert code == 1
@@ -126,9 +126,13 @@ def test_a_card_that_holds_nothing_ends_in_findings_also_while_mending(rehearsal
 
 
 def test_preflight_says_where_it_cannot_be_loaded_and_mends_what_it_may(another: Rehearsal) -> None:
-    another.write("gpu/quote.py", another.read("gpu/quote.py").replace('"""', '"""배포 ', 1), encoding="cp949")
+    another.write(
+        "gpu/core/pricing.py", another.read("gpu/core/pricing.py").replace('"""', '"""배포 ', 1), encoding="cp949"
+    )
     found = another.findings("--offline")
-    assert {check: findings[0]["where"] for check, findings in found.items()} == {"text-encoding": "gpu/quote.py:1"}
+    assert {check: findings[0]["where"] for check, findings in found.items()} == {
+        "text-encoding": "gpu/core/pricing.py:1"
+    }
     code, output = another.infra("preflight", "--offline", "--fix", "--only", "text-encoding")
     assert code == 0, output
     assert another.findings("--offline", "--only", "vram") == {}

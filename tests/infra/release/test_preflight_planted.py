@@ -55,8 +55,8 @@ def test_the_repository_as_it_is_lacks_its_accounts_and_nothing_else(another: Re
 
 def test_without_accounts_and_pins_it_says_what_a_first_release_lacks(another: Rehearsal) -> None:
     another.aim("http://127.0.0.1:9")
-    text = another.read("gpu/weights.py")
-    another.write("gpu/weights.py", text[: text.index("PINS: ")] + "PINS: tuple[Pin, ...] = ()\n")
+    text = another.read("gpu/serve/weights.py")
+    another.write("gpu/serve/weights.py", text[: text.index("PINS: ")] + "PINS: tuple[Pin, ...] = ()\n")
     found = another.findings("--offline", "--only", "addresses", "--only", "weights-pinned")
     assert set(found) == {"weights-pinned"}
     assert "pin_weights" in json.dumps(found)
@@ -100,7 +100,7 @@ def plant_what_can_be_mended(rehearsal: Rehearsal) -> None:
         'run = subprocess.run(["x"], text=True, stdout=-1)\n',
     )
     rehearsal.change("infra/windows/deploy.ps1", "exit $code", "Write-Host '배포 끝'\nexit $code")
-    rehearsal.write("gpu/storage.py", "import tomlkit\n" + rehearsal.read("gpu/storage.py"))
+    rehearsal.write("gpu/serve/storage.py", "import tomlkit\n" + rehearsal.read("gpu/serve/storage.py"))
     rehearsal.write(
         "functions/_generated/problems.ts", rehearsal.read("functions/_generated/problems.ts") + "// by hand\n"
     )

@@ -68,7 +68,7 @@ def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work
     root = work.ground.root
     with modal_service() as told:
         raw = run_to_end(
-            [sys.executable, "-m", "modal", "deploy", "--env", "main", "--tag", SHORT, "-m", "gpu.app"],
+            [sys.executable, "-m", "modal", "deploy", "--env", "main", "--tag", SHORT, "-m", "gpu.serve.modal.app"],
             cwd=root,
             env={**os.environ, **KOREAN, **modal_environment(told, root)},
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from gpu.provenance import Signer
+from gpu.media.content_credentials import Signer
 from infra import bootstrap_secrets
 from infra.bootstrap import Account
 from infra.doctor import signing as check
@@ -16,7 +16,7 @@ from infra.findings import Ground
 from infra.preflight import ground_of
 from infra.shell import InfraError
 from infra.signing import CERTIFICATES_FILE, KEY_FILE, signing_key
-from tests.gpu.certificates import chain
+from tests.gpu.media.certificates import chain
 from tests.infra.release.rehearsal import Rehearsal
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu.checkpoints import PRODUCTION_CHECKPOINT
+from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
 from infra import journal as diary
 from infra import live, rollback, steps
 from infra.deploy import Order, deploy

@@ -30,7 +30,7 @@ def die_if_asked(ticket: Any, point: str) -> None:
 def arm() -> None:
     module: Any = None
     while module is None or not hasattr(module, "_Attempt"):
-        module = sys.modules.get("gpu.worker")
+        module = sys.modules.get("gpu.serve.worker")
         time.sleep(0.001)
     attempt, shot, report, delivered = (
         module._Attempt, module._Attempt._shot, module._Attempt._report, module.Storage.mark_done
@@ -58,5 +58,5 @@ def arm() -> None:
     attempt._shot, attempt._report, module.Storage.mark_done = dying_shot, dying_report, dying_mark_done
 
 
-if any(program in sys.orig_argv for program in ("gpu.worker_process", "modal._container_entrypoint")):
+if any(program in sys.orig_argv for program in ("gpu.serve.local.worker_process", "modal._container_entrypoint")):
     threading.Thread(target=arm, daemon=True).start()

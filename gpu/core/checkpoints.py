@@ -1,0 +1,66 @@
+"""Which weights may run, and how large each part of them is.
+
+A row is one checkpoint with everything a clip needs. Sizes decide what fits on a card; file names and revisions are
+what the download asks for. This module knows no GPU, price or path.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gpu.core.geometry import Scale
+
+Flavour = Literal["19b", "22b"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentBytes:
+    """Weights in bytes as they sit on the card in bf16."""
+
+    transformer: int
+    embeddings_processor: int
+    video_encoder: int
+    video_decoder: int
+    audio_decoder_and_vocoder: int
+    spatial_upsampler: int
+    text_encoder: int
+    distilled_lora: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One set of weights under one name; `scale` says at which geometry it is meant to run."""
+
+    name: str
+    flavour: Flavour
+    scale: Scale
+    lora: str
+    lora_strength: float
+    components: ComponentBytes | None
+    """None for the tiny sets: nobody plans memory for 8 MB."""
+
+
+_LTX_2_19B = ComponentBytes(
+    transformer=37_752_349_184,
+    embeddings_processor=2_862_950_400,
+    video_encoder=1_388_197_762,
+    video_decoder=1_056_761_440,
+    audio_decoder_and_vocoder=175_015_880,
+    spatial_upsampler=995_735_808,
+    text_encoder=24_374_650_080,
+    distilled_lora=1_790_000_000,
+)
+"""Basis: derived, 2026-11-22. Parameter counts of ltx-core 1.0.0's modules on the meta device times two bytes; the
+transformer, VAEs and upsampler agree with the counts printed by a run on an H200. The LoRA is the published size of the
+rank-175 fp8 file (1.79 GB), as its user logged it."""
+
+CHECKPOINTS: dict[str, Checkpoint] = {
+    row.name: row
+    for row in (
+        Checkpoint("ltx-2-19b", "19b", "full", "distilled rank 175 fp8", 0.6, _LTX_2_19B),
+        Checkpoint("tiny-trained", "19b", "tiny", "tiny distilled, no change", 0.6, None),
+        Checkpoint("tiny-19b", "19b", "tiny", "tiny distilled rank 4", 0.6, None),
+        Checkpoint("tiny-22b", "22b", "tiny", "tiny distilled rank 4", 0.6, None),
+    )
+}
+
+PRODUCTION_CHECKPOINT = "ltx-2-19b"

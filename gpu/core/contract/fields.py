@@ -1,0 +1,51 @@
+"""The building blocks of the wire: bounded texts and numbers, ids, times, and the base of every body.
+
+The same bytes get the same verdict in Python and in JavaScript: strict types, bounded numbers, one whitespace class
+spelled out, whole floats (`2.0`) taken as integers as JSON Schema does, lone surrogates refused.
+This module knows no body.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from gpu.core.geometry import Seconds
+
+MAX_PROMPT_CHARACTERS = 2_000
+MAX_SEED = 2**32 - 1
+MAX_JSON_BYTES = 64 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+MAX_LIST = 100
+
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_BLANK = r"\s\u0085\ufeff"
+_LEADING = r"\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+TEXT_PATTERN = f"^[{_LEADING}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
+"""Something visible, no control characters but tab and newlines. The blanks are the union of what Rust and JavaScript
+call whitespace, so that both engines agree. Those in front are spelled out, and none of them counts as visible: a
+character has one way to match, so that a long text costs JavaScript no more than a look at each."""
+
+
+def whole(value: object) -> object:
+    """2.0 is an integer to JSON Schema and to JavaScript; strict pydantic would refuse it. (Put bounds before this
+    validator in an annotation: after it, pydantic writes `ge` into the schema, which no validator reads.)"""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=TEXT_PATTERN)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), BeforeValidator(whole)]
+Strength = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Id = Annotated[str, Field(pattern=r"^[0-9a-z]{8,40}$")]
+"""Ids are unguessable, sort by time, and are safe in a path and a storage key."""
+Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(whole)]
+MicroWon = Count
+WholeSeconds = Annotated[Seconds, BeforeValidator(whole)]
+Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+
+
+class Wire(BaseModel):
+    """Base of all bodies: unknown fields refused, no coercion, immutable."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, json_schema_serialization_defaults_required=True
+    )

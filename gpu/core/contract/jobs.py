@@ -1,0 +1,88 @@
+"""What became of a request: the job as a person sees it, how far it is, and the problem that ended it."""
+
+from typing import Literal
+
+from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.fields import Id, MicroWon, Seed, Timestamp, Wire
+from gpu.core.contract.prices import Cost
+from gpu.core.contract.requests import JobRequest
+
+JobStatus = Literal["queued", "running", "succeeded", "failed", "canceled"]
+Stage = Literal[
+    "starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"
+]
+EtaBasis = Literal["measured", "estimated"]
+
+
+class FieldError(Wire):
+    pointer: str
+    detail: str
+
+
+class Problem(Wire):
+    """RFC 9457. `title` and `fix` come in the reader's language; `type` never changes."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None
+    errors: tuple[FieldError, ...]
+    retryable: bool
+    charged_micro_won: MicroWon
+    fix: str
+
+
+class Progress(Wire):
+    step: int | None
+    steps: int | None
+    eta_seconds: float | None
+    eta_basis: EtaBasis | None
+
+
+class Attempt(Wire):
+    attempt: int
+    gpu: str
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+    outcome: Literal["open", "succeeded", "failed", "canceled", "lost"]
+    gpu_seconds: float | None
+    problem_type: str | None
+
+
+class Links(Wire):
+    self: str
+    video: str | None
+    poster: str | None
+    download: str | None
+    cancel: str | None
+    rerun: str | None
+
+
+class Job(Wire):
+    id: Id
+    status: JobStatus
+    stage: Stage | None
+    cancel_requested: bool
+    progress: Progress | None
+    created_at: Timestamp
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+    expires_at: Timestamp
+    input: JobRequest
+    seed: Seed
+    resolved: Resolved | None
+    attempts: tuple[Attempt, ...]
+    video: Video | None
+    poster: Poster | None
+    quality: Quality | None
+    cost: Cost
+    problem: Problem | None
+    links: Links
+    batch_id: Id | None
+    rerun_of: Id | None
+
+
+class JobList(Wire):
+    jobs: tuple[Job, ...]
+    next_cursor: str | None

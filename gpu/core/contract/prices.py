@@ -1,0 +1,99 @@
+"""Money: a price before it is paid, what an attempt used, what a job cost, what a caller spent.
+
+Integer micro-won everywhere. The arithmetic is in `gpu/core/pricing.py`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpu.core.contract.fields import Count, MicroWon, Wire
+from gpu.core.contract.requests import PresetName
+from gpu.core.geometry import Ratio, Seconds, Tier
+
+
+class CostParts(Wire):
+    gpu: MicroWon
+    cpu: MicroWon
+    memory: MicroWon
+    cold_start: MicroWon
+
+
+class Estimate(Wire):
+    """A price before it is paid: on which GPU, in how many seconds, from which facts."""
+
+    preset: PresetName
+    ratio: Ratio
+    seconds: Seconds
+    tier: Tier
+    width: int
+    height: int
+    num_frames: int
+    gpu: str
+    larger_gpu: str | None
+    """Where it is made once more if that card runs out of memory, at no higher price; None where no card is left."""
+    gpu_seconds: float
+    micro_won: MicroWon
+    low_micro_won: MicroWon
+    high_micro_won: MicroWon
+    """Reserved at submit, and the most that can be billed."""
+    parts: CostParts
+    cold_start_micro_won: MicroWon
+    """Added in full when no GPU is warm; already inside `high_micro_won`."""
+    basis: Literal["measured", "derived"]
+    reason_ko: str
+    reason_en: str
+    price_rev: str
+
+
+class JobCost(Wire):
+    """What an attempt used, metered by the worker, and its price."""
+
+    gpu: str
+    gpu_seconds: float
+    cold_start_seconds: float
+    """Bringing up the container, and any model that it had not loaded yet."""
+    peak_vram_gib: float | None = None
+    """By torch's allocator, without what it holds in reserve; None on a CPU and where no clip was made."""
+    micro_won: MicroWon
+    parts: CostParts
+    price_rev: str
+
+
+class Cost(Wire):
+    estimate_micro_won: MicroWon
+    reserved_micro_won: MicroWon
+    billed_micro_won: MicroWon | None
+    gpu_seconds: float | None
+    cold_start_seconds: float | None
+    """This job's share of bringing the container up."""
+    peak_vram_gib: float | None
+    parts: CostParts | None
+    price_rev: str
+
+
+class Spending(Wire):
+    """A caller's jobs by the day they were asked for. `held` is what is reserved for those that have not ended."""
+
+    jobs: Count
+    estimate_micro_won: MicroWon
+    billed_micro_won: MicroWon
+    held_micro_won: MicroWon
+
+
+class Caps(Wire):
+    """What may be spent: on a job, by an owner in a day, by all of the site in a day."""
+
+    job_micro_won: MicroWon
+    owner_day_micro_won: MicroWon
+    site_day_micro_won: MicroWon
+
+
+class Usage(Wire):
+    """`GET /api/usage`: what the caller spent, and the caps. Days and months are those of Asia/Seoul."""
+
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
+    today: Spending
+    this_month: Spending
+    limits: Caps

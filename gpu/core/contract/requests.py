@@ -1,0 +1,87 @@
+"""What a person asks for.
+
+Everything in it is a finite list or a bounded text, so each legal combination can be quoted and tested. Knows no price.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wire
+from gpu.core.geometry import Ratio, Tier
+
+TwoStageTier = Literal["704p", "1088p"]
+PresetName = Literal["aggressive_quality", "quality_light", "fast", "draft", "keyframes", "restyle"]
+
+
+class _Clip(Wire):
+    prompt: Text
+    negative_prompt: Text | None = None
+    ratio: Ratio = "9:16"
+    seconds: WholeSeconds = 8
+    seed: Seed | None = None
+
+
+class _PictureClip(_Clip):
+    upload_id: Id | None = None
+    image_strength: Strength | None = None
+
+
+class QualityClip(_PictureClip):
+    preset: Literal["aggressive_quality"]
+    tier: TwoStageTier = "704p"
+
+
+class QualityLightClip(_PictureClip):
+    preset: Literal["quality_light"]
+    tier: TwoStageTier = "704p"
+
+
+class FastClip(_PictureClip):
+    preset: Literal["fast"]
+    tier: TwoStageTier = "704p"
+
+
+class DraftClip(_PictureClip):
+    preset: Literal["draft"]
+    tier: Literal["352p"] = "352p"
+
+
+class KeyframesClip(_Clip):
+    preset: Literal["keyframes"]
+    tier: TwoStageTier = "704p"
+    first_upload_id: Id
+    middle_upload_id: Id | None = None
+    last_upload_id: Id
+    image_strength: Strength | None = None
+
+
+class RestyleClip(_Clip):
+    """Video to video: the source is a clip made here, so it is already ours, checked and of a known shape."""
+
+    preset: Literal["restyle"]
+    tier: TwoStageTier = "704p"
+    source_job_id: Id
+
+
+JobRequest = Annotated[
+    QualityClip | QualityLightClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
+]
+"""`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
+
+JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
+
+
+class EstimateRequest(Wire):
+    """`POST /api/estimate`: what the price depends on, and nothing else."""
+
+    preset: PresetName
+    ratio: Ratio
+    seconds: WholeSeconds
+    tier: Tier
+
+
+class RerunRequest(Wire):
+    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one."""
+
+    seed: Literal["same", "new"]

@@ -1,0 +1,81 @@
+"""The contract as JSON Schema: what the edge validates with and TypeScript types are made from.
+
+Knows the bodies' names and directions, nothing of what they mean.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from gpu.core.contract import (
+    JOB_REQUEST,
+    Call,
+    Estimate,
+    EstimateRequest,
+    Job,
+    JobEvent,
+    JobList,
+    Menu,
+    Outcome,
+    Problem,
+    RerunRequest,
+    Ticket,
+    Upload,
+    Usage,
+    Version,
+)
+from gpu.core.contract.fields import Wire
+
+REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call)
+"""Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
+RESPONSE_MODELS: tuple[type[Wire], ...] = (
+    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket
+)  # fmt: skip
+
+
+Body = tuple[str, JsonSchemaMode, TypeAdapter[Any]]
+"""A body's name, its direction, and what judges it."""
+
+
+class _Untitled(GenerateJsonSchema):
+    """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        del schema
+        return False
+
+
+def json_schemas() -> dict[str, Any]:
+    """Two draft 2020-12 documents: `requests` in validation mode, `responses` in serialization mode, where defaults
+    are always present. The `JobRequest` entry keeps its discriminator mapping."""
+    inputs: list[Body] = [("JobRequest", "validation", JOB_REQUEST), *bodies(REQUEST_MODELS, "validation")]
+    outputs = list(bodies(RESPONSE_MODELS, "serialization"))
+    documents: dict[str, Any] = {}
+    for name, adapters in (("requests", inputs), ("responses", outputs)):
+        mapping, definitions = TypeAdapter.json_schemas(
+            adapters, ref_template="#/$defs/{model}", schema_generator=_Untitled
+        )
+        definitions = dict(definitions)
+        definitions.setdefault("$defs", {})
+        for (key, _mode), schema in mapping.items():
+            if "$ref" not in schema:
+                definitions["$defs"][key] = schema
+        documents[name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions["$defs"]}
+    return documents
+
+
+def bodies(models: Iterable[type[Wire]], mode: JsonSchemaMode) -> Iterator[Body]:
+    """`models` under their own names."""
+    for model in models:
+        judge: TypeAdapter[Any] = TypeAdapter(model)
+        yield model.__name__, mode, judge
+
+
+def contract_digest() -> str:
+    """Twelve hex digits over the schema documents: two services with equal digests speak the same contract."""
+    canonical = json.dumps(json_schemas(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:12]

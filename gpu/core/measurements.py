@@ -1,0 +1,217 @@
+"""What a card showed, as rows to hold the formulas of `memory.py` and `pricing.py` against. Facts only, nothing
+computed.
+
+Each row says what ran, how, and on which day. Figures that nobody measured are not here; `python run.py measure` prints
+new rows in this form.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gpu.core.contract import PresetName
+from gpu.core.geometry import Tier
+from gpu.core.hardware import Provenance
+from gpu.core.placement import Phase
+
+MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan resident_8_bit", "2026-11-23", "measured")
+MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
+MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """`max_memory_allocated` of one phase, in GiB, and what lay there between clips. Eight seconds, 193 frames, 9:16.
+
+    `connect_text` stands for both phases of the text: the peak over them was measured.
+    """
+
+    gpu: str
+    plan: str
+    preset: PresetName
+    tier: Tier
+    phase: Phase
+    rest_gib: float
+    peak_gib: float
+    apart: bool = False
+    """Whether every evaluation was a forward of its own, where production now makes both of a guided step in one."""
+    source: Provenance = MEASURED_CELLS
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Seconds of one transformer evaluation over so many tokens of picture, 201 of sound: the median of a stage's, in
+    three clips: 120 evaluations in stage 1 and 9 in stage 2.
+
+    `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled; `without flash` is bf16 with torch's
+    own attention. At 22,000 and 51,000 tokens the LoRA is worn: stock had it merged beforehand. `together`: made in one
+    forward, of which this is one's share.
+    """
+
+    gpu: str
+    how: Literal["stock", "without flash", "bf16", "8-bit"]
+    picture_tokens: int
+    seconds: float
+    together: int = 1
+    source: Provenance = MEASURED_SPEED
+
+
+@dataclass(frozen=True, slots=True)
+class WholeClip:
+    """Seconds of a clip's phases, eight seconds of 9:16, all steps, compiled before: medians of three clips. `decode`
+    is the median of three decodings with nobody beside them: in a clip it runs beside the encoder. `how` as in
+    `Evaluation`."""
+
+    gpu: str
+    how: Literal["stock", "bf16", "8-bit"]
+    preset: PresetName
+    tier: Tier
+    stage_1: float
+    upsample: float
+    stage_2: float
+    decode: float
+    source: Provenance = MEASURED_SPEED
+
+    @property
+    def seconds(self) -> float:
+        """Denoised and decoded."""
+        return self.stage_1 + self.upsample + self.stage_2 + self.decode
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a clip ended well on this card's memory, under a plan."""
+
+    gpu: str
+    plan: str
+    fitted: bool
+    source: Provenance = MEASURED_CAPS
+
+
+_REST_GIB = {"resident": 67.03, "resident_8_bit": 71.45}
+
+
+def _rows(
+    plan: str,
+    preset: PresetName,
+    tier: Tier,
+    phases: dict[Phase, float],
+    *,
+    apart: bool = False,
+    rest_gib: float | None = None,
+) -> tuple[Peak, ...]:
+    rest = _REST_GIB[plan] if rest_gib is None else rest_gib
+    return tuple(Peak("H200", plan, preset, tier, phase, rest, peak, apart) for phase, peak in phases.items())
+
+
+PEAKS: tuple[Peak, ...] = (
+    *_rows("resident", "aggressive_quality", "704p", {
+        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "upsample": 69.77,
+        "stage_2": 70.42, "decode": 81.48,
+    }, rest_gib=67.08),
+    *_rows("resident", "aggressive_quality", "1088p", {
+        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.05, "upsample": 70.22,
+        "stage_2": 72.34, "decode": 98.87,
+    }, rest_gib=67.08),
+    *_rows("resident", "keyframes", "704p", {
+        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.23, "upsample": 69.79,
+        "stage_2": 70.6, "decode": 81.51,
+    }, rest_gib=67.05),
+    *_rows("resident", "keyframes", "1088p", {
+        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.25, "upsample": 70.26,
+        "stage_2": 72.75, "decode": 98.94,
+    }, rest_gib=67.08),
+    *_rows("resident", "draft", "352p", {
+        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "decode": 74.12,
+    }, rest_gib=67.08),
+    *_rows("resident", "fast", "704p", {
+        "connect_text": 69.76, "encode_image": 67.31, "stage_1": 68.58, "upsample": 68.55,
+        "stage_2": 69.67, "decode": 81.45,
+    }),
+    *_rows("resident", "fast", "1088p", {
+        "connect_text": 69.76, "encode_image": 67.32, "stage_1": 69.05, "upsample": 68.92,
+        "stage_2": 71.59, "decode": 98.84,
+    }),
+    *_rows("resident", "restyle", "704p", {
+        "connect_text": 69.76, "encode_image": 71.88, "stage_1": 69.67, "upsample": 68.62,
+        "stage_2": 69.67, "decode": 81.45,
+    }),
+    *_rows("resident", "restyle", "1088p", {
+        "connect_text": 69.76, "encode_image": 78.21, "stage_1": 70.62, "upsample": 69.07,
+        "stage_2": 71.59, "decode": 98.84,
+    }),
+    *_rows("resident_8_bit", "aggressive_quality", "704p", {
+        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.54, "upsample": 74.14,
+        "stage_2": 74.23, "decode": 85.85,
+    }),
+    *_rows("resident_8_bit", "aggressive_quality", "1088p", {
+        "connect_text": 74.51, "encode_image": 71.72, "stage_1": 75.6, "upsample": 74.59,
+        "stage_2": 76.37, "decode": 103.23,
+    }),
+    *_rows("resident_8_bit", "keyframes", "704p", {
+        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.64, "upsample": 74.15,
+        "stage_2": 74.43, "decode": 85.88,
+    }),
+    *_rows("resident_8_bit", "keyframes", "1088p", {
+        "connect_text": 74.51, "encode_image": 71.72, "stage_1": 74.79, "upsample": 74.46,
+        "stage_2": 76.82, "decode": 103.3,
+    }, apart=True),
+    *_rows("resident_8_bit", "draft", "352p", {
+        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.54, "decode": 78.49,
+    }),
+    *_rows("resident_8_bit", "fast", "704p", {
+        "connect_text": 74.14, "encode_image": 71.69, "stage_1": 73.0, "upsample": 72.93,
+        "stage_2": 74.22, "decode": 85.83,
+    }),
+    *_rows("resident_8_bit", "fast", "1088p", {
+        "connect_text": 74.14, "encode_image": 71.7, "stage_1": 73.53, "upsample": 73.3,
+        "stage_2": 76.36, "decode": 103.22,
+    }),
+)  # fmt: skip
+"""Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
+of rank 175 lay there in bf16, 3.4 GB; the released file has 8 bits, so a row's weights are 1.5 GiB above the plan's."""
+
+EVALUATIONS: tuple[Evaluation, ...] = (
+    Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
+    Evaluation("H200", "stock", 22_000, 1.8881), Evaluation("H200", "stock", 51_000, 6.2988),
+    Evaluation("H200", "without flash", 5_500, 0.2871), Evaluation("H200", "without flash", 5_500, 0.2769, together=2),
+    Evaluation("H200", "without flash", 12_750, 0.763),
+    Evaluation("H200", "without flash", 22_000, 1.6393), Evaluation("H200", "without flash", 51_000, 5.7138),
+    Evaluation("H200", "bf16", 5_500, 0.2722, together=2), Evaluation("H200", "bf16", 12_750, 0.7348, together=2),
+    Evaluation("H200", "bf16", 22_000, 1.5535), Evaluation("H200", "bf16", 51_000, 5.1828),
+    Evaluation("H200", "8-bit", 5_500, 0.1743, together=2),
+    Evaluation("H200", "8-bit", 12_750, 0.4897), Evaluation("H200", "8-bit", 12_750, 0.48, together=2),
+    Evaluation("H200", "8-bit", 22_000, 1.0219), Evaluation("H200", "8-bit", 51_000, 3.8084),
+)  # fmt: skip
+"""Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
+after the other; the others from machines of the day before FlashAttention."""
+
+CLIPS: tuple[WholeClip, ...] = (
+    WholeClip("H200", "stock", "aggressive_quality", "1088p", 37.883, 0.138, 18.924, 5.653),
+    WholeClip("H200", "stock", "aggressive_quality", "704p", 15.087, 0.073, 5.668, 2.1),
+    WholeClip("H200", "stock", "fast", "1088p", 7.55, 0.192, 18.909, 5.653),
+    WholeClip("H200", "bf16", "aggressive_quality", "1088p", 29.456, 0.127, 15.567, 0.993),
+    WholeClip("H200", "bf16", "aggressive_quality", "704p", 10.903, 0.066, 4.67, 0.425),
+    WholeClip("H200", "8-bit", "aggressive_quality", "1088p", 19.272, 0.129, 11.44, 0.99),
+    WholeClip("H200", "8-bit", "quality_light", "1088p", 14.582, 0.126, 11.42, 0.99),
+    WholeClip("H200", "8-bit", "aggressive_quality", "704p", 7.034, 0.08, 3.081, 0.428),
+    WholeClip("H200", "8-bit", "fast", "1088p", 3.93, 0.185, 11.376, 0.99),
+)
+"""The same runs."""
+
+VERDICTS: tuple[Verdict, ...] = (
+    Verdict("A10G", "resident", fitted=False),
+    Verdict("A10G", "one_at_a_time_fp8", fitted=False),
+    Verdict("L40S", "resident", fitted=False),
+    Verdict("L40S", "in_turns_fp8", fitted=True),
+    Verdict("H100", "text_apart", fitted=True),
+)
+"""The default clip at 1088p on an H200 held to the memory of another card, the LoRA of rank 175 among the weights."""
+
+NOT_MEASURED: tuple[str, ...] = (
+    "both evaluations of a guided step in one forward with keyframes at 1088p in 8 bits",
+    "Gemma's own peak apart from what follows it",
+    "any card but the H200",
+    "restyling in 8 bits",
+    "the streamed plan, which this version cannot run",
+    "encoding on the four cores of a container",
+)

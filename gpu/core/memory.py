@@ -1,0 +1,273 @@
+"""Will it fit: peak bytes of a job on a card, phase by phase, from geometry, weights and residency. Pure arithmetic.
+
+A phase's peak is the weights that its plan keeps on the card then, plus what the phase allocates on top. The formulas
+for the latter are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, asks
+no driver and builds no model."""
+
+import math
+from dataclasses import dataclass
+
+from gpu.core.checkpoints import Checkpoint, ComponentBytes
+from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
+from gpu.core.hardware import GIB, Gpu
+from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan, Quantization
+from gpu.core.presets import PRESETS, Preset
+
+TOKEN_TENSOR_BYTES = 8_192
+"""One bf16 row of the picture's stream: width 4,096 times two bytes. Source: LTX-2 19B configuration."""
+FORWARD_TENSORS: dict[Quantization, float] = {"bf16": 9.2, "fp8": 9.7}
+"""Token tensors alive at the peak of a compiled evaluation, rotary tables among them.
+Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 23.6."""
+PAIRED_UP_TO = 16_384
+"""Picture tokens up to which both evaluations of a guided step are made in one forward, which is then twice as large:
+all of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and
+4 % less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. What lies above is derived."""
+TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
+"""A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
+ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
+"""Kept for a stage: cosines and sines of the token's own attention and of that with the sound. Basis: derived."""
+
+# Basis: measured, 2026-11-23, H200, three sizes; linear, so inside that range only.
+_IMAGE_ENCODE_GIB, _IMAGE_ENCODE_GIB_PER_MEGAPIXEL = 0.21, 0.15
+_UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
+_SOURCE_GIB_PER_MEGAPIXEL_FRAME = 0.1105
+"""Encoding a clip to restyle, at half size: 4.8 GiB at 704p, 11.1 at 1088p, 193 frames."""
+_PART_GIB_PER_MEGAPIXEL, _PART_GIB_PER_MEGAPIXEL_FRAME = 0.671, 0.1229
+"""Decoding so many whole frames at a time: 11.6 GiB for 40 frames at 1088p, 18.2 for 64, 25.8 for 96, 30.0 for 112."""
+_TILES_GIB, _TILES_GIB_PER_MEGAPIXEL, _TILES_GIB_PER_MEGAPIXEL_FRAME = 1.0, 0.47, 0.00755
+"""Small tiles: a tile with its workspace, output buffers, and what grows with the clip."""
+_UNCUT_GIB, _UNCUT_GIB_PER_MEGAPIXEL_FRAME = 0.13, 0.1035
+"""The one-stage pipeline never cuts: 4.6 GiB for the draft's 640x352, 193 frames. The slope is the stock decoder's."""
+
+HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
+"""Of one prompt, all layers of Gemma, bf16. Basis: derived."""
+TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
+"""While Gemma runs. Basis: derived; below what follows it, so no run has shown it apart."""
+CONNECT_TEXT_BYTES = int(2.33 * GIB)
+"""Beside the prompts' hidden states. Basis: measured, 2026-11-23, H200, one and two prompts."""
+
+CONTEXT_BYTES = 900_000_000
+"""CUDA context and library workspaces. Basis: assumed."""
+FRAGMENTATION = 1.05
+"""Reserved over allocated, with expandable segments. Basis: assumed."""
+
+MERGED_BLOCK_BYTES = 2 * 385_924_656 + 50_000_000
+"""A bf16 block's layers with a LoRA added, beside the plain ones. Basis: derived; 0.75 to 0.79 GiB measured."""
+
+# A transformer in 8 bits, counted from its modules. Basis: derived, 2026-11-23; 71.45 GiB resident measured for two.
+EIGHT_BIT_LAYERS_BYTES = 14_507_704_320
+"""The picture's layers with their scales."""
+SOUND_LAYERS_BYTES = 8_053_063_680
+"""They stay in bf16, and a LoRA changes them too."""
+SHARED_BYTES = 708_256_256
+"""Embeddings, norms and tables, the same with LoRAs and without."""
+BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
+"""Layers of the two models that can be streamed. Source: LTX-2 19B and Gemma 3 12B configurations."""
+BLOCKS_ON_CARD = 2
+"""While streaming: the one that computes and the next."""
+OUTSIDE_BLOCKS: dict[Component, int] = {"transformer": 690_000_000, "text_encoder": 2_850_000_000}
+"""Of each, what is no block and stays: embeddings and heads, Gemma's vocabulary and vision tower. Basis: derived."""
+
+MIDDLE_AND_ENDS = 3
+"""Keyframes carry up to three pictures, each a latent frame more for the transformer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The verdict for one job on one card under one plan.
+
+    `allocated` maps a phase to what torch's allocator will have given out at its peak; `phases` adds the CUDA context
+    and fragmentation, and is what the card must hold. Both in bytes, weights included.
+    """
+
+    fits: bool
+    plan: Plan
+    weights_bytes: int
+    allocated: dict[Phase, int]
+    phases: dict[Phase, int]
+    usable_bytes: int
+
+    @property
+    def peak_phase(self) -> Phase:
+        """The phase that decides."""
+        return max(self.phases, key=lambda phase: self.phases[phase])
+
+    @property
+    def peak_bytes(self) -> int:
+        """The largest phase."""
+        return self.phases[self.peak_phase]
+
+
+def phases_of(preset: Preset) -> tuple[Phase, ...]:
+    """The phases of a preset's pipeline, in order."""
+    text: tuple[Phase, ...] = ("encode_text", "connect_text", "encode_image")
+    return (*text, "stage_1", "upsample", "stage_2", "decode") if preset.stage_2_steps else (*text, "stage_1", "decode")
+
+
+def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
+    """Video tokens of each denoising phase, conditioning included.
+
+    Keyframes are appended, a latent frame each. A clip to restyle is appended whole, at stage 1 alone. A first frame
+    replaces a latent frame and adds none. Source: ltx-pipelines 1.0.0.
+    """
+    if not preset.stage_2_steps:
+        return {"stage_1": shape.video_tokens()}
+    half, full = shape.video_tokens(half_size=True), shape.video_tokens()
+    match preset.inputs:
+        case "keyframes":
+            pictures = min(MIDDLE_AND_ENDS, shape.latent_frames)
+            half += pictures * half // shape.latent_frames
+            full += pictures * full // shape.latent_frames
+        case "video":
+            half *= 2
+        case "picture":
+            pass
+    return {"stage_1": half, "stage_2": full}
+
+
+def component_bytes(parts: ComponentBytes, plan: Plan = RESIDENT) -> dict[Component, int]:
+    """Bytes of each component on the card.
+
+    In 8 bits a LoRA is a second set of layers, merged before the rounding. Where a transformer does not stay, only one
+    set is there at a time.
+    """
+    transformer, lora = parts.transformer, parts.distilled_lora
+    if plan.quantization == "fp8":
+        layers = EIGHT_BIT_LAYERS_BYTES + SOUND_LAYERS_BYTES
+        transformer, lora = layers + SHARED_BYTES, layers if "transformer" in plan.resident else 0
+    return {
+        "transformer": transformer,
+        "distilled_lora": lora,
+        "text_encoder": parts.text_encoder,
+        "embeddings_processor": parts.embeddings_processor,
+        "video_encoder": parts.video_encoder,
+        "video_decoder": parts.video_decoder,
+        "audio": parts.audio_decoder_and_vocoder,
+        "spatial_upsampler": parts.spatial_upsampler,
+    }
+
+
+def resident_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> int:
+    """Weights that stay on the card between phases. Raises ValueError for a checkpoint without sizes."""
+    sizes = component_bytes(_parts(checkpoint), plan)
+    others = (plan.checkpoints - 1) * sum(sizes[component] for component in FROM_CHECKPOINT & plan.resident)
+    return others + sum(sizes[component] for component in ALL & plan.resident)
+
+
+def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> Fit:
+    """Peak bytes of each phase and whether the card holds them, with workspace and fragmentation counted."""
+    sizes = component_bytes(_parts(checkpoint), plan)
+    working = activations(preset, shape, plan)
+    allocated: dict[Phase, int] = {}
+    for phase in phases_of(preset):
+        weights = resident_bytes(checkpoint, plan)
+        weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
+        weights += sum(streamed_bytes(sizes, component) for component in plan.streamed)
+        allocated[phase] = weights + working[phase]
+    phases: dict[Phase, int] = {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in allocated.items()}
+    return Fit(
+        fits=max(phases.values()) <= gpu.usable_bytes,
+        plan=plan,
+        weights_bytes=resident_bytes(checkpoint, plan),
+        allocated=allocated,
+        phases=phases,
+        usable_bytes=gpu.usable_bytes,
+    )
+
+
+def best_fit(
+    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING, built: bool = True
+) -> Fit | None:
+    """The first plan that fits this card, or None. `exact` leaves out plans that change frames, `built` those that
+    are arithmetic only."""
+    for plan in _plans(gpu, exact=exact):
+        if plan.built or not built:
+            verdict = fit(preset, shape, checkpoint, gpu, plan)
+            if verdict.fits:
+                return verdict
+    return None
+
+
+def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
+    """How a container on this card places the models: the first plan that production may use and that holds the
+    longest, largest clip of every preset. Raises ValueError for a card that none fits."""
+    for plan in _plans(gpu, exact=not ROUNDING):
+        if plan.built and all(
+            fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
+            for preset in PRESETS.values()
+            for tier in preset.tiers
+            for ratio in RATIOS
+        ):
+            return plan
+    raise ValueError(f"no plan holds every preset on {gpu.name}")
+
+
+EIGHT_BIT_ATTENTION_SINCE = (9, 0)
+"""Compute capability from which cuDNN attends in 8 bits. Source: cuDNN's notes on `sdpa_fp8`."""
+
+
+def _plans(gpu: Gpu, *, exact: bool) -> list[Plan]:
+    able = gpu.compute_capability >= EIGHT_BIT_ATTENTION_SINCE
+    plans = [plan for plan in PLANS.values() if (plan.exact or not exact) and (plan.attention == "bf16" or able)]
+    # Where production may round, it does; otherwise a plan that rounds is the last resort.
+    return sorted(plans, key=lambda plan: plan.exact) if ROUNDING else plans
+
+
+def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[Phase, int]:
+    """What each phase allocates above the weights, in bytes, what an earlier phase still keeps included."""
+    megapixels = shape.width * shape.height / 1e6
+    prompts = 2 if preset.guided else 1
+    denoising = tokens(preset, shape)
+    encoded = megapixels / 4 if preset.stage_2_steps else megapixels
+    working: dict[Phase, int] = {
+        "encode_text": TEXT_ENCODE_BYTES,
+        "connect_text": CONNECT_TEXT_BYTES + prompts * HIDDEN_STATES_BYTES,
+        "encode_image": int((_IMAGE_ENCODE_GIB + _IMAGE_ENCODE_GIB_PER_MEGAPIXEL * encoded) * GIB),
+    }
+    if preset.inputs == "video":
+        working["encode_image"] = int(_SOURCE_GIB_PER_MEGAPIXEL_FRAME * encoded * shape.num_frames * GIB)
+    kept = 0
+    for phase, count in denoising.items():
+        rows = count * evaluations_at_once(preset, phase, count)
+        keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
+        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and wears_lora(preset, phase) else 0
+        working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * rows) + merged
+        kept = keys + ROTARY_BYTES_PER_TOKEN * rows
+        if phase == "stage_1" and preset.stage_2_steps:
+            upsampling = _UPSAMPLE_BYTES_PER_TOKEN * shape.video_tokens(half_size=True)
+            working["upsample"] = kept + int(_UPSAMPLE_GIB * GIB) + upsampling
+    working["decode"] = kept + int(_decode_gib(preset, shape, plan) * GIB)
+    return working
+
+
+def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
+    """In one forward of a guided step of a phase, over so many picture tokens each."""
+    return 2 if preset.guided and phase == "stage_1" and count <= PAIRED_UP_TO else 1
+
+
+def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:
+    megapixels = shape.width * shape.height / 1e6
+    if not preset.stage_2_steps:
+        return _UNCUT_GIB + _UNCUT_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
+    if plan.frames_decoded:
+        frames = min(plan.frames_decoded, shape.num_frames)
+        return megapixels * (_PART_GIB_PER_MEGAPIXEL + _PART_GIB_PER_MEGAPIXEL_FRAME * frames)
+    tile = _TILES_GIB + _TILES_GIB_PER_MEGAPIXEL * megapixels
+    return tile + _TILES_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
+
+
+def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:
+    """What a streamed component takes on the card: the blocks there at one time."""
+    outside = OUTSIDE_BLOCKS[component]
+    return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
+
+
+def wears_lora(preset: Preset, phase: Phase) -> bool:
+    """The guided two-stage pipelines wear the distilled LoRA in stage 2, restyling its own in stage 1."""
+    return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided
+
+
+def _parts(checkpoint: Checkpoint) -> ComponentBytes:
+    if checkpoint.components is None:
+        raise ValueError(f"{checkpoint.name} has no planned sizes")
+    return checkpoint.components

@@ -1,0 +1,353 @@
+"""What a clip takes: seconds on each card that fits, and won. The one place where money is computed.
+
+Before a job, `estimate` prices every legal choice; the table goes to the edge, which only looks prices up. After an
+attempt, `settle` prices the seconds it used. Both round once, at the end, to integer micro-won.
+This module knows no request, no clock and no ledger.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, ComponentBytes
+from gpu.core.contract import CostParts, Estimate, JobCost
+from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
+from gpu.core.hardware import (
+    CONTAINER_CORES,
+    CONTAINER_GIB,
+    CPU_USD_PER_CORE_SECOND,
+    GIB,
+    GPUS,
+    HOST_TO_CARD_BYTES_PER_SECOND,
+    LOAD_BYTES_PER_SECOND,
+    LOCAL_GPU,
+    MEMORY_USD_PER_GIB_SECOND,
+    PRICE_REV,
+    SCALEDOWN_SECONDS,
+    Gpu,
+    micro_won_per_second,
+)
+from gpu.core.memory import best_fit, component_bytes, evaluations_at_once, fit, phases_of, tokens, wears_lora
+from gpu.core.placement import RESIDENT, Phase, Plan, Quantization
+from gpu.core.presets import PRESETS, Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How quick an H200 is at one transformer evaluation: seconds of its forward that do not depend on size, and FLOP
+    a second."""
+
+    fixed_seconds: float
+    linear: float
+    attention: float
+    merging_seconds: float
+    """More for an evaluation whose LoRA is added to the weights block by block."""
+
+
+_BF16 = Rates(0.0201, 647e12, 679e12, 0.061)
+_EIGHT_BITS = Rates(0.0201, 1_118e12, 807e12, 0.0)
+RATES: dict[tuple[Quantization, Quantization], Rates] = {
+    ("bf16", "bf16"): _BF16,
+    ("fp8", "fp8"): _EIGHT_BITS,
+    ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
+}
+"""By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
+1.1 %; the third is derived from the other two."""
+WITHOUT_FLASH = Rates(0.0201, 662e12, 574e12, 0.061)
+"""bf16 with torch's own attention, what every card but Hopper has. Basis: as above, the largest miss is 0.6 %."""
+FLASH_ATTENTION_ON = (9, 0)
+"""Compute capability of the cards that `gpu.speed.flash` serves."""
+EIGHT_BIT_LAYERS_SINCE = (8, 9)
+"""Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
+
+# Basis: measured, 2026-11-23, one H200.
+DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
+"""By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
+PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
+"""Reading a picture and encoding it, for each stage; in stage 2 upsampling the latents besides: 0.062 and 0.072 s at
+704p, 0.126 and 0.138 at 1088p."""
+TEXT_ENCODE_SECONDS = 0.105
+"""Of one prompt of 1,024 tokens."""
+ENCODE_CPU_SECONDS_PER_MEGAPIXEL = 0.0267
+"""Hash, measures, colours and x264, one frame's megapixel. Basis: measured, 2026-11-23, calm 1088x1920 frames on a
+two-core machine, not on a container's four."""
+UPLOAD_SECONDS = 1.0
+# Not measured yet. Basis: assumed, 2026-11-22.
+COLD_START_SECONDS = 60.0
+SPREAD = Decimal("0.15")
+"""Half-width of the range shown around an estimate. Basis: assumed, until a median of real jobs replaces it."""
+
+# Closed form of LTX-2's forward, checked against torch's FLOP counter on the meta device. Basis: derived, 2026-11-22.
+# What a clip computes once, the text's keys and the embedding of timesteps, is left out.
+_LINEAR_FLOPS_PER_VIDEO_TOKEN = 25.77e9
+_LINEAR_FLOPS_PER_AUDIO_TOKEN = 7.25e9
+_LAYERS, _VIDEO_WIDTH, _AUDIO_WIDTH, _TEXT_TOKENS = 48, 4_096, 2_048, 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One card for one job: how long, how much, and whether it holds the models.
+
+    `plan` is how: the first exact one that fits, or the plain one where none does. `moving_seconds`, part of
+    `gpu_seconds`, is the time spent on bringing weights to the card in the middle of the job.
+    """
+
+    gpu: Gpu
+    fits: bool
+    plan: Plan
+    gpu_seconds: float
+    moving_seconds: float
+    parts: CostParts
+    cold_start_micro_won: int
+
+    @property
+    def micro_won(self) -> int:
+        """Price with a warm container."""
+        return self.parts.gpu + self.parts.cpu + self.parts.memory
+
+
+def forward_seconds(
+    video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
+) -> float:
+    """One transformer evaluation on an H200, in seconds: its share, where so many are made `together` in one forward.
+    `merging`: a LoRA is worn."""
+    linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
+    video_keys = video_tokens + _TEXT_TOKENS
+    audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
+    attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
+    seconds = rates.fixed_seconds / together + linear / rates.linear + attention / rates.attention
+    return seconds + rates.merging_seconds if merging else seconds
+
+
+def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
+    """An H200's rates as far as a card of this compute capability computes as it does."""
+    exact = _BF16 if capability == FLASH_ATTENTION_ON else WITHOUT_FLASH
+    if plan.quantization == "bf16" or capability < EIGHT_BIT_LAYERS_SINCE:
+        return exact
+    rates = RATES[plan.quantization, plan.attention]
+    return rates if plan.attention == "fp8" else replace(rates, attention=exact.attention)
+
+
+def gpu_seconds(
+    preset: Preset, shape: Geometry, plan: Plan = RESIDENT, capability: tuple[int, int] = FLASH_ATTENTION_ON
+) -> dict[str, float]:
+    """Seconds of each stage that a warm H200 works on, were it of this compute capability."""
+    rates = rates_of(plan, capability)
+    megapixels = shape.width * shape.height * shape.num_frames / 1e6
+    video_tokens = tokens(preset, shape)
+
+    def forward(phase: Phase, together: int = 1) -> float:
+        merging = wears_lora(preset, phase)
+        return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=merging, together=together)
+
+    guided = preset.stage_1_guided
+    pairs = evaluations_at_once(preset, "stage_1", video_tokens["stage_1"])
+    picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
+    seconds = {
+        "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
+        "encode_image": picture,
+        "stage_1": 2 * guided * forward("stage_1", pairs) + (preset.steps - guided) * forward("stage_1"),
+    }
+    if preset.stage_2_steps:
+        seconds |= {"upsample": picture, "stage_2": preset.stage_2_steps * forward("stage_2")}
+    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_decoded] * megapixels
+    return seconds
+
+
+def cpu_seconds(shape: Geometry) -> float:
+    """Seconds in which the card waits for the container: the clip is encoded, as if not while decoding, and sent."""
+    megapixels = shape.width * shape.height * shape.num_frames / 1e6
+    return ENCODE_CPU_SECONDS_PER_MEGAPIXEL * megapixels / CONTAINER_CORES + UPLOAD_SECONDS
+
+
+def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[str, float]:
+    """Seconds of each stage of a warm job on an H200."""
+    return gpu_seconds(preset, shape, plan) | {"upload": cpu_seconds(shape)}
+
+
+def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[Candidate]:
+    """Every card for this job, cheapest first, those that do not fit included and marked."""
+    rows: list[Candidate] = []
+    for gpu in GPUS.values():
+        verdict = best_fit(preset, shape, checkpoint, gpu)
+        plan = verdict.plan if verdict else RESIDENT
+        rows.append(candidate(preset, shape, checkpoint, gpu, plan, fits=verdict is not None))
+    return sorted(rows, key=lambda row: row.micro_won)
+
+
+def candidate(
+    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan, *, fits: bool | None = None
+) -> Candidate:
+    """One card under one plan. `fits`: the verdict, where the caller knows it already."""
+    moving = moving_seconds(preset, shape, checkpoint, gpu, plan)
+    working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
+    seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
+    return Candidate(
+        gpu=gpu,
+        fits=fit(preset, shape, checkpoint, gpu, plan).fits if fits is None else fits,
+        plan=plan,
+        gpu_seconds=seconds,
+        moving_seconds=moving,
+        parts=price(gpu.name, seconds, container_gib=container_gib(checkpoint, plan)),
+        cold_start_micro_won=price(gpu.name, 0.0, COLD_START_SECONDS).cold_start,
+    )
+
+
+def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan) -> float:
+    """Seconds of a job in which the card waits for weights; 0 when all are resident. Basis: derived from assumed rates.
+
+    What a plan loads for a phase comes from the volume. What it streams comes from host memory while the card computes,
+    so only what is longer than the computing counts.
+    """
+    sizes = component_bytes(_parts(checkpoint))  # what is read from the volume is bf16 whatever it becomes
+    seconds = sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
+    if "text_encoder" in plan.streamed:
+        prompts = 2 if preset.guided else 1
+        one = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
+        seconds += max(0.0, prompts * (one - TEXT_ENCODE_SECONDS / gpu.relative_speed))
+    if "transformer" in plan.streamed:
+        rates = rates_of(plan, gpu.compute_capability)
+        one = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
+        forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
+        for phase, count in tokens(preset, shape).items():
+            computing = forward_seconds(count, shape.audio_tokens, rates) / gpu.relative_speed
+            seconds += forwards[phase] * max(0.0, one - computing)
+    return seconds
+
+
+def container_gib(checkpoint: Checkpoint, plan: Plan) -> int:
+    """Memory of the container: the usual amount, and what is streamed has to lie there too."""
+    sizes = component_bytes(_parts(checkpoint), plan)
+    return CONTAINER_GIB + math.ceil(sum(sizes[each] for each in plan.streamed) / GIB)
+
+
+def longest_seconds(gpu: Gpu) -> float:
+    """The longest legal job on a card, in seconds, by prediction: what a time limit has to allow for.
+
+    Raises ValueError for a card that holds no job at all.
+    """
+    production = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    seconds = [
+        candidate(preset, shape, production, gpu, verdict.plan, fits=True).gpu_seconds
+        for preset in PRESETS.values()
+        for tier in preset.tiers
+        for ratio in RATIOS
+        if (verdict := best_fit(preset, shape := geometry(ratio, tier, SECONDS[-1]), production, gpu, exact=False))
+    ]
+    if not seconds:
+        raise ValueError(f"no job fits on {gpu.name}")
+    return max(seconds)
+
+
+def price(
+    gpu: str, busy_seconds: float, cold_start_seconds: float = 0.0, *, container_gib: int = CONTAINER_GIB
+) -> CostParts:
+    """Micro-won for seconds on a card, container included. A laptop rents nothing, so there all parts are zero.
+
+    Raises KeyError for a GPU without a price row.
+    """
+    if gpu == LOCAL_GPU:
+        return CostParts(gpu=0, cpu=0, memory=0, cold_start=0)
+    card = GPUS[gpu].usd_per_second
+    cpu = CPU_USD_PER_CORE_SECOND * CONTAINER_CORES
+    memory = MEMORY_USD_PER_GIB_SECOND * container_gib
+    return CostParts(
+        gpu=_micro_won(card, busy_seconds),
+        cpu=_micro_won(cpu, busy_seconds),
+        memory=_micro_won(memory, busy_seconds),
+        cold_start=_micro_won(card + cpu + memory, cold_start_seconds),
+    )
+
+
+def settle(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
+    """The price of what an attempt used, to the millisecond on record, so that anybody can work it out again."""
+    gpu_seconds, cold_start_seconds = round(gpu_seconds, 3), round(cold_start_seconds, 3)
+    parts = price(gpu, gpu_seconds, cold_start_seconds)
+    return JobCost(
+        gpu=gpu,
+        gpu_seconds=gpu_seconds,
+        cold_start_seconds=cold_start_seconds,
+        micro_won=parts.gpu + parts.cpu + parts.memory + parts.cold_start,
+        parts=parts,
+        price_rev=PRICE_REV,
+    )
+
+
+class NoCardError(LookupError):
+    """A choice that no card can be rented for: it is too large for each whose speed was measured."""
+
+
+def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Estimate:
+    """The price of one legal choice in production: the cheapest card that holds the models and has been measured.
+
+    A card whose speed is only derived is not offered: prices that were never measured are how trust was lost before.
+    Raises NoCardError when none of the measured ones holds it.
+    """
+    shape = geometry(ratio, tier, seconds)
+    rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
+    best = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
+    if best is None:
+        raise NoCardError(f"no card whose speed was measured holds {preset.name} {tier} {ratio} {seconds} s")
+    spread = round(best.micro_won * SPREAD)
+    too_small = sum(not row.fits for row in rows)
+    next_one = larger(rows, best.gpu)
+    return Estimate(
+        preset=preset.name,
+        ratio=ratio,
+        seconds=seconds,
+        tier=tier,
+        width=shape.width,
+        height=shape.height,
+        num_frames=shape.num_frames,
+        gpu=best.gpu.name,
+        larger_gpu=next_one.gpu.name if next_one else None,
+        gpu_seconds=round(best.gpu_seconds, 1),
+        micro_won=best.micro_won,
+        low_micro_won=best.micro_won - spread,
+        high_micro_won=best.micro_won + spread + best.cold_start_micro_won,
+        parts=best.parts,
+        cold_start_micro_won=best.cold_start_micro_won,
+        basis="measured",
+        reason_ko=f"모델을 올릴 수 있고 속도를 잰 GPU 중 가장 싸요. 메모리가 모자란 GPU {too_small}종은 뺐어요.",
+        reason_en=f"The cheapest measured GPU that holds the models; {too_small} others are too small.",
+        price_rev=PRICE_REV,
+    )
+
+
+def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
+    """What to try once when a job ran out of memory on `gpu`: of the cards with more, the cheapest that holds it.
+
+    `rows` are all its candidates, cheapest first. The speed may be derived only; the price named before stands, so what
+    it costs beyond that is the operator's.
+    """
+    return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
+
+
+def batch_micro_won(row: Candidate, clips: int) -> int:
+    """Won a clip, in micro-won, when one container makes so many, one after another: its start and the idle time before
+    it goes are shared among them."""
+    idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
+    once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
+    return row.micro_won + once // clips
+
+
+def all_estimates() -> tuple[Estimate, ...]:
+    """A price for every legal choice, in a fixed order. Raises NoCardError as `estimate` does."""
+    return tuple(
+        estimate(preset, ratio, seconds, tier)
+        for preset in PRESETS.values()
+        for tier in preset.tiers
+        for ratio in RATIOS
+        for seconds in SECONDS
+    )
+
+
+def _parts(checkpoint: Checkpoint) -> ComponentBytes:
+    if checkpoint.components is None:
+        raise ValueError(f"{checkpoint.name} has no planned sizes")
+    return checkpoint.components
+
+
+def _micro_won(usd_per_second: Decimal, seconds: float) -> int:
+    amount = micro_won_per_second(usd_per_second) * Decimal(repr(seconds))
+    return int(amount.to_integral_value(rounding=ROUND_HALF_EVEN))

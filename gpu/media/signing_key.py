@@ -1,0 +1,54 @@
+"""Whether a private key and its certificates belong together and are valid: asked before a release and in a container.
+
+Says nothing about who trusts the certificates, nor about their finer form: that shows when something is signed
+(`content_credentials.py`). Needs no library but cryptography.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from gpu.core.problems import SigningUnusable
+
+_CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The signature algorithm that fits the key, in C2PA's words, and the last moment of its certificate."""
+
+    algorithm: str
+    ends_at: datetime
+
+
+def examined(key_pem: str, certificates_pem: str, now: datetime) -> Examined:
+    """Raises SigningUnusable when the key cannot be read or is of a kind that C2PA does not know, when the first
+    certificate is not the key's, and when it is not valid at `now`. No message holds anything of the key."""
+    try:
+        key = serialization.load_pem_private_key(key_pem.encode("utf-8"), password=None)
+    except (ValueError, TypeError):  # TypeError: it wants a password
+        raise SigningUnusable("The signing key is not a plain private key in PEM form.") from None
+    except UnsupportedAlgorithm:
+        raise SigningUnusable("C2PA has no signature of this kind of key.") from None
+    try:
+        certificate = x509.load_pem_x509_certificates(certificates_pem.encode("utf-8"))[0]
+    except ValueError:
+        raise SigningUnusable("The signing certificates are not in PEM form.") from None
+    if certificate.public_key() != key.public_key():
+        raise SigningUnusable("The first signing certificate belongs to another key.")
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begins <= now <= ends:
+        raise SigningUnusable(f"The signing certificate is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d} only.")
+    match key:
+        case ec.EllipticCurvePrivateKey() if key.curve.name in _CURVES:
+            return Examined(_CURVES[key.curve.name], ends)
+        case ed25519.Ed25519PrivateKey():
+            return Examined("ed25519", ends)
+        case rsa.RSAPrivateKey():
+            return Examined("ps256", ends)
+        case _:
+            raise SigningUnusable("C2PA has no signature of this kind of key.")

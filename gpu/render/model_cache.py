@@ -1,0 +1,285 @@
+"""Models kept between jobs: what the stock pipelines load from disk on every call is built once here and shared.
+
+LTX 1.0.0 pipelines ask a "ledger" for each model and drop it after use. `Models.adopt` puts a ledger in its place that
+builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after.
+Equal weights are one object however many pipelines use them, LoRAs or not (`lora.py`); the transformer is handed out in
+its quick form (`gpu.speed`). Prompts already encoded are remembered (`prompt_cache.py`).
+
+Does not know jobs, presets or files on the way out, and nothing about when a model should leave the GPU.
+"""
+
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import dataclasses
+import gc
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from ltx_pipelines.utils import ModelLedger
+from safetensors import SafetensorError
+
+from gpu.core.memory import PAIRED_UP_TO
+from gpu.core.placement import RESIDENT, Component, Plan
+from gpu.core.problems import WeightsUnusable
+from gpu.core.render_job import is_lost
+from gpu.render.lora import Merge
+from gpu.render.ltx_patches import settle
+from gpu.render.progress import Watch
+from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
+from gpu.speed.decoder import quicken
+from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """Where one checkpoint's weights lie. `distilled_checkpoint` may be the same file as `checkpoint`."""
+
+    checkpoint: Path
+    distilled_checkpoint: Path
+    distilled_lora: Path
+    distilled_lora_strength: float
+    ic_lora: Path | None
+    spatial_upsampler: Path
+    gemma_root: Path
+    version: str
+
+
+# The kinds below in the words of the residency plans.
+_COMPONENTS: dict[str, Component] = {
+    "transformer": "transformer",
+    "quick": "transformer",
+    "lora": "distilled_lora",
+    "text encoder": "text_encoder",
+    "embeddings processor": "embeddings_processor",
+    "video encoder": "video_encoder",
+    "video decoder": "video_decoder",
+    "audio decoder": "audio",
+    "vocoder": "audio",
+    "spatial upsampler": "spatial_upsampler",
+}
+
+
+class Models:
+    """Every model kept, by kind and by the files (and LoRAs) it was built from. What the plan does not keep is built
+    anew at each request, as the stock pipelines do, and gone when they let go of it."""
+
+    def __init__(self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False) -> None:
+        self.watch = watch
+        self.plan = plan
+        self.prompts = PromptCache()
+        self.built: dict[tuple[object, ...], Any] = {}
+        self.loading_seconds = 0.0
+        """Spent so far on models that stay."""
+        self.repeated = Repeated()
+        self.quick_decoder = torch.cuda.is_available()
+        self._switches = Switches(
+            compiled, plan.quantization == "fp8", plan.attention == "fp8", PAIRED_UP_TO if compiled else 0
+        )
+        self._watched = Watched(watch.evaluation, watch.check)
+        self._ledgers: list[ResidentLedger] = []
+
+    def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
+        """Gives a stock pipeline resident ledgers in place of its own; returns them for warming."""
+        ledgers: list[ResidentLedger] = []
+        for name in ("model_ledger", "stage_1_model_ledger", "stage_2_model_ledger"):
+            stock = getattr(pipeline, name, None)
+            if stock is not None:
+                assert isinstance(stock, ModelLedger), f"{type(pipeline).__name__}.{name} is not a ModelLedger"
+                ledgers.append(ResidentLedger(stock, self))
+                setattr(pipeline, name, ledgers[-1])
+        assert ledgers, f"{type(pipeline).__name__} keeps its ledgers under other names"
+        self._ledgers += ledgers
+        return ledgers
+
+    def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
+        """The transformer that this ledger asks for, its LoRAs worn. Raises WeightsUnusable."""
+        if self._switches.eight_bit_layers:
+            return self._narrow_transformer(ledger)
+        base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
+
+        def quick() -> QuickTransformer:
+            merge = ledger.merge(base.velocity_model, ledger.device) if ledger.loras else None
+            return self._quick(base, merge)
+
+        kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
+        return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+
+    def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
+        """As above in 8 bits. Each set of LoRAs has weights of its own, so all that are known and stay are made in one
+        reading of the file."""
+        stays = self._stays("transformer")
+        missing = {
+            each.loras: each
+            for each in (self._ledgers if stays else [ledger])
+            if each.checkpoint == ledger.checkpoint and ("transformer", each.checkpoint, each.loras) not in self.built
+        }
+
+        def build() -> dict[Any, QuickTransformer]:
+            base = ledger.stock_transformer(torch.device("cpu"))
+            merges = {
+                loras: each.merge(base.velocity_model, each.device) if loras else None
+                for loras, each in missing.items()
+            }
+            blocks = narrowed(base, merges, ledger.device)
+            for merge in filter(None, merges.values()):
+                merge.forget_blocks()
+            return {loras: self._quick(base, merge, blocks[loras]) for loras, merge in merges.items()}
+
+        if missing and ledger.loras in missing:
+            self._make_room(ledger.checkpoint)
+            made = self._made("transformer", ledger.checkpoint, build)
+            if not stays:
+                return made[ledger.loras]
+            self.built |= {("transformer", ledger.checkpoint, loras): quick for loras, quick in made.items()}
+        return self.built["transformer", ledger.checkpoint, ledger.loras]
+
+    def _quick(self, base: Any, merge: Merge | None, blocks: Any = None) -> QuickTransformer:
+        return QuickTransformer(
+            base,
+            merge=merge,
+            switches=self._switches,
+            watched=self._watched,
+            repeated=self.repeated,
+            blocks=blocks,
+        )
+
+    def once(
+        self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
+    ) -> Any:
+        """The model under `key`, built and hooked at its first request. Raises WeightsUnusable."""
+        model = self.built.get(key)
+        if model is None:
+            if key[0] == "transformer":
+                self._make_room(key[1])
+            model = self._made(str(key[0]), str(key[1]), build)
+            hook(model)
+            if self._stays(str(key[0])):
+                self.built[key] = model
+        return model
+
+    def _made(self, kind: str, file: str, build: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        try:
+            return build()
+        except WeightsUnusable:
+            raise
+        except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device. A disk that
+            # cannot be read says nothing about the file.
+            if isinstance(error, torch.cuda.OutOfMemoryError) or is_lost(error):
+                raise  # the card's fault, not the file's
+            log.exception("could not build %s", kind)
+            raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
+        finally:
+            if self._stays(kind):
+                self.loading_seconds += time.monotonic() - began
+
+    def _stays(self, kind: str) -> bool:
+        # What wears a LoRA holds its transformer, so it may stay only where that does.
+        kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
+        return kinds <= self.plan.resident
+
+    def _make_room(self, wanted: object) -> None:
+        """Drops the checkpoint used longest ago, with all that came from it, where the plan holds no more of them."""
+        held = [*dict.fromkeys(key[1] for key in self.built if key[0] == "transformer" and key[1] != wanted)]
+        if len(held) < self.plan.checkpoints:
+            return
+        leaving = held[0]
+        log.info("making room: %s leaves the card", Path(str(leaving)).name)
+        self.repeated.forget()
+        for key in [key for key in self.built if leaving in key[1:]]:
+            del self.built[key]
+        # A transformer's parts hold each other, and `settle` has hidden them from the collector.
+        gc.unfreeze()
+        settle()
+        torch.cuda.empty_cache()
+
+
+class ResidentLedger:
+    """A `ModelLedger` whose models are built once. Offers exactly the factory methods that the pipelines call."""
+
+    def __init__(self, stock: ModelLedger, models: Models) -> None:
+        self.models = models
+        self._stock = stock
+        self.checkpoint = str(stock.checkpoint_path)
+        self._gemma_root = str(stock.gemma_root_path)
+        self.loras = tuple((lora.path, lora.strength) for lora in stock.loras)
+        self.device = torch.device(stock.device)
+
+    def prompt_key(self, text: str) -> PromptKey:
+        return text, self._gemma_root, self.checkpoint
+
+    def tokens_dropped(self, text: str) -> int:
+        """Tokens of a prompt just encoded that were past the limit."""
+        entry = self.models.prompts.peek(self.prompt_key(text.strip()))
+        return 0 if entry is None else entry.tokens_dropped
+
+    def transformer(self) -> QuickTransformer:
+        """This checkpoint's transformer, wearing this ledger's LoRAs where it has any."""
+        return self.models.transformer(self)
+
+    def stock_transformer(self, device: torch.device | None = None) -> Any:
+        """As ltx-core builds it, without LoRAs; on the ledger's device unless told."""
+        plain = self._stock.with_loras(())
+        plain.device = device or self.device
+        return plain.transformer()
+
+    def merge(self, model: Any, device: torch.device) -> Merge:
+        """This ledger's LoRAs, to be added to the layers of this velocity model. Raises WeightsUnusable."""
+        return Merge(model, self._stock.loras, self.checkpoint, device)
+
+    def video_encoder(self) -> Any:
+        self.models.watch.before_pictures()
+        return self._from_checkpoint("video encoder", self._stock.video_encoder)
+
+    def video_decoder(self) -> Any:
+        return self._from_checkpoint("video decoder", self._decoder)
+
+    def audio_decoder(self) -> Any:
+        return self._from_checkpoint("audio decoder", self._stock.audio_decoder)
+
+    def vocoder(self) -> Any:
+        return self._from_checkpoint("vocoder", self._stock.vocoder)
+
+    def spatial_upsampler(self) -> Any:
+        key = ("spatial upsampler", str(self._stock.spatial_upsampler_path))
+        return self.models.once(key, self._stock.spatial_upsampler, self.models.watch.follow("spatial upsampler"))
+
+    def text_encoder(self) -> TextEncoder:
+        self.models.watch.enter("encode_prompt")
+        return TextEncoder(self.models.prompts, self.prompt_key, self.gemma)
+
+    def gemma_embeddings_processor(self) -> EmbeddingsProcessor:
+        return EmbeddingsProcessor(self.models.prompts, self.embeddings_processor)
+
+    def gemma(self) -> Any:
+        key = ("text encoder", self._gemma_root)
+        return self.models.once(key, self._stock.text_encoder, self.models.watch.follow("text encoder"))
+
+    def embeddings_processor(self) -> Any:
+        return self._from_checkpoint("embeddings processor", self._stock.gemma_embeddings_processor)
+
+    def load_all(self) -> None:
+        """Builds every model this ledger can hand out."""
+        for build in (self.gemma, self.embeddings_processor, self.video_encoder, self.transformer):
+            build()
+        if self._stock.spatial_upsampler_path is not None:
+            self.spatial_upsampler()
+        for build in (self.video_decoder, self.audio_decoder, self.vocoder):
+            build()
+
+    def _decoder(self) -> Any:
+        decoder = self._stock.video_decoder()
+        if self.models.quick_decoder:
+            quicken(decoder, self.models.watch.sight("video decoder"))
+        return decoder
+
+    def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
+        return self.models.once((kind, self.checkpoint), build, self.models.watch.follow(kind))

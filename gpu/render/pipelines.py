@@ -1,0 +1,358 @@
+"""The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, a poster and measures out.
+
+The stock classes of ltx-pipelines 1.0.0 run unchanged, on resident models (`model_cache.py`), watched (`progress.py`).
+Guidance is classifier-free guidance alone: STG off and modality guidance off for picture and sound both, so a guided
+step is two transformer evaluations, asked for at once.
+
+Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
+"""
+
+# LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ltx_core.components.guiders import MultiModalGuiderFactory, MultiModalGuiderParams
+from ltx_core.components.schedulers import LTX2Scheduler
+from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
+from ltx_core.model.video_vae import TemporalTilingConfig, TilingConfig
+from ltx_pipelines.distilled import DistilledPipeline
+from ltx_pipelines.ic_lora import ICLoraPipeline
+from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
+from ltx_pipelines.ti2vid_one_stage import TI2VidOneStagePipeline
+from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
+from ltx_pipelines.utils.args import ImageConditioningInput
+from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
+from numpy.typing import NDArray
+
+from gpu.core.contract import Quality, Resolved
+from gpu.core.placement import PLANS, Plan
+from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
+from gpu.core.render_job import Conditioning, Follower, Rendered, Shot
+from gpu.media import pictures as picture_files
+from gpu.media.encode import Sound, write_clip, write_poster
+from gpu.media.quality import FrameMeasures
+from gpu.render.ltx_patches import (
+    allow_cpu,
+    compress_pictures_alike,
+    guide_in_pairs,
+    return_free_memory,
+    settle,
+    use_gemma_config,
+    use_number_format,
+    without_progress_bars,
+    without_waiting,
+)
+from gpu.render.model_cache import ModelFiles, Models, ResidentLedger
+from gpu.render.progress import Pass, Watch
+from gpu.speed.flash import import_soon
+
+log = logging.getLogger(__name__)
+
+IC_LORA_STRENGTH = 1.0
+SOURCE_VIDEO_STRENGTH = 1.0
+
+RESIDENT_TWICE = PLANS["resident_twice"]
+
+PIPELINES: tuple[str, ...] = (
+    "TI2VidTwoStagesPipeline",
+    "DistilledPipeline",
+    "TI2VidOneStagePipeline",
+    "KeyframeInterpolationPipeline",
+    "ICLoraPipeline",
+)
+
+FRAMES_SHARED = 24
+"""By two parts of a clip that are decoded apart, to blend over."""
+
+_DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
+_STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
+
+
+class Renderer:
+    """All five pipelines over one set of model files. Loads lazily; `warm` loads everything."""
+
+    def __init__(
+        self,
+        files: ModelFiles,
+        *,
+        threads: int | None = None,
+        plan: Plan = RESIDENT_TWICE,
+        visible_mark: bool = False,
+        compiled: bool | None = None,
+    ) -> None:
+        """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: torch's own beside a
+        GPU, one where the models run on the CPU. A random tiny clip takes 0.7 s on two idle cores and 0.8 s of CPU
+        time on one thread; on a busy machine two threads, spinning for each other, took over 15 s and one took 3
+        (measured, 2 cores, 33 frames of 192x320, 20 steps, 2026-11-23).
+        `plan`: which models stay between clips, and in how many bits the transformer is kept.
+        `visible_mark`: whether every clip shows in a corner that an AI made it.
+        `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
+        allow_cpu()
+        compress_pictures_alike()
+        without_progress_bars()
+        without_waiting()
+        guide_in_pairs()
+        use_gemma_config(files.gemma_root)
+        if threads is not None or not torch.cuda.is_available():
+            torch.set_num_threads(threads or 1)
+        self.files = files
+        self._visible_mark = visible_mark
+        self._watch = Watch()
+        on_gpu = torch.cuda.is_available()
+        if on_gpu and plan.attention == "bf16":
+            import_soon(torch.device("cuda"))
+        self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled)
+        self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
+        self._busy = threading.Lock()
+        self._settled_with: int | None = None
+
+    @torch.inference_mode()
+    def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
+        """Loads every model of these pipelines, as far as the files allow; nothing is unloaded later.
+
+        At real size each transformer variant is 38 GB in bf16 and the five pipelines use four of them, so a GPU names
+        the pipelines it serves. Raises WeightsUnusable.
+        """
+        for name in pipelines:
+            if name != "ICLoraPipeline" or self.files.ic_lora is not None:
+                for ledger in self._adopted(name)[1]:
+                    ledger.load_all()
+        settle()
+
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        """Makes one clip.
+
+        Raises JobCanceled, OutOfGpuMemory, WeightsUnusable, RenderFailed (unreadable source), ValueError for settings
+        the pipeline cannot follow. Whatever is raised carries no traceback below this call, so that keeping the error
+        does not keep tensors; the full one is in the log. No file is left behind on an error.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("a renderer makes one clip at a time")
+        try:
+            with torch.inference_mode():
+                return self._render(shot, follower)
+        except torch.cuda.OutOfMemoryError:
+            log.exception("out of GPU memory")
+            made = shot.resolved
+            failure: BaseException = OutOfGpuMemory(f"{made.num_frames} frames of {made.width}x{made.height}.")
+        except BaseException as error:
+            if not isinstance(error, ProblemError):
+                log.exception("render failed")
+            failure = _without_frames(error)
+        finally:
+            self.models.repeated.forget()
+            return_free_memory()
+            self._settle()
+            self._busy.release()
+        shot.video_path.unlink(missing_ok=True)
+        shot.poster_path.unlink(missing_ok=True)
+        raise failure
+
+    def _render(self, shot: Shot, follower: Follower) -> Rendered:
+        resolved, frames_decoded = shot.resolved, self.models.plan.frames_decoded
+        arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
+        pipeline, ledgers = self._adopted(resolved.pipeline)
+        loaded_before = self.models.loading_seconds
+        passes = _passes(resolved)
+        shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
+        measures = FrameMeasures(
+            resolved.num_frames,
+            None if shown is None else picture_files.framed(shown.path, resolved.width, resolved.height),
+        )
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
+        has_pictures = bool(shot.pictures) or shot.source_video is not None
+        with self._watch.over(passes, follower, has_pictures=has_pictures) as stage_seconds:
+            chunks, audio = pipeline(**arguments)
+            expected = sum(each.steps * each.evaluations_per_step for each in passes)
+            assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
+            video_bytes = write_clip(
+                measures.watch(_arrays(chunks)),
+                Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
+                shot.video_path,
+                num_frames=resolved.num_frames,
+                frame_rate=resolved.frame_rate,
+                visible_mark=self._visible_mark,
+            )
+            self._watch.enter("check")
+            assert measures.first_frame is not None
+            poster_bytes = write_poster(measures.first_frame, shot.poster_path)
+        texts = resolved.prompt_sent, resolved.negative_prompt
+        tokens_dropped = sum(ledgers[0].tokens_dropped(text) for text in texts if text)
+        return Rendered(
+            num_frames=measures.num_frames,
+            width=resolved.width,
+            height=resolved.height,
+            frame_rate=resolved.frame_rate,
+            frames_hash=measures.frames_hash,
+            video_bytes=video_bytes,
+            poster_bytes=poster_bytes,
+            stage_seconds=stage_seconds,
+            loading_seconds=self.models.loading_seconds - loaded_before,
+            quality=Quality(
+                pixel_difference=tuple(round(each, 2) for each in measures.pixel_difference),
+                similarity=tuple(round(each, 4) for each in measures.similarity),
+                motion=round(measures.motion, 3),
+                flicker=round(measures.flicker, 3),
+            ),
+            peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
+            prompt_tokens_dropped=tokens_dropped,
+            quantization=self.models.plan.rounded,
+            content_credentials="off",
+        )
+
+    def _settle(self) -> None:
+        """After a clip that left something for good, a model or, the first one, the compiler's graph: walking over what
+        compiling leaves took the collector some 0.1 s each time, several times a clip (measured, 2026-11-23)."""
+        if self._settled_with != len(self.models.built):
+            self._settled_with = len(self.models.built)
+            settle()
+
+    def pipeline(self, name: str) -> Any:
+        """The pipeline called `name`, on resident models. Raises ValueError, WeightsUnusable."""
+        return self._adopted(name)[0]
+
+    def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
+        if name not in self._pipelines:
+            pipeline = stock_pipeline(name, self.files)
+            self._pipelines[name] = pipeline, self.models.adopt(pipeline)
+        return self._pipelines[name]
+
+
+def stock_pipeline(name: str, files: ModelFiles) -> Any:
+    """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
+    use_number_format()
+    gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
+    distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
+    match name:
+        case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline":
+            kind = TI2VidTwoStagesPipeline if name.startswith("TI2Vid") else KeyframeInterpolationPipeline
+            return kind(
+                checkpoint_path=str(files.checkpoint),
+                distilled_lora=distilled,
+                spatial_upsampler_path=upsampler,
+                gemma_root=gemma,
+                loras=[],
+            )
+        case "TI2VidOneStagePipeline":
+            return TI2VidOneStagePipeline(checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[])
+        case "DistilledPipeline":
+            return DistilledPipeline(
+                distilled_checkpoint_path=str(files.distilled_checkpoint),
+                gemma_root=gemma,
+                spatial_upsampler_path=upsampler,
+                loras=[],
+            )
+        case "ICLoraPipeline":
+            if files.ic_lora is None:
+                raise WeightsUnusable("This checkpoint has no IC-LoRA, so it cannot restyle.")
+            return ICLoraPipeline(
+                distilled_checkpoint_path=str(files.distilled_checkpoint),
+                spatial_upsampler_path=upsampler,
+                gemma_root=gemma,
+                loras=[_lora(files.ic_lora, IC_LORA_STRENGTH)],
+            )
+        case _:
+            raise ValueError(f"unknown pipeline {name!r}")
+
+
+def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
+    return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
+
+
+def call_arguments(
+    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, frames_decoded: int = 0
+) -> dict[str, Any]:
+    """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
+    name = resolved.pipeline
+    if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
+        raise ValueError("a picture lies outside the clip, or its strength outside 0 to 1")
+    if (resolved.num_frames - 1) % 8:
+        raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer, with sound for all
+    if (name == "ICLoraPipeline") != (source_video is not None):
+        raise ValueError(f"{name} and a source video do not go together")
+    arguments: dict[str, Any] = {
+        "prompt": resolved.prompt_sent,
+        "seed": resolved.seed,
+        "height": resolved.height,
+        "width": resolved.width,
+        "num_frames": resolved.num_frames,
+        "frame_rate": float(resolved.frame_rate),
+        "images": [ImageConditioningInput(str(each.path), each.frame_idx, each.strength) for each in pictures],
+    }
+    if name in ("DistilledPipeline", "ICLoraPipeline"):
+        if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
+            raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
+    else:
+        # One object for picture and sound: guidance means the same for both.
+        guidance = _guidance(resolved)
+        arguments |= {
+            "negative_prompt": resolved.negative_prompt or "",
+            "num_inference_steps": resolved.steps,
+            "video_guider_params": guidance,
+            "audio_guider_params": guidance,
+        }
+    if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
+        arguments["tiling_config"] = tiling(frames_decoded)
+    if source_video is not None:
+        picture_files.check_source(source_video)
+        arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
+    return arguments
+
+
+def _guidance(resolved: Resolved) -> MultiModalGuiderParams | MultiModalGuiderFactory:
+    """Classifier-free guidance alone. Where it stops early: until the middle between the noise of the last guided step
+    and that of the next. Raises ValueError for a number of guided steps that is none."""
+    guided = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
+    if resolved.guided_steps is None:
+        return guided
+    if resolved.guidance == 1.0 or not 0 < resolved.guided_steps < resolved.steps:
+        raise ValueError(f"guidance {resolved.guidance} on {resolved.guided_steps} of {resolved.steps} steps")
+    sigmas = LTX2Scheduler().execute(steps=resolved.steps).tolist()
+    last, after = sigmas[resolved.guided_steps - 1 : resolved.guided_steps + 1]
+    plain = dataclasses.replace(guided, cfg_scale=1.0)
+    return MultiModalGuiderFactory.from_dict({float("inf"): guided, (last + after) / 2: plain})
+
+
+def tiling(frames: int) -> TilingConfig:
+    """How to cut a clip for the decoder: into parts of so many whole frames, or into small tiles for 0."""
+    if not frames:
+        return TilingConfig.default()
+    return TilingConfig(temporal_config=TemporalTilingConfig(frames, FRAMES_SHARED))
+
+
+def _passes(resolved: Resolved) -> list[Pass]:
+    """The denoising passes of a render, for exact progress."""
+    guided = 0 if resolved.guidance == 1.0 else resolved.guided_steps or resolved.steps
+    rest = resolved.steps - guided
+    first = [Pass("stage_1", guided, 2, steps_after=rest), Pass("stage_1", rest, 1, steps_before=guided)]
+    if resolved.pipeline != "TI2VidOneStagePipeline":
+        first.append(Pass("stage_2", _STAGE_2_STEPS, 1))
+    return [each for each in first if each.steps]
+
+
+def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:
+    """Decoded chunks as arrays. Closing it lets go of the decoder's buffers, however far it got."""
+    with closing(chunks) as decoding:  # pyright: ignore[reportArgumentType] (a generator behind the Iterator type)
+        for chunk in decoding:
+            yield chunk.contiguous().cpu().numpy()
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The same error without the tracebacks, its own and its causes', that would keep every tensor alive."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error

@@ -1,0 +1,157 @@
+"""Progress and cancellation of one render at a time, seen from inside the models.
+
+LTX 1.0.0 pipelines have neither callbacks nor a way to stop. Forward pre-hooks on the models are reliable points for
+both: each knows where in the clip's path it stands, and raising from one leaves the pipeline usable.
+
+Does not know which pipeline runs: it is told how many transformer evaluations make a step. Not thread-safe: one render
+at a time, and every hook fires in the thread that renders.
+"""
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from gpu.core.contract import Stage
+from gpu.core.problems import JobCanceled
+from gpu.core.render_job import Follower
+
+_ORDER: tuple[Stage, ...] = get_args(Stage)
+
+# The stage that begins when a model of this kind first runs; None: its running says nothing new.
+_BEGINS: dict[str, Stage | None] = {
+    "text encoder": None,
+    "embeddings processor": None,
+    "video encoder": None,  # `before_pictures` says when it begins
+    "spatial upsampler": "upsample",
+    "video decoder": "decode",
+    "audio decoder": "decode",
+    "vocoder": "decode",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One denoising pass: `steps` steps of `evaluations_per_step` transformer evaluations each."""
+
+    stage: Literal["stage_1", "stage_2"]
+    steps: int
+    evaluations_per_step: int
+    steps_before: int = 0
+    """Of the same stage, made in the pass before this one."""
+    steps_after: int = 0
+
+
+@dataclass(slots=True)
+class _Run:
+    passes: Sequence[Pass]
+    follower: Follower
+    has_pictures: bool
+    stage: Stage | None = None
+    stage_began: float = 0.0
+    evaluations: int = 0
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+
+class Watch:
+    """What the hooks talk to. Idle (hooks do nothing) outside `over`."""
+
+    def __init__(self) -> None:
+        self._run: _Run | None = None
+
+    @contextmanager
+    def over(self, passes: Sequence[Pass], follower: Follower, *, has_pictures: bool) -> Generator[dict[str, float]]:
+        """Watches one render; yields the seconds spent in each stage, filled as stages end."""
+        run = self._run = _Run(passes, follower, has_pictures)
+        try:
+            yield run.seconds
+        finally:
+            _close_stage(run)
+            self._run = None
+
+    @property
+    def evaluations(self) -> int:
+        """Transformer evaluations so far in this render."""
+        return self._run.evaluations if self._run else 0
+
+    def check(self) -> None:
+        """Raises JobCanceled when the owner asked to stop. Called thousands of times a clip: must stay cheap."""
+        if self._run and self._run.follower.is_canceled():
+            raise JobCanceled("Stopped while rendering.")
+
+    def enter(self, stage: Stage) -> None:
+        """Begins a stage and reports it; a stage already reached or passed is not entered again."""
+        run = self._run
+        if run and (run.stage is None or _ORDER.index(stage) > _ORDER.index(run.stage)):
+            _close_stage(run)
+            run.stage, run.stage_began = stage, time.perf_counter()
+            if not stage.startswith("stage_"):
+                run.follower.on_progress(stage, None, None)
+        self.check()
+
+    def before_pictures(self) -> None:
+        """Called when the pipeline asks for the video encoder: pictures or a source clip are read next, if any."""
+        if self._run and self._run.has_pictures:
+            self.enter("encode_image")
+
+    def evaluation(self) -> None:
+        """Counts one transformer evaluation and reports the step that it begins."""
+        run = self._run
+        if run is None:
+            return
+        before = 0
+        for each in run.passes:
+            index = run.evaluations - before
+            if index < each.steps * each.evaluations_per_step:
+                if index % each.evaluations_per_step == 0:
+                    self.enter(each.stage)
+                    step = each.steps_before + index // each.evaluations_per_step + 1
+                    run.follower.on_progress(each.stage, step, each.steps_before + each.steps + each.steps_after)
+                break
+            before += each.steps * each.evaluations_per_step
+        run.evaluations += 1
+        self.check()
+
+    def sight(self, kind: str) -> Callable[..., None]:
+        """What a model of this kind calls before each of its parts: the stage that it begins, a chance to stop."""
+        stage = _BEGINS[kind]
+
+        def seen(*_: object) -> None:
+            if stage is None:
+                self.check()
+            else:
+                self.enter(stage)
+
+        return seen
+
+    def follow(self, kind: str) -> Callable[[Any], None]:
+        """The function that hooks a model of this kind, so that its parts call `sight`."""
+        seen = self.sight(kind)
+
+        def hook(model: Any) -> None:
+            for part in _parts(kind, model):
+                part.register_forward_pre_hook(seen)
+
+        return hook
+
+
+def _parts(kind: str, model: Any) -> list[Any]:
+    """The modules to hook. Tiled decoding calls the decoder's `forward` directly, so its parts are hooked instead."""
+    match kind:
+        case "text encoder":
+            return list(model.model.model.language_model.layers)
+        case "video encoder":
+            return [model.conv_in, *model.down_blocks]
+        case "video decoder":
+            return [model.conv_in, *model.up_blocks]
+        case "embeddings processor":
+            return [model.video_connector, model.audio_connector]
+        case _:
+            return [model]
+
+
+def _close_stage(run: _Run) -> None:
+    if run.stage is not None:
+        spent = time.perf_counter() - run.stage_began
+        run.seconds[run.stage] = run.seconds.get(run.stage, 0.0) + spent

@@ -1,0 +1,185 @@
+"""The GPU service over HTTP: take a ticket, say where a call stands, cancel it.
+
+The same app stands before a process on a laptop and before rented GPUs; the dispatcher given to it is the difference.
+Answers at once: rendering happens elsewhere. Does not know jobs' contents beyond their form, nor who asked the site.
+"""
+
+import hmac
+import logging
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from gpu import VERSION
+from gpu.core.contract import Call, FieldError, GpuVersion, Problem, Ticket
+from gpu.core.contract.fields import MAX_JSON_BYTES
+from gpu.core.contract.schema import contract_digest
+from gpu.core.presets import PRESETS
+from gpu.core.problems import (
+    BodyTooLarge,
+    CallNotFound,
+    Internal,
+    InvalidJob,
+    MethodNotAllowed,
+    NotJson,
+    ProblemError,
+    ProxyKeyRefused,
+    RouteNotFound,
+    WrongContentType,
+    type_uri,
+)
+from gpu.serve.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher(Protocol):
+    """Hands tickets to whatever renders. May raise ProblemError; every method may block for a moment."""
+
+    def submit(self, ticket: Ticket) -> Call:
+        """Takes up an attempt; the same attempt again gets the same call."""
+        ...
+
+    def state(self, call_id: str) -> Call | None:
+        """Where a call stands; None for a call that is not known (any more)."""
+        ...
+
+    def cancel(self, call_id: str) -> Call | None:
+        """Asks a call to stop; None for a call that is not known. A call that has ended stays as it is."""
+        ...
+
+
+def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str) -> FastAPI:
+    """The service. Every answer that is not a success is `application/problem+json`."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    version = GpuVersion(
+        service="gpu",
+        build=settings.build,
+        contract=contract_digest(),
+        app_version=VERSION,
+        checkpoint=settings.checkpoint,
+        weights_revision=weights_revision,
+        visible_mark=settings.visible_mark,
+        image=settings.image,
+        code=settings.code,
+    ).model_dump(mode="json")
+
+    @app.get("/version")
+    async def _version() -> JSONResponse:
+        return JSONResponse(version)
+
+    @app.post("/jobs")
+    async def _submit(request: Request) -> JSONResponse:
+        _check_key(request, settings)
+        ticket = _ticket(request.headers.get("content-type", ""), await _body(request))
+        return _call(await run_in_threadpool(dispatcher.submit, ticket), 202)
+
+    @app.get("/jobs/{call_id}")
+    async def _state(request: Request, call_id: str) -> JSONResponse:
+        _check_key(request, settings)
+        return _call(await run_in_threadpool(dispatcher.state, call_id), 200)
+
+    @app.delete("/jobs/{call_id}")
+    async def _cancel(request: Request, call_id: str) -> JSONResponse:
+        _check_key(request, settings)
+        return _call(await run_in_threadpool(dispatcher.cancel, call_id), 202)
+
+    @app.exception_handler(ProblemError)
+    async def _problem(request: Request, error: ProblemError) -> Response:
+        return problem_response(error, request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        problem = MethodNotAllowed() if error.status_code == 405 else RouteNotFound()
+        return problem_response(problem, request.url.path, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, _error: Exception) -> Response:
+        # The server logs the trace by itself; the wire says only that something broke.
+        return problem_response(Internal(), request.url.path)
+
+    return app
+
+
+def create_refusing_app(problem: ProblemError) -> FastAPI:
+    """Stands where the service would: every address, `/version` too, answers with the reason why there is none."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
+    async def _refuse(request: Request) -> Response:
+        return problem_response(problem, request.url.path)
+
+    return app
+
+
+def problem_response(error: ProblemError, path: str, headers: dict[str, str] | None = None) -> Response:
+    """RFC 9457 in English: the readers here are the site's program and its operators."""
+    body = Problem(
+        type=type_uri(error.slug),
+        title=error.title_en,
+        status=error.status,
+        detail=error.detail or error.title_en,
+        instance=path,
+        errors=tuple(FieldError(pointer=pointer, detail=detail) for pointer, detail in error.errors),
+        retryable=error.retryable,
+        charged_micro_won=0,
+        fix=error.fix_en,
+    )
+    return Response(
+        body.model_dump_json().encode("utf-8"), error.status, headers, media_type="application/problem+json"
+    )
+
+
+def _check_key(request: Request, settings: Settings) -> None:
+    """Raises ProxyKeyRefused. Both halves are always compared, in constant time."""
+    if settings.proxy_key is None or settings.proxy_secret is None:
+        return  # the platform in front has checked them
+    key_fits = _same(request.headers.get("modal-key", ""), settings.proxy_key)
+    secret_fits = _same(request.headers.get("modal-secret", ""), settings.proxy_secret)
+    if not (key_fits and secret_fits):
+        raise ProxyKeyRefused("Modal-Key and Modal-Secret are missing or not the ones this service knows.")
+
+
+def _same(given: str, wanted: str) -> bool:
+    # Header bytes reach us read as Latin-1; undone, they are compared as bytes.
+    return hmac.compare_digest(given.encode("latin-1"), wanted.encode("utf-8"))
+
+
+async def _body(request: Request) -> bytes:
+    """The body, up to the limit, whatever Content-Length claims. Raises BodyTooLarge."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > MAX_JSON_BYTES:
+            raise BodyTooLarge(f"A ticket has at most {MAX_JSON_BYTES:,} bytes.")
+    return bytes(received)
+
+
+def _ticket(content_type: str, body: bytes) -> Ticket:
+    """Raises WrongContentType, NotJson, InvalidJob with a pointer for each fault."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise WrongContentType
+    try:
+        return Ticket.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            raise NotJson from None
+        raise InvalidJob("", tuple((_pointer(fault["loc"]), fault["msg"]) for fault in faults)) from None
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """The JSON pointer of a fault. pydantic names the branch of the union after `request`, which the body has not."""
+    if location[:1] == ("request",) and location[1:2] and location[1] in PRESETS:
+        location = (location[0], *location[2:])
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def _call(call: Call | None, status: int) -> JSONResponse:
+    if call is None:
+        raise CallNotFound
+    return JSONResponse(call.model_dump(mode="json", exclude_none=True), status)

@@ -1,0 +1,114 @@
+"""How much longer a render takes: from the last clips of the same settings, or from the steps done so far.
+
+Medians of stage seconds are kept per settings for the life of the process and serve as soon as one clip is done. Before
+that, the pace of the steps against the predicted proportions of the stages gives a rougher figure. Pure arithmetic: the
+caller brings the clock. Does not know queues, so waiting is not in it.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import get_args
+
+from gpu.core.contract import Progress, Resolved, Stage
+from gpu.core.geometry import Geometry
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import h200_seconds
+
+CLIPS_KEPT = 5
+STEPS_BEFORE_ESTIMATE = 3
+"""Steps whose pace is taken for that of the rest; the first ones pay for warming up."""
+
+_ORDER: tuple[Stage, ...] = get_args(Stage)
+_PACED: tuple[Stage, ...] = ("stage_1", "stage_2")
+"""Stages that count steps."""
+
+Settings = tuple[str, str, str, int, int, int, int, int | None]
+
+
+def same_cost(resolved: Resolved) -> Settings:
+    """What decides how long a clip takes; text, seed and strengths do not."""
+    return (
+        resolved.pipeline,
+        resolved.checkpoint,
+        resolved.gpu,
+        resolved.num_frames,
+        resolved.width,
+        resolved.height,
+        resolved.steps,
+        resolved.guided_steps,
+    )
+
+
+@dataclass(slots=True)
+class StageTimes:
+    """Seconds of each stage of the last clips, by settings. One per process; not thread-safe."""
+
+    _clips: defaultdict[Settings, deque[Mapping[Stage, float]]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=CLIPS_KEPT))
+    )
+
+    def remember(self, resolved: Resolved, seconds: Mapping[Stage, float]) -> None:
+        self._clips[same_cost(resolved)].append(dict(seconds))
+
+    def medians(self, resolved: Resolved) -> dict[Stage, float]:
+        """Empty before the first clip of these settings."""
+        clips = self._clips.get(same_cost(resolved), ())
+        return {stage: median(clip.get(stage, 0.0) for clip in clips) for stage in _ORDER} if clips else {}
+
+
+def progress(
+    times: StageTimes,
+    resolved: Resolved,
+    stage: Stage,
+    step: int | None,
+    steps: int | None,
+    spent: Mapping[Stage, float],
+) -> Progress:
+    """Where the render stands and how long it still takes. `step` is the one under way, from 1; `spent` has the
+    seconds of the stages so far, the present one included."""
+    done = _done(resolved, stage, step - 1, steps) if step and steps else None
+    measured = times.medians(resolved)
+    seconds = _from_medians(measured, stage, done, spent) if measured else _from_pace(resolved, stage, done, spent)
+    if seconds is None:
+        return Progress(step=step, steps=steps, eta_seconds=None, eta_basis=None)
+    return Progress(
+        step=step, steps=steps, eta_seconds=round(seconds, 1), eta_basis="measured" if measured else "estimated"
+    )
+
+
+def _from_medians(
+    medians: Mapping[Stage, float], stage: Stage, done: float | None, spent: Mapping[Stage, float]
+) -> float:
+    left = max(0.0, medians[stage] - spent.get(stage, 0.0)) if done is None else medians[stage] * (1 - done)
+    return left + sum(medians[later] for later in _after(stage))
+
+
+def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapping[Stage, float]) -> float | None:
+    """Predicted proportions of the stages, scaled by how the steps went so far. None before enough of them ran."""
+    made_by = resolved.pipeline, resolved.guided_steps
+    preset = next(row for row in PRESETS.values() if (row.pipeline, row.guided_steps) == made_by)
+    shape = Geometry(resolved.width, resolved.height, resolved.num_frames, resolved.frame_rate)
+    predicted = h200_seconds(preset, shape)
+    run: list[tuple[Stage, float]] = [(paced, 1.0) for paced in _PACED if stage in _after(paced)]
+    if done:
+        run.append((stage, done))
+    if sum(part for paced, part in run if paced == "stage_1") * preset.steps < STEPS_BEFORE_ESTIMATE:
+        return None
+    pace = sum(spent.get(paced, 0.0) for paced, _ in run) / sum(part * predicted.get(paced, 0.0) for paced, part in run)
+    left = pace * sum(predicted.get(later, 0.0) for later in _after(stage))
+    if done is not None:
+        return left + pace * (1 - done) * predicted.get(stage, 0.0)
+    return left + max(0.0, pace * predicted.get(stage, 0.0) - spent.get(stage, 0.0))
+
+
+def _done(resolved: Resolved, stage: Stage, made: int, steps: int) -> float:
+    """The part of a stage's evaluations that so many of its steps took. Only where guidance stops before the last step
+    are steps not alike: one under guidance is two evaluations."""
+    guided = resolved.guided_steps if stage == "stage_1" and resolved.guided_steps else 0
+    return (made + min(made, guided)) / (steps + guided)
+
+
+def _after(stage: Stage) -> tuple[Stage, ...]:
+    return _ORDER[_ORDER.index(stage) + 1 :]

@@ -1,0 +1,273 @@
+"""News of a job to the site, signed as Standard Webhooks: started, progress, ended.
+
+A thread of its own sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
+`ended` are kept until the site has answered. The site's answers bring cancellation back. Nothing here raises into the
+render: the marker in the bucket is the truth, an event only makes it known sooner.
+Does not know what the job is about, nor the bucket.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Self, cast
+
+import httpx
+from standardwebhooks import Webhook
+
+from gpu.core.contract import JobEvent, Outcome, Progress, Resolved, Stage, Ticket
+from gpu.serve.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 5.0
+ENDED_PATIENCE_SECONDS = 30.0
+"""How long the last event is tried. After that the site finds the marker by itself, when the job's lease ends."""
+IMPATIENCE_SECONDS = 2.0
+"""The same, when the site could not be reached for the job before either."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 4.0
+
+SEQ_PER_TURN = 100_000
+"""A worker that takes over an attempt numbers its events from here on, above all that its predecessor sent."""
+RESENT_SEQ = 1_000_000
+"""The number of an `ended` event sent again from a marker: above all that a worker sends while it works."""
+
+Verdict = Literal["taken", "late", "refused", "unreachable"]
+"""`late`: the site knows already, or the job has moved on without this attempt."""
+
+
+def timestamp(moment: datetime | None = None) -> str:
+    """A moment, or now, as the wire writes it: UTC with milliseconds."""
+    utc = (moment or datetime.now(UTC)).astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+class Site:
+    """The receiving end: signs and posts. One per process; its connections are kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.site_url
+        self._signer = Webhook(settings.event_secret)
+        self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.heartbeat_seconds = settings.heartbeat_seconds
+        self.silent = False
+        """True since the last event of some job found nobody at home."""
+
+    def post(self, event: JobEvent) -> tuple[Verdict, bool]:
+        """Sends one event once; returns what became of it, and whether the site wants the job to stop."""
+        body = event.model_dump_json()
+        message = f"{event.job_id}.{event.attempt}.{event.seq}"
+        now = datetime.now(UTC)  # signed anew at each try: an old signature would be refused as a replay
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer.sign(message, now, body),
+        }
+        try:
+            answer = self._client.post(
+                f"{self._url}/api/internal/jobs/{event.job_id}/events", content=body.encode("utf-8"), headers=headers
+            )
+        except httpx.HTTPError as error:
+            log.warning("event %s: %s", message, type(error).__name__)
+            return "unreachable", False
+        if answer.status_code >= 500 or answer.status_code == 429:
+            log.warning("event %s: the site answered %d", message, answer.status_code)
+            return "unreachable", False
+        if answer.is_success:
+            return "taken", _wants_stop(answer)
+        if answer.status_code == 409:
+            return "late", False
+        log.error("event %s: the site refused it with %d", message, answer.status_code)
+        return "refused", False
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@dataclass(slots=True)
+class _News:
+    """What remains to be told. Guarded by the sender's condition."""
+
+    started: Resolved | None = None
+    stage: Stage | None = None
+    progress: Progress | None = None
+    fresh: bool = False
+    """A stage began that the site has not heard of."""
+    ended: Outcome | None = None
+    closed: bool = False
+
+
+class Courier:
+    """One attempt's events. A context manager: leaving it stops the sender without waiting for what is unsent."""
+
+    def __init__(self, site: Site, ticket: Ticket, *, turn: int = 1) -> None:
+        self._site = site
+        self._ticket = ticket
+        self._seq = (turn - 1) * SEQ_PER_TURN
+        self._news = _News()
+        self._changed = threading.Condition()
+        self._last_sent = time.monotonic()
+        self._cancel_requested = False
+        self._unwanted = False
+        self._delivered = False
+        self._thread = threading.Thread(target=self._send_all, name="events", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._news.closed = True
+            self._changed.notify()
+        self._thread.join(TIMEOUT_SECONDS + 1.0)
+
+    @property
+    def cancel_requested(self) -> bool:
+        """True once the site answered an event with the owner's wish to stop."""
+        return self._cancel_requested
+
+    @property
+    def unwanted(self) -> bool:
+        """True once the site has answered that the job does not wait for this attempt: it ended, or went on."""
+        return self._unwanted
+
+    def started(self, resolved: Resolved) -> None:
+        with self._changed:
+            self._news.started = resolved
+            self._news.stage = "starting"
+            self._changed.notify()
+
+    def progress(self, stage: Stage, progress: Progress | None) -> None:
+        """A new stage is sent at once, a new step with the next heartbeat."""
+        with self._changed:
+            if stage != self._news.stage:
+                self._news.fresh = True
+                self._changed.notify()
+            self._news.stage, self._news.progress = stage, progress
+
+    def ended(self, outcome: Outcome) -> bool:
+        """Waits until the site has answered or patience has run out; True when it answered."""
+        patience = IMPATIENCE_SECONDS if self._site.silent else ENDED_PATIENCE_SECONDS
+        with self._changed:
+            self._news.ended = outcome
+            self._changed.notify()
+        self._thread.join(patience + TIMEOUT_SECONDS)
+        self._site.silent = not self._delivered
+        return self._delivered
+
+    # ------------------------------------------------------------ the sender's thread
+
+    def _send_all(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        deadline: float | None = None
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._is_due, timeout=self._wait_seconds())
+                if self._news.closed:
+                    return
+                if self._news.ended is not None and deadline is None:
+                    patience = IMPATIENCE_SECONDS if self._site.silent else ENDED_PATIENCE_SECONDS
+                    deadline = time.monotonic() + patience
+                event = self._next_event()
+            if event is None:
+                continue
+            verdict, wants_stop = self._site.post(event)
+            self._cancel_requested = self._cancel_requested or wants_stop
+            self._last_sent = time.monotonic()
+            if verdict != "unreachable":
+                pause = FIRST_PAUSE_SECONDS
+                self._told(event, verdict)
+                if event.type == "ended":
+                    self._delivered = True
+                    return
+                if self._unwanted:
+                    return
+                continue
+            if deadline is not None and time.monotonic() >= deadline:
+                log.warning("job %s: nobody took the last event; its marker is in the bucket", event.job_id)
+                return
+            with self._changed:
+                self._changed.wait_for(lambda: self._news.closed, timeout=pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _is_due(self) -> bool:
+        news = self._news
+        return news.closed or news.started is not None or news.fresh or news.ended is not None
+
+    def _wait_seconds(self) -> float:
+        return max(0.0, self._site.heartbeat_seconds - (time.monotonic() - self._last_sent))
+
+    def _next_event(self) -> JobEvent | None:
+        """The most urgent news. `started` goes before everything: the site takes no progress of a queued job."""
+        news = self._news
+        if news.started is not None:
+            return self._event("started", resolved=news.started)
+        if news.ended is not None:
+            return self._event("ended", outcome=news.ended)
+        if news.stage is None:
+            return None
+        news.fresh = False
+        return self._event("progress", progress=news.progress)
+
+    def _told(self, event: JobEvent, verdict: Verdict) -> None:
+        if event.type != "started":
+            return
+        # A second try may be late because the first one arrived; a turn's very first event cannot be.
+        self._unwanted = verdict == "late" and event.seq % SEQ_PER_TURN == 1
+        with self._changed:
+            self._news.started = None
+
+    def _event(
+        self,
+        kind: Literal["started", "progress", "ended"],
+        *,
+        progress: Progress | None = None,
+        resolved: Resolved | None = None,
+        outcome: Outcome | None = None,
+    ) -> JobEvent:
+        # A number is spent on each try, also where the answer got lost: numbers must grow, not be complete.
+        self._seq += 1
+        return JobEvent(
+            job_id=self._ticket.job_id,
+            attempt=self._ticket.attempt,
+            seq=self._seq,
+            type=kind,
+            at=timestamp(),
+            stage=None if outcome else self._news.stage,
+            progress=progress,
+            resolved=resolved,
+            outcome=outcome,
+        )
+
+
+def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:
+    """Tells the site once more how a job ended, from its marker. True when the site answered."""
+    event = JobEvent(
+        job_id=ticket.job_id,
+        attempt=ticket.attempt,
+        seq=RESENT_SEQ,
+        type="ended",
+        at=timestamp(),
+        stage=None,
+        progress=None,
+        resolved=None,
+        outcome=outcome,
+    )
+    pause, deadline = FIRST_PAUSE_SECONDS, time.monotonic() + IMPATIENCE_SECONDS
+    while site.post(event)[0] == "unreachable":
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(pause)
+        pause *= 2
+    return True
+
+
+def _wants_stop(answer: httpx.Response) -> bool:
+    try:
+        body: Any = answer.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and cast("dict[str, Any]", body).get("cancel_requested") is True

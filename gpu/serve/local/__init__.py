@@ -1,0 +1,1 @@
+"""The GPU service on this machine: an HTTP server and one worker process."""

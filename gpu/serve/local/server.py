@@ -1,0 +1,268 @@
+"""The GPU service on this machine: the same HTTP app as in production before one worker process, not rented GPUs.
+
+    python -m gpu.serve.local.server --port 8790
+
+Calls wait in line in memory; their jobs do not depend on it, since the site sends again what this process forgot. A
+worker that dies takes one call with it, which is then `gone`, and is replaced. This process never loads a model.
+Does not know how a clip is made.
+"""
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict, deque
+from pathlib import Path
+from typing import Literal
+
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.contract import Call, Ticket
+from gpu.serve import weights
+from gpu.serve.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+ENDED_CALLS_KEPT = 1_000
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+"""Between two starts of a worker that dies before it is ready."""
+STOP_SECONDS = 3.0
+
+State = Literal["pending", "running", "finished", "gone"]
+
+
+class _Entry:
+    """One call. `ticket` is dropped when it has ended, so that remembering it costs little."""
+
+    __slots__ = ("canceled", "state", "ticket", "what")
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.what = (ticket.job_id, ticket.attempt)
+        self.ticket: Ticket | None = ticket
+        self.state: State = "pending"
+        self.canceled = False
+
+
+class LocalDispatcher:
+    """First come, first served, one at a time; a canceled call that still waits goes first, since it costs nothing.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._pid_file = settings.state / "worker.pid"
+        settings.state.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._calls: OrderedDict[str, _Entry] = OrderedDict()
+        self._by_attempt: dict[tuple[str, int], str] = {}
+        self._waiting: deque[str] = deque()
+        self._ended: deque[str] = deque()
+        self._running: str | None = None
+        self._ready = False
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_worker, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Ends the worker, also in the middle of a clip. Idempotent."""
+        self._stopping.set()
+        with self._lock:
+            worker = self._worker
+        if worker is not None:
+            worker.kill()
+        self._keeper.join(STOP_SECONDS)
+
+    # ------------------------------------------------------------ Dispatcher
+
+    def submit(self, ticket: Ticket) -> Call:
+        with self._lock:
+            call_id = self._by_attempt.get((ticket.job_id, ticket.attempt))
+            if call_id is None:
+                call_id = secrets.token_hex(12)
+                entry = _Entry(ticket)
+                self._calls[call_id] = entry
+                self._by_attempt[entry.what] = call_id
+                self._waiting.append(call_id)
+                self._hand_over()
+            return self._call(call_id)
+
+    def state(self, call_id: str) -> Call | None:
+        with self._lock:
+            return self._call(call_id) if call_id in self._calls else None
+
+    def cancel(self, call_id: str) -> Call | None:
+        with self._lock:
+            entry = self._calls.get(call_id)
+            if entry is None:
+                return None
+            if entry.state == "pending" and not entry.canceled:
+                # The worker still runs it, without rendering: it writes the marker that says how the job ended.
+                entry.canceled = True
+                self._waiting.remove(call_id)
+                self._waiting.appendleft(call_id)
+            elif entry.state == "running":
+                entry.canceled = True
+                self._order("cancel", call_id, entry)
+            return self._call(call_id)
+
+    # ------------------------------------------------------------ the line; the lock is held
+
+    def _call(self, call_id: str) -> Call:
+        entry = self._calls[call_id]
+        job_id, attempt = entry.what
+        return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=entry.state)
+
+    def _hand_over(self) -> None:
+        if self._ready and self._running is None and self._waiting:
+            call_id = self._waiting.popleft()
+            entry = self._calls[call_id]
+            entry.state = "running"
+            self._running = call_id
+            self._order("run", call_id, entry)
+
+    def _order(self, do: Literal["run", "cancel"], call_id: str, entry: _Entry) -> None:
+        """A dead worker's pipe is not news: the keeper's thread sees its end and clears up."""
+        ticket = entry.ticket.model_dump(mode="json") if entry.ticket is not None and do == "run" else None
+        line = json.dumps({"do": do, "call_id": call_id, "ticket": ticket, "canceled": entry.canceled})
+        worker = self._worker
+        if worker is None or worker.stdin is None:
+            return
+        try:
+            worker.stdin.write(line.encode("ascii") + b"\n")
+            worker.stdin.flush()
+        except OSError:
+            log.warning("the worker process did not take an order")
+
+    def _close(self, call_id: str, state: State) -> None:
+        entry = self._calls[call_id]
+        entry.state, entry.ticket = state, None
+        self._running = None
+        self._ended.append(call_id)
+        while len(self._ended) > ENDED_CALLS_KEPT:
+            forgotten = self._calls.pop(self._ended.popleft())
+            self._by_attempt.pop(forgotten.what)
+
+    # ------------------------------------------------------------ the keeper's thread
+
+    def _keep_worker(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            was_ready = self._run_worker()
+            pause = FIRST_PAUSE_SECONDS if was_ready else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            if not was_ready and not self._stopping.is_set():
+                log.error("the worker process ended before it was ready; the next start is in %.0f s", pause)
+                self._stopping.wait(pause)
+
+    def _run_worker(self) -> bool:
+        """One worker process from start to end. True when it came to be ready for work."""
+        began = time.monotonic()
+        try:
+            worker = start_worker()
+        except OSError:
+            log.exception("no worker process could be started")
+            return False
+        with self._lock:
+            self._worker = worker
+        if self._stopping.is_set():
+            worker.kill()
+        was_ready = False
+        assert worker.stdout is not None
+        for line in worker.stdout:
+            news = json.loads(line)
+            with self._lock:
+                match news["say"]:
+                    case "hello":
+                        self._pid_file.write_text(str(news["pid"]), encoding="utf-8", newline="\n")
+                    case "ready":
+                        was_ready = self._ready = True
+                        log.info("the worker process is ready after %.1f s", time.monotonic() - began)
+                    case _:
+                        self._close(news["call_id"], news["state"])
+                self._hand_over()
+        with self._lock:
+            self._ready = False
+            self._worker = None
+            if self._running is not None:
+                log.error("the worker process died with a call under way")
+                self._close(self._running, "gone")
+        self._pid_file.unlink(missing_ok=True)
+        worker.stdout.close()
+        if worker.stdin is not None:
+            try:
+                worker.stdin.close()
+            except OSError:
+                log.debug("orders were left in the dead worker's pipe")
+        worker.wait()
+        return was_ready
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    """Starts the process that renders. Its log goes where this process's goes."""
+    environment = dict(os.environ)
+    root = str(Path(__file__).resolve().parents[3])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
+    # torch's threads spin while they wait for each other. Beside a browser and a site that turns a clip of one second
+    # into one of ten (measured on two busy cores); sleeping instead costs nothing on an idle machine.
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # glibc keeps memory apart for each thread that ever asked: 1,002 MB at most with that, 951 without (2 cores,
+    # 2026-11-26).
+    environment.setdefault("MALLOC_ARENA_MAX", "1")
+    return subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-m", "gpu.serve.local.worker_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m gpu.serve.local.server", description="The GPU service on this machine."
+    )
+    parser.add_argument("--port", type=int, required=True)
+    port: int = parser.parse_args().port
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        log.error("%s", error)
+        return 2
+    began = time.monotonic()
+    dispatcher = LocalDispatcher(settings)
+    # uvicorn ends by raising the signal once more: without a handler that would skip the clean-up below.
+    signal.signal(signal.SIGTERM, _leave)
+    dispatcher.start()
+    try:
+        # Imported while the worker process loads its models: it needs longer than this does.
+        import uvicorn
+
+        from gpu.serve.api import create_app
+
+        log.info("taking tickets on port %d after %.1f s", port, time.monotonic() - began)
+        uvicorn.run(
+            create_app(dispatcher, settings, weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+    finally:
+        dispatcher.stop()
+    return 0
+
+
+def _leave(*_: object) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

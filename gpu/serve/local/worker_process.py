@@ -1,0 +1,151 @@
+"""The long-lived process that renders on this machine: loads the models once, then runs tickets one after another.
+
+Started by `local.py`, which talks to it in lines of JSON: orders come in on stdin (`run`, `cancel`), news go out on
+stdout (`hello`, `ready`, `ended`). When stdin ends, its parent is gone and it ends too, even in the middle of a clip:
+what was under way is picked up from the bucket. Does not know the queue or HTTP.
+"""
+
+import json
+import logging
+import os
+import queue
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO, Literal, TypedDict
+
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.contract import Ticket
+from gpu.core.problems import WeightsUnusable
+from gpu.core.render_job import Follower, Rendered, Renders, Shot
+from gpu.media.content_credentials import signer_of, signing
+from gpu.serve.events import Site
+from gpu.serve.settings import Settings
+from gpu.serve.storage import Storage
+from gpu.serve.worker import SCRATCH, Worker
+from gpu.tiny.instructions import hold_to_avx2
+
+log = logging.getLogger(__name__)
+
+LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+
+
+class Order(TypedDict):
+    """A line from the parent. `ticket` is None for `cancel`."""
+
+    do: Literal["run", "cancel"]
+    call_id: str
+    ticket: dict[str, Any] | None
+    canceled: bool
+
+
+class News(TypedDict):
+    """A line to the parent. `state` says how an `ended` call stands."""
+
+    say: Literal["hello", "ready", "ended"]
+    pid: int
+    call_id: str | None
+    state: Literal["finished", "gone"] | None
+
+
+class TinyRenderer:
+    """The tiny model set behind the real pipelines, built under `state/models` at first use and kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._renderer: Renders | None = None
+
+    def open(self) -> Renders:
+        """Builds and loads everything, once. Raises WeightsUnusable, SigningUnusable, OSError."""
+        if self._renderer is None:
+            checkpoint = CHECKPOINTS[self._settings.checkpoint]
+            if checkpoint.scale != "tiny":
+                raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; the tiny sets do.")
+            signer = signer_of(self._settings.signing_key, self._settings.signing_certificates)
+            from gpu.render.pipelines import Renderer
+            from gpu.tiny.sets import model_set
+
+            files = model_set(checkpoint, self._settings.state / "models" / checkpoint.name)
+            renderer = Renderer(files, visible_mark=self._settings.visible_mark)
+            renderer.warm()
+            self._renderer = signing(renderer, signer)
+        return self._renderer
+
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        return self.open().render(shot, follower)
+
+
+class Orders:
+    """What the parent wants: calls to run, in order, and calls to stop."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._waiting: queue.SimpleQueue[tuple[str, Ticket]] = queue.SimpleQueue()
+        self._canceled: set[str] = set()
+        threading.Thread(target=self._read, name="orders", daemon=True).start()
+
+    def next(self) -> tuple[str, Ticket]:
+        return self._waiting.get()
+
+    def is_canceled(self, call_id: str) -> bool:
+        return call_id in self._canceled
+
+    def forget(self, call_id: str) -> None:
+        self._canceled.discard(call_id)
+
+    def _read(self) -> None:
+        for line in self._source:
+            order: Order = json.loads(line)
+            if order["canceled"]:
+                self._canceled.add(order["call_id"])
+            if order["do"] == "run":
+                self._waiting.put((order["call_id"], Ticket.model_validate_json(json.dumps(order["ticket"]))))
+        # Not sys.exit: the main thread may be deep in a forward pass, and nothing it does matters any more.
+        os._exit(0)
+
+
+def serve(worker: Worker, orders: Orders, tell: Callable[[News], None]) -> None:
+    """Runs tickets for ever."""
+    while True:
+        call_id, ticket = orders.next()
+        state: Literal["finished", "gone"] = "finished"
+        try:
+            worker.run(ticket, is_canceled=lambda call_id=call_id: orders.is_canceled(call_id))
+        except Exception:
+            # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
+            log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
+            state = "gone"
+        orders.forget(call_id)
+        tell(News(say="ended", pid=os.getpid(), call_id=call_id, state=state))
+
+
+def main() -> None:
+    hold_to_avx2()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole console group; the parent decides
+    # Libraries print; only the private copy of stdout reaches the parent's reader.
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("gpu").setLevel(logging.INFO)
+
+    def tell(news: News) -> None:
+        out.write(json.dumps(news).encode("ascii") + b"\n")
+
+    settings = Settings.from_environment(os.environ)
+    orders = Orders(sys.stdin.buffer)
+    tell(News(say="hello", pid=os.getpid(), call_id=None, state=None))
+    shutil.rmtree(settings.state / SCRATCH, ignore_errors=True)  # of a predecessor that was killed
+    renderer = TinyRenderer(settings)
+    try:
+        renderer.open()
+    except Exception:
+        log.exception("the models cannot be loaded; each job tries again and says so if it fails")
+    worker = Worker(Storage(settings), Site(settings), renderer, settings)
+    tell(News(say="ready", pid=os.getpid(), call_id=None, state=None))
+    serve(worker, orders, tell)
+
+
+if __name__ == "__main__":
+    main()

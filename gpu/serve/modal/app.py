@@ -1,0 +1,349 @@
+"""The GPU service on Modal: the same `api.py` and `worker.py` as on a laptop, on rented cards.
+
+    python run.py deploy                               deploys the web entry and the GPU class python run.py modal run
+    -m gpu.serve.modal.app::pin_weights    asks the hub for exact files; prints rows to review and commit python run.py
+    modal run -m gpu.serve.modal.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
+
+The only importer of modal. It holds names, limits and wiring: what runs inside a container is in `container.py`, what
+stands behind the web entry in `dispatcher.py`. Preemption and crashes are redelivered by the platform whatever
+`retries` says, so nothing here relies on running once."""
+
+# modal's decorators and handles come with gaps in their types.
+# pyright: reportUnknownMemberType=false
+
+import importlib
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import modal
+import modal.experimental
+
+from gpu.core import container_images
+from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
+from gpu.core.contract import Fault, Ticket
+from gpu.core.hardware import (
+    CONTAINER_CORES,
+    CONTAINER_GIB,
+    GPUS,
+    MAX_CONTAINERS,
+    SCALEDOWN_SECONDS,
+    STARTUP_LIMIT_SECONDS,
+)
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import estimate
+from gpu.core.problems import GpuUnreachable, SettingsIncomplete
+from gpu.serve.modal.dispatcher import REPORT_SECONDS, State, time_limit_seconds
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+log = logging.getLogger(__name__)
+
+APP = "clipwright"
+WEIGHTS = Path("/weights")
+COMPILED = Path("/compiled")
+STATE = Path("/tmp/clipwright")  # noqa: S108 (a container's own, and gone with it)
+
+FETCH_LIMIT_SECONDS = 6 * 60 * 60
+WEB_LIMIT_SECONDS = 60
+WEB_IDLE_SECONDS = 300
+"""An idle web container costs some 0.2 USD a day, a cold one up to the site's patience for an answer."""
+
+DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, "1088p").gpu
+"""The card of the default clip; every ticket names its own."""
+
+app = modal.App(APP, include_source=False)
+
+weights_volume = modal.Volume.from_name("clipwright-weights", create_if_missing=True)
+compiled_volume = modal.Volume.from_name("clipwright-compiled", create_if_missing=True)
+"""Compiled kernels and graphs, so that a shape is compiled once for all containers. Losing it costs time alone."""
+
+r2_secret = modal.Secret.from_name(
+    "clipwright-r2", required_keys=["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"]
+)
+site_secret = modal.Secret.from_name(
+    "clipwright-site", required_keys=["CLIPWRIGHT_SITE_URL", "CLIPWRIGHT_EVENT_SECRET"]
+)
+signing_secret = modal.Secret.from_name(
+    "clipwright-signing", required_keys=["CLIPWRIGHT_SIGNING_KEY", "CLIPWRIGHT_SIGNING_CERTIFICATES"]
+)
+"""Always there, so that no deploy depends on it; empty values mean that clips are not signed."""
+hub_secret = modal.Secret.from_name("clipwright-huggingface", required_keys=["HF_TOKEN"])
+
+
+def _made_of() -> dict[str, str]:
+    """What only the deploying machine can tell; inside a container, what that one told."""
+    if not modal.is_local():
+        return {name: os.environ.get(name, "") for name in ("CLIPWRIGHT_DEPLOY", "CLIPWRIGHT_IMAGE", "CLIPWRIGHT_CODE")}
+    return {
+        "CLIPWRIGHT_DEPLOY": secrets.token_hex(6),
+        "CLIPWRIGHT_IMAGE": container_images.image_digest(),
+        "CLIPWRIGHT_CODE": container_images.code_digest(),
+    }
+
+
+MADE_OF = _made_of()
+
+
+def environment() -> dict[str, str | None]:
+    """What every container is told besides its secrets: what the deploy was told for its target, and what it is made
+    of. The same lines give the same answers inside the container, where this module is imported again."""
+    return {
+        "CLIPWRIGHT_BUILD": os.environ.get("CLIPWRIGHT_BUILD", "dev"),
+        "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
+        "CLIPWRIGHT_STATE": STATE.as_posix(),
+        "CLIPWRIGHT_VISIBLE_MARK": os.environ.get("CLIPWRIGHT_VISIBLE_MARK", ""),
+        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", "2"),
+        **MADE_OF,
+    }
+
+
+def options(gpu: str) -> dict[str, Any]:
+    """What is rented for a card. Equal cards get equal options, and so share their warm containers and the bound on
+    their number. Neither `env` nor `secrets` may be among them: either makes a variant that has none of the class's
+    secrets, and `env` makes one for every job."""
+    memory = CONTAINER_GIB * 1024
+    return {"gpu": GPUS[gpu].modal_name, "cpu": CONTAINER_CORES, "memory": memory, "timeout": time_limit_seconds(gpu)}
+
+
+def compiled_for(gpu: str) -> dict[str, str]:
+    """Where a container keeps what it compiles, which holds for one kind of card and one torch; a folder each can be
+    thrown away by itself. Empty where the volume is not there."""
+    if not COMPILED.is_dir():
+        return {}
+    folder = COMPILED / f"{gpu}-torch-{container_images.TORCH}"
+    return {
+        "TORCHINDUCTOR_CACHE_DIR": (folder / "inductor").as_posix(),
+        "TRITON_CACHE_DIR": (folder / "triton").as_posix(),
+    }
+
+
+def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
+    image = modal.Image.debian_slim(python_version=container_images.PYTHON)
+    if torch is not None:
+        image = image.apt_install(*container_images.COMPILER)
+        image = image.uv_pip_install(
+            f"torch=={torch}", *container_images.BESIDE_TORCH.values(), uv_version=container_images.UV
+        )
+    image = image.uv_pip_install(
+        requirements=container_images.lock_files(locks),
+        extra_options=container_images.INSTALL_OPTIONS,
+        uv_version=container_images.UV,
+    )
+    if torch is not None:
+        image = image.run_commands(container_images.TORCHAUDIO_REPAIR)
+
+    def left_out(path: Path) -> bool:
+        return path.suffix not in mounted
+
+    return image.env(told).add_local_python_source("gpu", ignore=left_out)
+
+
+web_image = _image(container_images.WEB_LOCKS, container_images.WEB_ENVIRONMENT, container_images.WEB_MOUNTED)
+gpu_image = _image(
+    container_images.GPU_LOCKS, container_images.GPU_ENVIRONMENT, container_images.GPU_MOUNTED, container_images.TORCH
+)
+
+
+# ---------------------------------------------------------------- the card
+
+
+# No memory snapshot: LTX 1.0.0 picks its device while it is imported, and a snapshot is taken without a card, so it
+# would wake up on the CPU for ever. The weights, which are most of a cold start, are not in such a snapshot anyway.
+@app.cls(
+    image=gpu_image,
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},
+    secrets=[r2_secret, site_secret, signing_secret],
+    env=environment(),
+    startup_timeout=STARTUP_LIMIT_SECONDS,
+    scaledown_window=SCALEDOWN_SECONDS,
+    max_containers=MAX_CONTAINERS,
+    retries=0,
+    **options(DEFAULT_GPU),
+)
+class GpuWorker:
+    """One card, one job at a time."""
+
+    card: str = modal.parameter(default=DEFAULT_GPU)
+    """The card that was asked for, which is the one that is billed. Containers know it before their first ticket."""
+
+    @modal.enter()
+    def open(self) -> None:
+        from gpu.serve.modal.container import Container
+
+        _log_to_stderr()
+        os.environ.update(compiled_for(self.card))  # before torch is imported, which looks there
+        limit = time_limit_seconds(self.card) - REPORT_SECONDS
+        self._container = Container(WEIGHTS, limit_seconds=limit)
+        self._container.open({**os.environ, "CLIPWRIGHT_GPU": self.card})
+
+    @modal.method()
+    def run(self, ticket: str) -> str:
+        """Runs one ticket (JSON) and returns `finished`, `gone`, or a `Fault` (JSON). Raises nothing of its own, since
+        who asks could not tell it from a platform that does not answer."""
+        try:
+            given = Ticket.model_validate_json(ticket)
+        except ValueError:
+            log.exception("a ticket of another form: it was handed over by another deploy")
+            return "gone"
+        end = self._container.run(given)
+        if self._container.is_spent:
+            try:
+                modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
+            except Exception:
+                log.exception("this container is spent and still gets jobs")
+        return end.model_dump_json() if isinstance(end, Fault) else end
+
+    @modal.exit()
+    def close(self) -> None:
+        self._container.close()
+
+
+# ---------------------------------------------------------------- the web entry
+
+
+if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
+    # A snapshot holds what was imported before it, and `web` runs after it: a person waits for the difference.
+    importlib.import_module("gpu.serve.api")
+
+
+@app.function(
+    image=web_image,
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only()},  # for the marker, whose revision /version names
+    secrets=[r2_secret, site_secret],
+    env=environment() | {"CLIPWRIGHT_ENTRY": "web"},
+    timeout=WEB_LIMIT_SECONDS,
+    scaledown_window=WEB_IDLE_SECONDS,
+    max_containers=MAX_CONTAINERS,
+    enable_memory_snapshot=True,
+)
+@modal.concurrent(max_inputs=100)
+@modal.asgi_app(requires_proxy_auth=True)
+def web() -> "FastAPI":
+    """`POST /jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
+    from gpu.core.checkpoints import CHECKPOINTS
+    from gpu.serve import weights
+    from gpu.serve.api import create_app, create_refusing_app
+    from gpu.serve.connections import connect
+    from gpu.serve.modal.dispatcher import RentedDispatcher
+
+    _log_to_stderr()
+    try:
+        settings, storage, site = connect(os.environ)
+    except SettingsIncomplete as error:
+        log.error("the web entry cannot work: %s", error.detail)
+        return create_refusing_app(error)
+    site.close()  # it was looked at as the containers will; none of its events come from here
+    revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
+    return create_app(RentedDispatcher(storage, ModalPlatform()), settings, revision)
+
+
+class ModalPlatform:
+    """Modal as `rented.Platform`."""
+
+    def spawn(self, ticket: Ticket) -> str:
+        with _reaching():
+            variant: Any = cast("Any", GpuWorker).with_options(**options(ticket.gpu))
+            return str(variant(card=ticket.gpu).run.spawn(ticket.model_dump_json()).object_id)
+
+    def state(self, platform_id: str) -> State | Fault:
+        with _reaching():
+            try:
+                end = modal.FunctionCall.from_id(platform_id).get(timeout=0)
+            except TimeoutError:  # the builtin one: no result yet. Modal's own TimeoutError is another class
+                return "pending"
+            except Exception as error:
+                if not isinstance(error, _ENDED_WITHOUT_A_WORD) and _is_of_the_client(error):
+                    raise
+                log.info("call %s is gone: %s", platform_id, type(error).__name__)
+                return "gone"
+        return _told(end)
+
+    def cancel(self, platform_id: str) -> None:
+        with _reaching():
+            try:
+                modal.FunctionCall.from_id(platform_id).cancel()
+            except _ENDED_WITHOUT_A_WORD:
+                log.info("call %s had ended before it was canceled", platform_id)
+
+
+_ENDED_WITHOUT_A_WORD = (
+    modal.exception.FunctionTimeoutError,
+    modal.exception.RemoteError,
+    modal.exception.InternalFailure,
+    modal.exception.OutputExpiredError,
+    modal.exception.NotFoundError,
+    modal.exception.InvalidError,
+    modal.exception.ExecutionError,
+    modal.exception.DeserializationError,
+)
+"""How Modal's client tells that a call will never answer."""
+
+
+def _is_of_the_client(error: Exception) -> bool:
+    """Whether Modal's client, or what carries its messages, raised this for itself: then it is about reaching Modal.
+    Any other error is the call's own, raised where it ran and passed on by `get`: code of ours that cannot be loaded
+    there, say. A call that ended so will never answer."""
+    return type(error).__module__.partition(".")[0] in ("modal", "grpclib", "h2")
+
+
+def _told(end: object) -> State | Fault:
+    if end == "finished":
+        return "finished"
+    try:
+        return Fault.model_validate_json(str(end))
+    except ValueError:
+        return "gone"
+
+
+@contextmanager
+def _reaching() -> Generator[None]:
+    """Modal out of reach is not a lost call: only what Modal says may make an attempt `gone`."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("modal cannot be asked: %s: %s", type(error).__name__, error)
+        raise GpuUnreachable("The GPU platform did not answer.") from None
+
+
+# ---------------------------------------------------------------- weights
+
+
+@app.function(
+    image=gpu_image,
+    cpu=CONTAINER_CORES,
+    memory=8 * 1024,
+    volumes={WEIGHTS.as_posix(): weights_volume},
+    secrets=[hub_secret],
+    timeout=FETCH_LIMIT_SECONDS,
+    max_containers=1,  # two at once would take each other's half files for their own
+    retries=0,
+)
+def fetch_weights() -> None:
+    """Fills the volume. Run again after a failure: it goes on where it stopped."""
+    from gpu.serve import weights
+    from gpu.serve.hub import downloader
+
+    _log_to_stderr()
+    weights.fetch(weights.PINS, WEIGHTS, downloader(os.environ["HF_TOKEN"]), weights_volume.commit)
+
+
+@app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)
+def pin_weights() -> None:
+    """Prints a `Pin(…)` row for every file wanted, for a person to review and commit to `gpu/serve/weights.py`."""
+    from gpu.serve import weights
+    from gpu.serve.hub import pin
+
+    for row in pin(weights.SOURCES, os.environ["HF_TOKEN"]):
+        print(f"    {row!r},")  # noqa: T201 (its output is its result)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("gpu").setLevel(logging.INFO)

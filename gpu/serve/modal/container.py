@@ -1,0 +1,237 @@
+"""What a rented container does: load the models once, run tickets one after another, leave nothing behind.
+
+Opening never raises, because the platform restarts a container that fails to open, without end and at our cost. What
+went wrong is kept instead: where the cause is known, each job that arrives ends at once with that reason on record;
+where it is not, the container is spent, so that a bad machine fails no job, let alone all that wait. One that can reach
+no bucket hands its reason to the platform instead. Knows the worker, the weights folder and the clock. Does not know
+the platform: `app.py` calls the three methods.
+"""
+
+import logging
+import math
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from gpu.core.checkpoints import CHECKPOINTS, Checkpoint
+from gpu.core.contract import Fault, Ticket
+from gpu.core.hardware import GPUS, Gpu
+from gpu.core.memory import plan_for
+from gpu.core.placement import Plan
+from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StartsFailing, StorageRefused
+from gpu.core.render_job import CardLost, Follower, Rendered, Renders, Shot
+from gpu.media.content_credentials import signer_of, signing
+from gpu.render.given_card import Card, given, present
+from gpu.serve import weights
+from gpu.serve.connections import connect
+from gpu.serve.events import Site
+from gpu.serve.modal.crash_loop import Starts
+from gpu.serve.settings import Settings
+from gpu.serve.warm_up import warm_up
+from gpu.serve.worker import SCRATCH, Worker
+
+log = logging.getLogger(__name__)
+
+End = Literal["finished", "gone"]
+"""How a call ended: with a marker in the bucket, or with nothing that anybody may rely on."""
+
+WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
+"""Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
+
+OpenRenderer = Callable[[Settings, Path, Gpu | None], Renders]
+"""Settings, the weights folder, and the card to place the models on (None for the tiny sets)."""
+
+
+class Container:
+    """One container. `weights_folder` is where the volume is mounted; `began`, on the monotonic clock, is when its bill
+    began: with its process, unless told otherwise; `limit_seconds` is how long a job may take before it has to stop by
+    itself."""
+
+    def __init__(self, weights_folder: Path, *, began: float | None = None, limit_seconds: float = math.inf) -> None:
+        self._weights_folder = weights_folder
+        self._limit_seconds = limit_seconds
+        self._began = process_began() if began is None else began
+        self._cold_start_seconds = 0.0
+        self._worker: Worker | None = None
+        self._site: Site | None = None
+        self._scratch: Path | None = None
+        self._fault: Fault | None = None
+        self.is_spent = False
+        """Whether its card or its start is lost: it takes no further job, and the next one gets another container."""
+
+    def open(
+        self,
+        environment: Mapping[str, str],
+        open_renderer: OpenRenderer | None = None,
+        look: Callable[[], Card | None] = present,
+    ) -> None:
+        """Loads settings and models, for the card that `look` finds. Never raises; a container without settings answers
+        every ticket with that fault."""
+        try:
+            settings, storage, self._site = connect(environment)
+        except SettingsIncomplete as error:
+            log.error("this container cannot work: %s", error.detail)
+            self._fault = Fault(type=error.slug, detail=error.detail)
+            return
+        self._scratch = settings.state / SCRATCH
+        try:
+            settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
+        except Exception:
+            log.exception("this start is lost, and its card is given back")
+            self.is_spent = True
+            return
+        self._worker = Worker(storage, self._site, renderer, settings)
+        self._cold_start_seconds = time.monotonic() - self._began
+        log.info("ready after %.1f s", self._cold_start_seconds)
+
+    def _opened(
+        self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
+    ) -> tuple[Settings, Renders]:
+        """The settings with the card that is really here, and the models, or what says of each job why there are none.
+        What costs nothing is looked at first. The note of a start that is lost stays. Raises whatever lost it: the
+        card, a library, the disk."""
+        with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
+            if not starts.begin():
+                reason = StartsFailing(starts.why())
+                log.error("this container loads nothing: %s", reason.detail)
+                return settings, Unusable(reason)
+        is_lost = False
+        try:
+            signer = signer_of(settings.signing_key, settings.signing_certificates)
+            settings, gpu = _on_its_card(settings, look)
+            renderer = open_renderer(settings, self._weights_folder, gpu)
+            warm_up(renderer, settings)
+            return settings, signing(renderer, signer)
+        except Exception as error:
+            reason = _reason(error)
+            if reason is None:
+                is_lost = True
+                with suppress(StorageRefused):
+                    starts.lost(type(error).__name__)
+                raise
+            log.exception("this container cannot render")
+            return settings, Unusable(reason)
+        finally:
+            if not is_lost:  # one that the platform itself breaks off is not
+                with suppress(StorageRefused):
+                    starts.ready()
+
+    def run(self, ticket: Ticket) -> End | Fault:
+        """Runs one ticket. The first one bears the cold start. Returns the fault where nothing can be run or put on
+        record here, nor in any other container. Passes on what ends the process, nothing else."""
+        if self._fault is not None:
+            return self._fault
+        if self._worker is None or self.is_spent:
+            return "gone"
+        share, self._cold_start_seconds = self._cold_start_seconds, 0.0
+        try:
+            self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
+        except CardLost:
+            self.is_spent = True
+            return "gone"
+        except Exception:
+            # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
+            log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
+            return "gone"
+        return "finished"
+
+    def close(self) -> None:
+        """Lets go of what is on this machine. A claim is released by the worker itself when a job is interrupted."""
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._site is not None:
+            self._site.close()
+        self._worker = None
+
+
+class Unusable:
+    """Stands where a renderer would and ends each job with the reason there is none."""
+
+    def __init__(self, problem: ProblemError) -> None:
+        self._problem = type(problem), problem.detail
+
+    def render(self, shot: Shot, follower: Follower) -> Rendered:
+        del shot, follower
+        kind, detail = self._problem
+        raise kind(detail)
+
+
+def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
+    """The renderer on real weights, loaded and placed for this card; on a tiny set, which is placed nowhere, where
+    settings name one. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
+    from gpu.render.pipelines import Renderer
+
+    checkpoint = CHECKPOINTS[settings.checkpoint]
+    if checkpoint.scale == "tiny":
+        from gpu.tiny.sets import model_set
+
+        files = model_set(checkpoint, settings.state / "models" / checkpoint.name)
+        renderer = Renderer(files, visible_mark=settings.visible_mark)
+        renderer.warm()
+        return renderer
+    from gpu.render.model_cache import ModelFiles
+
+    found = weights.paths(weights.PINS, weights_folder)
+    renderer = Renderer(
+        ModelFiles(
+            checkpoint=found["checkpoint"],
+            distilled_checkpoint=found["distilled_checkpoint"],
+            distilled_lora=found["distilled_lora"],
+            distilled_lora_strength=checkpoint.lora_strength,
+            ic_lora=found.get("ic_lora"),
+            spatial_upsampler=found["spatial_upsampler"],
+            gemma_root=found["gemma"],
+            version=weights.revision(weights.PINS),
+        ),
+        plan=_plan(gpu, checkpoint),
+        visible_mark=settings.visible_mark,
+    )
+    renderer.warm(WARM_PIPELINES)
+    return renderer
+
+
+def process_began() -> float:
+    """When this process started, on the monotonic clock: imports are part of a cold start."""
+    import psutil
+
+    return time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
+
+
+def _on_its_card(settings: Settings, look: Callable[[], Card | None]) -> tuple[Settings, Gpu | None]:
+    """The settings with the card that was given in place of the one asked for, which is still the one that is billed,
+    and its row. The tiny sets run anywhere. Raises OutOfGpuMemory."""
+    if CHECKPOINTS[settings.checkpoint].scale == "tiny":
+        return settings, None
+    if settings.gpu not in GPUS:
+        raise OutOfGpuMemory(f"{settings.checkpoint} needs a rented card, not {settings.gpu}.")
+    card = look()
+    row = given(GPUS[settings.gpu], card)
+    log.info("asked for %s, given %s: planned as %s", settings.gpu, card, row.name)
+    return replace(settings, gpu=row.name), row
+
+
+def _plan(gpu: Gpu | None, checkpoint: Checkpoint) -> Plan:
+    try:
+        if gpu is not None:
+            return plan_for(gpu, checkpoint)
+    except ValueError:
+        log.info("no plan fits %s", gpu)
+    raise OutOfGpuMemory(f"No plan places these models on {gpu.name if gpu else 'no card'}.")
+
+
+def _reason(error: Exception) -> ProblemError | None:
+    """Why no job can be done here, or on any machine like it; None where another one may do."""
+    if isinstance(error, ProblemError):
+        return error
+    # torch's own out-of-memory error, recognised by name: this module must not need torch to say so.
+    if isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+        return OutOfGpuMemory("The models do not fit on this card.")
+    return None
+
+
+def _never() -> bool:
+    return False  # the platform interrupts the thread instead of being asked

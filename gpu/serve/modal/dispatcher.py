@@ -1,0 +1,95 @@
+"""Tickets to rented GPUs: the dispatcher that stands behind `api.py` in production.
+
+A call's id on the wire carries the job, the attempt and the platform's own id, so that asking about it needs no table.
+The first call of an attempt is recorded in the bucket, put only if absent; whoever comes second gets the first one's
+answer and takes its own call back. Knows the bucket and a platform with three verbs, nothing about models.
+"""
+
+import logging
+import re
+from typing import Literal, Protocol
+
+from gpu.core.contract import Call, Fault, Ticket
+from gpu.core.hardware import GPUS
+from gpu.core.pricing import longest_seconds
+from gpu.core.problems import InvalidJob
+from gpu.serve.storage import Storage
+
+log = logging.getLogger(__name__)
+
+State = Literal["pending", "finished", "gone"]
+
+_CALL_ID = re.compile(r"(?P<job>[0-9a-z]{8,40})\.(?P<attempt>[1-9])\.(?P<call>[A-Za-z0-9-]{1,80})")
+
+TIME_MARGIN = 2.0
+"""A time limit is this many times the longest predicted job: predictions for most cards are derived, not measured."""
+TIME_EXTRA_SECONDS = 180
+"""For fetching inputs, encoding, uploading and the last event, whose patience alone is half a minute."""
+
+
+class Platform(Protocol):
+    """What rents cards. `GpuUnreachable` when it cannot be asked."""
+
+    def spawn(self, ticket: Ticket) -> str:
+        """Starts one attempt on the ticket's card and returns the platform's id."""
+        ...
+
+    def state(self, platform_id: str) -> State | Fault:
+        """Where it stands. `gone` for a call that ended without a word, or is not known; a fault where its container
+        knows why no other one would do better, and had no way of its own to say so."""
+        ...
+
+    def cancel(self, platform_id: str) -> None:
+        """Interrupts it; nothing happens to a call that has ended."""
+        ...
+
+
+class RentedDispatcher:
+    """The `Dispatcher` of `api.py` over a platform. May be used from any thread and any number of containers."""
+
+    def __init__(self, storage: Storage, platform: Platform) -> None:
+        self._storage = storage
+        self._platform = platform
+
+    def submit(self, ticket: Ticket) -> Call:
+        """Raises InvalidJob for a card without a price row or too small for any job, GpuUnreachable, StorageRefused."""
+        try:
+            time_limit_seconds(ticket.gpu)
+        except (KeyError, ValueError):
+            raise InvalidJob("", (("/gpu", f"no job can run on {ticket.gpu}"),)) from None
+        known = self._storage.call(ticket.job_id, ticket.attempt)
+        if known is None:
+            mine = self._platform.spawn(ticket)
+            known = self._storage.keep_call(ticket.job_id, ticket.attempt, mine)
+            if known != mine:
+                log.info("job %s attempt %d was spawned twice; the second is taken back", ticket.job_id, ticket.attempt)
+                self._platform.cancel(mine)
+        return self._call(ticket.job_id, ticket.attempt, known)
+
+    def state(self, call_id: str) -> Call | None:
+        parts = _CALL_ID.fullmatch(call_id)
+        return None if parts is None else self._call(parts["job"], int(parts["attempt"]), parts["call"])
+
+    def cancel(self, call_id: str) -> Call | None:
+        parts = _CALL_ID.fullmatch(call_id)
+        if parts is None:
+            return None
+        self._platform.cancel(parts["call"])
+        return self._call(parts["job"], int(parts["attempt"]), parts["call"])
+
+    def _call(self, job_id: str, attempt: int, platform_id: str) -> Call:
+        state: Literal["pending", "running", "finished", "gone"] | Fault = self._platform.state(platform_id)
+        if state == "pending" and self._storage.is_claimed(job_id, attempt):
+            state = "running"
+        stands, fault = ("gone", state) if isinstance(state, Fault) else (state, None)
+        call_id = f"{job_id}.{attempt}.{platform_id}"
+        return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=stands, fault=fault)
+
+
+REPORT_SECONDS = 60
+"""Kept free at the end of a time limit: a job that has to stop by itself still has its end to report."""
+
+
+def time_limit_seconds(gpu: str) -> int:
+    """How long one call may run on a card. Raises ValueError for a card that holds no job."""
+    return round(longest_seconds(GPUS[gpu]) * TIME_MARGIN) + TIME_EXTRA_SECONDS

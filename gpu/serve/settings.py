@@ -1,0 +1,128 @@
+"""What a GPU service must be told by its environment: addresses, secrets, and which weights run.
+
+Read once, when a process starts, never at import. Does not know whether the values are right, only that they are there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.geometry import SECONDS, Seconds
+from gpu.core.hardware import GPUS, LOCAL_GPU
+
+
+class SettingsError(Exception):
+    """The environment lacks something, or holds something impossible. The message names every variable concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One GPU service. Secrets stay out of `repr`, so that a settings object in a log gives nothing away."""
+
+    site_url: str
+    event_secret: str = field(repr=False)
+    r2_endpoint: str
+    r2_bucket: str
+    r2_access_key_id: str = field(repr=False)
+    r2_secret_access_key: str = field(repr=False)
+    checkpoint: str
+    state: Path
+    """A folder that this service may write: models and scratch files."""
+    proxy_key: str | None = field(default=None, repr=False)
+    proxy_secret: str | None = field(default=None, repr=False)
+    heartbeat_seconds: float = 10.0
+    build: str = "dev"
+    deploy: str = "dev"
+    """Which deploy this is: another one each time, also of the same commit."""
+    image: str | None = None
+    code: str | None = None
+    """Digests of what was deployed (`container_images.py`); None on a laptop."""
+    gpu: str = LOCAL_GPU
+    """The card that renders here."""
+    signing_key: str | None = field(default=None, repr=False)
+    signing_certificates: str | None = field(default=None, repr=False)
+    """A private key and its chain in PEM form; clips carry a C2PA manifest where they are set
+    (`content_credentials.py`)."""
+    warm_seconds: tuple[Seconds, ...] = ()
+    """Lengths of the default clip whose shapes are gone through before the first job (`warm_up.py`)."""
+    visible_mark: bool = False
+    """Whether clips show in a corner that an AI made them. Their metadata says so in any case."""
+    bill_as: str = LOCAL_GPU
+    """The card whose price the seconds are given: `gpu`, unless a rehearsal wants a ledger that is not all zeros."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError naming all that is missing, so that a person mends it in one go."""
+        missing = [name for name in REQUIRED if not environment.get(name)]
+        if bool(environment.get("CLIPWRIGHT_PROXY_KEY")) != bool(environment.get("CLIPWRIGHT_PROXY_SECRET")):
+            missing.append("CLIPWRIGHT_PROXY_KEY or CLIPWRIGHT_PROXY_SECRET (one is set, the other is not)")
+        if missing:
+            raise SettingsError("these environment variables must be set: " + ", ".join(missing))
+        checkpoint = environment["CLIPWRIGHT_CHECKPOINT"]
+        if checkpoint not in CHECKPOINTS:
+            raise SettingsError(f"CLIPWRIGHT_CHECKPOINT is {checkpoint!r}; known are {', '.join(CHECKPOINTS)}")
+        gpu = _card(environment, "CLIPWRIGHT_GPU", LOCAL_GPU)
+        return cls(
+            site_url=environment["CLIPWRIGHT_SITE_URL"].rstrip("/"),
+            event_secret=environment["CLIPWRIGHT_EVENT_SECRET"],
+            r2_endpoint=environment["R2_ENDPOINT"],
+            r2_bucket=environment["R2_BUCKET"],
+            r2_access_key_id=environment["R2_ACCESS_KEY_ID"],
+            r2_secret_access_key=environment["R2_SECRET_ACCESS_KEY"],
+            checkpoint=checkpoint,
+            state=Path(environment["CLIPWRIGHT_STATE"]),
+            proxy_key=environment.get("CLIPWRIGHT_PROXY_KEY") or None,
+            proxy_secret=environment.get("CLIPWRIGHT_PROXY_SECRET") or None,
+            heartbeat_seconds=_seconds(environment, "CLIPWRIGHT_HEARTBEAT_SECONDS", 10.0),
+            build=environment.get("CLIPWRIGHT_BUILD") or "dev",
+            deploy=environment.get("CLIPWRIGHT_DEPLOY") or environment.get("CLIPWRIGHT_BUILD") or "dev",
+            image=environment.get("CLIPWRIGHT_IMAGE") or None,
+            code=environment.get("CLIPWRIGHT_CODE") or None,
+            gpu=gpu,
+            warm_seconds=_lengths(environment, "CLIPWRIGHT_WARM_SECONDS"),
+            signing_key=environment.get("CLIPWRIGHT_SIGNING_KEY") or None,
+            signing_certificates=environment.get("CLIPWRIGHT_SIGNING_CERTIFICATES") or None,
+            visible_mark=environment.get("CLIPWRIGHT_VISIBLE_MARK", "") == "1",
+            bill_as=_card(environment, "CLIPWRIGHT_BILL_AS", gpu),
+        )
+
+
+REQUIRED: tuple[str, ...] = (
+    "CLIPWRIGHT_SITE_URL",
+    "CLIPWRIGHT_EVENT_SECRET",
+    "CLIPWRIGHT_CHECKPOINT",
+    "CLIPWRIGHT_STATE",
+    "R2_ENDPOINT",
+    "R2_BUCKET",
+    "R2_ACCESS_KEY_ID",
+    "R2_SECRET_ACCESS_KEY",
+)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name)
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}; it must be a number of seconds") from None
+    if not 0.05 <= seconds <= 60.0:
+        raise SettingsError(f"{name} is {text}; it must lie between 0.05 and 60 seconds")
+    return seconds
+
+
+def _lengths(environment: Mapping[str, str], name: str) -> tuple[Seconds, ...]:
+    words = [word.strip() for word in environment.get(name, "").split(",") if word.strip()]
+    known: dict[str, Seconds] = {str(seconds): seconds for seconds in SECONDS}
+    if any(word not in known for word in words):
+        raise SettingsError(f"{name} is {environment[name]!r}; it must be a list of {', '.join(known)}")
+    return tuple(known[word] for word in words)
+
+
+def _card(environment: Mapping[str, str], name: str, default: str) -> str:
+    card = environment.get(name) or default
+    if card != LOCAL_GPU and card not in GPUS:
+        raise SettingsError(f"{name} is {card!r}; known are {LOCAL_GPU}, {', '.join(GPUS)}")
+    return card

@@ -1,0 +1,274 @@
+"""The bucket, through its S3 side: inputs in, claims, clips and markers out.
+
+The keys of a job are made here and nowhere else on this side. Each conditional write answers "yours" or "taken", also
+when an answer got lost on the way and the write was sent twice. Transport faults are retried a few times, then become
+StorageRefused. Does not know what a clip is, when a marker is due, or that a site exists.
+"""
+
+# boto3 has no types of its own; the gaps end at this file.
+# pyright: reportUnknownMemberType=false
+
+import base64
+import hashlib
+import logging
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from gpu.core.contract import Outcome
+from gpu.core.contract.fields import Wire
+from gpu.core.problems import StorageRefused
+from gpu.serve.settings import Settings
+
+log = logging.getLogger(__name__)
+
+VIDEO_TYPE = "video/mp4"
+POSTER_TYPE = "image/jpeg"
+_JSON_TYPE = "application/json"
+_MARKER_LIMIT_BYTES = 1024 * 1024
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+
+
+class Claim(Wire):
+    """The body of `claim-{attempt}.json`: who works on this attempt. `turn` counts the workers that took it up."""
+
+    job_id: str
+    attempt: int
+    token: str
+    """Unguessable and new for each worker: tells one's own write from another's when an answer was lost."""
+    at: str
+    turn: int
+    released: bool
+    """True when the worker had to leave before the end, so that the next one need not wait."""
+
+
+class KeptCall(Wire):
+    """The body of `call-{attempt}.json`: the platform's id of the call that this attempt is."""
+
+    platform_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    etag: str
+    data: bytes
+
+
+def claim_key(job_id: str, attempt: int) -> str:
+    return f"jobs/{job_id}/claim-{attempt}.json"
+
+
+def call_key(job_id: str, attempt: int) -> str:
+    return f"jobs/{job_id}/call-{attempt}.json"
+
+
+def video_key(job_id: str, attempt: int) -> str:
+    return f"jobs/{job_id}/video-{attempt}.mp4"
+
+
+def poster_key(job_id: str, attempt: int) -> str:
+    return f"jobs/{job_id}/poster-{attempt}.jpg"
+
+
+def done_key(job_id: str) -> str:
+    return f"jobs/{job_id}/done.json"
+
+
+def failed_key(job_id: str) -> str:
+    return f"jobs/{job_id}/failed.json"
+
+
+class Storage:
+    """One bucket. Every method raises StorageRefused when the bucket stays out of reach or says no."""
+
+    def __init__(self, settings: Settings, *, timeout_seconds: float = 20.0, tries: int = 4) -> None:
+        self._bucket = settings.r2_bucket
+        self._client: Any = boto3.client(
+            "s3",
+            endpoint_url=settings.r2_endpoint,
+            aws_access_key_id=settings.r2_access_key_id,
+            aws_secret_access_key=settings.r2_secret_access_key,
+            config=Config(
+                region_name="auto",
+                s3={"addressing_style": "path"},
+                retries={"mode": "standard", "total_max_attempts": tries},
+                connect_timeout=min(5.0, timeout_seconds),
+                read_timeout=timeout_seconds,
+                # R2 and its local double do not read checksums in trailers; Content-MD5 is checked by both.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                proxies={},
+            ),
+        )
+
+    def read(self, key: str, limit_bytes: int) -> bytes | None:
+        """The object under `key`, or None when there is none. StorageRefused when it is larger than the limit."""
+        held = self._get(key, limit_bytes)
+        return None if held is None else held.data
+
+    def write(self, key: str, body: Wire) -> None:
+        """Stores a small JSON object, over whatever is there."""
+        self._put(key, _encode(body))
+
+    def upload(self, key: str, path: Path, content_type: str) -> None:
+        """Stores the file. Its MD5 travels along, so a byte changed on the way is refused by the bucket."""
+        with path.open("rb") as body:
+            digest = hashlib.file_digest(body, lambda: hashlib.md5(usedforsecurity=False)).digest()
+            body.seek(0)
+            self._put(key, body, content_type, ContentMD5=base64.b64encode(digest).decode("ascii"))
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Deletes objects; those that are not there are no error."""
+        for key in keys:
+            with _reporting("deleting"):
+                self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    # ------------------------------------------------------------ claims
+
+    def claim(self, claim: Claim, stale_before: str) -> Claim | None:
+        """Takes up an attempt: the claim as stored, or None when a living worker holds it.
+
+        A claim made before the timestamp `stale_before`, or released by its worker, is taken over with the next turn.
+        """
+        key = claim_key(claim.job_id, claim.attempt)
+        if self._put_if(key, claim, IfNoneMatch="*"):
+            return claim
+        held = self._get(key)
+        if held is None:
+            return None  # gone between two requests: whoever removed it knows more
+        other = Claim.model_validate_json(held.data)
+        if not other.released and other.at >= stale_before:
+            return None
+        next_turn = claim.model_copy(update={"turn": other.turn + 1})
+        return next_turn if self._put_if(key, next_turn, IfMatch=held.etag) else None
+
+    def release(self, claim: Claim) -> None:
+        """Gives an attempt back unfinished, for the worker to which the platform delivers it next."""
+        self._put(claim_key(claim.job_id, claim.attempt), _encode(claim.model_copy(update={"released": True})))
+
+    def is_claimed(self, job_id: str, attempt: int) -> bool:
+        """True while a worker holds the attempt, or died holding it."""
+        held = self._get(claim_key(job_id, attempt))
+        return held is not None and not Claim.model_validate_json(held.data).released
+
+    # ------------------------------------------------------------ calls
+
+    def call(self, job_id: str, attempt: int) -> str | None:
+        """The platform's id under which this attempt was started; None when it was not, as far as is known."""
+        held = self._get(call_key(job_id, attempt))
+        return None if held is None else KeptCall.model_validate_json(held.data).platform_id
+
+    def keep_call(self, job_id: str, attempt: int, platform_id: str) -> str:
+        """Records the id unless one is recorded; returns the one that stands."""
+        key = call_key(job_id, attempt)
+        if self._put_if(key, KeptCall(platform_id=platform_id), IfNoneMatch="*"):
+            return platform_id
+        return self.call(job_id, attempt) or platform_id
+
+    # ------------------------------------------------------------ markers
+
+    def done(self, job_id: str) -> Outcome | None:
+        """The marker of a delivered clip."""
+        held = self._get(done_key(job_id))
+        return None if held is None else Outcome.model_validate_json(held.data)
+
+    def failed(self, job_id: str) -> Outcome | None:
+        """The marker of a failed or canceled attempt. `done`, where both exist, is the one that counts."""
+        held = self._get(failed_key(job_id))
+        return None if held is None else Outcome.model_validate_json(held.data)
+
+    def mark_done(self, outcome: Outcome) -> Outcome:
+        """Writes `done.json` unless there is one; returns the outcome that stands, which may be another attempt's."""
+        if self._put_if(done_key(outcome.job_id), outcome, IfNoneMatch="*"):
+            return outcome
+        return self.done(outcome.job_id) or outcome
+
+    def mark_failed(self, outcome: Outcome) -> Outcome:
+        """Writes `failed.json`, also over an earlier attempt's; returns the outcome that stands: a delivered clip's
+        where there is one, else the later attempt's."""
+        done = self.done(outcome.job_id)
+        if done is not None:
+            return done
+        key = failed_key(outcome.job_id)
+        if self._put_if(key, outcome, IfNoneMatch="*"):
+            return outcome
+        held = self._get(key)
+        if held is not None:
+            other = Outcome.model_validate_json(held.data)
+            if other.attempt >= outcome.attempt:
+                return other
+            if self._put_if(key, outcome, IfMatch=held.etag):
+                return outcome
+        return self.failed(outcome.job_id) or outcome
+
+    # ------------------------------------------------------------ requests
+
+    def _get(self, key: str, limit_bytes: int = _MARKER_LIMIT_BYTES) -> _Held | None:
+        with _reporting("reading"):
+            for last_try in (False, False, True):
+                try:
+                    answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                    with answer["Body"] as body:
+                        if answer["ContentLength"] > limit_bytes:
+                            raise StorageRefused(f"Over {limit_bytes:,} bytes.")
+                        return _Held(answer["ETag"], body.read())
+                except ClientError as error:
+                    if _code(error) in _ABSENT:
+                        return None
+                    raise
+                except (IncompleteReadError, ResponseStreamingError, ReadTimeoutError):
+                    # boto3 repeats requests, but not the reading of a body that stopped half way.
+                    if last_try:
+                        raise
+        return None
+
+    def _put(self, key: str, body: Any, content_type: str = _JSON_TYPE, **extra: str) -> None:
+        with _reporting("writing"):
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **extra)
+
+    def _put_if(self, key: str, body: Wire, **condition: str) -> bool:
+        """A conditional write: True when it was made, False when the condition did not hold."""
+        data = _encode(body)
+        with _reporting("writing"):
+            try:
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=_JSON_TYPE, **condition)
+            except ClientError as error:
+                if _code(error) not in _TAKEN:
+                    raise
+            else:
+                return True
+        # A first try may have been written and only its answer lost: then what is there is what was sent.
+        held = self._get(key)
+        return held is not None and held.data == data
+
+
+def _encode(body: Wire) -> bytes:
+    return body.model_dump_json().encode("utf-8")
+
+
+def _code(error: ClientError) -> str:
+    response: Any = error.response
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def _reporting(doing: str) -> Generator[None]:
+    """What went wrong goes to the log; what may be said on the wire names no address or key."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        log.error("storage: %s failed: %s: %s", doing, type(error).__name__, error)
+        raise StorageRefused(f"The storage could not be used for {doing}.") from None

@@ -1,0 +1,222 @@
+"""The weight files: which, from where, under what licence; fetching them whole, and refusing a half-fetched folder.
+
+A file counts when its size and SHA-256 are those of its pin. A folder counts when a marker, written last, lists every
+pin. What is not pinned is not fetched: `pin` asks the hub for revisions, sizes and hashes once, and its answer is
+reviewed and committed as `PINS`. This module knows no GPU platform and no model.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from gpu.core.checkpoints import Checkpoint
+from gpu.core.problems import WeightsUnusable
+
+log = logging.getLogger(__name__)
+
+Role = Literal["checkpoint", "distilled_checkpoint", "distilled_lora", "ic_lora", "spatial_upsampler", "gemma"]
+
+MARKER = "complete.json"
+SPARE_BYTES = 2 * 1024**3
+"""Room left on the volume, for the downloader's own files."""
+_BLOCK_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One repository on the hub and the files wanted from it. `names` may be patterns; `folder` is where they go."""
+
+    role: Role
+    repository: str
+    names: tuple[str, ...]
+    folder: str
+    licence: str
+    gated: bool = False
+    """True where the licence has to be accepted with an account before the hub hands the files out."""
+
+
+_LTX_2 = "LTX-2 Community License Agreement"
+
+SOURCES: tuple[Source, ...] = (
+    Source("checkpoint", "Lightricks/LTX-2", ("ltx-2-19b-dev.safetensors",), "ltx-2", _LTX_2),
+    Source("distilled_checkpoint", "Lightricks/LTX-2", ("ltx-2-19b-distilled.safetensors",), "ltx-2", _LTX_2),
+    Source("spatial_upsampler", "Lightricks/LTX-2", ("ltx-2-spatial-upscaler-x2-1.0.safetensors",), "ltx-2", _LTX_2),
+    Source(
+        "distilled_lora",
+        "Kijai/LTXV2_comfy",
+        ("loras/ltx-2-19b-distilled-lora_resized_dynamic_fro09_avg_rank_175_fp8.safetensors",),
+        "distilled-lora",
+        f"{_LTX_2} (a resized copy of Lightricks' LoRA)",
+    ),
+    Source(
+        "ic_lora",
+        "Lightricks/LTX-2-19b-IC-LoRA-Detailer",
+        ("ltx-2-19b-ic-lora-detailer.safetensors",),
+        "ic-lora",
+        _LTX_2,
+    ),
+    Source(
+        "gemma",
+        "google/gemma-3-12b-it-qat-q4_0-unquantized",
+        ("*.safetensors", "*.json", "tokenizer.model"),
+        "gemma",
+        "Gemma Terms of Use",
+        gated=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One file, exactly. `path` is relative to the weights folder, `name` is the file's in its repository."""
+
+    role: Role
+    repository: str
+    revision: str
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    licence: str
+
+
+PINS: tuple[Pin, ...] = ()
+"""What may be fetched. Empty until `python run.py modal run -m gpu.serve.modal.app::pin_weights` has been run with an
+account that accepted the licences and its rows were committed: revisions and hashes come from the hub, and nobody here
+has asked it yet."""
+
+Download = Callable[[Pin, Path], Path]
+"""Fetches a pinned file into a folder, resuming what is there, and returns where it lies."""
+
+
+# ---------------------------------------------------------------- fetching
+
+
+def fetch(pins: Sequence[Pin], folder: Path, download: Download, commit: Callable[[], None] = lambda: None) -> None:
+    """Brings every pinned file into `folder` and writes the marker. Files already there and right are kept.
+
+    `commit` is called after each file, so that a fetch that dies later has lost one file at most. Raises
+    WeightsUnusable for no pins, for a full volume and for a file that is not what its pin says; it is then removed.
+    """
+    if not pins:
+        raise WeightsUnusable("No weights are pinned; run pin_weights and commit its rows.")
+    marker = folder / MARKER
+    if is_complete(pins, folder):
+        log.info("all %d files are there", len(pins))
+        return
+    marker.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [pin for pin in pins if not _is_right(pin, folder)]
+    _check_room(missing, folder)
+    for pin in missing:
+        log.info("fetching %s (%.1f GB, %s)", pin.name, pin.bytes / 1e9, pin.licence)
+        target = folder / pin.path
+        target.unlink(missing_ok=True)  # a wrong file in place would be taken for the right one by the downloader
+        got = _downloaded(pin, folder, download)
+        if got != target:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(got, target)  # noqa: PTH105 (a rename that replaces, on every system)
+        fault = _fault(pin, target)
+        if fault is not None:
+            target.unlink()
+            raise WeightsUnusable(f"{pin.name} {fault}; it was removed.")
+        commit()
+    _write_marker(pins, marker)
+    commit()
+
+
+def is_complete(pins: Sequence[Pin], folder: Path) -> bool:
+    """True when the marker lists exactly these pins and every file has its size. Hashes were checked when fetched."""
+    return _listed(folder) == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
+
+
+def paths(pins: Sequence[Pin], folder: Path) -> dict[Role, Path]:
+    """Where each role's file lies (Gemma: its folder). Raises WeightsUnusable unless the folder is complete."""
+    if not pins or not is_complete(pins, folder):
+        raise WeightsUnusable("The weights are not all there; run fetch_weights.")
+    found: dict[Role, Path] = {}
+    for pin in pins:
+        found[pin.role] = folder / Path(pin.path).parts[0] if pin.role == "gemma" else folder / pin.path
+    return found
+
+
+def revision(pins: Sequence[Pin]) -> str:
+    """Twelve hex digits that change with any file."""
+    return _digest(_as_json(pins)) if pins else "unpinned"
+
+
+def installed(checkpoint: Checkpoint, folder: Path) -> str:
+    """The revision that `/version` names: of the files that the folder's marker lists, `absent` while there is none.
+    The tiny sets come with the source: the trained one is called by its name, the others are random numbers."""
+    if checkpoint.scale == "tiny":
+        return "tiny-trained" if checkpoint.name == "tiny-trained" else "random"
+    listed = _listed(folder)
+    return _digest(listed) if listed else "absent"
+
+
+def _listed(folder: Path) -> Any:
+    """What the marker says; None where there is none, or half of one."""
+    try:
+        return json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(rows: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(rows).encode("utf-8")).hexdigest()[:12]
+
+
+def _downloaded(pin: Pin, folder: Path, download: Download) -> Path:
+    try:
+        return download(pin, folder)
+    except OSError as error:
+        if error.errno == 28:  # ENOSPC
+            raise WeightsUnusable(f"The volume is full: {pin.name} needs {pin.bytes / 1e9:.1f} GB.") from None
+        raise
+
+
+def _check_room(missing: Sequence[Pin], folder: Path) -> None:
+    begun = sum(each.stat().st_size for each in folder.rglob("*.incomplete"))
+    replaced = sum(max(0, _size(folder / pin.path)) for pin in missing)  # each goes before its successor comes
+    wanted = sum(pin.bytes for pin in missing) - begun - replaced
+    free = shutil.disk_usage(folder).free
+    if wanted + SPARE_BYTES > free:
+        raise WeightsUnusable(f"The volume is too full: {wanted / 1e9:.1f} GB to fetch, {free / 1e9:.1f} GB free.")
+
+
+def _is_right(pin: Pin, folder: Path) -> bool:
+    return _size(folder / pin.path) == pin.bytes and _fault(pin, folder / pin.path) is None
+
+
+def _fault(pin: Pin, path: Path) -> str | None:
+    size = _size(path)
+    if size != pin.bytes:
+        return f"has {size:,} bytes and should have {pin.bytes:,}"
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return None if digest.hexdigest() == pin.sha256 else "has another SHA-256 than its pin"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _write_marker(pins: Sequence[Pin], marker: Path) -> None:
+    draft = marker.with_suffix(".part")
+    draft.write_text(json.dumps(_as_json(pins), indent=1) + "\n", encoding="utf-8", newline="\n")
+    draft.replace(marker)
+
+
+def _as_json(pins: Sequence[Pin]) -> list[dict[str, Any]]:
+    return [asdict(pin) for pin in sorted(pins, key=lambda pin: pin.path)]

@@ -1,0 +1,171 @@
+"""Prices: computed in one place, in whole micro-won, from rows that say where they come from."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.contract import JOB_REQUEST
+from gpu.core.geometry import Seconds, Tier, geometry
+from gpu.core.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD, Gpu
+from gpu.core.measurements import CLIPS, EVALUATIONS, Evaluation, WholeClip
+from gpu.core.memory import best_fit, fit
+from gpu.core.placement import PLANS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import (
+    RATES,
+    WITHOUT_FLASH,
+    all_estimates,
+    batch_micro_won,
+    candidate,
+    candidates,
+    estimate,
+    forward_seconds,
+    gpu_seconds,
+    larger,
+    price,
+    rates_of,
+    settle,
+)
+
+PLAN_OF = {"bf16": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
+OURS = [row for row in EVALUATIONS if row.how != "stock"]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.how}-{row.picture_tokens}-{row.together}")
+def test_predicted_evaluations_stay_within_2_percent_of_the_measured_ones(row: Evaluation) -> None:
+    plan = PLAN_OF.get(row.how)
+    rates = RATES[plan.quantization, plan.attention] if plan else WITHOUT_FLASH
+    worn = row.picture_tokens > 20_000
+    predicted = forward_seconds(row.picture_tokens, 201, rates, merging=worn, together=row.together)
+    assert predicted == pytest.approx(row.seconds, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in CLIPS if row.how != "stock"], ids=lambda row: f"{row.how}-{row.preset}-{row.tier}"
+)
+def test_a_predicted_clip_stays_within_3_percent_of_the_measured_one(row: WholeClip) -> None:
+    stages = gpu_seconds(PRESETS[row.preset], geometry("9:16", row.tier, 8), PLAN_OF[row.how])
+    denoised_and_decoded = sum(stages[stage] for stage in ("stage_1", "upsample", "stage_2", "decode"))
+    assert denoised_and_decoded == pytest.approx(row.seconds, rel=0.03)
+
+
+def test_the_default_clip_costs_no_more_than_54_won() -> None:
+    asked = JOB_REQUEST.validate_python({"preset": DEFAULT_PRESET, "prompt": "x", "upload_id": "a" * 16})
+    row = estimate(PRESETS[asked.preset], asked.ratio, asked.seconds, asked.tier)
+    assert (asked.preset, asked.seconds, row.basis) == ("aggressive_quality", 8, "measured")
+    assert row.micro_won <= 54_000_000
+
+
+@pytest.mark.parametrize("plan", ["resident", "resident_fp8"])
+def test_flash_attention_is_counted_on_hopper_alone(plan: str) -> None:
+    hopper, other = (rates_of(PLANS[plan], GPUS[name].compute_capability) for name in ("H100", "L40S"))
+    assert hopper.attention == RATES["bf16", "bf16"].attention
+    assert other.attention == WITHOUT_FLASH.attention < hopper.attention
+
+
+def test_a_card_without_eight_bit_products_gains_memory_and_no_time() -> None:
+    for name, quicker in (("A100-80GB", False), ("H100", True)):
+        exact, rounded = (
+            candidate(PRESETS["fast"], geometry("9:16", "1088p", 8), CHECKPOINTS["ltx-2-19b"], GPUS[name], PLANS[plan])
+            for plan in ("in_turns", "in_turns_fp8")
+        )
+        assert (rounded.gpu_seconds < exact.gpu_seconds) == quicker
+
+
+def test_a_batch_shares_one_start_and_one_idle_time() -> None:
+    row = candidates(PRESETS["fast"], geometry("9:16", "704p", 8), CHECKPOINTS["ltx-2-19b"])[0]
+    alone, ten, hundred = (batch_micro_won(row, clips) for clips in (1, 10, 100))
+    assert alone > ten > hundred > row.micro_won
+    assert (alone - row.micro_won) == pytest.approx(10 * (ten - row.micro_won), abs=10)
+
+
+def test_a_second_costs_card_cpu_and_memory_at_the_price_list() -> None:
+    parts = price("H200", 1.0)
+    assert parts.gpu == int(Decimal("0.001261") * 1450 * 1_000_000)
+    assert (parts.cpu, parts.memory) == (int(Decimal("0.0000131") * 4 * 1450 * 10**6), 103_008)
+    assert parts.cold_start == 0
+
+
+def test_parts_add_up_and_cold_start_is_counted_apart() -> None:
+    cost = settle("H200", 12.3456, 4.0)
+    assert cost.micro_won == cost.parts.gpu + cost.parts.cpu + cost.parts.memory + cost.parts.cold_start
+    assert cost.parts.cold_start > 0
+    assert settle("H200", 12.3456, 0.0).micro_won == cost.micro_won - cost.parts.cold_start
+
+
+def test_a_laptop_rents_nothing() -> None:
+    assert settle(LOCAL_GPU, 100.0, 10.0).micro_won == 0
+
+
+def test_an_unknown_gpu_is_never_guessed() -> None:
+    with pytest.raises(KeyError):
+        price("H999", 1.0)
+
+
+def test_every_legal_choice_has_exactly_one_price_on_a_card_that_fits_and_was_measured() -> None:
+    rows = all_estimates()
+    keys = {(row.preset, row.ratio, row.seconds, row.tier) for row in rows}
+    assert len(keys) == len(rows) == sum(len(preset.tiers) * 3 * 5 for preset in PRESETS.values())
+    for row in rows:
+        assert GPUS[row.gpu].speed.basis == "measured"
+        shape = geometry(row.ratio, row.tier, row.seconds)
+        assert fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.gpu]).fits
+        assert row.low_micro_won < row.micro_won < row.high_micro_won
+        assert row.micro_won == row.parts.gpu + row.parts.cpu + row.parts.memory
+
+
+def test_longer_and_larger_cost_more_and_the_draft_costs_least() -> None:
+    for preset in PRESETS.values():
+        prices = [estimate(preset, "9:16", seconds, preset.tiers[-1]).micro_won for seconds in (2, 4, 6, 8, 10)]
+        assert prices == sorted(prices)
+    at_8_s = {name: estimate(preset, "9:16", 8, preset.tiers[0]).micro_won for name, preset in PRESETS.items()}
+    assert min(at_8_s, key=lambda name: at_8_s[name]) == "draft"
+
+
+def test_cards_that_do_not_fit_are_listed_but_never_chosen() -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "1088p", 8), CHECKPOINTS["ltx-2-19b"])
+    by_name = {row.gpu.name: row for row in rows}
+    assert not by_name["A10G"].fits
+    assert by_name["H200"].fits
+    assert [row.micro_won for row in rows] == sorted(row.micro_won for row in rows)
+
+
+@pytest.mark.parametrize("tier", ["704p", "1088p"])
+@pytest.mark.parametrize("seconds", [2, 10])
+@pytest.mark.parametrize("asked", GPUS.values(), ids=lambda gpu: gpu.name)
+def test_after_a_card_that_was_too_small_comes_the_cheapest_larger_one_that_holds_this_clip(
+    asked: Gpu, seconds: Seconds, tier: Tier
+) -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", tier, seconds), CHECKPOINTS["ltx-2-19b"])
+    able = {row.gpu.name: row.micro_won for row in rows if row.fits and row.gpu.usable_bytes > asked.usable_bytes}
+    found = larger(rows, asked)
+    assert (found.gpu.name if found else None) == min(able, key=lambda name: able[name], default=None)
+
+
+def test_more_memory_alone_is_not_enough_to_be_tried_next() -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "1088p", 10), CHECKPOINTS["ltx-2-19b"])
+    assert not next(row for row in rows if row.gpu.name == "A100-40GB").fits  # has more than an L4, and not enough
+    found = larger(rows, GPUS["L4"])
+    assert found is not None
+    assert found.fits
+
+
+def test_every_choice_names_the_card_that_comes_after_its_own() -> None:
+    for row in all_estimates():
+        assert row.larger_gpu is not None
+        assert GPUS[row.larger_gpu].usable_bytes > GPUS[row.gpu].usable_bytes
+        shape = geometry(row.ratio, row.tier, row.seconds)
+        assert best_fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.larger_gpu]) is not None
+    assert (
+        larger(candidates(PRESETS["draft"], geometry("9:16", "352p", 2), CHECKPOINTS["ltx-2-19b"]), GPUS["B200"])
+        is None
+    )
+
+
+def test_every_fact_about_the_world_is_dated() -> None:
+    for fact in (FX, MODAL_PRICES, *(gpu.speed for gpu in GPUS.values())):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", fact.as_of)
+        assert fact.source
+    assert WON_PER_USD == 1450

@@ -1,0 +1,220 @@
+"""Uploaded pictures: every kind of file that people have, and every kind that must not reach the model."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile, ImageOps
+
+from gpu.core.problems import PictureRefused, PictureUnsupported, ProblemError, RenderFailed
+from gpu.media.pictures import check_source, framed, normalize, prepare
+
+RED, WHITE = (255, 0, 0), (255, 255, 255)
+SIZE = (80, 64)
+
+
+def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def middle(image: Image.Image) -> tuple[int, ...]:
+    pixel = image.getpixel((image.width // 2, image.height // 2))
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+def palette(transparency: int | None = None) -> bytes:
+    image = Image.new("P", SIZE, 1)
+    image.putpalette([0, 0, 255, *RED])
+    return saved(image) if transparency is None else saved(image, transparency=transparency)
+
+
+def wide_grey(value: int) -> bytes:
+    return saved(Image.fromarray(np.full(SIZE[::-1], value, np.uint16)))
+
+
+def animated() -> bytes:
+    return saved(
+        Image.new("RGB", SIZE, RED),
+        "WEBP",
+        save_all=True,
+        append_images=[Image.new("RGB", SIZE, (0, 255, 0))],
+        duration=100,
+        lossless=True,
+    )
+
+
+def multi_picture() -> bytes:
+    return saved(Image.new("RGB", SIZE, RED), "MPO", save_all=True, append_images=[Image.new("RGB", SIZE, WHITE)])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "colour"),
+    [
+        ("rgb png", saved(Image.new("RGB", SIZE, RED)), RED),
+        ("jpeg", saved(Image.new("RGB", SIZE, RED), "JPEG", quality=100), (254, 0, 0)),
+        ("progressive jpeg", saved(Image.new("RGB", SIZE, RED), "JPEG", quality=100, progressive=True), (254, 0, 0)),
+        ("two pictures of a phone", multi_picture(), (254, 0, 0)),
+        ("webp", saved(Image.new("RGB", SIZE, RED), "WEBP", lossless=True), RED),
+        ("animated webp", animated(), RED),
+        ("grey", saved(Image.new("L", SIZE, 100)), (100, 100, 100)),
+        ("grey jpeg", saved(Image.new("L", SIZE, 100), "JPEG"), (100, 100, 100)),
+        ("1-bit", saved(Image.new("1", SIZE, 1)), WHITE),
+        ("palette", palette(), RED),
+        ("palette, transparent", palette(transparency=1), WHITE),
+        ("16-bit grey, dark", wide_grey(257 * 40), (40, 40, 40)),
+        ("16-bit grey, bright", wide_grey(65535), WHITE),
+        ("grey and alpha", saved(Image.new("LA", SIZE, (0, 0))), WHITE),
+        ("transparent", saved(Image.new("RGBA", SIZE, (0, 0, 255, 0))), WHITE),
+        ("half transparent", saved(Image.new("RGBA", SIZE, (255, 0, 0, 128))), (255, 127, 127)),
+        ("transparent webp", saved(Image.new("RGBA", SIZE, (0, 0, 255, 0)), "WEBP", lossless=True), WHITE),
+        ("cmyk jpeg", saved(Image.new("CMYK", SIZE, (0, 255, 255, 0)), "JPEG", quality=100), (254, 0, 0)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_kind_of_picture_becomes_rgb_of_the_right_colour(name: str, data: bytes, colour: tuple[int, ...]) -> None:
+    image = normalize(data)
+
+    assert (image.mode, image.size) == ("RGB", SIZE), name
+    assert np.abs(np.subtract(middle(image), colour)).max() <= 2
+
+
+def test_a_picture_taken_with_a_turned_phone_comes_upright(tmp_path: Path) -> None:
+    sideways = Image.new("RGB", (100, 80), RED)
+    sideways.paste(WHITE, (0, 0, 50, 80))  # white on the left
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn right to see it upright": left becomes top
+
+    assert prepare(saved(sideways, "JPEG", exif=exif, quality=100), tmp_path / "세운 그림.png") == (80, 100)
+
+    with Image.open(tmp_path / "세운 그림.png") as upright:
+        assert (upright.mode, upright.size) == ("RGB", (80, 100))
+        assert upright.getpixel((40, 10)) == WHITE
+        assert np.abs(np.asarray(upright)[90, 40].astype(int) - RED).max() <= 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_every_viewer_turns_it(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(noise().crop((0, 0, 96, 70)), exif=exif)
+    with Image.open(io.BytesIO(data)) as seen:
+        assert np.array_equal(np.asarray(normalize(data)), np.asarray(ImageOps.exif_transpose(seen)))
+
+
+def noted(orientation: int, *, spoilt: str) -> bytes:
+    """EXIF as a camera writes it and a careless program spoils it."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x011A] = 72.0  # XResolution
+    whole = exif.tobytes()
+    if spoilt == "all":
+        return b"Exif\0\0garbage!garbage!"
+    # A resolution in words: it can be read, and not be written again.
+    return whole.replace(struct.pack(">HH", 0x011A, 5), struct.pack(">HH", 0x011A, 2))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_whole_picture_with_spoilt_notes_is_taken(kind: str) -> None:
+    picture = Image.new("RGB", (100, 80), RED)
+    assert normalize(saved(picture, kind, exif=noted(6, spoilt="all"))).size == (100, 80)
+    assert normalize(saved(picture, kind, exif=noted(6, spoilt="one note"))).size == (80, 100)
+
+
+def png_header(width: int, height: int, body: bytes = b"") -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def noise() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", PictureRefused),
+        ("그냥 글이에요".encode(), PictureUnsupported),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"0" * 500, PictureUnsupported),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", PictureUnsupported),
+        (saved(Image.new("P", SIZE, 1), "GIF"), PictureUnsupported),
+        (saved(Image.new("RGB", SIZE, RED), "TIFF"), PictureUnsupported),
+        (b"\x89PNG\r\n\x1a\n", PictureRefused),
+        (saved(noise())[:-2000], PictureRefused),
+        (saved(noise(), "JPEG")[:-1000], PictureRefused),
+        (saved(noise(), "WEBP")[:-1000], PictureRefused),
+        (png_header(200, 200, zlib.compress(b"short")), PictureRefused),
+        (saved(Image.new("RGB", (1, 1))), PictureRefused),
+        (saved(Image.new("RGB", (63, 500))), PictureRefused),
+        (saved(Image.new("L", (12_001, 64))), PictureRefused),
+        (png_header(50_000, 50_000, zlib.compress(bytes(1_000_000))), PictureRefused),
+        (png_header(8_000, 8_000, zlib.compress(bytes(1_000))), PictureRefused),
+        (png_header(2**31 - 1, 2**31 - 1), PictureRefused),
+    ],
+)
+def test_what_the_model_must_not_see_is_refused_with_what_to_do(data: bytes, problem: type[ProblemError]) -> None:
+    with pytest.raises(problem) as refused:
+        normalize(data)
+
+    assert len(refused.value.detail) > 20
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("side", [8_000, 50_000])
+def test_a_bomb_is_refused_by_its_header_alone(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+    def decode(*_: object) -> None:
+        raise AssertionError("the picture was decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    with pytest.raises(PictureRefused, match="40,000,000"):
+        normalize(png_header(side, side, zlib.compress(bytes(1_000_000))))
+
+
+def test_the_largest_and_the_smallest_picture_are_taken() -> None:
+    assert normalize(saved(Image.new("L", (12_000, 64)))).size == (12_000, 64)
+    assert normalize(saved(Image.new("RGB", (64, 64)))).size == (64, 64)
+
+
+def test_a_picture_is_framed_by_its_middle(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (300, 100), WHITE)
+    wide.paste(RED, (100, 0, 200, 100))
+    wide.save(tmp_path / "wide.png")
+
+    pixels = framed(tmp_path / "wide.png", 64, 64)
+
+    assert pixels.shape == (64, 64, 3)
+    assert (pixels[:, 2:-2] == RED).all()  # the outermost columns blend with what lies beside
+
+
+def test_a_whole_source_clip_is_counted(source_clip: Path) -> None:
+    assert check_source(source_clip) == 9
+
+
+def empty(_: bytes) -> bytes:
+    return b""
+
+
+def cut_off(data: bytes) -> bytes:
+    return data[: len(data) // 3]
+
+
+def text(_: bytes) -> bytes:
+    return b"not a video" * 99
+
+
+@pytest.mark.parametrize("broken", [empty, cut_off, text])
+def test_a_broken_source_clip_is_refused(source_clip: Path, tmp_path: Path, broken: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "source.mp4"
+    path.write_bytes(broken(source_clip.read_bytes()))
+
+    with pytest.raises(RenderFailed, match="source clip"):
+        check_source(path)

@@ -1,0 +1,192 @@
+"""Events as the site sees them: signed, in order, few, and never in the render's way."""
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import pytest
+
+from gpu.core.contract import JobEvent, Progress, Resolved
+from gpu.core.presets import resolve
+from gpu.serve import events
+from gpu.serve.events import RESENT_SEQ, SEQ_PER_TURN, Courier, Site, resend
+from gpu.serve.settings import Settings
+from tests.gpu.serve.surroundings import EventSite, MakeTicket, make_outcome, until
+
+STEP = Progress(step=1, steps=20, eta_seconds=None, eta_basis=None)
+DEAD = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def sending(settings: Settings) -> Generator[Site]:
+    """Sends news alone: its heart does not beat while a test lasts."""
+    site = Site(replace(settings, heartbeat_seconds=3_600.0))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def beating(settings: Settings) -> Generator[Site]:
+    site = Site(settings)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def resolved(make_ticket: MakeTicket) -> Resolved:
+    return resolve(make_ticket().request, seed=7, checkpoint="tiny-19b", gpu="local-cpu", build="test")
+
+
+def test_a_job_is_told_in_order_and_signed(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    ticket = make_ticket()
+    with Courier(sending, ticket) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        courier.progress("stage_1", STEP)
+        until(lambda: site.types() == ["started", "progress"])
+        assert courier.ended(make_outcome(ticket.job_id))
+    assert site.types()[:2] + site.types()[-1:] == ["started", "progress", "ended"]
+    assert site.unsigned == 0
+    seqs = [event.seq for event in site.events]
+    assert seqs == sorted(set(seqs))
+    assert site.message_ids == [f"{ticket.job_id}.1.{seq}" for seq in seqs]
+    assert site.events[0].resolved == resolved
+    assert (site.events[1].stage, site.events[1].progress) == ("stage_1", STEP)
+    assert site.outcome() == make_outcome(ticket.job_id)
+
+
+def test_steps_within_a_heartbeat_are_one_event_and_a_new_stage_is_told_at_once(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    with Courier(sending, make_ticket()) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        courier.progress("stage_1", STEP)
+        until(lambda: len(site.events) == 2)
+        for step in range(2, 20):
+            courier.progress("stage_1", STEP.model_copy(update={"step": step}))
+        courier.progress("decode", None)
+        until(lambda: len(site.events) == 3)
+    assert [event.stage for event in site.events] == ["starting", "stage_1", "decode"]
+
+
+def test_a_long_silent_stage_still_beats(
+    site: EventSite, beating: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    with Courier(beating, make_ticket()) as courier:
+        courier.started(resolved)
+        courier.progress("decode", None)
+        until(lambda: [event.stage for event in site.events].count("decode") >= 4)
+
+
+def test_nothing_is_sent_before_the_start_is_told(site: EventSite, beating: Site, make_ticket: MakeTicket) -> None:
+    beats: list[None] = []
+
+    class Counting(Courier):
+        def _next_event(self) -> JobEvent | None:
+            beats.append(None)
+            return super()._next_event()
+
+    with Counting(beating, make_ticket()):
+        until(lambda: len(beats) > 2)
+    assert site.events == []
+
+
+def test_the_start_is_told_before_anything_else_even_if_it_takes_three_tries(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    site.answers = [503, 500]
+    ticket = make_ticket()
+    with Courier(sending, ticket) as courier:
+        courier.started(resolved)
+        courier.progress("stage_1", STEP)
+        assert courier.ended(make_outcome(ticket.job_id))
+    assert site.types()[0] == "started"
+    assert site.types()[-1] == "ended"
+
+
+def test_a_conflict_is_an_answer_not_an_error(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    site.answers = [200, 409]
+    ticket = make_ticket()
+    with Courier(sending, ticket) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        assert courier.ended(make_outcome(ticket.job_id))
+        assert not courier.unwanted
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_start_that_comes_too_late_says_that_the_attempt_is_unwanted(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved, turn: int
+) -> None:
+    site.answers = [409]
+    with Courier(sending, make_ticket(), turn=turn) as courier:
+        courier.started(resolved)
+        until(lambda: courier.unwanted)
+
+
+def test_a_start_told_twice_because_its_answer_was_lost_is_not_unwanted(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    site.answers = [502, 409]
+    with Courier(sending, make_ticket()) as courier:
+        courier.started(resolved)
+        courier.progress("stage_1", STEP)
+        until(lambda: site.types() == ["progress"])
+        assert not courier.unwanted
+
+
+def test_the_owners_wish_to_stop_comes_back_with_an_answer(
+    site: EventSite, beating: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    with Courier(beating, make_ticket()) as courier:
+        courier.started(resolved)
+        until(lambda: "started" in site.types())
+        assert not courier.cancel_requested
+        site.cancel_requested = True
+        until(lambda: courier.cancel_requested)
+
+
+def test_a_dead_site_costs_patience_once_and_then_little(
+    settings: Settings, make_ticket: MakeTicket, resolved: Resolved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "ENDED_PATIENCE_SECONDS", 0.5)
+    dead = Site(replace(settings, site_url=DEAD))
+    ticket = make_ticket()
+    with Courier(dead, ticket) as courier:
+        courier.started(resolved)
+        assert not courier.ended(make_outcome(ticket.job_id))
+    assert dead.silent
+    dead.close()
+
+
+def test_a_second_worker_of_an_attempt_counts_on_above_the_first(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    with Courier(sending, make_ticket(), turn=2) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+    assert site.events[0].seq == SEQ_PER_TURN + 1
+
+
+def test_an_end_sent_again_counts_above_all(site: EventSite, sending: Site, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket(attempt=2)
+    assert resend(sending, ticket, make_outcome(ticket.job_id, attempt=1))
+    event = site.events[0]
+    assert (event.attempt, event.seq, site.outcome().attempt) == (2, RESENT_SEQ, 1)
+
+
+def test_a_wrong_secret_is_given_up_and_not_repeated_for_ever(
+    site: EventSite, settings: Settings, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    stranger = Site(replace(settings, event_secret="whsec_YW5vdGhlciBzZWNyZXQ="))
+    ticket = make_ticket()
+    with Courier(stranger, ticket) as courier:
+        courier.started(resolved)
+        assert courier.ended(make_outcome(ticket.job_id))
+    stranger.close()
+    assert site.events == []
+    assert site.unsigned == 2

@@ -1,0 +1,262 @@
+"""Fetching weights from a hub on this machine: whole, resumed, checked, and never half there."""
+
+import dataclasses
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.problems import WeightsUnusable
+from gpu.serve import weights
+from gpu.serve.hub import downloader
+from gpu.serve.hub import pin as asked_pins
+from gpu.serve.weights import MARKER, SOURCES, Pin, Source, fetch, installed, is_complete, paths, revision
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class Hub(ThreadingHTTPServer):
+    """Answers as the hub does for a file of a revision, with ranges; can break off in the middle of a body."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.files: dict[str, bytes] = {}
+        self.large: set[str] = set()
+        """Files whose hash the listing states."""
+        self.gated = False
+        self.ranges: list[str | None] = []
+        self.break_after: int | None = None
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Hub  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def _list(self) -> None:
+        """What the hub says of a repository: its newest revision, and each file with its size."""
+        siblings: list[dict[str, object]] = []
+        for name, data in self.server.files.items():
+            row: dict[str, object] = {"rfilename": name, "size": len(data)}
+            if name in self.server.large:
+                row["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
+            siblings.append(row)
+        body = json.dumps({"id": "maker/model", "sha": COMMIT, "siblings": siblings}).encode("utf-8")
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _answer(self, *, with_body: bool) -> None:
+        if self.path.startswith("/api/models/maker/model"):
+            return self._list()
+        if self.server.gated:
+            self.send_response(403)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+        data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
+        if data is None:
+            return self.send_error(404)
+        asked = self.headers.get("range")
+        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
+        if with_body:
+            self.server.ranges.append(asked)
+        self.send_response(206 if asked else 200)
+        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.end_headers()
+        if with_body:
+            cut, self.server.break_after = self.server.break_after, None
+            self.wfile.write(data[start:] if cut is None else data[start : start + cut])
+        return None
+
+    def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Nothing goes to the terminal."""
+
+
+@pytest.fixture
+def hub() -> Generator[Hub]:
+    server = Hub()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def pinned(hub: Hub, name: str, data: bytes, role: weights.Role = "checkpoint") -> Pin:
+    hub.files[name] = data
+    digest = hashlib.sha256(data).hexdigest()
+    folder = "gemma" if role == "gemma" else "ltx-2"
+    return Pin(role, "maker/model", COMMIT, name, f"{folder}/{name}", len(data), digest, "some licence")
+
+
+def test_every_pin_is_fetched_and_the_marker_is_written_last(hub: Hub, tmp_path: Path) -> None:
+    pins = [pinned(hub, "model.safetensors", b"m" * 5000), pinned(hub, "tokenizer.json", b"{}", "gemma")]
+    folder = tmp_path / "무게 파일"
+    commits: list[bool] = []
+    fetch(pins, folder, downloader(None, hub.url), lambda: commits.append((folder / MARKER).exists()))
+    assert commits == [False, False, True]
+    assert paths(pins, folder) == {"checkpoint": folder / "ltx-2" / "model.safetensors", "gemma": folder / "gemma"}
+    fetched = len(hub.ranges)
+    fetch(pins, folder, downloader(None, hub.url))
+    assert len(hub.ranges) == fetched  # nothing is fetched twice
+
+
+def test_a_download_that_broke_off_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 100_000  # more than two of the 10 MB that the client writes at once
+    pin = pinned(hub, "model.safetensors", data)
+    hub.break_after = len(data) // 2
+    with pytest.raises(OSError, match="IncompleteRead"):
+        fetch([pin], tmp_path, downloader(None, hub.url))
+    assert not is_complete([pin], tmp_path)
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    assert hub.ranges[0] is None
+    assert hub.ranges[1] is not None
+    assert (tmp_path / pin.path).read_bytes() == data
+
+
+def test_a_file_that_is_not_what_its_pin_says_is_removed_and_named(hub: Hub, tmp_path: Path) -> None:
+    pin = pinned(hub, "model.safetensors", b"right")
+    hub.files["model.safetensors"] = b"wrong"
+    with pytest.raises(WeightsUnusable, match=r"model\.safetensors has another SHA-256 than its pin; it was removed"):
+        fetch([pin], tmp_path, downloader(None, hub.url))
+    assert not (tmp_path / pin.path).exists()
+    assert not is_complete([pin], tmp_path)
+
+
+def test_a_file_changed_on_the_volume_is_found_and_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    pins = [pinned(hub, "model.safetensors", b"m" * 100)]
+    fetch(pins, tmp_path, downloader(None, hub.url))
+    (tmp_path / pins[0].path).write_bytes(b"short")
+    with pytest.raises(WeightsUnusable, match="not all there"):
+        paths(pins, tmp_path)
+    fetch(pins, tmp_path, downloader(None, hub.url))
+    assert paths(pins, tmp_path)
+
+
+def test_a_folder_for_other_pins_is_not_complete(hub: Hub, tmp_path: Path) -> None:
+    pin = pinned(hub, "model.safetensors", b"m" * 100)
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    newer = dataclasses.replace(pin, revision="f" * 40)
+    assert not is_complete([newer], tmp_path)
+    assert revision([newer]) != revision([pin])
+
+
+def test_the_revision_told_is_that_of_what_lies_on_the_volume(hub: Hub, tmp_path: Path) -> None:
+    production = CHECKPOINTS["ltx-2-19b"]
+    pin = pinned(hub, "model.safetensors", b"m" * 100)
+    assert installed(production, tmp_path) == "absent"
+    fetch([pin], tmp_path, downloader(None, hub.url))
+    assert installed(production, tmp_path) == revision([pin])
+    (tmp_path / MARKER).write_text("[", encoding="utf-8", newline="\n")
+    assert installed(production, tmp_path) == "absent"
+    assert installed(CHECKPOINTS["tiny-trained"], tmp_path) == "tiny-trained"
+    assert installed(CHECKPOINTS["tiny-22b"], tmp_path) == "random"
+
+
+def test_a_volume_without_room_is_refused_before_the_first_byte(hub: Hub, tmp_path: Path) -> None:
+    huge = dataclasses.replace(pinned(hub, "model.safetensors", b"m"), bytes=10**18)
+    with pytest.raises(WeightsUnusable, match="The volume is too full"):
+        fetch([huge], tmp_path, downloader(None, hub.url))
+    assert hub.ranges == []
+
+
+def test_a_file_that_takes_another_s_place_needs_no_room_beside_it(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newer weights, on a volume that holds one of the two."""
+    fetch([pinned(hub, "model.safetensors", b"a" * 1_000)], tmp_path, downloader(None, hub.url))
+    newer = pinned(hub, "model.safetensors", b"b" * 1_500)
+
+    def nearly_full(_: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=weights.SPARE_BYTES + 500)
+
+    monkeypatch.setattr(weights.shutil, "disk_usage", nearly_full)
+    fetch([newer], tmp_path, downloader(None, hub.url))
+    assert is_complete([newer], tmp_path)
+
+
+def test_a_volume_that_fills_up_on_the_way_says_so(hub: Hub, tmp_path: Path) -> None:
+    def full(pin: Pin, folder: Path) -> Path:
+        raise OSError(28, "No space left on device", str(folder / pin.path))
+
+    with pytest.raises(WeightsUnusable, match="The volume is full"):
+        fetch([pinned(hub, "model.safetensors", b"m")], tmp_path, full)
+
+
+def test_without_pins_nothing_is_fetched_and_nothing_is_usable(tmp_path: Path) -> None:
+    with pytest.raises(WeightsUnusable, match="No weights are pinned"):
+        fetch([], tmp_path, downloader(None))
+    with pytest.raises(WeightsUnusable):
+        paths([], tmp_path)
+
+
+def test_each_file_is_fetched_with_its_licence_said(hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pins = [
+        dataclasses.replace(pinned(hub, "model.safetensors", b"m" * 10), licence="LTX licence"),
+        dataclasses.replace(pinned(hub, "tokenizer.json", b"{}", "gemma"), licence="Gemma terms"),
+    ]
+    with caplog.at_level(logging.INFO):
+        fetch(pins, tmp_path, downloader(None, hub.url))
+    for pin in pins:
+        assert any(pin.name in line and pin.licence in line for line in caplog.messages)
+
+
+def test_a_licence_that_was_not_accepted_is_named_and_the_folder_stays_unusable(hub: Hub, tmp_path: Path) -> None:
+    pin = dataclasses.replace(pinned(hub, "model.safetensors", b"m" * 10), licence="Gemma Terms of Use")
+    hub.gated = True
+    with pytest.raises(WeightsUnusable, match="maker/model is handed out under the Gemma Terms of Use only"):
+        fetch([pin], tmp_path, downloader("token", hub.url))
+    assert not is_complete([pin], tmp_path)
+
+
+def test_pinning_asks_for_revision_size_and_hash_and_what_is_pinned_can_be_fetched(hub: Hub, tmp_path: Path) -> None:
+    """The hub states the hash of large files alone; small ones are fetched and hashed."""
+    hub.files = {"ltx-dev.safetensors": b"m" * 1_000, "tokenizer.json": b'{"a": 1}', "README.md": b"not wanted"}
+    hub.large = {"ltx-dev.safetensors"}
+    sources = (
+        Source("checkpoint", "maker/model", ("ltx-dev.safetensors",), "ltx-2", "LTX licence"),
+        Source("gemma", "maker/model", ("*.json",), "gemma", "Gemma terms"),
+    )
+    rows = asked_pins(sources, None, hub.url)
+    assert [(row.role, row.name, row.path, row.bytes, row.licence) for row in rows] == [
+        ("checkpoint", "ltx-dev.safetensors", "ltx-2/ltx-dev.safetensors", 1_000, "LTX licence"),
+        ("gemma", "tokenizer.json", "gemma/tokenizer.json", 8, "Gemma terms"),
+    ]
+    assert {row.revision for row in rows} == {COMMIT}
+    assert [row.sha256 for row in rows] == [hashlib.sha256(hub.files[row.name]).hexdigest() for row in rows]
+    assert eval(repr(rows[0]), {"Pin": Pin}) == rows[0]  # noqa: S307 (what is printed is what is committed)
+    fetch(rows, tmp_path, downloader(None, hub.url))
+    assert is_complete(rows, tmp_path)
+    absent = Source("ic_lora", "maker/model", ("lora.safetensors",), "ic-lora", "LTX licence")
+    with pytest.raises(WeightsUnusable, match=r"holds no lora\.safetensors"):
+        asked_pins((absent,), None, hub.url)
+
+
+def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:
+    assert all(source.licence for source in SOURCES)
+    assert {source.role for source in SOURCES if source.gated} == {"gemma"}
+    assert any("rank_175_fp8" in name for source in SOURCES for name in source.names)
+    for pin in weights.PINS:
+        assert len(pin.revision) == 40
+        assert len(pin.sha256) == 64

@@ -1,0 +1,1 @@
+"""Training and evaluation of the tiny set whose weights are in gpu/tiny/weights."""
