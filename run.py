@@ -32,7 +32,7 @@ def check_python() -> None:
 check_python()  # what is imported from here on is written for the Pythons that it lets pass
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from infra.guard import Guard, end_in_order, guard_this_process
+from infra.process.guard import Guard, end_in_order, guard_this_process
 from infra.setup.alone import alone
 from infra.setup.installing import prepare as prepare_place
 from infra.setup.place import Place

@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from infra.cli import main
+    from infra.cli.main import main
 except SyntaxError as broken:
     sys.exit(f"error: {broken.filename}:{broken.lineno}: not Python: {broken.msg}\n  fix: mend that line")
 

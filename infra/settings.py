@@ -23,7 +23,7 @@ LOCAL_CHECKPOINT = "tiny-trained"
 SWEEP_PERIOD_SECONDS = 60.0
 """The cron of functions/_sweeper fires each minute in production; `dev` fires it as often."""
 
-SAMPLE_PICTURE = ROOT / "infra" / "samples" / "portrait.png"
+SAMPLE_PICTURE = ROOT / "infra" / "release" / "samples" / "portrait.png"
 SAMPLE_PROMPT = "창가에 앉은 여자가 천천히 고개를 돌려 부드럽게 미소 짓는다. 머리카락이 바람에 살짝 흔들린다."
 ENGLISH = {"accept-language": "en"}
 """For a command that uses the site: commands speak English, and so must the problems they print."""

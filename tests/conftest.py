@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from infra.stack import Stack
+from infra.dev.stack import Stack
 
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
@@ -48,7 +48,9 @@ class NothingThatRenders:
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         del path, target
         if name.partition(".")[0] in RENDERING:
-            raise ModuleNotFoundError(f"a quick test may not import {name}; QUICK_TESTS in infra/checks.py lists them")
+            raise ModuleNotFoundError(
+                f"a quick test may not import {name}; QUICK_TESTS in infra/dev/checks.py lists them"
+            )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -115,7 +117,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
 @pytest.fixture(scope="session")
 def chromium() -> Path:
     """The browser; `python run.py test` finds or installs it before pytest starts."""
-    from infra.browser import find_chromium
+    from infra.dev.browser import find_chromium
 
     found = find_chromium()
     assert found is not None, "no Chromium; start the tests with: python run.py test"

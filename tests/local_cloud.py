@@ -9,9 +9,9 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from infra import edge_config
+from infra.dev import edge_config
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT, SWEEPER_CRON
-from infra.waiting import STALLED_AFTER_SECONDS
 
 
 class LocalCloud:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from infra.processes import end_tree
-from infra.waiting import activity, wait_until
+from infra.process.processes import end_tree
+from infra.process.waiting import activity, wait_until
 
 Ended = subprocess.CompletedProcess[bytes]
 

@@ -138,7 +138,7 @@ def test_text_files_end_with_a_newline_and_use_line_feeds() -> None:
 
 
 def test_the_readme_names_every_verb() -> None:
-    from infra.cli import verb_names
+    from infra.cli.main import verb_names
 
     readme = text_of("README.md")
     named = set(re.findall(r"python3? run\.py ([a-z]+)", readme))
@@ -157,9 +157,33 @@ def test_the_architecture_names_every_preset_with_its_pipeline() -> None:
 
 
 def test_the_architecture_names_every_module_of_the_service() -> None:
+    """Those of the folders that it draws module by module; `speed` and `tiny` are one idea each."""
     architecture = text_of("ARCHITECTURE.md")
-    modules = {Path(name).stem for name in tracked() if re.fullmatch(r"gpu/[a-z]\w+\.py", name)}
-    assert [name for name in sorted(modules) if not re.search(rf"\b{name}\b", architecture)] == []
+    drawn = re.compile(r"gpu/(core|media|render|serve)/(?:\w+/)?(\w+)\.py")
+    modules = {match[2] for name in tracked() if (match := drawn.fullmatch(name)) and match[2] != "__init__"}
+    contract = {Path(name).stem for name in tracked() if name.startswith("gpu/core/contract/")}
+    assert [name for name in sorted(modules - contract) if not re.search(rf"\b{name}\.py\b", architecture)] == []
+
+
+def test_the_architecture_draws_every_folder() -> None:
+    architecture = text_of("ARCHITECTURE.md")
+    for top in ("gpu", "infra"):
+        part = re.search(rf"### {top}/\n(.*?)(?=\n### |\n## |\Z)", architecture, re.DOTALL)
+        assert part
+        drawn = set(re.findall(r"^\| `(\w+)/` \|", part[1], re.MULTILINE))
+        folders = {name.split("/")[1] for name in tracked() if re.fullmatch(rf"{top}/\w+/.*\.py", name)}
+        assert drawn == folders, top
+
+
+def test_the_documents_name_files_that_exist() -> None:
+    pattern = re.compile(r"`((?:gpu|infra|functions|frontend|tests|tools|docs)/[\w./\[\]-]*)`")
+    lost = [
+        f"{name}: {path}"
+        for name in written_by_us(".md")
+        for path in pattern.findall(text_of(name))
+        if not (ROOT / path).exists()
+    ]
+    assert lost == []
 
 
 def test_the_readme_tree_is_the_tree() -> None:

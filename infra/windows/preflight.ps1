@@ -1,4 +1,4 @@
-# Starts: python run.py preflight. Rendered from infra/templates/launcher.ps1.j2; ASCII only, for Windows PowerShell 5.1.
+# Starts: python run.py preflight. Rendered from infra/windows/launcher.ps1.j2; ASCII only, for Windows PowerShell 5.1.
 # It sets UTF-8 for the console, Python and git, and passes every argument and the exit code on. Words are in Python.
 
 $ErrorActionPreference = 'Stop'

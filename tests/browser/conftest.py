@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from infra.stack import Stack
-from infra.waiting import STALLED_AFTER_SECONDS, wait_until
+from infra.dev.stack import Stack
+from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 from tests.browser.visitor import PATIENCE_MS, Visitor
 
 expect.set_options(timeout=PATIENCE_MS)

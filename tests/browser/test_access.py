@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from infra.stack import Stack
+from infra.dev.stack import Stack
 from tests.browser.visitor import LAPTOP, NARROW, PHONE, SAMPLES, Visitor
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

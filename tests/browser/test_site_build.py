@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.site import build
+from infra.build.site import build
 
 JAVASCRIPT_LIMIT_BYTES = 120 * 1024
 

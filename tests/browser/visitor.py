@@ -13,8 +13,8 @@ from typing import Any, Literal, Self
 import psutil
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Route, ViewportSize
 
-from infra.stack import Stack
-from infra.waiting import STALLED_AFTER_SECONDS, wait_until
+from infra.dev.stack import Stack
+from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 
 SAMPLES = Path(__file__).parents[2] / "frontend" / "public" / "samples"
 LAPTOP: ViewportSize = {"width": 1440, "height": 900}

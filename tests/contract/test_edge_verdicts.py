@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from gpu.core.contract import JOB_REQUEST
-from infra.node import node
+from infra.build.site import esbuild
+from infra.platforms.node import node
+from infra.process.shell import check
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT
-from infra.shell import check
-from infra.site import esbuild
-from infra.waiting import STALLED_AFTER_SECONDS
 from tests.contract.cases import ACCEPTED, REFUSED
 
 Verdict = dict[str, Any]

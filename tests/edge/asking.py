@@ -10,7 +10,7 @@ import httpx
 
 from gpu.core.contract import Job, Problem
 from gpu.core.problems import PROBLEM_BY_SLUG, type_uri
-from infra.waiting import wait_until
+from infra.process.waiting import wait_until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from infra.ports import free_port
-from infra.site import build
+from infra.build.site import build
+from infra.dev.ports import free_port
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
 

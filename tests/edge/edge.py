@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx
 
-from infra import edge_config
-from infra.local_secrets import LocalSecrets, local_secrets
-from infra.ports import free_port
-from infra.processes import Process
+from infra.dev import edge_config
+from infra.dev.local_secrets import LocalSecrets, local_secrets
+from infra.dev.ports import free_port
+from infra.dev.stack import wait_until_answers
+from infra.process.processes import Process
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT
-from infra.stack import wait_until_answers
-from infra.waiting import STALLED_AFTER_SECONDS
 from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gpu.core.contract import Upload
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.edge.asking import problem, until
 from tests.edge.bodies import jpeg, png, webp
 from tests.edge.edge import Edge

@@ -11,10 +11,10 @@ from types import ModuleType
 
 import pytest
 
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.setup import venv
 from infra.setup.place import Place
 from infra.setup.refusals import SetupError
-from infra.waiting import STALLED_AFTER_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -44,7 +44,8 @@ def make_repository(root: Path) -> Place:
     """run.py beside a stub of infra, with an environment whose pip cannot install anything. Group base is there."""
     (root / "infra" / "locks").mkdir(parents=True)
     shutil.copytree(ROOT / "infra" / "setup", root / "infra" / "setup", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("run.py", "infra/guard.py", "infra/guard_windows.py"):
+    (root / "infra" / "process").mkdir()
+    for name in ("run.py", "infra/process/__init__.py", "infra/process/guard.py", "infra/process/guard_windows.py"):
         shutil.copyfile(ROOT / name, root / name)
     (root / "infra" / "__init__.py").write_text("", encoding="utf-8")
     (root / "infra" / "__main__.py").write_text(STUB, encoding="utf-8", newline="\n")
@@ -158,7 +159,7 @@ def test_before_there_is_an_environment_the_standard_library_is_enough() -> None
 
 
 def test_every_verb_of_the_command_line_has_its_groups() -> None:
-    from infra.cli import verb_names
+    from infra.cli.main import verb_names
 
     run = load(ROOT / "run.py")
     assert set(verb_names()) - set(run.GROUPS_BY_VERB) == set()

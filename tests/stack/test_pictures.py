@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from infra.stack import Stack
+from infra.dev.stack import Stack
 from tests.stack.conftest import Json, Person
 from tools.tiny_training.drawing import draw
 from tools.tiny_training.measures import fit, likeness, motion_score, moved_picture

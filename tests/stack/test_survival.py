@@ -5,7 +5,7 @@ import concurrent.futures
 import httpx
 import pytest
 
-from infra.waiting import wait_until
+from infra.process.waiting import wait_until
 from tests.stack.conftest import ENDED, Json, Person, Product
 
 STAGES = (

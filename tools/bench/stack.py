@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import psutil
 
+from infra.dev.stack import Stack
+from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 from infra.settings import SAMPLE_PICTURE
-from infra.stack import Stack
-from infra.waiting import STALLED_AFTER_SECONDS, wait_until
 from tests.local_cloud import LocalCloud
 
 Job = dict[str, Any]

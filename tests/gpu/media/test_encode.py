@@ -19,7 +19,7 @@ from PIL import Image
 
 from gpu.media import encode
 from gpu.media.encode import AI_NOTICE, Sound, mark, write_clip, write_poster
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.process.waiting import STALLED_AFTER_SECONDS
 
 Frames = NDArray[np.uint8]
 

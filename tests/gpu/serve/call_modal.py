@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gpu.core.contract import Ticket
 from gpu.serve.modal import app as deployed
-from infra.waiting import wait_until
+from infra.process.waiting import wait_until
 
 
 def main(tickets: Path, log: Path) -> None:

@@ -16,10 +16,10 @@ from gpu.serve.events import Site, timestamp
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from gpu.serve.worker import Worker
-from infra.edge_config import quiet_environment, wrangler
-from infra.ports import free_port
-from infra.processes import Process
-from infra.stack import wait_until_answers
+from infra.dev.edge_config import quiet_environment, wrangler
+from infra.dev.ports import free_port
+from infra.dev.stack import wait_until_answers
+from infra.process.processes import Process
 from tests.gpu.serve.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer
 from tests.hand_clock import HandClock
 

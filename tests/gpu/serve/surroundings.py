@@ -17,8 +17,8 @@ from gpu.core.pricing import settle
 from gpu.core.problems import JobCanceled
 from gpu.core.render_job import Follower, Rendered, Shot
 from gpu.serve.settings import Settings
+from infra.process.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
 from infra.settings import ROOT
-from infra.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
 
 EVENT_SECRET = "whsec_dGhlIGV2ZW50IHNlY3JldCBvZiB0aGUgdGVzdHM="
 NOW = "2026-06-01T00:00:00.000Z"

@@ -17,7 +17,7 @@ from gpu.core.contract.fields import MAX_JSON_BYTES
 from gpu.core.contract.schema import contract_digest
 from gpu.serve.api import create_app
 from gpu.serve.settings import Settings
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.serve.surroundings import MakeTicket
 
 Serve = Callable[[Settings], httpx.Client]

@@ -27,7 +27,7 @@ from gpu.core.problems import GpuUnreachable
 from gpu.serve.modal import app as deployed
 from gpu.serve.modal.dispatcher import time_limit_seconds
 from gpu.serve.settings import REQUIRED, Settings
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.process.waiting import STALLED_AFTER_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
 app: Any = deployed  # modal's handles have gaps in their types

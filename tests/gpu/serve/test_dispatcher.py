@@ -12,7 +12,7 @@ from gpu.core.pricing import longest_seconds
 from gpu.core.problems import GpuUnreachable, InvalidJob
 from gpu.serve.modal.dispatcher import RentedDispatcher, State, time_limit_seconds
 from gpu.serve.storage import Claim, Storage
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.serve.surroundings import MakeTicket
 
 

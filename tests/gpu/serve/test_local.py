@@ -18,11 +18,11 @@ from gpu.core.contract import Call, Ticket
 from gpu.serve.local import server
 from gpu.serve.settings import Settings, SettingsError
 from gpu.serve.storage import Storage
-from infra.ports import free_port
-from infra.processes import Process
+from infra.dev.ports import free_port
+from infra.dev.stack import wait_until_answers
+from infra.process.processes import Process
+from infra.process.waiting import STALLED_AFTER_SECONDS, activity
 from infra.settings import ROOT
-from infra.stack import wait_until_answers
-from infra.waiting import STALLED_AFTER_SECONDS, activity
 from tests.gpu.serve.surroundings import DYING, EVENT_SECRET, STAYING, EventSite, MakeTicket, until
 
 

@@ -24,8 +24,8 @@ from grpclib.server import Server, Stream
 from modal_proto import api_pb2 as api
 from modal_proto.api_grpc import ModalClientBase
 
-from infra.ports import free_port
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.dev.ports import free_port
+from infra.process.waiting import STALLED_AFTER_SECONDS
 
 BUILDER = "2025.06"
 SUCCESS = api.GenericResult(status=api.GenericResult.GENERIC_STATUS_SUCCESS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from gpu.core.contract.schema import contract_digest
 from gpu.core.pricing import settle
-from infra.doctor.money import default_estimate
+from infra.preflight.checks.money import default_estimate
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"

@@ -9,8 +9,8 @@ from collections.abc import Generator
 
 import pytest
 
-from infra.reflection import read_log
-from infra.steps import all_steps
+from infra.reflection.release_log import read_log
+from infra.release.steps import all_steps
 from tests.infra.release.rehearsal import Rehearsal, git
 from tests.infra.release.services import Services, serving
 
@@ -18,7 +18,7 @@ DRIVER = """
 import dataclasses, os, sys
 from pathlib import Path
 from infra import steps
-from infra.deploy import Order, deploy
+from infra.release.deploy import Order, deploy
 
 dying = sys.argv[1]
 

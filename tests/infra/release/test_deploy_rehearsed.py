@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.reflection import Release, read_log
+from infra.reflection.release_log import Release, read_log
 from tests.infra.release.rehearsal import SECRETS, Rehearsal, git
 from tests.infra.release.services import PEAK_VRAM_GIB, Services, serving
 
@@ -57,7 +57,7 @@ def carry_out(rehearsal: Rehearsal, services: Services, *words: str, **extra: st
         sweeper_build=rehearsal.kept("sweeper.build"),
         site_build=services.site_build,
         log=read_log(rehearsal.root).latest(),
-        page=rehearsal.read("infra/REFLECTIONS.md"),
+        page=rehearsal.read("infra/reflection/REFLECTIONS.md"),
     )
 
 
@@ -173,7 +173,7 @@ def test_the_reflection_holds_what_was_found_fixed_and_measured(
     assert "예측 · predicted" in released.page
     code, output = rehearsal.infra("reflect", release.id, "--learned", "배운 점: 파일은 UTF-8로")
     assert code == 0, output
-    assert "배운 점: 파일은 UTF-8로" in rehearsal.read("infra/REFLECTIONS.md")
+    assert "배운 점: 파일은 UTF-8로" in rehearsal.read("infra/reflection/REFLECTIONS.md")
     # The next preflight wants a tree without changes, and the lesson is no release.
     assert git(rehearsal.root, "status", "--porcelain").strip() == ""
     assert git(rehearsal.root, "log", "-1", "--format=%s").startswith("[skip ci] ")

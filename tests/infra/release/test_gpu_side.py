@@ -10,12 +10,12 @@ import respx
 
 from gpu.core import container_images
 from gpu.core.contract.schema import contract_digest
-from infra import gpu_side, steps
-from infra.journal import Journal
-from infra.preflight import ground_of
-from infra.programs import STAND_INS
-from infra.shell import InfraError
-from infra.steps import Pace, Work
+from infra.platforms.programs import STAND_INS
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError
+from infra.release import gpu_side, steps
+from infra.release.journal import Journal
+from infra.release.steps import Pace, Work
 from tests.infra.release.rehearsal import STAND_IN, Rehearsal
 
 GPU = "https://gpu.invalid"

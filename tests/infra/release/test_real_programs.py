@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from infra import bootstrap, rollback, steps
-from infra.doctor import account, cloudflare, dependencies
-from infra.journal import Journal
-from infra.preflight import ground_of
-from infra.programs import attempt, run
-from infra.rollback import Back
-from infra.steps import Pace, Work
-from infra.waiting import STALLED_AFTER_SECONDS
+from infra.bootstrap import storage
+from infra.platforms import accounts
+from infra.platforms.programs import attempt, run
+from infra.preflight.checks import cloudflare, dependencies
+from infra.preflight.runner import ground_of
+from infra.process.waiting import STALLED_AFTER_SECONDS
+from infra.release import rollback, steps
+from infra.release.journal import Journal
+from infra.release.rollback import Back
+from infra.release.steps import Pace, Work
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
 from tests.programs import run_to_end
@@ -100,8 +102,8 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_real_wrangler_refuses_none_of_our_commands(work: Work, tmp_path: Path, environment: str) -> None:
     root, ground = work.ground.root, ground_of(work.ground.root, environment)
     work = replace(work, ground=ground)
-    for name in bootstrap.CONFIGURATIONS:
-        bootstrap.write_database(ground, name, "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
+    for name in storage.CONFIGURATIONS:
+        storage.write_database(ground, name, "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
     values = tmp_path / "values.json"
     values.write_text('{"GPU_URL": "https://x.invalid"}', encoding="utf-8")
     back = Back("r-1", COMMIT, {"sweeper": "v-1"}, ("sweeper",))
@@ -111,12 +113,12 @@ def test_the_real_wrangler_refuses_none_of_our_commands(work: Work, tmp_path: Pa
         "migrations": steps.migrate_command(work),
         "sweeper": [*steps.sweeper_command(work), "--dry-run", "--outdir", str(tmp_path / "out")],
         "rollback": rollback.sweeper_back(ground.target, back, "v-1"),
-        "site secrets": account.site_secrets(ground.target, "list"),
-        "sweeper secrets": account.sweeper_secrets(ground.target, "list"),
-        "put site secrets": account.site_secrets(ground.target, "bulk", str(values)),
-        "put sweeper secrets": account.sweeper_secrets(ground.target, "bulk", str(values)),
+        "site secrets": accounts.site_secrets(ground.target, "list"),
+        "sweeper secrets": accounts.sweeper_secrets(ground.target, "list"),
+        "put site secrets": accounts.site_secrets(ground.target, "bulk", str(values)),
+        "put sweeper secrets": accounts.sweeper_secrets(ground.target, "bulk", str(values)),
     }
     for name, command in commands.items():
         finished = attempt(command, cwd=root, timeout_seconds=HANG_SECONDS)
-        said = account.last_words(finished.output)
+        said = accounts.last_words(finished.output)
         assert finished.exit_code == 0 if name == "sweeper" else "fetch failed" in said, (name, said)

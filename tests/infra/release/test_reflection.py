@@ -8,14 +8,14 @@ import httpx
 import pytest
 import respx
 
-from infra import live
-from infra.doctor import money
-from infra.doctor.korean import KOREAN, logged
-from infra.doctor.registry import CHECKS
-from infra.reflection import LOG, PAGE, Release, append, drifts, learn, page, read_log
+from infra.platforms import live
+from infra.platforms.targets import pick
+from infra.preflight.checks import money
+from infra.preflight.checks.korean import KOREAN, logged
+from infra.preflight.checks.registry import CHECKS
+from infra.process.shell import InfraError
+from infra.reflection.release_log import LOG, PAGE, Release, append, drifts, learn, page, read_log
 from infra.settings import ROOT
-from infra.shell import InfraError
-from infra.targets import pick
 
 FIRST = Release(
     id="20261123-010203-abcdef1",

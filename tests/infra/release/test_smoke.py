@@ -6,15 +6,16 @@ import httpx
 import pytest
 import respx
 
-from infra import console, smoke
-from infra.doctor.money import default_estimate
-from infra.journal import Journal
-from infra.preflight import ground_of
+from infra import console
+from infra.dev.stack import Stack
+from infra.preflight.checks.money import default_estimate
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError
+from infra.process.waiting import STALLED_AFTER_SECONDS
+from infra.release import smoke
+from infra.release.journal import Journal
+from infra.release.steps import Pace, Work, smoke_clip
 from infra.settings import ROOT
-from infra.shell import InfraError
-from infra.stack import Stack
-from infra.steps import Pace, Work, smoke_clip
-from infra.waiting import STALLED_AFTER_SECONDS
 from tests.infra.release.services import job
 
 LIMITS = smoke.Limits(job_seconds=3_600.0, pause_seconds=0.2)

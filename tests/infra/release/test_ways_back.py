@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
-from infra import journal as diary
-from infra import live, rollback, steps
-from infra.deploy import Order, deploy
-from infra.doctor import tree
-from infra.findings import Ground
-from infra.preflight import ground_of
-from infra.programs import STAND_INS
-from infra.reflection import read_log
+from infra.platforms import git as git_program
+from infra.platforms import live
+from infra.platforms.ground import Ground
+from infra.platforms.programs import STAND_INS
+from infra.platforms.targets import FILE
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError, ProgramError, check
+from infra.reflection.release_log import read_log
+from infra.release import journal as diary
+from infra.release import rollback, steps
+from infra.release.deploy import Order, deploy
+from infra.release.steps import Pace, Step, Work, all_steps
 from infra.settings import ROOT
-from infra.shell import InfraError, ProgramError, check
-from infra.steps import Pace, Step, Work, all_steps
-from infra.targets import FILE
 from tests.infra.release.rehearsal import git
 
 PACE = Pace(0.3, 0.3, 0.05)
@@ -324,7 +325,7 @@ def test_a_push_over_a_slow_line_may_take_longer_than_a_question_to_git(
         limits[command[3]] = timeout_seconds
         return check(command, timeout_seconds=timeout_seconds, cwd=cwd)
 
-    monkeypatch.setattr(tree, "check", check_noting_limits)
+    monkeypatch.setattr(git_program, "check", check_noting_limits)
     checkout.change("many megabytes")
     checkout.run()
     assert limits.pop("push") > 10 * max(limits.values())

@@ -1,0 +1,1 @@
+"""What the accounts must hold before a first release, made where it is missing."""

@@ -1,0 +1,164 @@
+"""The three addresses of an environment: asked of those who give them out, and written into the target's row.
+
+The GPU service gets its address with its first deployment, so that is made here, once; every later one is a release's.
+What is behind an address is not looked at.
+"""
+
+import json
+from typing import Any
+
+import tomlkit
+
+from infra.bootstrap.secrets import as_file, put_to_edge, site_state, sweeper_state
+from infra.bootstrap.thing import Account, Thing
+from infra.platforms import accounts as stores
+from infra.platforms.commit_name import SHORT
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.programs import attempt, json_part, modal, run
+from infra.platforms.targets import FILE
+from infra.process.shell import InfraError
+from infra.release.gpu_side import GPU_SIDE, deploy_command, row_at, told
+from infra.release.steps import MODAL_SECONDS
+
+WEB_FUNCTION = "web"
+"""The entry of gpu/serve/modal/app.py that has an address."""
+
+
+def site_url_things(account: Account) -> tuple[Thing, ...]:
+    return (
+        Thing("site-url", "the site's address in the target's row", lambda: row_state(account, "site_url"),
+              lambda: write_row(account, "site_url", site_url(account))),
+    )  # fmt: skip
+
+
+def gpu_things(account: Account) -> tuple[Thing, ...]:
+    return (
+        Thing("gpu-service", "the GPU service, deployed once so that it has an address",
+              lambda: service_state(account), lambda: deploy_once(account)),
+        Thing("gpu-url", "its address in the target's row", lambda: gpu_url_state(account),
+              lambda: write_row(account, "gpu_url", known_gpu_url(account))),
+        Thing("gpu-address", "its address as a secret of site and sweeper", lambda: address_state(account),
+              lambda: put_address(account)),
+    )  # fmt: skip
+
+
+def sweeper_things(account: Account) -> tuple[Thing, ...]:
+    return (
+        Thing("sweeper-url", "the sweeper's address in the target's row", lambda: row_state(account, "sweeper_url"),
+              lambda: write_row(account, "sweeper_url", sweeper_url(account))),
+    )  # fmt: skip
+
+
+def row_state(account: Account, field: str) -> str:
+    return "" if getattr(account.ground.target, field) else "empty"
+
+
+def write_row(account: Account, field: str, url: str) -> str:
+    path = account.ground.root / FILE
+    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document[account.ground.target.name][field] = url
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+    return f"{url}, written to {FILE.as_posix()}"
+
+
+def site_url(account: Account) -> str:
+    """Pages gives a project one name, and each branch beside production's its own below it."""
+    target = account.ground.target
+    host = f"{target.pages_project}.pages.dev"
+    return f"https://{host}" if target.name == "production" else f"https://{target.branch}.{host}"
+
+
+def sweeper_url(account: Account) -> str:
+    subdomain = account.client.workers.subdomains.get(account_id=account.id).subdomain
+    return f"https://{account.ground.target.sweeper_name}.{subdomain}.workers.dev"
+
+
+# ---------------------------------------------------------------- the GPU service
+
+
+def gpu_url(account: Account) -> str:
+    """What Modal says; empty while the service was never deployed. Raises InfraError when Modal cannot be asked."""
+    target = account.ground.target
+    command = [*modal(), "function", "info", f"{target.modal_app}/{WEB_FUNCTION}", "--env", target.modal_environment]
+    finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
+    if finished.exit_code != 0:
+        if is_deployed(account):
+            raise InfraError(
+                f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why; then run this again"
+            )
+        return ""
+    try:
+        return str(json.loads(json_part(finished.output))["web_info"]["web_url"] or "").rstrip("/")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InfraError(f"Modal's answer names no address: {error!r}", " ".join(["run", *command[-5:]])) from error
+
+
+def is_deployed(account: Account) -> bool:
+    """Whether Modal lists the app as one that is not stopped. Raises InfraError when it cannot be asked."""
+    target = account.ground.target
+    command = [*modal(), "app", "list", "--env", target.modal_environment, "--json"]
+    finished = attempt(command, cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
+    if finished.exit_code != 0:
+        if stores.missing(stores.probe_modal_environment(account.ground)):
+            return False
+        raise InfraError(f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why")
+    rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
+    named = [[str(value) for value in row.values()] for row in rows]
+    return any(target.modal_app in values and "stopped" not in values for values in named)
+
+
+def known_gpu_url(account: Account) -> str:
+    url = gpu_url(account)
+    if not url:
+        raise InfraError("the GPU service has no address yet", "make gpu-service first: run bootstrap again")
+    return url
+
+
+def service_state(account: Account) -> str:
+    return "" if gpu_url(account) else "not deployed"
+
+
+def gpu_url_state(account: Account) -> str:
+    if trouble := service_state(account):
+        return f"the service: {trouble}"
+    written, found = account.ground.target.gpu_url, gpu_url(account)
+    return "" if written == found else f"{written or 'empty'}, Modal says {found}"
+
+
+def deploy_once(account: Account) -> str:
+    ground = account.ground
+    build = build_of(ground)
+    run(
+        deploy_command(ground.target, build),
+        cwd=ground.root,
+        timeout_seconds=MODAL_SECONDS,
+        env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **told(ground.target)},
+    )
+    return f"deployed as {build}; nothing runs until somebody asks for a clip"
+
+
+def build_of(ground: Ground) -> str:
+    """The commit, or `dev` when what is deployed differs from it: the first release then deploys anew."""
+    if git(ground.root, "status", "--porcelain=v1", "--", *GPU_SIDE).strip() or not is_told_as_committed(ground):
+        return "dev"
+    return git(ground.root, "rev-parse", f"--short={SHORT}", "HEAD").strip()
+
+
+def is_told_as_committed(ground: Ground) -> bool:
+    """False while the row says something to containers that is in no commit yet."""
+    try:
+        return told(row_at(ground, "HEAD")) == told(ground.target)
+    except (InfraError, KeyError):
+        return False
+
+
+def address_state(account: Account) -> str:
+    return "; ".join(filter(None, (site_state(account, ("GPU_URL",)), sweeper_state(account, ("GPU_URL",)))))
+
+
+def put_address(account: Account) -> str:
+    url = known_gpu_url(account)
+    with as_file({"GPU_URL": url}) as path:
+        put_to_edge(account, path)
+    return f"{url}, put to Pages and the sweeper"

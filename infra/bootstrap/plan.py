@@ -1,0 +1,123 @@
+"""What the accounts must hold before a first release, compared with what they hold, and made where it is missing.
+
+Everything is found by name and made once: run again, it changes nothing. Nothing is ever deleted, and a thing
+that differs is changed only where that loses no data.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudflare import Cloudflare, CloudflareError
+
+from infra.bootstrap.access import access_things
+from infra.bootstrap.addresses import gpu_things, site_url_things, sweeper_things
+from infra.bootstrap.by_hand import RIGHTS, explained
+from infra.bootstrap.pages import make_project, project_state
+from infra.bootstrap.secrets import secret_things
+from infra.bootstrap.storage import (
+    CONFIGURATIONS,
+    bucket_state,
+    cors_state,
+    database_state,
+    id_state,
+    lifecycle_state,
+    make_bucket,
+    make_cors,
+    make_database,
+    make_lifecycle,
+    write_id,
+)
+from infra.bootstrap.thing import Account, Thing
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.targets import FILE
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError
+from infra.release.steps import commit
+
+WRITTEN = (*CONFIGURATIONS, FILE.as_posix())
+"""Files of the checkout that addresses and ids are written into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A thing beside what is there. With a `trouble` the account could not be asked: nothing is known, and nothing is
+    made, since what only seems to be missing may be in use."""
+
+    thing: Thing
+    state: str
+    trouble: InfraError | None = None
+
+
+def open_account(ground: Ground) -> Account:
+    """Raises InfraError when the environment does not say which account, or with which token."""
+    account, token = os.environ.get("CLOUDFLARE_ACCOUNT_ID", ""), os.environ.get("CLOUDFLARE_API_TOKEN", "")
+    if not account or not token:
+        raise InfraError(
+            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
+            f"make a token that may: {', '.join(sorted(set(RIGHTS.values())))}; set both variables",
+        )
+    return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
+
+
+def things(account: Account) -> tuple[Thing, ...]:
+    """Everything, in an order in which each finds what it needs."""
+    target = account.ground.target
+    return (
+        Thing("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
+        Thing("bucket-cors", "who may read the bucket from a page", lambda: cors_state(account),
+              lambda: make_cors(account)),
+        Thing("bucket-lifecycle", "what the bucket forgets by itself", lambda: lifecycle_state(account),
+              lambda: make_lifecycle(account)),
+        Thing("database", f"D1 database {target.database}", lambda: database_state(account),
+              lambda: make_database(account)),
+        Thing("database-id", "the database's id in both configurations", lambda: id_state(account),
+              lambda: write_id(account)),
+        Thing("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
+              lambda: make_project(account)),
+        *site_url_things(account),
+        *access_things(account),
+        *secret_things(account),
+        *gpu_things(account),
+        *sweeper_things(account),
+    )  # fmt: skip
+
+
+def compare(wanted: tuple[Thing, ...]) -> Iterator[Compared]:
+    """Each thing with its state. One that cannot be asked about keeps no other from being compared."""
+    for thing in wanted:
+        try:
+            yield Compared(thing, asked(thing, thing.state))
+        except InfraError as error:
+            yield Compared(thing, "", error)
+
+
+def make(thing: Thing) -> str:
+    """Raises InfraError when it cannot be made."""
+    return asked(thing, thing.make)
+
+
+def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tuple[str, str, InfraError | None]]:
+    """Makes these things, each with how or why not; one that cannot be made keeps no other from it. What is written
+    into the checkout is committed at the end, by name, unless it held somebody's changes before."""
+    clean = [path for path in WRITTEN if not git(root, "status", "--porcelain=v1", "--", path).strip()]
+    for name in names:
+        try:
+            # Addresses and ids may have been written by the thing before it.
+            account = open_account(ground_of(root, environment))
+            yield name, make(next(thing for thing in things(account) if thing.name == name)), None
+        except InfraError as error:
+            yield name, "", error
+    changed = [path for path in clean if git(root, "status", "--porcelain=v1", "--", path).strip()]
+    if changed:
+        commit(root, f"Addresses and ids of {environment}", changed)
+        yield "commit", ", ".join(changed), None
+
+
+def asked(thing: Thing, question: Callable[[], str]) -> str:
+    try:
+        return question()
+    except CloudflareError as error:
+        raise explained(error, thing.name) from error

@@ -1,0 +1,199 @@
+"""The secrets that a release needs, made and put where they are read: Pages, the sweeper, and Modal.
+
+A value that two sides share is made once and put to all of them in one go, because no store gives a value back. Values
+travel in files that are deleted at once, never on a command line, and are never printed.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from infra import console
+from infra.bootstrap.pages import project_state
+from infra.bootstrap.thing import Account, Thing
+from infra.platforms import accounts as stores
+from infra.platforms.live import PROXY_KEYS
+from infra.platforms.programs import modal, run
+from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE, signing_key
+from infra.platforms.targets import is_tiny
+from infra.process.shell import InfraError
+
+LIMIT_SECONDS = 120.0
+R2_PERMISSION = "Workers R2 Storage Bucket Item Write"
+SHARED = ("GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
+"""What site and sweeper are given in one go; the GPU service's address follows when it has one."""
+
+
+def secret_things(account: Account) -> tuple[Thing, ...]:
+    return (
+        Thing("modal-environment", "Modal environment", lambda: environment_state(account),
+              lambda: make_environment(account)),
+        Thing("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
+              lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
+        Thing("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
+              lambda: make_shared(account)),
+        Thing("signing", "Modal secret clipwright-signing, for the manifest in clips",
+              lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
+        Thing("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
+              lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
+    )  # fmt: skip
+
+
+def environment_state(account: Account) -> str:
+    return stores.missing(stores.probe_modal_environment(account.ground))
+
+
+def make_environment(account: Account) -> str:
+    name = account.ground.target.modal_environment
+    run([*modal(), "environment", "create", name], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+    return f"made {name}"
+
+
+def modal_secret_state(account: Account, name: str) -> str:
+    """Raises InfraError when Modal does not answer: it may well have the secret."""
+    names = stores.probe_modal_secrets(account.ground)
+    if names.error and environment_state(account):
+        return "missing, as is its environment"
+    return stores.missing(replace(names, wanted=(name,)))
+
+
+def site_state(account: Account, wanted: tuple[str, ...]) -> str:
+    """The same for the Pages project."""
+    names = stores.probe_site_secrets(account.ground)
+    if names.error and project_state(account) == "missing":
+        return "the Pages project is missing"
+    return stores.missing(names, wanted)
+
+
+def sweeper_state(account: Account, wanted: tuple[str, ...]) -> str:
+    """The same for the sweeper, of which wrangler itself says that there is none."""
+    names = stores.probe_sweeper_secrets(account.ground)
+    if re.search(r'Worker ".+" .*not found', names.error):
+        return "the sweeper is missing"
+    return stores.missing(names, wanted)
+
+
+def make_r2_secret(account: Account) -> str:
+    """R2's S3 keys are the token's id and the SHA-256 of its value."""
+    client, bucket = account.client, account.ground.target.bucket
+    groups = client.accounts.tokens.permission_groups.list(account_id=account.id)
+    group = next((row.id for row in groups if row.name == R2_PERMISSION), None)
+    if group is None:
+        raise InfraError(f"the account knows no permission {R2_PERMISSION!r}", "make the R2 token in the dashboard")
+    resource = f"com.cloudflare.edge.r2.bucket.{account.id}_default_{bucket}"
+    token = client.accounts.tokens.create(
+        account_id=account.id,
+        name=f"clipwright {bucket}",
+        policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
+    )
+    if token is None or not token.id or not token.value:
+        raise InfraError("Cloudflare made the token but did not show it", "delete it and run bootstrap again")
+    put_to_modal(
+        account,
+        "clipwright-r2",
+        {
+            "R2_ENDPOINT": f"https://{account.id}.r2.cloudflarestorage.com",
+            "R2_BUCKET": bucket,
+            "R2_ACCESS_KEY_ID": token.id,
+            "R2_SECRET_ACCESS_KEY": hashlib.sha256(token.value.encode("ascii")).hexdigest(),
+        },
+    )
+    return "token made, kept by Modal alone"
+
+
+def shared_state(account: Account) -> str:
+    states = [
+        site_state(account, SHARED),
+        sweeper_state(account, SHARED),
+        modal_secret_state(account, "clipwright-site"),
+    ]
+    return "; ".join(filter(None, states))
+
+
+def make_shared(account: Account) -> str:
+    target = account.ground.target
+    if not target.site_url:
+        raise InfraError("the site's address is not known", "make site-url first: run bootstrap again")
+    key, secret = proxy_keys()
+    event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+    cookie = secrets.token_hex(32)
+
+    def to_modal() -> None:
+        values = {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event}
+        put_to_modal(account, "clipwright-site", values)
+
+    def to_edge() -> None:
+        with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
+            put_to_edge(account, path)
+
+    # Who lacks them comes last: where one of the two refuses, it still lacks them, and the next run makes all anew.
+    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))  # asked again: what fails now is put nowhere
+    for put in (to_edge, to_modal) if modal_lacks else (to_modal, to_edge):
+        put()
+    return "made and put to Pages, the sweeper and Modal"
+
+
+def proxy_keys() -> tuple[str, str]:
+    """The pair that opens the GPU service. Modal shows it once; a person keeps it, for each release asks with it."""
+    key, secret = (os.environ.get(name) or console.secret(name) for name in PROXY_KEYS)
+    if not (key and secret):
+        raise InfraError(
+            "the keys of the GPU service are not known",
+            "make a pair and keep it (python run.py modal workspace proxy-tokens create --name clipwright), set "
+            f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
+        )
+    return key, secret
+
+
+def make_signing_secret(account: Account) -> str:
+    key = signing_key(account.ground.environ)
+    values = {"CLIPWRIGHT_SIGNING_KEY": key.key_pem, "CLIPWRIGHT_SIGNING_CERTIFICATES": key.certificates_pem}
+    put_to_modal(account, "clipwright-signing", values)
+    if key.ends_at is None:
+        return f"put to Modal empty: clips are not signed ({KEY_FILE} and {CERTIFICATES_FILE} name a key)"
+    return f"put to Modal; its certificate ends on {key.ends_at:%Y-%m-%d}"
+
+
+def make_hub_secret(account: Account) -> str:
+    token = os.environ.get("HF_TOKEN") or console.secret("HF_TOKEN")
+    if not token and is_tiny(account.ground.target.checkpoint):
+        put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": ""})
+        replaces = "python run.py modal secret create clipwright-huggingface HF_TOKEN=<token> --force"
+        return f"put to Modal empty: a tiny set needs no weights; before real ones, {replaces}"
+    if not token:
+        raise InfraError(
+            "HF_TOKEN is not set", "accept Gemma's licence on the hub, make a read token, set HF_TOKEN, run this again"
+        )
+    put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
+    return "put to Modal"
+
+
+def put_to_edge(account: Account, path: str) -> None:
+    """A file of secrets to the Pages project and to the sweeper, which is made empty where it does not exist yet."""
+    target = account.ground.target
+    for command in (stores.site_secrets(target, "bulk", path), stores.sweeper_secrets(target, "bulk", path)):
+        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+
+
+def put_to_modal(account: Account, name: str, values: dict[str, str]) -> None:
+    with as_file(values) as path:
+        command = [*modal(), "secret", "create", name, "--from-json", path, "--force"]
+        command += ["--env", account.ground.target.modal_environment]
+        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+
+
+@contextmanager
+def as_file(values: dict[str, str]) -> Generator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "values.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(values), encoding="utf-8", newline="\n")
+        yield str(path)

@@ -1,0 +1,159 @@
+"""The R2 bucket with its rules and the D1 database, and the database's id in wrangler's two configurations."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tomlkit
+from cloudflare import NotFoundError
+
+from infra.bootstrap.thing import Account
+from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
+from infra.platforms.ground import Ground
+
+LOCATION = "apac"
+"""Where bucket and database are born: the people are in Korea."""
+
+
+UPLOADS_DAYS = 45
+
+
+CLIPS_DAYS = 90
+"""The sweeper deletes at 30 days; these rules catch what it never got to see."""
+
+
+DAY_SECONDS = 86_400
+
+
+CONFIGURATIONS = (SITE, SWEEPER)
+
+
+def bucket_state(account: Account) -> str:
+    name = account.ground.target.bucket
+    listed = account.client.r2.buckets.list(account_id=account.id, name_contains=name).buckets or []
+    return "" if any(bucket.name == name for bucket in listed) else "missing"
+
+
+def make_bucket(account: Account) -> str:
+    name = account.ground.target.bucket
+    account.client.r2.buckets.create(account_id=account.id, name=name, location_hint=LOCATION)
+    return f"made in {LOCATION}"
+
+
+def cors_rules(account: Account) -> list[dict[str, Any]]:
+    """Pages reach the bucket through Functions of the same origin; only the site itself may read it directly."""
+    target = account.ground.target
+    origin = target.site_url or f"https://{target.pages_project}.pages.dev"
+    methods = {"methods": ["GET", "HEAD"], "origins": [origin], "headers": ["range"]}
+    return [{"id": "site", "allowed": methods, "exposeHeaders": ["etag"], "maxAgeSeconds": 3600}]
+
+
+def cors_state(account: Account) -> str:
+    return rules_state(account, lambda name: account.client.r2.buckets.cors.get(name, account_id=account.id),
+                       cors_rules(account))  # fmt: skip
+
+
+def make_cors(account: Account) -> str:
+    name, rules = account.ground.target.bucket, cors_rules(account)
+    account.client.r2.buckets.cors.update(name, account_id=account.id, rules=rules)  # type: ignore[arg-type]
+    return "written"
+
+
+def lifecycle_rules() -> list[dict[str, Any]]:
+    def forget(name: str, prefix: str, days: int) -> dict[str, Any]:
+        after = {"condition": {"maxAge": days * DAY_SECONDS, "type": "Age"}}
+        return {"id": name, "enabled": True, "conditions": {"prefix": prefix}, "deleteObjectsTransition": after}
+
+    parts = {"condition": {"maxAge": DAY_SECONDS, "type": "Age"}}
+    unfinished = {"id": "unfinished", "enabled": True, "conditions": {"prefix": ""}}
+    return [
+        forget("uploads", "inputs/", UPLOADS_DAYS),
+        forget("clips", "jobs/", CLIPS_DAYS),
+        unfinished | {"abortMultipartUploadsTransition": parts},
+    ]
+
+
+def lifecycle_state(account: Account) -> str:
+    return rules_state(account, lambda name: account.client.r2.buckets.lifecycle.get(name, account_id=account.id),
+                       lifecycle_rules())  # fmt: skip
+
+
+def make_lifecycle(account: Account) -> str:
+    name, rules = account.ground.target.bucket, lifecycle_rules()
+    account.client.r2.buckets.lifecycle.update(name, account_id=account.id, rules=rules)  # type: ignore[arg-type]
+    return "written"
+
+
+def rules_state(account: Account, ask: Callable[[str], Any], wanted: list[dict[str, Any]]) -> str:
+    try:
+        answer = ask(account.ground.target.bucket)
+    except NotFoundError:
+        return "missing"
+    found = answer.to_dict().get("rules") if answer is not None else None
+    if not found:
+        return "missing"
+    return "" if found == wanted else "different"
+
+
+def database_id(account: Account) -> str:
+    name = account.ground.target.database
+    for database in account.client.d1.database.list(account_id=account.id, name=name):
+        if database.name == name:
+            return database.uuid or ""
+    return ""
+
+
+def database_state(account: Account) -> str:
+    return "" if database_id(account) else "missing"
+
+
+def make_database(account: Account) -> str:
+    name = account.ground.target.database
+    made = account.client.d1.database.create(account_id=account.id, name=name, primary_location_hint=LOCATION)
+    return f"made: {made.uuid}"
+
+
+def id_state(account: Account) -> str:
+    wanted = database_id(account)
+    if not wanted:
+        return "the database is missing"
+    found = {name: written_id(account.ground, name) for name in CONFIGURATIONS}
+    wrong = [f"{name} names {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
+    return ", ".join(wrong)
+
+
+def written_id(ground: Ground, name: str) -> str:
+    id_ = next(
+        iter(members(effective(read(ground.root / name), ground.target.name), "d1_databases", "database_id")), ""
+    )
+    return "" if id_ == PLACEHOLDER_DATABASE else id_
+
+
+def block_of(document: Any, environment: str) -> Any:
+    """Production is the top level of a configuration, a preview its own block."""
+    return document if environment == "production" else document.get("env", {}).get(environment)
+
+
+def write_id(account: Account) -> str:
+    for name in CONFIGURATIONS:
+        write_database(account.ground, name, database_id(account))
+    return f"written to {', '.join(CONFIGURATIONS)}"
+
+
+def write_database(ground: Ground, name: str, id_: str) -> None:
+    path = ground.root / name
+    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    if block_of(document, ground.target.name) is None:
+        document["env"] = {ground.target.name: preview_block(document, ground, name)}
+    block_of(document, ground.target.name)["d1_databases"][0]["database_id"] = id_
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+
+
+def preview_block(document: Any, ground: Ground, name: str) -> dict[str, Any]:
+    """Bindings are not inherited by an environment, so the block repeats them under the preview's names. A Worker's
+    block names the Worker as well; the Pages project is one for all environments."""
+    top: dict[str, Any] = document.unwrap()
+    database = {**top["d1_databases"][0], "database_name": ground.target.database}
+    bucket = {"binding": top["r2_buckets"][0]["binding"], "bucket_name": ground.target.bucket}
+    own = {"name": ground.target.sweeper_name} if name == SWEEPER else {}
+    return {**own, "vars": top["vars"], "d1_databases": [database], "r2_buckets": [bucket]}

@@ -1,0 +1,27 @@
+"""What bootstrap works on: the account, and one thing that it must hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloudflare import Cloudflare
+
+from infra.platforms.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """`state` is empty when all is as wanted, else what is missing or different; `make` mends that and says how."""
+
+    name: str
+    title: str
+    state: Callable[[], str]
+    make: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The Cloudflare account and the release target. `client` needs a token with the rights of `by_hand`."""
+
+    client: Cloudflare
+    id: str
+    ground: Ground

@@ -1,0 +1,1 @@
+"""What is generated: the site, the contract for TypeScript, the locks."""

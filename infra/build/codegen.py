@@ -1,0 +1,180 @@
+"""What TypeScript needs to know of Python's contract: schema, types, problem table, constants, presets and prices.
+
+Each function returns the text of one file; `infra.build.render` decides whether to write or to compare. The same
+sources give the same bytes on every machine. Nothing here knows what the edge does with them."""
+
+import copy
+import json
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from gpu import VERSION
+from gpu.core import contract, geometry, presets, pricing, problems
+from gpu.core.contract import fields, schema
+from gpu.core.hardware import PRICE_REV
+from infra.platforms.node import node, tool
+from infra.process.shell import check
+
+MARK = "Generated from gpu/ by `python run.py render`; edit the source, not this file."
+TYPES_LIMIT_SECONDS = 600
+NAMED_TYPES: dict[str, Any] = {
+    "JobStatus": contract.JobStatus,
+    "Stage": contract.Stage,
+    "PresetName": contract.PresetName,
+    "EtaBasis": contract.EtaBasis,
+    "Ratio": geometry.Ratio,
+    "Seconds": geometry.Seconds,
+    "Tier": geometry.Tier,
+}
+"""Unions that deserve a name in TypeScript; pydantic writes them out at each use."""
+
+Schema = dict[str, Any]
+
+
+def request_schema() -> str:
+    """What the edge validates with: the bodies it receives, defaults optional (validation mode)."""
+    return as_json({"$comment": MARK, **schema.json_schemas()["requests"]})
+
+
+def response_schema() -> str:
+    """What leaves the edge, defaults always present (serialization mode). The tests hold answers against it."""
+    document = schema.json_schemas()["responses"]
+    return as_json({"$comment": MARK, **named_unions(document, complete=True)})
+
+
+def types() -> str:
+    """TypeScript types of every body.
+
+    A shape that differs between what people may leave out and what an answer always contains is there twice: `Job…`
+    names the complete one, the suffix `Body` the one as received.
+    """
+    documents = schema.json_schemas()
+    received = named_unions(documents["requests"], complete=False)["$defs"]
+    complete = named_unions(documents["responses"], complete=True)["$defs"]
+    different = {name for name in received if name in complete and received[name] != complete[name]}
+    # A union over types that differ differs too, though its own text is the same references.
+    different.add("JobRequest")
+    bodies = {
+        (f"{name}Body" if name in different else name): renamed(name, schema, different)
+        for name, schema in received.items()
+    }
+    document = {"$defs": dict(sorted({**bodies, **complete}.items()))}
+    program = tool("json-schema-to-typescript", "dist/src/cli.js")
+    root = "EveryBody"
+    text = check(
+        [node(), program, "--unreachableDefinitions", "--additionalProperties=false", "--bannerComment="],
+        timeout_seconds=TYPES_LIMIT_SECONDS,
+        env={"NO_UPDATE_NOTIFIER": "1"},
+        stdin=json.dumps({"title": root, "type": "object", "properties": {}, **document}),
+    )
+    return f"// {MARK}\n\n" + without_root(text, root)
+
+
+def named_unions(document: Schema, *, complete: bool) -> Schema:
+    """`document` with each union of NAMED_TYPES, and the job request, moved to `$defs` and referred to."""
+    document = copy.deepcopy(document)
+    definitions: dict[str, Schema] = document["$defs"]
+    named = {name: TypeAdapter[Any](union).json_schema() for name, union in NAMED_TYPES.items()}
+    if complete:
+        named["JobRequest"] = copy.deepcopy(definitions["Job"]["properties"]["input"])
+    rewritten = {name: referring(schema, named) for name, schema in definitions.items()}
+    document["$defs"] = dict(sorted({**rewritten, **named}.items()))
+    return document
+
+
+def referring(schema: Any, named: dict[str, Schema]) -> Any:
+    if isinstance(schema, dict):
+        members = cast("Schema", schema)
+        for name, union in named.items():
+            if all(members.get(key) == value for key, value in union.items()):
+                # A default beside a reference would make the generator write the union out again.
+                return {"$ref": f"#/$defs/{name}"}
+        return {key: referring(value, named) for key, value in members.items()}
+    if isinstance(schema, list):
+        return [referring(item, named) for item in cast("list[Any]", schema)]
+    return schema
+
+
+def renamed(own: str, schema: Schema, names: set[str]) -> Schema:
+    """`schema` with its title and its references to `names` pointed at their `Body` twins."""
+    text = json.dumps({**schema, "title": f"{own}Body"} if own in names else schema)
+    for name in names:
+        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{name}Body"')
+    return json.loads(text)
+
+
+def without_root(text: str, root: str) -> str:
+    """The generator wants a root type and tells of it above every type; neither says anything to a reader."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if f"export interface {root} " in line or f"referenced by `{root}`'s" in line or line.startswith(" * via the"):
+            continue
+        lines.append(line)
+    joined = "\n".join(lines)
+    joined = joined.replace(" *\n */", " */").replace("/**\n */\n", "")
+    return joined.strip() + "\n"
+
+
+def problem_table() -> str:
+    """The problem types as a TypeScript table: a `switch` over slugs is checked, and both sides use the same words."""
+    table = {
+        problem.slug: {
+            "type": problems.type_uri(problem.slug),
+            "status": problem.status,
+            "title_ko": problem.title_ko,
+            "title_en": problem.title_en,
+            "fix_ko": problem.fix_ko,
+            "fix_en": problem.fix_en,
+            "retryable": problem.retryable,
+        }
+        for problem in problems.PROBLEMS
+    }
+    return (
+        f"// {MARK}\n\nexport const PROBLEMS = {as_json(table).rstrip()} as const;\n\n"
+        "export type ProblemSlug = keyof typeof PROBLEMS;\n"
+    )
+
+
+def constants() -> str:
+    """The finite lists and limits that the edge and the site compare with."""
+    values: dict[str, Any] = {
+        "CONTRACT": schema.contract_digest(),
+        "APP_VERSION": VERSION,
+        "JOB_STATUSES": literals(contract.JobStatus),
+        "STAGES": literals(contract.Stage),
+        "PRESET_NAMES": literals(contract.PresetName),
+        "RATIOS": list(geometry.RATIOS),
+        "SECONDS": list(geometry.SECONDS),
+        "TIERS": literals(geometry.Tier),
+        "MAX_PROMPT_CHARACTERS": fields.MAX_PROMPT_CHARACTERS,
+        "MAX_SEED": fields.MAX_SEED,
+        "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
+        "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
+        "MAX_LIST": fields.MAX_LIST,
+    }
+    lines = [
+        f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()
+    ]
+    return f"// {MARK}\n\n" + "\n".join(lines) + "\n"
+
+
+def preset_table() -> str:
+    rows = [row.model_dump(mode="json") for row in presets.menu_rows()]
+    return as_json({"$comment": MARK, "default_preset": presets.DEFAULT_PRESET, "presets": rows})
+
+
+def price_table() -> str:
+    rows = [row.model_dump(mode="json") for row in pricing.all_estimates()]
+    # A row a line: a price change shows as that row in a diff.
+    lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
+    head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    return f'{head}  "estimates": [\n{lines}\n  ]\n}}\n'
+
+
+def literals(union: Any) -> list[Any]:
+    return list(TypeAdapter[Any](union).json_schema()["enum"])
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,51 @@
+"""Generated files: writes them, or says which are stale. It does not know what is in them (that is
+`infra.build.codegen`)."""
+
+import difflib
+from pathlib import Path
+
+from infra.build import codegen
+from infra.settings import ROOT
+
+GENERATED = ROOT / "functions" / "_generated"
+
+
+def generated_files() -> dict[Path, str]:
+    """Every generated file with the text it should have."""
+    return {
+        GENERATED / "contract.schema.json": codegen.request_schema(),
+        GENERATED / "responses.schema.json": codegen.response_schema(),
+        GENERATED / "contract.d.ts": codegen.types(),
+        GENERATED / "problems.ts": codegen.problem_table(),
+        GENERATED / "constants.ts": codegen.constants(),
+        GENERATED / "presets.json": codegen.preset_table(),
+        GENERATED / "quotes.json": codegen.price_table(),
+    }
+
+
+def write() -> list[Path]:
+    """Writes what differs; returns the files it wrote."""
+    written: list[Path] = []
+    for path, text in generated_files().items():
+        if on_disk(path) != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            written.append(path)
+    return written
+
+
+def stale() -> str:
+    """A unified diff from what is on disk to what should be; empty when all is fresh."""
+    parts: list[str] = []
+    for path, text in generated_files().items():
+        name = path.relative_to(ROOT).as_posix()
+        before = on_disk(path).splitlines(keepends=True)
+        parts += difflib.unified_diff(before, text.splitlines(keepends=True), name, f"{name} (as it should be)")
+    return "".join(parts)
+
+
+def on_disk(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""

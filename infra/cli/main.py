@@ -1,0 +1,153 @@
+"""The verbs: parses the command line, calls the one module behind each verb, turns errors into exit codes.
+
+0 is success, 1 a failure that is explained on screen, 2 a wrong command line. It holds no logic of its own; the
+modules are imported when their verb runs, because each verb has its own dependency group.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from infra import console
+from infra.cli import release_verbs, sizing_verbs
+from infra.cli.verbs import Verbs
+from infra.process.guard import end_in_order
+from infra.process.shell import InfraError
+from infra.settings import DEFAULT_SITE_PORT, STATE
+
+
+def main(arguments: list[str]) -> int:
+    console.use_utf8()
+    options = commands()[0].parse_args(arguments)
+    end_in_order()
+    try:
+        return options.run(options)
+    except InfraError as error:
+        console.error(str(error), error.fix)
+        return 1
+    except KeyboardInterrupt:
+        console.note("stopped")
+        return 130
+
+
+def commands() -> tuple[argparse.ArgumentParser, Verbs]:
+    """The parser, and the collection of its verbs."""
+    top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
+    verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
+    verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
+    verb.add_argument("--once", action="store_true", help="end after the clip")
+    add_stack_options(verb)
+    verb.set_defaults(run=demo)
+    verb = verbs.add_parser("dev", help="serve the site for development until Ctrl-C")
+    add_stack_options(verb)
+    verb.set_defaults(run=dev)
+    verb = verbs.add_parser("build", help="build the site into frontend/dist")
+    verb.set_defaults(run=build)
+    verb = verbs.add_parser("test", help="run every test; --quick: those without a model", prefix_chars="\0")
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=test)
+    verb = verbs.add_parser("check", help="lint, types, import rules, generated files")
+    verb.set_defaults(run=check)
+    verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=bench)
+    verb = verbs.add_parser(
+        "tiny", help="measure the trained tiny set, or write a sheet of its clips", prefix_chars="\0"
+    )
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=tiny)
+    verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
+    verb.add_argument("--check", action="store_true", help="write nothing; show what is stale and end with 1")
+    verb.set_defaults(run=render)
+    verb = verbs.add_parser("setup", help="install every dependency group, then stop")
+    verb.set_defaults(run=setup)
+    verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
+    verb.set_defaults(run=lock)
+    sizing_verbs.add(verbs)
+    release_verbs.add(verbs)
+    return top, verbs
+
+
+def add_stack_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
+    verb.add_argument("--state", type=Path, default=STATE, help="where jobs, clips and logs are kept (.clipwright)")
+
+
+def verb_names() -> list[str]:
+    """Every verb, as the README must name them."""
+    return list(commands()[1].choices)
+
+
+def demo(options: argparse.Namespace) -> int:
+    from infra.dev.demo import run
+
+    return run(options.state, options.port, once=options.once)
+
+
+def dev(options: argparse.Namespace) -> int:
+    from infra.dev.serve import run
+
+    run(options.state, options.port)
+    return 0
+
+
+def build(_options: argparse.Namespace) -> int:
+    from infra.build.site import build as build_site
+
+    build_site()
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    from infra.dev.checks import run_quick_tests, run_tests
+
+    return run_quick_tests() if options.arguments == ["--quick"] else run_tests(options.arguments)
+
+
+def check(_options: argparse.Namespace) -> int:
+    from infra.dev.checks import run_steps
+
+    return 0 if run_steps() else 1
+
+
+def bench(options: argparse.Namespace) -> int:
+    from infra.process.shell import passthrough
+    from infra.settings import ROOT
+
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.bench", *options.arguments], cwd=ROOT)
+
+
+def tiny(options: argparse.Namespace) -> int:
+    from infra.process.shell import passthrough
+    from infra.settings import ROOT
+
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.tiny_training", *options.arguments], cwd=ROOT)
+
+
+def render(options: argparse.Namespace) -> int:
+    from infra.build.render import stale, write
+    from infra.settings import ROOT
+
+    if options.check:
+        difference = stale()
+        if difference:
+            console.note(difference)
+            raise InfraError("generated files are stale", "python run.py render")
+        return 0
+    for path in write():
+        console.note(f"wrote {path.relative_to(ROOT).as_posix()}")
+    return 0
+
+
+def setup(_options: argparse.Namespace) -> int:
+    console.note("the environment is ready: .venv and node_modules")
+    return 0
+
+
+def lock(_options: argparse.Namespace) -> int:
+    from infra.build.locks import write_locks
+    from infra.settings import ROOT
+
+    for path in write_locks():
+        console.note(f"wrote {path.relative_to(ROOT).as_posix()}")
+    return 0

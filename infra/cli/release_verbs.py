@@ -1,0 +1,181 @@
+"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options, and what they
+print.
+
+They hold no logic; the modules behind them are imported when a verb runs.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra import console
+from infra.cli.verbs import Verbs
+from infra.settings import ROOT
+
+if TYPE_CHECKING:
+    from infra.process.shell import InfraError
+    from infra.release.deploy import Event
+
+ENVIRONMENTS = ("production", "preview")
+
+
+def add(verbs: Verbs) -> None:
+    verb = verbs.add_parser("preflight", help="look for what would go wrong with a release; --fix mends what it may")
+    environment_option(verb)
+    verb.add_argument("--only", action="append", default=[], metavar="ID", help="this check alone; may be repeated")
+    verb.add_argument("--offline", action="store_true", help="leave out what needs the network")
+    verb.add_argument("--fix", action="store_true", help="mend local files where a check can")
+    verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
+    verb.add_argument("--self-test", action="store_true", help="plant known faults in copies; 1 when one is missed")
+    verb.set_defaults(run=preflight)
+    verb = verbs.add_parser("deploy", help="release: preflight, push, migrations, Modal, sweeper, proof, reflection")
+    environment_option(verb)
+    verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    verb.add_argument("--why", default="", help="one sentence for the log of releases")
+    verb.set_defaults(run=deploy)
+    verb = verbs.add_parser("rollback", help="go back to what was live before the last release")
+    environment_option(verb)
+    verb.add_argument("--dry-run", action="store_true", help="print what would be done and stop")
+    verb.set_defaults(run=rollback)
+    verb = verbs.add_parser("reflect", help="add what was learned from a release to the log")
+    verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
+    verb.add_argument("--learned", required=True, help="what was learned")
+    verb.set_defaults(run=reflect)
+    verb = verbs.add_parser("bootstrap", help="make what the accounts must hold; shows the plan first")
+    environment_option(verb)
+    verb.add_argument("--check", action="store_true", help="compare and stop; end with 1 when something is missing")
+    verb.add_argument("--yes", action="store_true", help="make it without asking")
+    verb.set_defaults(run=bootstrap)
+    for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
+        verb = verbs.add_parser(name, help=f"{words}, with what follows", prefix_chars="\0")
+        verb.add_argument("arguments", nargs="*", metavar="...")
+        verb.set_defaults(run=run_modal if name == "modal" else run_wrangler)
+
+
+def environment_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="where to (default %(default)s)")
+
+
+def preflight(options: argparse.Namespace) -> int:
+    from infra.preflight.runner import Request, lines_of, report_of
+
+    if options.self_test:
+        return self_test()
+    report = report_of(ROOT, options.env, Request(tuple(options.only), options.offline, options.fix))
+    if options.json:
+        # ASCII, so that every pipe carries it unchanged.
+        console.note(json.dumps(report.as_json(), indent=2))
+    else:
+        for line in lines_of(report):
+            console.note(line)
+    return 1 if report.blocks_release else 0
+
+
+def self_test() -> int:
+    from infra.preflight.self_test.rounds import lines_of, run
+
+    outcomes = list[bool]()
+    for outcome in run(ROOT):
+        outcomes.append(outcome.caught)
+        for line in lines_of(outcome):
+            console.note(line)
+    console.note(f"{sum(outcomes)} of {len(outcomes)} planted faults were caught.")
+    return 0 if all(outcomes) else 1
+
+
+def deploy(options: argparse.Namespace) -> int:
+    from infra.release.deploy import Order, deploy, plan
+    from infra.release.steps import Pace
+
+    order = Order(options.env, options.why)
+    if options.dry_run:
+        for line in plan(ROOT, order):
+            console.note(line)
+        return 0
+    return follow(deploy(ROOT, order, Pace()))
+
+
+def rollback(options: argparse.Namespace) -> int:
+    from infra.preflight.runner import ground_of
+    from infra.release.rollback import last_release, moves, rollback
+
+    ground = ground_of(ROOT, options.env)
+    if options.dry_run:
+        back = last_release(ground)
+        console.note(f"undo {back.release} ({back.commit[:12]})")
+        for move in moves(ground, back):
+            console.note(f"  {move.part}: {move.command}")
+        return 0
+    return follow(rollback(ground, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+
+
+def follow(events: "Iterator[Event]") -> int:
+    for event in events:
+        match event.state:
+            case "begins":
+                console.note(f"{event.step}: {event.text}")
+            case "done":
+                console.note(f"{event.step}: done {event.text}".rstrip())
+            case "before":
+                console.note(f"{event.step}: was done before")
+            case "says":
+                console.note(f"    {event.text}")
+    return 0
+
+
+def reflect(options: argparse.Namespace) -> int:
+    from infra.reflection.release_log import learn
+    from infra.release.deploy import commit_reflection
+
+    for path in learn(ROOT, options.release, options.learned, f"{datetime.now(UTC):%Y-%m-%d}"):
+        console.note(f"wrote {path}")
+    commit_reflection(ROOT)
+    console.note("committed; the next release pushes it")
+    return 0
+
+
+def bootstrap(options: argparse.Namespace) -> int:
+    from infra.bootstrap.by_hand import by_hand
+    from infra.bootstrap.plan import compare, make_each, open_account, things
+    from infra.preflight.runner import ground_of
+
+    ground = ground_of(ROOT, options.env)
+    console.note("only a person can:")
+    for name, words in by_hand(ground.target):
+        console.note(f"  - {name}: {words}")
+    todo: list[str] = []
+    left: list[tuple[str, InfraError]] = []
+    account = open_account(ground)
+    console.note("the rest:")
+    for found in compare(things(account)):
+        mark = "?" if found.trouble else "!" if found.state else "ok"
+        state = f"not known: {found.trouble}" if found.trouble else found.state
+        console.note(f"  {mark} {found.thing.name}: {found.thing.title}{': ' + state if state else ''}")
+        if found.trouble:
+            left.append((found.thing.name, found.trouble))
+        elif found.state:
+            todo.append(found.thing.name)
+    agreed = options.yes or options.check or not todo or console.agreed(f"make {len(todo)} things?")
+    if todo and agreed and not options.check:
+        for name, said, trouble in make_each(ROOT, options.env, todo):
+            console.note(f"{name}: {trouble or said}")
+            left += [(name, trouble)] if trouble else []
+    elif todo:
+        console.note("nothing was made")
+    for name, trouble in left:
+        console.error(f"{name}: {trouble}", trouble.fix)
+    return 1 if left or (todo and (options.check or not agreed)) else 0
+
+
+def run_modal(options: argparse.Namespace) -> int:
+    from infra.platforms.programs import by_hand, modal
+
+    return by_hand(modal(), options.arguments)
+
+
+def run_wrangler(options: argparse.Namespace) -> int:
+    from infra.platforms.programs import by_hand, wrangler
+
+    return by_hand(wrangler(), options.arguments)

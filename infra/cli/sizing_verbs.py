@@ -1,0 +1,56 @@
+"""The verbs about cards: `vram`, `quote` and `measure`. Parses words and prints; the figures are
+`infra.cli.sizing`'s."""
+
+import argparse
+import sys
+
+from gpu.core.geometry import RATIOS, SECONDS, TIERS
+from gpu.core.hardware import GPUS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from infra import console
+from infra.cli.verbs import Verbs
+
+
+def add(verbs: Verbs) -> None:
+    verb = verbs.add_parser("vram", help="what fits on a card, phase by phase and plan by plan")
+    verb.add_argument("--gpu", choices=GPUS, required=True)
+    add_clip_options(verb)
+    verb.set_defaults(run=vram)
+    verb = verbs.add_parser("quote", help="seconds and won of a clip on every card")
+    add_clip_options(verb)
+    verb.add_argument("--all", action="store_true", help="every preset on every card, alone and in batches")
+    verb.set_defaults(run=quote)
+    verb = verbs.add_parser("measure", help="measure phases on this machine's card", prefix_chars="\0")
+    verb.add_argument("arguments", nargs="*", metavar="...")
+    verb.set_defaults(run=measure)
+
+
+def add_clip_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET)
+    verb.add_argument("--ratio", choices=RATIOS, default="9:16")
+    verb.add_argument("--tier", choices=TIERS, default=None, help="default: the preset's largest")
+    verb.add_argument("--seconds", type=int, choices=SECONDS, default=8)
+
+
+def vram(options: argparse.Namespace) -> int:
+    from infra.cli.sizing import vram_report
+
+    console.note(vram_report(options.gpu, options.preset, options.ratio, options.tier, options.seconds))
+    return 0
+
+
+def quote(options: argparse.Namespace) -> int:
+    from infra.cli.sizing import quote_all_report, quote_report
+
+    if options.all:
+        console.note(quote_all_report(options.seconds))
+        return 0
+    console.note(quote_report(options.preset, options.ratio, options.tier, options.seconds))
+    return 0
+
+
+def measure(options: argparse.Namespace) -> int:
+    from infra.process.shell import passthrough
+    from infra.settings import ROOT
+
+    return passthrough([sys.executable, "-X", "utf8", "-m", "tools.measure", *options.arguments], cwd=ROOT)

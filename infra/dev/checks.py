@@ -1,0 +1,145 @@
+"""What `check` and `test` run: the linters, the type checkers, the import rules, and the test suites.
+
+Each step is one tool with the settings that the repository keeps for it. This module knows how to call them and in
+which order (fast ones first), and nothing about what they look for.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from infra import console
+from infra.build.render import stale
+from infra.build.site import build
+from infra.dev.browser import ensure_chromium
+from infra.dev.typescript_tests import run_typescript_tests
+from infra.platforms.node import node, tool
+from infra.process.shell import capture, passthrough
+from infra.settings import ROOT
+
+STEP_LIMIT_SECONDS = 600
+SIDE_BY_SIDE = ("--numprocesses=logical", "--dist=loadgroup", "--no-loadscope-reorder", "--durations=20")
+"""A worker a core. `tests/conftest.py` says which tests stay together, and which come first."""
+QUICK_TESTS = (
+    "tests/contract",
+    "tests/gpu/serve/test_eta.py",
+    "tests/gpu/core/test_geometry.py",
+    "tests/gpu/core/test_container_images.py",
+    "tests/gpu/core/test_presets.py",
+    "tests/gpu/core/test_problems.py",
+    "tests/gpu/core/test_pricing.py",
+    "tests/gpu/core/test_placement.py",
+    "tests/gpu/core/test_memory.py",
+    "tests/gpu/serve/test_weights.py",
+    "tests/infra/preflight/test_checks.py",
+    "tests/infra/release/test_reflection.py",
+    "tests/infra/preflight/test_windows_scripts.py",
+    "tests/infra/release/test_workflows.py",
+    "tests/infra/build/test_render.py",
+    "tests/infra/process/test_shell.py",
+    "tests/infra/build/test_site.py",
+    "tests/infra/cli/test_sizing.py",
+    "tests/infra/process/test_waiting.py",
+    "tests/test_rules.py",
+)
+"""What needs neither torch nor wrangler nor a browser, and is over in a minute on two cores."""
+TYPESCRIPT_TESTS = ("tests/functions", "tests/frontend")
+PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests", "tools")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check. `run` returns an empty text when all is well, else what to show."""
+
+    name: str
+    run: Callable[[], str]
+
+
+def all_steps() -> tuple[Step, ...]:
+    return (
+        Step("format (ruff)", lambda: output_of(ruff("format", "--diff", "--quiet"))),
+        Step("lint (ruff)", lambda: output_of(ruff("check", "--quiet"))),
+        Step("generated files", stale),
+        Step("import rules (import-linter)", lambda: output_of([program("lint-imports"), "--no-cache"])),
+        *(
+            Step(f"types of {folder}/ (tsc)", partial(types_of, folder))
+            for folder in ("functions", "frontend", *TYPESCRIPT_TESTS)
+        ),
+        Step("lint of TypeScript (biome)", lambda: output_of(biome())),
+        Step("types of Python (pyright)", lambda: output_of(pyright())),
+    )
+
+
+def run_steps() -> bool:
+    """Runs every step and prints its verdict. Returns True when all passed."""
+    failed: list[str] = []
+    for step in all_steps():
+        began = time.monotonic()
+        findings = step.run()
+        if findings:
+            failed.append(step.name)
+        console.verdict(step.name, passed=not findings, seconds=time.monotonic() - began)
+        if findings:
+            console.note(findings.rstrip())
+    if failed:
+        console.note(f"{len(failed)} of {len(all_steps())} checks failed: {', '.join(failed)}")
+    return not failed
+
+
+def run_tests(arguments: list[str]) -> int:
+    """The Python suites (which hold the stack and browser tests), then the TypeScript ones. Returns the exit code.
+
+    `arguments` go to pytest as they are; with any, only pytest runs, and one test after another.
+    """
+    chromium = ensure_chromium()
+    build()  # once for all: two workers must not write the same site
+    # torch's threads must not spin while they wait: the other worker needs the core.
+    environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
+    if arguments:
+        return run_pytest(arguments, environment)
+    code = run_pytest(SIDE_BY_SIDE, environment)
+    return run_typescript_tests() or code
+
+
+def run_quick_tests() -> int:
+    """QUICK_TESTS and the TypeScript ones. Returns the exit code."""
+    code = run_pytest(("--quick", *SIDE_BY_SIDE, *QUICK_TESTS), {})
+    return run_typescript_tests() or code
+
+
+def run_pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    return passthrough([sys.executable, "-X", "utf8", "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+
+
+def output_of(command: list[str | Path]) -> str:
+    finished = capture(command, timeout_seconds=STEP_LIMIT_SECONDS, cwd=ROOT, env={"NO_COLOR": "1"})
+    if finished.exit_code == 0:
+        return ""
+    return finished.output or f"exit code {finished.exit_code}, without a word"
+
+
+def ruff(*arguments: str) -> list[str | Path]:
+    folders = [folder for folder in PYTHON_FOLDERS if (ROOT / folder).exists()]
+    return [sys.executable, "-m", "ruff", *arguments, *folders]
+
+
+def types_of(folder: str) -> str:
+    return output_of([node(), tool("typescript", "bin/tsc"), "--project", folder, "--pretty", "false"])
+
+
+def biome() -> list[str | Path]:
+    command: list[str | Path] = [node(), tool("@biomejs/biome", "bin/biome"), "lint", "--config-path=infra"]
+    return [*command, "--colors=off", "functions", "frontend/src", *TYPESCRIPT_TESTS]
+
+
+def pyright() -> list[str | Path]:
+    return [node(), tool("pyright", "index.js"), "--pythonpath", sys.executable]
+
+
+def program(name: str) -> Path:
+    """A console script of this environment."""
+    return Path(sys.executable).parent / (f"{name}.exe" if os.name == "nt" else name)

@@ -1,0 +1,99 @@
+"""What a local edge is started with: wrangler's command line, environment, and the sweeper's configuration.
+
+wrangler wants the Pages configuration at its working folder, so that one is used as it is and gets its variables on
+the command line; the sweeper's is copied into the state folder with its variables beside it. So several stacks run
+side by side, and nothing is written into the repository. It starts nothing itself.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.platforms.node import node, tool
+from infra.process.shell import InfraError, check
+from infra.settings import DATABASE_BINDING, ROOT, SITE_CONFIG, SWEEPER_CONFIG
+
+MIGRATE_LIMIT_SECONDS = 600
+
+
+def wrangler() -> list[str]:
+    return [str(node()), str(tool("wrangler", "bin/wrangler.js"))]
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InfraError(f"{path.relative_to(ROOT).as_posix()} is missing", "restore it from git") from None
+
+
+def local_bucket() -> tuple[str, str, str]:
+    """The media bucket's name and the key pair under which wrangler offers it over S3 on this machine."""
+    bucket = read_config(SITE_CONFIG)["r2_buckets"][0]
+    keys = bucket["local_dev"]["experimental_s3_credentials"]
+    return bucket["bucket_name"], keys["accessKeyId"], keys["secretAccessKey"]
+
+
+def sweeper_name() -> str:
+    return read_config(SWEEPER_CONFIG)["name"]
+
+
+def quiet_environment(state: Path) -> dict[str, str]:
+    """Keeps wrangler from asking, reporting and looking things up, and keeps its notes inside `state`."""
+    return {
+        "CI": "1",
+        "NO_COLOR": "1",
+        "CLOUDFLARE_CF_FETCH_ENABLED": "false",
+        "WRANGLER_HIDE_BANNER": "true",
+        "WRANGLER_LOG_PATH": str(state / "wrangler-logs"),
+        "WRANGLER_NO_SKILLS_UPDATE_PROMPTS": "true",
+        "WRANGLER_REGISTRY_PATH": str(state / "registry"),
+        "WRANGLER_SEND_ERROR_REPORTS": "false",
+        "WRANGLER_SEND_METRICS": "false",
+        # Tracing every request costs up to five times the throughput. The explorer stays: cron is fired through it.
+        "X_LOCAL_OBSERVABILITY": "false",
+    }
+
+
+def pages_dev(state: Path, port: int, variables: Mapping[str, str]) -> list[str]:
+    """The command that serves the site and the sweeper from one process, on one database and one bucket."""
+    command = [*wrangler(), "pages", "dev", "-c", str(SITE_CONFIG), "-c", str(write_sweeper_config(state, variables))]
+    command += ["--persist-to", str(state), "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"]
+    command += ["--show-interactive-dev-session=false", "--log-level", "warn"]
+    for name, value in variables.items():
+        command += ["--binding", f"{name}={value}"]
+    return command
+
+
+def write_sweeper_config(state: Path, variables: Mapping[str, str]) -> Path:
+    config = read_config(SWEEPER_CONFIG)
+    config["main"] = str((SWEEPER_CONFIG.parent / config["main"]).resolve())
+    folder = state / "sweeper"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "wrangler.json"
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8", newline="\n")
+    lines = "".join(f"{name}={json.dumps(value)}\n" for name, value in variables.items())
+    (folder / ".dev.vars").write_text(lines, encoding="utf-8", newline="\n")
+    return path
+
+
+def apply_migrations(state: Path) -> None:
+    """Brings the local database to the newest schema. Remembers what it applied, so a later start skips wrangler."""
+    stamp = state / "migrations.stamp"
+    wanted = migrations_digest()
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    command = [*wrangler(), "d1", "migrations", "apply", DATABASE_BINDING, "--local", "--persist-to", str(state)]
+    check(command, timeout_seconds=MIGRATE_LIMIT_SECONDS, cwd=ROOT, env=quiet_environment(state))
+    stamp.write_text(wanted, encoding="utf-8", newline="\n")
+
+
+def migrations_digest() -> str:
+    folder = ROOT / read_config(SITE_CONFIG)["d1_databases"][0]["migrations_dir"]
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.sql")):
+        digest.update(path.name.encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

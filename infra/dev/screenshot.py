@@ -1,0 +1,52 @@
+"""The README's picture of the page, taken from the real product: `python -m infra.dev.screenshot` in the environment.
+
+Starts a stack of its own, makes one clip from the first sample idea and takes the page while it is being made. It does
+not know how the page is built.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from infra.dev.browser import ensure_chromium
+from infra.dev.stack import Stack
+from infra.settings import ROOT
+
+PICTURE = ROOT / "docs" / "site.png"
+WIDTH, HEIGHT = 1440, 900
+STEP_LIMIT_MS = 60_000
+
+
+def take(url: str, target: Path) -> None:
+    """Writes a PNG of the Korean page at `url` with a job under way."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=ensure_chromium(), chromium_sandbox=False, args=["--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="ko-KR", color_scheme="light")
+        page.set_default_timeout(STEP_LIMIT_MS)
+        page.goto(f"{url}/ko/")
+        page.locator(".cost strong").wait_for()
+        page.locator(".idea").first.click()
+        page.locator("cw-cost-bar button[type=submit]:focus").wait_for()
+        page.keyboard.press("Enter")
+        page.locator("cw-live-card .live-times", has_text="남음").wait_for()  # stage and time left are known
+        page.locator("#field-prompt").evaluate("one => one.blur()")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=target)
+        browser.close()
+
+
+def main() -> int:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        Stack(Path(folder), gpu_env={"CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2"}) as stack,
+    ):
+        take(stack.url, PICTURE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

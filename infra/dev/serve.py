@@ -1,0 +1,38 @@
+"""`dev`: the stack on a fixed address until Ctrl-C, with the cron fired each minute. It does not know what jobs are."""
+
+import threading
+from pathlib import Path
+
+from infra import console
+from infra.dev.opening import opened
+from infra.dev.ports import check_can_serve
+from infra.dev.stack import Stack
+from infra.process.shell import InfraError
+from infra.settings import SWEEP_PERIOD_SECONDS
+
+
+def run(state: Path, port: int) -> None:
+    """Serves until Ctrl-C. Raises InfraError when the port is taken or the stack does not come up."""
+    check_can_serve(port, "python run.py dev")
+    with opened(state, port) as stack:
+        console.note(f"site          {stack.url}")
+        console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
+        console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")
+        console.note("Ctrl-C ends it")
+        serve(stack)
+
+
+def serve(stack: Stack) -> None:
+    """Fires the cron each minute and watches both halves, until Ctrl-C or until one dies (InfraError)."""
+    waiting = threading.Event()
+    since_sweep = 0.0
+    while not waiting.wait(1.0):
+        stack.edge.raise_if_dead()
+        stack.gpu.raise_if_dead()
+        since_sweep += 1.0
+        if since_sweep >= SWEEP_PERIOD_SECONDS:
+            since_sweep = 0.0
+            try:
+                stack.tick()
+            except InfraError as error:
+                console.error(str(error), error.fix)

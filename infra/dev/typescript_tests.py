@@ -1,0 +1,76 @@
+"""The TypeScript tests: bundles every tests/**/*.test.ts as the product is bundled, and has Node's own runner run them.
+
+Node alone cannot load what they test: the page's modules import each other without an extension, and both sides import
+JSON. This module does not know what is tested.
+"""
+
+import tempfile
+from pathlib import Path
+
+from infra import console
+from infra.build.site import esbuild
+from infra.platforms.node import node
+from infra.process.shell import passthrough
+from infra.settings import ROOT, STATE
+
+PAGE = ROOT / "tests" / "frontend" / "page.ts"
+"""The page's modules in one bundle of their own: a test imports it anew for each load of the page."""
+FILES_AT_ONCE = 2
+STUCK_MILLISECONDS = 60_000
+"""A test that has not ended by then waits for something that never comes."""
+RUNNER = (
+    "--enable-source-maps",
+    "--test",
+    "--test-reporter=spec",
+    f"--test-concurrency={FILES_AT_ONCE}",
+    f"--test-timeout={STUCK_MILLISECONDS}",
+)
+
+
+def run_typescript_tests() -> int:
+    """Runs all of them, told test by test on this terminal. Returns the exit code, 1 where there is no test at all.
+
+    Raises infra.process.shell.ProgramError with esbuild's words when a file cannot be bundled.
+    """
+    tests = test_files()
+    if not tests:
+        console.error("no TypeScript test was found", "they are the files tests/**/*.test.ts")
+        return 1
+    STATE.mkdir(exist_ok=True)
+    # Inside the repository, so that Node finds what stays outside the bundles; its own folder for each run.
+    with tempfile.TemporaryDirectory(prefix="typescript-tests-", dir=STATE, ignore_cleanup_errors=True) as folder:
+        bundle([*tests, PAGE], Path(folder))
+        bundles = [bundle_of(test, Path(folder)) for test in tests]
+        return passthrough([node(), *RUNNER, *bundles], cwd=ROOT)
+
+
+def test_files() -> list[Path]:
+    return sorted((ROOT / "tests").glob("**/*.test.ts"))
+
+
+def bundle(sources: list[Path], folder: Path) -> None:
+    esbuild(
+        {
+            "absWorkingDir": str(ROOT),
+            "entryPoints": [source.relative_to(ROOT).as_posix() for source in sources],
+            "outdir": str(folder),
+            "outbase": "tests",
+            "outExtension": {".js": ".mjs"},
+            "bundle": True,
+            "format": "esm",
+            "platform": "node",
+            "mainFields": ["module", "main"],
+            "external": ["miniflare"],
+            "sourcemap": "inline",
+            "sourcesContent": False,
+            "charset": "utf8",
+            "metafile": True,
+            "logLevel": "error",
+        }
+    )
+
+
+def bundle_of(test: Path, folder: Path) -> str:
+    """Relative and with forward slashes: the runner takes its arguments for patterns."""
+    made = folder / test.relative_to(ROOT / "tests").with_suffix(".mjs")
+    return made.relative_to(ROOT).as_posix()

@@ -1,0 +1,1 @@
+"""Questions to git, wrangler, Modal, Cloudflare and the deployed services. They judge nothing."""

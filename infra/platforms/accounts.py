@@ -1,0 +1,166 @@
+"""What the accounts hold, asked through `wrangler` and `modal`: secrets by name, Modal's token and weights.
+
+Values of secrets are never read. It does not judge.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.platforms.cloudflare import SECRETS, of_sweeper
+from infra.platforms.ground import Ground
+from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
+from infra.platforms.programs import RUN_MODAL, attempt, json_part, modal, plain, wrangler
+from infra.platforms.targets import Target, is_tiny
+from infra.process.shell import InfraError
+
+LIMIT_SECONDS = 60.0
+
+
+PLACEHOLDER_DATABASE = "00000000-0000-4000-8000-000000000001"
+
+
+BOOTSTRAP = "python run.py bootstrap --env {0}"
+
+
+APP = Path("gpu", "serve", "modal", "app.py")
+
+
+ERROR_MARK = "[ERROR]"
+"""Wrangler's."""
+
+
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
+"""What Modal draws around an error."""
+
+
+WEIGHTS_MARKER = "complete.json"
+"""As gpu.serve.weights names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names as the account answered. `error` holds the end of the program's words when it refused."""
+
+    what: str
+    wanted: tuple[str, ...]
+    found: tuple[str, ...]
+    error: str
+    fix: str
+    commands: tuple[str, ...]
+
+
+def site_secrets(target: Target, *words: str) -> list[str]:
+    """Wrangler on the secrets of the Pages project: `list`, or `bulk` with a file."""
+    return [*wrangler(), "pages", "secret", *words, "--project-name", target.pages_project, "--env", target.name]
+
+
+def sweeper_secrets(target: Target, *words: str) -> list[str]:
+    return [*wrangler(), "secret", *words, *of_sweeper(target)]
+
+
+def probe_site_secrets(ground: Ground) -> Names:
+    return secrets_by_wrangler(ground, "the Pages project", site_secrets)
+
+
+def probe_sweeper_secrets(ground: Ground) -> Names:
+    return secrets_by_wrangler(ground, "the sweeper", sweeper_secrets)
+
+
+def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[str]]) -> Names:
+    finished = attempt(command(ground.target, "list"), cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+    return Names(
+        what=what,
+        wanted=SECRETS,
+        found=tuple(name for name in SECRETS if re.search(rf"\b{name}\b", finished.output)),
+        error="" if finished.exit_code == 0 else last_words(finished.output),
+        fix="put the missing secret; the same value goes to every side that shares it",
+        commands=tuple(plain(command(ground.target, "put", name)) for name in SECRETS),
+    )
+
+
+def probe_modal_token(ground: Ground) -> Names:
+    finished = attempt([*modal(), "token", "info"], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+    error = "" if finished.exit_code == 0 else last_words(finished.output)
+    return Names("Modal", (), (), error, "log in to Modal", (f"{RUN_MODAL} token new",))
+
+
+def probe_release_keys(ground: Ground) -> Names:
+    """Whether they open anything shows when the GPU service is asked for its commit."""
+    wanted = PROXY_KEYS if ground.target.name == "production" else (*PROXY_KEYS, *ACCESS_KEYS)
+    found = tuple(name for name in wanted if ground.environ.get(name))
+    make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
+    return Names("this machine's environment", wanted, found, "", "set the pair that bootstrap names", make)
+
+
+def probe_modal_environment(ground: Ground) -> Names:
+    wanted = ground.target.modal_environment
+    create = (f"{RUN_MODAL} environment create {wanted}",)
+    return by_modal(ground, "Modal", ["environment", "list", "--json"], (wanted,), "create the environment", create)
+
+
+def probe_modal_secrets(ground: Ground) -> Names:
+    wanted = named_in_app(ground.root, "Secret")
+    command = ["secret", "list", "--env", ground.target.modal_environment, "--json"]
+    create = (BOOTSTRAP.format(ground.target.name),)
+    return by_modal(ground, "Modal's secrets", command, wanted, "make them with all their keys", create)
+
+
+def probe_modal_weights(ground: Ground) -> Names:
+    """The fetch writes its marker last, so the marker stands for every file. A tiny set travels with the code."""
+    if is_tiny(ground.target.checkpoint):
+        return Names("weights", (), (), "", "", ())
+    volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
+    command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
+    there = f"--env {ground.target.modal_environment} -m gpu.serve.modal.app::fetch_weights"
+    fetch = (f"{RUN_MODAL} run --detach {there}  # some hours; writes {WEIGHTS_MARKER} last",)
+    return by_modal(ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "fetch the weights into the volume", fetch)
+
+
+def by_modal(
+    ground: Ground, what: str, command: list[str], wanted: tuple[str, ...], fix: str, commands: tuple[str, ...]
+) -> Names:
+    finished = attempt([*modal(), *command], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+    found: tuple[str, ...] = ()
+    error = "" if finished.exit_code == 0 else last_words(finished.output)
+    if not error:
+        try:
+            rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
+            found = tuple(str(value) for row in rows for value in row.values())
+        except ValueError:
+            error = "its answer is not JSON"
+    return Names(what, wanted, found, error, fix, commands)
+
+
+def named_in_app(root: Path, kind: str) -> tuple[str, ...]:
+    """Names of the secrets or volumes that the Modal app asks for, read from its source."""
+    path = root / APP
+    if not path.is_file():
+        return ()
+    source = path.read_text(encoding="utf-8")
+    return tuple(dict.fromkeys(re.findall(rf'{kind}\.from_name\(\s*"([^"]+)"', source)))
+
+
+def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
+    """What is missing in one line, of all the names or of some; empty when nothing is. Raises InfraError when the
+    account did not answer: a question that failed says nothing of what is there."""
+    if names.error:
+        commands = f": {', '.join(names.commands)}" if names.commands else ""
+        raise InfraError(f"{names.what} cannot be asked: {names.error}", f"{names.fix}{commands}")
+    lacking = [name for name in wanted or names.wanted if name not in names.found]
+    return f"{names.what}: {', '.join(lacking)} missing" if lacking else ""
+
+
+def last_words(output: str) -> str:
+    """What a program says it failed of: from its last error mark on, else its last two lines. Colours and frames go."""
+    plain = FRAME.sub("", COLOUR.sub("", output))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    marked = [number for number, line in enumerate(lines) if ERROR_MARK in line]
+    shown = lines[marked[-1] :] if marked else lines
+    return " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]

@@ -1,0 +1,44 @@
+"""Wrangler's two configurations: as an environment sees them, and the arguments that name the sweeper."""
+
+from pathlib import Path
+from typing import Any
+
+from infra.platforms.files import toml_of
+from infra.platforms.targets import Target
+
+SITE = "wrangler.toml"
+
+
+SWEEPER = "functions/_sweeper/wrangler.toml"
+
+
+SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
+"""Set on the platform, per environment. GPU_URL too, because a variable of wrangler.toml would win over it."""
+
+
+NOT_INHERITED = ("vars", "d1_databases", "r2_buckets")
+
+
+def members(config: dict[str, Any], key: str, member: str) -> list[str]:
+    return sorted(row.get(member, "") for row in config.get(key, []))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Raises UnreadableError."""
+    return toml_of(path.parent, path.name)
+
+
+def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:
+    """A configuration as an environment sees it: production is its top level, and another one's block replaces what it
+    names. Bindings are never inherited, so without a block there are none."""
+    if environment == "production":
+        return config
+    rest = {key: value for key, value in config.items() if key not in NOT_INHERITED}
+    return rest | config.get("env", {}).get(environment, {})
+
+
+def of_sweeper(target: Target) -> list[str]:
+    """The arguments that tell wrangler which Worker is meant. Without them it reads the Pages project's file and
+    refuses Workers' commands."""
+    block = [] if target.name == "production" else ["--env", target.name]
+    return ["--config", SWEEPER, *block]

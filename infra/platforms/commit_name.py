@@ -1,0 +1,24 @@
+"""Which commit this is, as every part of the product names it: pages, Functions, GPU service.
+
+It knows git and the variable that Cloudflare's builder sets, and nothing about what is built.
+"""
+
+import contextlib
+import os
+
+from infra.process.shell import InfraError, check
+from infra.settings import ROOT
+
+SHORT = 12
+"""Digits of a commit that the services name."""
+BUILDER = "CF_PAGES_COMMIT_SHA"
+"""Set where Pages builds the site."""
+
+
+def commit_name() -> str:
+    """The first digits of the commit that is checked out, or `dev` where nothing tells."""
+    if told := os.environ.get(BUILDER, ""):
+        return told[:SHORT]
+    with contextlib.suppress(InfraError):
+        return check(["git", "rev-parse", f"--short={SHORT}", "HEAD"], timeout_seconds=5, cwd=ROOT).strip()
+    return "dev"

@@ -1,0 +1,64 @@
+"""The text files of a checkout, as git sees them: tracked, and new ones that it does not ignore."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.platforms.ground import Ground
+from infra.process.shell import ProgramError, check
+
+GIT_LIMIT_SECONDS = 30.0
+PUSH_LIMIT_SECONDS = 30 * 60.0
+"""A first push takes the whole history along, over whatever line there is."""
+BINARY = {".png", ".jpg", ".jpeg", ".webp", ".mp4", ".safetensors", ".woff2", ".ico", ".gif", ".pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """`path` is relative to the checkout, with forward slashes."""
+
+    path: str
+    content: bytes
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Output of a git command in the checkout; names arrive unescaped, whatever language they are in."""
+    limit_seconds = PUSH_LIMIT_SECONDS if arguments[0] == "push" else GIT_LIMIT_SECONDS
+    return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=limit_seconds, cwd=root)
+
+
+def ran_too_long(error: BaseException) -> bool:
+    """Whether a program that was waited for ran past its limit, which says nothing about what it was asked."""
+    return isinstance(error.__cause__, subprocess.TimeoutExpired)
+
+
+def pushed(ground: Ground) -> str:
+    """The environment's branch as its remote was last seen to have it, by name; empty where it never was."""
+    upstream = f"refs/remotes/{ground.target.remote}/{ground.target.branch}"
+    return upstream if git(ground.root, "for-each-ref", "--format=%(refname)", upstream).strip() else ""
+
+
+def committed(root: Path, commit: str, path: str) -> str | None:
+    """A file's text in a commit; None where the commit or the file in it does not exist here."""
+    try:
+        return git(root, "show", f"{commit}:{path}")
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
+        return None
+
+
+def text_files(root: Path) -> tuple[SourceFile, ...]:
+    """Every file that is not binary by its ending or its first bytes. A deleted but still tracked file is left out."""
+    listing = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    found: list[SourceFile] = []
+    for name in sorted(set(listing.split("\0")) - {""}):
+        path = root / name
+        if path.suffix.lower() in BINARY or not path.is_file() or path.is_symlink():
+            continue
+        content = path.read_bytes()
+        # UTF-16 text is full of zero bytes, yet it is text that somebody has to re-encode.
+        if b"\0" in content[:8192] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        found.append(SourceFile(name, content))
+    return tuple(found)

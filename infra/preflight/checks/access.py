@@ -1,0 +1,148 @@
+"""What keeps strangers out: Modal's proxy keys before every address, and secrets by the names that the code asks for.
+
+Read from the source of both sides. Whether the accounts hold the secrets is asked in `infra.preflight.checks.account`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.platforms.accounts import APP
+from infra.platforms.cloudflare import SECRETS, SITE, SWEEPER, effective
+from infra.platforms.files import text_of, toml_of
+from infra.platforms.ground import Ground
+from infra.preflight.checks.cloudflare import ENVIRONMENT, bound_names
+from infra.preflight.findings import Check, Finding
+
+SERVES = {"asgi_app", "wsgi_app", "web_server", "fastapi_endpoint", "web_endpoint"}
+"""Modal's decorators that give a function a public address."""
+GUARD = "requires_proxy_auth"
+SETTINGS = Path("gpu", "serve", "settings.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function with a public address, and whether Modal asks for its keys first."""
+
+    name: str
+    line: int
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """`members` are those of the type Env, with what only some deployments have; `given` what the configurations bind.
+    `required` is what the GPU side's settings ask for; `told` what gpu/serve/modal/app.py hands to a container, by any
+    way."""
+
+    members: tuple[str, ...]
+    given: frozenset[str]
+    required: tuple[str, ...]
+    told: frozenset[str]
+
+
+def probe_entries(ground: Ground) -> tuple[Entry, ...]:
+    return tuple(entries(tree_of(ground, APP)))
+
+
+def tree_of(ground: Ground, path: Path) -> ast.Module:
+    """Raises SyntaxError with the file's place."""
+    return ast.parse(text_of(ground.root, path.as_posix()), filename=str(ground.root / path))
+
+
+def entries(tree: ast.Module) -> Iterator[Entry]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            function = call.func if call else decorator
+            if isinstance(function, ast.Attribute) and function.attr in SERVES:
+                guard = next((word.value for word in call.keywords if word.arg == GUARD), None) if call else None
+                yield Entry(node.name, decorator.lineno, isinstance(guard, ast.Constant) and guard.value is True)
+
+
+def evaluate_entries(found: Sequence[Entry]) -> list[Finding]:
+    if not found:
+        message = "no function has a public address, so the site reaches no GPU service"
+        return [Finding("error", message, "serve the API with @modal.asgi_app(requires_proxy_auth=True)",
+                        where=APP.as_posix())]  # fmt: skip
+    return [
+        Finding(
+            "error",
+            f"{entry.name} is open to everybody: whoever finds its address rents cards for your money",
+            f"write {GUARD}=True there; the site sends Modal's proxy keys with every request",
+            where=f"{APP.as_posix()}:{entry.line}",
+        )
+        for entry in found
+        if not entry.guarded
+    ]
+
+
+def probe_names(ground: Ground) -> Names:
+    source = text_of(ground.root, ENVIRONMENT.as_posix())
+    body = re.search(r"export interface Env \{(.*?)\n\}", source, re.DOTALL)
+    configurations = [effective(toml_of(ground.root, name), ground.target.name) for name in (SITE, SWEEPER)]
+    app, settings = tree_of(ground, APP), tree_of(ground, SETTINGS)
+    return Names(
+        members=tuple(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE)) if body else (),
+        given=frozenset(name for config in configurations for name in bound_names(config)),
+        required=tuple(texts_of(assigned(settings, "REQUIRED"))),
+        told=frozenset(texts_of(app)),
+    )
+
+
+def assigned(tree: ast.Module, name: str) -> ast.AST:
+    """What a module assigns to a name; an empty module where it does not."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(found)], value=value) if found == name:
+                return value
+            case ast.AnnAssign(target=ast.Name(found), value=ast.expr() as value) if found == name:
+                return value
+            case _:
+                pass
+    return ast.Module([], [])
+
+
+def texts_of(tree: ast.AST) -> Iterator[str]:
+    """Every text in a tree: the keys of its secrets and of what it tells a container are among them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def evaluate_names(names: Names) -> list[Finding]:
+    findings = [
+        Finding(
+            "error",
+            f"the code has no use for the secret {name}, and asks for another one or none",
+            "give it one name in the type Env, in the code that reads it and in infra/platforms/cloudflare.py",
+            where=ENVIRONMENT.as_posix(),
+        )
+        for name in SECRETS
+        if name not in names.members
+    ]
+    if not names.required:
+        findings.append(Finding("error", "the list REQUIRED was not found", "keep it there", where=SETTINGS.as_posix()))
+    findings += [
+        Finding(
+            "error",
+            f"a container needs {name}, and nothing here gives it: every one would refuse its jobs",
+            "name it among the required_keys of the secret that holds it",
+            where=APP.as_posix(),
+        )
+        for name in names.required
+        if name not in names.told
+    ]
+    return findings
+
+
+ENTRY_CHECKS: Sequence[Check[tuple[Entry, ...]]] = (
+    Check("gpu-entry", "Access", "the GPU service asks for keys", probe_entries, evaluate_entries),
+)
+NAME_CHECKS: Sequence[Check[Names]] = (
+    Check("secret-names", "Access", "secrets have the names that the code asks for", probe_names, evaluate_names),
+)

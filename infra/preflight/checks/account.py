@@ -1,0 +1,96 @@
+"""What the accounts hold: addresses, ids, secrets on Cloudflare; Modal's token, environment, secrets and weights.
+
+Asked through `wrangler` and `modal`, by name; values of secrets are never read. All of it needs the network, so it is
+skipped offline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.platforms.accounts import (
+    BOOTSTRAP,
+    PLACEHOLDER_DATABASE,
+    Names,
+    probe_modal_environment,
+    probe_modal_secrets,
+    probe_modal_token,
+    probe_modal_weights,
+    probe_release_keys,
+    probe_site_secrets,
+    probe_sweeper_secrets,
+)
+from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
+from infra.platforms.ground import Ground
+from infra.platforms.targets import ADDRESSES
+from infra.preflight.findings import Check, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Empty addresses of the environment, and the database that each of the two configurations names for it."""
+
+    environment: str
+    empty: tuple[str, ...]
+    databases: dict[str, str]
+
+
+def probe_addresses(ground: Ground) -> Addresses:
+    target = ground.target
+    configs = {name: effective(read(ground.root / name), target.name) for name in (SITE, SWEEPER)}
+    return Addresses(
+        environment=target.name,
+        empty=tuple(name for name in ADDRESSES if not getattr(target, name)),
+        databases={
+            name: next(iter(members(config, "d1_databases", "database_id")), "") for name, config in configs.items()
+        },
+    )
+
+
+def evaluate_addresses(addresses: Addresses) -> list[Finding]:
+    bootstrap = BOOTSTRAP.format(addresses.environment)
+    findings = [
+        Finding("error", f"{name} of {addresses.environment} is empty", "set the accounts up", (bootstrap,),
+                where="infra/targets.toml")
+        for name in addresses.empty
+    ]  # fmt: skip
+    findings += [
+        Finding("error", f"it names no database of {addresses.environment} but the local placeholder or none",
+                "set the database up", (bootstrap,), where=name)
+        for name, database in addresses.databases.items()
+        if database in ("", PLACEHOLDER_DATABASE)
+    ]  # fmt: skip
+    return findings
+
+
+def evaluate_names(names: Names) -> list[Finding]:
+    if names.error:
+        return [Finding("error", f"{names.what} cannot be asked: {names.error}", names.fix, names.commands)]
+    return [
+        Finding(
+            "error",
+            f"{names.what}: {wanted} is missing",
+            names.fix,
+            tuple(command for command in names.commands if wanted in command) or names.commands,
+        )
+        for wanted in names.wanted
+        if wanted not in names.found
+    ]
+
+
+NAME_CHECKS: Sequence[Check[Names]] = tuple(
+    Check(id_, group, title, probe, evaluate_names, needs="network")
+    for id_, group, title, probe in (
+        ("site-secrets", "Cloudflare", "the Pages project has its secrets", probe_site_secrets),
+        ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", probe_sweeper_secrets),
+        ("modal-token", "Modal", "the token is valid", probe_modal_token),
+        ("release-keys", "Modal", "the keys that a release asks with are set here", probe_release_keys),
+        ("modal-environment", "Modal", "the environment exists", probe_modal_environment),
+        (
+            "modal-secrets",
+            "Modal",
+            "the app's secrets exist, by name: Modal lists no keys, its deploy checks them",
+            probe_modal_secrets,
+        ),
+        ("modal-weights", "Modal", "the weights are there, whole", probe_modal_weights),
+    )
+)

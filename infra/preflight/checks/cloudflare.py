@@ -1,0 +1,262 @@
+"""The edge's configuration: wrangler's own validation, bindings against the code, and the D1 migrations.
+
+Wrangler is asked on the loopback address, so nothing leaves the machine. What the account holds is asked in
+`infra.preflight.checks.account`.
+"""
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.platforms.cloudflare import SECRETS, SITE, SWEEPER, effective, members, read
+from infra.platforms.files import text_of
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.programs import attempt, wrangler
+from infra.preflight.findings import Check, Finding
+from infra.reflection.release_log import read_log
+
+WRANGLER_LIMIT_SECONDS = 60.0
+NOWHERE = "http://127.0.0.1:9"
+"""The discard port: refused at once on every machine."""
+ENVIRONMENT = Path("functions", "_lib", "env.ts")
+REFUSED = "Running configuration file validation for Pages"
+DOCUMENT = "https://developers.cloudflare.com/pages/functions/wrangler-configuration/"
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """`reached_network` is true when wrangler had no objection and went on to the (absent) network."""
+
+    complaints: tuple[str, ...]
+    reached_network: bool
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """`needed` are the members of the type Env that are not optional; the tables are the two configurations."""
+
+    needed: tuple[str, ...]
+    site: dict[str, Any]
+    sweeper: dict[str, Any]
+    database: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`changed` are migrations that differ from what `release` applied: path -> git's letter for how."""
+
+    release: str
+    changed: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file and the schema after it: table -> column -> (type, needs a value that older code does not give)."""
+
+    name: str
+    error: str
+    tables: dict[str, dict[str, tuple[str, bool]]]
+
+
+def probe_validation(ground: Ground) -> Validation:
+    # In a folder of its own: wrangler wants the file at its working folder, and leaves traces there.
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(ground.root / SITE, Path(folder) / "wrangler.toml")
+        output_folder = Path(folder, *read(ground.root / SITE).get("pages_build_output_dir", "dist").split("/"))
+        output_folder.mkdir(parents=True)
+        (output_folder / "index.html").write_text("preflight", encoding="utf-8")
+        finished = attempt(
+            [*wrangler(), "pages", "deploy", "--branch", "preflight", "--commit-dirty=true"],
+            cwd=Path(folder),
+            timeout_seconds=WRANGLER_LIMIT_SECONDS,
+            env={
+                "CLOUDFLARE_API_TOKEN": "preflight",
+                "CLOUDFLARE_ACCOUNT_ID": "0" * 32,
+                "CLOUDFLARE_API_BASE_URL": NOWHERE,
+                "WRANGLER_LOG_PATH": str(Path(folder) / "logs"),
+            },
+        )
+    plain = re.sub(r"\x1b\[[\d;]*m", "", finished.output)
+    part = plain[plain.find(REFUSED) :] if REFUSED in plain else ""
+    return Validation(
+        complaints=tuple(re.findall(r"^\s+- (\S.*)$", part, re.MULTILINE)),
+        reached_network="fetch failed" in plain or "connectivity" in plain,
+        output="\n".join(plain.strip().splitlines()[-8:]),
+    )
+
+
+def evaluate_validation(validation: Validation) -> list[Finding]:
+    findings = [
+        Finding(
+            "error",
+            f"wrangler refuses it: {complaint}",
+            "move what Pages does not support to the sweeper's configuration",
+            where=SITE,
+            link=DOCUMENT,
+        )
+        for complaint in validation.complaints
+    ]
+    if not findings and not validation.reached_network:
+        findings.append(
+            Finding("error", f"wrangler did not come to a verdict:\n{validation.output}", "read its words", where=SITE)
+        )
+    return findings
+
+
+def probe_bindings(ground: Ground) -> Bindings:
+    source = (ground.root / ENVIRONMENT).read_text(encoding="utf-8")
+    found = re.search(r"export interface Env \{(.*?)\n\}", source, re.DOTALL)
+    return Bindings(
+        needed=tuple(re.findall(r"^  (\w+):", found.group(1), re.MULTILINE)) if found else (),
+        site=effective(read(ground.root / SITE), ground.target.name),
+        sweeper=effective(read(ground.root / SWEEPER), ground.target.name),
+        database=ground.target.database,
+        bucket=ground.target.bucket,
+    )
+
+
+def evaluate_bindings(bindings: Bindings) -> list[Finding]:
+    findings: list[Finding] = []
+    if not bindings.needed:
+        findings.append(
+            Finding("error", "the type Env was not found", "export interface Env there", where=ENVIRONMENT.as_posix())
+        )
+    for name, config in ((SITE, bindings.site), (SWEEPER, bindings.sweeper)):
+        given = bound_names(config)
+        for missing in [need for need in bindings.needed if need not in given and need not in SECRETS]:
+            findings.append(
+                Finding("error", f"the code uses {missing}, which is not bound", "bind it, or drop its use", where=name)
+            )
+        for secret in sorted(set(SECRETS) & set(config.get("vars", {}))):
+            findings.append(
+                Finding("error", f"{secret} is a secret and stands here in clear", "delete the line", where=name)
+            )
+    for key, member in (("d1_databases", "database_id"), ("r2_buckets", "bucket_name")):
+        ours, theirs = (members(config, key, member) for config in (bindings.site, bindings.sweeper))
+        if ours != theirs:
+            findings.append(
+                Finding("error", f"{member} differs from {SITE}: {theirs} and {ours}", "make them equal", where=SWEEPER)
+            )
+    return findings
+
+
+def bound_names(config: dict[str, Any]) -> set[str]:
+    names = set(config.get("vars", {}))
+    for key in ("d1_databases", "r2_buckets", "kv_namespaces", "services"):
+        names |= {row.get("binding", "") for row in config.get(key, [])}
+    return names
+
+
+def probe_migrations(ground: Ground) -> tuple[Migration, ...]:
+    config = read(ground.root / SITE)
+    folder = ground.root / config["d1_databases"][0].get("migrations_dir", "migrations")
+    with sqlite3.connect(":memory:") as database:
+        made = tuple(apply(database, path) for path in sorted(folder.glob("*.sql")))
+    database.close()
+    return made
+
+
+def apply(database: sqlite3.Connection, path: Path) -> Migration:
+    error = ""
+    try:
+        database.executescript(text_of(path.parent, path.name))
+    except sqlite3.Error as refused:
+        error = str(refused)
+    return Migration(path.name, error, schema(database))
+
+
+def schema(database: sqlite3.Connection) -> dict[str, dict[str, tuple[str, bool]]]:
+    tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        table: {
+            name: (kind, bool(not_null and default is None and not key))
+            for _, name, kind, not_null, default, key in database.execute(f'PRAGMA table_info("{table}")')
+        }
+        for table in tables
+    }
+
+
+def evaluate_migrations(migrations: Sequence[Migration]) -> list[Finding]:
+    """Numbers without gaps, every file runs, and nothing that the code before it relies on goes away."""
+    findings: list[Finding] = []
+    before: dict[str, dict[str, tuple[str, bool]]] = {}
+    for number, migration in enumerate(migrations, start=1):
+        where = f"functions/migrations/{migration.name}"
+        if not migration.name.startswith(f"{number:04d}_"):
+            findings.append(
+                Finding("error", f"is the {number}. migration", f"number it {number:04d}_…, without gaps", where=where)
+            )
+        if migration.error:
+            findings.append(Finding("error", f"SQLite refuses it: {migration.error}", "mend the SQL", where=where))
+        for lost in broken(before, migration.tables):
+            findings.append(
+                Finding(
+                    "error",
+                    f"{lost}; the code that runs while this is applied still relies on it",
+                    "add beside it now, and take away in a later release",
+                    where=where,
+                )
+            )
+        before = migration.tables
+    return findings
+
+
+def broken(before: dict[str, dict[str, tuple[str, bool]]], after: dict[str, dict[str, tuple[str, bool]]]) -> list[str]:
+    found: list[str] = []
+    for table, columns in before.items():
+        if table not in after:
+            found.append(f"table {table} goes away")
+            continue
+        found += [f"column {table}.{name} goes away" for name in columns if name not in after[table]]
+        found += [
+            f"column {table}.{name} is new, must not be null and has no default"
+            for name, (_, needs_value) in after[table].items()
+            if needs_value and name not in columns
+        ]
+    return found
+
+
+def probe_applied(ground: Ground) -> Applied:
+    log = read_log(ground.root).latest()
+    live = next((row for row in log if row.outcome == "live" and row.environment == ground.target.name), None)
+    if live is None:
+        return Applied("", {})
+    folder = str(read(ground.root / SITE)["d1_databases"][0].get("migrations_dir", "migrations"))
+    listing = git(ground.root, "diff", "--name-status", "--no-renames", live.commit, "--", folder)
+    rows = [line.split("\t") for line in listing.splitlines()]
+    return Applied(live.id, {path: letter for letter, path in rows if letter != "A"})
+
+
+def evaluate_applied(applied: Applied) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"{'deleted' if letter == 'D' else 'changed'} after {applied.release} applied it; D1 never runs it again",
+            "put it back as it was, and write what is new into a new migration",
+            where=path,
+        )
+        for path, letter in applied.changed.items()
+    ]
+
+
+VALIDATION_CHECKS = (
+    Check("pages-config", "Cloudflare", "Pages accepts wrangler.toml", probe_validation, evaluate_validation),
+)
+BINDING_CHECKS = (
+    Check("bindings", "Cloudflare", "site and sweeper bind what the code uses", probe_bindings, evaluate_bindings),
+)
+MIGRATION_CHECKS = (
+    Check("d1-migrations", "Cloudflare", "migrations run and keep older code alive", probe_migrations,
+          evaluate_migrations),
+)  # fmt: skip
+APPLIED_CHECKS = (
+    Check("d1-applied", "Cloudflare", "applied migrations are as they were", probe_applied, evaluate_applied),
+)

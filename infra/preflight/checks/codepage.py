@@ -1,0 +1,64 @@
+"""Whether the programs survive a console in code page 949, where a check mark or an emoji does not exist.
+
+Children are started the way a Korean Windows starts them: pipes in code page 949, UTF-8 mode off. It judges exit codes,
+and whether what is printed can be read there, not what it says.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+from infra.process import shell
+from infra.process.shell import capture
+
+LIMIT_SECONDS = 30.0
+KOREAN_CONSOLE = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp949", "LC_ALL": "ko_KR.CP949", "LANG": "ko_KR.CP949"}
+SIGNS = "print('\\u2713 \\ud55c\\uae00 \\U0001f600')"
+PRINTED = f"from infra import console; console.use_utf8(); console.note({SIGNS[6:-1]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program under a Korean console."""
+
+    what: str
+    exit_code: int
+    output: str
+
+
+def probe(ground: Ground) -> tuple[Run, ...]:
+    python = sys.executable
+    # What a release starts (modal, wrangler, git hooks) gets UTF-8, whatever the console is.
+    child = shell.environment({name: KOREAN_CONSOLE[name] for name in ("LC_ALL", "LANG")})
+    return (
+        run(ground, "python run.py, its help", [python, "-m", "infra", "--help"], KOREAN_CONSOLE),
+        run(ground, "what the commands print", [python, "-c", PRINTED], KOREAN_CONSOLE),
+        run(ground, "what the commands start", [python, "-c", SIGNS], child),
+    )
+
+
+def run(ground: Ground, what: str, command: Sequence[str], env: dict[str, str]) -> Run:
+    finished = capture(
+        command, timeout_seconds=LIMIT_SECONDS, cwd=ground.root, env={**env, "PYTHONPATH": str(ground.root)}
+    )
+    return Run(what, finished.exit_code, finished.output)
+
+
+def evaluate(runs: Sequence[Run]) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"{each.what}: fails on a console in code page 949\n{shell.tail(each.output, 4)}",
+            "print through infra.console, start programs through infra.process.shell",
+            ("PYTHONUTF8=0 PYTHONIOENCODING=cp949 python -m infra --help",),
+        )
+        for each in runs
+        if each.exit_code != 0
+    ]
+
+
+CHECKS: tuple[Check[tuple[Run, ...]], ...] = (
+    Check("console-cp949", "Encoding", "commands survive a console in code page 949", probe, evaluate),
+)

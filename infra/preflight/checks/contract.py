@@ -1,0 +1,154 @@
+"""The contract: generated files against their source, and the routes that are called against the files that serve them.
+
+A call is found as text in TypeScript, so an address that a program puts together in another way is not seen.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu.core.pricing import NoCardError
+from infra.platforms.files import text_of
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+from infra.process.shell import InfraError
+
+ADDRESS = re.compile(r"""["'`](/api/[^"'`\s?#]*)""")
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+CALLERS = ("frontend/src", "functions/_lib", "functions/api")
+GPU_CALL = re.compile(r"""ask\(env, "(GET|POST|DELETE)", ["'`]([^"'`]+)["'`]""")
+NO_CARD_FIX = (
+    "offer what a card holds (gpu/core/presets.py), or name smaller models (gpu/core/checkpoints.py); "
+    "vram lists each choice"
+)
+GPU_ROUTE = re.compile(r"""@app\.(get|post|delete)\("([^"]+)"\)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """`difference` is a unified diff, empty when the files are as they should be."""
+
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`method` is empty for the site's own calls, whose files answer several."""
+
+    where: str
+    address: str
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """`served` are addresses with `*` for one variable segment, with a method in front for the GPU service."""
+
+    calls: tuple[Call, ...]
+    served: frozenset[str]
+
+
+def probe_generated(_ground: Ground) -> Stale:
+    from infra.build.render import stale
+
+    try:
+        return Stale(stale())
+    except NoCardError as error:
+        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
+
+
+def evaluate_generated(stale: Stale) -> list[Finding]:
+    names = re.findall(r"^--- (\S+)", stale.difference, re.MULTILINE)
+    return [
+        Finding(
+            "error",
+            "not what its source says",
+            "render the generated files",
+            ("python run.py render",),
+            where=name,
+            mendable=True,
+        )
+        for name in names
+    ]
+
+
+def mend_generated(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
+    from infra.build.render import write
+
+    # Raises NoCardError only where the probe did: then there was nothing to mend.
+    return [path.relative_to(ground.root).as_posix() for path in write()]
+
+
+def probe_routes(ground: Ground) -> Routes:
+    calls = [call for folder in CALLERS for call in site_calls(ground.root, folder)]
+    served = {"/api" + route for route in function_routes(ground.root / "functions" / "api")}
+    gpu_client = "functions/_lib/gpu.ts"
+    text = text_of(ground.root, gpu_client)
+    calls += [Call(gpu_client, pattern_of(path), method) for method, path in GPU_CALL.findall(text)]
+    service = text_of(ground.root, "gpu/serve/api.py")
+    served |= {f"{method.upper()} {re.sub(r'{[^}]*}', '*', path)}" for method, path in GPU_ROUTE.findall(service)}
+    return Routes(tuple(calls), frozenset(served))
+
+
+def site_calls(root: Path, folder: str) -> list[Call]:
+    found: list[Call] = []
+    for path in sorted((root / folder).rglob("*.ts")):
+        name = path.relative_to(root).as_posix()
+        for number, line in enumerate(text_of(root, name).splitlines(), start=1):
+            if line.lstrip().startswith(("*", "//", "/*")):
+                continue
+            where = f"{name}:{number}"
+            found += [Call(where, pattern_of(address)) for address in ADDRESS.findall(line)]
+    return found
+
+
+def pattern_of(address: str) -> str:
+    return PLACEHOLDER.sub("*", address).rstrip("/")
+
+
+def function_routes(folder: Path) -> set[str]:
+    """Addresses below /api that a file of its own serves; the catch-all, which answers 404, is not one of them."""
+    routes: set[str] = set()
+    for path in folder.rglob("*.ts"):
+        parts = list(path.relative_to(folder).with_suffix("").parts)
+        if parts[-1].startswith(("_", "[[")):
+            continue
+        if parts[-1] == "index":
+            parts.pop()
+        routes.add("".join("/" + ("*" if part.startswith("[") else part) for part in parts))
+    return routes
+
+
+def evaluate_routes(routes: Routes) -> list[Finding]:
+    findings: list[Finding] = []
+    for call in routes.calls:
+        wanted = f"{call.method} {call.address}".strip()
+        if not any(covers(served, wanted) for served in routes.served):
+            findings.append(
+                Finding(
+                    "error",
+                    f"calls {wanted}, which nothing serves",
+                    "write the route, or call the one that exists",
+                    where=call.where,
+                )
+            )
+    return findings
+
+
+def covers(served: str, called: str) -> bool:
+    """A variable segment serves any one segment. A variable in a call may stand for a fixed word as well."""
+    left, right = served.split("/"), called.split("/")
+    return len(left) == len(right) and all(
+        part == word or part == "*" or ("*" in word and word != "*" and part == word.replace("*", ""))
+        for part, word in zip(left, right, strict=True)
+    )
+
+
+GENERATED_CHECKS = (
+    Check(
+        "generated-files", "Contract", "generated files match gpu/", probe_generated, evaluate_generated,
+        mend=mend_generated,
+    ),
+)  # fmt: skip
+ROUTE_CHECKS = (Check("routes", "Contract", "every route that is called exists", probe_routes, evaluate_routes),)

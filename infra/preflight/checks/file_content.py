@@ -1,0 +1,108 @@
+"""What a text file holds besides its words: line ends that stop a script, and signs that nobody sees.
+
+The encoding is judged in `infra.preflight.checks.encoding`. It does not know what the files say.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.platforms.git import SourceFile, git, text_files
+from infra.platforms.ground import Ground
+from infra.preflight.checks.encoding import BATCH
+from infra.preflight.findings import Check, Finding
+
+RUN_BY_NAME = re.compile(rb"^#!")
+SCRIPTS = (".sh", ".bash", ".zsh", ".ci/run")
+HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060\u00ad\ufeff]")
+"""Signs that turn the order of what is read, and spaces without width: code that is not what a reader sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """`committed` are the paths whose committed bytes have CR LF, whatever .gitattributes asks for."""
+
+    files: tuple[SourceFile, ...]
+    committed: frozenset[str]
+
+
+def probe(ground: Ground) -> Lines:
+    return Lines(text_files(ground.root), frozenset(with_crlf(git(ground.root, "ls-files", "--eol", "-z"))))
+
+
+def with_crlf(listing: str) -> list[str]:
+    """Paths out of `git ls-files --eol -z` whose copy in the index has CR LF. What Windows' own shell reads may."""
+    rows = (row.partition("\t") for row in listing.split("\0") if row)
+    return [path for kinds, _, path in rows if kinds.startswith(("i/crlf", "i/mixed")) and not is_batch(path)]
+
+
+def is_batch(path: str) -> bool:
+    return path.lower().endswith(BATCH)
+
+
+def evaluate_lines(lines: Lines) -> list[Finding]:
+    findings = [
+        Finding(
+            "error",
+            "is committed with the line ends of Windows (CR LF), past .gitattributes",
+            "let git write it anew, and commit",
+            (f'git add --renormalize "{path}"',),
+            where=path,
+        )
+        for path in sorted(lines.committed)
+    ]
+    findings += [
+        Finding(
+            "error",
+            "is a script with the line ends of Windows (CR LF); no other system finds its interpreter",
+            "save it with line feeds alone",
+            ("python run.py preflight --fix --only line-ends",),
+            where=file.path,
+            mendable=True,
+        )
+        for file in lines.files
+        if is_script(file) and b"\r\n" in file.content
+    ]
+    return findings
+
+
+def is_script(file: SourceFile) -> bool:
+    return bool(RUN_BY_NAME.match(file.content)) or file.path.endswith(SCRIPTS)
+
+
+def mend_lines(ground: Ground, findings: Sequence[Finding]) -> list[str]:
+    changed: list[str] = []
+    for path in [finding.where or "" for finding in findings]:
+        file = ground.root / path
+        file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
+        changed.append(path)
+    return changed
+
+
+def probe_files(ground: Ground) -> tuple[SourceFile, ...]:
+    return text_files(ground.root)
+
+
+def evaluate_signs(files: Sequence[SourceFile]) -> list[Finding]:
+    findings: list[Finding] = []
+    for file in files:
+        text = file.content.decode("utf-8", errors="replace").removeprefix("\ufeff")
+        for found in HIDDEN.finditer(text):
+            findings.append(
+                Finding(
+                    "error",
+                    f"holds U+{ord(found[0]):04X}, which nobody sees",
+                    "delete it, or write it as an escape",
+                    where=f"{file.path}:{text.count(chr(10), 0, found.start()) + 1}",
+                )
+            )
+    return findings
+
+
+LINE_CHECKS: Sequence[Check[Lines]] = (
+    Check("line-ends", "Files", "scripts have line feeds, and so has what is committed", probe, evaluate_lines,
+          mend=mend_lines),
+)  # fmt: skip
+SIGN_CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
+    Check("hidden-signs", "Files", "nothing is written that nobody sees", probe_files, evaluate_signs),
+)

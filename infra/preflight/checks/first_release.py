@@ -1,0 +1,68 @@
+"""What a checkout lacks before its first release: addresses and ids of the accounts, and pinned weights.
+
+All of it is written in files, so it needs no network. Whether the accounts hold what the files name is asked in
+`infra.preflight.checks.account`.
+"""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.platforms.files import text_of
+from infra.platforms.ground import Ground
+from infra.platforms.programs import RUN_MODAL
+from infra.platforms.targets import is_tiny
+from infra.preflight.checks.access import assigned
+from infra.preflight.checks.account import Addresses, evaluate_addresses, probe_addresses
+from infra.preflight.findings import Check, Finding
+
+WEIGHTS = "gpu/serve/weights.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """`files` is the number of pinned files; `wanted` says whether the environment's models are fetched at all."""
+
+    environment: str
+    modal_environment: str
+    files: int
+    wanted: bool
+
+
+def probe_pins(ground: Ground) -> Pinned:
+    target = ground.target
+    source = text_of(ground.root, WEIGHTS)
+    pins = assigned(ast.parse(source, filename=str(ground.root / WEIGHTS)), "PINS")
+    return Pinned(
+        environment=target.name,
+        modal_environment=target.modal_environment,
+        files=len(pins.elts) if isinstance(pins, ast.Tuple | ast.List) else 0,
+        wanted=not is_tiny(target.checkpoint),
+    )
+
+
+def evaluate_pins(pinned: Pinned) -> list[Finding]:
+    """A warning, because the accounts are asked too whether the weights are there: that is what stops a release."""
+    if pinned.files or not pinned.wanted:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"no weights are pinned, so none can be fetched, and {pinned.environment} can make no clip",
+            "write the rows that this prints into PINS, commit them, deploy the GPU service and fetch the weights; "
+            'or try the accounts without: checkpoint = "tiny-trained" in infra/targets.toml',
+            (
+                f"{RUN_MODAL} run --env {pinned.modal_environment} -m gpu.serve.modal.app::pin_weights",
+                f"{RUN_MODAL} run --detach --env {pinned.modal_environment} -m gpu.serve.modal.app::fetch_weights",
+            ),
+            where=WEIGHTS,
+        )
+    ]
+
+
+ADDRESS_CHECKS: Sequence[Check[Addresses]] = (
+    Check("addresses", "First release", "addresses and ids are real ones", probe_addresses, evaluate_addresses),
+)
+PIN_CHECKS: Sequence[Check[Pinned]] = (
+    Check("weights-pinned", "First release", "the weights are pinned", probe_pins, evaluate_pins),
+)

@@ -1,0 +1,73 @@
+"""The notice that a clip was made by an AI, which Korea's AI Basic Act asks for since 22 January 2026.
+
+Three places carry it: the page in both languages, the file's metadata, and the target's row, where leaving it off
+needs a written reason. Whether the notice satisfies a court is not known here.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from infra.platforms.files import json_of, text_of
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+LINK = "https://www.law.go.kr/법령/인공지능발전과신뢰기반조성등에관한기본법"
+PAGE_KEY = "ai_made"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where the notice was found. `page` maps a language to its words; `used` says whether the page shows the key."""
+
+    off_because: str
+    page: dict[str, str]
+    used: bool
+    in_file: bool
+
+
+def probe(ground: Ground) -> Label:
+    root = ground.root
+    words: Any = json_of(root, "frontend/messages.json").get(PAGE_KEY, {})
+    sources = [text_of(root, path.relative_to(root).as_posix()) for path in (root / "frontend" / "src").rglob("*.ts")]
+    encoder = text_of(root, "gpu/media/encode.py")
+    return Label(
+        off_because=ground.target.ai_label_off_because,
+        page=cast("dict[str, str]", words) if isinstance(words, dict) else {},
+        used=any(f't("{PAGE_KEY}")' in source for source in sources),
+        in_file=bool(re.search(r'^AI_NOTICE = "[^"]', encoder, re.MULTILINE)) and encoder.count("AI_NOTICE") > 1,
+    )
+
+
+def evaluate(label: Label) -> list[Finding]:
+    if label.off_because:
+        return [
+            Finding(
+                "warning",
+                f"the AI notice is switched off: {label.off_because}",
+                "empty ai_label_off_because to show it again",
+                where="infra/targets.toml",
+                link=LINK,
+            )
+        ]
+    findings: list[Finding] = []
+    for language in ("ko", "en"):
+        if not label.page.get(language, "").strip() or not label.used:
+            findings.append(missing(f"the page ({language}) does not say that clips are made by an AI", "frontend/"))
+    if not label.in_file:
+        findings.append(missing("the MP4's metadata does not say that an AI made it", "gpu/media/encode.py"))
+    return findings
+
+
+def missing(message: str, where: str) -> Finding:
+    return Finding(
+        "error",
+        message,
+        f"show the message {PAGE_KEY} on the page and write AI_NOTICE into the file",
+        where=where,
+        link=LINK,
+    )
+
+
+CHECKS: Sequence[Check[Label]] = (Check("ai-label", "Legal", "clips say that an AI made them", probe, evaluate),)

@@ -1,0 +1,160 @@
+"""The entries of the locks: is each one pinned with its hashes, and is each what the resolver wrote?
+
+A hash belongs to one file of one version. So an entry that keeps its hashes under another version, here or in another
+lock or in an earlier commit, was changed by hand, and nothing could install it. What is newest is not known here.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.platforms.files import json_of, text_of, toml_of
+from infra.platforms.git import committed, git
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+FOLDER = "infra/locks"
+NODE = "package-lock.json"
+HEAD = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)")
+HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})\s*\\?$")
+REQUIREMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+AGO = 10
+"""Earlier states of each lock that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One package in one lock. `when` is the commit that has it, empty for the files as they are."""
+
+    lock: str
+    line: int
+    name: str
+    version: str
+    hashes: frozenset[str]
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """`now` and `before` are entries; `strange` are lines of the locks that are none; `unlocked` are requirements that
+    their group's lock lacks."""
+
+    now: tuple[Entry, ...]
+    before: tuple[Entry, ...]
+    strange: tuple[tuple[str, str], ...]
+    unlocked: tuple[tuple[str, str], ...]
+
+
+def probe(ground: Ground) -> Locks:
+    root = ground.root
+    now: list[Entry] = []
+    before: list[Entry] = []
+    strange: list[tuple[str, str]] = []
+    names = [path.relative_to(root).as_posix() for path in sorted((root / FOLDER).glob("*.txt"))]
+    for name in names:
+        text = text_of(root, name)
+        now += entries(name, text)
+        strange += [(f"{name}:{line}", words) for line, words in strange_lines(text)]
+    if (root / NODE).is_file():
+        now += node_entries(json_of(root, NODE))
+    for name in (*names, NODE):
+        for commit in git(root, "log", f"--max-count={AGO}", "--format=%h", "--", name).split():
+            before += earlier(name, committed(root, commit, name) or "", commit)
+    groups = toml_of(root, "pyproject.toml").get("dependency-groups", {})
+    return Locks(tuple(now), tuple(before), tuple(strange), tuple(unlocked(groups, now)))
+
+
+def entries(lock: str, text: str, when: str = "") -> list[Entry]:
+    found: list[Entry] = []
+    for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE):
+        if head := HEAD.match(block):
+            hashes = frozenset(match[1] for row in block.splitlines() if (match := HASH.search(row)))
+            line = text.count("\n", 0, text.index(block)) + 1
+            found.append(Entry(lock, line, normal(head[1]), head[2], hashes, when))
+    return found
+
+
+def strange_lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.startswith("#") and not HEAD.match(line) and not HASH.search(line):
+            yield number, line.strip()
+
+
+def node_entries(document: dict[str, Any], when: str = "") -> list[Entry]:
+    """npm's entries that carry a digest; one of another platform may lack it."""
+    packages: dict[str, dict[str, Any]] = document.get("packages", {})
+    return [
+        Entry(
+            NODE, 1, path.rpartition("node_modules/")[2], str(row["version"]), frozenset([str(row["integrity"])]), when
+        )
+        for path, row in packages.items()
+        if "integrity" in row and "version" in row
+    ]
+
+
+def earlier(lock: str, text: str, commit: str) -> list[Entry]:
+    if lock != NODE:
+        return entries(lock, text, commit)
+    try:
+        return node_entries(json.loads(text), commit)
+    except (ValueError, AttributeError):
+        return []
+
+
+def unlocked(groups: dict[str, Any], now: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Group and requirement, for each that the group's lock lacks, whether it names a version or not."""
+    held = {(entry.lock, entry.name) for entry in now}
+    for group, requirements in groups.items():
+        for requirement in [each for each in requirements if isinstance(each, str)]:
+            name = REQUIREMENT.match(requirement)
+            if name and (f"{FOLDER}/{group}.txt", normal(name[0])) not in held:
+                yield group, requirement
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def evaluate(locks: Locks) -> list[Finding]:
+    findings = [
+        wrong(f"{requirement} of group {group} is not locked, so no environment gets it", "pyproject.toml")
+        for group, requirement in locks.unlocked
+    ]
+    findings += [wrong(f"is nothing that the resolver writes: {words[:60]}", where) for where, words in locks.strange]
+    findings += [
+        wrong(f"{entry.name} {entry.version} has no hash", f"{entry.lock}:{entry.line}")
+        for entry in locks.now
+        if not entry.hashes
+    ]
+    return findings + [wrong(message, where) for where, message in edited(locks)]
+
+
+def edited(locks: Locks) -> Iterator[tuple[str, str]]:
+    """Entries whose hashes another version has, or whose version has none of the hashes that it had."""
+    owners: defaultdict[str, list[Entry]] = defaultdict(list)
+    versions: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in (*locks.now, *locks.before):
+        versions[entry.name, entry.version].append(entry)
+        for digest in entry.hashes:
+            owners[digest].append(entry)
+    for entry in locks.now:
+        where = f"{entry.lock}:{entry.line}"
+        others = [other for digest in entry.hashes for other in owners[digest]]
+        twin = next((other for other in others if (other.name, other.version) != (entry.name, entry.version)), None)
+        if twin:
+            place = twin.when or twin.lock
+            yield where, f"{entry.name} {entry.version} has the hashes of {twin.name} {twin.version} ({place})"
+        elif any(not entry.hashes & other.hashes for other in versions[entry.name, entry.version] if other.hashes):
+            yield where, f"{entry.name} {entry.version} has other hashes than the same version elsewhere"
+
+
+def wrong(message: str, where: str) -> Finding:
+    return Finding("error", message, "write the locks anew and commit them", ("python run.py lock",), where=where)
+
+
+CHECKS: Sequence[Check[Locks]] = (
+    Check("lock-entries", "Dependencies", "locks are whole, and as the resolver wrote them", probe, evaluate),
+)

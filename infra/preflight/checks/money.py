@@ -1,0 +1,118 @@
+"""Money: the default clip's price against the cap, the age of the price rows, and how far the last release was off.
+
+Nothing is priced here; `gpu.core.pricing` does that, and the reflection log holds what was measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gpu.core.contract import Estimate, QualityClip
+from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import NoCardError, estimate
+from infra.platforms.ground import Ground
+from infra.platforms.programs import RUN_MODAL
+from infra.platforms.targets import Target
+from infra.preflight.checks.contract import NO_CARD_FIX
+from infra.preflight.findings import Check, Finding
+from infra.process.shell import InfraError
+from infra.reflection.release_log import Drift, drifts, read_log
+
+STALE_PRICE_DAYS = 60
+OLD_PRICE_DAYS = 365
+"""Prices moved about once a year so far; a year-old row is a guess, and no release is built on guesses."""
+DRIFT_LIMIT = 0.10
+ROUNDING = 1e-9
+"""Exactly a tenth is not more than a tenth, whatever binary fractions make of it."""
+DEFAULT_TIER = QualityClip.model_fields["tier"].default
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The default clip as priced today, and what the environment allows."""
+
+    estimate: Estimate
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    name: str
+    row: Provenance
+    days: int
+
+
+def default_estimate() -> Estimate:
+    """An 8 s clip at the defaults, the one that the north star names. Raises InfraError when no card holds it."""
+    try:
+        return estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, DEFAULT_TIER)
+    except (NoCardError, ValueError) as error:
+        raise InfraError(f"the default clip has no price: {error}", NO_CARD_FIX) from error
+
+
+def probe_price(ground: Ground) -> Price:
+    return Price(default_estimate(), ground.target)
+
+
+def evaluate_price(price: Price) -> list[Finding]:
+    won = price.estimate.micro_won / 1e6
+    target = price.target
+    if won <= target.cap_won:
+        return []
+    what = f"{price.estimate.preset} {price.estimate.tier} {price.estimate.seconds} s on {price.estimate.gpu}"
+    return [
+        Finding(
+            "error",
+            f"{what} costs {won:.1f} won, the cap is {target.cap_won}",
+            "lower the price by a faster build, a cheaper card or a smaller default, measured; the cap is cap_won of "
+            f"[{target.name}]",
+            ("python run.py quote",),
+            where="infra/targets.toml",
+        )
+    ]
+
+
+def probe_ages(ground: Ground) -> tuple[Age, ...]:
+    rows = (("GPU, CPU and memory prices", MODAL_PRICES), ("won per dollar", FX))
+    return tuple(Age(name, row, (ground.today - date.fromisoformat(row.as_of)).days) for name, row in rows)
+
+
+def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
+    return [
+        Finding(
+            "error" if age.days > OLD_PRICE_DAYS else "warning",
+            f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+            "read today's prices, write them with their date into gpu/core/hardware.py, then render",
+            (f"{RUN_MODAL} billing rates", "python run.py render"),
+            where="gpu/core/hardware.py",
+        )
+        for age in ages
+        if age.days > STALE_PRICE_DAYS
+    ]
+
+
+def probe_drift(ground: Ground) -> tuple[Drift, ...]:
+    return drifts(read_log(ground.root), ground.target.name)
+
+
+def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
+    return [
+        Finding(
+            "warning",
+            f"release {drift.release}: {drift.name} was predicted {drift.predicted:g}, measured {drift.measured:g} "
+            f"({drift.share:+.0%})",
+            "correct the figure it rests on (pricing.py, memory.py or hardware.py of gpu/core), with source and date",
+            ("python run.py render", f'python run.py reflect {drift.release} --learned "…"'),
+            where="infra/reflection/reflections.jsonl",
+        )
+        for drift in found
+        if abs(drift.share) > DRIFT_LIMIT + ROUNDING
+    ]
+
+
+CHECKS = (
+    Check("cost-cap", "Money", "the default clip costs no more than the cap", probe_price, evaluate_price),
+    Check("price-age", "Money", "price rows are recent", probe_ages, evaluate_ages),
+    Check("prediction-drift", "Money", "the last release cost what was predicted", probe_drift, evaluate_drift),
+)

@@ -1,0 +1,62 @@
+"""The names of an environment's row against the files that use them: one thing under two names is two things.
+
+Whether the accounts know the names is asked in `infra.preflight.checks.account`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.platforms.accounts import APP
+from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
+from infra.platforms.files import text_of
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as the row has it and as a file has it."""
+
+    field: str
+    row: str
+    where: str
+    file: str
+
+
+def probe(ground: Ground) -> tuple[Name, ...]:
+    target = ground.target
+    whole = read(ground.root / SITE)
+    site, sweeper = (effective(config, target.name) for config in (whole, read(ground.root / SWEEPER)))
+    app = re.search(r'^APP = "([^"]+)"', text_of(ground.root, APP.as_posix()), re.MULTILINE)
+    names = [
+        Name("pages_project", target.pages_project, SITE, str(whole.get("name", ""))),
+        Name("modal_app", target.modal_app, APP.as_posix(), app[1] if app else ""),
+        Name("sweeper_name", target.sweeper_name, SWEEPER, str(sweeper.get("name", ""))),
+    ]
+    for where, config in ((SITE, site), (SWEEPER, sweeper)):
+        # A preview that was never set up has no bindings yet; that is another check's finding.
+        for field, key, member in (
+            ("database", "d1_databases", "database_name"),
+            ("bucket", "r2_buckets", "bucket_name"),
+        ):
+            names += [Name(field, getattr(target, field), where, found) for found in members(config, key, member)]
+    return tuple(names)
+
+
+def evaluate(names: Sequence[Name]) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"{name.field} is {name.row} in infra/targets.toml and {name.file or 'nothing'} here",
+            "give it one name in both places",
+            where=name.where,
+        )
+        for name in names
+        if name.row != name.file
+    ]
+
+
+CHECKS: Sequence[Check[tuple[Name, ...]]] = (
+    Check("target-names", "Cloudflare", "the environment's names are those of the files", probe, evaluate),
+)

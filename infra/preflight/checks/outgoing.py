@@ -1,0 +1,120 @@
+"""Keys in what a push takes along besides the files as they are now: every commit on the way there, every message.
+
+A key that one commit added and the next took out is published all the same. What the remote has already is beyond this
+check: such a key has to be replaced where it was issued.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.platforms.git import SourceFile, git, pushed, text_files
+from infra.platforms.ground import Ground
+from infra.preflight.checks.file_names import KEY_FILE
+from infra.preflight.checks.secrets import (
+    DIGESTS,
+    GUESSED_IN_FILES,
+    GUESSED_IN_TEXT,
+    Trace,
+    evaluate,
+    in_file,
+    is_plain,
+    kinds_of,
+    scanner,
+)
+from infra.preflight.findings import Check, Finding
+
+NEXT_PUSH = "the next push"
+PATCH = ("log", "-p", "-m", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--format=%x00%h")
+TAGS = "--format=%(refname:short)%00%(objecttype)%00%(contents)%00%00"
+NAMED = re.compile(r"^(?:\+\+\+ b/|Binary files .* and b/)(.*?)(?: differ)?\t?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What one commit added to one file."""
+
+    commit: str
+    path: str
+    lines: tuple[str, ...]
+
+
+def scope(ground: Ground) -> list[str]:
+    """For `git log`: the commits that a push takes along. All of them when the remote's branch was never seen."""
+    base = pushed(ground)
+    return [f"{base}..HEAD"] if base else ["HEAD"]
+
+
+def probe_history(ground: Ground) -> tuple[Trace, ...]:
+    present = {line for file in text_files(ground.root) for line in as_lines(file.content)}
+    found: list[Trace] = []
+    added = list(additions(git(ground.root, *PATCH, *scope(ground)), present))
+    for each in added:
+        if KEY_FILE.search(each.path):
+            found.append(Trace(f"commit {each.commit}: {each.path}", "a file for keys", NEXT_PUSH))
+    with tempfile.TemporaryDirectory() as folder:
+        for plain, guesses in ((True, GUESSED_IN_FILES), (False, ())):
+            with scanner(guesses):
+                for each in added:
+                    if each.lines and is_plain(each.path) == plain and not DIGESTS.match(each.path):
+                        file = SourceFile(each.path, "\n".join(each.lines).encode("utf-8"))
+                        place = f"commit {each.commit}: {each.path}"
+                        found += [Trace(place, trace.kind, NEXT_PUSH) for trace in in_file(file, Path(folder))]
+    return tuple(dict.fromkeys(found))
+
+
+def as_lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", errors="replace").splitlines()
+
+
+def additions(patches: str, present: set[str]) -> Iterator[Addition]:
+    """What `git log -p` shows as added, file by file, without the lines that stand in the files today: those are
+    searched where they stand."""
+    for entry in patches.split("\0")[1:]:
+        commit, _, patch = entry.partition("\n")
+        for part in re.split(r"^diff --git ", patch, flags=re.MULTILINE)[1:]:
+            rows = part.split("\n")
+            path = next((found[1] for row in rows if (found := NAMED.match(row))), "")
+            body = next((at for at, row in enumerate(rows) if row.startswith("@@")), len(rows))
+            lines = tuple(row[1:] for row in rows[body:] if row.startswith("+") and row[1:] not in present)
+            if path:
+                yield Addition(commit.strip(), path, lines)
+
+
+def probe_messages(ground: Ground) -> tuple[Trace, ...]:
+    log = git(ground.root, "log", "--format=%h%n%B%x00", *scope(ground))
+    texts: list[tuple[str, str]] = []
+    for entry in log.split("\0"):
+        commit, _, message = entry.strip().partition("\n")
+        texts.append((f"commit {commit}", message))
+    for row in git(ground.root, "for-each-ref", "refs/tags", TAGS).split("\0\0"):
+        name, kind, message = (*row.strip("\n").split("\0"), "", "")[:3]
+        if kind == "tag":
+            texts.append((f"tag {name}", message))
+    with scanner(GUESSED_IN_TEXT):
+        found = [Trace(where, kind, NEXT_PUSH) for where, text in texts for line in text.splitlines()
+                 for kind in kinds_of(line)]  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+def evaluate_history(traces: Sequence[Trace]) -> list[Finding]:
+    """The remedy differs from that of a file: taking the key out in one more commit takes nothing back."""
+    return [
+        Finding(
+            "error",
+            finding.message,
+            "replace the key where it was issued, and write those commits anew without it: one more commit takes "
+            "nothing back",
+            ("git log --oneline", "git rebase --interactive <the commit before it>"),
+            where=finding.where,
+        )
+        for finding in evaluate(traces)
+    ]
+
+
+CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
+    Check("secrets-history", "Secrets", "no commit to be pushed holds a key", probe_history, evaluate_history),
+    Check("secrets-messages", "Secrets", "no message of a commit or tag holds a key", probe_messages, evaluate),
+)

@@ -1,0 +1,84 @@
+"""Signs in what programs print, which a console in code page 949 does not have.
+
+`infra.console` says such a sign in letters; a bare `print`, or a write to a stream, ends with an error there before
+that is set up. Looked for as literals, so a sign that a program puts together is not seen.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from infra.platforms.git import SourceFile, text_files
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+OPERATORS = ("infra/", "run.py", "gpu/")
+"""What runs on the machine of an operator."""
+STREAMS = {"stdout", "stderr"}
+LETTERS = {"print", "say"}
+"""Functions that write as they are told: Python's, and that of the setup, which runs before anything else of ours."""
+
+
+def probe(ground: Ground) -> tuple[SourceFile, ...]:
+    return text_files(ground.root)
+
+
+def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"prints {signs!r}, which is an error on a console in code page 949",
+            "print through infra.console, or say it in letters",
+            where=f"{file.path}:{line}",
+        )
+        for file in files
+        if file.path.endswith(".py") and file.path.startswith(OPERATORS)
+        for line, signs in printed(file.content)
+    ]
+
+
+def printed(source: bytes) -> Iterator[tuple[int, str]]:
+    """Line and missing signs of each call that writes to the console. A file that does not parse has none: another
+    check says where."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and writes(node.func):
+            signs = missing("".join(literals(node)))
+            if signs:
+                yield node.lineno, signs
+
+
+def writes(function: ast.expr) -> bool:
+    match function:
+        case ast.Name(name):
+            return name in LETTERS
+        case ast.Attribute(ast.Attribute(_, stream), "write"):
+            return stream in STREAMS
+        case ast.Attribute(ast.Name(stream), "write"):
+            return stream in STREAMS
+        case _:
+            return False
+
+
+def literals(call: ast.Call) -> Iterator[str]:
+    for node in ast.walk(call):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def missing(text: str) -> str:
+    """The signs of a text that code page 949 does not have, once each."""
+    found: list[str] = []
+    for sign in text:
+        try:
+            sign.encode("cp949")
+        except UnicodeEncodeError:
+            found.append(sign)
+    return "".join(dict.fromkeys(found))
+
+
+CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
+    Check("printed-signs", "Encoding", "no bare print of a sign that a console lacks", probe, evaluate),
+)

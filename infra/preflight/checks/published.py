@@ -1,0 +1,120 @@
+"""What has been published and cannot be taken back by editing it: migrations that a database may have, and its id.
+
+Compared with the remote's branch as it was last seen, and with each release of the log, since one that failed has
+migrated as well. What a live release applied is judged in `infra.preflight.checks.cloudflare`.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.platforms.cloudflare import SITE, SWEEPER, effective, members
+from infra.platforms.files import toml_of
+from infra.platforms.git import committed, git, pushed
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+from infra.process.shell import ProgramError
+from infra.reflection.release_log import read_log
+
+MIGRATIONS = "functions/migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Migrations that differ from a published state: path -> (where it was published, git's letter for how)."""
+
+    files: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The database's id by configuration: (as published, as it is). Placeholders and absent ones are empty."""
+
+    ids: Mapping[str, tuple[str, str]]
+
+
+def bases(ground: Ground) -> dict[str, str]:
+    """Commits that somebody else may build on: name for people -> commit."""
+    base = pushed(ground)
+    found = {f"{ground.target.remote}/{ground.target.branch}": base} if base else {}
+    unfinished = [row for row in read_log(ground.root).latest() if row.outcome != "live"]
+    return found | {row.id: row.commit for row in unfinished if row.environment == ground.target.name}
+
+
+def probe_migrations(ground: Ground) -> Changed:
+    found: dict[str, tuple[str, str]] = {}
+    for name, commit in bases(ground).items():
+        try:
+            listing = git(ground.root, "diff", "--name-status", "--no-renames", commit, "--", MIGRATIONS)
+        except ProgramError:
+            if committed(ground.root, commit, SITE) is not None:
+                raise
+            continue  # a release of another clone, whose commit never came here
+        rows = [line.split("\t") for line in listing.splitlines()]
+        found |= {path: (name, letter) for letter, path in rows if letter != "A"}
+    return Changed(found)
+
+
+def evaluate_migrations(changed: Changed) -> list[Finding]:
+    return [
+        Finding(
+            "error",
+            f"{'deleted' if letter == 'D' else 'changed'} after it was published ({name}); a database that has it "
+            "never runs it again",
+            "put it back as it was, and write what is new into a new migration",
+            where=path,
+        )
+        for path, (name, letter) in changed.files.items()
+    ]
+
+
+def probe_database(ground: Ground) -> Moved:
+    base = pushed(ground)
+    found: dict[str, tuple[str, str]] = {}
+    for name in (SITE, SWEEPER) if base else ():
+        before = toml_then(committed(ground.root, base, name) or "")
+        found[name] = (
+            database_of(before, ground.target.name),
+            database_of(toml_of(ground.root, name), ground.target.name),
+        )
+    return Moved(found)
+
+
+def toml_then(text: str) -> dict[str, Any]:
+    """A configuration as it was published; empty where it was none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def database_of(config: dict[str, Any], environment: str) -> str:
+    found = next(iter(members(effective(config, environment), "d1_databases", "database_id")), "")
+    return "" if found == PLACEHOLDER_DATABASE else found
+
+
+def evaluate_database(moved: Moved) -> list[Finding]:
+    return [
+        Finding(
+            "warning",
+            f"names another database than what was pushed ({before[:8]}… was, {now[:8] or 'none'}… is): all jobs and "
+            "the money's ledger stay behind in the old one",
+            "put the id back, unless the data were moved",
+            (f"git log -p -- {name}",),
+            where=name,
+        )
+        for name, (before, now) in moved.ids.items()
+        if before and before != now
+    ]
+
+
+MIGRATION_CHECKS: Sequence[Check[Changed]] = (
+    Check("migrations-published", "Cloudflare", "published migrations are as they were", probe_migrations,
+          evaluate_migrations),
+)  # fmt: skip
+DATABASE_CHECKS: Sequence[Check[Moved]] = (
+    Check("same-database", "Cloudflare", "the database is the one that was published", probe_database,
+          evaluate_database),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""One range of Pythons: what run.py starts on, what the project asks for, what the checks know and what images run.
+
+Whether the packages exist for it is shown by installing them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gpu.core.container_images import PYTHON
+from infra.platforms.files import text_of, toml_of
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+Version = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """`oldest` and `newest` are run.py's; `known` are the others, by the file that names them. `asked` is the project's
+    requires-python."""
+
+    oldest: Version
+    newest: Version
+    image: Version
+    checked: Version
+    asked: str
+    workflows: Mapping[str, Version]
+
+
+def probe(ground: Ground) -> Versions:
+    root = ground.root
+    door, project = text_of(root, "run.py"), toml_of(root, "pyproject.toml")
+    pins: dict[str, Version] = {}
+    for path in sorted((root / ".github" / "workflows").glob("*.yml")):
+        name = path.relative_to(root).as_posix()
+        for version in re.findall(r'python-version: "([\d.]+)"', text_of(root, name)):
+            pins[name] = numbers(version)
+    return Versions(
+        oldest=limit(door, "OLDEST_PYTHON"),
+        newest=limit(door, "NEWEST_PYTHON"),
+        image=numbers(PYTHON),
+        checked=numbers(str(project.get("tool", {}).get("pyright", {}).get("pythonVersion", ""))),
+        asked=str(project.get("project", {}).get("requires-python", "")),
+        workflows=pins,
+    )
+
+
+def limit(source: str, name: str) -> Version:
+    found = re.search(rf"^{name} = \((\d+), (\d+)\)", source, re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else ()
+
+
+def numbers(version: str) -> Version:
+    """Major and minor; empty for what is no version."""
+    return tuple(int(part) for part in version.split(".")[:2]) if re.fullmatch(r"\d+(\.\d+)+", version) else ()
+
+
+def evaluate(versions: Versions) -> list[Finding]:
+    findings: list[Finding] = []
+    oldest, newest = versions.oldest, versions.newest
+    if not oldest or not newest:
+        return [wrong("OLDEST_PYTHON and NEWEST_PYTHON were not found", "keep them as pairs of numbers", "run.py")]
+    asked = f">={words(oldest)},<{newest[0]}.{newest[1] + 1}"
+    if versions.asked.replace(" ", "") != asked:
+        message = f"asks for Python {versions.asked or 'of any version'}, and run.py takes {asked}"
+        findings.append(wrong(message, "make them agree", "pyproject.toml"))
+    if versions.checked != oldest:
+        message = f"types are checked for Python {words(versions.checked)}, and {words(oldest)} is the oldest to run"
+        findings.append(wrong(message, "check for the oldest", "pyproject.toml"))
+    if not oldest <= versions.image <= newest:
+        message = (
+            f"the images run Python {words(versions.image)}; the locks are tested on {words(oldest)} to {words(newest)}"
+        )
+        findings.append(wrong(message, "name one of those", "gpu/core/container_images.py"))
+    findings += [
+        wrong(f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested", "name one of those", name)
+        for name, version in versions.workflows.items()
+        if not oldest <= version <= newest
+    ]
+    return findings
+
+
+def words(version: Version) -> str:
+    return ".".join(map(str, version)) or "of no version"
+
+
+def wrong(message: str, fix: str, where: str) -> Finding:
+    return Finding("error", message, fix, where=where)
+
+
+CHECKS: Sequence[Check[Versions]] = (
+    Check("python-version", "Dependencies", "every part runs a Python that is tested", probe, evaluate),
+)

@@ -1,0 +1,123 @@
+"""The numbers that every price is made of: are they of the right size, and did the revision change when they did?
+
+Today's prices and today's rate are known to the accounts and to banks alone; here a slip of the hand is looked for.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gpu.core.hardware import CPU_USD_PER_CORE_SECOND, GPUS, MEMORY_USD_PER_GIB_SECOND, WON_PER_USD
+from infra.platforms.files import UnreadableError, json_of
+from infra.platforms.git import committed, git
+from infra.platforms.ground import Ground
+from infra.preflight.checks.vram import TABLE
+from infra.preflight.findings import Check, Finding
+
+HARDWARE = "gpu/core/hardware.py"
+LOWEST_WON, HIGHEST_WON = Decimal(800), Decimal(2500)
+"""Won a dollar since 1990: 680 to 1,960. Basis: documented (Bank of Korea), with room for another crisis."""
+USD_PER_HOUR: dict[str, tuple[Decimal, Decimal]] = {
+    "a card": (Decimal("0.2"), Decimal(20)),
+    "a core": (Decimal("0.01"), Decimal("0.5")),
+    "a GiB of memory": (Decimal("0.001"), Decimal("0.1")),
+}
+"""What an hour costs anywhere, within an order of magnitude. Basis: assumed; a misplaced point falls outside."""
+AGO = 30
+"""Commits of the price table that are compared. Older ones have other revisions."""
+MONEY = ("micro_won", "low_micro_won", "high_micro_won", "cold_start_micro_won", "gpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Won a dollar, and dollars an hour with the kind of thing that they are for: name -> (kind, dollars)."""
+
+    won_per_usd: Decimal
+    usd_per_hour: Mapping[str, tuple[str, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The revision in force, and the earlier commit, if any, that has other prices under the same name."""
+
+    name: str
+    other: str = ""
+    example: str = ""
+
+
+def probe_rates(_ground: Ground) -> Rates:
+    rows = {gpu.name: ("a card", gpu.usd_per_second * 3600) for gpu in GPUS.values()}
+    rows["CPU_USD_PER_CORE_SECOND"] = ("a core", CPU_USD_PER_CORE_SECOND * 3600)
+    rows["MEMORY_USD_PER_GIB_SECOND"] = ("a GiB of memory", MEMORY_USD_PER_GIB_SECOND * 3600)
+    return Rates(WON_PER_USD, rows)
+
+
+def evaluate_rates(rates: Rates) -> list[Finding]:
+    findings: list[Finding] = []
+    if not LOWEST_WON <= rates.won_per_usd <= HIGHEST_WON:
+        message = f"a dollar is {rates.won_per_usd} won here; it lies between {LOWEST_WON} and {HIGHEST_WON}"
+        findings.append(found(message, "write today's rate, with its date"))
+    for name, (kind, dollars) in rates.usd_per_hour.items():
+        lowest, highest = USD_PER_HOUR[kind]
+        if not lowest <= dollars <= highest:
+            message = f"{name}: an hour of {kind} is {dollars:.4g} dollars here; it lies between {lowest} and {highest}"
+            findings.append(found(message, "write the price of a second, as the price page has it"))
+    return findings
+
+
+def found(message: str, fix: str) -> Finding:
+    return Finding("error", message, fix, ("python run.py render",), where=HARDWARE)
+
+
+def probe_revision(ground: Ground) -> Revision:
+    """Compares with the commits that changed the table, newest first, as long as they have today's revision."""
+    path = TABLE.as_posix()
+    now: dict[str, Any] = json_of(ground.root, path)
+    try:
+        name, prices = str(now["price_rev"]), prices_of(now)
+    except (KeyError, TypeError) as error:
+        raise UnreadableError(path, f"no price table: {type(error).__name__} {error}") from error
+    for commit in git(ground.root, "log", f"--max-count={AGO}", "--format=%h", "--", path).split():
+        before = prices_then(committed(ground.root, commit, path) or "")
+        if before is None:
+            continue
+        if before[0] != name:
+            break
+        other = next((choice for choice in prices if before[1].get(choice, prices[choice]) != prices[choice]), "")
+        if other:
+            return Revision(name, commit, other)
+    return Revision(name)
+
+
+def prices_then(text: str) -> tuple[str, dict[str, list[Any]]] | None:
+    """Revision and prices of an earlier table; None where it is of another form."""
+    try:
+        table: dict[str, Any] = json.loads(text)
+        return str(table["price_rev"]), prices_of(table)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def prices_of(table: dict[str, Any]) -> dict[str, list[Any]]:
+    """What each choice costs, and where. Raises KeyError and TypeError for a table of another form."""
+    return {
+        f"{row['preset']} {row['tier']} {row['ratio']} {row['seconds']} s": [row.get(name) for name in MONEY]
+        for row in table["estimates"]
+    }
+
+
+def evaluate_revision(revision: Revision) -> list[Finding]:
+    if not revision.other:
+        return []
+    message = f"prices changed since {revision.other} ({revision.example}), and PRICE_REV is still {revision.name}"
+    return [found(message, "give PRICE_REV a new value: each job keeps it as the reason for its price")]
+
+
+RATE_CHECKS: Sequence[Check[Rates]] = (
+    Check("rates", "Money", "prices and rate of exchange are of the right size", probe_rates, evaluate_rates),
+)
+REVISION_CHECKS: Sequence[Check[Revision]] = (
+    Check("price-revision", "Money", "the revision changed with the prices", probe_revision, evaluate_revision),
+)

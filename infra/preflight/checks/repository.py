@@ -1,0 +1,139 @@
+"""The checkout itself: branch, uncommitted and unknown files, and whether the remote answers and is not ahead.
+
+It changes nothing in git, and it does not know what a release does.
+"""
+
+from dataclasses import dataclass
+
+from infra.platforms.git import git, ran_too_long
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+from infra.process.shell import ProgramError
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """`changed` and `unknown` are paths; `wanted` is the branch that this environment is released from."""
+
+    branch: str
+    wanted: str
+    environment: str
+    changed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """`tip` is the remote branch's commit, empty when it does not exist yet; `error` why the remote did not answer."""
+
+    name: str
+    branch: str
+    tip: str = ""
+    tip_is_behind_us: bool = True
+    error: str = ""
+
+
+def probe_tree(ground: Ground) -> Tree:
+    changed: list[str] = []
+    unknown: list[str] = []
+    entries = iter(git(ground.root, "status", "--porcelain=v1", "-z", "--untracked-files=all").split("\0"))
+    for entry in entries:
+        if not entry:
+            continue
+        (unknown if entry.startswith("??") else changed).append(entry[3:])
+        if entry[0] in "RC":
+            next(entries, None)  # the old name follows
+    branch = git(ground.root, "branch", "--show-current").strip()
+    return Tree(branch, ground.target.branch, ground.target.name, tuple(changed), tuple(unknown))
+
+
+def evaluate_branch(tree: Tree) -> list[Finding]:
+    if tree.branch == tree.wanted:
+        return []
+    return [
+        Finding(
+            "error",
+            f"{tree.environment} is released from {tree.wanted}, this is {tree.branch or 'no branch'}",
+            f"switch to {tree.wanted}, or release to another environment",
+            (f"git switch {tree.wanted}",),
+        )
+    ]
+
+
+def evaluate_clean(tree: Tree) -> list[Finding]:
+    findings = [
+        Finding(
+            "error",
+            "changed but not committed",
+            "commit it by its name, or put it back; a release is a commit, not a folder",
+            (f'git commit -- "{path}"',),
+            where=path,
+        )
+        for path in tree.changed
+    ]
+    findings += [
+        Finding(
+            "error",
+            "git does not know this file, and nothing ignores it",
+            "add it by its name, ignore it in .gitignore, or delete it",
+            (f'git add "{path}"',),
+            where=path,
+        )
+        for path in tree.unknown
+    ]
+    return findings
+
+
+def probe_remote(ground: Ground) -> Remote:
+    name, branch = ground.target.remote, ground.target.branch
+    try:
+        answer = git(ground.root, "ls-remote", name, f"refs/heads/{branch}")
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
+        return Remote(name, branch, error=error.output.strip().splitlines()[-1] if error.output.strip() else str(error))
+    tip = answer.split("\t")[0].strip()
+    if not tip:
+        return Remote(name, branch)
+    return Remote(name, branch, tip, is_ancestor(ground, tip))
+
+
+def is_ancestor(ground: Ground, commit: str) -> bool:
+    try:
+        git(ground.root, "merge-base", "--is-ancestor", commit, "HEAD")
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
+        return False
+    return True
+
+
+def evaluate_remote(remote: Remote) -> list[Finding]:
+    if remote.error:
+        return [
+            Finding(
+                "error",
+                f"the remote {remote.name} does not answer: {remote.error}",
+                "check its address and your access",
+                ("git remote -v", f"git ls-remote {remote.name}"),
+            )
+        ]
+    if not remote.tip_is_behind_us:
+        return [
+            Finding(
+                "error",
+                f"{remote.name}/{remote.branch} has commits that are not here ({remote.tip[:12]})",
+                "bring them in first; a release never overwrites history",
+                (f"git pull --rebase {remote.name} {remote.branch}",),
+            )
+        ]
+    return []
+
+
+TREE_CHECKS = (
+    Check("git-branch", "Git", "this is the environment's branch", probe_tree, evaluate_branch),
+    Check("git-clean", "Git", "nothing uncommitted, no unknown files", probe_tree, evaluate_clean),
+)
+REMOTE_CHECKS = (
+    Check("git-remote", "Git", "the remote answers and is not ahead", probe_remote, evaluate_remote, needs="network"),
+)

@@ -1,0 +1,76 @@
+"""Files that no program can read: markers of a merge left inside, and Python, JSON or TOML that does not parse.
+
+It needs nothing of ours that could be broken itself, so it can say why preflight cannot start. TypeScript, SQL and YAML
+have checks of their own, or tools that read them.
+"""
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+
+from infra.platforms.files import TOML_LINE
+from infra.platforms.git import SourceFile, text_files
+from infra.platforms.ground import Ground
+from infra.preflight.findings import Check, Finding
+
+MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
+"""What git writes around both sides of a conflict. Its middle line may underline a heading, so it does not count."""
+WITH_COMMENTS = re.compile(r"(^|/)tsconfig[^/]*\.json$")
+"""JSON that may hold comments."""
+
+
+def probe(ground: Ground) -> tuple[SourceFile, ...]:
+    return text_files(ground.root)
+
+
+def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
+    return [finding for file in files for finding in judge_file(file)]
+
+
+def judge_file(file: SourceFile) -> Iterator[Finding]:
+    try:
+        text = file.content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return  # the check on encodings says so, with the byte
+    markers = [text.count("\n", 0, found.start()) + 1 for found in MARKER.finditer(text)]
+    for line in markers:
+        yield Finding(
+            "error",
+            "a marker of a merge conflict",
+            "decide what stands there, and delete the three lines that git drew",
+            where=f"{file.path}:{line}",
+        )
+    if markers:
+        return
+    broken = parsing_error(file.path, text)
+    if broken is not None:
+        line, message = broken
+        yield Finding("error", message, "mend that line", where=f"{file.path}:{line}")
+
+
+def parsing_error(path: str, text: str) -> tuple[int, str] | None:
+    """Line and words of what stops the parser of this kind of file; None when nothing does."""
+    try:
+        if path.endswith(".py"):
+            ast.parse(text)
+        elif path.endswith(".json") and not WITH_COMMENTS.search(path):
+            json.loads(text)
+        elif path.endswith(".toml"):
+            tomllib.loads(text)
+    except SyntaxError as error:
+        return error.lineno or 1, f"not Python: {error.msg}"
+    except json.JSONDecodeError as error:
+        return error.lineno, f"not JSON: {error.msg}"
+    except tomllib.TOMLDecodeError as error:
+        found = TOML_LINE.search(str(error))
+        return int(found[1]) if found else 1, f"not TOML: {error}"
+    except (ValueError, RecursionError) as error:
+        return 1, f"cannot be parsed: {error}"
+    return None
+
+
+CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
+    Check("file-syntax", "Files", "no conflict markers, and every file parses", probe, evaluate),
+)

@@ -1,0 +1,138 @@
+"""Whether each choice fits on the card that the edge's price table would rent for it, and what would fit instead.
+
+The table in `functions/_generated/quotes.json` is what decides in production, so that is what is judged, row by row,
+with the arithmetic of `gpu.core.memory`. This module asks no GPU.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.core.geometry import geometry
+from gpu.core.hardware import GIB, GPUS
+from gpu.core.memory import best_fit, fit
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import NoCardError, candidates
+from infra.platforms.files import UnreadableError, json_of
+from infra.platforms.ground import Ground
+from infra.preflight.checks.contract import NO_CARD_FIX
+from infra.preflight.findings import Check, Finding
+from infra.process.shell import InfraError
+
+TABLE = Path("functions", "_generated", "quotes.json")
+MARGIN = 0.03
+"""Free share of usable memory below which a fit is called tight. Basis: assumed, until peaks of real jobs are in."""
+COMMANDS = ("python run.py preflight --fix --only vram",)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of the price table."""
+
+    preset: str
+    tier: str
+    ratio: str
+    seconds: int
+    gpu: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A choice on its card: predicted peak of the fullest phase against what a process can allocate there, in bytes.
+    `others` are the cards that hold it, cheapest first: name, won, and whether their speed was measured."""
+
+    choice: Choice
+    phase: str
+    peak_bytes: int
+    usable_bytes: int
+    others: tuple[tuple[str, float, str], ...]
+
+
+def probe(ground: Ground) -> tuple[Room, ...]:
+    table: dict[str, Any] = json_of(ground.root, TABLE.as_posix())
+    names = ("preset", "tier", "ratio", "seconds", "gpu")
+    try:
+        choices = [Choice(**{name: row[name] for name in names}) for row in table["estimates"]]
+        return tuple(room_of(choice) for choice in fullest(choices))
+    except (KeyError, TypeError) as error:
+        # Nothing that the rows of gpu/ render to: another hand wrote it.
+        raise UnreadableError(TABLE.as_posix(), f"no price table: {type(error).__name__} {error}") from error
+
+
+def fullest(choices: Sequence[Choice]) -> list[Choice]:
+    """The longest clip of each preset, tier, ratio and card: memory grows with length, so it speaks for the others."""
+    longest: dict[tuple[str, str, str, str], Choice] = {}
+    for choice in choices:
+        key = (choice.preset, choice.tier, choice.ratio, choice.gpu)
+        if key not in longest or longest[key].seconds < choice.seconds:
+            longest[key] = choice
+    return list(longest.values())
+
+
+def room_of(choice: Choice) -> Room:
+    """Raises KeyError for a preset or card without a row."""
+    preset = PRESETS[choice.preset]  # type: ignore[index]  # the table's words are checked by the lookup itself
+    shape = geometry(choice.ratio, choice.tier, choice.seconds)  # type: ignore[arg-type]
+    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    gpu = GPUS[choice.gpu]
+    # Where no plan fits, the plain one says by how much it does not.
+    verdict = best_fit(preset, shape, checkpoint, gpu) or fit(preset, shape, checkpoint, gpu)
+    phase = max(verdict.phases, key=lambda name: verdict.phases[name])
+    return Room(
+        choice=choice,
+        phase=phase,
+        peak_bytes=verdict.peak_bytes,
+        usable_bytes=verdict.usable_bytes,
+        others=tuple(
+            (row.gpu.name, row.micro_won / 1e6, row.gpu.speed.basis)
+            for row in candidates(preset, shape, checkpoint)
+            if row.fits
+        ),
+    )
+
+
+def evaluate(rooms: Sequence[Room]) -> list[Finding]:
+    findings: list[Finding] = []
+    for room in rooms:
+        free = 1 - room.peak_bytes / room.usable_bytes
+        if free >= MARGIN:
+            continue
+        choice = room.choice
+        what = f"{choice.preset} {choice.tier} {choice.ratio} {choice.seconds} s on {choice.gpu}"
+        need = f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}"
+        offers = "; ".join(f"{name} {won:.1f} won ({basis})" for name, won, basis in room.others)
+        fix = f"rent one that holds it: {offers}" if offers else "no card holds it: a smaller size or shorter clip does"
+        findings.append(
+            Finding(
+                "error" if free < 0 else "warning",
+                f"{what}: {'does not fit' if free < 0 else 'fits only just'}, {need}",
+                fix,
+                COMMANDS,
+                where=TABLE.as_posix(),
+                # The table rents measured cards alone.
+                mendable=free < 0 and any(basis == "measured" for _, _, basis in room.others),
+            )
+        )
+    return findings
+
+
+def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
+    """Renders the table again from the rows of `gpu`, where a choice gets the cheapest measured card that holds it."""
+    from infra.build.codegen import price_table
+
+    path = ground.root / TABLE
+    try:
+        text = price_table()
+    except NoCardError as error:
+        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
+    if path.read_text(encoding="utf-8") == text:
+        return []
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return [TABLE.as_posix()]
+
+
+CHECKS: tuple[Check[tuple[Room, ...]], ...] = (
+    Check("vram", "Model", "every choice fits on the card that it rents", probe, evaluate, mend=mend),
+)

@@ -1,0 +1,184 @@
+"""The doctor before a release: asks every check at once, keeps their order, mends what may be mended.
+
+A check that fails or does not answer in time is a finding like any other. There is no way to pass over an error. What
+the checks look at is not known here. The checks are loaded when they are asked: where the checkout is so broken that
+they cannot be, those that need nothing of it say why.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from os import environ
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from infra.platforms.ground import Ground
+from infra.preflight.checks import encoding, syntax
+from infra.preflight.findings import Check, Finding, Report, Verdict
+from infra.preflight.judging import finding_of, judge, late
+from infra.process.shell import InfraError
+
+if TYPE_CHECKING:
+    from infra.platforms.targets import Target
+
+SHOWN = 8
+"""Findings of one check on the screen; a list without end hides the other checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: only these ids (all, when empty), without the network, and mending what can be mended."""
+
+    only: tuple[str, ...] = ()
+    offline: bool = False
+    fix: bool = False
+
+
+def ground_of(root: Path, environment: str) -> Ground:
+    """Raises InfraError for an environment without a row, or rows that cannot be read."""
+    from infra.platforms.targets import pick
+
+    return Ground(root, pick(root, environment), dict(environ), today())
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def report_of(root: Path, environment: str, request: Request) -> Report:
+    """What `examine` says of a checkout. Where the checks or the environment's row cannot be loaded, what the checks on
+    files that cannot be read say. Raises what stopped the loading when that explains nothing, and InfraError as
+    `examine` does."""
+    try:
+        ground, checks = ground_of(root, environment), every_check()
+    except (SyntaxError, ImportError, LookupError, ValueError, InfraError):
+        # These look at files alone; the row of the environment may be what is broken.
+        bare = Ground(root, cast("Target", None), {}, today())
+        report = examine(bare, replace(request, only=()), (*syntax.CHECKS, *encoding.FILE_CHECKS))
+        if not report.blocks_release and not report.mended:
+            raise
+        return report
+    return examine(ground, request, checks)
+
+
+def every_check() -> Sequence[Check[Any]]:
+    from infra.preflight.checks.registry import CHECKS
+
+    return CHECKS
+
+
+def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | None = None) -> Report:
+    """Runs the checks asked for. Raises InfraError for an id that does not exist."""
+    chosen = choose(every_check() if checks is None else checks, request.only)
+    verdicts = ask(ground, chosen, offline=request.offline)
+    if not request.fix:
+        return Report(verdicts)
+    mended, troubles = mend_each(ground, verdicts)
+    if mended:
+        verdicts = ask(ground, chosen, offline=request.offline)
+    return Report(tuple(with_trouble(verdict, troubles) for verdict in verdicts), mended)
+
+
+def mend(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
+    """Mends what these verdicts allow, in their order; returns check ids with the paths that changed. What a check
+    cannot mend stays a finding of the next look."""
+    return mend_each(ground, verdicts)[0]
+
+
+def mend_each(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[tuple[str, str], ...], dict[str, Finding]]:
+    """The same, with what went wrong while mending: check id -> finding."""
+    mended: list[tuple[str, str]] = []
+    troubles: dict[str, Finding] = {}
+    for verdict in verdicts:
+        check = verdict.check
+        mendable = [finding for finding in verdict.findings if finding.mendable]
+        if check.mend is None or not mendable:
+            continue
+        try:
+            mended += [(check.id, path) for path in check.mend(ground, mendable)]
+        except Exception as error:
+            found = finding_of(error, ground.root, check)
+            troubles[check.id] = replace(found, message=f"could not be mended: {found.message}")
+    return tuple(dict.fromkeys(mended)), troubles
+
+
+def with_trouble(verdict: Verdict, troubles: dict[str, Finding]) -> Verdict:
+    """A verdict with what went wrong while its findings were mended. They are no longer called mendable: the advice to
+    try the same again would go round in a circle."""
+    trouble = troubles.get(verdict.check.id)
+    if trouble is None:
+        return verdict
+    return replace(verdict, findings=(*(replace(each, mendable=False) for each in verdict.findings), trouble))
+
+
+def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]]:
+    known = {check.id for check in checks}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise InfraError(f"there is no check {', '.join(unknown)}", f"known are {', '.join(sorted(known))}")
+    return [check for check in checks if not only or check.id in only]
+
+
+def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[Verdict, ...]:
+    """All at once, each within its limit; the answers in the order of `checks`."""
+    found: dict[str, Verdict] = {}
+    threads: list[tuple[Check[Any], threading.Thread]] = []
+    for check in checks:
+        if offline and check.needs == "network":
+            found[check.id] = Verdict(check, skipped="--offline")
+            continue
+        # Daemons: a probe that hangs must not keep the command from ending.
+        thread = threading.Thread(target=judge_into, args=(found, ground, check), daemon=True)
+        thread.start()
+        threads.append((check, thread))
+    for check, thread in threads:
+        thread.join(check.limit_seconds)
+    return tuple(found.get(check.id) or late(check) for check in checks)
+
+
+def judge_into(found: dict[str, Verdict], ground: Ground, check: Check[Any]) -> None:
+    found[check.id] = judge(ground, check)
+
+
+def lines_of(report: Report) -> list[str]:
+    """The report as it is shown: groups, one line per check, findings below it, a tally, and the next command."""
+    lines: list[str] = []
+    group = ""
+    for verdict in report.verdicts:
+        if verdict.check.group != group:
+            group = verdict.check.group
+            lines += ["", group] if lines else [group]
+        lines += lines_of_check(verdict)
+    lines += [""] + [f"mended  {path}  ({check})" for check, path in report.mended]
+    lines.append(tally(report))
+    if any(finding.mendable for verdict in report.verdicts for finding in verdict.findings):
+        lines.append("next: python run.py preflight --fix")
+    return lines
+
+
+def lines_of_check(verdict: Verdict) -> list[str]:
+    check = verdict.check
+    if verdict.skipped is not None:
+        return [f"  -       {check.id}: not checked ({verdict.skipped})"]
+    if not verdict.findings:
+        return [f"  ok      {check.id}: {check.title}"]
+    # Words and no signs: a check mark and a cross are both a question mark on a console in code page 949.
+    word = "ERROR  " if verdict.count("error") else "warning"
+    lines = [f"  {word} {check.id}: {check.title}"]
+    for finding in verdict.findings[:SHOWN]:
+        place = f"{finding.where}: " if finding.where else ""
+        lines.append(f"      {finding.severity}: {place}{finding.message}")
+        lines.append(f"      fix: {finding.fix}")
+        # Where the remedy is an edit, the command is the one that looks again.
+        lines += [
+            f"           {command}" for command in finding.commands or [f"python run.py preflight --only {check.id}"]
+        ]
+    if len(verdict.findings) > SHOWN:
+        lines.append(f"      and {len(verdict.findings) - SHOWN} more; all of them: --only {check.id} --json")
+    return lines
+
+
+def tally(report: Report) -> str:
+    counts = f"{report.errors} errors, {report.warnings} warnings, {report.skipped} skipped."
+    return f"{counts}  A release is {'blocked' if report.blocks_release else 'possible'}."

@@ -1,0 +1,122 @@
+"""A copy of this checkout with a history and a remote of its own, in which anything may be broken.
+
+It looks as after a first release: addresses, a database and pinned weights are filled in with made-up ones. Nothing
+here knows what is planted.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.process.shell import InfraError, check
+
+LIMIT_SECONDS = 120.0
+DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
+PIN = 'Pin("gemma", "made/up", "0" * 40, "a.json", "gemma/a.json", 1, "0" * 64, "none")'
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Self-test",
+    "GIT_AUTHOR_EMAIL": "self-test@example.invalid",
+    "GIT_COMMITTER_NAME": "Self-test",
+    "GIT_COMMITTER_EMAIL": "self-test@example.invalid",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+SETTINGS = ("core.quotepath=off", "core.protectNTFS=false", "core.protectHFS=false", "core.autocrlf=false",
+            "commit.gpgsign=false")  # fmt: skip
+"""Names that Windows or a Mac cannot have are planted too, wherever this runs."""
+
+
+class Copy:
+    """`root` is the copy's folder. Names inside are relative to it."""
+
+    def __init__(self, source: Path, folder: Path) -> None:
+        self.root = folder / "배포 연습 copy"
+        self.root.mkdir(parents=True)
+        listing = git(source, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        for name in filter(None, listing.split("\0")):
+            if (source / name).is_file():
+                target = self.root / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes((source / name).read_bytes())
+        self.git("init", "--quiet", "--initial-branch=main")
+        (self.root / ".git" / "info" / "exclude").write_text("node_modules\n", encoding="utf-8")
+        link(self.root / "node_modules", source / "node_modules")
+        self._fill_in()
+        self.commit("Everything")
+        # Copied by their bytes, files lost their right to be run; git gives it back.
+        self.git("update-index", "--chmod=+x", ".ci/run")
+        self.git("commit", "--quiet", "--allow-empty", "-m", "A script may be run")
+        self.git("checkout", "--quiet", "--", ".")
+        remote = folder / "원격 remote.git"
+        git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(remote))
+        self.git("remote", "add", "origin", str(remote))
+        self.git("push", "--quiet", "--set-upstream", "origin", "main")
+
+    def _fill_in(self) -> None:
+        targets = self.read("infra/targets.toml")
+        filled = re.sub(r'^(\w+_url) = ""$', r'\1 = "https://\1.example.invalid"', targets, flags=re.MULTILINE)
+        self.write("infra/targets.toml", filled.replace("_url.example", ".example"))
+        for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
+            self.write(name, self.read(name).replace(PLACEHOLDER_DATABASE, DATABASE))
+        empty = "PINS: tuple[Pin, ...] = ()"
+        self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
+
+    def git(self, *arguments: str) -> str:
+        return git(self.root, *arguments)
+
+    def commit(self, message: str) -> str:
+        """Commits everything that differs; returns the commit."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def write(self, name: str, text: str, encoding: str = "utf-8") -> None:
+        """Writes the text as it is, line ends included."""
+        self.write_bytes(name, text.encode(encoding))
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def change(self, name: str, old: str, new: str, times: int = -1) -> None:
+        """Raises InfraError where the file does not say what was to be changed."""
+        text = self.read(name)
+        if old not in text:
+            raise InfraError(f"{old!r} is not in {name}", "bring the planted fault up to date")
+        self.write(name, text.replace(old, new, times))
+
+    def append(self, name: str, text: str) -> None:
+        self.write(name, self.read(name) + text)
+
+    def index(self, name: str, content: str = "x\n", mode: str = "100644") -> None:
+        """A file that git tracks and no folder holds: any name and kind can be planted on any system."""
+        scratch = self.root / ".git" / "planted"
+        scratch.write_bytes(content.encode("utf-8"))
+        blob = self.git("hash-object", "-w", "--no-filters", "--", str(scratch)).strip()
+        self.git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{name}")
+
+    def python(self, *arguments: str, **extra: str) -> str:
+        """Output of a program of the copy. Raises ProgramError."""
+        command = [sys.executable, "-X", "utf8", *arguments]
+        environment = {"PYTHONPATH": str(self.root), **extra}
+        return check(command, timeout_seconds=LIMIT_SECONDS, cwd=self.root, env=environment)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    options = [word for setting in SETTINGS for word in ("-c", setting)]
+    return check(["git", *options, *arguments], timeout_seconds=LIMIT_SECONDS, cwd=folder, env=IDENTITY)
+
+
+def link(here: Path, there: Path) -> None:
+    """A folder under another name. Windows lets everybody make junctions, and links only whom it trusts."""
+    if sys.platform == "win32":
+        import _winapi
+
+        _winapi.CreateJunction(str(there), str(here))
+    else:
+        here.symlink_to(there.resolve(), target_is_directory=True)

@@ -1,0 +1,91 @@
+"""Faults of money: prices, caps, memory, and what ends a job that is lost."""
+
+import json
+import re
+from collections.abc import Callable
+
+from infra.preflight.self_test.code_faults import SWEEPER, migrated
+from infra.preflight.self_test.copies import Copy
+from infra.preflight.self_test.fault import Fault, changed
+
+HARDWARE = "gpu/core/hardware.py"
+QUOTES = "functions/_generated/quotes.json"
+TARGETS = "infra/targets.toml"
+LOG = "infra/reflection/reflections.jsonl"
+TABLE = "functions/migrations"
+
+
+def replaced(name: str, pattern: str, text: str) -> Callable[[Copy], None]:
+    """The first place that the pattern finds, whatever figure stands there today."""
+
+    def plant(copy: Copy) -> None:
+        before = copy.read(name)
+        after = re.sub(pattern, text, before, count=1, flags=re.MULTILINE)
+        if after == before:
+            copy.change(name, pattern, text)  # says what was not found
+        copy.write(name, after)
+
+    return plant
+
+
+def rendered(plant: Callable[[Copy], None]) -> Callable[[Copy], None]:
+    """The same, with the generated files made anew."""
+
+    def both(copy: Copy) -> None:
+        plant(copy)
+        copy.python("-m", "infra", "render")
+
+    return both
+
+
+def drifted(copy: Copy) -> None:
+    row: dict[str, object] = {
+        "kind": "release", "id": "20261101-000000-abcdef1", "at": "2026-11-01T00:00:00Z", "environment": "production",
+        "commit": copy.git("rev-parse", "HEAD").strip(), "outcome": "live", "why": "", "found": [], "fixed": [],
+        "left": [], "predicted": {"won": 100.0}, "measured": {"won": 130.0}, "versions": {}, "failed_step": "",
+        "trouble": "",
+    }  # fmt: skip
+    copy.write(LOG, json.dumps(row) + "\n")
+
+
+def edited_when_live(copy: Copy) -> None:
+    drifted(copy)
+    copy.append(f"{TABLE}/0002_losses.sql", "-- afterwards\n")
+
+
+CARD = r'(Gpu\("H200".*?Decimal\("0\.00)\d'
+"""Thousandths of a dollar a second."""
+
+FAULTS = (
+    Fault("a card that does not hold the default clip", "vram", QUOTES,
+          changed(QUOTES, '"gpu": "H200"', '"gpu": "A10G"')),
+    Fault("weights that fit no card", "vram", QUOTES,
+          replaced("gpu/core/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
+    Fault("weights that fit no card, as the price's check says it", "cost-cap", "",
+          replaced("gpu/core/checkpoints.py", r"transformer=[\d_]+", "transformer=437_752_349_184"), apart=True),
+    Fault("a cap below the default clip's price", "cost-cap", TARGETS,
+          replaced(TARGETS, r"^cap_won = \d+", "cap_won = 20")),
+    Fault("a card price above the cap, freshly rendered", "cost-cap", TARGETS,
+          rendered(replaced(HARDWARE, CARD, r"\g<1>5")), apart=True),
+    Fault("prices changed, revision forgotten", "price-revision", HARDWARE,
+          rendered(replaced(HARDWARE, CARD, r"\g<1>2")), apart=True),
+    Fault("a cap that stops nothing", "target-limits", TARGETS, replaced(TARGETS, r"^cap_won = \d+", "cap_won = 5400"),
+          apart=True),
+    Fault("production on the tiny set", "target-limits", TARGETS,
+          replaced(TARGETS, r'^checkpoint = ".*"', 'checkpoint = "tiny-trained"'), apart=True),
+    Fault("prices older than a year", "price-age", HARDWARE,
+          replaced(HARDWARE, r'("a transcription of Modal.s price page", ")\d{4}', r"\g<1>2024"), apart=True),
+    Fault("a rate of exchange without its last digit", "rates", HARDWARE,
+          replaced(HARDWARE, r"^(WON_PER_USD = Decimal\()\d+", r"\g<1>145"), apart=True),
+    Fault("a card's price with a misplaced point", "rates", HARDWARE,
+          replaced(HARDWARE, r'(Gpu\("B200".*?Decimal\("0\.)00', r"\g<1>"), apart=True),
+    Fault("the last release was dearer than predicted", "prediction-drift", LOG, drifted,
+          apart=True),
+    Fault("a migration edited after a release", "d1-applied", f"{TABLE}/0002_losses.sql", edited_when_live, apart=True),
+    Fault("the sweeper's cron deleted", "lost-jobs", SWEEPER, replaced(SWEEPER, r"^crons = .*$", "crons = []")),
+    Fault("a lease shorter than a worker's silence", "lost-jobs", "wrangler.toml",
+          replaced("wrangler.toml", r'^LEASE_SECONDS = ".*"', 'LEASE_SECONDS = "5"')),
+    Fault("a cap on a day that is gone", "caps", TABLE, migrated("DELETE FROM limits WHERE name = 'site_day';\n")),
+    Fault("a cap on a job without a bound", "caps", TABLE,
+          migrated("UPDATE limits SET micro_won = 9000000000000 WHERE name = 'job';\n"), apart=True),
+)  # fmt: skip

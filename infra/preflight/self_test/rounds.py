@@ -1,0 +1,116 @@
+"""Plants every fault in copies of the checkout, asks the copies' own preflight, and says which were caught.
+
+Faults that touch different files share a copy. A fault counts as caught when the check that is there for it says
+something at its place which it did not say of the copy as it was. Accounts and the network are left alone.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.preflight.self_test import code_faults, file_faults, git_faults, money_faults
+from infra.preflight.self_test.copies import Copy
+from infra.preflight.self_test.fault import Fault
+from infra.process.shell import InfraError, capture, tail
+
+LIMIT_SECONDS = 600.0
+FAULTS: tuple[Fault, ...] = (
+    *file_faults.FAULTS, *code_faults.FAULTS, *money_faults.FAULTS, *git_faults.FAULTS,
+)  # fmt: skip
+Place = tuple[str, str, str]
+"""Check, place and message of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a fault. `said` is the finding that caught it, or why none did."""
+
+    fault: Fault
+    caught: bool
+    said: str
+
+
+def run(root: Path, faults: Sequence[Fault] = FAULTS) -> Iterator[Outcome]:
+    """Every fault with its outcome. A verdict can wait for as long as preflight takes."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        known = set(asked(Copy(root, place / "0"), checks_of(faults), {}))
+        for number, group in enumerate(rounds(faults), start=1):
+            yield from outcomes(Copy(root, place / str(number)), group, known)
+
+
+def rounds(faults: Sequence[Fault]) -> list[list[Fault]]:
+    """Groups whose members are not in each other's way: one fault a file, and one of a check that names no file."""
+    shared: list[list[Fault]] = []
+    alone: list[list[Fault]] = []
+    for fault in faults:
+        if fault.apart:
+            alone.append([fault])
+            continue
+        group = next((group for group in shared if not any(meet(fault, other) for other in group)), None)
+        if group is None:
+            shared.append(group := [])
+        group.append(fault)
+    return [*shared, *alone]
+
+
+def meet(one: Fault, other: Fault) -> bool:
+    places = [re.sub(r":\d*$", "", fault.where) for fault in (one, other)]
+    return places[0] == places[1] or (one.check == other.check and any(a.startswith(b) for a, b in
+                                                                       (places, places[::-1])))  # fmt: skip
+
+
+def checks_of(faults: Sequence[Fault]) -> list[str]:
+    return sorted({fault.check for fault in faults})
+
+
+def outcomes(copy: Copy, group: Sequence[Fault], known: set[Place]) -> Iterator[Outcome]:
+    troubles: dict[str, str] = {}
+    for late in (False, True):
+        for fault in [each for each in group if each.late == late]:
+            try:
+                fault.plant(copy)
+            except (InfraError, OSError, UnicodeError) as error:
+                troubles[fault.words] = f"could not be planted: {error}"
+        if not late:
+            copy.commit("Planted")
+    variables = {name: value for fault in group for name, value in fault.variables.items()}
+    found = [each for each in asked(copy, checks_of(group), variables) if each not in known]
+    for fault in group:
+        said = next((f"{place} {words}".strip() for check, place, words in found if catches(fault, check, place)), "")
+        yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or "nothing was said")
+
+
+def catches(fault: Fault, check: str, place: str) -> bool:
+    return fault.check == check and place.startswith(fault.where)
+
+
+def asked(copy: Copy, checks: Sequence[str], variables: dict[str, str]) -> list[Place]:
+    """The findings of the copy's own preflight. Raises InfraError where it gave none to read."""
+    command = [sys.executable, "-X", "utf8", "-m", "infra", "preflight", "--offline", "--json"]
+    command += [word for check in checks for word in ("--only", check)]
+    environment = {"PYTHONPATH": str(copy.root), "NO_COLOR": "1", **variables}
+    finished = capture(command, timeout_seconds=LIMIT_SECONDS, cwd=copy.root, env=environment, answer_only=True)
+    try:
+        document: dict[str, Any] = json.loads(finished.output)
+    except ValueError as error:
+        raise InfraError(
+            f"preflight of a copy gave no report:\n{tail(finished.output)}", "mend what the lines above say"
+        ) from error
+    return [
+        (check["id"], finding["where"] or "", finding["message"])
+        for check in document["checks"]
+        for finding in check["findings"]
+    ]
+
+
+def lines_of(outcome: Outcome) -> list[str]:
+    """The verdict as it is shown: which check caught it where, or that it was missed."""
+    if outcome.caught:
+        return [f"  caught  {outcome.fault.words}  ({outcome.fault.check}: {outcome.said.splitlines()[0][:90]})"]
+    return [f"  MISSED  {outcome.fault.words}  (by {outcome.fault.check}: {outcome.said})"]

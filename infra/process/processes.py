@@ -1,0 +1,140 @@
+"""A program that stays: started in its own group with a log file, watched, and ended together with all it started.
+
+A record of each one is kept in the state folder, so that what a killed parent left behind is ended by the next start,
+and so that two parents do not share one state. Only processes with a recorded id *and* start time are ever ended. It
+does not know what the programs are.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from infra.process.shell import InfraError, environment, tail
+
+GRACE_SECONDS = 4.0
+LATE_SECONDS = 0.5
+"""For children that end a moment after their parent."""
+KILL_SECONDS = 4.0
+
+
+class Process:
+    """One long-running program. `log` receives everything it prints; `record` names it for a later clean-up."""
+
+    def __init__(
+        self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, log: Path, record: Path
+    ) -> None:
+        self.name = name
+        self.command = [str(word) for word in command]
+        self.env = dict(env)
+        self.cwd = cwd
+        self.log = log
+        self.record = record
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The program's process id. Raises InfraError when it is not running."""
+        if self._child is None or self._child.poll() is not None:
+            raise InfraError(f"{self.name} is not running", f"read {self.log}")
+        return self._child.pid
+
+    def start(self) -> None:
+        """Starts the program; its output is appended to the log. Does nothing when it runs already.
+
+        Raises InfraError when another living parent has the same program running on the same record.
+        """
+        if self.running:
+            return
+        clear_record(self.record)
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                self.command,
+                cwd=self.cwd,
+                env=environment(self.env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Its own group, so that Ctrl-C reaches this process alone and the end is orderly.
+                start_new_session=os.name != "nt",
+                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+            )
+        with contextlib.suppress(psutil.NoSuchProcess):
+            record = {"program": identity(self._child.pid), "parent": identity(os.getpid())}
+            self.record.write_text(json.dumps(record), encoding="utf-8", newline="\n")
+
+    def stop(self) -> None:
+        """Ends the program and everything it started: asked first, killed after GRACE_SECONDS."""
+        if self._child is None:
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            end_tree(psutil.Process(self._child.pid))
+        self._child.wait()
+        self._child = None
+        self.record.unlink(missing_ok=True)
+
+    def raise_if_dead(self) -> None:
+        """Raises InfraError with the end of the log when the program ended by itself."""
+        if self._child is not None and self._child.poll() is not None:
+            raise InfraError(
+                f"{self.name} ended with exit code {self._child.returncode}:\n{self.log_tail()}",
+                f"the whole log is {self.log}",
+            )
+
+    def log_tail(self) -> str:
+        return tail(self.log.read_bytes().decode("utf-8", errors="replace"))
+
+
+def identity(pid: int) -> list[float]:
+    """A process id with its start time: the pair is not used again when the id is."""
+    return [pid, psutil.Process(pid).create_time()]
+
+
+def clear_record(record: Path) -> None:
+    """Ends what a parent that no longer lives left behind. Raises InfraError when the parent lives."""
+    try:
+        entry = json.loads(record.read_text(encoding="utf-8"))
+        parent, program = alive(entry["parent"]), alive(entry["program"])
+    except (OSError, ValueError, KeyError, TypeError):
+        parent = program = None
+    if program and parent and parent.pid != os.getpid():
+        raise InfraError(
+            f"process {parent.pid} is already serving from {record.parent}", "end that one first (Ctrl-C in its window)"
+        )
+    if program:
+        end_tree(program)
+    record.unlink(missing_ok=True)
+
+
+def alive(identity: list[float]) -> psutil.Process | None:
+    """The process of a recorded identity, or None when it ended."""
+    pid, started = identity
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(pid))
+        # Start times are read with a resolution of 10 ms on Linux.
+        if abs(process.create_time() - started) < 0.5 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def end_tree(root: psutil.Process) -> None:
+    """Ends `root` and its descendants: the root is asked, then all that is left is killed."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = [*root.children(recursive=True), root]
+        # Asking only the root lets it end its own children in order; Windows has no way to ask, there this kills it.
+        root.terminate()
+        psutil.wait_procs([root], timeout=GRACE_SECONDS)
+        _, left = psutil.wait_procs(family, timeout=LATE_SECONDS)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=KILL_SECONDS)

@@ -1,0 +1,1 @@
+"""The log of releases: what each predicted, measured and taught."""

@@ -1,0 +1,191 @@
+"""The reflection log: what each release predicted, measured, found, fixed and left, and what was learned from it.
+
+`infra/reflection/reflections.jsonl` only grows: a lesson is a line of its own that names its release, and failed
+releases and rollbacks are lines as well. `infra/reflection/REFLECTIONS.md` is rendered from it. This module releases
+nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from infra.process.shell import InfraError
+
+LOG = Path("infra", "reflection", "reflections.jsonl")
+PAGE = Path("infra", "reflection", "REFLECTIONS.md")
+TEMPLATES = Path(__file__).resolve().parent
+Outcome = Literal["live", "failed", "rolled_back"]
+FIGURES = {
+    "won": ("원", "won"),
+    "gpu_seconds": ("GPU 초", "GPU seconds"),
+    "peak_vram_gib": ("최대 VRAM GiB", "peak VRAM GiB"),
+    "cold_start_seconds": ("콜드 스타트 초", "cold start seconds"),
+    "video_bytes": ("영상 바이트", "video bytes"),
+}
+"""What a smoke clip is compared in: name -> Korean and English words. A figure that nobody reported is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release, whatever became of it. `predicted` and `measured` hold figures by the names in FIGURES."""
+
+    id: str
+    at: str
+    environment: str
+    commit: str
+    outcome: Outcome
+    why: str
+    found: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    predicted: Mapping[str, float] = field(default_factory=dict[str, float])
+    measured: Mapping[str, float] = field(default_factory=dict[str, float])
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    failed_step: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What somebody learned from a release, later."""
+
+    release: str
+    at: str
+    learned: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A figure of a release that did not come out as predicted. `share` is measured over predicted, minus one."""
+
+    release: str
+    name: str
+    predicted: float
+    measured: float
+
+    @property
+    def share(self) -> float:
+        return self.measured / self.predicted - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """All lines in the order in which they were written. A release may have several lines; the last one holds."""
+
+    releases: tuple[Release, ...]
+    lessons: tuple[Lesson, ...]
+
+    def latest(self) -> list[Release]:
+        """One row per release, newest first."""
+        return list({release.id: release for release in self.releases}.values())[::-1]
+
+
+def read_log(root: Path) -> Log:
+    """Raises InfraError that names the line which cannot be read."""
+    path = root / LOG
+    if not path.is_file():
+        return Log((), ())
+    releases: list[Release] = []
+    lessons: list[Lesson] = []
+    # By the file itself: a pasted text may hold line ends (U+2028) that JSON leaves as they are and splitlines cuts at.
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row: dict[str, Any] = json.loads(line)
+                kind = row.pop("kind")
+                if kind == "lesson":
+                    lessons.append(Lesson(**row))
+                else:
+                    for name in ("found", "fixed", "left"):
+                        row[name] = tuple(row[name])
+                    releases.append(Release(**row))
+            except (ValueError, TypeError, KeyError) as error:
+                raise InfraError(
+                    f"{LOG.as_posix()}:{number} cannot be read: {error}", "restore the line from git"
+                ) from error
+    return Log(tuple(releases), tuple(lessons))
+
+
+def append(root: Path, entry: Release | Lesson) -> list[str]:
+    """Adds one line and renders the page; returns both paths inside the checkout."""
+    row = {"kind": "lesson" if isinstance(entry, Lesson) else "release", **asdict(entry)}
+    path = root / LOG
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", newline="\n") as log:
+        log.write(json.dumps(row, ensure_ascii=False) + "\n")
+    (root / PAGE).write_text(page(read_log(root)), encoding="utf-8", newline="\n")
+    return [LOG.as_posix(), PAGE.as_posix()]
+
+
+def learn(root: Path, release: str, learned: str, at: str) -> list[str]:
+    """Adds a lesson to a release. Raises InfraError for a release that is not in the log."""
+    known = [row.id for row in read_log(root).latest()]
+    if release not in known:
+        hint = (
+            f"known are {', '.join(known[:5])}" if known else "the log is still empty; a release writes the first line"
+        )
+        raise InfraError(f"there is no release {release!r}", hint)
+    return append(root, Lesson(release, at, learned))
+
+
+def page(log: Log) -> str:
+    """The log for people, newest release first, in Korean and English."""
+    # Markdown, not HTML.
+    template = Environment(  # noqa: S701
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    ).get_template("REFLECTIONS.md.j2")
+    rows = [
+        {
+            "release": release,
+            "figures": figures_of(release.predicted, release.measured),
+            "lessons": [lesson for lesson in log.lessons if lesson.release == release.id],
+        }
+        for release in log.latest()
+    ]
+    return template.render(rows=rows)
+
+
+def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[dict[str, str]]:
+    """Predicted beside measured, for the figures that have at least one of them."""
+    rows: list[dict[str, str]] = []
+    for name, (korean, english) in FIGURES.items():
+        before, after = predicted.get(name), measured.get(name)
+        if before is None and after is None:
+            continue
+        rows.append(
+            {
+                "name": f"{korean} · {english}",
+                "english": english,
+                "predicted": "–" if before is None else f"{before:,.1f}",
+                "measured": "–" if after is None else f"{after:,.1f}",
+                "share": f"{after / before - 1:+.0%}" if before and after is not None else "–",
+            }
+        )
+    return rows
+
+
+def told_figures(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
+    """The same for a terminal, a line each. A figure that was not both predicted and measured says which it was."""
+    lines: list[str] = []
+    for row in figures_of(predicted, measured):
+        parts = [f"{name} {row[name]}" for name in ("predicted", "measured") if row[name] != "–"]
+        share = f" ({row['share']})" if row["share"] != "–" else ""
+        lines.append(f"{row['english']}: {', '.join(parts)}{share}")
+    return lines
+
+
+def drifts(log: Log, environment: str) -> tuple[Drift, ...]:
+    """Predictions of the newest live release of an environment that have a measurement. Without one, nothing."""
+    live = [row for row in log.latest() if row.outcome == "live" and row.environment == environment and row.measured]
+    if not live:
+        return ()
+    release = live[0]
+    names: Sequence[str] = [name for name in FIGURES if release.predicted.get(name) and name in release.measured]
+    return tuple(Drift(release.id, name, release.predicted[name], release.measured[name]) for name in names)

@@ -1,0 +1,242 @@
+"""A release: its plan printed, its steps carried out one by one, and its reflection written, whatever became of it.
+
+An interrupted release goes on at the step where it stopped. A failure says what is live and how to go back. What a
+step does is in `infra.release.steps`.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from infra.platforms import live
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError, ProgramError
+from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, told_figures
+from infra.release import journal as diary
+from infra.release.journal import Journal
+from infra.release.steps import (
+    CONTENT,
+    SKIP,
+    Pace,
+    Step,
+    Work,
+    all_steps,
+    changed_paths,
+    commit,
+    content_commit,
+    parts_of,
+    remote_tip,
+)
+
+State = Literal["begins", "done", "before", "says"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a step: it begins, it is done, it was done before the interruption, or it says something."""
+
+    step: str
+    state: State
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for."""
+
+    environment: str
+    why: str = ""
+
+
+def plan(root: Path, order: Order) -> list[str]:
+    """The steps with the commands that they would run. Nothing is run."""
+    ground = ground_of(root, order.environment)
+    found = diary.load(root, order.environment)
+    journal = found if found is not None and is_same_content(ground, found) else new_journal(ground, order.why)
+    work = work_for(ground, journal, [], Pace())
+    lines = [f"release of {order.environment}: {order.why or journal.why or 'no reason given (--why)'}"]
+    for number, step in enumerate(all_steps(), start=1):
+        mark = " (done before)" if step.name in work.journal.done else ""
+        lines.append(f"{number}. {step.name}: {step.title}{mark}")
+        lines += [f"     {command}" for command in step.commands(work)]
+    lines.append(f"{len(all_steps()) + 1}. reflection: one entry in {LOG.as_posix()}, committed and pushed")
+    return lines
+
+
+def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = None) -> Iterator[Event]:
+    """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
+    ground = ground_of(root, order.environment)
+    journal = open_journal(ground, order.why)
+    refuse_changes(root, journal)
+    said: list[str] = []
+    work = work_for(ground, journal, said, pace)
+    work.keep()
+    for step in steps or all_steps():
+        if step.name in journal.done:
+            yield Event(step.name, "before")
+            continue
+        yield Event(step.name, "begins", step.title)
+        try:
+            step.run(work)
+        except InfraError as error:
+            yield from (Event(step.name, "says", line) for line in said)
+            raise stopped(work, step.name, error) from error
+        journal.done.append(step.name)
+        work.keep()
+        yield from (Event(step.name, "says", line) for line in said)
+        said.clear()
+        yield Event(step.name, "done")
+    yield Event("reflection", "begins", "what was predicted and measured")
+    write_reflection(root, journal, "live")
+    for line in (*told_figures(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
+        yield Event("reflection", "says", line)
+    yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
+    diary.close(root, order.environment)
+    yield Event("reflection", "done", journal.id)
+
+
+def open_journal(ground: Ground, why: str) -> Journal:
+    """The release under way when it is still about the same content, else a new one; the old one is noted as failed,
+    unless it was live and only its log had not got out.
+
+    A new one keeps the way back of one that was given up: what that had deployed is nothing to go back to.
+    """
+    found = diary.load(ground.root, ground.target.name)
+    if found is not None and is_same_content(ground, found):
+        found.why = why or found.why
+        return found
+    fresh = new_journal(ground, why)
+    if found is None:
+        return fresh
+    if all(step.name in found.done for step in all_steps()):
+        write_reflection(ground.root, found, "live")
+    else:
+        last = found.done[-1] if found.done else "the start"
+        write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
+        fresh.before, fresh.replaced = found.before, list(parts_of(found))
+    commit_reflection(ground.root)
+    diary.save(ground.root, fresh)
+    return fresh
+
+
+def refuse_changes(root: Path, journal: Journal) -> None:
+    """Modal and the sweeper are deployed from the folder: while they are to come, it must be what was checked. Raises
+    InfraError."""
+    if "preflight" not in journal.done or "sweeper" in journal.done:
+        return
+    changed = [path for path in changed_paths(root) if path not in (LOG.as_posix(), PAGE.as_posix())]
+    if changed:
+        raise InfraError(
+            f"changed since the checks and not committed: {', '.join(changed)}",
+            "commit it, which makes it a new release, or put it back; then run deploy again",
+        )
+
+
+def is_same_content(ground: Ground, journal: Journal) -> bool:
+    return not journal.commit or journal.commit == content_commit(ground.root)
+
+
+def new_journal(ground: Ground, why: str) -> Journal:
+    now = datetime.now(UTC)
+    head = git(ground.root, "rev-parse", "--short=7", "HEAD").strip()
+    name = f"{now:%Y%m%d-%H%M%S}-{head}"
+    return Journal(id=name, environment=ground.target.name, why=why, began_at=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def work_for(ground: Ground, journal: Journal, said: list[str], pace: Pace) -> Work:
+    return Work(ground, journal, lambda: diary.save(ground.root, journal), said.append, pace)
+
+
+# ---------------------------------------------------------------- when it stops
+
+
+def stopped(work: Work, step: str, error: InfraError) -> InfraError:
+    """The error with what is live now and the way back. From the push on, the failure is a line of the log too."""
+    root, journal = work.ground.root, work.journal
+    lines = [f"step {step} failed: {error}"]
+    if "remember" in journal.done:
+        write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
+        commit_reflection(root)
+    if "remember" in journal.done or journal.replaced:
+        lines += ["", "what is live now:", *(f"  {line}" for line in live_now(work))]
+        back = f"to go back: python run.py rollback --env {journal.environment}"
+    else:
+        back = "nothing has been deployed; what was live before still is"
+    again = f"to go on: python run.py deploy --env {journal.environment}"
+    return InfraError("\n".join(lines), f"{error.fix}\n  {again}\n  {back}")
+
+
+def live_now(work: Work) -> list[str]:
+    before = work.journal.before
+    lines: list[str] = []
+    for answer in live.ask(work.ground.target):
+        was = before.get(f"{answer.service}_build", "")
+        now = answer.build or f"no answer ({answer.trouble})"
+        lines.append(
+            f"{answer.service}: {now}" + (f", before this release {was}" if was and was != answer.build else "")
+        )
+    return lines
+
+
+# ---------------------------------------------------------------- the reflection
+
+
+def write_reflection(
+    root: Path, journal: Journal, outcome: Outcome, *, failed_step: str = "", trouble: str = ""
+) -> list[str]:
+    before = {f"{name} before": value for name, value in journal.before.items() if value}
+
+    def without_folders(lines: Sequence[str]) -> tuple[str, ...]:
+        # The log is published; where the operator's checkout lies is nobody's business. An error's words may quote it.
+        folder = f"{root}{os.sep}"
+        return tuple(line.replace(repr(folder)[1:-1], "").replace(folder, "") for line in lines)
+
+    return append(
+        root,
+        Release(
+            id=journal.id,
+            at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            environment=journal.environment,
+            commit=journal.commit,
+            outcome=outcome,
+            why=journal.why,
+            found=without_folders(journal.found),
+            fixed=tuple(journal.fixed),
+            left=without_folders(journal.left),
+            predicted=journal.predicted,
+            measured=journal.measured,
+            versions={**journal.made, **before},
+            failed_step=failed_step,
+            trouble=without_folders([trouble])[0],
+        ),
+    )
+
+
+def commit_reflection(root: Path) -> None:
+    """Only the two files of the log, only when they changed; marked so that nothing is built from it."""
+    paths = [LOG.as_posix(), PAGE.as_posix()]
+    if git(root, "status", "--porcelain=v1", "--", *paths).strip():
+        commit(root, f"{SKIP} Log of releases", paths)
+
+
+def publish_reflection(ground: Ground, done: str) -> str:
+    """Commits the log and pushes it, unless commits that no release has pushed lie below: those would come to the
+    remote unchecked, and Pages would never build them. A log that stays here costs nothing: the next release takes it
+    along. Returns where it is; raises InfraError that begins with what is done already."""
+    commit_reflection(ground.root)
+    try:
+        tip = remote_tip(ground)
+        if git(ground.root, "rev-list", "-1", "HEAD", *([f"^{tip}"] if tip else []), "--", *CONTENT).strip():
+            return "the log stays here until the next release: unreleased commits lie below it"
+        git(ground.root, "push", ground.target.remote, f"HEAD:refs/heads/{ground.target.branch}")
+    except ProgramError as error:
+        raise InfraError(
+            f"{done}; only its log could not be pushed: {error}",
+            f"git push {ground.target.remote} HEAD:{ground.target.branch}",
+        ) from error
+    return f"the log is on {ground.target.remote}/{ground.target.branch}"

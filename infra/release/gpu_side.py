@@ -1,0 +1,99 @@
+"""What a GPU service is made from and told, and whether the one that answers is what a release would deploy.
+
+A release that changes nothing there leaves it alone, because replacing warm containers costs money. What answers tells
+its commit and what it was told (`/version`); what the commit is made of is in git. It deploys nothing.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import httpx
+
+from gpu.core import container_images
+from infra.platforms import live
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.programs import modal
+from infra.platforms.targets import FILE, Target, parse
+from infra.process.shell import InfraError
+
+GPU_SIDE = ("gpu", *(f"infra/locks/{name}.txt" for name in ("base", "service", "render")))
+"""What a Modal container is made from: code and images."""
+
+
+WARM_SECONDS = "2"
+"""Length of the default clip that a container goes through before its first job; gpu/serve/warm_up.py says what it
+costs."""
+
+
+def deploy_command(target: Target, tag: str) -> list[str]:
+    command = [*modal(), "deploy", "--env", target.modal_environment, "--strategy", "rolling"]
+    return [*command, "--tag", tag, "-m", "gpu.serve.modal.app"]
+
+
+def told(target: Target) -> dict[str, str]:
+    """What containers are told that is no code: by the target's row, whatever lies about on the deploying machine."""
+    return {
+        "CLIPWRIGHT_CHECKPOINT": target.checkpoint,
+        "CLIPWRIGHT_VISIBLE_MARK": "1" if target.visible_mark else "",
+        "CLIPWRIGHT_WARM_SECONDS": WARM_SECONDS,
+    }
+
+
+def row_at(ground: Ground, commit_id: str) -> Target:
+    """The target's row as a commit has it. Raises InfraError or KeyError where that has none of this form."""
+    return parse(git(ground.root, "show", f"{commit_id}:{FILE.as_posix()}"))[ground.target.name]
+
+
+def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
+    """Whether containers of the two commits would be the same, code, images and what they are told."""
+    if not re.fullmatch(r"[0-9a-f]{7,40}", build):
+        return False  # `dev` is no commit, though many a repository has a branch of that name
+    try:
+        git(ground.root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
+        earlier = row_at(ground, build)
+    except (InfraError, KeyError):
+        return False  # different, a commit that is not known here, or a row of another form
+    return told(earlier) == told(ground.target)
+
+
+def asked(target: Target) -> Mapping[str, Any]:
+    """What the GPU service tells of itself; nothing where it does not answer."""
+    keys = live.with_keys(("Modal-Key", "Modal-Secret"), live.PROXY_KEYS)
+    try:
+        response = httpx.get(f"{target.gpu_url}/version", headers=keys, timeout=live.ASK_SECONDS)
+        response.raise_for_status()
+        body: Any = response.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return {}
+    return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def told_otherwise(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
+    """In words, what of the service is other than this checkout and the target's row would make it: what it was told,
+    its images, its code. Empty when all is the same; one that does not say was deployed before it could."""
+    wanted = {
+        "checkpoint": ground.target.checkpoint,
+        "visible_mark": ground.target.visible_mark,
+        "image": container_images.image_digest(ground.root),
+        "code": container_images.code_digest(ground.root),
+    }
+    return [
+        f"{name} of the GPU service is {answer.get(name)!r}, wanted {value!r}"
+        for name, value in wanted.items()
+        if answer.get(name) != value
+    ]
+
+
+def wait_until_told(
+    ground: Ground, *, limit_seconds: float, pause_seconds: float, tell: Callable[[list[str]], None]
+) -> None:
+    """Returns when what answers is what this checkout and the row make. Raises InfraError that names what differs."""
+    deadline = time.monotonic() + limit_seconds
+    while late := told_otherwise(ground, asked(ground.target)):
+        tell(late)
+        if time.monotonic() + pause_seconds > deadline:
+            raise InfraError("; ".join(late), "look at Modal's dashboard; then run deploy again, it goes on here")
+        time.sleep(pause_seconds)

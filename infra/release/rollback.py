@@ -1,0 +1,138 @@
+"""The way back: Modal, Pages and the sweeper to what was live before the last release, and a line in the log.
+
+Migrations stay: older code runs on them, which preflight proves. Git stays too: what is wrong is mended forward.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from infra.platforms.cloudflare import of_sweeper
+from infra.platforms.ground import Ground
+from infra.platforms.programs import modal, plain, run, wrangler
+from infra.platforms.targets import Target
+from infra.process.shell import InfraError
+from infra.reflection.release_log import Release, append, read_log
+from infra.release import journal as diary
+from infra.release.deploy import Event, publish_reflection
+from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The release to undo: what was live before it, and which parts it replaced."""
+
+    release: str
+    commit: str
+    before: dict[str, str]
+    replaced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One part going back. `command` is what is run, or its name where a library does it."""
+
+    part: str
+    command: str
+    run: Callable[[], object]
+
+
+def moves(ground: Ground, back: Back) -> list[Move]:
+    """What is to be done, in an order in which every moment is a working one: the GPU side before those who call it."""
+    target, root = ground.target, ground.root
+    found: list[Move] = []
+    if version := back.before.get("modal") if "modal" in back.replaced else "":
+        command = [*modal(), "app", "rollback", target.modal_app, version, "--env", target.modal_environment]
+        command += ["--strategy", "rolling"]
+        found.append(Move("modal", plain(command), lambda: run(command, cwd=root, timeout_seconds=MODAL_SECONDS)))
+    if version := back.before.get("sweeper") if "sweeper" in back.replaced else "":
+        undo = sweeper_back(target, back, version)
+        found.append(Move("sweeper", plain(undo), lambda: run(undo, cwd=root, timeout_seconds=WRANGLER_SECONDS)))
+    if deployment := back.before.get("pages") if "pages" in back.replaced else "":
+        words = f"pages rollback of {target.pages_project} to {deployment}"
+        found.append(Move("pages", words, lambda: pages_back(target.pages_project, deployment)))
+    return found
+
+
+def sweeper_back(target: Target, back: Back, version: str) -> list[str]:
+    return [*wrangler(), "rollback", version, *of_sweeper(target), "--yes", "--message", f"undo {back.release}"]
+
+
+def pages_back(project: str, deployment: str) -> None:
+    """Raises InfraError when the account cannot be asked or refuses."""
+    from cloudflare import Cloudflare, CloudflareError
+
+    account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
+    if not account or not os.environ.get("CLOUDFLARE_API_TOKEN"):
+        raise InfraError(
+            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set", "set them, then run rollback again"
+        )
+    try:
+        Cloudflare(max_retries=2).pages.projects.deployments.rollback(
+            deployment, account_id=account, project_name=project
+        )
+    except CloudflareError as error:
+        raise InfraError(f"Pages refuses to go back: {error}", "choose a deployment in the dashboard") from error
+
+
+def last_release(ground: Ground) -> Back:
+    """The release under way, where it may have replaced something, or else the newest one that is live. Raises
+    InfraError when there is none."""
+    journal = diary.load(ground.root, ground.target.name)
+    if journal is not None and (replaced := parts_of(journal)):
+        return Back(journal.id, journal.commit, journal.before, replaced)
+    for release in read_log(ground.root).latest():
+        if release.environment == ground.target.name and release.outcome == "live":
+            before = {
+                name.removesuffix(" before"): value
+                for name, value in release.versions.items()
+                if name.endswith(" before")
+            }
+            replaced = tuple(
+                part
+                for part in ("modal", "sweeper", "pages")
+                if part == "pages" or release.versions.get(part, "unchanged") != "unchanged"
+            )
+            return Back(release.id, release.commit, before, replaced)
+    raise InfraError(
+        f"there is no release of {ground.target.name} to undo", "the log of releases is infra/reflection/REFLECTIONS.md"
+    )
+
+
+def rollback(ground: Ground, at: str) -> Iterator[Event]:
+    """Carries it out; it may be repeated after a move that failed. Raises InfraError where it stops."""
+    back = last_release(ground)
+    todo = moves(ground, back)
+    if not todo:
+        raise InfraError(
+            f"there is nothing to go back to: what was live before {back.release} is not known",
+            "mend it forward: commit the remedy, then run deploy",
+        )
+    for move in todo:
+        yield Event(move.part, "begins", move.command)
+        move.run()
+        yield Event(move.part, "done")
+    known = {release.id: release for release in read_log(ground.root).latest()}
+    earlier = known.get(back.release)
+    append(
+        ground.root,
+        Release(
+            id=back.release,
+            at=at,
+            environment=ground.target.name,
+            commit=back.commit,
+            outcome="rolled_back",
+            why=earlier.why if earlier else "",
+            found=earlier.found if earlier else (),
+            fixed=earlier.fixed if earlier else (),
+            left=tuple(f"{move.part} 되돌림 · is back at {back.before.get(move.part, '')}" for move in todo),
+            predicted=earlier.predicted if earlier else {},
+            measured=earlier.measured if earlier else {},
+            versions=earlier.versions if earlier else {},
+            failed_step=earlier.failed_step if earlier else "",
+            trouble=earlier.trouble if earlier else "",
+        ),
+    )
+    diary.close(ground.root, ground.target.name)
+    yield Event("reflection", "says", publish_reflection(ground, "what was live before is live again"))
+    yield Event("reflection", "done", back.release)

@@ -1,0 +1,399 @@
+"""The steps of a release, each one safe to repeat: what it would run, and running it.
+
+A step reads and writes the journal, so that the next one, also in another process on another day, knows what happened.
+The order, and what happens on a failure, is `infra.release.deploy`'s.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gpu.core.contract.schema import contract_digest
+from infra import console
+from infra.platforms import live
+from infra.platforms.accounts import last_words
+from infra.platforms.cloudflare import SITE, of_sweeper, read
+from infra.platforms.commit_name import SHORT
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.programs import attempt, json_part, modal, plain, run, wrangler
+from infra.platforms.targets import ADDRESSES, is_tiny
+from infra.preflight.checks.korean import logged
+from infra.preflight.checks.money import default_estimate
+from infra.preflight.runner import Request, examine, lines_of, mend, tally
+from infra.process.shell import InfraError, ProgramError
+from infra.reflection.release_log import LOG, PAGE
+from infra.release import smoke
+from infra.release.gpu_side import asked, deploy_command, gpu_side_equal, told, told_otherwise, wait_until_told
+from infra.release.journal import Journal
+from infra.settings import ENGLISH
+
+WRANGLER_SECONDS = 300.0
+MODAL_SECONDS = 1800.0
+"""A first deploy builds the images."""
+SKIP = "[skip ci]"
+"""In a commit's message it keeps Pages and GitHub from building: the log of a release is no release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait for others, in seconds. Tests are in more of a hurry than Cloudflare's builder."""
+
+    agree_seconds: float = 1200.0
+    clip_seconds: float = 1800.0
+    pause_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step has at hand."""
+
+    ground: Ground
+    journal: Journal
+    keep: Callable[[], None]
+    """Writes the journal."""
+    tell: Callable[[str], None]
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`commands` says what would run, for --dry-run; `run` does it, and may be repeated."""
+
+    name: str
+    title: str
+    commands: Callable[[Work], list[str]]
+    run: Callable[[Work], None]
+
+
+# ---------------------------------------------------------------- this checkout
+
+
+def check_and_mend(work: Work) -> None:
+    """Every check; what may be mended is mended and committed by itself. Raises InfraError while an error is left."""
+    journal, ground = work.journal, work.ground
+    if journal.mending:
+        # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
+        commit_fixes(work, changed_paths(ground.root))
+    report = examine(ground, Request())
+    note_findings(work, [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings])
+    if report.blocks_release and mendable_alone(report.verdicts):
+        journal.mending = True
+        work.keep()
+        mend(ground, report.verdicts)
+        commit_fixes(work, changed_paths(ground.root))
+        report = examine(ground, Request())
+    if report.blocks_release:
+        for line in lines_of(report):
+            work.tell(line)
+        raise InfraError(tally(report), "mend what is marked above, then run deploy again")
+    journal.left = [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings]
+    journal.commit = content_commit(ground.root)
+    work.tell(tally(report))
+
+
+def mendable_alone(verdicts: tuple[Any, ...]) -> bool:
+    """Mending starts from a clean tree only: otherwise somebody's unfinished work would be in the fixes' commit."""
+    dirty = any(verdict.check.id == "git-clean" and verdict.findings for verdict in verdicts)
+    return not dirty and any(finding.mendable for verdict in verdicts for finding in verdict.findings)
+
+
+def note_findings(work: Work, found: list[str]) -> None:
+    work.journal.found = list(dict.fromkeys([*work.journal.found, *found]))
+    work.keep()
+
+
+def commit_fixes(work: Work, paths: list[str]) -> None:
+    if paths:
+        work.tell("fixes: " + ", ".join(paths))
+        commit(work.ground.root, "Fixes found by preflight\n\n" + "\n".join(f"* {path}" for path in paths), paths)
+        work.journal.fixed = list(dict.fromkeys([*work.journal.fixed, *paths]))
+    work.journal.mending = False
+    work.keep()
+
+
+def changed_paths(root: Path) -> list[str]:
+    entries = git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").split("\0")
+    return sorted(entry[3:] for entry in entries if entry)
+
+
+def commit(root: Path, message: str, paths: list[str]) -> None:
+    """Commits these paths alone. The message goes through a file: no shell and no code page can change it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "message"
+        file.write_text(message + "\n", encoding="utf-8", newline="\n")
+        git(root, "add", "--", *paths)
+        git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
+
+
+CONTENT = (".", *(f":(exclude){path.as_posix()}" for path in (LOG, PAGE)))
+"""For git: everything but the log of releases."""
+
+
+def content_commit(root: Path) -> str:
+    """The newest commit that changes more than the log of releases: that is what goes live."""
+    return git(root, "rev-list", "-1", "HEAD", "--", *CONTENT).strip()
+
+
+# ---------------------------------------------------------------- what is live
+
+
+def remember_live(work: Work) -> None:
+    """Notes what is live now, for the way back. A first release has nothing to go back to. Raises InfraError for what
+    answers and cannot be named: once replaced, it could not be brought back."""
+    if work.journal.before:
+        work.tell("the way back is that of the release which was given up")
+        return
+    before = {f"{answer.service}_build": answer.build for answer in live.ask(work.ground.target)}
+    for name, answering, command, key in (
+        ("pages", "site_build", pages_list(work), "Id"),
+        ("sweeper", "sweeper_build", sweeper_list(work), "version_id"),
+        ("modal", "gpu_build", modal_history(work), "Version"),
+    ):
+        finished = attempt(command, cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+        before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
+        if name == "pages" and before[name]:
+            before[name] = serving(finished.output, before[answering]) or before[name]
+        if before[answering] and not before[name]:
+            raise InfraError(
+                f"which deployment of {name} answers cannot be learned: {last_words(finished.output)}",
+                f"without it there would be no way back; see what this says: {plain(command)}",
+            )
+        work.tell(f"{name}: {before[name] or 'nothing yet'}")
+    work.journal.before.update(before)
+
+
+def newest(output: str, key: str) -> str:
+    """The id of the newest deployment in a program's JSON, or nothing. Wrangler lists the newest first."""
+    try:
+        document: Any = json.loads(json_part(output) or "[]")
+    except ValueError:
+        return ""
+    found = re.findall(rf'"{key}": "?([^",}}]+)', json.dumps(document), re.IGNORECASE)
+    numbered = [word for word in found if re.fullmatch(r"v\d+", word)]
+    if numbered:  # Modal counts its deployments
+        return max(numbered, key=lambda word: int(word[1:]))
+    return found[0].strip() if found else ""
+
+
+def serving(output: str, build: str) -> str:
+    """The Pages deployment of the commit that answers: after a rollback or a failed build it is not the newest one."""
+    rows: list[dict[str, Any]] = json.loads(json_part(output))
+    found = (row for row in rows if len(row.get("Source") or "") >= 7 and build.startswith(row["Source"]))
+    return next((str(row["Id"]) for row in found), "")
+
+
+def pages_list(work: Work) -> list[str]:
+    target = work.ground.target
+    command = [*wrangler(), "pages", "deployment", "list", "--project-name", target.pages_project]
+    return [*command, "--environment", target.name, "--json"]
+
+
+def sweeper_list(work: Work) -> list[str]:
+    return [*wrangler(), "deployments", "status", *of_sweeper(work.ground.target), "--json"]
+
+
+def modal_history(work: Work) -> list[str]:
+    target = work.ground.target
+    return [*modal(), "app", "history", target.modal_app, "--env", target.modal_environment, "--json"]
+
+
+# ---------------------------------------------------------------- going live
+
+
+def push(work: Work) -> None:
+    """Pushes exactly the release's commit, which starts the Pages build. One that is there already is left alone."""
+    root, target, commit_id = work.ground.root, work.ground.target, work.journal.commit
+    tip = remote_tip(work.ground)
+    if tip and is_ancestor(root, commit_id, tip):
+        work.tell(f"{target.remote}/{target.branch} has {commit_id[:SHORT]} already")
+        return
+    git(root, *push_arguments(work))
+
+
+def remote_tip(ground: Ground) -> str:
+    """The remote branch's commit; empty where there is none yet. Raises ProgramError."""
+    target = ground.target
+    return git(ground.root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
+
+
+def push_arguments(work: Work) -> list[str]:
+    target = work.ground.target
+    return ["push", target.remote, f"{work.journal.commit or 'HEAD'}:refs/heads/{target.branch}"]
+
+
+def is_ancestor(root: Path, commit_id: str, of: str) -> bool:
+    try:
+        git(root, "merge-base", "--is-ancestor", commit_id, of)
+    except ProgramError:
+        return False
+    return True
+
+
+def migrate(work: Work) -> None:
+    run(migrate_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+
+
+def migrate_command(work: Work) -> list[str]:
+    target = work.ground.target
+    command = [*wrangler(), "d1", "migrations", "apply", target.database, "--remote"]
+    configured = read(work.ground.root / SITE).get("env", {})
+    return [*command, "--env", target.name] if target.name in configured else command
+
+
+def deploy_gpu(work: Work) -> None:
+    """Deploys the Modal app when anything its containers are made from differs from what answers now."""
+    journal = work.journal
+    answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
+    journal.made["gpu_commit"] = journal.commit
+    if answering and runs_this(work, answering):
+        journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
+        # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
+        replaced = answering != journal.before.get("gpu_build", answering)
+        journal.made["modal"] = answering if replaced else "unchanged"
+        work.tell(f"nothing that runs there has changed since {answering[:SHORT]}; Modal stays as it is")
+        return
+    short = journal.commit[:SHORT]
+    run(
+        modal_command(work),
+        cwd=work.ground.root,
+        timeout_seconds=MODAL_SECONDS,
+        env={"CLIPWRIGHT_BUILD": short, "PYTHONPATH": str(work.ground.root), **told(work.ground.target)},
+    )
+    journal.made["modal"] = short
+
+
+def runs_this(work: Work, answering: str) -> bool:
+    """Whether what answers is what this release would deploy: the same code and images, told the same."""
+    if not gpu_side_equal(work.ground, answering, work.journal.commit):
+        return False
+    otherwise = told_otherwise(work.ground, asked(work.ground.target))
+    for line in otherwise:
+        work.tell(line)
+    return not otherwise
+
+
+def modal_command(work: Work) -> list[str]:
+    return deploy_command(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
+
+
+def full_commit(root: Path, build: str) -> str:
+    return git(root, "rev-parse", f"{build}^{{commit}}").strip()
+
+
+def deploy_sweeper(work: Work) -> None:
+    run(sweeper_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+    work.journal.made["sweeper"] = work.journal.commit[:SHORT]
+
+
+def sweeper_command(work: Work) -> list[str]:
+    short = work.journal.commit[:SHORT] or "<commit>"
+    command = [*wrangler(), "deploy", *of_sweeper(work.ground.target)]
+    return [*command, "--var", f"BUILD:{short}", "--tag", short, "--message", short]
+
+
+# ---------------------------------------------------------------- proof
+
+
+def agree(work: Work) -> None:
+    journal = work.journal
+    expected = live.Expected(journal.commit, journal.made.get("gpu_commit") or journal.commit, contract_digest())
+    live.wait(
+        work.ground.target,
+        expected,
+        limit_seconds=work.pace.agree_seconds,
+        pause_seconds=work.pace.pause_seconds,
+        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+    )
+    wait_until_told(
+        work.ground,
+        limit_seconds=work.pace.agree_seconds,
+        pause_seconds=work.pace.pause_seconds,
+        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+    )
+    work.tell(f"all answer {journal.commit[:SHORT]}")
+
+
+def smoke_clip(work: Work) -> None:
+    """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
+    interruption asks for the same one."""
+    journal = work.journal
+    headers, site_url = ENGLISH | live.access_headers(), work.ground.target.site_url
+    with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
+        if journal.smoke_upload:
+            client.headers["Cookie"] = journal.smoke_cookie
+        else:
+            if not is_tiny(work.ground.target.checkpoint):  # the estimates are those of the real models
+                journal.predicted = smoke.predicted(default_estimate())
+            journal.smoke_upload = smoke.upload(client)
+            journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
+            work.keep()
+        address = smoke.submit(client, journal.id, journal.smoke_upload)
+        limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
+        try:
+            job = smoke.follow(client, address, limits, work.tell)
+        except smoke.NotMadeError:
+            journal.smoke_upload = journal.smoke_cookie = ""  # the next try asks for another one
+            work.keep()
+            raise
+    journal.measured = smoke.measured(job)
+    hold_to_cap(work)
+
+
+def hold_to_cap(work: Work) -> None:
+    """What the clip cost against what the environment allows. Above it, only a person who is there can let the release
+    stand, which the log then says. Raises InfraError."""
+    journal, target = work.journal, work.ground.target
+    if (over := smoke.above_cap(target, journal.predicted, journal.measured)) is None:
+        return
+    if not console.agreed(f"{over}. Keep this release?"):
+        raise InfraError(over, smoke.OVER_CAP_FIX)
+    journal.left.append(logged("cost-cap", over))
+    work.keep()
+
+
+def all_steps() -> tuple[Step, ...]:
+    """Preflight to proof, in order. The reflection, which also a failure gets, is not one of them."""
+
+    def shown(command: Callable[[Work], list[str]]) -> Callable[[Work], list[str]]:
+        return lambda work: [plain(command(work))]
+
+    return (
+        Step("preflight", "every check; fixes become a commit of their own",
+             lambda _work: ["python run.py preflight --fix"], check_and_mend),
+        Step("remember", "note what is live, for the way back",
+             lambda work: [plain(command(work)) for command in (pages_list, sweeper_list, modal_history)],
+             remember_live),
+        Step("push", "push, which starts the Pages build",
+             lambda work: [" ".join(["git", *push_arguments(work)])], push),
+        Step("migrations", "bring D1 to the newest schema", shown(migrate_command), migrate),
+        Step("modal", "deploy the GPU service, if anything it runs has changed", shown(modal_command), deploy_gpu),
+        Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
+        Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
+             lambda work: [f"GET {url}" for url in addresses(work)], agree),
+        Step("smoke", "one clip through the public API",
+             lambda work: [f"POST {work.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
+    )  # fmt: skip
+
+
+def parts_of(journal: Journal) -> tuple[str, ...]:
+    """Parts that the release may have replaced, or one that was given up before it: a step that was begun counts, it
+    may have got through."""
+    begun = {*journal.done, next((step.name for step in all_steps() if step.name not in journal.done), "")}
+    found = [each for each in ("modal", "sweeper") if journal.made.get(each) or each in begun]
+    found = [each for each in found if journal.made.get(each) != "unchanged"]
+    if "push" in begun:
+        found.append("pages")
+    return tuple(dict.fromkeys([*journal.replaced, *found]))
+
+
+def addresses(work: Work) -> list[str]:
+    target = work.ground.target
+    site, sweeper, gpu = (getattr(target, name) or f"<{name}>" for name in ADDRESSES)
+    return [f"{site}/ko/", f"{site}/api/version", f"{sweeper}/version", f"{gpu}/version"]

@@ -1,0 +1,342 @@
+"""Setting the accounts up: Cloudflare's API as respx answers it, `modal` and `wrangler` as stand-ins.
+
+respx stands at the wire: the real library builds the requests and reads the answers. An account without anything gets
+everything once; an account that has everything is left alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from infra import console
+from infra.bootstrap import storage
+from infra.bootstrap.addresses import build_of, write_row
+from infra.bootstrap.pages import github_source
+from infra.bootstrap.plan import compare, make, open_account, things
+from infra.bootstrap.secrets import proxy_keys
+from infra.bootstrap.storage import lifecycle_rules
+from infra.bootstrap.thing import Account, Thing
+from infra.platforms.cloudflare import effective, read
+from infra.platforms.programs import STAND_INS
+from infra.platforms.targets import pick
+from infra.preflight.checks import names
+from infra.preflight.checks.account import evaluate_addresses, probe_addresses
+from infra.preflight.checks.cloudflare import evaluate_bindings, probe_bindings
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError
+from tests.infra.release.rehearsal import GPU_URL, STAND_IN, Rehearsal, git
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
+DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
+EVERYTHING = (
+    "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
+    "access-events", "modal-environment", "r2-token", "shared-secrets", "signing", "huggingface",
+    "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
+)  # fmt: skip
+
+
+FORGETFUL = """
+if "bulk" in WORDS or "create" in WORDS:
+    keep("put.txt", "yes")
+if "list" in WORDS and not kept("put.txt"):
+    sys.exit(print("[]"))
+"""
+"""For a stand-in: no secret is there until one is put."""
+
+
+class Cloud:
+    """An account's memory behind the API: what was made is there at the next look."""
+
+    def __init__(self, router: respx.Router) -> None:
+        self.router = router
+        self.has: dict[str, Any] = {}
+        self.made: list[str] = []
+        router.get(f"{API}/r2/buckets").mock(side_effect=lambda _: good({"buckets": self.has.get("buckets", [])}))
+        router.post(f"{API}/r2/buckets").mock(side_effect=self.make_bucket)
+        for part in ("cors", "lifecycle"):
+            address = f"{API}/r2/buckets/clipwright-media/{part}"
+            router.get(address).mock(side_effect=lambda _, part=part: self.rules(part))
+            router.put(address).mock(side_effect=lambda request, part=part: self.keep(part, request))
+        router.get(f"{API}/d1/database").mock(side_effect=lambda _: page(self.has.get("databases", [])))
+        router.post(f"{API}/d1/database").mock(side_effect=self.make_database)
+        router.get(f"{API}/pages/projects/clipwright").mock(side_effect=lambda _: self.project())
+        router.post(f"{API}/pages/projects").mock(side_effect=lambda request: self.keep("project", request))
+        router.get(f"{API}/access/apps").mock(side_effect=lambda _: page(self.has.get("access", [])))
+        router.post(f"{API}/access/apps").mock(side_effect=self.make_access)
+        groups = [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
+        router.get(f"{API}/tokens/permission_groups").mock(side_effect=lambda _: page(groups))
+        router.post(f"{API}/tokens").mock(side_effect=self.make_token)
+        router.get(f"{API}/workers/subdomain").mock(return_value=good({"subdomain": "someone"}))
+
+    def keep(self, what: str, request: httpx.Request) -> httpx.Response:
+        self.made.append(what)
+        self.has[what] = json.loads(request.content)
+        return good(self.has[what])
+
+    def make_bucket(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("bucket")
+        self.has["buckets"] = [{"name": json.loads(request.content)["name"]}]
+        return good(self.has["buckets"][0])
+
+    def make_database(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("database")
+        self.has["databases"] = [{"name": json.loads(request.content)["name"], "uuid": DATABASE}]
+        return good(self.has["databases"][0])
+
+    def make_token(self, request: httpx.Request) -> httpx.Response:
+        self.keep("token", request)
+        return good({"id": "token-id", "value": "token-value"})
+
+    def rules(self, part: str) -> httpx.Response:
+        return good(self.has[part]) if part in self.has else bad(404)
+
+    def make_access(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("access")
+        self.has["access"] = [*self.has.get("access", []), json.loads(request.content)]
+        return good(self.has["access"][-1])
+
+    def project(self) -> httpx.Response:
+        return good(self.has["project"]) if "project" in self.has else bad(404)
+
+
+def good(result: object) -> httpx.Response:
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+
+def page(rows: list[Any]) -> httpx.Response:
+    info = {"page": 1, "per_page": 50, "count": len(rows), "total_count": len(rows)}
+    return httpx.Response(
+        200, json={"success": True, "errors": [], "messages": [], "result": rows, "result_info": info}
+    )
+
+
+def bad(status: int) -> httpx.Response:
+    error = {"code": 10000, "message": "no"}
+    return httpx.Response(status, json={"success": False, "errors": [error], "messages": [], "result": None})
+
+
+@pytest.fixture
+def cloud(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Generator[Cloud]:
+    values = {
+        "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
+        "CLOUDFLARE_API_TOKEN": "rehearsal",
+        "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
+        "CLIPWRIGHT_PROXY_KEY": "key",
+        "CLIPWRIGHT_PROXY_SECRET": "secret-value",
+        "HF_TOKEN": "hub",
+        STAND_INS: str(rehearsal.programs),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with respx.mock(assert_all_called=False) as router:
+        yield Cloud(router)
+
+
+def account_of(rehearsal: Rehearsal) -> Account:
+    return open_account(ground_of(rehearsal.root, "production"))
+
+
+def thing_of(rehearsal: Rehearsal, name: str) -> Thing:
+    return next(thing for thing in things(account_of(rehearsal)) if thing.name == name)
+
+
+def name_the_site(rehearsal: Rehearsal) -> None:
+    write_row(account_of(rehearsal), "site_url", "https://clipwright.pages.dev")
+
+
+def states(rehearsal: Rehearsal) -> dict[str, str]:
+    compared = list(compare(things(account_of(rehearsal))))
+    assert [found.trouble for found in compared if found.trouble] == []
+    return {found.thing.name: found.state for found in compared}
+
+
+def test_an_empty_account_gets_everything_once(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    git(another.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
+    before = states(another)
+    assert tuple(before) == EVERYTHING
+    # The stand-ins know Modal's and wrangler's secrets already.
+    known = ("modal-environment", "r2-token", "shared-secrets", "signing", "huggingface", "gpu-address")
+    wanted = [name for name in EVERYTHING if name not in known]
+    assert [name for name, state in before.items() if state] == wanted
+    for name in wanted:
+        make(next(thing for thing in things(account_of(another)) if thing.name == name))
+    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access", "access"]
+    assert set(states(another).values()) == {""}
+    for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
+        text = another.read(name)
+        assert f'database_id = "{DATABASE}"' in text
+        assert text.startswith("# ")
+    production = pick(another.root, "production")
+    assert production.site_url == "https://clipwright.pages.dev"
+    assert production.gpu_url == GPU_URL
+    assert production.sweeper_url == "https://clipwright-sweeper.someone.workers.dev"
+    assert pick(another.root, "preview").gpu_url == ""
+    assert cloud.has["project"]["source"]["config"]["repo_name"] == "clipwright"
+
+
+def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    account = account_of(rehearsal)
+    storage.make_cors(account)
+    for name in ("access", "access-events"):
+        make(thing_of(rehearsal, name))
+    assert cloud.has["cors"]["rules"][0]["allowed"]["origins"] == ["https://clipwright.pages.dev"]
+    previews, events = cloud.has["access"]
+    assert previews["domain"] == "*.clipwright.pages.dev"
+    assert previews["policies"][0]["include"] == [{"email": {"email": "operator@example.invalid"}}]
+    assert [policy["decision"] for policy in previews["policies"]] == ["allow", "non_identity"]
+    assert events["domain"] == "*.clipwright.pages.dev/api/internal"
+    assert [policy["decision"] for policy in events["policies"]] == ["bypass"]
+
+
+def test_rules_that_differ_are_seen(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.has["lifecycle"] = {"rules": lifecycle_rules()[:1]}
+    assert storage.lifecycle_state(account_of(rehearsal)) == "different"
+
+
+def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
+    rehearsal: Rehearsal, cloud: Cloud
+) -> None:
+    thing = next(thing for thing in things(account_of(rehearsal)) if thing.name == "r2-token")
+    said = make(thing)
+    policy = cloud.has["token"]["policies"][0]
+    assert policy["resources"] == {f"com.cloudflare.edge.r2.bucket.{ACCOUNT}_default_clipwright-media": "*"}
+    call = rehearsal.calls()[-1]
+    assert call[:4] == ["modal", "secret", "create", "clipwright-r2"]
+    file = Path(call[call.index("--from-json") + 1])
+    assert not file.exists()
+    spoken = " ".join([said, *call])
+    assert "token-value" not in spoken
+    assert hashlib.sha256(b"token-value").hexdigest() not in spoken
+
+
+def test_shared_secrets_go_to_all_three_and_never_by_the_command_line(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    name_the_site(rehearsal)
+    earlier = len(rehearsal.calls())
+    make(thing_of(rehearsal, "shared-secrets"))
+    calls = rehearsal.calls()[earlier:]
+    put = [call for call in calls if "list" not in call]
+    assert sorted(call[:3] for call in put) == [
+        ["modal", "secret", "create"], ["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"],
+    ]  # fmt: skip
+    assert next(call for call in put if call[:2] == ["wrangler", "secret"])[4:] == [
+        "--config", "functions/_sweeper/wrangler.toml",
+    ]  # fmt: skip
+    assert not any(word in ("key", "secret-value") for call in calls for word in call)
+
+
+@pytest.mark.parametrize(("lacking", "failing"), [("wrangler", "modal secret create"), ("modal", "pages secret bulk")])
+def test_shared_secrets_that_one_side_refused_are_asked_for_again(
+    rehearsal: Rehearsal, cloud: Cloud, lacking: str, failing: str
+) -> None:
+    """Otherwise Pages and Modal would keep two event secrets, and the site would refuse each event of each worker."""
+    del cloud
+    name_the_site(rehearsal)
+    program = rehearsal.programs / f"{lacking}.py"
+    (rehearsal.programs / "put.txt").unlink(missing_ok=True)
+    before = program.read_text(encoding="utf-8")
+    program.write_text(before.replace(STAND_IN, STAND_IN + FORGETFUL), encoding="utf-8")
+    rehearsal.break_when(failing)
+    lacked = thing_of(rehearsal, "shared-secrets").state()
+    with pytest.raises(InfraError, match="exit code 1"):
+        make(thing_of(rehearsal, "shared-secrets"))
+    rehearsal.break_when("")
+    still = thing_of(rehearsal, "shared-secrets").state()
+    program.write_text(before, encoding="utf-8")
+    assert lacked
+    assert still
+
+
+def test_without_the_proxy_keys_a_person_is_told_how_to_make_them(
+    rehearsal: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cloud
+    name_the_site(rehearsal)
+    monkeypatch.delenv("CLIPWRIGHT_PROXY_SECRET")
+    with pytest.raises(InfraError, match="keys of the GPU service") as caught:
+        make(thing_of(rehearsal, "shared-secrets"))
+    assert "modal workspace proxy-tokens create" in caught.value.fix
+
+
+def test_on_a_terminal_a_person_is_asked_for_what_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(console, "getpass", lambda prompt: f" typed after {prompt}")
+    monkeypatch.delenv("CLIPWRIGHT_PROXY_KEY", raising=False)
+    monkeypatch.setenv("CLIPWRIGHT_PROXY_SECRET", "set")
+    assert proxy_keys() == ("typed after CLIPWRIGHT_PROXY_KEY:", "set")
+
+
+def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    (rehearsal.programs / "gpu.build").write_text("dev", encoding="utf-8")  # deployed once
+    earlier = len(rehearsal.calls())
+    assert GPU_URL in make(thing_of(rehearsal, "gpu-address"))
+    puts = [call for call in rehearsal.calls()[earlier:] if "bulk" in call]
+    assert [call[:3] for call in puts] == [["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"]]
+
+
+def test_what_was_deployed_from_changed_files_does_not_pass_for_its_commit(rehearsal: Rehearsal) -> None:
+    ground = ground_of(rehearsal.root, "production")
+    assert build_of(ground) == rehearsal.head()[:12]
+    rehearsal.write("gpu/unfinished.txt", "not committed\n")
+    assert build_of(ground) == "dev"
+    (rehearsal.root / "gpu" / "unfinished.txt").unlink()
+
+
+def test_the_first_gpu_service_is_told_what_the_row_says_and_nothing_that_lies_about(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cloud
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    monkeypatch.setenv("CLIPWRIGHT_CHECKPOINT", "tiny-22b")  # left over from something else
+    another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
+    another.change("infra/targets.toml", "visible_mark = false", "visible_mark = true")
+    head = another.head()
+    make(thing_of(another, "gpu-service"))
+    told = json.loads(another.kept("gpu.told"))
+    assert (told["checkpoint"], told["visible_mark"]) == ("tiny-trained", "1")
+    assert another.kept("gpu.build") == "dev"  # the commit has another row
+    another.commit("The tiny set")
+    (another.programs / "gpu.build").unlink()
+    make(thing_of(another, "gpu-service"))
+    assert another.kept("gpu.build") == another.head()[:12] != head[:12]
+
+
+def test_a_preview_gets_blocks_of_its_own_and_none_of_productions_data(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.has["databases"] = [{"name": "clipwright-preview", "uuid": "0d9a2c55-1111-4222-8333-123456789abc"}]
+    ground = ground_of(rehearsal.root, "preview")
+    assert {finding.where for finding in evaluate_addresses(probe_addresses(ground))} >= set(storage.CONFIGURATIONS)
+    storage.write_id(open_account(ground))
+    site, sweeper = (effective(read(rehearsal.root / name), "preview") for name in storage.CONFIGURATIONS)
+    for config in (site, sweeper):
+        assert config["d1_databases"][0]["database_id"] == "0d9a2c55-1111-4222-8333-123456789abc"
+        assert config["r2_buckets"][0]["bucket_name"] == "clipwright-media-preview"
+    assert sweeper["name"] == "clipwright-sweeper-preview"
+    assert sweeper["d1_databases"][0]["migrations_dir"] == "../migrations"
+    assert names.evaluate(names.probe(ground)) == []
+    assert evaluate_bindings(probe_bindings(ground)) == []
+
+
+def test_pages_builds_from_github_and_nothing_else_will_do(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    git(rehearsal.root, "config", "remote.origin.url", "https://git.example.invalid/someone/clipwright.git")
+    with pytest.raises(InfraError, match="builds from GitHub"):
+        make(thing_of(rehearsal, "pages-project"))
+    git(rehearsal.root, "config", "remote.origin.url", "git@github.com:someone/clipwright.git")
+    assert github_source(ground_of(rehearsal.root, "production"))["config"]["owner"] == "someone"
+
+
+def test_without_a_token_nothing_is_asked(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    with pytest.raises(InfraError, match="CLOUDFLARE_API_TOKEN"):
+        account_of(rehearsal)

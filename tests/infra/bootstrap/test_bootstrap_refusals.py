@@ -1,0 +1,176 @@
+"""Accounts that refuse, fail or lack something: what can be made is made, and each of the rest is named with where.
+
+What a question that failed is about counts as neither there nor missing.
+"""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.bootstrap.pages import BUILD_COMMAND
+from infra.bootstrap.plan import Compared, compare, make, make_each, things
+from infra.platforms.programs import STAND_INS
+from infra.preflight.runner import ground_of
+from infra.process.shell import InfraError
+from tests.infra.bootstrap.test_bootstrap import (
+    API,
+    EVERYTHING,
+    Cloud,
+    account_of,
+    cloud,
+    good,
+    name_the_site,
+    thing_of,
+)
+from tests.infra.release.rehearsal import Rehearsal, git
+
+__all__ = ["cloud"]  # a fixture
+
+
+def refused(status: int, code: int, message: str) -> httpx.Response:
+    error = {"code": code, "message": message}
+    return httpx.Response(status, json={"success": False, "errors": [error], "messages": [], "result": None})
+
+
+def compared(rehearsal: Rehearsal) -> dict[str, Compared]:
+    return {found.thing.name: found for found in compare(things(account_of(rehearsal)))}
+
+
+def test_without_zero_trust_all_else_is_made_and_committed(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    git(another.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
+    answer = refused(403, 9999, "access.api.error.not_enabled")
+    cloud.router.get(f"{API}/access/apps").mock(return_value=answer)
+    found = compared(another)
+    assert tuple(found) == EVERYTHING
+    troubles = {name: each.trouble for name, each in found.items() if each.trouble}
+    assert set(troubles) == {"access", "access-events"}
+    for trouble in troubles.values():
+        assert trouble is not None and "Zero Trust" in str(trouble) and "dashboard" in trouble.fix
+        assert "TOKEN" not in trouble.fix
+    head = another.head()
+    made = list(make_each(another.root, "production", [name for name, each in found.items() if each.state]))
+    assert [name for name, _, trouble in made if trouble] == []
+    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project"]
+    # The next preflight wants a tree without changes.
+    assert git(another.root, "status", "--porcelain").strip() == ""
+    committed = git(another.root, "diff", "--name-only", head, "HEAD").split()
+    assert committed == ["functions/_sweeper/wrangler.toml", "infra/targets.toml", "wrangler.toml"]
+
+
+def test_somebodys_unfinished_change_is_not_committed(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cloud
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    another.set_cap(60)
+    head = another.head()
+    list(make_each(another.root, "production", ["site-url"]))
+    assert another.head() == head
+    assert "clipwright.pages.dev" in another.read("infra/targets.toml")
+
+
+def test_one_thing_that_cannot_be_made_keeps_no_other_from_it(
+    another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    cloud.router.post(f"{API}/d1/database").mock(return_value=refused(500, 1, "later"))
+    made = {name: trouble for name, _, trouble in make_each(another.root, "production", ["database", "bucket"])}
+    assert made["database"] is not None and made["bucket"] is None
+    assert cloud.made == ["bucket"]
+
+
+@pytest.mark.parametrize(
+    ("thing", "route", "answer", "words", "fix"),
+    [
+        ("bucket", "r2/buckets", (403, 10042, "Please enable R2 through the Cloudflare Dashboard."), "R2", "R2 >"),
+        ("sweeper-url", "workers/subdomain", (404, 10007, "You do not have a workers.dev subdomain."), "workers.dev",
+         "choose a subdomain"),
+        ("r2-token", "tokens/permission_groups", (403, 9109, "Unauthorized"), "refuses", "Account API Tokens: Edit"),
+        ("database", "d1/database", (401, 10000, "Authentication error"), "refuses", "D1: Edit"),
+        ("bucket", "r2/buckets", (502, 0, "bad gateway"), "did not do it", "words"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_what_a_person_must_switch_on_or_allow(
+    rehearsal: Rehearsal, cloud: Cloud, thing: str, route: str, answer: tuple[int, int, str], words: str, fix: str
+) -> None:
+    cloud.router.get(f"{API}/{route}").mock(return_value=refused(*answer))
+    wanted = thing_of(rehearsal, thing)
+    with pytest.raises(InfraError) as caught:
+        list(asked_or_made(wanted))
+    assert words in str(caught.value)
+    assert fix in caught.value.fix
+
+
+def asked_or_made(thing: Any) -> Any:
+    (found,) = compare((thing,))
+    if found.trouble:
+        raise found.trouble
+    yield make(thing)
+
+
+def test_a_connection_that_fails_is_no_refusal(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.router.get(f"{API}/r2/buckets").mock(side_effect=httpx.ConnectError("Connection refused"))
+    (found,) = compare((thing_of(rehearsal, "bucket"),))
+    assert found.trouble is not None
+    assert "cannot be reached" in str(found.trouble) and "Connection refused" in str(found.trouble)
+    assert "token" not in found.trouble.fix.lower()
+
+
+@pytest.mark.parametrize("failing", ["pages secret list", "secret list --config", "modal secret list"])
+def test_shared_secrets_that_cannot_be_asked_about_are_never_made_anew(
+    rehearsal: Rehearsal, cloud: Cloud, failing: str
+) -> None:
+    """They may be those of a live site: with another cookie key nobody owns their clips any more."""
+    cloud.has["project"] = {"name": "clipwright", "production_branch": "main"}
+    name_the_site(rehearsal)
+    rehearsal.break_when(failing)
+    found = compared(rehearsal)["shared-secrets"]
+    earlier = len(rehearsal.calls())
+    trouble = next(trouble for _, _, trouble in make_each(rehearsal.root, "production", ["shared-secrets"]))
+    rehearsal.break_when("")
+    assert found.state == "" and found.trouble is not None and "cannot be asked" in str(found.trouble)
+    if failing.startswith("modal"):  # asked again before anything is put
+        assert trouble is not None
+        assert not any("bulk" in call or "create" in call for call in rehearsal.calls()[earlier:])
+
+
+def test_a_gpu_service_that_cannot_be_asked_about_is_not_deployed_over(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    del cloud
+    rehearsal.break_when("modal")
+    (found,) = compare((thing_of(rehearsal, "gpu-service"),))
+    rehearsal.break_when("")
+    assert found.trouble is not None and "cannot be asked" in str(found.trouble)
+
+
+def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    cloud.has["project"] = {"name": "clipwright", "production_branch": "main", "build_config": {"build_command": ""}}
+    thing = thing_of(rehearsal, "pages-project")
+    assert "build_command is ''" in thing.state()
+    edits: list[dict[str, Any]] = []
+
+    def edit(request: httpx.Request) -> httpx.Response:
+        edits.append(json.loads(request.content))
+        return good(cloud.has["project"])
+
+    cloud.router.patch(f"{API}/pages/projects/clipwright").mock(side_effect=edit)
+    make(thing)
+    assert edits[0]["build_config"]["build_command"] == BUILD_COMMAND
+
+
+def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    del cloud
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    monkeypatch.delenv("HF_TOKEN")
+    with pytest.raises(InfraError, match="HF_TOKEN"):
+        make(thing_of(another, "huggingface"))
+    another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
+    assert "empty" in make(thing_of(another, "huggingface"))
+    from infra.bootstrap.by_hand import by_hand
+
+    names = {name for name, _ in by_hand(ground_of(another.root, "production").target)}
+    assert not {"Gemma", "weights"} & names
