@@ -126,7 +126,7 @@ def test_a_container_compiles_before_its_first_job_and_not_in_it() -> None:
 
 
 def test_each_deploy_has_an_id_of_its_own_and_names_what_it_is_made_of() -> None:
-    program = "from gpu import app; print(*app.MADE_OF.values())"
+    program = "from gpu.serve.modal import app; print(*app.MADE_OF.values())"
     command, told = [sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(ROOT)}
     said = [subprocess.run(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True).stdout for _ in range(2)]
     first, second = (each.decode("utf-8").split() for each in said)

@@ -73,7 +73,7 @@ elif WORDS[:2] == ["app", "history"]:
 elif WORDS[:1] == ["deploy"]:
     keep("gpu.build", os.environ["CLIPWRIGHT_BUILD"])
     told = {name: os.environ.get("CLIPWRIGHT_" + name.upper()) for name in ("checkpoint", "visible_mark")}
-    from gpu import images  # the copy's own, as the app would read it
+    from gpu.core import container_images as images  # the copy's own, as the app would read it
     told |= {"image": images.image_digest(), "code": images.code_digest()}
     keep("gpu.told", json.dumps(told))
     print("\\u2713 App deployed \\U0001f389")

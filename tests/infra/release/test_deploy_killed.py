@@ -17,7 +17,7 @@ from tests.infra.release.services import Services, serving
 DRIVER = """
 import dataclasses, os, sys
 from pathlib import Path
-from infra import steps
+from infra.release import steps
 from infra.release.deploy import Order, deploy
 
 dying = sys.argv[1]
