@@ -1,10 +1,10 @@
 """Generated files: writes them, or says which are stale. It does not know what is in them (that is
-`infra.build.codegen`)."""
+`infra.build.codegen` and `infra.build.costs`)."""
 
 import difflib
 from pathlib import Path
 
-from infra.build import codegen
+from infra.build import codegen, costs
 from infra.settings import ROOT
 
 GENERATED = ROOT / "functions" / "_generated"
@@ -20,6 +20,8 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "constants.ts": codegen.constants(),
         GENERATED / "presets.json": codegen.preset_table(),
         GENERATED / "quotes.json": codegen.price_table(),
+        ROOT / "docs" / "costs.md": costs.document(),
+        **{ROOT / name: costs.in_readme(on_disk(ROOT / name), language) for name, language in costs.READMES.items()},
     }
 
 

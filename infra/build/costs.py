@@ -1,0 +1,138 @@
+"""What a clip costs, as tables for people: `docs/costs.md`, and the short table inside both READMEs.
+
+Every figure comes from `gpu.core.pricing` and `gpu.core.hardware`. Only PAST_PRICES is kept by hand. Writing the files
+is not done here (that is `infra.build.render`).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, StrictUndefined
+
+from gpu.core.contract import Estimate
+from gpu.core.geometry import RATIOS, SECONDS, Ratio, Seconds
+from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, SCALEDOWN_SECONDS, WON_PER_USD, Provenance
+from gpu.core.placement import ROUNDING
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
+from infra.build.codegen import MARK
+
+Language = Literal["ko", "en"]
+READMES: dict[str, Language] = {"README.md": "en", "README.ko.md": "ko"}
+SHOWN_RATIO: Ratio = "9:16"
+SHOWN_SECONDS: Seconds = 8
+TEMPLATE = Path(__file__).with_name("costs.md.j2")
+BEGIN, END = f"<!-- costs: {MARK} -->", "<!-- end of costs -->"
+HEADINGS: dict[Language, tuple[str, ...]] = {
+    "ko": ("방식", "704p", "1088p"),
+    "en": ("preset", "704p", "1088p"),
+}
+PAST_PRICES = (
+    ("2026-11-22.2", "56.4", "28.1", "the first seconds measured on an H200"),
+    ("2026-11-23.1", "42.7", "21.3", "the transformer computes once what a clip repeats (decision 12)"),
+    ("2026-11-23.2", "41.0", "20.4", "whole clips measured in place of their parts"),
+    ("2026-11-23.3", "38.3", "19.1", "both evaluations of a guided step in one forward"),
+    ("2026-11-23.4", "37.6", "18.7", "FlashAttention on Hopper cards (decision 12)"),
+)
+"""Revision, won, seconds on the card, and what changed: the default clip, 704p, 8 seconds. Basis: `quotes.json` of the
+commit that brought each revision. A new PRICE_REV gets a row here; of the last row only the words are shown."""
+
+
+def document() -> str:
+    """`docs/costs.md`. Raises NoCardError as `all_estimates` does."""
+    rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
+    choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
+    default = rows[DEFAULT_PRESET, PRESETS[DEFAULT_PRESET].tiers[0], SHOWN_RATIO, SHOWN_SECONDS]
+    idle = price(default.gpu, float(SCALEDOWN_SECONDS))
+    values = {
+        "mark": MARK,
+        "revision": PRICE_REV,
+        "rent": origin(MODAL_PRICES),
+        "won_per_usd": WON_PER_USD,
+        "exchange": origin(FX),
+        "speed": origin(GPUS[default.gpu].speed),
+        "rounding": "8-bit layers and attention" if ROUNDING else "bf16, nothing rounded to 8 bits",
+        "cold_start_seconds": f"{COLD_START_SECONDS:.0f}",
+        "shown_seconds": SHOWN_SECONDS,
+        "shown_ratio": SHOWN_RATIO,
+        "spread": f"{SPREAD:.0%}",
+        "scaledown_seconds": SCALEDOWN_SECONDS,
+        "idle": won(idle.gpu + idle.cpu + idle.memory),
+        "default": default,
+        "by_choice": table(
+            ("preset", "size", "card", "seconds on the card", "warm", "start on a cold card", "most that is billed"),
+            (of_choice(rows[preset, tier, SHOWN_RATIO, SHOWN_SECONDS]) for preset, tier in choices),
+        ),
+        "by_length": table(
+            ("preset", "size", *(f"{seconds} s" for seconds in SECONDS)),
+            (
+                (f"`{preset}`", tier, *(won(rows[preset, tier, SHOWN_RATIO, each].micro_won) for each in SECONDS))
+                for preset, tier in choices
+            ),
+        ),
+        "by_shape": table(
+            ("preset", "size", *RATIOS),
+            (
+                (f"`{preset}`", tier, *(won(rows[preset, tier, each, SHOWN_SECONDS].micro_won) for each in RATIOS))
+                for preset, tier in choices
+            ),
+        ),
+        "by_revision": table(("price revision", "won", "seconds on the card", "what changed"), revisions(default)),
+    }
+    template = TEMPLATE.read_text(encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
+    return environment.from_string(template).render(values)
+
+
+def of_choice(row: Estimate) -> tuple[str, ...]:
+    warm, cold, most = (won(each) for each in (row.micro_won, row.cold_start_micro_won, row.high_micro_won))
+    return f"`{row.preset}`", row.tier, row.gpu, f"{row.gpu_seconds:.1f}", warm, cold, most
+
+
+def revisions(default: Estimate) -> list[tuple[str, ...]]:
+    """What the default clip cost, revision by revision; the last row is worked out."""
+    why = next((words for revision, *_, words in PAST_PRICES if revision == PRICE_REV), "")
+    past = [row for row in PAST_PRICES if row[0] != PRICE_REV]
+    return [*past, (PRICE_REV, won(default.micro_won), f"{default.gpu_seconds:.1f}", why)]
+
+
+def in_readme(text: str, language: Language) -> str:
+    """`text` with the short table between its two marks made anew; without the marks, `text` as it is."""
+    block = f"{BEGIN}\n\n{short_table(language)}\n\n{END}"
+    return re.sub(rf"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: block, text, flags=re.DOTALL)
+
+
+def short_table(language: Language) -> str:
+    """Warm prices of a clip of 8 seconds, one row a preset, and the sentence that says what they leave out."""
+    rows = [row for row in all_estimates() if (row.ratio, row.seconds) == (SHOWN_RATIO, SHOWN_SECONDS)]
+    lines: list[list[str]] = []
+    for preset in PRESETS.values():
+        prices = {row.tier: won(row.micro_won) for row in rows if row.preset == preset.name}
+        small = prices.pop("352p", None)
+        title = preset.title_ko if language == "ko" else preset.title_en
+        own = [f"{small} (352p)", ""] if small else [prices.get(tier, "") for tier in ("704p", "1088p")]
+        lines.append([f"{title} `{preset.name}`", *own])
+    cold = max(row.cold_start_micro_won for row in rows) / 1e6
+    note = {
+        "ko": f"{SHOWN_SECONDS}초, {SHOWN_RATIO}, 컨테이너가 켜져 있을 때의 원화 값이에요 (가격표 `{PRICE_REV}`). "
+        f"컨테이너를 새로 켜면 {cold:.1f}원이 더 들어요.",
+        "en": f"Won for {SHOWN_SECONDS} seconds at {SHOWN_RATIO} with a warm container (price revision `{PRICE_REV}`). "
+        f"Starting a container adds {cold:.1f}.",
+    }
+    return f"{table(HEADINGS[language], lines)}\n\n{note[language]}"
+
+
+def origin(fact: Provenance) -> str:
+    return f"{fact.source}, {fact.as_of}, {fact.basis}"
+
+
+def won(micro_won: int) -> str:
+    return f"{micro_won / 1e6:.1f}"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [f"| {' | '.join(cells)} |" for cells in (headings, *rows)]
+    return "\n".join((lines[0], "|" + "---|" * len(headings), *lines[1:]))
