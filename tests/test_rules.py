@@ -1,11 +1,12 @@
 """Rules of the repository itself that no linter knows. Each test names the rule; none looks at behaviour."""
 
 import ast
+import posixpath
 import re
 import subprocess
 import tomllib
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -14,6 +15,8 @@ LONGEST_FILE_LINES = 400
 SOURCE = (".py", ".ts", ".css", ".j2", ".html", ".sql", ".md", ".toml")
 GENERATED = ("functions/_generated/", "infra/locks/", "package-lock.json")
 MOCK_LIBRARIES = {"mock", "unittest.mock", "pytest_mock", "mocker", "moto", "responses", "vcr"}
+READMES = ("README.md", "README.ko.md")
+TOP_LEVEL = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "NOTICE", "docs/README.md")
 AVOIDED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 
 
@@ -137,13 +140,66 @@ def test_text_files_end_with_a_newline_and_use_line_feeds() -> None:
     assert wrong == []
 
 
-def test_the_readme_names_every_verb() -> None:
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_names_every_verb(name: str) -> None:
     from infra.cli.main import verb_names
 
-    readme = text_of("README.md")
+    readme = text_of(name)
     named = set(re.findall(r"python3? run\.py ([a-z]+)", readme))
     assert set(verb_names()) - named == set()
     assert named - set(verb_names()) == set()
+
+
+def test_both_readmes_say_the_same() -> None:
+    """As far as a program can see: the same table of verbs, links, headings, and the rendered prices in both."""
+    english, korean = map(text_of, READMES)
+    verb = re.compile(r"^\| (`python run\.py [^|]*`) \|", re.MULTILINE)
+    assert verb.findall(english) == verb.findall(korean)
+    assert len(re.findall("^#+ ", english, re.MULTILINE)) == len(re.findall("^#+ ", korean, re.MULTILINE))
+    assert links_of("README.md") ^ links_of("README.ko.md") == set(READMES)
+    assert english.splitlines()[0] == "**English** · [한국어](README.ko.md)"
+    assert korean.splitlines()[0] == "[English](README.md) · **한국어**"
+    assert all(
+        text.count(mark) == 1 for text in (english, korean) for mark in ("<!-- costs: ", "<!-- end of costs -->")
+    )
+
+
+def test_the_files_that_every_public_project_has_are_there() -> None:
+    assert [name for name in (*READMES, *TOP_LEVEL) if name not in tracked()] == []
+
+
+def links_of(name: str) -> set[str]:
+    """What a document links to inside the repository, as paths from its root; a folder has no slash at its end."""
+    found = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text_of(name))
+    folder = PurePosixPath(name).parent.as_posix()
+    return {posixpath.normpath(posixpath.join(folder, link)) for link in found}
+
+
+def test_links_inside_the_repository_resolve() -> None:
+    files = set(tracked())
+    folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
+    lost = [f"{name}: {link}" for name in written_by_us(".md") for link in sorted(links_of(name) - files - folders)]
+    assert lost == []
+
+
+def test_the_index_of_documents_names_every_document() -> None:
+    documents = {name for name in tracked() if name.startswith("docs/") and not name.endswith(".png")}
+    assert documents - links_of("docs/README.md") - {"docs/README.md"} == set()
+
+
+def test_every_decision_has_a_number_a_date_and_a_status() -> None:
+    decisions = [name for name in tracked() if name.startswith("docs/decisions/")]
+    numbers = [Path(name).name.split("-")[0] for name in decisions]
+    assert len(set(numbers)) == len(numbers)
+    status = re.compile(r"\d{4}-\d\d-\d\d, (accepted|(mechanism )?superseded by \[(?P<later>\d{4})\]\()")
+    index = text_of("docs/README.md")
+    for name, number in zip(decisions, numbers, strict=True):
+        title, empty, line, *_ = text_of(name).splitlines()
+        found = status.match(line)
+        assert found and empty == "", name
+        assert found["later"] is None or found["later"] in numbers, name
+        assert title == f"# {int(number)}. {title.partition('. ')[2]}", name
+        assert f"| {int(number)} | [{title.partition('. ')[2]}]({name.removeprefix('docs/')}) |" in index
 
 
 def test_the_architecture_names_every_preset_with_its_pipeline() -> None:
