@@ -37,7 +37,7 @@ QUICK_TESTS = (
     "tests/gpu/serve/test_weights.py",
     "tests/infra/preflight/test_checks.py",
     "tests/infra/release/test_reflection.py",
-    "tests/infra/preflight/test_windows_scripts.py",
+    "tests/infra/test_windows_launcher.py",
     "tests/infra/release/test_workflows.py",
     "tests/infra/build/test_render.py",
     "tests/infra/process/test_shell.py",

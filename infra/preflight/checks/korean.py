@@ -9,7 +9,6 @@ vram 고를 수 있는 영상이 모두 GPU 메모리에 들어가는지
 text-encoding 글 파일이 모두 UTF-8인지
 open-encoding 파일을 열 때 인코딩을 정했는지
 console-cp949 코드 페이지 949 콘솔에서 명령이 돌아가는지
-windows-scripts PowerShell 실행 파일이 새것이고 안전한지
 image-imports 이미지에 코드가 쓰는 패키지가 다 있는지
 pins 버전 고정과 잠금 파일이 같은지
 image-resolves 이미지 목록을 설치할 수 있는지

@@ -31,7 +31,6 @@ from infra.preflight.checks import (
     spending,
     syntax,
     vram,
-    windows,
 )
 from infra.preflight.findings import Check
 
@@ -45,7 +44,6 @@ CHECKS: tuple[Check[Any], ...] = (
     *open_calls.CHECKS,
     *printed_signs.CHECKS,
     *codepage.CHECKS,
-    *windows.CHECKS,
     *dependencies.IMPORT_CHECKS,
     *dependencies.PIN_CHECKS,
     *lock_entries.CHECKS,

@@ -41,7 +41,7 @@ def case_twins(copy: Copy) -> None:
 
 
 def smart_quote(copy: Copy) -> None:
-    copy.append("infra/windows/reflect.ps1", "Write-Host \u201cx\u201d\n")
+    copy.append("infra/windows/clipwright.ps1", "Write-Host \u201cx\u201d\n")
 
 
 FAULTS = (
@@ -75,9 +75,7 @@ FAULTS = (
             ("from logging import FileHandler as Log", 'Log("x.log")'),
         ))
     ),
-    Fault("a curly quote in a launcher", "windows-scripts", "infra/windows/reflect.ps1", smart_quote),
-    Fault("a launcher deleted", "windows-scripts", "infra/windows/demo.ps1",
-          lambda copy: (copy.root / "infra/windows/demo.ps1").unlink()),
+    Fault("a curly quote in the launcher", "text-encoding", "infra/windows/clipwright.ps1", smart_quote),
     Fault("a .ps1 with Hangul and no mark", "text-encoding", "tools/\uc62c.ps1", wrote("tools/\uc62c.ps1", KOREAN)),
     Fault("a .bat with Hangul", "text-encoding", "tools/up.bat", wrote("tools/up.bat", "rem " + KOREAN)),
     Fault("a line that turns its reading order", "hidden-signs", "infra/order.py",

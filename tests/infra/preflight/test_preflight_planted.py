@@ -13,7 +13,7 @@ from infra.settings import ROOT
 from tests.infra.release.rehearsal import Rehearsal
 
 MENDABLE = {
-    "vram", "text-encoding", "open-encoding", "windows-scripts", "image-imports", "generated-files",
+    "vram", "text-encoding", "open-encoding", "image-imports", "generated-files",
 }  # fmt: skip
 
 
@@ -74,7 +74,6 @@ def test_what_can_be_mended_is_mended_and_clean_after(another: Rehearsal) -> Non
     mended = {line.split()[1] for line in output.splitlines() if line.startswith("mended") and "배포" not in line}
     assert "functions/_generated/quotes.json" in mended
     assert "infra/planted.py" in mended
-    assert "infra/windows/deploy.ps1" in mended
     assert {"pyproject.toml", "infra/locks/render.txt"} <= mended
     assert another.read("docs/배포 안내.md") == "# 배포 안내\n"
     assert 'open("x.txt", encoding="utf-8")' in another.read("infra/planted.py")
@@ -99,7 +98,6 @@ def plant_what_can_be_mended(rehearsal: Rehearsal) -> None:
         '"""Planted."""\n\nimport subprocess\n\nfile = open("x.txt")\n'
         'run = subprocess.run(["x"], text=True, stdout=-1)\n',
     )
-    rehearsal.change("infra/windows/deploy.ps1", "exit $code", "Write-Host '배포 끝'\nexit $code")
     rehearsal.write("gpu/serve/storage.py", "import tomlkit\n" + rehearsal.read("gpu/serve/storage.py"))
     rehearsal.write(
         "functions/_generated/problems.ts", rehearsal.read("functions/_generated/problems.ts") + "// by hand\n"
