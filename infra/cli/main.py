@@ -46,7 +46,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb = verbs.add_parser("test", help="run every test; --quick: those without a model", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
-    verb = verbs.add_parser("check", help="lint, types, import rules, generated files")
+    verb = verbs.add_parser("check", help="lint, types, import rules, generated files, preflight's checks of files")
     verb.set_defaults(run=check)
     verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")

@@ -1,4 +1,5 @@
-"""What `check` and `test` run: the linters, the type checkers, the import rules, and the test suites.
+"""What `check` and `test` run: the linters, the type checkers, the import rules, preflight's checks of the tree,
+and the test suites.
 
 Each step is one tool with the settings that the repository keeps for it. This module knows how to call them and in
 which order (fast ones first), and nothing about what they look for.
@@ -18,6 +19,7 @@ from infra.build.site import build
 from infra.dev.browser import ensure_chromium
 from infra.dev.typescript_tests import run_typescript_tests
 from infra.platforms.node import node, tool
+from infra.preflight.runner import Request, lines_of_check, report_of
 from infra.process.shell import capture, passthrough
 from infra.settings import ROOT
 
@@ -64,6 +66,7 @@ def all_steps() -> tuple[Step, ...]:
         Step("format (ruff)", lambda: output_of(ruff("format", "--diff", "--quiet"))),
         Step("lint (ruff)", lambda: output_of(ruff("check", "--quiet"))),
         Step("generated files", stale),
+        Step("files, routes, prices (preflight's checks of the tree)", findings_of_the_tree),
         Step("import rules (import-linter)", lambda: output_of([program("lint-imports"), "--no-cache"])),
         *(
             Step(f"types of {folder}/ (tsc)", partial(types_of, folder))
@@ -125,6 +128,16 @@ def output_of(command: list[str | Path]) -> str:
 def ruff(*arguments: str) -> list[str | Path]:
     folders = [folder for folder in PYTHON_FOLDERS if (ROOT / folder).exists()]
     return [sys.executable, "-m", "ruff", *arguments, *folders]
+
+
+def findings_of_the_tree(root: Path = ROOT) -> str:
+    """What preflight's checks of the tree say, as preflight shows it; empty where nothing would stop a release."""
+    from infra.preflight.checks.registry import TREE_CHECKS
+
+    report = report_of(root, "production", Request(only=tuple(check.id for check in TREE_CHECKS)))
+    if not report.blocks_release:
+        return ""
+    return "\n".join(line for result in report.results if result.findings for line in lines_of_check(result))
 
 
 def types_of(folder: str) -> str:

@@ -1,7 +1,7 @@
 """What a check is and what it may say before a release.
 
 A check is a value with two halves: `probe` asks the world and returns facts, `evaluate` turns facts into findings and
-does no I/O, so its verdicts can be tested without an account. This module knows no particular check and prints nothing,
+does no I/O, so its findings can be tested without an account. This module knows no particular check and prints nothing,
 and it needs nothing of ours but what a broken checkout is examined with.
 """
 
@@ -40,17 +40,23 @@ class Check(Generic[Facts]):
     id: str
     group: str
     title: str
+    """What it makes sure of, for the screen."""
+    title_ko: str
+    """What it looks at, in Korean, for the log of releases that owner-operators read."""
     probe: Callable[[Ground], Facts]
     evaluate: Callable[[Facts], Sequence[Finding]]
     needs: Literal["nothing", "network"] = "nothing"
     mend: Callable[[Ground, Sequence[Finding]], Sequence[str]] | None = None
     """Mends what it can of the findings given; returns the paths inside the checkout that it changed."""
     limit_seconds: float = PROBE_LIMIT_SECONDS
+    of_the_tree: bool = False
+    """Judges what a contributor edits, within seconds and for everybody: it needs no account, key, remote or date.
+    `python run.py check` runs it too, before the push."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A check's result. `skipped` holds the reason when it was not asked."""
+class CheckResult:
+    """What became of one check. `skipped` holds the reason when it was not asked."""
 
     check: Check[Any]
     findings: tuple[Finding, ...] = ()
@@ -62,22 +68,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All verdicts in the fixed order, and what `--fix` changed: check id and path."""
+    """All results in the fixed order, and what `--fix` changed: check id and path."""
 
-    verdicts: tuple[Verdict, ...]
+    results: tuple[CheckResult, ...]
     mended: tuple[tuple[str, str], ...] = ()
 
     @property
     def errors(self) -> int:
-        return sum(verdict.count("error") for verdict in self.verdicts)
+        return sum(result.count("error") for result in self.results)
 
     @property
     def warnings(self) -> int:
-        return sum(verdict.count("warning") for verdict in self.verdicts)
+        return sum(result.count("warning") for result in self.results)
 
     @property
     def skipped(self) -> int:
-        return sum(verdict.skipped is not None for verdict in self.verdicts)
+        return sum(result.skipped is not None for result in self.results)
 
     @property
     def blocks_release(self) -> bool:
@@ -92,12 +98,18 @@ class Report:
             "mended": [{"check": check, "path": path} for check, path in self.mended],
             "checks": [
                 {
-                    "id": verdict.check.id,
-                    "group": verdict.check.group,
-                    "title": verdict.check.title,
-                    "skipped": verdict.skipped,
-                    "findings": [asdict(finding) for finding in verdict.findings],
+                    "id": result.check.id,
+                    "group": result.check.group,
+                    "title": result.check.title,
+                    "title_ko": result.check.title_ko,
+                    "skipped": result.skipped,
+                    "findings": [asdict(finding) for finding in result.findings],
                 }
-                for verdict in self.verdicts
+                for result in self.results
             ],
         }
+
+
+def logged(check: Check[Any], message: str) -> str:
+    """A finding as the log of releases keeps it: what was looked at in Korean, the check's id, what it saw."""
+    return f"{check.title_ko} · {check.id}: {message}"

@@ -11,21 +11,21 @@ from typing import Any
 from infra.platforms.files import UnreadableError
 from infra.platforms.git import ran_too_long
 from infra.platforms.ground import Ground
-from infra.preflight.findings import Check, Finding, Verdict
+from infra.preflight.findings import Check, CheckResult, Finding
 from infra.process.shell import InfraError
 
 
-def judge(ground: Ground, check: Check[Any]) -> Verdict:
-    """Never raises: whatever goes wrong is the verdict's one finding."""
+def judge(ground: Ground, check: Check[Any]) -> CheckResult:
+    """Never raises: whatever goes wrong is the result's one finding."""
     try:
-        return Verdict(check, tuple(check.evaluate(check.probe(ground))))
+        return CheckResult(check, tuple(check.evaluate(check.probe(ground))))
     except Exception as error:
-        return Verdict(check, (finding_of(error, ground.root, check),))
+        return CheckResult(check, (finding_of(error, ground.root, check),))
 
 
-def late(check: Check[Any]) -> Verdict:
-    """The verdict on a check that has not answered within its limit."""
-    return Verdict(check, (too_slow(check, f"no answer within {check.limit_seconds:g} s"),))
+def late(check: Check[Any]) -> CheckResult:
+    """The result on a check that has not answered within its limit."""
+    return CheckResult(check, (too_slow(check, f"no answer within {check.limit_seconds:g} s"),))
 
 
 def finding_of(error: Exception, root: Path, check: Check[Any]) -> Finding:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from infra.platforms.ground import Ground
 from infra.preflight.checks import encoding, syntax
-from infra.preflight.findings import Check, Finding, Report, Verdict
+from infra.preflight.findings import Check, CheckResult, Finding, Report
 from infra.preflight.judging import finding_of, judge, late
 from infra.process.shell import InfraError
 
@@ -71,28 +71,28 @@ def every_check() -> Sequence[Check[Any]]:
 def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | None = None) -> Report:
     """Runs the checks asked for. Raises InfraError for an id that does not exist."""
     chosen = choose(every_check() if checks is None else checks, request.only)
-    verdicts = ask(ground, chosen, offline=request.offline)
+    results = ask(ground, chosen, offline=request.offline)
     if not request.fix:
-        return Report(verdicts)
-    mended, troubles = mend_each(ground, verdicts)
+        return Report(results)
+    mended, troubles = mend_each(ground, results)
     if mended:
-        verdicts = ask(ground, chosen, offline=request.offline)
-    return Report(tuple(with_trouble(verdict, troubles) for verdict in verdicts), mended)
+        results = ask(ground, chosen, offline=request.offline)
+    return Report(tuple(with_trouble(result, troubles) for result in results), mended)
 
 
-def mend(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
-    """Mends what these verdicts allow, in their order; returns check ids with the paths that changed. What a check
+def mend(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[str, str], ...]:
+    """Mends what these results allow, in their order; returns check ids with the paths that changed. What a check
     cannot mend stays a finding of the next look."""
-    return mend_each(ground, verdicts)[0]
+    return mend_each(ground, results)[0]
 
 
-def mend_each(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[tuple[str, str], ...], dict[str, Finding]]:
+def mend_each(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[tuple[str, str], ...], dict[str, Finding]]:
     """The same, with what went wrong while mending: check id -> finding."""
     mended: list[tuple[str, str]] = []
     troubles: dict[str, Finding] = {}
-    for verdict in verdicts:
-        check = verdict.check
-        mendable = [finding for finding in verdict.findings if finding.mendable]
+    for result in results:
+        check = result.check
+        mendable = [finding for finding in result.findings if finding.mendable]
         if check.mend is None or not mendable:
             continue
         try:
@@ -103,13 +103,13 @@ def mend_each(ground: Ground, verdicts: Sequence[Verdict]) -> tuple[tuple[tuple[
     return tuple(dict.fromkeys(mended)), troubles
 
 
-def with_trouble(verdict: Verdict, troubles: dict[str, Finding]) -> Verdict:
-    """A verdict with what went wrong while its findings were mended. They are no longer called mendable: the advice to
+def with_trouble(result: CheckResult, troubles: dict[str, Finding]) -> CheckResult:
+    """A result with what went wrong while its findings were mended. They are no longer called mendable: the advice to
     try the same again would go round in a circle."""
-    trouble = troubles.get(verdict.check.id)
+    trouble = troubles.get(result.check.id)
     if trouble is None:
-        return verdict
-    return replace(verdict, findings=(*(replace(each, mendable=False) for each in verdict.findings), trouble))
+        return result
+    return replace(result, findings=(*(replace(each, mendable=False) for each in result.findings), trouble))
 
 
 def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]]:
@@ -120,13 +120,13 @@ def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]
     return [check for check in checks if not only or check.id in only]
 
 
-def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[Verdict, ...]:
+def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[CheckResult, ...]:
     """All at once, each within its limit; the answers in the order of `checks`."""
-    found: dict[str, Verdict] = {}
+    found: dict[str, CheckResult] = {}
     threads: list[tuple[Check[Any], threading.Thread]] = []
     for check in checks:
         if offline and check.needs == "network":
-            found[check.id] = Verdict(check, skipped="--offline")
+            found[check.id] = CheckResult(check, skipped="--offline")
             continue
         # Daemons: a probe that hangs must not keep the command from ending.
         thread = threading.Thread(target=judge_into, args=(found, ground, check), daemon=True)
@@ -137,7 +137,7 @@ def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple
     return tuple(found.get(check.id) or late(check) for check in checks)
 
 
-def judge_into(found: dict[str, Verdict], ground: Ground, check: Check[Any]) -> None:
+def judge_into(found: dict[str, CheckResult], ground: Ground, check: Check[Any]) -> None:
     found[check.id] = judge(ground, check)
 
 
@@ -145,28 +145,28 @@ def lines_of(report: Report) -> list[str]:
     """The report as it is shown: groups, one line per check, findings below it, a tally, and the next command."""
     lines: list[str] = []
     group = ""
-    for verdict in report.verdicts:
-        if verdict.check.group != group:
-            group = verdict.check.group
+    for result in report.results:
+        if result.check.group != group:
+            group = result.check.group
             lines += ["", group] if lines else [group]
-        lines += lines_of_check(verdict)
+        lines += lines_of_check(result)
     lines += [""] + [f"mended  {path}  ({check})" for check, path in report.mended]
     lines.append(tally(report))
-    if any(finding.mendable for verdict in report.verdicts for finding in verdict.findings):
+    if any(finding.mendable for result in report.results for finding in result.findings):
         lines.append("next: python run.py preflight --fix")
     return lines
 
 
-def lines_of_check(verdict: Verdict) -> list[str]:
-    check = verdict.check
-    if verdict.skipped is not None:
-        return [f"  -       {check.id}: not checked ({verdict.skipped})"]
-    if not verdict.findings:
+def lines_of_check(result: CheckResult) -> list[str]:
+    check = result.check
+    if result.skipped is not None:
+        return [f"  -       {check.id}: not checked ({result.skipped})"]
+    if not result.findings:
         return [f"  ok      {check.id}: {check.title}"]
     # Words and no signs: a check mark and a cross are both a question mark on a console in code page 949.
-    word = "ERROR  " if verdict.count("error") else "warning"
+    word = "ERROR  " if result.count("error") else "warning"
     lines = [f"  {word} {check.id}: {check.title}"]
-    for finding in verdict.findings[:SHOWN]:
+    for finding in result.findings[:SHOWN]:
         place = f"{finding.where}: " if finding.where else ""
         lines.append(f"      {finding.severity}: {place}{finding.message}")
         lines.append(f"      fix: {finding.fix}")
@@ -174,8 +174,8 @@ def lines_of_check(verdict: Verdict) -> list[str]:
         lines += [
             f"           {command}" for command in finding.commands or [f"python run.py preflight --only {check.id}"]
         ]
-    if len(verdict.findings) > SHOWN:
-        lines.append(f"      and {len(verdict.findings) - SHOWN} more; all of them: --only {check.id} --json")
+    if len(result.findings) > SHOWN:
+        lines.append(f"      and {len(result.findings) - SHOWN} more; all of them: --only {check.id} --json")
     return lines
 
 

@@ -24,8 +24,8 @@ from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.platforms.targets import ADDRESSES, is_tiny
-from infra.preflight.checks.korean import logged
-from infra.preflight.checks.money import default_estimate
+from infra.preflight.checks.money import PRICE_CHECK, default_estimate
+from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError, ProgramError
 from infra.reflection.release_log import LOG, PAGE
@@ -82,18 +82,18 @@ def check_and_mend(work: Work) -> None:
         # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
         commit_fixes(work, changed_paths(ground.root))
     report = examine(ground, Request())
-    note_findings(work, [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings])
-    if report.blocks_release and mendable_alone(report.verdicts):
+    note_findings(work, [logged(r.check, f.message) for r in report.results for f in r.findings])
+    if report.blocks_release and mendable_alone(report.results):
         journal.mending = True
         work.keep()
-        mend(ground, report.verdicts)
+        mend(ground, report.results)
         commit_fixes(work, changed_paths(ground.root))
         report = examine(ground, Request())
     if report.blocks_release:
         for line in lines_of(report):
             work.tell(line)
         raise InfraError(tally(report), "mend what is marked above, then run deploy again")
-    journal.left = [logged(v.check.id, f.message) for v in report.verdicts for f in v.findings]
+    journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
     journal.commit = content_commit(ground.root)
     work.tell(tally(report))
 
@@ -354,7 +354,7 @@ def hold_to_cap(work: Work) -> None:
         return
     if not console.agreed(f"{over}. Keep this release?"):
         raise InfraError(over, smoke.OVER_CAP_FIX)
-    journal.left.append(logged("cost-cap", over))
+    journal.left.append(logged(PRICE_CHECK, over))
     work.keep()
 
 

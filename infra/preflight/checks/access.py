@@ -141,8 +141,24 @@ def evaluate_names(names: Names) -> list[Finding]:
 
 
 ENTRY_CHECKS: Sequence[Check[tuple[Entry, ...]]] = (
-    Check("gpu-entry", "Access", "the GPU service asks for keys", probe_entries, evaluate_entries),
+    Check(
+        "gpu-entry",
+        "Access",
+        "the GPU service asks for keys",
+        "GPU 서비스가 열쇠를 묻는지",
+        probe_entries,
+        evaluate_entries,
+        of_the_tree=True,
+    ),
 )
 NAME_CHECKS: Sequence[Check[Names]] = (
-    Check("secret-names", "Access", "secrets have the names that the code asks for", probe_names, evaluate_names),
+    Check(
+        "secret-names",
+        "Access",
+        "secrets have the names that the code asks for",
+        "비밀값 이름이 코드와 같은지",
+        probe_names,
+        evaluate_names,
+        of_the_tree=True,
+    ),
 )

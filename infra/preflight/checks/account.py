@@ -78,19 +78,18 @@ def evaluate_names(names: Names) -> list[Finding]:
 
 
 NAME_CHECKS: Sequence[Check[Names]] = tuple(
-    Check(id_, group, title, probe, evaluate_names, needs="network")
-    for id_, group, title, probe in (
-        ("site-secrets", "Cloudflare", "the Pages project has its secrets", probe_site_secrets),
-        ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", probe_sweeper_secrets),
-        ("modal-token", "Modal", "the token is valid", probe_modal_token),
-        ("release-keys", "Modal", "the keys that a release asks with are set here", probe_release_keys),
-        ("modal-environment", "Modal", "the environment exists", probe_modal_environment),
-        (
-            "modal-secrets",
-            "Modal",
-            "the app's secrets exist, by name: Modal lists no keys, its deploy checks them",
-            probe_modal_secrets,
-        ),
-        ("modal-weights", "Modal", "the weights are there, whole", probe_modal_weights),
+    Check(id_, group, title, title_ko, probe, evaluate_names, needs="network")
+    for id_, group, title, title_ko, probe in (
+        ("site-secrets", "Cloudflare", "the Pages project has its secrets", "Pages 프로젝트에 비밀값이 있는지",
+         probe_site_secrets),
+        ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", "정리 Worker에 비밀값이 있는지",
+         probe_sweeper_secrets),
+        ("modal-token", "Modal", "the token is valid", "Modal 토큰이 유효한지", probe_modal_token),
+        ("release-keys", "Modal", "the keys that a release asks with are set here", "배포에 쓰는 키가 여기 있는지",
+         probe_release_keys),
+        ("modal-environment", "Modal", "the environment exists", "Modal 환경이 있는지", probe_modal_environment),
+        ("modal-secrets", "Modal", "the app's secrets exist, by name: Modal lists no keys, its deploy checks them",
+         "앱의 Modal 비밀값이 있는지", probe_modal_secrets),
+        ("modal-weights", "Modal", "the weights are there, whole", "모델 가중치가 온전히 있는지", probe_modal_weights),
     )
-)
+)  # fmt: skip

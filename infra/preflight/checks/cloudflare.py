@@ -248,15 +248,44 @@ def evaluate_applied(applied: Applied) -> list[Finding]:
 
 
 VALIDATION_CHECKS = (
-    Check("pages-config", "Cloudflare", "Pages accepts wrangler.toml", probe_validation, evaluate_validation),
+    Check(
+        "pages-config",
+        "Cloudflare",
+        "Pages accepts wrangler.toml",
+        "Pages가 wrangler.toml을 받아들이는지",
+        probe_validation,
+        evaluate_validation,
+    ),
 )
 BINDING_CHECKS = (
-    Check("bindings", "Cloudflare", "site and sweeper bind what the code uses", probe_bindings, evaluate_bindings),
+    Check(
+        "bindings",
+        "Cloudflare",
+        "site and sweeper bind what the code uses",
+        "사이트와 정리 Worker의 바인딩이 코드와 맞는지",
+        probe_bindings,
+        evaluate_bindings,
+        of_the_tree=True,
+    ),
 )
 MIGRATION_CHECKS = (
-    Check("d1-migrations", "Cloudflare", "migrations run and keep older code alive", probe_migrations,
-          evaluate_migrations),
-)  # fmt: skip
+    Check(
+        "d1-migrations",
+        "Cloudflare",
+        "migrations run and keep older code alive",
+        "마이그레이션이 돌고 옛 코드도 살아 있는지",
+        probe_migrations,
+        evaluate_migrations,
+        of_the_tree=True,
+    ),
+)
 APPLIED_CHECKS = (
-    Check("d1-applied", "Cloudflare", "applied migrations are as they were", probe_applied, evaluate_applied),
+    Check(
+        "d1-applied",
+        "Cloudflare",
+        "applied migrations are as they were",
+        "적용한 마이그레이션이 그대로인지",
+        probe_applied,
+        evaluate_applied,
+    ),
 )

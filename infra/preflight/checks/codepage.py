@@ -60,5 +60,13 @@ def evaluate(runs: Sequence[Run]) -> list[Finding]:
 
 
 CHECKS: tuple[Check[tuple[Run, ...]], ...] = (
-    Check("console-cp949", "Encoding", "commands survive a console in code page 949", probe, evaluate),
+    Check(
+        "console-cp949",
+        "Encoding",
+        "commands survive a console in code page 949",
+        "코드 페이지 949 콘솔에서 명령이 돌아가는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

@@ -147,8 +147,23 @@ def covers(served: str, called: str) -> bool:
 
 GENERATED_CHECKS = (
     Check(
-        "generated-files", "Contract", "generated files match gpu/", probe_generated, evaluate_generated,
+        "generated-files",
+        "Contract",
+        "generated files match gpu/",
+        "만들어 낸 파일이 gpu/와 같은지",
+        probe_generated,
+        evaluate_generated,
         mend=mend_generated,
     ),
-)  # fmt: skip
-ROUTE_CHECKS = (Check("routes", "Contract", "every route that is called exists", probe_routes, evaluate_routes),)
+)
+ROUTE_CHECKS = (
+    Check(
+        "routes",
+        "Contract",
+        "every route that is called exists",
+        "부르는 주소가 모두 있는지",
+        probe_routes,
+        evaluate_routes,
+        of_the_tree=True,
+    ),
+)

@@ -294,11 +294,36 @@ def evaluate_resolution(resolution: Resolution) -> list[Finding]:
 
 
 IMPORT_CHECKS = (
-    Check("image-imports", "Dependencies", "each image has what its code imports", probe_imports, evaluate_imports,
-          mend=mend_imports),
-)  # fmt: skip
-PIN_CHECKS = (Check("pins", "Dependencies", "pins and locks agree", probe_pins, evaluate_pins),)
+    Check(
+        "image-imports",
+        "Dependencies",
+        "each image has what its code imports",
+        "이미지에 코드가 쓰는 패키지가 다 있는지",
+        probe_imports,
+        evaluate_imports,
+        mend=mend_imports,
+        of_the_tree=True,
+    ),
+)
+PIN_CHECKS = (
+    Check(
+        "pins",
+        "Dependencies",
+        "pins and locks agree",
+        "버전 고정과 잠금 파일이 같은지",
+        probe_pins,
+        evaluate_pins,
+        of_the_tree=True,
+    ),
+)
 RESOLUTION_CHECKS = (
-    Check("image-resolves", "Dependencies", "each image's list can be installed", probe_resolution,
-          evaluate_resolution, needs="network"),
-)  # fmt: skip
+    Check(
+        "image-resolves",
+        "Dependencies",
+        "each image's list can be installed",
+        "이미지 목록을 설치할 수 있는지",
+        probe_resolution,
+        evaluate_resolution,
+        needs="network",
+    ),
+)

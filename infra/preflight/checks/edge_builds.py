@@ -76,6 +76,13 @@ def evaluate(built: Built) -> Sequence[Finding]:
 
 
 CHECKS: Sequence[Check[Built]] = (
-    Check("page-build", "Cloudflare", "the page can be built", probe_page, evaluate),
-    Check("functions-build", "Cloudflare", "Functions can be built", probe_functions, evaluate),
+    Check("page-build", "Cloudflare", "the page can be built", "화면을 빌드할 수 있는지", probe_page, evaluate),
+    Check(
+        "functions-build",
+        "Cloudflare",
+        "Functions can be built",
+        "Functions를 빌드할 수 있는지",
+        probe_functions,
+        evaluate,
+    ),
 )

@@ -47,5 +47,7 @@ def evaluate(complaints: Sequence[Complaint]) -> list[Finding]:
 
 
 CHECKS: Sequence[Check[tuple[Complaint, ...]]] = (
-    Check("edge-types", "Contract", "Functions and page compile", probe, evaluate),
+    Check(
+        "edge-types", "Contract", "Functions and page compile", "Functions와 화면 코드가 컴파일되는지", probe, evaluate
+    ),
 )

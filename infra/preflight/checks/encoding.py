@@ -101,5 +101,14 @@ def path_of(finding: Finding) -> str:
 
 
 FILE_CHECKS: tuple[Check[tuple[SourceFile, ...]], ...] = (
-    Check("text-encoding", "Encoding", "every text file is UTF-8", probe, evaluate_files, mend=mend_files),
+    Check(
+        "text-encoding",
+        "Encoding",
+        "every text file is UTF-8",
+        "글 파일이 모두 UTF-8인지",
+        probe,
+        evaluate_files,
+        mend=mend_files,
+        of_the_tree=True,
+    ),
 )

@@ -100,9 +100,25 @@ def evaluate_signs(files: Sequence[SourceFile]) -> list[Finding]:
 
 
 LINE_CHECKS: Sequence[Check[Lines]] = (
-    Check("line-ends", "Files", "scripts have line feeds, and so has what is committed", probe, evaluate_lines,
-          mend=mend_lines),
-)  # fmt: skip
+    Check(
+        "line-ends",
+        "Files",
+        "scripts have line feeds, and so has what is committed",
+        "스크립트의 줄바꿈이 맞는지",
+        probe,
+        evaluate_lines,
+        mend=mend_lines,
+        of_the_tree=True,
+    ),
+)
 SIGN_CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
-    Check("hidden-signs", "Files", "nothing is written that nobody sees", probe_files, evaluate_signs),
+    Check(
+        "hidden-signs",
+        "Files",
+        "nothing is written that nobody sees",
+        "보이지 않는 글자가 없는지",
+        probe_files,
+        evaluate_signs,
+        of_the_tree=True,
+    ),
 )

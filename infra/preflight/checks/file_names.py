@@ -119,5 +119,13 @@ def twins(paths: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 CHECKS: Sequence[Check[tuple[Entry, ...]]] = (
-    Check("file-names", "Files", "every tracked file can be had everywhere", probe, evaluate),
+    Check(
+        "file-names",
+        "Files",
+        "every tracked file can be had everywhere",
+        "올린 파일을 어느 컴퓨터에서나 받을 수 있는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

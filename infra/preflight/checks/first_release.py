@@ -61,8 +61,22 @@ def evaluate_pins(pinned: Pinned) -> list[Finding]:
 
 
 ADDRESS_CHECKS: Sequence[Check[Addresses]] = (
-    Check("addresses", "First release", "addresses and ids are real ones", probe_addresses, evaluate_addresses),
+    Check(
+        "addresses",
+        "First release",
+        "addresses and ids are real ones",
+        "주소와 아이디가 진짜인지",
+        probe_addresses,
+        evaluate_addresses,
+    ),
 )
 PIN_CHECKS: Sequence[Check[Pinned]] = (
-    Check("weights-pinned", "First release", "the weights are pinned", probe_pins, evaluate_pins),
+    Check(
+        "weights-pinned",
+        "First release",
+        "the weights are pinned",
+        "모델 가중치의 판이 정해졌는지",
+        probe_pins,
+        evaluate_pins,
+    ),
 )

@@ -70,4 +70,14 @@ def missing(message: str, where: str) -> Finding:
     )
 
 
-CHECKS: Sequence[Check[Label]] = (Check("ai-label", "Legal", "clips say that an AI made them", probe, evaluate),)
+CHECKS: Sequence[Check[Label]] = (
+    Check(
+        "ai-label",
+        "Legal",
+        "clips say that an AI made them",
+        "영상에 AI가 만들었다는 표시가 있는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
+)

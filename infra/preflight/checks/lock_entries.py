@@ -156,5 +156,13 @@ def wrong(message: str, where: str) -> Finding:
 
 
 CHECKS: Sequence[Check[Locks]] = (
-    Check("lock-entries", "Dependencies", "locks are whole, and as the resolver wrote them", probe, evaluate),
+    Check(
+        "lock-entries",
+        "Dependencies",
+        "locks are whole, and as the resolver wrote them",
+        "잠금 파일이 온전하고 손대지 않았는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

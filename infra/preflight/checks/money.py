@@ -111,8 +111,19 @@ def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
     ]
 
 
+PRICE_CHECK = Check(
+    "cost-cap", "Money", "the default clip costs no more than the cap", "기본 영상 값이 한도 안인지",
+    probe_price, evaluate_price, of_the_tree=True,
+)  # fmt: skip
 CHECKS = (
-    Check("cost-cap", "Money", "the default clip costs no more than the cap", probe_price, evaluate_price),
-    Check("price-age", "Money", "price rows are recent", probe_ages, evaluate_ages),
-    Check("prediction-drift", "Money", "the last release cost what was predicted", probe_drift, evaluate_drift),
+    PRICE_CHECK,
+    Check("price-age", "Money", "price rows are recent", "가격표가 오래되지 않았는지", probe_ages, evaluate_ages),
+    Check(
+        "prediction-drift",
+        "Money",
+        "the last release cost what was predicted",
+        "지난 배포의 값이 예측과 같았는지",
+        probe_drift,
+        evaluate_drift,
+    ),
 )

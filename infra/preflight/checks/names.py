@@ -58,5 +58,13 @@ def evaluate(names: Sequence[Name]) -> list[Finding]:
 
 
 CHECKS: Sequence[Check[tuple[Name, ...]]] = (
-    Check("target-names", "Cloudflare", "the environment's names are those of the files", probe, evaluate),
+    Check(
+        "target-names",
+        "Cloudflare",
+        "the environment's names are those of the files",
+        "환경 이름이 파일과 같은지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

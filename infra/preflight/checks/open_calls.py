@@ -8,9 +8,10 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.platforms.git import SourceFile, text_files
+from infra.platforms.git import SourceFile
 from infra.platforms.ground import Ground
 from infra.preflight.checks.encoding import path_of
+from infra.preflight.checks.python_nodes import calls_of, nodes_of, probe_python
 from infra.preflight.findings import Check, Finding
 
 UTF8 = 'encoding="utf-8"'
@@ -44,10 +45,6 @@ class BareCall:
     end: tuple[int, int]
 
 
-def probe(ground: Ground) -> tuple[SourceFile, ...]:
-    return text_files(ground.root)
-
-
 def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
     return [
         Finding(
@@ -64,18 +61,9 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
 
 
 def bare_calls(file: SourceFile) -> list[BareCall]:
-    """A file that does not parse has none: another check says where."""
-    if not file.path.endswith(".py"):
-        return []
-    try:
-        tree = ast.parse(file.content)
-    except (SyntaxError, ValueError):
-        return []
-    nodes = list(ast.walk(tree))
+    nodes = nodes_of(file)
     names, paths = imported_names(nodes), path_names(nodes)
-    return [
-        found for node in nodes if isinstance(node, ast.Call) and (found := judge_call(node, names, paths)) is not None
-    ]
+    return [found for call in calls_of(nodes) if (found := judge_call(call, names, paths)) is not None]
 
 
 def imported_names(nodes: Sequence[ast.AST]) -> dict[str, str]:
@@ -235,5 +223,14 @@ def with_encodings(file: SourceFile) -> bytes | None:
 
 
 CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
-    Check("open-encoding", "Encoding", "no call leaves the encoding open", probe, evaluate, mend=mend),
+    Check(
+        "open-encoding",
+        "Encoding",
+        "no call leaves the encoding open",
+        "파일을 열 때 인코딩을 정했는지",
+        probe_python,
+        evaluate,
+        mend=mend,
+        of_the_tree=True,
+    ),
 )

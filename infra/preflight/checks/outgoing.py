@@ -115,6 +115,20 @@ def evaluate_history(traces: Sequence[Trace]) -> list[Finding]:
 
 
 CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
-    Check("secrets-history", "Secrets", "no commit to be pushed holds a key", probe_history, evaluate_history),
-    Check("secrets-messages", "Secrets", "no message of a commit or tag holds a key", probe_messages, evaluate),
+    Check(
+        "secrets-history",
+        "Secrets",
+        "no commit to be pushed holds a key",
+        "올릴 커밋에 키가 들어 있지 않은지",
+        probe_history,
+        evaluate_history,
+    ),
+    Check(
+        "secrets-messages",
+        "Secrets",
+        "no message of a commit or tag holds a key",
+        "커밋과 태그의 메시지에 키가 들어 있지 않은지",
+        probe_messages,
+        evaluate,
+    ),
 )

@@ -7,8 +7,8 @@ that is set up. Looked for as literals, so a sign that a program puts together i
 import ast
 from collections.abc import Iterator, Sequence
 
-from infra.platforms.git import SourceFile, text_files
-from infra.platforms.ground import Ground
+from infra.platforms.git import SourceFile
+from infra.preflight.checks.python_nodes import calls_of, nodes_of, probe_python
 from infra.preflight.findings import Check, Finding
 
 OPERATORS = ("infra/", "run.py", "gpu/")
@@ -16,10 +16,6 @@ OPERATORS = ("infra/", "run.py", "gpu/")
 STREAMS = {"stdout", "stderr"}
 LETTERS = {"print", "say"}
 """Functions that write as they are told: Python's, and that of the setup, which runs before anything else of ours."""
-
-
-def probe(ground: Ground) -> tuple[SourceFile, ...]:
-    return text_files(ground.root)
 
 
 def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
@@ -31,23 +27,16 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
             where=f"{file.path}:{line}",
         )
         for file in files
-        if file.path.endswith(".py") and file.path.startswith(OPERATORS)
-        for line, signs in printed(file.content)
+        if file.path.startswith(OPERATORS)
+        for line, signs in printed(file)
     ]
 
 
-def printed(source: bytes) -> Iterator[tuple[int, str]]:
-    """Line and missing signs of each call that writes to the console. A file that does not parse has none: another
-    check says where."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and writes(node.func):
-            signs = missing("".join(literals(node)))
-            if signs:
-                yield node.lineno, signs
+def printed(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """Line and missing signs of each call that writes to the console."""
+    for call in calls_of(nodes_of(file)):
+        if writes(call.func) and (signs := missing("".join(literals(call)))):
+            yield call.lineno, signs
 
 
 def writes(function: ast.expr) -> bool:
@@ -80,5 +69,13 @@ def missing(text: str) -> str:
 
 
 CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
-    Check("printed-signs", "Encoding", "no bare print of a sign that a console lacks", probe, evaluate),
+    Check(
+        "printed-signs",
+        "Encoding",
+        "no bare print of a sign that a console lacks",
+        "콘솔에 없는 글자를 그냥 찍지 않는지",
+        probe_python,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

@@ -111,10 +111,22 @@ def evaluate_database(moved: Moved) -> list[Finding]:
 
 
 MIGRATION_CHECKS: Sequence[Check[Changed]] = (
-    Check("migrations-published", "Cloudflare", "published migrations are as they were", probe_migrations,
-          evaluate_migrations),
-)  # fmt: skip
+    Check(
+        "migrations-published",
+        "Cloudflare",
+        "published migrations are as they were",
+        "내보낸 마이그레이션이 그대로인지",
+        probe_migrations,
+        evaluate_migrations,
+    ),
+)
 DATABASE_CHECKS: Sequence[Check[Moved]] = (
-    Check("same-database", "Cloudflare", "the database is the one that was published", probe_database,
-          evaluate_database),
-)  # fmt: skip
+    Check(
+        "same-database",
+        "Cloudflare",
+        "the database is the one that was published",
+        "데이터베이스가 내보낸 그것인지",
+        probe_database,
+        evaluate_database,
+    ),
+)

@@ -90,5 +90,13 @@ def wrong(message: str, fix: str, where: str) -> Finding:
 
 
 CHECKS: Sequence[Check[Versions]] = (
-    Check("python-version", "Dependencies", "every part runs a Python that is tested", probe, evaluate),
+    Check(
+        "python-version",
+        "Dependencies",
+        "every part runs a Python that is tested",
+        "어디서나 시험한 파이썬을 쓰는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

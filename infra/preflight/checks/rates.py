@@ -116,8 +116,24 @@ def evaluate_revision(revision: Revision) -> list[Finding]:
 
 
 RATE_CHECKS: Sequence[Check[Rates]] = (
-    Check("rates", "Money", "prices and rate of exchange are of the right size", probe_rates, evaluate_rates),
+    Check(
+        "rates",
+        "Money",
+        "prices and rate of exchange are of the right size",
+        "단가와 환율의 크기가 맞는지",
+        probe_rates,
+        evaluate_rates,
+        of_the_tree=True,
+    ),
 )
 REVISION_CHECKS: Sequence[Check[Revision]] = (
-    Check("price-revision", "Money", "the revision changed with the prices", probe_revision, evaluate_revision),
+    Check(
+        "price-revision",
+        "Money",
+        "the revision changed with the prices",
+        "값이 바뀔 때 판 번호도 바뀌었는지",
+        probe_revision,
+        evaluate_revision,
+        of_the_tree=True,
+    ),
 )

@@ -78,3 +78,5 @@ CHECKS: tuple[Check[Any], ...] = (
     *legal.CHECKS,
     *signing.CHECKS,
 )
+TREE_CHECKS: tuple[Check[Any], ...] = tuple(check for check in CHECKS if check.of_the_tree)
+"""Those that `python run.py check` runs too."""

@@ -131,9 +131,24 @@ def evaluate_remote(remote: Remote) -> list[Finding]:
 
 
 TREE_CHECKS = (
-    Check("git-branch", "Git", "this is the environment's branch", probe_tree, evaluate_branch),
-    Check("git-clean", "Git", "nothing uncommitted, no unknown files", probe_tree, evaluate_clean),
+    Check("git-branch", "Git", "this is the environment's branch", "이 환경의 브랜치인지", probe_tree, evaluate_branch),
+    Check(
+        "git-clean",
+        "Git",
+        "nothing uncommitted, no unknown files",
+        "커밋하지 않은 변경이나 모르는 파일이 없는지",
+        probe_tree,
+        evaluate_clean,
+    ),
 )
 REMOTE_CHECKS = (
-    Check("git-remote", "Git", "the remote answers and is not ahead", probe_remote, evaluate_remote, needs="network"),
+    Check(
+        "git-remote",
+        "Git",
+        "the remote answers and is not ahead",
+        "원격 저장소가 답하고 앞서 있지 않은지",
+        probe_remote,
+        evaluate_remote,
+        needs="network",
+    ),
 )

@@ -186,6 +186,21 @@ def evaluate(traces: Sequence[Trace]) -> list[Finding]:
 
 
 CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
-    Check("secrets-tree", "Secrets", "no file holds a key", probe_tree, evaluate),
-    Check("secrets-staged", "Secrets", "nothing staged holds a key", probe_staged, evaluate),
+    Check(
+        "secrets-tree",
+        "Secrets",
+        "no file holds a key",
+        "파일에 키가 들어 있지 않은지",
+        probe_tree,
+        evaluate,
+        of_the_tree=True,
+    ),
+    Check(
+        "secrets-staged",
+        "Secrets",
+        "nothing staged holds a key",
+        "올릴 변경에 키가 들어 있지 않은지",
+        probe_staged,
+        evaluate,
+    ),
 )

@@ -53,4 +53,13 @@ def evaluate(key: Key) -> list[Finding]:
     ]
 
 
-CHECKS: Sequence[Check[Key]] = (Check("signing-key", "Legal", "the key that signs clips can sign", probe, evaluate),)
+CHECKS: Sequence[Check[Key]] = (
+    Check(
+        "signing-key",
+        "Legal",
+        "the key that signs clips can sign",
+        "영상에 서명하는 키를 쓸 수 있는지",
+        probe,
+        evaluate,
+    ),
+)

@@ -162,11 +162,35 @@ def evaluate_row(row: Row) -> list[Finding]:
 
 
 CAP_CHECKS: Sequence[Check[Caps]] = (
-    Check("caps", "Money", "caps hold every job and every day", probe_caps, evaluate_caps),
+    Check(
+        "caps",
+        "Money",
+        "caps hold every job and every day",
+        "한도가 영상마다 날마다 걸리는지",
+        probe_caps,
+        evaluate_caps,
+        of_the_tree=True,
+    ),
 )
 WATCH_CHECKS: Sequence[Check[Watch]] = (
-    Check("lost-jobs", "Money", "a job that is lost is found and ended", probe_watch, evaluate_watch),
+    Check(
+        "lost-jobs",
+        "Money",
+        "a job that is lost is found and ended",
+        "잃어버린 작업을 찾아 끝내는지",
+        probe_watch,
+        evaluate_watch,
+        of_the_tree=True,
+    ),
 )
 ROW_CHECKS: Sequence[Check[Row]] = (
-    Check("target-limits", "Money", "the row's models and cap are meant for people", probe_row, evaluate_row),
+    Check(
+        "target-limits",
+        "Money",
+        "the row's models and cap are meant for people",
+        "환경의 모델과 한도가 사람에게 쓸 것인지",
+        probe_row,
+        evaluate_row,
+        of_the_tree=True,
+    ),
 )

@@ -72,5 +72,13 @@ def parsing_error(path: str, text: str) -> tuple[int, str] | None:
 
 
 CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
-    Check("file-syntax", "Files", "no conflict markers, and every file parses", probe, evaluate),
+    Check(
+        "file-syntax",
+        "Files",
+        "no conflict markers, and every file parses",
+        "합치다 남은 표시가 없고 모든 파일을 읽을 수 있는지",
+        probe,
+        evaluate,
+        of_the_tree=True,
+    ),
 )

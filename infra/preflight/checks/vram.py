@@ -134,5 +134,14 @@ def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
 
 
 CHECKS: tuple[Check[tuple[Room, ...]], ...] = (
-    Check("vram", "Model", "every choice fits on the card that it rents", probe, evaluate, mend=mend),
+    Check(
+        "vram",
+        "Model",
+        "every choice fits on the card that it rents",
+        "고를 수 있는 영상이 모두 GPU 메모리에 들어가는지",
+        probe,
+        evaluate,
+        mend=mend,
+        of_the_tree=True,
+    ),
 )

@@ -27,11 +27,11 @@ def ground(root: Path) -> Ground:
 
 
 def check(name: str) -> Check[None]:
-    return Check(name, "Group", "title", lambda _: None, lambda _: ())
+    return Check(name, "Group", "title", "제목", lambda _: None, lambda _: ())
 
 
 def only(checked: Check[None], root: Path, *, fix: bool = False) -> Sequence[Finding]:
-    return examine(ground(root), Request(fix=fix), [checked]).verdicts[0].findings
+    return examine(ground(root), Request(fix=fix), [checked]).results[0].findings
 
 
 def test_a_program_that_is_too_slow_is_a_time_out_and_no_crash(tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ def test_a_program_that_is_too_slow_is_a_time_out_and_no_crash(tmp_path: Path) -
 
 def test_the_scanner_of_imports_that_is_too_slow_is_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "LIMIT_SECONDS", 0.01)
-    verdict = examine(ground(ROOT), Request(), dependencies.IMPORT_CHECKS).verdicts[0]
-    assert "ran past 0.01 s" in verdict.findings[0].message
+    result = examine(ground(ROOT), Request(), dependencies.IMPORT_CHECKS).results[0]
+    assert "ran past 0.01 s" in result.findings[0].message
 
 
 def test_what_cannot_be_mended_is_a_finding_and_the_others_are_mended(tmp_path: Path) -> None:
@@ -66,11 +66,11 @@ def test_what_cannot_be_mended_is_a_finding_and_the_others_are_mended(tmp_path: 
     ]
     report = examine(ground(tmp_path), Request(fix=True), checks)
     assert report.mended == (("works", mended.name),)
-    words = [finding.message for finding in report.verdicts[0].findings]
+    words = [finding.message for finding in report.results[0].findings]
     assert words[0] == "wrong"
     assert words[1].startswith("could not be mended: ")
-    assert not any(finding.mendable for finding in report.verdicts[0].findings)
-    assert report.verdicts[1].findings == ()
+    assert not any(finding.mendable for finding in report.results[0].findings)
+    assert report.results[1].findings == ()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """How preflight asks: all at once, in a fixed order, a crash and a silence as findings, mending once."""
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +9,8 @@ from pathlib import Path
 
 from infra.platforms.ground import Ground
 from infra.platforms.targets import pick
-from infra.preflight.findings import Check, Finding, Report, Verdict
+from infra.preflight.checks.registry import CHECKS
+from infra.preflight.findings import Check, CheckResult, Finding, Report, logged
 from infra.preflight.runner import Request, examine, lines_of
 from infra.process.shell import InfraError
 from infra.process.waiting import STALLED_AFTER_SECONDS
@@ -30,7 +32,7 @@ def fine(_: object) -> Sequence[Finding]:
 
 
 def check(name: str, group: str = "Group") -> Check[None]:
-    return Check(name, group, f"title of {name}", nothing, fine)
+    return Check(name, group, f"title of {name}", f"{name}의 제목", nothing, fine)
 
 
 def raising(error: Exception) -> Check[None]:
@@ -60,14 +62,14 @@ def test_checks_run_together_and_are_shown_in_their_order() -> None:
         replace(check("quick"), probe=meet, evaluate=answer),
     ]
     report = examine(ground(), Request(), checks)
-    assert [verdict.check.id for verdict in report.verdicts] == ["slow", "quick"]
+    assert [result.check.id for result in report.results] == ["slow", "quick"]
     assert not report.blocks_release
 
 
 def test_a_check_with_a_fault_of_its_own_says_so_with_its_place() -> None:
     report = examine(ground(), Request(), [raising(KeyError("database_id")), check("next")])
     assert report.errors == 1
-    found = report.verdicts[0].findings[0]
+    found = report.results[0].findings[0]
     assert "KeyError: 'database_id'" in found.message
     assert "a fault of its own" in found.message
     assert (found.where or "").startswith("tests/infra/preflight/test_preflight_runs.py:")
@@ -75,7 +77,7 @@ def test_a_check_with_a_fault_of_its_own_says_so_with_its_place() -> None:
 
 def test_an_explained_error_keeps_its_own_remedy() -> None:
     report = examine(ground(), Request(), [raising(InfraError("no git here", "install git"))])
-    assert report.verdicts[0].findings[0].fix == "install git"
+    assert report.results[0].findings[0].fix == "install git"
 
 
 def test_a_check_that_does_not_answer_is_a_finding() -> None:
@@ -87,14 +89,14 @@ def test_a_check_that_does_not_answer_is_a_finding() -> None:
     silent = replace(check("silent"), probe=hang, limit_seconds=0.05)
     report = examine(ground(), Request(), [silent])
     release.set()
-    assert "no answer within 0.05 s" in report.verdicts[0].findings[0].message
-    assert report.verdicts[0].findings[0].commands == ("python run.py preflight --only silent",)
+    assert "no answer within 0.05 s" in report.results[0].findings[0].message
+    assert report.results[0].findings[0].commands == ("python run.py preflight --only silent",)
 
 
 def test_offline_leaves_out_what_needs_the_network_and_says_so() -> None:
     far = replace(raising(AssertionError("asked")), needs="network")
     report = examine(ground(), Request(offline=True), [far])
-    assert report.verdicts[0].skipped == "--offline"
+    assert report.results[0].skipped == "--offline"
     assert "not checked (--offline)" in "\n".join(lines_of(report))
 
 
@@ -115,7 +117,7 @@ def test_fix_mends_only_what_is_mendable_and_asks_again(tmp_path: Path) -> None:
     report = examine(ground(tmp_path), Request(fix=True), checks)
     assert given == [ERROR]
     assert report.mended == (("mends", flag.name),)
-    assert [finding.message for finding in report.verdicts[0].findings] == ["stays"]
+    assert [finding.message for finding in report.results[0].findings] == ["stays"]
     assert report.blocks_release
 
 
@@ -128,19 +130,24 @@ def test_without_fix_nothing_is_touched() -> None:
 
 
 def test_the_screen_shows_the_remedy_always_and_the_next_command_when_it_helps() -> None:
-    text = "\n".join(lines_of(Report((Verdict(check("a", "One")), Verdict(check("b", "Two"), (ERROR,))))))
+    text = "\n".join(lines_of(Report((CheckResult(check("a", "One")), CheckResult(check("b", "Two"), (ERROR,))))))
     assert text.index("One") < text.index("Two")
     assert "error: a.py:1: something is wrong\n      fix: put it right\n           do it" in text
     assert "1 errors, 0 warnings, 0 skipped.  A release is blocked." in text
     assert text.endswith("next: python run.py preflight --fix")
     by_hand = Finding("error", "two words differ", "make them equal")
-    looked = "\n".join(lines_of(Report((Verdict(check("c"), (by_hand,)),))))
+    looked = "\n".join(lines_of(Report((CheckResult(check("c"), (by_hand,)),))))
     assert "python run.py preflight --only c" in looked  # an edit is the remedy, so the command looks again
-    calm = "\n".join(lines_of(Report((Verdict(check("a")),))))
+    calm = "\n".join(lines_of(Report((CheckResult(check("a")),))))
     assert "next:" not in calm
 
 
 def test_a_warning_does_not_block() -> None:
-    report = Report((Verdict(check("a"), (replace(ERROR, severity="warning"),)),))
+    report = Report((CheckResult(check("a"), (replace(ERROR, severity="warning"),)),))
     assert not report.blocks_release
     assert report.as_json()["checks"][0]["findings"][0]["severity"] == "warning"
+
+
+def test_the_log_of_releases_names_every_check_in_korean() -> None:
+    assert [check.id for check in CHECKS if not re.search("[가-힣]", check.title_ko)] == []
+    assert logged(check("pins"), "torch differs") == "pins의 제목 · pins: torch differs"

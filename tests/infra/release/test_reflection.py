@@ -1,6 +1,5 @@
 """The log of releases: it only grows, a lesson finds its release, and the page tells it in Korean and English."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import respx
 from infra.platforms import live
 from infra.platforms.targets import pick
 from infra.preflight.checks import money
-from infra.preflight.checks.korean import KOREAN, logged
-from infra.preflight.checks.registry import CHECKS
 from infra.process.shell import InfraError
 from infra.reflection.release_log import LOG, PAGE, Release, append, drifts, learn, page, read_log
 from infra.settings import ROOT
@@ -145,9 +142,3 @@ def test_keys_are_shown_to_those_they_are_for_alone(monkeypatch: pytest.MonkeyPa
         router.get().mock(side_effect=answer)
         assert all(answer.trouble == "HTTP 500" for answer in live.ask(here))
     assert shown == [("site", access), ("site", access), ("sweeper", set()), ("gpu", proxy)]
-
-
-def test_every_check_is_named_in_korean_for_the_log() -> None:
-    assert KOREAN.keys() == {check.id for check in CHECKS}
-    assert all(re.search("[가-힣]", words) for words in KOREAN.values())
-    assert logged("pins", "torch differs") == "버전 고정과 잠금 파일이 같은지 · pins: torch differs"
