@@ -15,28 +15,27 @@ from infra import console
 from infra.dev.opening import opened
 from infra.dev.ports import check_can_serve, free_port, holder, is_free
 from infra.dev.serve import serve
+from infra.platforms.site_client import Job, SiteClient
 from infra.process.shell import InfraError
-from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import DEFAULT_SITE_PORT, ENGLISH, OUT, ROOT, SAMPLE_PICTURE, SAMPLE_PROMPT
 
 POLL_SECONDS = 0.2
 MICRO_WON_PER_WON = 1_000_000
 READ_LOGS = "read the logs in the state folder (.clipwright)"
-ENDED = ("succeeded", "failed", "canceled")
-
-Job = dict[str, Any]
 
 
 def run(state: Path, port: int, *, once: bool) -> int:
     """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
     console.note("starting the site and the GPU service on this machine (tiny model)")
     with opened(state, port_for(port), OUT) as stack:
-        with visitor(stack.url) as client:
+        with visitor(stack.url) as http:
+            site = SiteClient(http, READ_LOGS)
             began = time.monotonic()
-            job = submit(client)
+            job = submit(site)
             console.note("the GPU service loads the tiny model set, then makes the clip")
-            job = follow(client, job, stack.gpu_activity)
-            path = save(client, job)
+            job = follow(site, job, stack.gpu_activity)
+            path = save(site, job)
             report(job, path, time.monotonic() - began)
         if not once:
             console.note(f"the site is open at {stack.url}  (Ctrl-C ends it)")
@@ -58,38 +57,25 @@ def visitor(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=ENGLISH, timeout=STALLED_AFTER_SECONDS, trust_env=False)
 
 
-def submit(client: httpx.Client) -> Job:
-    """Uploads the sample picture and submits the job. The client's cookie jar makes both the same owner's."""
+def submit(site: SiteClient) -> Job:
+    """Uploads the sample picture and submits the job."""
     console.note(f"picture  {SAMPLE_PICTURE.relative_to(ROOT).as_posix()}")
     console.note(f"prompt   {SAMPLE_PROMPT}")
-    picture = SAMPLE_PICTURE.read_bytes()
-    upload = answer(client.put("/api/uploads", content=picture, headers={"Content-Type": "image/png"}))
-    request = {"preset": "aggressive_quality", "prompt": SAMPLE_PROMPT, "upload_id": upload["id"]}
-    return answer(client.post("/api/jobs", json=request))
+    return site.submit_sample(site.upload_sample())
 
 
-def follow(client: httpx.Client, job: Job, gpu_activity: Callable[[], object]) -> Job:
+def follow(site: SiteClient, job: Job, gpu_activity: Callable[[], object]) -> Job:
     """Polls until the job has ended, showing stage, step and time left. `gpu_activity` differs from look to look while
-    the GPU service works. Raises InfraError when the job failed, or when neither moves any more."""
+    the GPU service works. Raises InfraError when there is no clip, or when neither moves any more."""
     with console.progress() as show:
-
-        def has_ended() -> bool:
-            nonlocal job
-            show(*progress_of(job))
-            job = answer(client.get(job["links"]["self"]))
-            return job["status"] in ENDED
-
-        wait_until(
-            has_ended,
-            what="the clip",
-            moved=lambda: (progress_of(job), len(job["attempts"]), gpu_activity()),
-            fix=READ_LOGS,
+        ended = site.follow(
+            job["links"]["self"],
+            seen=lambda job: show(*progress_of(job)),
+            moved=gpu_activity,
             every=POLL_SECONDS,
         )
-    if job["status"] != "succeeded":
-        problem = job["problem"] or {"title": job["status"], "detail": "", "fix": READ_LOGS}
-        raise InfraError(f"the job ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"])
-    return job
+    site.check_made(ended)
+    return ended
 
 
 def progress_of(job: Job) -> tuple[str, float | None, str]:
@@ -104,14 +90,14 @@ def progress_of(job: Job) -> tuple[str, float | None, str]:
     return job["stage"] or job["status"], step / steps if step is not None and steps else None, ", ".join(words)
 
 
-def save(client: httpx.Client, job: Job) -> Path:
+def save(site: SiteClient, job: Job) -> Path:
     """Writes the MP4 to `out/<job id>.mp4`."""
     OUT.mkdir(exist_ok=True)
     path = OUT / f"{job['id']}.mp4"
-    with client.stream("GET", job["links"]["video"]) as response:
+    with site.http.stream("GET", job["links"]["video"]) as response:
         if not response.is_success:
             response.read()
-            answer(response)
+            site.body_of(response)
         with path.open("wb") as file:
             for chunk in response.iter_bytes():
                 file.write(chunk)
@@ -136,17 +122,3 @@ def report(job: Job, path: Path, seconds: float) -> None:
             ("prices of", cost["price_rev"]),
         ]
     )
-
-
-def answer(response: httpx.Response) -> Any:
-    """The JSON of a success. Raises InfraError with the problem's words otherwise."""
-    if response.is_success:
-        return response.json()
-    try:
-        problem = response.json()
-        raise InfraError(f"{response.status_code} {problem['title']}. {problem['detail']}", problem["fix"])
-    except (ValueError, KeyError):
-        raise InfraError(
-            f"{response.request.method} {response.request.url.path} answered {response.status_code}",
-            READ_LOGS,
-        ) from None

@@ -23,6 +23,7 @@ from infra.platforms.commit_name import SHORT
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, json_part, modal, plain, run, wrangler
+from infra.platforms.site_client import NotMadeError
 from infra.platforms.targets import ADDRESSES, is_tiny
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
@@ -338,7 +339,7 @@ def smoke_clip(work: Work) -> None:
         limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
         try:
             job = smoke.follow(client, address, limits, work.tell)
-        except smoke.NotMadeError:
+        except NotMadeError:
             journal.smoke_upload = journal.smoke_cookie = ""  # the next try asks for another one
             work.keep()
             raise

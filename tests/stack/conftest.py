@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from infra.dev.stack import Stack
-from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
-from infra.settings import SAMPLE_PICTURE
+from infra.platforms.site_client import ENDED, Job, SiteClient, has_ended
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]
-ENDED = ("succeeded", "failed", "canceled")
 DYING = Path(__file__).parent / "dying"
 
 
@@ -49,42 +48,35 @@ class Product:
 
 
 class Person:
-    """Somebody with a browser of their own. `before_look` happens before each look at a job that is waited for."""
+    """Somebody with a browser of their own. `after_look` happens after each look at a job that is waited for."""
 
-    def __init__(self, stack: Stack, before_look: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, stack: Stack, after_look: Callable[[str], None] = lambda _: None) -> None:
         self._stack = stack
-        self._before_look = before_look
+        self._after_look = after_look
         self.http = httpx.Client(
             base_url=stack.url, headers={"accept-language": "en"}, timeout=STALLED_AFTER_SECONDS, trust_env=False
         )
 
+        self.site = SiteClient(self.http, "read the logs in the stack's folder")
+
     def upload(self, picture: bytes | None = None) -> str:
-        answer = self.http.put("/api/uploads", content=picture or SAMPLE_PICTURE.read_bytes())
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
+        return self.site.upload(picture) if picture else self.site.upload_sample()
 
-    def submit(self, **fields: object) -> Json:
-        body = {"preset": "draft", "seconds": 2, "prompt": "천천히 고개를 돌린다"} | fields
-        answer = self.http.post("/api/jobs", json=body)
-        assert answer.status_code == 202, answer.text
-        return answer.json()
+    def submit(self, **fields: object) -> Job:
+        return self.site.submit({"preset": "draft", "seconds": 2, "prompt": "천천히 고개를 돌린다"} | fields)
 
-    def job(self, job_id: str) -> Json:
-        answer = self.http.get(f"/api/jobs/{job_id}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    def job(self, job_id: str) -> Job:
+        return self.site.job(f"/api/jobs/{job_id}")
 
-    def wait(self, job_id: str, stage: str | None = None) -> Json:
+    def wait(self, job_id: str, stage: str | None = None) -> Job:
         """The job once it has ended, or is in `stage`. Reading it is also what makes a lost one found again."""
-        job: Json = {}
-
-        def look() -> Json | None:
-            nonlocal job
-            self._before_look(job_id)
-            job = self.job(job_id)
-            return job if job["status"] in ENDED or (stage and job["stage"] == stage) else None
-
-        return wait_until(look, what=f"job {job_id}", moved=lambda: (job, self._stack.gpu_activity()))
+        return self.site.follow(
+            f"/api/jobs/{job_id}",
+            until=lambda job: has_ended(job) or (stage is not None and job["stage"] == stage),
+            seen=lambda _: self._after_look(job_id),
+            moved=self._stack.gpu_activity,
+            every=0.1,
+        )
 
 
 @pytest.fixture(scope="session")

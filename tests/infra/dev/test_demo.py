@@ -4,21 +4,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
-from functools import partial
-from itertools import chain, count, repeat
 from pathlib import Path
 
 import av
-import httpx
 import pytest
 
 from infra import console
 from infra.dev import demo
-from infra.process.shell import InfraError
-from infra.process.waiting import StalledError, wait_until
 from infra.settings import OUT, ROOT
-from tests.hand_clock import HandClock
 from tests.programs import run_to_end
 
 
@@ -46,40 +39,6 @@ def test_once_makes_one_clip_and_ends(tmp_path: Path) -> None:
         path.unlink()
 
 
-def job_at(stage: str | None, status: str = "running") -> demo.Job:
-    return {"status": status, "stage": stage, "progress": None, "attempts": [{}], "links": {"self": "/api/jobs/1"}}
-
-
-def told(jobs: Iterable[demo.Job]) -> httpx.Client:
-    """A client that gets these answers, one after another."""
-    answers = iter(jobs)
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(answers)))
-    return httpx.Client(transport=transport, base_url="http://127.0.0.1")
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
-    clock = HandClock(oversleeps=10)
-    monkeypatch.setattr(demo, "wait_until", partial(wait_until, clock=clock))
-    return clock
-
-
-def test_a_clip_may_take_hours_while_something_moves(clock: HandClock) -> None:
-    looks = count()
-    jobs = chain(repeat(job_at("stage_1"), 500), repeat(job_at(None, "succeeded")))
-    with told(jobs) as client:
-        ended = demo.follow(client, job_at(None, "queued"), lambda: next(looks))
-    assert ended["status"] == "succeeded"
-    assert clock.now > 60 * 60
-
-
-def test_a_clip_that_nobody_works_on_any_more_is_given_up(clock: HandClock) -> None:
-    with told(repeat(job_at("stage_1"))) as client, pytest.raises(StalledError, match="stage_1") as stalled:
-        demo.follow(client, job_at(None, "queued"), lambda: "idle")
-    assert "logs" in stalled.value.fix
-    assert clock.now < 60 * 60
-
-
 def test_progress_is_told_in_words() -> None:
     job = {"stage": "stage_1", "status": "running", "progress": {"step": 5, "steps": 20, "eta_seconds": 3.4}}
     job["progress"]["eta_basis"] = "measured"  # type: ignore[index]
@@ -90,17 +49,6 @@ def test_progress_is_told_in_words() -> None:
 def test_a_command_asks_the_site_in_its_own_language() -> None:
     with demo.visitor("http://127.0.0.1") as client:
         assert client.headers["accept-language"] == "en"
-
-
-def test_a_problem_is_told_with_what_to_do() -> None:
-    request = httpx.Request("POST", "http://127.0.0.1/api/jobs")
-    problem = {"title": "요청 내용이 올바르지 않아요", "detail": "prompt", "fix": "고쳐서 다시"}
-    with pytest.raises(InfraError) as failure:
-        demo.answer(httpx.Response(422, json=problem, request=request))
-    assert "요청 내용이 올바르지 않아요" in str(failure.value)
-    assert failure.value.fix == "고쳐서 다시"
-    with pytest.raises(InfraError, match="answered 502"):
-        demo.answer(httpx.Response(502, content=b"<html>", request=request))
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "ascii", "utf-8"])

@@ -8,6 +8,7 @@ import respx
 
 from infra import console
 from infra.dev.stack import Stack
+from infra.platforms.site_client import ENDED
 from infra.preflight.checks.money import default_estimate
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
@@ -18,7 +19,7 @@ from infra.release.steps import Pace, Work, smoke_clip
 from infra.settings import ROOT
 from tests.infra.release.services import job
 
-LIMITS = smoke.Limits(job_seconds=3_600.0, pause_seconds=0.2)
+LIMITS = smoke.Limits(stalled_after_seconds=STALLED_AFTER_SECONDS, pause_seconds=0.2)
 
 
 def test_a_clip_is_made_followed_and_measured(stack: Stack) -> None:
@@ -33,7 +34,7 @@ def test_a_clip_is_made_followed_and_measured(stack: Stack) -> None:
     assert figures["gpu_seconds"] > 0
     assert figures["won"] == 0  # nothing is rented here
     assert not {"cold_start_seconds", "peak_vram_gib"} & figures.keys()  # a CPU has neither
-    assert stages[-1] not in smoke.ENDED
+    assert stages[-1] not in ENDED
 
 
 def test_what_is_predicted_has_the_names_of_what_is_measured() -> None:

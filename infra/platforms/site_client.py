@@ -1,0 +1,121 @@
+"""A client of the site's public API: sends a picture, asks for a clip and follows it to its end, as the page does.
+
+It knows nothing of the GPU service. Who asks, and what a clip means to them, is for the caller.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import httpx
+
+from gpu.core.presets import DEFAULT_PRESET
+from infra.process.shell import InfraError
+from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
+from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
+
+Job: TypeAlias = dict[str, Any]
+"""The body that `gpu.core.contract.Job` describes."""
+ENDED = ("succeeded", "failed", "canceled")
+MOTION = ("status", "stage", "progress", "attempts")
+"""Fields of a job that differ from look to look while somebody works on it."""
+
+
+class NotMadeError(InfraError):
+    """The job has ended without a clip, so only another job can bring one."""
+
+
+def has_ended(job: Job) -> bool:
+    return job["status"] in ENDED
+
+
+def nothing(*_: object) -> None:
+    """For callers that do not watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteClient:
+    """`http` holds the site's address and the cookie of one owner. `fix` is what the operator can do where the site
+    itself says nothing. Every method raises InfraError where the site refuses, cannot be reached or says nothing."""
+
+    http: httpx.Client
+    fix: str
+
+    def upload(self, picture: bytes) -> str:
+        """Sends a picture; returns its id. From the first call on, the cookie in `http` names its owner."""
+        return str(self.answer("PUT", "/api/uploads", content=picture)["id"])
+
+    def upload_sample(self) -> str:
+        return self.upload(SAMPLE_PICTURE.read_bytes())
+
+    def submit(self, request: Mapping[str, object], *, key: str = "") -> Job:
+        """Asks for a clip. The same owner with the same `key` gets the same job, and pays once."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.answer("POST", "/api/jobs", json=dict(request), headers=headers)
+
+    def submit_sample(self, upload_id: str, *, key: str = "") -> Job:
+        """A clip at the defaults from the sample picture and prompt."""
+        return self.submit({"preset": DEFAULT_PRESET, "prompt": SAMPLE_PROMPT, "upload_id": upload_id}, key=key)
+
+    def job(self, address: str) -> Job:
+        return self.answer("GET", address)
+
+    def follow(
+        self,
+        address: str,
+        *,
+        until: Callable[[Job], bool] = has_ended,
+        seen: Callable[[Job], object] = nothing,
+        moved: Callable[[], object] = nothing,
+        stalled_after: float = STALLED_AFTER_SECONDS,
+        every: float = 0.2,
+    ) -> Job:
+        """Looks at a job every so many seconds `until` it is as wanted; returns it. `seen` gets each look before that.
+
+        Raises StalledError when for `stalled_after` seconds neither the job nor `moved` has changed.
+        """
+        job: Job = {}
+
+        def is_there() -> bool:
+            nonlocal job
+            job = self.job(address)
+            if until(job):
+                return True
+            seen(job)
+            return False
+
+        wait_until(
+            is_there,
+            what=f"the clip of {address}",
+            moved=lambda: ([job.get(name) for name in MOTION], moved()),
+            fix=self.fix,
+            stalled_after=stalled_after,
+            every=every,
+        )
+        return job
+
+    def check_made(self, job: Job) -> None:
+        """Raises NotMadeError, with the problem's own words, for a job that ended without a clip."""
+        if job["status"] != "succeeded":
+            problem = job["problem"] or {"title": job["status"], "detail": "", "fix": self.fix}
+            raise NotMadeError(
+                f"the clip ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"]
+            )
+
+    def answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        """The body of a success; otherwise InfraError with the words of the site's problem, or the bare status."""
+        try:
+            return self.body_of(self.http.request(method, path, **more))
+        except httpx.HTTPError as error:
+            raise InfraError(f"{path} cannot be reached: {type(error).__name__}", self.fix) from error
+
+    def body_of(self, response: httpx.Response) -> dict[str, Any]:
+        """The same of a response that is here already."""
+        if response.is_success:
+            return response.json()
+        try:
+            problem = response.json()
+            words, fix = f"{problem['title']}. {problem['detail']}", str(problem["fix"])
+        except (ValueError, KeyError, TypeError):
+            words, fix = "without an explanation", self.fix
+        raise InfraError(f"{response.request.url.path} answered {response.status_code}: {words}", fix)
