@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from infra.process.activity import activity
 from infra.process.processes import end_tree
-from infra.process.waiting import activity, wait_until
+from infra.process.waiting import wait_until
 
 Ended = subprocess.CompletedProcess[bytes]
 

@@ -18,9 +18,10 @@ from infra.dev import edge_config
 from infra.dev.local_secrets import local_secrets
 from infra.dev.ports import free_port
 from infra.platforms.commit_name import commit_name
+from infra.process.activity import activity
 from infra.process.processes import Process
 from infra.process.shell import InfraError
-from infra.process.waiting import STALLED_AFTER_SECONDS, StalledError, activity, wait_until
+from infra.process.waiting import STALLED_AFTER_SECONDS, StalledError, wait_until
 from infra.settings import LOCAL_CHECKPOINT, ROOT, SWEEPER_CRON
 
 ASK_SECONDS = 30.0

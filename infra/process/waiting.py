@@ -5,13 +5,9 @@ stages and steps, a log, processor time, and gives up once all of that has stood
 what is awaited: the caller names it, and says what moves meanwhile.
 """
 
-import contextlib
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, TypeVar
-
-import psutil
 
 from infra.process.shell import InfraError
 
@@ -21,8 +17,6 @@ this machine: one that does not answer for so long hangs."""
 LONGEST_LOOK_SECONDS = 30.0
 """What one look may take off the patience: a laptop that was closed meanwhile, or a waiter that was itself held up,
 says nothing about what is awaited."""
-WORK_SECONDS = 2.0
-"""Processor time that counts as work; a program that only waits for it uses less than this within the patience."""
 
 Found = TypeVar("Found")
 
@@ -65,25 +59,3 @@ def wait_until(
             raise StalledError(f"waiting for {what}: nothing has moved for {spent:.0f} s, seen last: {sees!r}", fix)
         seen, spent = sees, 0.0
     return found
-
-
-def activity(pid: int, *logs: Path) -> tuple[int, int]:
-    """What a program has done so far, for `moved`: bytes in its logs, and how often it and all that it started have
-    used WORK_SECONDS of processor time. A program that has ended has used none."""
-    logged = 0
-    for log in logs:
-        with contextlib.suppress(FileNotFoundError):
-            logged += log.stat().st_size
-    return logged, int(processor_seconds(pid) / WORK_SECONDS)
-
-
-def processor_seconds(pid: int) -> float:
-    """Of the living processes of a tree, summed."""
-    used = 0.0
-    with contextlib.suppress(psutil.Error):
-        root = psutil.Process(pid)
-        for member in (root, *root.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                times = member.cpu_times()
-                used += times.user + times.system
-    return used

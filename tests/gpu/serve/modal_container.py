@@ -23,7 +23,8 @@ from modal._serialization import deserialize, serialize_data_format
 from modal_proto import api_pb2 as api
 
 from gpu.core.contract import Ticket
-from infra.process.waiting import activity, wait_until
+from infra.process.activity import activity
+from infra.process.waiting import wait_until
 from infra.settings import ROOT
 from tests.infra.release.modal_service import Told, empty, modal_service
 from tests.programs import run_to_end

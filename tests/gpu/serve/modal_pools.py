@@ -18,7 +18,7 @@ from typing import Any
 
 from modal_proto import api_pb2 as api
 
-from infra.process.waiting import activity
+from infra.process.activity import activity
 from tests.gpu.serve.modal_container import LOG, Rented, Settings, arrived, finding, started
 from tests.infra.release.modal_service import Told, modal_service
 

@@ -20,8 +20,9 @@ from gpu.serve.settings import Settings, SettingsError
 from gpu.serve.storage import Storage
 from infra.dev.ports import free_port
 from infra.dev.stack import wait_until_answers
+from infra.process.activity import activity
 from infra.process.processes import Process
-from infra.process.waiting import STALLED_AFTER_SECONDS, activity
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT
 from tests.gpu.serve.surroundings import DYING, EVENT_SECRET, STAYING, EventSite, MakeTicket, until
 

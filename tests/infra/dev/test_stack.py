@@ -20,9 +20,10 @@ from infra.dev import stack as stacks
 from infra.dev.local_secrets import LocalSecrets, local_secrets
 from infra.dev.ports import free_port, is_free
 from infra.dev.stack import Stack, wait_until_answers
+from infra.process.activity import activity
 from infra.process.processes import Process
 from infra.process.shell import InfraError
-from infra.process.waiting import STALLED_AFTER_SECONDS, activity, wait_until
+from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 from infra.settings import ROOT
 from tests.hand_clock import HandClock
 from tests.programs import run_to_end, wait_for_end

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from infra.process.waiting import StalledError, activity, wait_until
+from infra.process.activity import activity
+from infra.process.waiting import StalledError, wait_until
 
 LABEL = "TEST_OF_THE_GUARD"
 """An environment variable of the test's own; its value labels all that one verb starts."""

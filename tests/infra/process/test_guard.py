@@ -19,7 +19,8 @@ import pytest
 
 from gpu.core.container_images import TORCH
 from infra.process import guard, guard_windows
-from infra.process.waiting import activity, wait_until
+from infra.process.activity import activity
+from infra.process.waiting import wait_until
 from infra.settings import DEPENDENCY_GROUPS, ROOT
 from infra.setup.place import Place
 from tests.infra.process.started_verbs import ENDINGS, Verb, is_alive, started

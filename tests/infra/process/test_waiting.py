@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.process.activity import activity
 from infra.process.processes import end_tree
-from infra.process.waiting import STALLED_AFTER_SECONDS, StalledError, activity, wait_until
+from infra.process.waiting import STALLED_AFTER_SECONDS, StalledError, wait_until
 from tests.hand_clock import HandClock
 
 BUSY = "while True: pass"
