@@ -23,7 +23,7 @@ def judge(ground: Ground, check: Check[Any]) -> CheckResult:
         return CheckResult(check, (finding_of(error, ground.root, check),))
 
 
-def late(check: Check[Any]) -> CheckResult:
+def timed_out(check: Check[Any]) -> CheckResult:
     """The result on a check that has not answered within its limit."""
     return CheckResult(check, (too_slow(check, f"no answer within {check.limit_seconds:g} s"),))
 

@@ -1,8 +1,8 @@
-"""The doctor before a release: asks every check at once, keeps their order, mends what may be mended.
+"""Runs the checks before a release: all at once, shown in their order, and mends what may be mended.
 
-A check that fails or does not answer in time is a finding like any other. There is no way to pass over an error. What
-the checks look at is not known here. The checks are loaded when they are asked: where the checkout is so broken that
-they cannot be, those that need nothing of it say why.
+A check that fails or does not answer in time is a finding like any other, and no option passes over an error. What the
+checks look at is not known here. They are loaded when they run: where the checkout is so broken that they cannot be,
+those that need nothing of it say why.
 """
 
 import threading
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from infra.platforms.ground import Ground
 from infra.preflight.checks import encoding, syntax
 from infra.preflight.findings import Check, CheckResult, Finding, Report
-from infra.preflight.judging import finding_of, judge, late
+from infra.preflight.judging import finding_of, judge, timed_out
 from infra.process.shell import InfraError
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def every_check() -> Sequence[Check[Any]]:
 def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | None = None) -> Report:
     """Runs the checks asked for. Raises InfraError for an id that does not exist."""
     chosen = choose(every_check() if checks is None else checks, request.only)
-    results = ask(ground, chosen, offline=request.offline)
+    results = run_checks(ground, chosen, offline=request.offline)
     if not request.fix:
         return Report(results)
     mended, troubles = mend_each(ground, results)
     if mended:
-        results = ask(ground, chosen, offline=request.offline)
+        results = run_checks(ground, chosen, offline=request.offline)
     return Report(tuple(with_trouble(result, troubles) for result in results), mended)
 
 
@@ -120,7 +120,7 @@ def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]
     return [check for check in checks if not only or check.id in only]
 
 
-def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[CheckResult, ...]:
+def run_checks(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[CheckResult, ...]:
     """All at once, each within its limit; the answers in the order of `checks`."""
     found: dict[str, CheckResult] = {}
     threads: list[tuple[Check[Any], threading.Thread]] = []
@@ -134,7 +134,7 @@ def ask(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple
         threads.append((check, thread))
     for check, thread in threads:
         thread.join(check.limit_seconds)
-    return tuple(found.get(check.id) or late(check) for check in checks)
+    return tuple(found.get(check.id) or timed_out(check) for check in checks)
 
 
 def judge_into(found: dict[str, CheckResult], ground: Ground, check: Check[Any]) -> None:
