@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--offline", action="store_true", help="leave out what needs the network")
     verb.add_argument("--fix", action="store_true", help="mend local files where a check can")
     verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
-    verb.add_argument("--self-test", action="store_true", help="plant known faults in copies; 1 when one is missed")
+    verb.add_argument("--self-test", action="store_true", help="plant known faults in a copy; 1 when one is missed")
     verb.set_defaults(run=preflight)
     verb = verbs.add_parser("deploy", help="release: preflight, push, migrations, Modal, sweeper, proof, reflection")
     environment_option(verb)

@@ -1,1 +1,1 @@
-"""Whether preflight finds what it is there to find: faults, planted one by one in copies of this repository."""
+"""Whether preflight finds what it is there to find: faults, planted in a copy of this repository."""

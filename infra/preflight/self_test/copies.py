@@ -52,6 +52,8 @@ class Copy:
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(remote))
         self.git("remote", "add", "origin", str(remote))
         self.git("push", "--quiet", "--set-upstream", "origin", "main")
+        self._made = self.git("rev-parse", "HEAD").strip()
+        self._index = (self.root / ".git" / "index").read_bytes()
 
     def _fill_in(self) -> None:
         targets = self.read("infra/targets.toml")
@@ -61,6 +63,18 @@ class Copy:
             self.write(name, self.read(name).replace(PLACEHOLDER_DATABASE, DATABASE))
         empty = "PINS: tuple[Pin, ...] = ()"
         self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
+
+    def restore(self) -> None:
+        """Puts files, index, branch and tags back to what they were when the copy was made; a tenth of a new copy's
+        time. Compiled Python stays, and so do unreachable commits."""
+        # The old index names no planted file, which git would try to delete: not every system can have them all.
+        (self.root / ".git" / "index").write_bytes(self._index)
+        self.git("symbolic-ref", "HEAD", "refs/heads/main")
+        self.git("reset", "--quiet", "--hard", self._made)
+        self.git("clean", "-ffdxq", "--exclude=node_modules", "--exclude=__pycache__")
+        for ref in self.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags").split():
+            if ref != "refs/heads/main":
+                self.git("update-ref", "-d", ref)
 
     def git(self, *arguments: str) -> str:
         return git(self.root, *arguments)
@@ -103,7 +117,7 @@ class Copy:
     def python(self, *arguments: str, **extra: str) -> str:
         """Output of a program of the copy. Raises ProgramError."""
         command = [sys.executable, "-X", "utf8", *arguments]
-        environment = {"PYTHONPATH": str(self.root), **extra}
+        environment = {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", **extra}
         return check(command, timeout_seconds=LIMIT_SECONDS, cwd=self.root, env=environment)
 
 

@@ -8,8 +8,9 @@ from infra.preflight.self_test.copies import Copy
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`where` is how the finding's place begins, empty for any. A fault that is `apart` has a copy of its own; one that
-    comes `late` is planted after the others were committed, and so is not committed itself unless it does that."""
+    """`where` is how the finding's place begins, empty for any. A fault that is `apart` would hide or cause other
+    findings, so it has a round of its own. One that comes `late` is planted after the others were committed, and so is
+    not committed itself unless it does that."""
 
     words: str
     check: str
@@ -17,6 +18,8 @@ class Fault:
     plant: Callable[[Copy], None]
     apart: bool = False
     late: bool = False
+    changes: tuple[str, ...] = ()
+    """Files that it touches or whose judgement it changes, beside `where`."""
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of the operator's environment."""
 

@@ -47,7 +47,7 @@ def smart_quote(copy: Copy) -> None:
 FAULTS = (
     Fault("a byte order mark in a .py", "text-encoding", "infra/bom.py", wrote("infra/bom.py", DOC, "utf-8-sig")),
     Fault("a .py in code page 949", "text-encoding", "infra/kr.py", wrote("infra/kr.py", DOC + KOREAN, "cp949")),
-    Fault("messages.json in code page 949", "text-encoding", "frontend/messages.json", messages_in_cp949, apart=True),
+    Fault("messages.json in code page 949", "text-encoding", "frontend/messages.json", messages_in_cp949),
     Fault("a .toml in UTF-16", "text-encoding", "docs/a.toml", wrote("docs/a.toml", "a = 1\n", "utf-16")),
     Fault("targets.toml in UTF-16", "text-encoding", "infra/targets.toml", targets_in_utf16, apart=True),
     Fault("CR LF in .ci/run, not committed", "line-ends", ".ci/run", crlf_here, late=True),

@@ -1,7 +1,8 @@
-"""Plants every fault in copies of the checkout, asks the copies' own preflight, and says which were caught.
+"""Plants every fault in a copy of the checkout, asks the copy's own preflight, and says which were caught.
 
-Faults that touch different files share a copy. A fault counts as caught when the check that is there for it says
-something at its place which it did not say of the copy as it was. Accounts and the network are left alone.
+Faults that touch different files share a round; between rounds the copy is put back as it was. A fault counts as caught
+when the check that is there for it says something at its place which it did not say of the copy as it was. Accounts and
+the network are left alone.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +40,11 @@ class Outcome:
 def run(root: Path, faults: Sequence[Fault] = FAULTS) -> Iterator[Outcome]:
     """Every fault with its outcome. A verdict can wait for as long as preflight takes."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        place = Path(folder)
-        known = set(asked(Copy(root, place / "0"), checks_of(faults), {}))
-        for number, group in enumerate(rounds(faults), start=1):
-            yield from outcomes(Copy(root, place / str(number)), group, known)
+        copy = Copy(root, Path(folder))
+        known = set(findings_of(copy, checks_of(faults), {}))
+        for group in rounds(faults):
+            yield from outcomes(copy, group, known)
+            copy.restore()
 
 
 def rounds(faults: Sequence[Fault]) -> list[list[Fault]]:
@@ -52,17 +55,21 @@ def rounds(faults: Sequence[Fault]) -> list[list[Fault]]:
         if fault.apart:
             alone.append([fault])
             continue
-        group = next((group for group in shared if not any(meet(fault, other) for other in group)), None)
+        group = next((group for group in shared if not any(conflict(fault, other) for other in group)), None)
         if group is None:
             shared.append(group := [])
         group.append(fault)
     return [*shared, *alone]
 
 
-def meet(one: Fault, other: Fault) -> bool:
-    places = [re.sub(r":\d*$", "", fault.where) for fault in (one, other)]
-    return places[0] == places[1] or (one.check == other.check and any(a.startswith(b) for a, b in
-                                                                       (places, places[::-1])))  # fmt: skip
+def conflict(one: Fault, other: Fault) -> bool:
+    if one.check == other.check and any(a.startswith(b) for a, b in permutations((one.where, other.where))):
+        return True
+    return not files_of(one).isdisjoint(files_of(other))
+
+
+def files_of(fault: Fault) -> set[str]:
+    return {re.sub(r":\d*$", "", fault.where), *fault.changes} - {""}
 
 
 def checks_of(faults: Sequence[Fault]) -> list[str]:
@@ -80,7 +87,9 @@ def outcomes(copy: Copy, group: Sequence[Fault], known: set[Place]) -> Iterator[
         if not late:
             copy.commit("Planted")
     variables = {name: value for fault in group for name, value in fault.variables.items()}
-    found = [each for each in asked(copy, checks_of(group), variables) if each not in known]
+    # Two planted files of one length within one second would share what Python compiled of the first.
+    variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    found = [each for each in findings_of(copy, checks_of(group), variables) if each not in known]
     for fault in group:
         said = next((f"{place} {words}".strip() for check, place, words in found if catches(fault, check, place)), "")
         yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or "nothing was said")
@@ -90,7 +99,7 @@ def catches(fault: Fault, check: str, place: str) -> bool:
     return fault.check == check and place.startswith(fault.where)
 
 
-def asked(copy: Copy, checks: Sequence[str], variables: dict[str, str]) -> list[Place]:
+def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) -> list[Place]:
     """The findings of the copy's own preflight. Raises InfraError where it gave none to read."""
     command = [sys.executable, "-X", "utf8", "-m", "infra", "preflight", "--offline", "--json"]
     command += [word for check in checks for word in ("--only", check)]
