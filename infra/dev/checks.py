@@ -45,6 +45,7 @@ QUICK_TESTS = (
     "tests/infra/process/test_shell.py",
     "tests/infra/build/test_site.py",
     "tests/infra/cli/test_sizing.py",
+    "tests/infra/platforms/test_site_client.py",
     "tests/infra/process/test_waiting.py",
     "tests/test_rules.py",
 )
