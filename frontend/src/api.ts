@@ -1,7 +1,7 @@
 /** Calls to the site's own API. Every failure becomes a `Failure` that carries words for people. Knows no page state. */
 
 import type { Problem } from "../../functions/_generated/contract";
-import { language, t } from "./language";
+import { language, t } from "./state/language";
 
 /** What went wrong with a call: the server's problem, or a stand-in when no problem could be read. */
 export class Failure extends Error {

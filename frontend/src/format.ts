@@ -1,6 +1,6 @@
 /** Money, time and dates in the reader's language. Knows no job. */
 
-import { language, t } from "./language";
+import { language, t } from "./state/language";
 
 const MICRO = 1_000_000;
 const DAY_MS = 86_400_000;

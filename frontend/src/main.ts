@@ -1,11 +1,11 @@
 /** Starts the page: brings the draft back, loads menu and jobs, follows what runs. */
 
 import type { Job } from "../../functions/_generated/contract";
-import { keepDraft } from "./draft";
-import { follow, loadJobs, onJobChange } from "./jobs";
-import { t } from "./language";
-import { checkVersion, loadMenu } from "./menu";
-import { announcement, watchNetwork } from "./notices";
+import { keepDraft } from "./state/draft";
+import { follow, loadJobs, onJobChange } from "./state/jobs";
+import { t } from "./state/language";
+import { checkVersion, loadMenu } from "./state/menu";
+import { announcement, watchNetwork } from "./state/notices";
 import { standing } from "./stages";
 import "./parts/app";
 

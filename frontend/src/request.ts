@@ -1,10 +1,10 @@
-/** From draft and pictures to the body of `POST /api/jobs`, or to the first thing that is missing. */
+/** From draft and pictures to the bodies of `POST /api/jobs`, or to what keeps them from being sent. Sends nothing. */
 
 import type { JobRequestBody } from "../../functions/_generated/contract";
-import type { Draft } from "./draft";
-import type { MessageKey } from "./language";
-import { menu, presetNamed } from "./menu";
-import { givenTogether, type Picture, type Pictures, type Slot } from "./pictures";
+import type { Draft } from "./state/draft";
+import type { MessageKey } from "./state/language";
+import { menu, presetNamed } from "./state/menu";
+import { areUploading, givenTogether, type Picture, type Pictures, type Slot } from "./state/pictures";
 
 export interface Missing {
   key: MessageKey;
@@ -17,10 +17,14 @@ export function characters(text: string): number {
   return [...text].length;
 }
 
-/** Exactly what the model gets for a prompt: the preset's words, then the person's, without outer blanks. */
+/** Blanks at either end as Python strips them: U+0085 is one there, U+FEFF is none. */
+const OUTER_BLANKS = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g;
+
+/** Exactly what the model gets for a prompt: the preset's words, then the person's, without outer blanks.
+ * `prompt_sent` in `gpu/core/presets.py` is the same rule; `tests/contract/prompts.json` holds both to it. */
 export function promptSent(draft: Draft): string {
   const prefix = presetNamed(draft.preset)?.prompt_prefix;
-  const text = draft.prompt.trim();
+  const text = draft.prompt.replace(OUTER_BLANKS, "");
   return prefix ? `${prefix}. ${text}` : text;
 }
 
@@ -41,7 +45,8 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
   return null;
 }
 
-export interface Wish {
+/** One clip to ask for. */
+export interface ClipRequest {
   /** Of the picture that becomes this clip; `picture` where there is none. */
   slot: Slot;
   picture: Picture | undefined;
@@ -49,13 +54,47 @@ export interface Wish {
 }
 
 /** One clip for each picture that was given, or the one that needs none. Call it only when nothing is missing. */
-export function wishesFrom(draft: Draft, pictures: Pictures): Wish[] {
+export function clipRequests(draft: Draft, pictures: Pictures): ClipRequest[] {
   const slots: Slot[] = draft.mode === "picture" ? givenTogether(pictures) : [];
   return (slots.length ? slots : (["picture"] as const)).map((slot) => ({
     slot,
     picture: pictures[slot],
     body: bodyOf(draft, pictures, slot),
   }));
+}
+
+/** The form at the moment in which the button was pressed. */
+export interface Press {
+  draft: Draft;
+  pictures: Pictures;
+}
+
+export type NextStep =
+  /** Says what is missing and goes to its field. */
+  | { kind: "ask"; missing: Missing }
+  /** Until every upload has ended; then the question is put again. */
+  | { kind: "wait" }
+  /** The pictures are others than those it was pressed for: whether it is still wanted is not ours to guess. */
+  | { kind: "drop" }
+  | { kind: "send"; requests: ClipRequest[] };
+
+/** What a press leads to, with the pictures as they are now. The draft is that of the press, and so is its price: what
+ * is changed while a picture uploads is for the next clip. */
+export function nextStep(press: Press, now: Pictures): NextStep {
+  const lacking = missing(press.draft, now);
+  if (lacking) return { kind: "ask", missing: lacking };
+  if (!areSame(contents(press.pictures), contents(now))) return { kind: "drop" };
+  if (areUploading(now)) return { kind: "wait" };
+  return { kind: "send", requests: clipRequests(press.draft, now) };
+}
+
+/** What lies in the slots: the files, or the uploads that they are known by. */
+function contents(pictures: Pictures): unknown[] {
+  return Object.values(pictures).map((picture) => picture?.file ?? picture?.uploadId);
+}
+
+function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
 }
 
 /** How many clips a press makes. */

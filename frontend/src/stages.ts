@@ -1,27 +1,18 @@
 /** The stages a job passes, in order, for the kind of clip it is. Words only, no clock. */
 
-import type { Job, JobRequest, Stage } from "../../functions/_generated/contract";
+import { ONE_STAGE_PRESETS, STAGES } from "../../functions/_generated/constants";
+import type { Job, JobRequest, PresetName, Stage } from "../../functions/_generated/contract";
 import { won } from "./format";
-import { t } from "./language";
+import { t } from "./state/language";
 
-const ALL: readonly Stage[] = [
-  "starting",
-  "encode_prompt",
-  "encode_image",
-  "stage_1",
-  "upsample",
-  "stage_2",
-  "decode",
-  "check",
-  "upload",
-];
+const ONE_STAGE: readonly PresetName[] = ONE_STAGE_PRESETS;
 
 /** The stages that this request goes through. */
 export function stagesOf(request: JobRequest): readonly Stage[] {
   const hasPicture = "upload_id" in request ? Boolean(request.upload_id) : true;
-  return ALL.filter((stage) => {
+  return STAGES.filter((stage) => {
     if (stage === "encode_image") return hasPicture;
-    if (stage === "upsample" || stage === "stage_2") return request.preset !== "draft";
+    if (stage === "upsample" || stage === "stage_2") return !ONE_STAGE.includes(request.preset);
     return true;
   });
 }

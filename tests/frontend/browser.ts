@@ -27,6 +27,8 @@ interface Size {
 let loads = 0;
 
 export class Browser {
+  /** Where the page lies; it may change it while it is open. */
+  address = new URL("https://site.example/en/");
   /** The clock at the next load. */
   now = "2026-11-23T03:00:00.000Z";
   readonly stored = new Map<string, string>();
@@ -51,8 +53,8 @@ export class Browser {
     mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(this.now) });
     this.addresses.clear();
     this.sent = [];
-    for (const [name, value] of Object.entries(this.#globals())) {
-      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    for (const [name, one] of Object.entries(Object.getOwnPropertyDescriptors(this.#globals()))) {
+      Object.defineProperty(globalThis, name, { ...one, configurable: true });
     }
     URL.createObjectURL = () => {
       this.#pictures += 1;
@@ -78,6 +80,14 @@ export class Browser {
         },
       },
       navigator: { onLine: true },
+      get location() {
+        return browser.address;
+      },
+      history: {
+        replaceState: (_state: unknown, _title: string, address: string) => {
+          browser.address = new URL(address, browser.address);
+        },
+      },
       localStorage: {
         getItem: (key: string) => this.#storage().get(key) ?? null,
         setItem: (key: string, text: string) => this.#storage().set(key, text),

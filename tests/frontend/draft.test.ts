@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { Job, JobRequest } from "../../functions/_generated/contract";
-import type { Draft } from "../../frontend/src/draft";
+import type { Draft } from "../../frontend/src/state/draft";
 import { CLIP, job, MENU, upload } from "./answers";
 import { Browser, file, type Page, settled } from "./browser";
 
@@ -233,8 +233,8 @@ describe("the settings of a clip", () => {
     ];
     for (const input of KINDS) {
       await page.draft.loadSettings(finished(input, 42));
-      const [wish, ...others] = page.request.wishesFrom(form(), page.pictures.pictures.value);
-      assert.deepEqual(wish?.body, { ...input, seed: 42 });
+      const [request, ...others] = page.request.clipRequests(form(), page.pictures.pictures.value);
+      assert.deepEqual(request?.body, { ...input, seed: 42 });
       assert.deepEqual(others, []);
     }
   });
@@ -244,8 +244,8 @@ describe("the settings of a clip", () => {
     const input: JobRequest = { ...settings, preset: "restyle", tier: "704p", source_job_id: "job-0005" };
     await page.draft.loadSettings(finished(input, 42));
     assert.partialDeepStrictEqual(form(), { mode: "video", sourceJobId: "job-0005" });
-    const [wish] = page.request.wishesFrom(form(), page.pictures.pictures.value);
-    assert.deepEqual(wish?.body, { ...input, seed: 42 });
+    const [request] = page.request.clipRequests(form(), page.pictures.pictures.value);
+    assert.deepEqual(request?.body, { ...input, seed: 42 });
   });
 
   test("bring their picture, though this browser has never seen it, and take out all others", async () => {

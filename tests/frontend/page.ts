@@ -1,9 +1,13 @@
 /** The page's modules that the tests use, in one bundle: importing it anew is what loading the page anew is. */
 
 export * as api from "../../frontend/src/api";
-export * as draft from "../../frontend/src/draft";
-export * as jobs from "../../frontend/src/jobs";
-export * as menu from "../../frontend/src/menu";
-export * as notices from "../../frontend/src/notices";
-export * as pictures from "../../frontend/src/pictures";
+export * as draft from "../../frontend/src/state/draft";
+export * as jobs from "../../frontend/src/state/jobs";
+export * as language from "../../frontend/src/state/language";
+export * as menu from "../../frontend/src/state/menu";
+export * as notices from "../../frontend/src/state/notices";
+export * as pictures from "../../frontend/src/state/pictures";
+export * as preferences from "../../frontend/src/state/preferences";
 export * as request from "../../frontend/src/request";
+export * as sampleIdeas from "../../frontend/src/state/sample-ideas";
+export * as stages from "../../frontend/src/stages";

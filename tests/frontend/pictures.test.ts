@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import type { Picture, Slot } from "../../frontend/src/pictures";
+import type { Picture, Slot } from "../../frontend/src/state/pictures";
 import { MENU, problem, upload } from "./answers";
 import { Browser, file, type Page, settled } from "./browser";
 

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { PresetName } from "../../functions/_generated/contract";
-import type { Draft } from "../../frontend/src/draft";
-import type { Picture, Pictures } from "../../frontend/src/pictures";
+import type { Draft } from "../../frontend/src/state/draft";
+import type { Picture, Pictures } from "../../frontend/src/state/pictures";
+import samples from "../contract/prompts.json";
 import { MENU } from "./answers";
 import { Browser, type Page } from "./browser";
 
@@ -25,7 +26,7 @@ function picture(uploadId: string | null, state: Picture["state"] = "ready"): Pi
 
 /** The bodies of one press. */
 const bodies = (form: Draft, pictures: Pictures = {}): unknown[] =>
-  page.request.wishesFrom(form, pictures).map(({ body }) => body);
+  page.request.clipRequests(form, pictures).map(({ body }) => body);
 
 const FRAMES = { first: picture("up-first"), last: picture("up-last") };
 
@@ -135,18 +136,18 @@ describe("several pictures", () => {
 
   test("become a clip each, with the same words and settings, in the order in which they were given", () => {
     const form = draft({ seed: 5 });
-    const wishes = page.request.wishesFrom(form, given);
+    const requests = page.request.clipRequests(form, given);
     assert.deepEqual(
-      wishes.map(({ slot }) => slot),
+      requests.map(({ slot }) => slot),
       ["picture", "further-1", "further-2", "further-10"],
     );
     assert.deepEqual(
-      wishes.map(({ picture: one }) => one?.uploadId),
+      requests.map(({ picture: one }) => one?.uploadId),
       ["up-1", "up-2", "up-3", "up-4"],
     );
     const [alone] = bodies(form, { picture: picture("up-1") }) as object[];
     assert.deepEqual(
-      wishes.map(({ body }) => body),
+      requests.map(({ body }) => body),
       ["up-1", "up-2", "up-3", "up-4"].map((upload_id) => ({ ...alone, upload_id })),
     );
     assert.equal(page.request.clipCount(form, given), 4);
@@ -174,7 +175,7 @@ describe("several pictures", () => {
   test("none of them is one clip as well", () => {
     assert.equal(page.request.clipCount(draft(), {}), 1);
     assert.deepEqual(
-      page.request.wishesFrom(draft(), {}).map(({ slot, picture: one }) => [slot, one]),
+      page.request.clipRequests(draft(), {}).map(({ slot, picture: one }) => [slot, one]),
       [["picture", undefined]],
     );
   });
@@ -240,12 +241,69 @@ describe("what is missing", () => {
   });
 });
 
-describe("the words a model gets", () => {
-  test("are the preset's own, then the person's without outer blanks", () => {
-    for (const { name, prompt_prefix } of MENU.presets) {
-      const sent = page.request.promptSent(draft({ preset: name, prompt: "  웃는다 \n" }));
-      assert.equal(sent, prompt_prefix === null ? "웃는다" : `${prompt_prefix}. 웃는다`, name);
+describe("what a press leads to", () => {
+  const press = (form: Draft, pictures: Pictures) => ({ draft: form, pictures });
+  const next = (form: Draft, pressed: Pictures, now = pressed) => page.request.nextStep(press(form, pressed), now);
+  const uploading = (name: string): Picture => ({ ...picture(null, "uploading"), file: new Blob([name]) });
+  const arrived = (one: Picture, uploadId: string): Picture => ({ ...one, state: "ready", uploadId });
+
+  test("is its clips, where nothing is missing and nothing on its way", () => {
+    for (const pictures of [{}, { picture: picture("up-1") }, { picture: picture("up-1"), "further-1": picture("up-2") }]) {
+      const requests = page.request.clipRequests(draft(), pictures);
+      assert.deepEqual(next(draft(), pictures), { kind: "send", requests });
     }
+  });
+
+  test("is to ask for what is missing, before anything is waited for", () => {
+    const step = next(draft({ prompt: " " }), { picture: uploading("a") });
+    assert.deepEqual(step, { kind: "ask", missing: { key: "need_prompt", field: "prompt" } });
+  });
+
+  test("is to wait for every upload, then to send what has arrived", () => {
+    const [one, other] = [uploading("a"), uploading("b")];
+    const pressed = { picture: one, "further-1": other };
+    assert.deepEqual(next(draft(), pressed), { kind: "wait" });
+    const half = { ...pressed, picture: arrived(one, "up-1") };
+    assert.deepEqual(next(draft(), pressed, half), { kind: "wait" });
+    const whole = { ...half, "further-1": arrived(other, "up-2") };
+    const requests = page.request.clipRequests(draft(), whole);
+    assert.deepEqual(next(draft(), pressed, whole), { kind: "send", requests });
+    assert.equal(requests.length, 2);
+  });
+
+  test("is to ask for another picture, where one has failed on its way", () => {
+    const one = uploading("a");
+    const step = next(draft(), { picture: one }, { picture: { ...one, state: "failed" } });
+    assert.deepEqual(step, { kind: "ask", missing: { key: "need_picture_fixed", field: "picture" } });
+  });
+
+  test("is nothing more, once a picture was taken out, added or changed", () => {
+    const one = uploading("a");
+    const pressed = { picture: one };
+    for (const now of [{}, { picture: uploading("a") }, { picture: arrived(one, "up-1"), "further-1": uploading("b") }]) {
+      assert.deepEqual(next(draft(), pressed, now), { kind: "drop" });
+    }
+    assert.deepEqual(next(draft(), {}, { picture: picture("up-1") }), { kind: "drop" });
+  });
+
+  test("is what was pressed, whatever the form says since", () => {
+    const one = uploading("a");
+    const pressed = draft({ seconds: 2, prompt: "눌렀을 때" });
+    page.draft.change({ seconds: 10, prompt: "" });
+    const step = next(pressed, { picture: one }, { picture: arrived(one, "up-1") });
+    assert(step.kind === "send");
+    assert.partialDeepStrictEqual(step.requests[0]?.body, { seconds: 2, prompt: "눌렀을 때", upload_id: "up-1" });
+  });
+});
+
+describe("the words a model gets", () => {
+  test("are those of the samples, which the server's side is held to as well", () => {
+    for (const { preset, prompt, sent } of samples) {
+      assert.equal(page.request.promptSent(draft({ preset: preset as PresetName, prompt })), sent, JSON.stringify(prompt));
+    }
+  });
+
+  test("of a preset that is gone are the person's", () => {
     assert.equal(page.request.promptSent(draft({ preset: "gone" as PresetName })), "고개를 끄덕인다");
   });
 });

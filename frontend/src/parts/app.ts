@@ -2,11 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "../cell";
-import { isActive, jobs, loadJobs } from "../jobs";
-import { language, t } from "../language";
-import { loadMenu } from "../menu";
-import { announcement } from "../notices";
+import { View } from "./view";
+import { isActive, jobs, loadJobs } from "../state/jobs";
+import { language, t } from "../state/language";
+import { loadMenu } from "../state/menu";
+import { announcement } from "../state/notices";
 import "./banners";
 import "./clip-dialog";
 import "./composer";

@@ -2,10 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "../cell";
-import { language, t } from "../language";
-import { isOutdated, menu, menuFailure } from "../menu";
-import { isOnline } from "../notices";
+import { View } from "./view";
+import { language, t } from "../state/language";
+import { isOutdated, menu, menuFailure } from "../state/menu";
+import { isOnline } from "../state/notices";
 
 @customElement("cw-banners")
 export class Banners extends View {

@@ -3,11 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Estimate, PresetInfo, Tier } from "../../../functions/_generated/contract";
-import { View } from "../cell";
-import { change, choiceNow, draft } from "../draft";
+import { View } from "./view";
+import { change, choiceNow, draft } from "../state/draft";
 import { won } from "../format";
-import { either, language, t } from "../language";
-import { type Choice, estimateFor, menu, presetNamed } from "../menu";
+import { either, language, t } from "../state/language";
+import { type Choice, estimateFor, menu, presetNamed } from "../state/menu";
 
 @customElement("cw-choices")
 export class Choices extends View {

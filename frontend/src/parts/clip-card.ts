@@ -3,16 +3,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
-import { Cell, View } from "../cell";
+import { View } from "./view";
 import { daysUntil, filmLength, won } from "../format";
 import { icons } from "../icons";
-import { language, t } from "../language";
+import { language, t } from "../state/language";
+import { previewsOnHover } from "../state/preferences";
 import "./clip-actions";
 
 const PREVIEW_DELAY_MS = 150;
-
-/** The person's wish for previews on hover, kept in this browser. */
-export const wantsPreviews = new Cell(storedWish());
 
 @customElement("cw-clip-card")
 export class ClipCard extends View {
@@ -79,7 +77,7 @@ export class ClipCard extends View {
   }
 
   private wait(): void {
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches || !wantsPreviews.value;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches || !previewsOnHover.value;
     if (isStill || this.job.status !== "succeeded") return;
     clearTimeout(this.starting);
     this.starting = setTimeout(() => (this.isPlaying = true), PREVIEW_DELAY_MS);
@@ -108,22 +106,5 @@ export class ClipCard extends View {
 
   private left(event: FocusEvent): void {
     if (!this.contains(event.relatedTarget as Node | null)) this.closeMenu();
-  }
-}
-
-export function rememberWish(wants: boolean): void {
-  wantsPreviews.set(wants);
-  try {
-    localStorage.setItem("clipwright.previews", wants ? "on" : "off");
-  } catch {
-    // Kept for this page alone.
-  }
-}
-
-function storedWish(): boolean {
-  try {
-    return localStorage.getItem("clipwright.previews") !== "off";
-  } catch {
-    return true;
   }
 }

@@ -4,14 +4,14 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { View } from "../cell";
-import { change, changeMode, choiceNow, draft, type Mode } from "../draft";
-import { submit } from "../jobs";
-import { language, type MessageKey, t } from "../language";
-import { type Choice, menu } from "../menu";
-import { announcement } from "../notices";
-import { choosePicture, givenTogether, pictures, removeFurther, removePicture, uploadsSettled } from "../pictures";
-import { type Missing, missing, type Wish, wishesFrom } from "../request";
+import { View } from "./view";
+import { changeMode, draft, type Mode } from "../state/draft";
+import { submit } from "../state/jobs";
+import { language, type MessageKey, t } from "../state/language";
+import { menu } from "../state/menu";
+import { announcement } from "../state/notices";
+import { choosePicture, givenTogether, pictures, removePicture, uploadsSettled } from "../state/pictures";
+import { type ClipRequest, type Missing, missing, nextStep } from "../request";
 import "./choices";
 import "./cost-bar";
 import "./picture-slot";
@@ -110,27 +110,19 @@ export class Composer extends View {
   private async send(event: Event): Promise<void> {
     event.preventDefault();
     if (this.isSending) return;
+    this.missing = null;
     this.problem = null;
-    const pressed = draft.value; // with its price; what is changed while a picture uploads is for the next clip
-    this.missing = missing(pressed, pictures.value);
-    if (!this.missing) {
-      const chosen = inSlots();
-      this.isSending = true;
-      await uploadsSettled();
-      this.isSending = false;
-      this.missing = missing(pressed, pictures.value); // an upload may have failed meanwhile
-      // It was pressed for a picture that has been taken out since: whether it is still wanted is not ours to guess.
-      const now = inSlots();
-      if (!this.missing && (now.length !== chosen.length || now.some((one, index) => one !== chosen[index]))) return;
-    }
-    if (this.missing) {
-      this.querySelector<HTMLElement>(`#field-${this.missing.field}`)?.focus();
-      return;
-    }
-    const wishes = wishesFrom(pressed, pictures.value);
     this.isSending = true;
     try {
-      await this.make(wishes);
+      const press = { draft: draft.value, pictures: pictures.value };
+      let step = nextStep(press, pictures.value);
+      while (step.kind === "wait") {
+        await uploadsSettled();
+        step = nextStep(press, pictures.value);
+      }
+      this.missing = step.kind === "ask" ? step.missing : null;
+      if (step.kind === "ask") this.querySelector<HTMLElement>(`#field-${step.missing.field}`)?.focus();
+      if (step.kind === "send") await this.make(step.requests);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.problem = error.problem;
@@ -141,11 +133,11 @@ export class Composer extends View {
 
   /** Makes one clip after the other. Of several, a picture leaves the form as soon as its clip is begun: what is still
    * there was not, and can be sent by another press. */
-  private async make(wishes: readonly Wish[]): Promise<void> {
-    const several = wishes.length > 1;
+  private async make(requests: readonly ClipRequest[]): Promise<void> {
+    const several = requests.length > 1;
     let begun = 0;
     try {
-      for (const { slot, picture, body } of wishes) {
+      for (const { slot, picture, body } of requests) {
         if (several && pictures.value[slot] !== picture) continue; // taken out meanwhile
         const job = await submit(body);
         begun += 1;
@@ -173,25 +165,4 @@ export class Composer extends View {
     if (draft.value.mode === "picture") void choosePicture("picture", file);
     else void choosePicture(pictures.value.first ? "last" : "first", file);
   };
-}
-
-/** What lies in the slots: the files, or the uploads that they are known by. */
-function inSlots(): readonly unknown[] {
-  return Object.values(pictures.value).map((picture) => picture?.file ?? picture?.uploadId);
-}
-
-/** What a sample idea will be made with: the choice in the form, or the usual one where that takes no single picture. */
-export function ideaChoice(): Choice & { mode: "picture" } {
-  const usual = { preset: "aggressive_quality", tier: "704p", imageStrength: null } as const;
-  const now = draft.value;
-  return { ...choiceNow(now), ...(now.mode === "picture" ? {} : usual), mode: "picture" };
-}
-
-/** Fills the form with a sample idea and goes to its first field. */
-export async function useIdea(prompt: string, picture: string): Promise<void> {
-  change({ ...ideaChoice(), prompt });
-  removeFurther();
-  const answer = await fetch(picture);
-  const blob = await answer.blob();
-  await choosePicture("picture", new File([blob], picture.split("/").at(-1) ?? "sample.png", { type: blob.type }));
 }

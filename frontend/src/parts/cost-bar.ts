@@ -2,13 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { View } from "../cell";
-import { choiceNow, draft } from "../draft";
+import { View } from "./view";
+import { choiceNow, draft } from "../state/draft";
 import { duration, won } from "../format";
-import { either, language, t } from "../language";
-import { estimateFor, menu, menuFailure } from "../menu";
-import { isOnline } from "../notices";
-import { pictures } from "../pictures";
+import { either, language, t } from "../state/language";
+import { estimateFor, menu, menuFailure } from "../state/menu";
+import { isOnline } from "../state/notices";
+import { pictures } from "../state/pictures";
 import { clipCount } from "../request";
 
 @customElement("cw-cost-bar")

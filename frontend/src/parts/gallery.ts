@@ -4,11 +4,12 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { Failure } from "../api";
-import { View } from "../cell";
-import { isActive, jobs, loadJobs, loadMore } from "../jobs";
-import { language, t } from "../language";
-import { note } from "../notices";
-import { rememberWish, wantsPreviews } from "./clip-card";
+import { View } from "./view";
+import { isActive, jobs, loadJobs, loadMore } from "../state/jobs";
+import { language, t } from "../state/language";
+import { note } from "../state/notices";
+import { preferPreviews, previewsOnHover } from "../state/preferences";
+import "./clip-card";
 import "./ideas";
 import type { LiveCard } from "./live-card";
 import "./live-card";
@@ -23,7 +24,7 @@ export class Gallery extends View {
 
   constructor() {
     super();
-    this.watching(jobs, language, wantsPreviews);
+    this.watching(jobs, language, previewsOnHover);
   }
 
   protected override willUpdate(): void {
@@ -59,8 +60,8 @@ export class Gallery extends View {
               <label class="check previews">
                 <input
                   type="checkbox"
-                  .checked=${wantsPreviews.value}
-                  @change=${(event: Event) => rememberWish((event.target as HTMLInputElement).checked)}
+                  .checked=${previewsOnHover.value}
+                  @change=${(event: Event) => preferPreviews((event.target as HTMLInputElement).checked)}
                 />
                 ${t("previews")}
               </label>

@@ -5,14 +5,14 @@ import { customElement, property, state } from "lit/decorators.js";
 import { until } from "lit/directives/until.js";
 import type { Job, Stage } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { View } from "../cell";
+import { View } from "./view";
 import { duration, won } from "../format";
 import { icons } from "../icons";
-import { cancel } from "../jobs";
-import { language, t } from "../language";
-import { choiceOf, estimateFor, menu } from "../menu";
-import { note } from "../notices";
-import { shelved } from "../shelf";
+import { cancel } from "../state/jobs";
+import { language, t } from "../state/language";
+import { menu, spentSoFar } from "../state/menu";
+import { note } from "../state/notices";
+import { keptThumbnail } from "../state/thumbnails";
 import { stageName, stagesOf, standing, whyAgain } from "../stages";
 
 const TICK_MS = 1_000;
@@ -74,7 +74,7 @@ export class LiveCard extends View {
               aria-disabled=${this.isCanceling || job.cancel_requested ? "true" : "false"}
               @click=${() => void this.stop()}
             >
-              ${t("cancel")} · ${t("so_far", { won: won(this.spent()) })}
+              ${t("cancel")} · ${t("so_far", { won: won(spentSoFar(job, Date.now())) })}
             </button>
           </div>
         </div>
@@ -125,17 +125,6 @@ export class LiveCard extends View {
     `;
   }
 
-  /** Micro-won that a cancel would cost, from the seconds of the attempt at work, which alone is billed, and the price
-   * row's rate. The tiny model costs nothing. */
-  private spent(): number {
-    const began = this.job.attempts.at(-1)?.started_at ?? this.job.started_at ?? this.job.created_at;
-    const seconds = Math.max(0, Date.now() - Date.parse(began)) / 1000; // this clock may be behind the worker's
-    const estimate = estimateFor(choiceOf(this.job.input));
-    if (!estimate || menu.value?.is_tiny_model || this.job.status === "queued") return 0;
-    const rate = estimate.micro_won / estimate.gpu_seconds;
-    return Math.min(this.job.cost.reserved_micro_won, rate * seconds);
-  }
-
   private async stop(): Promise<void> {
     if (this.isCanceling || this.job.cancel_requested) return;
     this.isCanceling = true;
@@ -155,7 +144,7 @@ export class LiveCard extends View {
       return html`<img src=${`/api/jobs/${input.source_job_id}/poster`} alt=${t("input_picture")} />`;
     }
     const uploadId = input.preset === "keyframes" ? input.first_upload_id : input.upload_id;
-    const kept = uploadId ? await shelved(uploadId) : null;
+    const kept = uploadId ? await keptThumbnail(uploadId) : null;
     if (!kept) return this.placeholder();
     this.preview = URL.createObjectURL(kept.thumbnail);
     return html`<img src=${this.preview} alt=${t("input_picture")} />`;

@@ -1,7 +1,7 @@
 /** The hidden field behind the buttons that pick pictures. */
 
 import { html, type TemplateResult } from "lit";
-import { PICTURE_TYPES } from "../pictures";
+import { PICTURE_TYPES } from "../state/pictures";
 
 /** `take` gets what was picked: one file, or, with `several`, any number. */
 export function pictureInput(id: string, several: boolean, take: (files: File[]) => void): TemplateResult {

@@ -4,9 +4,9 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Ratio } from "../../../functions/_generated/contract";
-import { View } from "../cell";
+import { View } from "./view";
 import { icons } from "../icons";
-import { language, type MessageKey, t } from "../language";
+import { language, type MessageKey, t } from "../state/language";
 import {
   choosePicture,
   choosePictures,
@@ -15,7 +15,7 @@ import {
   removePicture,
   retryPicture,
   type Slot,
-} from "../pictures";
+} from "../state/pictures";
 import { pictureInput } from "./picture-input";
 
 const SMALL_LOSS = 0.01;

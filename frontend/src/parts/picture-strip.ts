@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "../cell";
+import { View } from "./view";
 import { icons } from "../icons";
-import { language, t } from "../language";
+import { language, t } from "../state/language";
 import {
   choosePictures,
   givenTogether,
@@ -13,7 +13,7 @@ import {
   removePicture,
   retryPicture,
   type Slot,
-} from "../pictures";
+} from "../state/pictures";
 import { pictureInput } from "./picture-input";
 
 @customElement("cw-picture-strip")

@@ -3,9 +3,9 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
-import { View } from "../cell";
+import { View } from "./view";
 import { icons } from "../icons";
-import { language, t } from "../language";
+import { language, t } from "../state/language";
 
 @customElement("cw-player")
 export class Player extends View {

@@ -2,10 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import { View } from "../cell";
-import { change, draft } from "../draft";
-import { language, t } from "../language";
-import { menu, presetNamed } from "../menu";
+import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
+import { View } from "./view";
+import { change, draft } from "../state/draft";
+import { language, t } from "../state/language";
+import { menu, presetNamed } from "../state/menu";
 import { characters, promptSent } from "../request";
 
 @customElement("cw-prompt")
@@ -19,7 +20,7 @@ export class Prompt extends View {
   }
 
   protected override render(): TemplateResult {
-    const limit = menu.value?.max_prompt_characters ?? 2000;
+    const limit = menu.value?.max_prompt_characters ?? MAX_PROMPT_CHARACTERS;
     const count = characters(draft.value.prompt);
     const prefix = presetNamed(draft.value.preset)?.prompt_prefix;
     return html`

@@ -2,11 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "../cell";
-import { change, draft } from "../draft";
+import { View } from "./view";
+import { change, draft } from "../state/draft";
 import { filmLength } from "../format";
-import { jobs } from "../jobs";
-import { language, t } from "../language";
+import { jobs } from "../state/jobs";
+import { language, t } from "../state/language";
 
 @customElement("cw-source-picker")
 export class SourcePicker extends View {

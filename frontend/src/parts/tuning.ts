@@ -2,12 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "../cell";
-import { change, draft, isTuned, MAX_SEED, resetTuning } from "../draft";
+import { MAX_SEED } from "../../../functions/_generated/constants";
+import { View } from "./view";
+import { change, draft, isTuned, resetTuning } from "../state/draft";
 import { icons } from "../icons";
-import { language, t } from "../language";
-import { menu, presetNamed } from "../menu";
-import { givenTogether, pictures } from "../pictures";
+import { language, t } from "../state/language";
+import { menu, presetNamed } from "../state/menu";
+import { givenTogether, pictures } from "../state/pictures";
 
 @customElement("cw-tuning")
 export class Tuning extends View {

@@ -1,7 +1,8 @@
 /** What the composer holds: prompt and settings, kept in this browser until it is sent. Knows no server. */
 
-import type { Job, PresetName, Ratio, Seconds, Tier } from "../../functions/_generated/contract";
-import { Cell } from "./cell";
+import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
+import type { Job, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
+import { Store } from "./store";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
 import { pictures, recallPicture, type Slot } from "./pictures";
 
@@ -24,13 +25,12 @@ export interface Draft {
   uploads: Partial<Record<Slot, string>>;
 }
 
-export const MAX_SEED = 2 ** 32 - 1;
 const KEY = "clipwright.draft.1";
 
 const FRESH: Draft = {
   mode: "picture",
-  preset: "aggressive_quality",
-  tier: "704p",
+  preset: DEFAULT_PRESET,
+  tier: DEFAULT_TIER,
   ratio: "9:16",
   seconds: 8,
   prompt: "",
@@ -41,7 +41,7 @@ const FRESH: Draft = {
   uploads: {},
 };
 
-export const draft = new Cell<Draft>(FRESH);
+export const draft = new Store<Draft>(FRESH);
 
 export function change(part: Partial<Draft>): void {
   draft.update((now) => ({ ...now, ...part }));

@@ -1,13 +1,13 @@
 /** Korean and English words by key. Does not know where they are shown; numbers, money and dates are in `format.ts`. */
 
-import messages from "../messages.json";
-import { Cell } from "./cell";
+import messages from "../../messages.json";
+import { Store } from "./store";
 
 export type Language = "ko" | "en";
 export type MessageKey = keyof typeof messages;
 
 /** The page's language. The shell of each address already carries it, so the first paint is right. */
-export const language = new Cell<Language>(document.documentElement.lang === "en" ? "en" : "ko");
+export const language = new Store<Language>(document.documentElement.lang === "en" ? "en" : "ko");
 
 /** The words of `key`, with `{name}` replaced from `values`. */
 export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
@@ -19,7 +19,8 @@ export function either(korean: string, english: string): string {
   return language.value === "ko" ? korean : english;
 }
 
-/** Changes the language in place, so that nothing typed or uploaded is lost, and the address with it. */
+/** Changes the language in place, so that nothing typed or uploaded is lost, and with it the first part of the address:
+ * the page, and the clip that is open on it, stay. */
 export function switchLanguage(next: Language): void {
   document.documentElement.lang = next;
   document.title = messages.page_title[next];
@@ -28,6 +29,7 @@ export function switchLanguage(next: Language): void {
   } catch {
     // Storage may be forbidden; the address still carries the choice.
   }
-  history.replaceState(null, "", `/${next}/${location.hash}`);
+  const page = location.pathname.replace(/^\/[^/]*/, "");
+  history.replaceState(null, "", `/${next}${page}${location.search}${location.hash}`);
   language.set(next);
 }

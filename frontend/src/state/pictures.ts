@@ -1,13 +1,13 @@
 /** The pictures of the composer: checked here, uploaded at once, one per slot. Of several that are given together each
  * after the first has a further slot. Does not know jobs or prices. */
 
-import type { Upload } from "../../functions/_generated/contract";
-import { Failure, localProblem, sendPicture } from "./api";
-import { Cell } from "./cell";
+import type { Upload } from "../../../functions/_generated/contract";
+import { Failure, localProblem, sendPicture } from "../api";
+import { Store } from "./store";
 import { t } from "./language";
 import { menu } from "./menu";
 import { note } from "./notices";
-import { shelve, shelved, shrink } from "./shelf";
+import { keepThumbnail, keptThumbnail, shrink } from "./thumbnails";
 
 const FURTHER = "further-";
 type Further = `${typeof FURTHER}${number}`;
@@ -36,7 +36,7 @@ const MOST_TOGETHER = 30;
 /** Pictures decoded and sent at a time; phones have little memory. */
 const LANES = 2;
 
-export const pictures = new Cell<Pictures>({});
+export const pictures = new Store<Pictures>({});
 const running = new Map<Slot, AbortController>();
 
 /** The slots whose pictures become a clip each, in the order in which they were given. */
@@ -135,7 +135,7 @@ export function removePicture(slot: Slot): void {
 export async function recallPicture(slot: Slot, uploadId: string | undefined, evenUnseen = false): Promise<void> {
   removePicture(slot);
   if (!uploadId) return;
-  const kept = await shelved(uploadId);
+  const kept = await keptThumbnail(uploadId);
   if (!kept && !evenUnseen) return;
   put(slot, {
     name: kept?.name ?? "",
@@ -150,13 +150,16 @@ export async function recallPicture(slot: Slot, uploadId: string | undefined, ev
   });
 }
 
+export function areUploading(all: Pictures): boolean {
+  return Object.values(all).some((picture) => picture?.state === "uploading");
+}
+
 /** Resolves once nothing is being uploaded any more, whether it arrived or failed. */
 export function uploadsSettled(): Promise<void> {
-  const isBusy = (): boolean => Object.values(pictures.value).some((picture) => picture?.state === "uploading");
-  if (!isBusy()) return Promise.resolve();
+  if (!areUploading(pictures.value)) return Promise.resolve();
   return new Promise((resolve) => {
     const end = pictures.watch(() => {
-      if (isBusy()) return;
+      if (areUploading(pictures.value)) return;
       end();
       resolve();
     });
@@ -184,7 +187,7 @@ async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
     const copy = thumbnail ?? (await shrink(file)).thumbnail;
     // Upright, as it is shown and cropped; the server names the size that lies in the file.
     const { width, height } = picture;
-    await shelve({ upload: { ...upload, width, height }, name: picture.name, thumbnail: copy });
+    await keepThumbnail({ upload: { ...upload, width, height }, name: picture.name, thumbnail: copy });
   } catch (error) {
     const now = current();
     if (error instanceof Failure && now) put(slot, { ...now, state: "failed", failure: error });

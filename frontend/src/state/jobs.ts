@@ -1,8 +1,8 @@
 /** The caller's jobs as the server tells them: loaded from the list, polled while they run. Draws nothing. */
 
-import type { Job, JobList, JobRequestBody } from "../../functions/_generated/contract";
-import { call, Failure } from "./api";
-import { Cell } from "./cell";
+import type { Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
+import { call, Failure } from "../api";
+import { Store } from "./store";
 
 export interface Jobs {
   /** Newest first. */
@@ -18,13 +18,13 @@ const SLOW_MS = 5_000;
 const HIDDEN_MS = 15_000;
 const GROWTH = 1.4;
 
-export const jobs = new Cell<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
+export const jobs = new Store<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 
 const etags = new Map<string, string>();
-/** Keys of clips that were asked for and not answered yet, by what was asked. */
-const keys = new Map<string, string>();
+/** Those of clips that were asked for and not answered yet, by what was asked. */
+const idempotencyKeys = new Map<string, string>();
 let delayMs = FAST_MS;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,11 +77,11 @@ export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
 /** Asks for one clip. Asked once more after a lost answer, it makes no second job: an error on the way back does not say
  * that no job was made. */
 async function make(path: string, body: unknown): Promise<Job> {
-  const wish = `${path} ${JSON.stringify(body)}`;
-  const key = keys.get(wish) ?? crypto.randomUUID();
-  keys.set(wish, key);
+  const asked = `${path} ${JSON.stringify(body)}`;
+  const key = idempotencyKeys.get(asked) ?? crypto.randomUUID();
+  idempotencyKeys.set(asked, key);
   const answer = await call<Job>(path, { method: "POST", body, headers: { "idempotency-key": key } });
-  keys.delete(wish); // the next press means another clip
+  idempotencyKeys.delete(asked); // the next press means another clip
   return begin(answer);
 }
 

@@ -1,9 +1,9 @@
 /** Small copies of uploaded pictures, kept in this browser so that drafts and running jobs can show them after a
- * reload. The server has the originals; losing this shelf loses thumbnails alone. */
+ * reload. The server has the originals; losing these copies loses nothing else. */
 
-import type { Upload } from "../../functions/_generated/contract";
+import type { Upload } from "../../../functions/_generated/contract";
 
-export interface Shelved {
+export interface KeptThumbnail {
   upload: Upload;
   name: string;
   thumbnail: Blob;
@@ -13,14 +13,14 @@ const STORE = "pictures";
 const MAX_SIDE = 720;
 
 /** Keeps a picture under its upload's id. Silent where the browser keeps no storage. */
-export async function shelve(picture: Shelved): Promise<void> {
+export async function keepThumbnail(picture: KeptThumbnail): Promise<void> {
   await exchange("readwrite", (store) => store.put(picture, picture.upload.id));
   await forgetExpired();
 }
 
 /** The kept copy; null when there is none, or when the upload has expired on the server. */
-export async function shelved(uploadId: string): Promise<Shelved | null> {
-  const found = (await exchange("readonly", (store) => store.get(uploadId))) as Shelved | undefined | null;
+export async function keptThumbnail(uploadId: string): Promise<KeptThumbnail | null> {
+  const found = (await exchange("readonly", (store) => store.get(uploadId))) as KeptThumbnail | undefined | null;
   return found && Date.parse(found.upload.expires_at) > Date.now() ? found : null;
 }
 
@@ -39,7 +39,7 @@ export async function shrink(file: Blob): Promise<{ thumbnail: Blob; width: numb
 }
 
 async function forgetExpired(): Promise<void> {
-  const all = (await exchange("readonly", (store) => store.getAll())) as Shelved[] | null;
+  const all = (await exchange("readonly", (store) => store.getAll())) as KeptThumbnail[] | null;
   for (const { upload } of all ?? []) {
     if (Date.parse(upload.expires_at) <= Date.now()) await exchange("readwrite", (store) => store.delete(upload.id));
   }

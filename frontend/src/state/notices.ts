@@ -1,7 +1,7 @@
 /** What the page tells without being asked: short notes with an optional undo, spoken announcements, the tab's title.
  * Knows no job. */
 
-import { Cell } from "./cell";
+import { Store } from "./store";
 
 export interface Note {
   id: number;
@@ -9,10 +9,10 @@ export interface Note {
   action?: { label: string; run: () => void };
 }
 
-export const notes = new Cell<readonly Note[]>([]);
+export const notes = new Store<readonly Note[]>([]);
 /** Read out by screen readers, politely. */
-export const announcement = new Cell("");
-export const isOnline = new Cell(navigator.onLine);
+export const announcement = new Store("");
+export const isOnline = new Store(navigator.onLine);
 
 export const UNDO_MS = 10_000;
 const NOTE_MS = 5_000;

@@ -1,7 +1,9 @@
-/** What can be asked for and what it costs, as the server lists it. Computes no price: it looks prices up. */
+/** What can be asked for and what it costs, as the server lists it. Prices are looked up;
+ * `spentSoFar` alone computes, from the row's own rate. */
 
 import type {
   Estimate,
+  Job,
   JobRequest,
   Menu,
   PresetInfo,
@@ -10,9 +12,9 @@ import type {
   Seconds,
   Tier,
   Version,
-} from "../../functions/_generated/contract";
-import { call, Failure } from "./api";
-import { Cell } from "./cell";
+} from "../../../functions/_generated/contract";
+import { call, Failure } from "../api";
+import { Store } from "./store";
 
 export interface Choice {
   preset: PresetName;
@@ -21,10 +23,10 @@ export interface Choice {
   seconds: Seconds;
 }
 
-export const menu = new Cell<Menu | null>(null);
-export const menuFailure = new Cell<Failure | null>(null);
+export const menu = new Store<Menu | null>(null);
+export const menuFailure = new Store<Failure | null>(null);
 /** True when the server speaks another contract than this page was built with. */
-export const isOutdated = new Cell(false);
+export const isOutdated = new Store(false);
 
 const RETRY_MS = 4_000;
 const RENDERER_UNKNOWN_MS = 8_000;
@@ -66,6 +68,16 @@ export function estimateFor(choice: Choice): Estimate | undefined {
       row.ratio === choice.ratio &&
       row.seconds === choice.seconds,
   );
+}
+
+/** Micro-won that a cancel would cost at `nowMs`: the seconds of the attempt at work, which alone is billed, at the rate of
+ * the price row, and never more than is reserved. The tiny model and a place in the line cost nothing. */
+export function spentSoFar(job: Job, nowMs: number): number {
+  const estimate = estimateFor(choiceOf(job.input));
+  if (!estimate || menu.value?.is_tiny_model || job.status === "queued") return 0;
+  const began = job.attempts.at(-1)?.started_at ?? job.started_at ?? job.created_at;
+  const seconds = Math.max(0, nowMs - Date.parse(began)) / 1000; // this clock may be behind the worker's
+  return Math.min(job.cost.reserved_micro_won, (estimate.micro_won / estimate.gpu_seconds) * seconds);
 }
 
 export function choiceOf(request: JobRequest): Choice {

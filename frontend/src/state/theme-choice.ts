@@ -1,13 +1,13 @@
 /** System, light or dark. `theme.ts` applies the same choice before the first paint. */
 
-import { Cell } from "./cell";
+import { Store } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
 const stated = document.documentElement.dataset["theme"] as Theme | undefined;
 
-export const theme = new Cell<Theme>(stated ?? "system");
+export const theme = new Store<Theme>(stated ?? "system");
 
 /** Goes to the next choice: system, light, dark, system. */
 export function nextTheme(): void {
