@@ -2,7 +2,6 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { isActive, jobs, loadJobs } from "../state/jobs";
 import { language, t } from "../state/language";
 import { loadMenu } from "../state/menu";
@@ -13,6 +12,7 @@ import "./composer";
 import "./gallery";
 import "./header";
 import "./notes";
+import { View } from "./view";
 
 @customElement("cw-app")
 export class App extends View {

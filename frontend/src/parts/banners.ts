@@ -2,10 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { language, t } from "../state/language";
 import { isOutdated, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
+import { View } from "./view";
 
 @customElement("cw-banners")
 export class Banners extends View {

@@ -3,11 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Estimate, PresetInfo, Tier } from "../../../functions/_generated/contract";
-import { View } from "./view";
 import { change, choiceNow, draft } from "../state/draft";
 import { won } from "../format";
 import { either, language, t } from "../state/language";
 import { type Choice, estimateFor, menu, presetNamed } from "../state/menu";
+import { View } from "./view";
 
 @customElement("cw-choices")
 export class Choices extends View {

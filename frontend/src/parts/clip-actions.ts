@@ -4,11 +4,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { View } from "./view";
 import { change, changeMode, loadSettings } from "../state/draft";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
 import { announcement, note } from "../state/notices";
+import { View } from "./view";
 
 @customElement("cw-clip-actions")
 export class ClipActions extends View {

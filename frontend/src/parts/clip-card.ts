@@ -3,12 +3,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
-import { View } from "./view";
 import { daysUntil, filmLength, won } from "../format";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
 import { previewsOnHover } from "../state/preferences";
 import "./clip-actions";
+import { View } from "./view";
 
 const PREVIEW_DELAY_MS = 150;
 

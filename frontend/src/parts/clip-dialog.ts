@@ -5,7 +5,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
-import { View } from "./view";
 import { daysUntil, duration, filmLength, megabytes, moment, won } from "../format";
 import { icons } from "../icons";
 import { jobs } from "../state/jobs";
@@ -16,6 +15,7 @@ import "./clip-actions";
 import type { Player } from "./player";
 import "./player";
 import "./problem";
+import { View } from "./view";
 
 @customElement("cw-clip-dialog")
 export class ClipDialog extends View {

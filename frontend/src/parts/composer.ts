@@ -4,7 +4,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { View } from "./view";
 import { changeMode, draft, type Mode } from "../state/draft";
 import { submit } from "../state/jobs";
 import { language, type MessageKey, t } from "../state/language";
@@ -20,6 +19,7 @@ import "./problem";
 import "./prompt";
 import "./source-picker";
 import "./tuning";
+import { View } from "./view";
 
 const MODES: readonly Mode[] = ["picture", "keyframes", "video"];
 

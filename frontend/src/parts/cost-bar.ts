@@ -2,7 +2,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { View } from "./view";
 import { choiceNow, draft } from "../state/draft";
 import { duration, won } from "../format";
 import { either, language, t } from "../state/language";
@@ -10,6 +9,7 @@ import { estimateFor, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
 import { pictures } from "../state/pictures";
 import { clipCount } from "../request";
+import { View } from "./view";
 
 @customElement("cw-cost-bar")
 export class CostBar extends View {

@@ -4,7 +4,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { Failure } from "../api";
-import { View } from "./view";
 import { isActive, jobs, loadJobs, loadMore } from "../state/jobs";
 import { language, t } from "../state/language";
 import { note } from "../state/notices";
@@ -14,6 +13,7 @@ import "./ideas";
 import type { LiveCard } from "./live-card";
 import "./live-card";
 import "./problem";
+import { View } from "./view";
 
 const SKELETONS = 4;
 

@@ -2,10 +2,10 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { icons } from "../icons";
 import { language, switchLanguage, t } from "../state/language";
 import { nextTheme, theme } from "../state/theme-choice";
+import { View } from "./view";
 
 @customElement("cw-header")
 export class Header extends View {

@@ -2,12 +2,12 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { draft } from "../state/draft";
 import { won } from "../format";
 import { language, t } from "../state/language";
 import { estimateFor, menu } from "../state/menu";
 import { ideaChoice, useIdea } from "../state/sample-ideas";
+import { View } from "./view";
 
 const IDEAS = [
   { picture: "/samples/portrait.png", prompt: "idea_portrait", title: "idea_portrait_title" },

@@ -5,7 +5,6 @@ import { customElement, property, state } from "lit/decorators.js";
 import { until } from "lit/directives/until.js";
 import type { Job, Stage } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { View } from "./view";
 import { duration, won } from "../format";
 import { icons } from "../icons";
 import { cancel } from "../state/jobs";
@@ -14,6 +13,7 @@ import { menu, spentSoFar } from "../state/menu";
 import { note } from "../state/notices";
 import { keptThumbnail } from "../state/thumbnails";
 import { stageName, stagesOf, standing, whyAgain } from "../stages";
+import { View } from "./view";
 
 const TICK_MS = 1_000;
 const COLD_START_MS = 3_000;

@@ -3,10 +3,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { View } from "./view";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
 import { dismiss, type Note, notes } from "../state/notices";
+import { View } from "./view";
 
 @customElement("cw-notes")
 export class Notes extends View {

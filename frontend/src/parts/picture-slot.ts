@@ -4,7 +4,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Ratio } from "../../../functions/_generated/contract";
-import { View } from "./view";
 import { icons } from "../icons";
 import { language, type MessageKey, t } from "../state/language";
 import {
@@ -17,6 +16,7 @@ import {
   type Slot,
 } from "../state/pictures";
 import { pictureInput } from "./picture-input";
+import { View } from "./view";
 
 const SMALL_LOSS = 0.01;
 

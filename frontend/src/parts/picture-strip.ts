@@ -2,7 +2,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
 import {
@@ -15,6 +14,7 @@ import {
   type Slot,
 } from "../state/pictures";
 import { pictureInput } from "./picture-input";
+import { View } from "./view";
 
 @customElement("cw-picture-strip")
 export class PictureStrip extends View {

@@ -3,9 +3,9 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
-import { View } from "./view";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
+import { View } from "./view";
 
 @customElement("cw-player")
 export class Player extends View {

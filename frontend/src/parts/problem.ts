@@ -3,10 +3,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../../../functions/_generated/contract";
-import { View } from "./view";
 import { won } from "../format";
 import { language, t } from "../state/language";
 import { note } from "../state/notices";
+import { View } from "./view";
 
 @customElement("cw-problem")
 export class ProblemBox extends View {

@@ -3,11 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
-import { View } from "./view";
 import { change, draft } from "../state/draft";
 import { language, t } from "../state/language";
 import { menu, presetNamed } from "../state/menu";
 import { characters, promptSent } from "../request";
+import { View } from "./view";
 
 @customElement("cw-prompt")
 export class Prompt extends View {

@@ -2,11 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { View } from "./view";
 import { change, draft } from "../state/draft";
 import { filmLength } from "../format";
 import { jobs } from "../state/jobs";
 import { language, t } from "../state/language";
+import { View } from "./view";
 
 @customElement("cw-source-picker")
 export class SourcePicker extends View {

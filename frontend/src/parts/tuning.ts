@@ -3,12 +3,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
-import { View } from "./view";
 import { change, draft, isTuned, resetTuning } from "../state/draft";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
 import { menu, presetNamed } from "../state/menu";
 import { givenTogether, pictures } from "../state/pictures";
+import { View } from "./view";
 
 @customElement("cw-tuning")
 export class Tuning extends View {
