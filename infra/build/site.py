@@ -1,17 +1,17 @@
-"""The static site: bundles frontend/src with esbuild and renders one page shell per language into frontend/dist.
+"""The static site: what frontend/build.mjs bundles, and every page of frontend/pages, rendered into frontend/dist.
 
-An up-to-date result is left alone. This module does not know the API or what the page does; it knows files, headers
-and which addresses are Functions.
+A page's path is its address. `[language]` in it stands for each language, `[problem]` for each problem type, and the
+page is rendered once for each of them. An up-to-date result is left alone. This module does not know the API or what a
+page does or is made of.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -29,65 +29,30 @@ STAMP = ".inputs"
 """File inside the result that holds the digest of what it was made from."""
 
 BUNDLE_LIMIT_SECONDS = 600.0
-BROWSERS = ["chrome123", "firefox121", "safari17.5"]
-"""The oldest that know the CSS function light-dark(), on which both themes rest."""
-
-SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob:",
-        "media-src 'self' blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types lit-html",
-    )
-)
-
-# esbuild is called as a library: its command-line launcher is a script on some systems and a program on others.
-_RUN_ESBUILD = """
-let options = "";
-for await (const part of process.stdin) options += part;
-const { build } = await import("esbuild");
-const { metafile } = await build(JSON.parse(options));
-process.stdout.write(JSON.stringify(metafile.outputs));
-"""
+BLANK = re.compile(r"\[(\w+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Assets:
-    """Addresses of the bundled files; their names carry a digest, so they may be cached for ever."""
+def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -> bool:
+    """Makes the site of `frontend` in `out`. Returns False when it was already up to date.
 
-    main: str
-    theme: str
-    pick: str
-    style: str
-
-
-def build(out: Path = DIST, *, force: bool = False) -> bool:
-    """Makes the site in `out`. Returns False when it was already up to date.
-
-    Raises infra.process.shell.ProgramError with esbuild's words when the TypeScript or CSS cannot be bundled.
+    Raises infra.process.shell.ProgramError with esbuild's words when the TypeScript or CSS cannot be bundled, and
+    jinja2's errors when a page cannot be rendered.
     """
     commit = commit_name()
-    digest = inputs_digest(commit)
+    digest = inputs_digest(frontend, commit)
     stamp = out / STAMP
     if not force and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == digest:
         return False
     stamp.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    assets = bundle(out)
-    written = {path for path in (out / "assets").iterdir() if "/assets/" + path.name in vars_of(assets)}
-    for name, text in pages(assets, commit):
-        path = out / name
+    files = bundle(frontend, out / "assets")
+    written = {out / "assets" / name for name in files.values()}
+    for address, text in pages(frontend, files, commit):
+        path = out / address
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
         written.add(path)
-    written |= set(copy_public(out))
+    written |= set(copy_public(frontend / "public", out))
     for path in sorted(out.rglob("*"), reverse=True):
         # In place and leftovers last: a running server keeps serving whole files meanwhile.
         if path.is_file() and path not in written:
@@ -98,109 +63,84 @@ def build(out: Path = DIST, *, force: bool = False) -> bool:
     return True
 
 
-def inputs_digest(commit: str) -> str:
+def inputs_digest(frontend: Path, commit: str) -> str:
     """Hex digits over everything the site is made from, the commit that its pages name included."""
     digest = hashlib.sha256(commit.encode("utf-8"))
-    sources = [path for path in FRONTEND.rglob("*") if path.is_file() and DIST not in path.parents]
-    sources += [Path(__file__), ROOT / "gpu" / "core" / "problems.py", ROOT / "package-lock.json"]
-    for path in sorted(sources):
-        digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
+    dist = frontend / "dist"
+    own = [path for path in frontend.rglob("*") if path.is_file() and dist not in path.parents]
+    others = [Path(__file__), ROOT / "gpu" / "core" / "problems.py", ROOT / "package-lock.json"]
+    others += (ROOT / "functions" / "_generated").iterdir()
+    for folder, paths in ((frontend, own), (ROOT, others)):
+        for path in sorted(paths):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
     digest.update(contract_digest().encode())
     return digest.hexdigest()
 
 
-def bundle(out: Path) -> Assets:
-    """Runs esbuild into `out`/assets and returns the addresses."""
-    shared = {
-        "absWorkingDir": str(ROOT),
-        "outdir": str(out / "assets"),
-        "bundle": True,
-        "minify": True,
-        "target": BROWSERS,
-        "charset": "utf8",
-        "legalComments": "none",
-        "entryNames": "[name]-[hash]",
-        "metafile": True,
-        "logLevel": "error",
-    }
-    # The two small ones run before the page is parsed, so they cannot be modules.
-    early = ["frontend/src/theme.ts", "frontend/src/pick-language.ts"]
-    made = {
-        **esbuild({**shared, "entryPoints": ["frontend/src/main.ts", "frontend/styles/site.css"], "format": "esm"}),
-        **esbuild({**shared, "entryPoints": early, "format": "iife"}),
-    }
-    return Assets(
-        main=made["frontend/src/main.ts"],
-        theme=made["frontend/src/theme.ts"],
-        pick=made["frontend/src/pick-language.ts"],
-        style=made["frontend/styles/site.css"],
-    )
+def bundle(frontend: Path, folder: Path) -> dict[str, str]:
+    """Writes scripts and styles into `folder`. Returns entry point (from `frontend` on) -> file name."""
+    command = [node(), frontend / "build.mjs", folder]
+    return json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT))
 
 
-def esbuild(options: Mapping[str, object]) -> dict[str, str]:
-    """One esbuild run. Returns entry point -> address of its output."""
-    command = [node(), "--input-type=module", "-e", _RUN_ESBUILD]
-    output = check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT, stdin=json.dumps(options))
-    outputs: dict[str, dict[str, object]] = json.loads(output)
-    return {
-        str(made["entryPoint"]): f"/assets/{Path(path).name}" for path, made in outputs.items() if "entryPoint" in made
-    }
-
-
-def pages(assets: Assets, commit: str) -> Iterator[tuple[str, str]]:
+def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tuple[str, str]]:
     """Every rendered text file of the site: path inside the result, and content."""
-    shells = Environment(
-        loader=FileSystemLoader(FRONTEND / "shell", encoding="utf-8"),
+    templates = Environment(
+        loader=FileSystemLoader(frontend, encoding="utf-8"),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for language in LANGUAGES:
-        facts = {"language": language, "contract": contract_digest(), "commit": commit}
-        page = shells.get_template("page.html.j2")
-        yield f"{language}/index.html", page.render(**facts, assets=assets, words=words_of(language))
-    yield "index.html", shells.get_template("pick.html.j2").render(assets=assets, words=words_of("ko"))
-    plain = shells.get_template("plain.html.j2")
-    parts = [part_of(language, words_of(language)("missing_title"), "missing_text") for language in LANGUAGES]
-    yield "404.html", plain.render(assets=assets, parts=parts, code="")
-    for problem in PROBLEMS:
-        # A problem's `type` is an address: here it says the same as the problem did.
-        parts = [
-            {"language": "ko", "title": problem.title_ko, "text": problem.fix_ko, "home": words_of("ko")("home")},
-            {"language": "en", "title": problem.title_en, "text": problem.fix_en, "home": words_of("en")("home")},
-        ]
-        yield f"problems/{problem.slug}.html", plain.render(assets=assets, parts=parts, code=type_uri(problem.slug))
-    yield "_headers", shells.get_template("headers.txt.j2").render(policy=SECURITY_POLICY)
-    yield "_routes.json", json.dumps({"version": 1, "include": ["/api/*"], "exclude": []}, indent=2) + "\n"
+    templates.globals |= {
+        "asset": lambda source: f"/assets/{files[source]}",
+        "messages": json.loads((frontend / "messages.json").read_text(encoding="utf-8")),
+        "languages": LANGUAGES,
+        "contract": contract_digest(),
+        "commit": commit,
+    }
+    folder = frontend / "pages"
+    for path in sorted(folder.rglob("*.j2")):
+        template = templates.get_template(path.relative_to(frontend).as_posix())
+        for address, values in filled(path.relative_to(folder).as_posix().removesuffix(".j2")):
+            yield address, template.render(values)
 
 
-def messages() -> dict[str, dict[str, str]]:
-    """The page's words: key -> language -> text."""
-    return json.loads((FRONTEND / "messages.json").read_text(encoding="utf-8"))
+def filled(pattern: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The addresses that a page's path stands for, each with the variables that the page gets there.
+
+    Raises KeyError for a blank that nothing fills.
+    """
+    blank = BLANK.search(pattern)
+    if blank is None:
+        yield pattern, {}
+        return
+    for name, value in FILLINGS[blank[1]].items():
+        yield pattern.replace(blank[0], name), {blank[1]: value}
 
 
-def words_of(language: str) -> Callable[[str], str]:
-    table = messages()
-    return lambda key: table[key][language]
+FILLINGS: Mapping[str, Mapping[str, Any]] = {
+    "language": {language: language for language in LANGUAGES},
+    "problem": {
+        problem.slug: {
+            "type": type_uri(problem.slug),
+            "title_ko": problem.title_ko,
+            "title_en": problem.title_en,
+            "fix_ko": problem.fix_ko,
+            "fix_en": problem.fix_en,
+        }
+        for problem in PROBLEMS
+    },
+}
+"""What a blank in a page's path is replaced by -> what the page gets for it."""
 
 
-def part_of(language: str, title: str, text_key: str) -> dict[str, str]:
-    words = words_of(language)
-    return {"language": language, "title": title, "text": words(text_key), "home": words("home")}
-
-
-def copy_public(out: Path) -> Iterator[Path]:
-    public = FRONTEND / "public"
+def copy_public(public: Path, out: Path) -> Iterator[Path]:
     for source in public.rglob("*"):
         if source.is_file():
             target = out / source.relative_to(public)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             yield target
-
-
-def vars_of(assets: Assets) -> set[str]:
-    return {assets.main, assets.theme, assets.pick, assets.style}

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from infra import console
-from infra.build.site import esbuild
+from infra.build.bundler import esbuild
 from infra.platforms.node import node
 from infra.process.shell import passthrough
 from infra.settings import ROOT, STATE
@@ -51,7 +51,6 @@ def test_files() -> list[Path]:
 def bundle(sources: list[Path], folder: Path) -> None:
     esbuild(
         {
-            "absWorkingDir": str(ROOT),
             "entryPoints": [source.relative_to(ROOT).as_posix() for source in sources],
             "outdir": str(folder),
             "outbase": "tests",
@@ -64,7 +63,6 @@ def bundle(sources: list[Path], folder: Path) -> None:
             "sourcemap": "inline",
             "sourcesContent": False,
             "charset": "utf8",
-            "metafile": True,
             "logLevel": "error",
         }
     )

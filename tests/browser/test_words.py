@@ -29,8 +29,8 @@ def test_no_english_message_counts_in_the_plural_alone() -> None:
 def test_every_message_is_used() -> None:
     sources = [
         *(FRONTEND / "src").rglob("*.ts"),
+        *(FRONTEND / "pages").rglob("*.j2"),
         *(FRONTEND / "shell").glob("*.j2"),
-        FRONTEND.parent / "infra/build/site.py",
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     families = {match + "_" for match in re.findall(r"`(\w+)_\$\{", text)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gpu.core.contract import JOB_REQUEST
-from infra.build.site import esbuild
+from infra.build.bundler import esbuild
 from infra.platforms.node import node
 from infra.process.shell import check
 from infra.process.waiting import STALLED_AFTER_SECONDS

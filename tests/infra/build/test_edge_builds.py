@@ -41,5 +41,5 @@ def test_what_could_not_be_built_blocks_a_release(
 
 
 def test_a_broken_shell_of_the_page_is_seen_too(clean: Rehearsal) -> None:
-    clean.write("frontend/shell/page.html.j2", "{% if %}")
+    clean.write("frontend/pages/[language]/index.html.j2", "{% if %}")
     assert "page-build" in clean.findings("--offline", "--only", "page-build")

@@ -1,16 +1,20 @@
-"""The built site names the commit that it was built from, and a new commit is reason enough to build it anew."""
+"""The built site: which commit it names, what makes it out of date, and what a new page takes."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 
 from gpu.core.contract.schema import contract_digest
-from infra.build.site import LANGUAGES, build
+from infra.build.site import FRONTEND, LANGUAGES, build
 from infra.platforms.commit_name import BUILDER, SHORT, commit_name
 from infra.platforms.live import NAMED
 from infra.process.shell import check
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT
+from tests.infra.release.rehearsal import link
 
 FIRST, SECOND = "a" * 40, "b" * 40
 
@@ -35,3 +39,51 @@ def test_the_pages_name_the_commit_they_were_built_from(tmp_path: Path, monkeypa
         assert build(tmp_path)
         assert named(tmp_path) == {(contract_digest(), commit[:SHORT])}
         assert not build(tmp_path), "up to date"
+
+
+@pytest.fixture
+def frontend(tmp_path: Path) -> Path:
+    """A copy of the page's folder, with what its scripts import from outside of it."""
+    checkout = tmp_path / "새 checkout"
+    shutil.copytree(FRONTEND, checkout / "frontend", ignore=shutil.ignore_patterns("dist"))
+    shutil.copytree(ROOT / "functions" / "_generated", checkout / "functions" / "_generated")
+    link(checkout / "node_modules", ROOT / "node_modules")
+    return checkout / "frontend"
+
+
+def test_a_page_is_a_template_and_what_it_asks_for(frontend: Path, tmp_path: Path) -> None:
+    (frontend / "src" / "about.ts").write_text(
+        'import { t } from "./state/language";\n\ndocument.title = t("page_title");\n', encoding="utf-8"
+    )
+    (frontend / "styles" / "about.css").write_text("p { color: var(--about); }\n", encoding="utf-8")
+    page = frontend / "pages" / "[language]" / "about.html.j2"
+    page.write_text(
+        '<html lang="{{ language }}"><link rel="stylesheet" href="{{ asset("styles/about.css") }}">'
+        "<script type=\"module\" src=\"{{ asset('src/about.ts') }}\"></script>"
+        '<h1>{{ messages["gallery"][language] }}</h1>',
+        encoding="utf-8",
+    )
+    out = tmp_path / "site"
+    assert build(out, frontend=frontend)
+    for language, heading in (("ko", "보관함"), ("en", "Gallery")):
+        text = (out / language / "about.html").read_text(encoding="utf-8")
+        assert f"<h1>{heading}</h1>" in text
+        style, script = re.findall(r'(?:href|src)="(/assets/about-[^"]+)"', text)
+        assert "--about" in (out / style.lstrip("/")).read_text(encoding="utf-8")
+        assert "document.title" in (out / script.lstrip("/")).read_text(encoding="utf-8")
+
+
+def test_a_page_that_is_gone_leaves_the_site(frontend: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert build(out, frontend=frontend)
+    assert (out / "404.html").is_file()
+    (frontend / "pages" / "404.html.j2").unlink()
+    assert build(out, frontend=frontend), "one page less makes it out of date"
+    assert not (out / "404.html").exists()
+
+
+@pytest.mark.parametrize("name", ["[colour].html.j2", "broken.html.j2"])
+def test_a_page_that_cannot_be_rendered_ends_the_build(frontend: Path, tmp_path: Path, name: str) -> None:
+    (frontend / "pages" / name).write_text('{{ messages["no such message"]["ko"] }}', encoding="utf-8")
+    with pytest.raises((KeyError, UndefinedError)):
+        build(tmp_path / "site", frontend=frontend)

@@ -1,0 +1,50 @@
+/**
+ * Bundles what the pages ask for. Every `asset("…")` in `pages/` and `shell/` names an entry point from this folder on: a
+ * script or a stylesheet. Each becomes a file with a digest in its name, so that it may be cached for ever.
+ *
+ * `node frontend/build.mjs FOLDER` writes them into FOLDER and prints a JSON object: entry point → file name.
+ * It does not know what the pages are; `infra/build/site.py` renders them.
+ */
+
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const FRONTEND = dirname(fileURLToPath(import.meta.url));
+const ASKED = /\basset\(\s*["']([^"']+)["']\s*\)/g;
+/** The oldest that know the CSS function light-dark(), on which both themes rest. */
+const BROWSERS = ["chrome123", "firefox121", "safari17.5"];
+
+async function entryPoints() {
+  const found = new Set();
+  for (const folder of ["pages", "shell"]) {
+    for (const name of await readdir(join(FRONTEND, folder), { recursive: true })) {
+      if (!name.endsWith(".j2")) continue;
+      const text = await readFile(join(FRONTEND, folder, name), "utf8");
+      for (const [, asked] of text.matchAll(ASKED)) found.add(asked);
+    }
+  }
+  return [...found].sort();
+}
+
+const [folder] = process.argv.slice(2);
+const inRepository = basename(FRONTEND);
+const { metafile } = await build({
+  absWorkingDir: dirname(FRONTEND),
+  entryPoints: (await entryPoints()).map((name) => posix.join(inRepository, name)),
+  outdir: folder,
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "iife", // scripts that run before the page is parsed cannot be modules
+  target: BROWSERS,
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "error",
+});
+const files = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
+  entryPoint === undefined ? [] : [[posix.relative(inRepository, entryPoint), posix.basename(path)]],
+);
+process.stdout.write(JSON.stringify(Object.fromEntries(files)));
