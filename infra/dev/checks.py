@@ -74,6 +74,7 @@ def all_steps() -> tuple[Step, ...]:
             for folder in ("functions", "frontend", *TYPESCRIPT_TESTS)
         ),
         Step("lint of TypeScript (biome)", lambda: output_of(biome())),
+        Step("lint of styles (stylelint)", lambda: output_of(stylelint())),
         Step("types of Python (pyright)", lambda: output_of(pyright())),
     )
 
@@ -147,7 +148,12 @@ def types_of(folder: str) -> str:
 
 def biome() -> list[str | Path]:
     command: list[str | Path] = [node(), tool("@biomejs/biome", "bin/biome"), "lint", "--config-path=infra"]
-    return [*command, "--colors=off", "functions", "frontend/src", *TYPESCRIPT_TESTS]
+    return [*command, "--colors=off", "functions", "frontend", *TYPESCRIPT_TESTS]
+
+
+def stylelint() -> list[str | Path]:
+    command: list[str | Path] = [node(), tool("stylelint", "bin/stylelint.mjs"), "--config=infra/stylelint.json"]
+    return [*command, "--no-color", "frontend/styles/**/*.css"]
 
 
 def pyright() -> list[str | Path]:
