@@ -94,8 +94,9 @@ def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tup
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.globals |= {
-        "asset": lambda source: f"/assets/{files[source]}",
+    addresses = {source: f"/assets/{name}" for source, name in files.items()}
+    shared: dict[str, Any] = {
+        "asset": addresses.__getitem__,
         "messages": json.loads((frontend / "messages.json").read_text(encoding="utf-8")),
         "languages": LANGUAGES,
         "contract": contract_digest(),
@@ -105,7 +106,7 @@ def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tup
     for path in sorted(folder.rglob("*.j2")):
         template = templates.get_template(path.relative_to(frontend).as_posix())
         for address, values in filled(path.relative_to(folder).as_posix().removesuffix(".j2")):
-            yield address, template.render(values)
+            yield address, template.render(shared | values)
 
 
 def filled(pattern: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -17,6 +17,12 @@ from infra.settings import ROOT
 from tests.infra.release.rehearsal import link
 
 FIRST, SECOND = "a" * 40, "b" * 40
+ABOUT = """<!doctype html>
+<html lang="{{ language }}">
+<link rel="stylesheet" href="{{ asset("styles/about.css") }}">
+<script type="module" src="{{ asset('src/about.ts') }}"></script>
+<h1>{{ messages["gallery"][language] }}</h1>
+"""
 
 
 def named(out: Path) -> set[tuple[str, str]]:
@@ -57,12 +63,7 @@ def test_a_page_is_a_template_and_what_it_asks_for(frontend: Path, tmp_path: Pat
     )
     (frontend / "styles" / "about.css").write_text("p { color: var(--about); }\n", encoding="utf-8")
     page = frontend / "pages" / "[language]" / "about.html.j2"
-    page.write_text(
-        '<html lang="{{ language }}"><link rel="stylesheet" href="{{ asset("styles/about.css") }}">'
-        "<script type=\"module\" src=\"{{ asset('src/about.ts') }}\"></script>"
-        '<h1>{{ messages["gallery"][language] }}</h1>',
-        encoding="utf-8",
-    )
+    page.write_text(ABOUT, encoding="utf-8")
     out = tmp_path / "site"
     assert build(out, frontend=frontend)
     for language, heading in (("ko", "보관함"), ("en", "Gallery")):
