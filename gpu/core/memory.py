@@ -1,4 +1,4 @@
-"""Will it fit: peak bytes of a job on a card, phase by phase, from geometry, weights and residency. Pure arithmetic.
+"""Will it fit: peak bytes of a job on a card, phase by phase, from workload, weights and placement. Pure arithmetic.
 
 A phase's peak is the weights that its plan keeps on the card then, plus what the phase allocates on top. The formulas
 for the latter are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, asks
@@ -12,16 +12,13 @@ from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan, Quantization
 from gpu.core.presets import PRESETS, Preset
+from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
 """One bf16 row of the picture's stream: width 4,096 times two bytes. Source: LTX-2 19B configuration."""
 FORWARD_TENSORS: dict[Quantization, float] = {"bf16": 9.2, "fp8": 9.7}
 """Token tensors alive at the peak of a compiled evaluation, rotary tables among them.
 Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 23.6."""
-PAIRED_UP_TO = 16_384
-"""Picture tokens up to which both evaluations of a guided step are made in one forward, which is then twice as large:
-all of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and
-4 % less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. What lies above is derived."""
 TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
 """A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
 ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
@@ -68,9 +65,6 @@ BLOCKS_ON_CARD = 2
 OUTSIDE_BLOCKS: dict[Component, int] = {"transformer": 690_000_000, "text_encoder": 2_850_000_000}
 """Of each, what is no block and stays: embeddings and heads, Gemma's vocabulary and vision tower. Basis: derived."""
 
-MIDDLE_AND_ENDS = 3
-"""Keyframes carry up to three pictures, each a latent frame more for the transformer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -96,33 +90,6 @@ class Fit:
     def peak_bytes(self) -> int:
         """The largest phase."""
         return self.phases[self.peak_phase]
-
-
-def phases_of(preset: Preset) -> tuple[Phase, ...]:
-    """The phases of a preset's pipeline, in order."""
-    text: tuple[Phase, ...] = ("encode_text", "connect_text", "encode_image")
-    return (*text, "stage_1", "upsample", "stage_2", "decode") if preset.stage_2_steps else (*text, "stage_1", "decode")
-
-
-def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
-    """Video tokens of each denoising phase, conditioning included.
-
-    Keyframes are appended, a latent frame each. A clip to restyle is appended whole, at stage 1 alone. A first frame
-    replaces a latent frame and adds none. Source: ltx-pipelines 1.0.0.
-    """
-    if not preset.stage_2_steps:
-        return {"stage_1": shape.video_tokens()}
-    half, full = shape.video_tokens(half_size=True), shape.video_tokens()
-    match preset.inputs:
-        case "keyframes":
-            pictures = min(MIDDLE_AND_ENDS, shape.latent_frames)
-            half += pictures * half // shape.latent_frames
-            full += pictures * full // shape.latent_frames
-        case "video":
-            half *= 2
-        case "picture":
-            pass
-    return {"stage_1": half, "stage_2": full}
 
 
 def component_bytes(parts: ComponentBytes, plan: Plan = RESIDENT) -> dict[Component, int]:
@@ -230,7 +197,7 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[
     for phase, count in denoising.items():
         rows = count * evaluations_at_once(preset, phase, count)
         keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
-        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and wears_lora(preset, phase) else 0
+        merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and uses_lora(preset, phase) else 0
         working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * rows) + merged
         kept = keys + ROTARY_BYTES_PER_TOKEN * rows
         if phase == "stage_1" and preset.stage_2_steps:
@@ -238,11 +205,6 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[
             working["upsample"] = kept + int(_UPSAMPLE_GIB * GIB) + upsampling
     working["decode"] = kept + int(_decode_gib(preset, shape, plan) * GIB)
     return working
-
-
-def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
-    """In one forward of a guided step of a phase, over so many picture tokens each."""
-    return 2 if preset.guided and phase == "stage_1" and count <= PAIRED_UP_TO else 1
 
 
 def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:
@@ -260,11 +222,6 @@ def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:
     """What a streamed component takes on the card: the blocks there at one time."""
     outside = OUTSIDE_BLOCKS[component]
     return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
-
-
-def wears_lora(preset: Preset, phase: Phase) -> bool:
-    """The guided two-stage pipelines wear the distilled LoRA in stage 2, restyling its own in stage 1."""
-    return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided
 
 
 def _parts(checkpoint: Checkpoint) -> ComponentBytes:

@@ -27,9 +27,10 @@ from gpu.core.hardware import (
     Gpu,
     micro_won_per_second,
 )
-from gpu.core.memory import best_fit, component_bytes, evaluations_at_once, fit, phases_of, tokens, wears_lora
+from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan, Quantization
 from gpu.core.presets import PRESETS, Preset
+from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def forward_seconds(
     video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
 ) -> float:
     """One transformer evaluation on an H200, in seconds: its share, where so many are made `together` in one forward.
-    `merging`: a LoRA is worn."""
+    `merging`: a LoRA is added."""
     linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
@@ -137,7 +138,7 @@ def gpu_seconds(
     video_tokens = tokens(preset, shape)
 
     def forward(phase: Phase, together: int = 1) -> float:
-        merging = wears_lora(preset, phase)
+        merging = uses_lora(preset, phase)
         return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=merging, together=together)
 
     guided = preset.stage_1_guided

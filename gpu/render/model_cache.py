@@ -23,10 +23,10 @@ import torch
 from ltx_pipelines.utils import ModelLedger
 from safetensors import SafetensorError
 
-from gpu.core.memory import PAIRED_UP_TO
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import is_lost
+from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.lora import Merge
 from gpu.render.ltx_patches import settle
 from gpu.render.progress import Watch

@@ -9,10 +9,11 @@ from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.core.measurements import NOT_MEASURED, PEAKS
-from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit, phases_of
+from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit
 from gpu.core.placement import PLANS, RESIDENT, ROUNDING
 from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
+from gpu.core.workload import phases_of
 from infra.process.shell import InfraError
 
 MICRO = 1_000_000

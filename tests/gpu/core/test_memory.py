@@ -7,16 +7,15 @@ from gpu.core.geometry import geometry
 from gpu.core.hardware import GPUS
 from gpu.core.memory import (
     FORWARD_TENSORS,
-    PAIRED_UP_TO,
     TEXT_KEYS_BYTES,
     TOKEN_TENSOR_BYTES,
     activations,
-    evaluations_at_once,
     fit,
     resident_bytes,
 )
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
+from gpu.core.workload import PAIRED_UP_TO, evaluations_at_once
 
 REAL = CHECKPOINTS["ltx-2-19b"]
 

@@ -2,15 +2,16 @@
 
 import pytest
 
-from gpu.core import memory
+from gpu.core import workload
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.geometry import geometry
 from gpu.core.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
 from gpu.core.measurements import PEAKS, VERDICTS, Peak, Verdict
-from gpu.core.memory import activations, best_fit, component_bytes, fit, phases_of, plan_for, resident_bytes, tokens
+from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
 from gpu.core.placement import ALL, NEEDS, PLANS, RESIDENT
 from gpu.core.presets import PRESETS
 from gpu.core.pricing import candidate, candidates, longest_seconds, moving_seconds
+from gpu.core.workload import phases_of, tokens
 
 REAL = CHECKPOINTS["ltx-2-19b"]
 QUALITY = PRESETS["aggressive_quality"]
@@ -24,7 +25,7 @@ LORA_IN_BF16_GIB = 1.53
 @pytest.mark.parametrize("row", PEAKS, ids=lambda row: f"{row.phase}-{row.plan}-{row.preset}-{row.tier}")
 def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.apart:
-        monkeypatch.setattr(memory, "PAIRED_UP_TO", 0)
+        monkeypatch.setattr(workload, "PAIRED_UP_TO", 0)
     preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, 8)
     predicted_gib = fit(preset, shape, REAL, GPUS["H200"], plan).allocated[row.phase] / GIB
     assert predicted_gib == pytest.approx(row.peak_gib, rel=0.05)
