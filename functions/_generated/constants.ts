@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "8061fdff28c4" as const;
+export const CONTRACT = "25d746d7b0f8" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;

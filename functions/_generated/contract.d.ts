@@ -8,9 +8,8 @@ export type EtaBasis = "measured" | "estimated";
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "canceled";
 export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
-export type JobRequest = QualityClip | QualityLightClip | FastClip | DraftClip | KeyframesClip | RestyleClip;
-export type JobRequestBody =
-  QualityClipBody | QualityLightClipBody | FastClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type JobRequest = PictureClip | DraftClip | KeyframesClip | RestyleClip;
+export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
 
 export interface Attempt {
   attempt: number;
@@ -117,28 +116,6 @@ export interface EstimateRequest {
   seconds: Seconds;
   tier: Tier;
 }
-export interface FastClip {
-  prompt: string;
-  negative_prompt: string | null;
-  ratio: Ratio;
-  seconds: Seconds;
-  seed: number | null;
-  upload_id: string | null;
-  image_strength: number | null;
-  preset: "fast";
-  tier: "704p" | "1088p";
-}
-export interface FastClipBody {
-  prompt: string;
-  negative_prompt?: string | null;
-  ratio?: Ratio;
-  seconds?: Seconds;
-  seed?: number | null;
-  upload_id?: string | null;
-  image_strength?: number | null;
-  preset: "fast";
-  tier?: "704p" | "1088p";
-}
 export interface FieldError {
   pointer: string;
   detail: string;
@@ -179,7 +156,7 @@ export interface Progress {
   eta_seconds: number | null;
   eta_basis: EtaBasis | null;
 }
-export interface QualityClip {
+export interface PictureClip {
   prompt: string;
   negative_prompt: string | null;
   ratio: Ratio;
@@ -187,18 +164,7 @@ export interface QualityClip {
   seed: number | null;
   upload_id: string | null;
   image_strength: number | null;
-  preset: "aggressive_quality";
-  tier: "704p" | "1088p";
-}
-export interface QualityLightClip {
-  prompt: string;
-  negative_prompt: string | null;
-  ratio: Ratio;
-  seconds: Seconds;
-  seed: number | null;
-  upload_id: string | null;
-  image_strength: number | null;
-  preset: "quality_light";
+  preset: "aggressive_quality" | "quality_light" | "fast";
   tier: "704p" | "1088p";
 }
 export interface KeyframesClip {
@@ -366,7 +332,7 @@ export interface JobList {
   jobs: Job[];
   next_cursor: string | null;
 }
-export interface QualityClipBody {
+export interface PictureClipBody {
   prompt: string;
   negative_prompt?: string | null;
   ratio?: Ratio;
@@ -374,18 +340,7 @@ export interface QualityClipBody {
   seed?: number | null;
   upload_id?: string | null;
   image_strength?: number | null;
-  preset: "aggressive_quality";
-  tier?: "704p" | "1088p";
-}
-export interface QualityLightClipBody {
-  prompt: string;
-  negative_prompt?: string | null;
-  ratio?: Ratio;
-  seconds?: Seconds;
-  seed?: number | null;
-  upload_id?: string | null;
-  image_strength?: number | null;
-  preset: "quality_light";
+  preset: "aggressive_quality" | "quality_light" | "fast";
   tier?: "704p" | "1088p";
 }
 export interface KeyframesClipBody {

@@ -10,13 +10,12 @@ from typing import Literal
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import (
     DraftClip,
-    FastClip,
     JobRequest,
     KeyframesClip,
+    PictureClip,
+    PicturePresetName,
     PresetInfo,
     PresetName,
-    QualityClip,
-    QualityLightClip,
     Resolved,
     RestyleClip,
 )
@@ -153,7 +152,7 @@ PRESETS: dict[PresetName, Preset] = {
     )
 }
 
-DEFAULT_PRESET: PresetName = "aggressive_quality"
+DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
 
 
 def prompt_sent(preset: Preset, prompt: str) -> str:
@@ -217,9 +216,9 @@ def menu_rows() -> tuple[PresetInfo, ...]:
 
 def _image_strength(preset: Preset, request: JobRequest) -> float | None:
     match request:
-        case QualityClip() | QualityLightClip() | FastClip() | DraftClip() if request.upload_id is None:
+        case PictureClip() | DraftClip() if request.upload_id is None:
             return None
-        case QualityClip() | QualityLightClip() | FastClip() | DraftClip() | KeyframesClip():
+        case PictureClip() | DraftClip() | KeyframesClip():
             return preset.image_strength if request.image_strength is None else request.image_strength
         case RestyleClip():
             return None

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from gpu.core.contract import QualityClip, Resolved
+from gpu.core.contract import PictureClip, Resolved
 from gpu.core.geometry import Seconds
-from gpu.core.presets import resolve
+from gpu.core.presets import DEFAULT_PRESET, resolve
 from gpu.core.render_job import NOBODY, Conditioning, Renders, Shot
 from gpu.serve.settings import Settings
 
@@ -38,7 +38,7 @@ def warm_up(renderer: Renders, settings: Settings) -> None:
 
 def one_step(settings: Settings, seconds: Seconds) -> Resolved:
     """The default clip of this length, cut to one step of its first stage."""
-    request = QualityClip(preset="aggressive_quality", prompt=PROMPT, seconds=seconds)
+    request = PictureClip(preset=DEFAULT_PRESET, prompt=PROMPT, seconds=seconds)
     whole = resolve(request, seed=SEED, checkpoint=settings.checkpoint, gpu=settings.gpu, build=settings.build)
     return whole.model_copy(update={"steps": 1})
 

@@ -12,6 +12,7 @@ def _body(**fields: object) -> str:
 ACCEPTED: dict[str, str] = {
     "least": _body(),
     "least fast": _body(preset="fast"),
+    "least light quality": _body(preset="quality_light"),
     "least draft": _body(preset="draft"),
     "keyframes with two pictures": _body(preset="keyframes", first_upload_id=ID, last_upload_id=ID),
     "keyframes with three pictures": _body(
@@ -96,6 +97,8 @@ REFUSED: dict[str, str] = {
     "tier not offered": _body(tier="4k"),
     "draft at 1088p": _body(preset="draft", tier="1088p"),
     "quality at 352p": _body(tier="352p"),
+    "light quality at 352p": _body(preset="quality_light", tier="352p"),
+    "fast at 352p": _body(preset="fast", tier="352p"),
     "seed negative": _body(seed=-1),
     "seed past 32 bits": _body(seed=2**32),
     "seed past 53 bits": _body(seed=2**53 + 1),

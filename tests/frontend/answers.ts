@@ -1,6 +1,6 @@
 /** What the server answers: the menu with the real presets and prices, a job, an upload, a problem. */
 
-import type { FastClip, Job, Menu, Problem, Upload } from "../../functions/_generated/contract";
+import type { Job, Menu, PictureClip, Problem, Upload } from "../../functions/_generated/contract";
 import presets from "../../functions/_generated/presets.json";
 import quotes from "../../functions/_generated/quotes.json";
 
@@ -13,7 +13,7 @@ export const MENU = {
   max_upload_bytes: 20 * 1024 * 1024,
 } as unknown as Menu;
 
-export const CLIP: FastClip = {
+export const CLIP: PictureClip = {
   preset: "fast",
   prompt: "고개를 끄덕이고 웃는다",
   negative_prompt: null,

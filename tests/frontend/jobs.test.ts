@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import type { FastClipBody } from "../../functions/_generated/contract";
+import type { PictureClipBody } from "../../functions/_generated/contract";
 import { job, problem } from "./answers";
 import { type Answer, Browser, type Page, pass, settled } from "./browser";
 import { Server } from "./server";
 
-const BODY: FastClipBody = { preset: "fast", prompt: "한 번만", seconds: 2, tier: "704p" };
+const BODY: PictureClipBody = { preset: "fast", prompt: "한 번만", seconds: 2, tier: "704p" };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 let browser: Browser;
 let server: Server;

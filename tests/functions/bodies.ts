@@ -1,11 +1,11 @@
 /** Requests, events and outcomes as people and workers send them, and the wishes that routes make of requests. */
 
 import type {
-  FastClip,
   JobEvent,
   JobRequest,
   KeyframesClip,
   Outcome,
+  PictureClip,
   ResolvedBody,
   RestyleClip,
 } from "../../functions/_generated/contract.d.ts";
@@ -16,7 +16,7 @@ export const STRANGER = "owner-2";
 
 const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 2, tier: "704p", seed: null } as const;
 
-export function clip(fields: Partial<FastClip> = {}): FastClip {
+export function clip(fields: Partial<PictureClip> = {}): PictureClip {
   const rest = { upload_id: null, image_strength: null };
   return { preset: "fast", prompt: "고개를 끄덕이고 웃는다", ...SETTINGS, ...rest, ...fields };
 }

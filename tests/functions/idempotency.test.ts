@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { FastClip } from "../../functions/_generated/contract.d.ts";
+import type { PictureClip } from "../../functions/_generated/contract.d.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import { type Submitted, submit } from "../../functions/_lib/submit.ts";
 import { clip, keyframes, OWNER, outcome, STRANGER, started, wish } from "./bodies.ts";
@@ -42,7 +42,7 @@ describe("the same key and the same body", () => {
 
   test("are the same in whatever order the fields come", async () => {
     const { row } = await send();
-    const turned = Object.fromEntries(Object.entries(clip()).reverse()) as unknown as FastClip;
+    const turned = Object.fromEntries(Object.entries(clip()).reverse()) as unknown as PictureClip;
     assert.equal((await send(turned)).row.id, row.id);
   });
 

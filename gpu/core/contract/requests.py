@@ -11,7 +11,9 @@ from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wir
 from gpu.core.geometry import Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
-PresetName = Literal["aggressive_quality", "quality_light", "fast", "draft", "keyframes", "restyle"]
+PicturePresetName = Literal["aggressive_quality", "quality_light", "fast"]
+"""Two-stage presets that take at most one picture. They differ in their row of `gpu/core/presets.py` alone."""
+PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
 
 
 class _Clip(Wire):
@@ -22,27 +24,17 @@ class _Clip(Wire):
     seed: Seed | None = None
 
 
-class _PictureClip(_Clip):
+class _FirstFrameClip(_Clip):
     upload_id: Id | None = None
     image_strength: Strength | None = None
 
 
-class QualityClip(_PictureClip):
-    preset: Literal["aggressive_quality"]
+class PictureClip(_FirstFrameClip):
+    preset: PicturePresetName
     tier: TwoStageTier = "704p"
 
 
-class QualityLightClip(_PictureClip):
-    preset: Literal["quality_light"]
-    tier: TwoStageTier = "704p"
-
-
-class FastClip(_PictureClip):
-    preset: Literal["fast"]
-    tier: TwoStageTier = "704p"
-
-
-class DraftClip(_PictureClip):
+class DraftClip(_FirstFrameClip):
     preset: Literal["draft"]
     tier: Literal["352p"] = "352p"
 
@@ -64,9 +56,7 @@ class RestyleClip(_Clip):
     source_job_id: Id
 
 
-JobRequest = Annotated[
-    QualityClip | QualityLightClip | FastClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
-]
+JobRequest = Annotated[PictureClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")]
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
 
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from gpu.core.contract import Estimate, QualityClip
+from gpu.core.contract import Estimate, PictureClip
 from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import NoCardError, estimate
@@ -25,7 +25,7 @@ OLD_PRICE_DAYS = 365
 DRIFT_LIMIT = 0.10
 ROUNDING = 1e-9
 """Exactly a tenth is not more than a tenth, whatever binary fractions make of it."""
-DEFAULT_TIER = QualityClip.model_fields["tier"].default
+DEFAULT_TIER = PictureClip.model_fields["tier"].default
 
 
 @dataclass(frozen=True, slots=True)

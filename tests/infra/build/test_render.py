@@ -47,7 +47,7 @@ def test_types_are_clean_unions_with_required_fields() -> None:
     union = re.search(r"export type JobRequest =\s*([^;]*);", types)
     assert union
     names = [name for name in re.split(r"[\s|]+", union[1]) if name]
-    assert names == ["QualityClip", "QualityLightClip", "FastClip", "DraftClip", "KeyframesClip", "RestyleClip"]
+    assert names == ["PictureClip", "DraftClip", "KeyframesClip", "RestyleClip"]
     assert re.search(r"export interface Job \{\n  id: string;\n  status: JobStatus;", types)
     # Aliases such as `Status3` are what field titles or two shapes of one name would leave behind.
     assert re.findall(r"export (?:type|interface) \w+\d\b", types) == []
@@ -57,8 +57,8 @@ def test_types_are_clean_unions_with_required_fields() -> None:
 
 def test_what_a_person_may_leave_out_is_optional_only_in_the_received_shape() -> None:
     types = codegen.types()
-    received = re.search(r"export interface QualityClipBody \{(.*?)\}", types, re.DOTALL)
-    complete = re.search(r"export interface QualityClip \{(.*?)\}", types, re.DOTALL)
+    received = re.search(r"export interface PictureClipBody \{(.*?)\}", types, re.DOTALL)
+    complete = re.search(r"export interface PictureClip \{(.*?)\}", types, re.DOTALL)
     assert received and complete
     assert "ratio?: Ratio;" in received[1]
     assert "ratio: Ratio;" in complete[1]
