@@ -88,4 +88,13 @@ class CardLost(Exception):  # noqa: N818 (what happened, as the problems are nam
 
 def is_lost(error: BaseException) -> bool:
     """Whether an error means that. torch's own is recognised by name, so that torch need not be there to ask."""
-    return any(kind.__name__ in ("AcceleratorError", "CardLost") for kind in type(error).__mro__)
+    return _is_named(error, "AcceleratorError", "CardLost")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a card or the host had no memory left for what was asked. torch's error is recognised by name too."""
+    return isinstance(error, MemoryError) or _is_named(error, "OutOfMemoryError")
+
+
+def _is_named(error: BaseException, *names: str) -> bool:
+    return any(kind.__name__ in names for kind in type(error).__mro__)

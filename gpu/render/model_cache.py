@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import is_lost
+from gpu.core.render_job import is_lost, is_out_of_memory
 from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.lora import Merge
 from gpu.render.ltx_patches import settle
@@ -173,7 +173,7 @@ class Models:
         except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
             # NotImplementedError is how a weight missing from the file shows: it stays on the meta device. A disk that
             # cannot be read says nothing about the file.
-            if isinstance(error, torch.cuda.OutOfMemoryError) or is_lost(error):
+            if is_out_of_memory(error) or is_lost(error):
                 raise  # the card's fault, not the file's
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None

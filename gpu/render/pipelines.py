@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from gpu.core.contract import Quality, Resolved
 from gpu.core.placement import PLANS, Plan
 from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
-from gpu.core.render_job import Conditioning, Follower, Rendered, Shot
+from gpu.core.render_job import Conditioning, Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
 from gpu.media.quality import FrameMeasures
@@ -140,14 +140,15 @@ class Renderer:
         try:
             with torch.inference_mode():
                 return self._render(shot, follower)
-        except torch.cuda.OutOfMemoryError:
-            log.exception("out of GPU memory")
-            made = shot.resolved
-            failure: BaseException = OutOfGpuMemory(f"{made.num_frames} frames of {made.width}x{made.height}.")
         except BaseException as error:
             if not isinstance(error, ProblemError):
                 log.exception("render failed")
-            failure = _without_frames(error)
+            made = shot.resolved
+            failure = (
+                OutOfGpuMemory(f"{made.num_frames} frames of {made.width}x{made.height}.")
+                if is_out_of_memory(error)
+                else _without_frames(error)
+            )
         finally:
             self.models.repeated.forget()
             return_free_memory()

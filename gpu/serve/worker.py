@@ -36,7 +36,7 @@ from gpu.core.problems import (
     UploadNotFound,
     WorkerLost,
 )
-from gpu.core.render_job import CardLost, Conditioning, Follower, Rendered, Renders, Shot, is_lost
+from gpu.core.render_job import CardLost, Conditioning, Follower, Rendered, Renders, Shot, is_lost, is_out_of_memory
 from gpu.media import pictures
 from gpu.serve import eta, storage
 from gpu.serve.events import Courier, Site, resend, timestamp
@@ -286,8 +286,7 @@ class _Attempt:
             log.warning("job %s attempt %d: %s: %s", self._ticket.job_id, self._ticket.attempt, error.slug, error)
             return error
         log.error("job %s attempt %d failed", self._ticket.job_id, self._ticket.attempt, exc_info=error)
-        # torch's own out-of-memory error, recognised by name so that torch need not be known here.
-        if isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+        if is_out_of_memory(error):
             return OutOfGpuMemory(f"It ran out of memory in stage {self._stage}.")
         return RenderFailed(f"It failed in stage {self._stage}.")
 

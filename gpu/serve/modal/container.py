@@ -23,7 +23,7 @@ from gpu.core.hardware import GPUS, Gpu
 from gpu.core.memory import plan_for
 from gpu.core.placement import Plan
 from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StartsFailing, StorageRefused
-from gpu.core.render_job import CardLost, Follower, Rendered, Renders, Shot
+from gpu.core.render_job import CardLost, Follower, Rendered, Renders, Shot, is_out_of_memory
 from gpu.media.content_credentials import signer_of, signing
 from gpu.render.given_card import Card, given, present
 from gpu.serve import weights
@@ -227,8 +227,7 @@ def _reason(error: Exception) -> ProblemError | None:
     """Why no job can be done here, or on any machine like it; None where another one may do."""
     if isinstance(error, ProblemError):
         return error
-    # torch's own out-of-memory error, recognised by name: this module must not need torch to say so.
-    if isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+    if is_out_of_memory(error):
         return OutOfGpuMemory("The models do not fit on this card.")
     return None
 
