@@ -22,6 +22,7 @@ from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import Follower, Rendered, Renders, Shot
 from gpu.media.content_credentials import signer_of, signing
 from gpu.serve.events import Site
+from gpu.serve.open_models import open_tiny_models
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from gpu.serve.worker import SCRATCH, Worker
@@ -64,13 +65,7 @@ class TinyRenderer:
             if checkpoint.scale != "tiny":
                 raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; the tiny sets do.")
             signer = signer_of(self._settings.signing_key, self._settings.signing_certificates)
-            from gpu.render.pipelines import Renderer
-            from gpu.tiny.sets import model_set
-
-            files = model_set(checkpoint, self._settings.state / "models" / checkpoint.name)
-            renderer = Renderer(files, visible_mark=self._settings.visible_mark)
-            renderer.warm()
-            self._renderer = signing(renderer, signer)
+            self._renderer = signing(open_tiny_models(self._settings), signer)
         return self._renderer
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:

@@ -17,19 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from gpu.core.checkpoints import CHECKPOINTS, Checkpoint
+from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Fault, Ticket
 from gpu.core.hardware import GPUS, Gpu
-from gpu.core.memory import plan_for
-from gpu.core.placement import Plan
 from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StartsFailing, StorageRefused
 from gpu.core.render_job import CardLost, Follower, Rendered, Renders, Shot, is_out_of_memory
 from gpu.media.content_credentials import signer_of, signing
 from gpu.render.given_card import Card, given, present
-from gpu.serve import weights
 from gpu.serve.connections import connect
 from gpu.serve.events import Site
 from gpu.serve.modal.crash_loop import Starts
+from gpu.serve.open_models import open_models
 from gpu.serve.settings import Settings
 from gpu.serve.warm_up import warm_up
 from gpu.serve.worker import SCRATCH, Worker
@@ -38,9 +36,6 @@ log = logging.getLogger(__name__)
 
 End = Literal["finished", "gone"]
 """How a call ended: with a marker in the bucket, or with nothing that anybody may rely on."""
-
-WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
-"""Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
 
 OpenRenderer = Callable[[Settings, Path, Gpu | None], Renders]
 """Settings, the weights folder, and the card to place the models on (None for the tiny sets)."""
@@ -99,7 +94,7 @@ class Container:
                 reason = StartsFailing(starts.why())
                 log.error("this container loads nothing: %s", reason.detail)
                 return settings, Unusable(reason)
-        is_lost = False
+        start_is_lost = False
         try:
             signer = signer_of(settings.signing_key, settings.signing_certificates)
             settings, gpu = _on_its_card(settings, look)
@@ -109,14 +104,14 @@ class Container:
         except Exception as error:
             reason = _reason(error)
             if reason is None:
-                is_lost = True
+                start_is_lost = True
                 with suppress(StorageRefused):
                     starts.lost(type(error).__name__)
                 raise
             log.exception("this container cannot render")
             return settings, Unusable(reason)
         finally:
-            if not is_lost:  # one that the platform itself breaks off is not
+            if not start_is_lost:  # one that the platform itself breaks off is not
                 with suppress(StorageRefused):
                     starts.ready()
 
@@ -160,40 +155,6 @@ class Unusable:
         raise kind(detail)
 
 
-def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
-    """The renderer on real weights, loaded and placed for this card; on a tiny set, which is placed nowhere, where
-    settings name one. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
-    from gpu.render.pipelines import Renderer
-
-    checkpoint = CHECKPOINTS[settings.checkpoint]
-    if checkpoint.scale == "tiny":
-        from gpu.tiny.sets import model_set
-
-        files = model_set(checkpoint, settings.state / "models" / checkpoint.name)
-        renderer = Renderer(files, visible_mark=settings.visible_mark)
-        renderer.warm()
-        return renderer
-    from gpu.render.model_cache import ModelFiles
-
-    found = weights.paths(weights.PINS, weights_folder)
-    renderer = Renderer(
-        ModelFiles(
-            checkpoint=found["checkpoint"],
-            distilled_checkpoint=found["distilled_checkpoint"],
-            distilled_lora=found["distilled_lora"],
-            distilled_lora_strength=checkpoint.lora_strength,
-            ic_lora=found.get("ic_lora"),
-            spatial_upsampler=found["spatial_upsampler"],
-            gemma_root=found["gemma"],
-            version=weights.revision(weights.PINS),
-        ),
-        plan=_plan(gpu, checkpoint),
-        visible_mark=settings.visible_mark,
-    )
-    renderer.warm(WARM_PIPELINES)
-    return renderer
-
-
 def process_began() -> float:
     """When this process started, on the monotonic clock: imports are part of a cold start."""
     import psutil
@@ -212,15 +173,6 @@ def _on_its_card(settings: Settings, look: Callable[[], Card | None]) -> tuple[S
     row = given(GPUS[settings.gpu], card)
     log.info("asked for %s, given %s: planned as %s", settings.gpu, card, row.name)
     return replace(settings, gpu=row.name), row
-
-
-def _plan(gpu: Gpu | None, checkpoint: Checkpoint) -> Plan:
-    try:
-        if gpu is not None:
-            return plan_for(gpu, checkpoint)
-    except ValueError:
-        log.info("no plan fits %s", gpu)
-    raise OutOfGpuMemory(f"No plan places these models on {gpu.name if gpu else 'no card'}.")
 
 
 def _reason(error: Exception) -> ProblemError | None:

@@ -13,12 +13,12 @@ class AcceleratorError(RuntimeError):
     """torch's own has this name."""
 
 
-class Derived(OutOfMemoryError):
+class DerivedOutOfMemoryError(OutOfMemoryError):
     pass
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), OutOfMemoryError(), Derived()], ids=lambda error: type(error).__name__
+    "error", [MemoryError(), OutOfMemoryError(), DerivedOutOfMemoryError()], ids=lambda error: type(error).__name__
 )
 def test_memory_that_ran_out_is_recognised(error: BaseException) -> None:
     assert is_out_of_memory(error)

@@ -14,8 +14,9 @@ from gpu.core.render_job import Follower, Rendered, Renders, Shot
 from gpu.render.given_card import Card
 from gpu.serve.events import timestamp
 from gpu.serve.modal import app
-from gpu.serve.modal.container import Container, OpenRenderer, open_models
+from gpu.serve.modal.container import Container, OpenRenderer
 from gpu.serve.modal.crash_loop import MAX_LOST_STARTS, Notes, Starts
+from gpu.serve.open_models import open_models
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage, claim_key
 from tests.gpu.serve.surroundings import EVENT_SECRET, EventSite, MakeTicket, ToldRenderer

@@ -14,7 +14,8 @@ from gpu.core.problems import OutOfGpuMemory
 from gpu.core.render_job import Renders
 from gpu.media.content_credentials import read
 from gpu.render.given_card import Card, given
-from gpu.serve.modal.container import Container, open_models
+from gpu.serve.modal.container import Container
+from gpu.serve.open_models import open_models
 from gpu.serve.settings import Settings, SettingsError
 from gpu.serve.storage import Storage
 from tests.gpu.media.certificates import chain

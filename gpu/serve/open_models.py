@@ -1,0 +1,72 @@
+"""The models that settings name, loaded and ready to render: real weights on a card, or a tiny set anywhere.
+
+torch is imported when models are opened, so that what serves is light until then. This module knows no job, no bucket
+and no platform.
+"""
+
+import logging
+from pathlib import Path
+
+from gpu.core.checkpoints import CHECKPOINTS, Checkpoint
+from gpu.core.hardware import Gpu
+from gpu.core.memory import plan_for
+from gpu.core.placement import Plan
+from gpu.core.problems import OutOfGpuMemory
+from gpu.core.render_job import Renders
+from gpu.serve import weights
+from gpu.serve.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
+"""Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
+
+
+def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
+    """The renderer on real weights, loaded and placed for this card; on a tiny set, which is placed nowhere, where
+    settings name one. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
+    checkpoint = CHECKPOINTS[settings.checkpoint]
+    if checkpoint.scale == "tiny":
+        return open_tiny_models(settings)
+    from gpu.render.model_cache import ModelFiles
+    from gpu.render.pipelines import Renderer
+
+    found = weights.paths(weights.PINS, weights_folder)
+    renderer = Renderer(
+        ModelFiles(
+            checkpoint=found["checkpoint"],
+            distilled_checkpoint=found["distilled_checkpoint"],
+            distilled_lora=found["distilled_lora"],
+            distilled_lora_strength=checkpoint.lora_strength,
+            ic_lora=found.get("ic_lora"),
+            spatial_upsampler=found["spatial_upsampler"],
+            gemma_root=found["gemma"],
+            version=weights.revision(weights.PINS),
+        ),
+        plan=_plan(gpu, checkpoint),
+        visible_mark=settings.visible_mark,
+    )
+    renderer.warm(WARM_PIPELINES)
+    return renderer
+
+
+def open_tiny_models(settings: Settings) -> Renders:
+    """The tiny set that settings name, built under `state/models` at first use. Raises WeightsUnusable, OSError, and
+    ValueError for a checkpoint that is no tiny set."""
+    from gpu.render.pipelines import Renderer
+    from gpu.tiny.sets import model_set
+
+    checkpoint = CHECKPOINTS[settings.checkpoint]
+    files = model_set(checkpoint, settings.state / "models" / checkpoint.name)
+    renderer = Renderer(files, visible_mark=settings.visible_mark)
+    renderer.warm()
+    return renderer
+
+
+def _plan(gpu: Gpu | None, checkpoint: Checkpoint) -> Plan:
+    try:
+        if gpu is not None:
+            return plan_for(gpu, checkpoint)
+    except ValueError:
+        log.info("no plan fits %s", gpu)
+    raise OutOfGpuMemory(f"No plan places these models on {gpu.name if gpu else 'no card'}.")
