@@ -7,6 +7,7 @@ answer and takes its own call back. Knows the bucket and a platform with three v
 
 import logging
 import re
+from functools import cache
 from typing import Literal, Protocol
 
 from gpu.core.contract import Call, Fault, Ticket
@@ -90,6 +91,8 @@ REPORT_SECONDS = 60
 """Kept free at the end of a time limit: a job that has to stop by itself still has its end to report."""
 
 
+@cache
 def time_limit_seconds(gpu: str) -> int:
-    """How long one call may run on a card. Raises ValueError for a card that holds no job."""
+    """How long one call may run on a card. Raises KeyError for a card without a price row, ValueError for one that
+    holds no job. Worked out once a process: it prices the whole menu, and each submit asks for it."""
     return round(longest_seconds(GPUS[gpu]) * TIME_MARGIN) + TIME_EXTRA_SECONDS

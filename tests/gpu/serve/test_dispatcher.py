@@ -7,9 +7,10 @@ from threading import Barrier, Lock
 import pytest
 
 from gpu.core.contract import Fault, Ticket
-from gpu.core.hardware import GPUS
+from gpu.core.hardware import GPUS, Gpu
 from gpu.core.pricing import longest_seconds
 from gpu.core.problems import GpuUnreachable, InvalidJob
+from gpu.serve.modal import dispatcher
 from gpu.serve.modal.dispatcher import RentedDispatcher, State, time_limit_seconds
 from gpu.serve.storage import Claim, Storage
 from infra.process.waiting import STALLED_AFTER_SECONDS
@@ -147,6 +148,23 @@ def test_a_card_unknown_or_too_small_is_refused_before_anything_is_rented(
     with pytest.raises(InvalidJob):
         RentedDispatcher(bucket, platform).submit(ticket.model_copy(update={"gpu": gpu}))
     assert platform.spawned == []
+
+
+def test_the_menu_is_priced_once_for_a_card_however_many_tickets_come(
+    bucket: Storage, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced: list[str] = []
+
+    def counted(gpu: Gpu) -> float:
+        priced.append(gpu.name)
+        return longest_seconds(gpu)
+
+    monkeypatch.setattr(dispatcher, "longest_seconds", counted)
+    time_limit_seconds.cache_clear()
+    rented = RentedDispatcher(bucket, Platform())
+    rented.submit(ticket)
+    rented.submit(ticket.model_copy(update={"attempt": 2}))
+    assert priced == ["H200"]
 
 
 def test_a_time_limit_leaves_room_above_the_longest_job() -> None:
