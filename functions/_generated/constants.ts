@@ -2,17 +2,13 @@
 
 export const CONTRACT = "25d746d7b0f8" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
-export const PRESET_NAMES = ["aggressive_quality", "quality_light", "fast", "draft", "keyframes", "restyle"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
 export const ONE_STAGE_PRESETS = ["draft"] as const;
-export const RATIOS = ["9:16", "16:9", "1:1"] as const;
-export const SECONDS = [2, 4, 6, 8, 10] as const;
-export const TIERS = ["352p", "704p", "1088p"] as const;
 export const MAX_PROMPT_CHARACTERS = 2000 as const;
 export const MAX_SEED = 4294967295 as const;
 export const MAX_JSON_BYTES = 65536 as const;
 export const MAX_UPLOAD_BYTES = 20971520 as const;
 export const MAX_LIST = 100 as const;
+export const RETENTION_DAYS = 30 as const;

@@ -3,6 +3,7 @@
  * anything is sent to the GPU side. The caps are conditions of the same insert, so no two submits share the last won.
  */
 
+import { RETENTION_DAYS } from "../_generated/constants.ts";
 import type { Estimate, InputObject, JobRequest } from "../_generated/contract.d.ts";
 import { claimSeconds, type Env } from "./env.ts";
 import { newId, newSeed } from "./id.ts";
@@ -12,7 +13,6 @@ import { ProblemError, type Words } from "./problem.ts";
 import type { JobRow, UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 
-export const RETENTION_DAYS = 30;
 export interface Wish {
   owner: string;
   request: JobRequest;

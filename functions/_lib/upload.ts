@@ -3,14 +3,13 @@
  * when its end is missing. Never held whole in memory. It knows no job.
  */
 
-import { MAX_UPLOAD_BYTES } from "../_generated/constants.ts";
+import { MAX_UPLOAD_BYTES, RETENTION_DAYS } from "../_generated/constants.ts";
 import { joined } from "./body.ts";
 import type { Env } from "./env.ts";
 import { newId } from "./id.ts";
 import { MarkFinder, type PictureHead, readHead } from "./picture.ts";
 import { ProblemError, type Words } from "./problem.ts";
 import type { UploadRow } from "./row.ts";
-import { RETENTION_DAYS } from "./submit.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 
 const SHORTEST_SIDE = 64;

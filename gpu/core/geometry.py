@@ -6,7 +6,7 @@ This module does not know presets, checkpoints or prices.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Ratio = Literal["9:16", "16:9", "1:1"]
 Tier = Literal["352p", "704p", "1088p"]
@@ -17,6 +17,11 @@ Scale = Literal["full", "tiny"]
 RATIOS: tuple[Ratio, ...] = ("9:16", "16:9", "1:1")
 TIERS: tuple[Tier, ...] = ("352p", "704p", "1088p")
 SECONDS: tuple[Seconds, ...] = (2, 4, 6, 8, 10)
+
+DEFAULT_RATIO: Ratio = "9:16"
+DEFAULT_TIER: Final = "704p"
+"""Of the two-stage presets; the draft has one tier alone."""
+DEFAULT_SECONDS: Seconds = 8
 
 FRAME_RATE = 24
 SPATIAL_COMPRESSION = 32

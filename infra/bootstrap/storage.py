@@ -6,6 +6,7 @@ from typing import Any
 import tomlkit
 from cloudflare import NotFoundError
 
+from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_PICTURES_DAYS
 from infra.bootstrap.thing import Account
 from infra.platforms.accounts import PLACEHOLDER_DATABASE
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
@@ -13,13 +14,6 @@ from infra.platforms.ground import Ground
 
 LOCATION = "apac"
 """Where bucket and database are born: the people are in Korea."""
-
-
-UPLOADS_DAYS = 45
-
-
-CLIPS_DAYS = 90
-"""The sweeper deletes at 30 days; these rules catch what it never got to see."""
 
 
 DAY_SECONDS = 86_400
@@ -67,8 +61,8 @@ def lifecycle_rules() -> list[dict[str, Any]]:
     parts = {"condition": {"maxAge": DAY_SECONDS, "type": "Age"}}
     unfinished = {"id": "unfinished", "enabled": True, "conditions": {"prefix": ""}}
     return [
-        forget("uploads", "inputs/", UPLOADS_DAYS),
-        forget("clips", "jobs/", CLIPS_DAYS),
+        forget("uploads", "inputs/", BUCKET_RULE_PICTURES_DAYS),
+        forget("clips", "jobs/", BUCKET_RULE_CLIPS_DAYS),
         unfinished | {"abortMultipartUploadsTransition": parts},
     ]
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, geometry, presets, pricing, problems
+from gpu.core import contract, geometry, presets, pricing, problems, retention
 from gpu.core.contract import fields, schema
 from gpu.core.hardware import PRICE_REV
 from infra.platforms.node import node, tool
@@ -137,24 +137,20 @@ def problem_table() -> str:
 
 
 def constants() -> str:
-    """The finite lists and limits that the edge and the site compare with."""
+    """The lists, defaults and limits that the edge and the page read."""
     values: dict[str, Any] = {
         "CONTRACT": schema.contract_digest(),
         "APP_VERSION": VERSION,
-        "JOB_STATUSES": literals(contract.JobStatus),
         "STAGES": literals(contract.Stage),
-        "PRESET_NAMES": literals(contract.PresetName),
         "DEFAULT_PRESET": presets.DEFAULT_PRESET,
-        "DEFAULT_TIER": presets.PRESETS[presets.DEFAULT_PRESET].tiers[0],
+        "DEFAULT_TIER": geometry.DEFAULT_TIER,
         "ONE_STAGE_PRESETS": [preset.name for preset in presets.PRESETS.values() if preset.stage_2_steps == 0],
-        "RATIOS": list(geometry.RATIOS),
-        "SECONDS": list(geometry.SECONDS),
-        "TIERS": literals(geometry.Tier),
         "MAX_PROMPT_CHARACTERS": fields.MAX_PROMPT_CHARACTERS,
         "MAX_SEED": fields.MAX_SEED,
         "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
         "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
         "MAX_LIST": fields.MAX_LIST,
+        "RETENTION_DAYS": retention.RETENTION_DAYS,
     }
     lines = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()

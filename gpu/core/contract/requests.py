@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wire
-from gpu.core.geometry import Ratio, Tier
+from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "quality_light", "fast"]
@@ -19,8 +19,8 @@ PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
 class _Clip(Wire):
     prompt: Text
     negative_prompt: Text | None = None
-    ratio: Ratio = "9:16"
-    seconds: WholeSeconds = 8
+    ratio: Ratio = DEFAULT_RATIO
+    seconds: WholeSeconds = DEFAULT_SECONDS
     seed: Seed | None = None
 
 
@@ -31,7 +31,7 @@ class _FirstFrameClip(_Clip):
 
 class PictureClip(_FirstFrameClip):
     preset: PicturePresetName
-    tier: TwoStageTier = "704p"
+    tier: TwoStageTier = DEFAULT_TIER
 
 
 class DraftClip(_FirstFrameClip):
@@ -41,7 +41,7 @@ class DraftClip(_FirstFrameClip):
 
 class KeyframesClip(_Clip):
     preset: Literal["keyframes"]
-    tier: TwoStageTier = "704p"
+    tier: TwoStageTier = DEFAULT_TIER
     first_upload_id: Id
     middle_upload_id: Id | None = None
     last_upload_id: Id
@@ -52,7 +52,7 @@ class RestyleClip(_Clip):
     """Video to video: the source is a clip made here, so it is already ours, checked and of a known shape."""
 
     preset: Literal["restyle"]
-    tier: TwoStageTier = "704p"
+    tier: TwoStageTier = DEFAULT_TIER
     source_job_id: Id
 
 

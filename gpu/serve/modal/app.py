@@ -27,6 +27,7 @@ import modal.experimental
 from gpu.core import container_images
 from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
 from gpu.core.contract import Fault, Ticket
+from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import (
     CONTAINER_CORES,
     CONTAINER_GIB,
@@ -55,7 +56,7 @@ WEB_LIMIT_SECONDS = 60
 WEB_IDLE_SECONDS = 300
 """An idle web container costs some 0.2 USD a day, a cold one up to the site's patience for an answer."""
 
-DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, "1088p").gpu
+DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER).gpu
 """The card of the default clip; every ticket names its own."""
 
 app = modal.App(APP, include_source=False)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from gpu.core.contract import Estimate, PictureClip
+from gpu.core.contract import Estimate
+from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import NoCardError, estimate
@@ -25,7 +26,6 @@ OLD_PRICE_DAYS = 365
 DRIFT_LIMIT = 0.10
 ROUNDING = 1e-9
 """Exactly a tenth is not more than a tenth, whatever binary fractions make of it."""
-DEFAULT_TIER = PictureClip.model_fields["tier"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Age:
 
 
 def default_estimate() -> Estimate:
-    """An 8 s clip at the defaults, the one that the north star names. Raises InfraError when no card holds it."""
+    """The clip at the defaults, which the cost cap is about. Raises InfraError when no card holds it."""
     try:
-        return estimate(PRESETS[DEFAULT_PRESET], "9:16", 8, DEFAULT_TIER)
+        return estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER)
     except (NoCardError, ValueError) as error:
         raise InfraError(f"the default clip has no price: {error}", NO_CARD_FIX) from error
 

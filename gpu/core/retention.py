@@ -1,0 +1,10 @@
+"""How long pictures and clips are kept, in days. The site deletes them first; the bucket's own rules come later.
+
+This module knows neither the database nor the bucket.
+"""
+
+RETENTION_DAYS = 30
+"""The site's promise for a clip, shown on the page. A picture is kept a day longer than the last job made from it."""
+BUCKET_RULE_PICTURES_DAYS = 45
+BUCKET_RULE_CLIPS_DAYS = 90
+"""The bucket deletes what the site's sweep never saw. Both are counted from the upload of the object."""
