@@ -212,6 +212,6 @@ NOT_MEASURED: tuple[str, ...] = (
     "Gemma's own peak apart from what follows it",
     "any card but the H200",
     "restyling in 8 bits",
-    "the streamed plan, which this version cannot run",
+    "streaming, which this version cannot do",
     "encoding on the four cores of a container",
 )

@@ -4,10 +4,9 @@ A phase's peak is the weights that its plan keeps on the card then, plus what th
 for the latter are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, asks
 no driver and builds no model."""
 
-import math
 from dataclasses import dataclass
 
-from gpu.core.checkpoints import Checkpoint, ComponentBytes
+from gpu.core.checkpoints import Checkpoint
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan, Quantization
@@ -58,12 +57,6 @@ SOUND_LAYERS_BYTES = 8_053_063_680
 """They stay in bf16, and a LoRA changes them too."""
 SHARED_BYTES = 708_256_256
 """Embeddings, norms and tables, the same with LoRAs and without."""
-BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
-"""Layers of the two models that can be streamed. Source: LTX-2 19B and Gemma 3 12B configurations."""
-BLOCKS_ON_CARD = 2
-"""While streaming: the one that computes and the next."""
-OUTSIDE_BLOCKS: dict[Component, int] = {"transformer": 690_000_000, "text_encoder": 2_850_000_000}
-"""Of each, what is no block and stays: embeddings and heads, Gemma's vocabulary and vision tower. Basis: derived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +67,24 @@ class Fit:
     and fragmentation, and is what the card must hold. Both in bytes, weights included.
     """
 
-    fits: bool
     plan: Plan
-    weights_bytes: int
     allocated: dict[Phase, int]
-    phases: dict[Phase, int]
     usable_bytes: int
+
+    @property
+    def phases(self) -> dict[Phase, int]:
+        """What the card must hold in each phase."""
+        return {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in self.allocated.items()}
+
+    @property
+    def fits(self) -> bool:
+        """Whether the card holds the largest phase."""
+        return self.peak_bytes <= self.usable_bytes
 
     @property
     def peak_phase(self) -> Phase:
         """The phase that decides."""
-        return max(self.phases, key=lambda phase: self.phases[phase])
+        return max(self.allocated, key=lambda phase: self.allocated[phase])
 
     @property
     def peak_bytes(self) -> int:
@@ -92,12 +92,15 @@ class Fit:
         return self.phases[self.peak_phase]
 
 
-def component_bytes(parts: ComponentBytes, plan: Plan = RESIDENT) -> dict[Component, int]:
-    """Bytes of each component on the card.
+def component_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> dict[Component, int]:
+    """Bytes of each component on the card. Raises ValueError for a checkpoint without sizes.
 
     In 8 bits a LoRA is a second set of layers, merged before the rounding. Where a transformer does not stay, only one
     set is there at a time.
     """
+    parts = checkpoint.components
+    if parts is None:
+        raise ValueError(f"{checkpoint.name} has no planned sizes")
     transformer, lora = parts.transformer, parts.distilled_lora
     if plan.quantization == "fp8":
         layers = EIGHT_BIT_LAYERS_BYTES + SOUND_LAYERS_BYTES
@@ -116,50 +119,36 @@ def component_bytes(parts: ComponentBytes, plan: Plan = RESIDENT) -> dict[Compon
 
 def resident_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> int:
     """Weights that stay on the card between phases. Raises ValueError for a checkpoint without sizes."""
-    sizes = component_bytes(_parts(checkpoint), plan)
+    sizes = component_bytes(checkpoint, plan)
     others = (plan.checkpoints - 1) * sum(sizes[component] for component in FROM_CHECKPOINT & plan.resident)
     return others + sum(sizes[component] for component in ALL & plan.resident)
 
 
 def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> Fit:
     """Peak bytes of each phase and whether the card holds them, with workspace and fragmentation counted."""
-    sizes = component_bytes(_parts(checkpoint), plan)
+    sizes = component_bytes(checkpoint, plan)
     working = activations(preset, shape, plan)
     allocated: dict[Phase, int] = {}
     for phase in phases_of(preset):
         weights = resident_bytes(checkpoint, plan)
         weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
-        weights += sum(streamed_bytes(sizes, component) for component in plan.streamed)
         allocated[phase] = weights + working[phase]
-    phases: dict[Phase, int] = {phase: int((peak + CONTEXT_BYTES) * FRAGMENTATION) for phase, peak in allocated.items()}
-    return Fit(
-        fits=max(phases.values()) <= gpu.usable_bytes,
-        plan=plan,
-        weights_bytes=resident_bytes(checkpoint, plan),
-        allocated=allocated,
-        phases=phases,
-        usable_bytes=gpu.usable_bytes,
-    )
+    return Fit(plan, allocated, gpu.usable_bytes)
 
 
 def best_fit(
-    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING, built: bool = True
+    preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING
 ) -> Fit | None:
-    """The first plan that fits this card, or None. `exact` leaves out plans that change frames, `built` those that
-    are arithmetic only."""
-    for plan in _plans(gpu, exact=exact):
-        if plan.built or not built:
-            verdict = fit(preset, shape, checkpoint, gpu, plan)
-            if verdict.fits:
-                return verdict
-    return None
+    """The first plan that fits this card, or None. `exact` leaves out plans that change frames."""
+    rows = (fit(preset, shape, checkpoint, gpu, plan) for plan in _plans(gpu, exact=exact))
+    return next((row for row in rows if row.fits), None)
 
 
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
     """How a container on this card places the models: the first plan that production may use and that holds the
     longest, largest clip of every preset. Raises ValueError for a card that none fits."""
     for plan in _plans(gpu, exact=not ROUNDING):
-        if plan.built and all(
+        if all(
             fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
             for preset in PRESETS.values()
             for tier in preset.tiers
@@ -216,15 +205,3 @@ def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:
         return megapixels * (_PART_GIB_PER_MEGAPIXEL + _PART_GIB_PER_MEGAPIXEL_FRAME * frames)
     tile = _TILES_GIB + _TILES_GIB_PER_MEGAPIXEL * megapixels
     return tile + _TILES_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
-
-
-def streamed_bytes(sizes: dict[Component, int], component: Component) -> int:
-    """What a streamed component takes on the card: the blocks there at one time."""
-    outside = OUTSIDE_BLOCKS[component]
-    return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
-
-
-def _parts(checkpoint: Checkpoint) -> ComponentBytes:
-    if checkpoint.components is None:
-        raise ValueError(f"{checkpoint.name} has no planned sizes")
-    return checkpoint.components

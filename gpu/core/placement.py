@@ -1,8 +1,7 @@
-"""Where each model of a clip lives while it is made: on the card all the time, only in its phase, or block by block.
+"""Where each model of a clip lives while it is made: on the card all the time, or only in its phase.
 
 A plan is a row. `memory.py` works out each plan's peaks, `pricing.py` what it costs in seconds, `model_cache.py`
-follows it. Rows that this version cannot run are here as well, marked, so that "would it fit, and for how much" has an
-answer. This module knows no card, no size in bytes and no tensor."""
+follows it. This module knows no card, no size in bytes and no tensor."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -45,13 +44,11 @@ NEEDS: dict[Phase, frozenset[Component]] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One way to place the models. What is neither resident nor streamed is loaded for its phase and dropped after."""
+    """One way to place the models. What is not resident is loaded for its phase and dropped after."""
 
     name: str
     quantization: Quantization
     resident: frozenset[Component]
-    streamed: frozenset[Component] = frozenset()
-    """Kept in host memory and brought over block by block, the next while one computes."""
     attention: Quantization = "bf16"
     """Of the picture's tokens among themselves, the largest part of stage 2."""
     checkpoints: int = 1
@@ -59,8 +56,6 @@ class Plan:
     frames_decoded: int = 0
     """Frames that the decoder takes whole, at a time; 0 for small tiles. Whole frames are twice as quick and have no
     seams, for some 20 GiB more (64 frames at 1088p) or 30 (112)."""
-    built: bool = True
-    """False for a plan that is only arithmetic in this version."""
 
     @property
     def exact(self) -> bool:
@@ -75,15 +70,15 @@ class Plan:
         return f"fp8 {' and '.join(parts)}" if parts else None
 
     def on_card(self, phase: Phase) -> frozenset[Component]:
-        """What lies on the card whole during a phase; streamed components are not in it."""
-        return (self.resident | NEEDS[phase]) - self.streamed
+        """What lies on the card during a phase."""
+        return self.resident | NEEDS[phase]
 
     def loaded(self, phases: tuple[Phase, ...]) -> tuple[Component, ...]:
         """What has to be loaded for one job, in order. A component in two phases with another between comes twice."""
         loads: list[Component] = []
         held: frozenset[Component] = frozenset()
         for phase in phases:
-            needed = NEEDS[phase] - self.resident - self.streamed
+            needed = NEEDS[phase] - self.resident
             loads += sorted(needed - held)
             held = needed
         return tuple(loads)
@@ -117,7 +112,6 @@ PLANS: dict[str, Plan] = {
         Plan("text_apart_fp8", "fp8", ALL - {"text_encoder"}),
         Plan("in_turns_fp8", "fp8", _SMALL),
         Plan("one_at_a_time_fp8", "fp8", frozenset()),
-        Plan("streamed", "bf16", frozenset(), frozenset({"transformer", "text_encoder"}), built=False),
     )
 }
 """From the quickest to the most frugal, exact ones first: the first that fits a card is the one it gets."""

@@ -5,20 +5,17 @@ attempt, `settle` prices the seconds it used. Both round once, at the end, to in
 This module knows no request, no clock and no ledger.
 """
 
-import math
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, ComponentBytes
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.contract import CostParts, Estimate, JobCost
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import (
     CONTAINER_CORES,
     CONTAINER_GIB,
     CPU_USD_PER_CORE_SECOND,
-    GIB,
     GPUS,
-    HOST_TO_CARD_BYTES_PER_SECOND,
     LOAD_BYTES_PER_SECOND,
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
@@ -180,7 +177,7 @@ def candidate(
     preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan, *, fits: bool | None = None
 ) -> Candidate:
     """One card under one plan. `fits`: the verdict, where the caller knows it already."""
-    moving = moving_seconds(preset, shape, checkpoint, gpu, plan)
+    moving = moving_seconds(preset, checkpoint, plan)
     working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
     seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
     return Candidate(
@@ -189,37 +186,16 @@ def candidate(
         plan=plan,
         gpu_seconds=seconds,
         moving_seconds=moving,
-        parts=price(gpu.name, seconds, container_gib=container_gib(checkpoint, plan)),
+        parts=price(gpu.name, seconds),
         cold_start_micro_won=price(gpu.name, 0.0, COLD_START_SECONDS).cold_start,
     )
 
 
-def moving_seconds(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan) -> float:
-    """Seconds of a job in which the card waits for weights; 0 when all are resident. Basis: derived from assumed rates.
-
-    What a plan loads for a phase comes from the volume. What it streams comes from host memory while the card computes,
-    so only what is longer than the computing counts.
-    """
-    sizes = component_bytes(_parts(checkpoint))  # what is read from the volume is bf16 whatever it becomes
-    seconds = sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
-    if "text_encoder" in plan.streamed:
-        prompts = 2 if preset.guided else 1
-        one = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
-        seconds += max(0.0, prompts * (one - TEXT_ENCODE_SECONDS / gpu.relative_speed))
-    if "transformer" in plan.streamed:
-        rates = rates_of(plan, gpu.compute_capability)
-        one = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
-        forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
-        for phase, count in tokens(preset, shape).items():
-            computing = forward_seconds(count, shape.audio_tokens, rates) / gpu.relative_speed
-            seconds += forwards[phase] * max(0.0, one - computing)
-    return seconds
-
-
-def container_gib(checkpoint: Checkpoint, plan: Plan) -> int:
-    """Memory of the container: the usual amount, and what is streamed has to lie there too."""
-    sizes = component_bytes(_parts(checkpoint), plan)
-    return CONTAINER_GIB + math.ceil(sum(sizes[each] for each in plan.streamed) / GIB)
+def moving_seconds(preset: Preset, checkpoint: Checkpoint, plan: Plan) -> float:
+    """Seconds of a job in which the card waits for weights from the volume; 0 when all are resident. Basis: derived
+    from an assumed rate."""
+    sizes = component_bytes(checkpoint)  # what is read from the volume is bf16 whatever it becomes
+    return sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
 
 
 def longest_seconds(gpu: Gpu) -> float:
@@ -341,12 +317,6 @@ def all_estimates() -> tuple[Estimate, ...]:
         for ratio in RATIOS
         for seconds in SECONDS
     )
-
-
-def _parts(checkpoint: Checkpoint) -> ComponentBytes:
-    if checkpoint.components is None:
-        raise ValueError(f"{checkpoint.name} has no planned sizes")
-    return checkpoint.components
 
 
 def _micro_won(usd_per_second: Decimal, seconds: float) -> int:

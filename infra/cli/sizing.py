@@ -13,6 +13,7 @@ from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit
 from gpu.core.placement import PLANS, RESIDENT, ROUNDING
 from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
+from gpu.core.streaming import streamed_candidate, streamed_fit
 from gpu.core.workload import phases_of
 from infra.process.shell import InfraError
 
@@ -27,11 +28,11 @@ def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     phases = phases_of(preset)
     table: list[list[str]] = [["plan", *phases, "verdict"]]
-    for plan in PLANS.values():
-        peaks = fit(preset, shape, checkpoint, gpu, plan)
+    streamed = streamed_fit(preset, shape, checkpoint, gpu)
+    for peaks in (*(fit(preset, shape, checkpoint, gpu, plan) for plan in PLANS.values()), streamed):
         verdict = "fits" if peaks.fits else f"{(peaks.peak_bytes - gpu.usable_bytes) / GIB:.1f} GiB short"
         cells = [f"{peaks.phases[phase] / GIB:.1f}" for phase in phases]
-        table.append([plan.name, *cells, verdict if plan.built else f"{verdict}, not built"])
+        table.append([peaks.plan.name, *cells, f"{verdict}, not built" if peaks is streamed else verdict])
     head = [
         f"{preset.name} on {gpu.name}: {_words(shape)}, {checkpoint.name}, {checkpoint.lora}",
         f"GiB at the peak of each phase, of {gpu.usable_bytes / GIB:.1f} that a process can allocate there",
@@ -120,21 +121,25 @@ def _three_parts(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
     first = "yes" if resident.fits else f"no, {short:.1f} GiB short in {resident.peak_phase}"
     lines = [f"1. all models resident: {first}"]
     best = None if resident.fits else best_fit(preset, shape, checkpoint, gpu, exact=False)
-    on_paper = None if resident.fits or best else best_fit(preset, shape, checkpoint, gpu, exact=False, built=False)
-    chosen = best or on_paper
+    streamed = streamed_fit(preset, shape, checkpoint, gpu)
+    chosen = best or streamed
     if resident.fits:
         lines.append("2. split or streamed: not needed")
-    elif chosen is None:
+    elif not chosen.fits:
         lines.append("2. split or streamed: no plan fits")
     else:
         changes = "" if chosen.plan.exact else ", with 8-bit weights, which change the frames a little"
-        missing = "" if chosen.plan.built else ", but this version cannot run it"
+        missing = ", but this version cannot run it" if chosen is streamed else ""
         room = (gpu.usable_bytes - chosen.peak_bytes) / GIB
         lines.append(f"2. split or streamed: yes, as {chosen.plan.name} with {room:.1f} GiB to spare{changes}{missing}")
-    if chosen is None and not resident.fits:
+    if not resident.fits and not chosen.fits:
         return [*lines, "3. cost: none, it cannot run"]
-    plan = RESIDENT if resident.fits or chosen is None else chosen.plan
-    here = candidate(preset, shape, checkpoint, gpu, plan, fits=True)
+    if resident.fits:
+        here = candidate(preset, shape, checkpoint, gpu, RESIDENT, fits=True)
+    elif best:
+        here = candidate(preset, shape, checkpoint, gpu, best.plan, fits=True)
+    else:
+        here = streamed_candidate(preset, shape, checkpoint, gpu)
     there = candidate(preset, shape, checkpoint, GPUS["H200"], RESIDENT, fits=True)
     lines.append(f"3. cost: {_cost(here)}; the same clip on an H200: {_cost(there)}")
     return lines

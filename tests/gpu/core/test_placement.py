@@ -10,7 +10,8 @@ from gpu.core.measurements import PEAKS, VERDICTS, Peak, Verdict
 from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
 from gpu.core.placement import ALL, NEEDS, PLANS, RESIDENT
 from gpu.core.presets import PRESETS
-from gpu.core.pricing import candidate, candidates, longest_seconds, moving_seconds
+from gpu.core.pricing import candidate, candidates, longest_seconds, moving_seconds, price
+from gpu.core.streaming import STREAMED, bytes_on_card, streamed_candidate, streamed_fit
 from gpu.core.workload import phases_of, tokens
 
 REAL = CHECKPOINTS["ltx-2-19b"]
@@ -50,11 +51,10 @@ def test_portrait_and_landscape_need_the_same() -> None:
     assert activations(QUALITY, geometry("9:16", "1088p", 8)) == activations(QUALITY, geometry("16:9", "1088p", 8))
 
 
-def test_every_plan_has_the_needed_models_on_the_card_or_streams_them() -> None:
+def test_every_plan_has_the_needed_models_on_the_card() -> None:
     for plan in PLANS.values():
         for phase, needed in NEEDS.items():
-            assert needed <= plan.on_card(phase) | plan.streamed
-        assert not plan.resident & plan.streamed
+            assert needed <= plan.on_card(phase)
     assert RESIDENT.loaded(phases_of(QUALITY)) == ()
 
 
@@ -67,32 +67,33 @@ def test_a_model_needed_twice_with_another_between_is_loaded_twice() -> None:
 
 
 def test_moving_weights_takes_their_bytes_over_the_rate() -> None:
-    seconds = moving_seconds(QUALITY, CLIP, REAL, GPUS["H100"], PLANS["text_apart"])
+    seconds = moving_seconds(QUALITY, REAL, PLANS["text_apart"])
     assert REAL.components is not None
     assert seconds == pytest.approx(REAL.components.text_encoder / LOAD_BYTES_PER_SECOND)
-    assert moving_seconds(QUALITY, CLIP, REAL, GPUS["H200"], RESIDENT) == 0.0
+    assert moving_seconds(QUALITY, REAL, RESIDENT) == 0.0
 
 
 def test_streaming_costs_nothing_where_the_card_is_slower_than_the_bus() -> None:
-    slow = moving_seconds(PRESETS["fast"], CLIP, REAL, GPUS["A10G"], PLANS["streamed"])
-    quick = moving_seconds(PRESETS["fast"], CLIP, REAL, GPUS["B200"], PLANS["streamed"])
-    assert REAL.components is not None
-    sizes = component_bytes(REAL.components)
-    small_parts = sum(sizes[each] for each in PLANS["streamed"].loaded(phases_of(PRESETS["fast"])))
-    small_parts /= LOAD_BYTES_PER_SECOND
+    slow = streamed_candidate(PRESETS["fast"], CLIP, REAL, GPUS["A10G"]).moving_seconds
+    quick = streamed_candidate(PRESETS["fast"], CLIP, REAL, GPUS["B200"]).moving_seconds
     # Gemma's one pass ends a little before its weights are over; the transformer costs nothing.
-    assert slow == pytest.approx(small_parts, abs=0.2)
+    assert slow == pytest.approx(moving_seconds(PRESETS["fast"], REAL, STREAMED), abs=0.2)
     assert quick > slow
+
+
+def test_streaming_needs_two_blocks_on_the_card_and_whole_models_in_the_container() -> None:
+    sizes = component_bytes(REAL, STREAMED)
+    assert bytes_on_card(sizes, "transformer") < sizes["transformer"] / 10
+    streamed = streamed_candidate(QUALITY, CLIP, REAL, GPUS["H200"])
+    assert streamed.parts.memory / streamed.gpu_seconds > price("H200", 1.0).memory * 2
 
 
 def test_the_rank_175_lora_on_24_gib_is_answered_in_three_parts() -> None:
     card = GPUS["A10G"]
     assert not fit(QUALITY, CLIP, REAL, card).fits
     assert best_fit(QUALITY, CLIP, REAL, card, exact=False) is None  # nothing that this version can run
-    streamed = best_fit(QUALITY, CLIP, REAL, card, exact=False, built=False)
-    assert streamed is not None
-    assert streamed.plan.name == "streamed"
-    cost = candidate(QUALITY, CLIP, REAL, card, streamed.plan)
+    assert streamed_fit(QUALITY, CLIP, REAL, card).fits
+    cost = streamed_candidate(QUALITY, CLIP, REAL, card)
     on_h200 = candidate(QUALITY, CLIP, REAL, GPUS["H200"], RESIDENT)
     assert cost.micro_won > 2 * on_h200.micro_won
 
@@ -100,7 +101,7 @@ def test_the_rank_175_lora_on_24_gib_is_answered_in_three_parts() -> None:
 def test_frugal_plans_need_less_and_take_longer() -> None:
     plans = [PLANS[name] for name in ("resident", "text_apart", "in_turns", "one_at_a_time")]
     peaks = [fit(QUALITY, CLIP, REAL, GPUS["H200"], plan).peak_bytes for plan in plans]
-    moving = [moving_seconds(QUALITY, CLIP, REAL, GPUS["H200"], plan) for plan in plans]
+    moving = [moving_seconds(QUALITY, REAL, plan) for plan in plans]
     assert peaks == sorted(peaks, reverse=True)
     assert moving == sorted(moving)
 
