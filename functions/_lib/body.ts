@@ -2,10 +2,10 @@
 
 import { MAX_JSON_BYTES } from "../_generated/constants.ts";
 import { ProblemError } from "./problem.ts";
-import { parseJson, type Verdict } from "./validate.ts";
+import { type BodyVerdict, parseJson } from "./validate.ts";
 
 /** Throws wrong-content-type, body-too-large, not-json or invalid-job. */
-export async function readBody<Body>(request: Request, validate: (body: unknown) => Verdict<Body>): Promise<Body> {
+export async function readBody<Body>(request: Request, validate: (body: unknown) => BodyVerdict<Body>): Promise<Body> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") throw new ProblemError("wrong-content-type");
   const parsed = parseJson(await readBytes(request));
@@ -13,7 +13,7 @@ export async function readBody<Body>(request: Request, validate: (body: unknown)
   return accepted(validate(parsed.value));
 }
 
-export function accepted<Body>(verdict: Verdict<Body>): Body {
+export function accepted<Body>(verdict: BodyVerdict<Body>): Body {
   if (verdict.ok) return verdict.value;
   throw new ProblemError(
     "invalid-job",

@@ -18,7 +18,7 @@ export async function conclude(
   report: { attempt: number; seq?: number | undefined },
 ): Promise<JobRow | undefined> {
   const gpu = await nextGpu(db, outcome, report.attempt);
-  const moved = gpu === undefined ? undefined : await state.tooSmall(db, outcome, report, gpu);
+  const moved = gpu === undefined ? undefined : await state.movedToLargerGpu(db, outcome, report, gpu);
   return moved ?? state.ended(db, outcome, report);
 }
 

@@ -41,7 +41,7 @@ export async function apply(env: Env, event: JobEvent): Promise<JobRow> {
   const row =
     event.type === "ended" && event.outcome !== null
       ? await conclude(env.DB, event.outcome, { attempt: event.attempt, seq: event.seq })
-      : await state.heard(env.DB, event, inSeconds(leaseSeconds(env)));
+      : await state.reported(env.DB, event, inSeconds(leaseSeconds(env)));
   if (row === undefined) throw new ProblemError("event-conflict");
   return row;
 }

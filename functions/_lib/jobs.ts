@@ -7,7 +7,7 @@ import { isId } from "./id.ts";
 import { ProblemError } from "./problem.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
-import { submit, type Wish } from "./submit.ts";
+import { type Submission, submit } from "./submit.ts";
 import { sweepOwner } from "./sweep.ts";
 
 interface Found {
@@ -58,12 +58,12 @@ export function answer(request: Request, { row, attempts }: Found, language: Lan
   return Response.json(jobOf(row, attempts, language), { headers });
 }
 
-/** Takes a wish, sends it on after the answer has left, and answers 202 with the job. */
-export async function accept(env: Env, defer: Defer, wish: Wish, language: Language): Promise<Response> {
-  const { row, is_new } = await submit(env, wish);
+/** Submits a job, sends it on after the answer has left, and answers 202 with the job. */
+export async function accept(env: Env, defer: Defer, submission: Submission, language: Language): Promise<Response> {
+  const { row, is_new } = await submit(env, submission);
   if (is_new) defer(dispatch(env, row));
-  defer(sweepOwner(env, wish.owner));
-  const attempts = is_new ? [firstAttempt(row)] : (await find(env.DB, row.id, wish.owner)).attempts;
+  defer(sweepOwner(env, submission.owner));
+  const attempts = is_new ? [firstAttempt(row)] : (await find(env.DB, row.id, submission.owner)).attempts;
   const job: Job = jobOf(row, attempts, language);
   return Response.json(job, { status: 202, headers: { location: job.links.self } });
 }

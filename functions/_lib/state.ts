@@ -20,9 +20,9 @@ import { timestamp } from "./time.ts";
 
 export const MAX_ATTEMPTS = 2;
 
-/** A worker was heard of: it runs. The first event to arrive in an attempt starts it, whichever it is. It also proves
- * that the ticket arrived, though its answer may have been lost: tries to hand it over count anew from here. */
-export async function heard(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
+/** A worker's event. The first one to arrive in an attempt starts it, whichever it is. It also proves that the ticket
+ * arrived, though its answer may have been lost: tries to hand it over count anew from here. */
+export async function reported(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
@@ -162,11 +162,11 @@ export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefi
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
     )
     .bind(row.id, row.attempt, timestamp());
-  return again(db, { jobId: row.id, attempt: row.attempt, seq: null, gpu: null }, closing);
+  return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: null, gpu: null }, closing);
 }
 
 /** The card was too small after all: the attempt failed and keeps its cost, and a new one is due at once on `gpu`. */
-export async function tooSmall(
+export async function movedToLargerGpu(
   db: D1Database,
   outcome: Outcome,
   report: { attempt: number; seq?: number | undefined },
@@ -189,7 +189,8 @@ export async function tooSmall(
       usedBy(outcome),
       fault === null ? null : slugOf(fault.type),
     );
-  return again(db, { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu }, closing);
+  const next = { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu };
+  return queueNextAttempt(db, next, closing);
 }
 
 /** One caller at a time looks into a job: whoever moves the lease from what it read. */
@@ -244,7 +245,7 @@ interface Attempted {
 }
 
 /** One more attempt, unless the owner wants the job to stop. `closing` may rely on the new attempt's number. */
-async function again(
+async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,
   closing: D1PreparedStatement,

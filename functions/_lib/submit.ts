@@ -1,6 +1,6 @@
 /**
- * A wish becomes a job: its row, its reservation, its first attempt and its idempotency key in one transaction, before
- * anything is sent to the GPU side. The caps are conditions of the same insert, so no two submits share the last won.
+ * A submission becomes a job: its row, its reservation, its first attempt and its idempotency key in one transaction,
+ * before anything is sent to the GPU side. The caps are conditions of the same insert: no two submits share the last won.
  */
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";
@@ -13,7 +13,7 @@ import { ProblemError, type Words } from "./problem.ts";
 import type { JobRow, UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 
-export interface Wish {
+export interface Submission {
   owner: string;
   request: JobRequest;
   idempotency_key: string | undefined;
@@ -27,16 +27,18 @@ export interface Submitted {
 }
 
 /** Throws upload-not-found, job-not-found, idempotency-conflict or cap-exceeded; then nothing was written. */
-export async function submit(env: Env, wish: Wish): Promise<Submitted> {
+export async function submit(env: Env, submission: Submission): Promise<Submitted> {
   const db = env.DB;
-  const estimate = estimateFor(wish.request);
-  const bodyHash = await hashOf({ request: wish.request, rerun_of: wish.rerun_of });
-  const earlier = wish.idempotency_key === undefined ? undefined : await jobOfKey(db, wish.owner, wish.idempotency_key);
+  const { owner, request, idempotency_key: key, rerun_of } = submission;
+  const estimate = estimateFor(request);
+  const bodyHash = await hashOf({ request, rerun_of });
+  const earlier = key === undefined ? undefined : await jobOfKey(db, owner, key);
   if (earlier !== undefined) return { row: sameBody(earlier, bodyHash), is_new: false };
 
-  const inputs = await inputsOf(db, wish.owner, wish.request);
+  const inputs = await inputsOf(db, owner, request);
   const id = newId();
-  const results = await db.batch<JobRow & KeyedRow & CapRow>(statements(env, id, wish, estimate, inputs, bodyHash));
+  const inserts = statements(env, id, submission, estimate, inputs, bodyHash);
+  const results = await db.batch<JobRow & KeyedRow & CapRow>(inserts);
   const inserted = results[0]?.results[0];
   if (inserted !== undefined) return { row: inserted, is_new: true };
   const first = results.at(-2)?.results[0];
@@ -97,14 +99,14 @@ async function sourceClip(db: D1Database, owner: string, jobId: string): Promise
 function statements(
   env: Env,
   id: string,
-  wish: Wish,
+  submission: Submission,
   estimate: Estimate,
   inputs: readonly InputObject[],
   bodyHash: string,
 ): D1PreparedStatement[] {
   const db = env.DB;
-  const { owner, request } = wish;
-  const key = wish.idempotency_key ?? null;
+  const { owner, request } = submission;
+  const key = submission.idempotency_key ?? null;
   const now = Date.now();
   const day = seoulDay(now);
   const job = db
@@ -130,7 +132,7 @@ function statements(
       estimate.high_micro_won,
       estimate.price_rev,
       inSeconds(claimSeconds(env), now),
-      wish.rerun_of,
+      submission.rerun_of,
       key,
     );
   const attempt = db
@@ -196,7 +198,7 @@ function won(microWon: number): string {
   return Math.ceil(microWon / 1e6).toLocaleString("en-US");
 }
 
-/** SHA-256 over the value with its members in order: equal for equal wishes, however they were spelled. */
+/** SHA-256 over the value with its members in order: equal for equal submissions, however they were spelled. */
 async function hashOf(value: unknown): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(sorted(value)));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

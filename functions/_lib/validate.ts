@@ -21,7 +21,7 @@ export interface Fault {
   detail: { ko: string; en: string };
 }
 
-export type Verdict<Body> = { ok: true; value: Body } | { ok: false; faults: Fault[] };
+export type BodyVerdict<Body> = { ok: true; value: Body } | { ok: false; faults: Fault[] };
 
 interface Field {
   type?: string;
@@ -60,7 +60,7 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
 }
 
 /** Judges the body of `POST /api/jobs` by the branch that its `preset` names. */
-export function validateJobRequest(body: unknown): Verdict<JobRequest> {
+export function validateJobRequest(body: unknown): BodyVerdict<JobRequest> {
   if (!isObject(body)) return refuse("", NOT_AN_OBJECT);
   const preset = Object.hasOwn(body, "preset") ? body.preset : undefined;
   const branch = typeof preset === "string" ? BRANCHES.get(preset) : undefined;
@@ -71,11 +71,11 @@ export function validateJobRequest(body: unknown): Verdict<JobRequest> {
 }
 
 /** Judges a body by the definition of that name. */
-export function validate<Name extends keyof Bodies>(name: Name, body: unknown): Verdict<Bodies[Name]> {
+export function validate<Name extends keyof Bodies>(name: Name, body: unknown): BodyVerdict<Bodies[Name]> {
   return isObject(body) ? judge<Bodies[Name]>(name, body) : refuse("", NOT_AN_OBJECT);
 }
 
-function judge<Body>(name: string, body: Record<string, unknown>): Verdict<Body> {
+function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<Body> {
   const definition = DEFINITIONS[name];
   const properties = definition?.properties ?? {};
   const faults: Fault[] = [];
@@ -197,7 +197,7 @@ function oneOf(values: readonly unknown[]): Words {
   return { ko: `다음 중 하나여야 해요: ${list}`, en: `It must be one of: ${list}` };
 }
 
-function refuse<Body>(pointer: string, detail: Words): Verdict<Body> {
+function refuse<Body>(pointer: string, detail: Words): BodyVerdict<Body> {
   return { ok: false, faults: [{ pointer, detail }] };
 }
 

@@ -78,7 +78,7 @@ class WholeClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MemoryRun:
     """Whether a clip ended well on this card's memory, under a plan."""
 
     gpu: str
@@ -198,12 +198,12 @@ CLIPS: tuple[WholeClip, ...] = (
 )
 """The same runs."""
 
-VERDICTS: tuple[Verdict, ...] = (
-    Verdict("A10G", "resident", fitted=False),
-    Verdict("A10G", "one_at_a_time_fp8", fitted=False),
-    Verdict("L40S", "resident", fitted=False),
-    Verdict("L40S", "in_turns_fp8", fitted=True),
-    Verdict("H100", "text_apart", fitted=True),
+MEMORY_RUNS: tuple[MemoryRun, ...] = (
+    MemoryRun("A10G", "resident", fitted=False),
+    MemoryRun("A10G", "one_at_a_time_fp8", fitted=False),
+    MemoryRun("L40S", "resident", fitted=False),
+    MemoryRun("L40S", "in_turns_fp8", fitted=True),
+    MemoryRun("H100", "text_apart", fitted=True),
 )
 """The default clip at 1088p on an H200 held to the memory of another card, the LoRA of rank 175 among the weights."""
 

@@ -60,7 +60,7 @@ SHARED_BYTES = 708_256_256
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class MemoryFit:
     """The verdict for one job on one card under one plan.
 
     `allocated` maps a phase to what torch's allocator will have given out at its peak; `phases` adds the CUDA context
@@ -124,7 +124,7 @@ def resident_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> int:
     return others + sum(sizes[component] for component in ALL & plan.resident)
 
 
-def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> Fit:
+def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan = RESIDENT) -> MemoryFit:
     """Peak bytes of each phase and whether the card holds them, with workspace and fragmentation counted."""
     sizes = component_bytes(checkpoint, plan)
     working = activations(preset, shape, plan)
@@ -133,12 +133,12 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
         weights = resident_bytes(checkpoint, plan)
         weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
         allocated[phase] = weights + working[phase]
-    return Fit(plan, allocated, gpu.usable_bytes)
+    return MemoryFit(plan, allocated, gpu.usable_bytes)
 
 
 def best_fit(
     preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING
-) -> Fit | None:
+) -> MemoryFit | None:
     """The first plan that fits this card, or None. `exact` leaves out plans that change frames."""
     rows = (fit(preset, shape, checkpoint, gpu, plan) for plan in _plans(gpu, exact=exact))
     return next((row for row in rows if row.fits), None)

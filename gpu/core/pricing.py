@@ -1,7 +1,7 @@
 """What a clip takes: seconds on each card that fits, and won. The one place where money is computed.
 
 Before a job, `estimate` prices every legal choice; the table goes to the edge, which only looks prices up. After an
-attempt, `settle` prices the seconds it used. Both round once, at the end, to integer micro-won.
+attempt, `attempt_cost` prices the seconds it used. Both round once, at the end, to integer micro-won.
 This module knows no request, no clock and no ledger.
 """
 
@@ -236,7 +236,7 @@ def price(
     )
 
 
-def settle(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
+def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
     """The price of what an attempt used, to the millisecond on record, so that anybody can work it out again."""
     gpu_seconds, cold_start_seconds = round(gpu_seconds, 3), round(cold_start_seconds, 3)
     parts = price(gpu, gpu_seconds, cold_start_seconds)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gpu.core.checkpoints import Checkpoint
 from gpu.core.geometry import Geometry
 from gpu.core.hardware import CONTAINER_GIB, GIB, HOST_TO_CARD_BYTES_PER_SECOND, Gpu
-from gpu.core.memory import Fit, component_bytes, fit
+from gpu.core.memory import MemoryFit, component_bytes, fit
 from gpu.core.placement import Component, Plan
 from gpu.core.presets import Preset
 from gpu.core.pricing import TEXT_ENCODE_SECONDS, Candidate, candidate, forward_seconds, price, rates_of
@@ -28,7 +28,7 @@ STREAMED = Plan("streamed", "bf16", frozenset(BLOCKS))
 """Nothing but the streamed models stays; the others are loaded for their phase."""
 
 
-def streamed_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> Fit:
+def streamed_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> MemoryFit:
     """Peak bytes of each phase. Raises ValueError for a checkpoint without sizes."""
     sizes = component_bytes(checkpoint, STREAMED)
     absent = sum(sizes[each] - bytes_on_card(sizes, each) for each in BLOCKS)

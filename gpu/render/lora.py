@@ -52,7 +52,7 @@ class _Factors:
         return torch.matmul(up * self.scale, down).to(wide)
 
 
-class Merge:
+class LoraMerge:
     """LoRAs to be added to a transformer's layers: called with a layer's name and weight, gives the merged weight."""
 
     def __init__(
@@ -78,8 +78,8 @@ class Merge:
         self._deltas = {name: self._deltas[name] for _, name in self._outside}
 
     @contextmanager
-    def worn_outside_blocks(self) -> Generator[None]:
-        """The few layers around the blocks wear their deltas; afterwards they have their own weights back."""
+    def applied_outside_blocks(self) -> Generator[None]:
+        """The few layers around the blocks have their deltas added; afterwards they have their own weights back."""
         kept = [(layer, layer.weight) for layer, _ in self._outside]
         try:
             for layer, name in self._outside:

@@ -166,7 +166,7 @@ def guide_in_pairs() -> None:
         setattr(pipeline, replaced, guided_in_pairs)
 
 
-def settle() -> None:
+def freeze_what_stays() -> None:
     """Takes everything alive out of the garbage collector's sight; call it once the models are loaded.
 
     The pipelines collect up to eight times a call; over the object graph of transformers and torch that was 70 % of

@@ -27,8 +27,8 @@ from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import is_lost, is_out_of_memory
 from gpu.core.workload import PAIRED_UP_TO
-from gpu.render.lora import Merge
-from gpu.render.ltx_patches import settle
+from gpu.render.lora import LoraMerge
+from gpu.render.ltx_patches import freeze_what_stays
 from gpu.render.progress import Watch
 from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
 from gpu.speed.decoder import quicken
@@ -99,7 +99,7 @@ class Models:
         return ledgers
 
     def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
-        """The transformer that this ledger asks for, its LoRAs worn. Raises WeightsUnusable."""
+        """The transformer that this ledger asks for, its LoRAs added. Raises WeightsUnusable."""
         if self._switches.eight_bit_layers:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
@@ -140,7 +140,7 @@ class Models:
             self.built |= {("transformer", ledger.checkpoint, loras): quick for loras, quick in made.items()}
         return self.built["transformer", ledger.checkpoint, ledger.loras]
 
-    def _quick(self, base: Any, merge: Merge | None, blocks: Any = None) -> QuickTransformer:
+    def _quick(self, base: Any, merge: LoraMerge | None, blocks: Any = None) -> QuickTransformer:
         return QuickTransformer(
             base,
             merge=merge,
@@ -182,7 +182,7 @@ class Models:
                 self.loading_seconds += time.monotonic() - began
 
     def _stays(self, kind: str) -> bool:
-        # What wears a LoRA holds its transformer, so it may stay only where that does.
+        # A transformer with a LoRA holds the plain one, so it may stay only where that does.
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
@@ -196,9 +196,9 @@ class Models:
         self.repeated.forget()
         for key in [key for key in self.built if leaving in key[1:]]:
             del self.built[key]
-        # A transformer's parts hold each other, and `settle` has hidden them from the collector.
+        # A transformer's parts hold each other, and `freeze_what_stays` has hidden them from the collector.
         gc.unfreeze()
-        settle()
+        freeze_what_stays()
         torch.cuda.empty_cache()
 
 
@@ -222,7 +222,7 @@ class ResidentLedger:
         return 0 if entry is None else entry.tokens_dropped
 
     def transformer(self) -> QuickTransformer:
-        """This checkpoint's transformer, wearing this ledger's LoRAs where it has any."""
+        """This checkpoint's transformer, with this ledger's LoRAs added where it has any."""
         return self.models.transformer(self)
 
     def stock_transformer(self, device: torch.device | None = None) -> Any:
@@ -231,9 +231,9 @@ class ResidentLedger:
         plain.device = device or self.device
         return plain.transformer()
 
-    def merge(self, model: Any, device: torch.device) -> Merge:
+    def merge(self, model: Any, device: torch.device) -> LoraMerge:
         """This ledger's LoRAs, to be added to the layers of this velocity model. Raises WeightsUnusable."""
-        return Merge(model, self._stock.loras, self.checkpoint, device)
+        return LoraMerge(model, self._stock.loras, self.checkpoint, device)
 
     def video_encoder(self) -> Any:
         self.models.watch.before_pictures()

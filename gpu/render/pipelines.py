@@ -43,9 +43,9 @@ from gpu.media.quality import FrameMeasures
 from gpu.render.ltx_patches import (
     allow_cpu,
     compress_pictures_alike,
+    freeze_what_stays,
     guide_in_pairs,
     return_free_memory,
-    settle,
     use_gemma_config,
     use_number_format,
     without_progress_bars,
@@ -113,7 +113,7 @@ class Renderer:
         self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()
-        self._settled_with: int | None = None
+        self._frozen_with: int | None = None
 
     @torch.inference_mode()
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
@@ -126,7 +126,7 @@ class Renderer:
             if name != "ICLoraPipeline" or self.files.ic_lora is not None:
                 for ledger in self._adopted(name)[1]:
                     ledger.load_all()
-        settle()
+        freeze_what_stays()
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         """Makes one clip.
@@ -152,7 +152,7 @@ class Renderer:
         finally:
             self.models.repeated.forget()
             return_free_memory()
-            self._settle()
+            self._freeze_what_stays()
             self._busy.release()
         shot.video_path.unlink(missing_ok=True)
         shot.poster_path.unlink(missing_ok=True)
@@ -211,12 +211,12 @@ class Renderer:
             content_credentials="off",
         )
 
-    def _settle(self) -> None:
+    def _freeze_what_stays(self) -> None:
         """After a clip that left something for good, a model or, the first one, the compiler's graph: walking over what
         compiling leaves took the collector some 0.1 s each time, several times a clip (measured, 2026-11-23)."""
-        if self._settled_with != len(self.models.built):
-            self._settled_with = len(self.models.built)
-            settle()
+        if self._frozen_with != len(self.models.built):
+            self._frozen_with = len(self.models.built)
+            freeze_what_stays()
 
     def pipeline(self, name: str) -> Any:
         """The pipeline called `name`, on resident models. Raises ValueError, WeightsUnusable."""

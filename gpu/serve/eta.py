@@ -24,10 +24,10 @@ _ORDER: tuple[Stage, ...] = get_args(Stage)
 _PACED: tuple[Stage, ...] = ("stage_1", "stage_2")
 """Stages that count steps."""
 
-Settings = tuple[str, str, str, int, int, int, int, int | None]
+TimingKey = tuple[str, str, str, int, int, int, int, int | None]
 
 
-def same_cost(resolved: Resolved) -> Settings:
+def timing_key(resolved: Resolved) -> TimingKey:
     """What decides how long a clip takes; text, seed and strengths do not."""
     return (
         resolved.pipeline,
@@ -45,16 +45,16 @@ def same_cost(resolved: Resolved) -> Settings:
 class StageTimes:
     """Seconds of each stage of the last clips, by settings. One per process; not thread-safe."""
 
-    _clips: defaultdict[Settings, deque[Mapping[Stage, float]]] = field(
+    _clips: defaultdict[TimingKey, deque[Mapping[Stage, float]]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=CLIPS_KEPT))
     )
 
     def remember(self, resolved: Resolved, seconds: Mapping[Stage, float]) -> None:
-        self._clips[same_cost(resolved)].append(dict(seconds))
+        self._clips[timing_key(resolved)].append(dict(seconds))
 
     def medians(self, resolved: Resolved) -> dict[Stage, float]:
         """Empty before the first clip of these settings."""
-        clips = self._clips.get(same_cost(resolved), ())
+        clips = self._clips.get(timing_key(resolved), ())
         return {stage: median(clip.get(stage, 0.0) for clip in clips) for stage in _ORDER} if clips else {}
 
 

@@ -33,7 +33,7 @@ SEQ_PER_TURN = 100_000
 RESENT_SEQ = 1_000_000
 """The number of an `ended` event sent again from a marker: above all that a worker sends while it works."""
 
-Verdict = Literal["taken", "late", "refused", "unreachable"]
+EventAnswer = Literal["taken", "late", "refused", "unreachable"]
 """`late`: the site knows already, or the job has moved on without this attempt."""
 
 
@@ -54,7 +54,7 @@ class Site:
         self.silent = False
         """True since the last event of some job found nobody at home."""
 
-    def post(self, event: JobEvent) -> tuple[Verdict, bool]:
+    def post(self, event: JobEvent) -> tuple[EventAnswer, bool]:
         """Sends one event once; returns what became of it, and whether the site wants the job to stop."""
         body = event.model_dump_json()
         message = f"{event.job_id}.{event.attempt}.{event.seq}"
@@ -174,12 +174,12 @@ class Courier:
                 event = self._next_event()
             if event is None:
                 continue
-            verdict, wants_stop = self._site.post(event)
+            answer, wants_stop = self._site.post(event)
             self._cancel_requested = self._cancel_requested or wants_stop
             self._last_sent = time.monotonic()
-            if verdict != "unreachable":
+            if answer != "unreachable":
                 pause = FIRST_PAUSE_SECONDS
-                self._told(event, verdict)
+                self._note_answer(event, answer)
                 if event.type == "ended":
                     self._delivered = True
                     return
@@ -212,11 +212,11 @@ class Courier:
         news.fresh = False
         return self._event("progress", progress=news.progress)
 
-    def _told(self, event: JobEvent, verdict: Verdict) -> None:
+    def _note_answer(self, event: JobEvent, answer: EventAnswer) -> None:
         if event.type != "started":
             return
         # A second try may be late because the first one arrived; a turn's very first event cannot be.
-        self._unwanted = verdict == "late" and event.seq % SEQ_PER_TURN == 1
+        self._unwanted = answer == "late" and event.seq % SEQ_PER_TURN == 1
         with self._changed:
             self._news.started = None
 

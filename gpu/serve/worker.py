@@ -330,7 +330,7 @@ class _Attempt:
     ) -> Outcome:
         used_seconds = time.monotonic() - self._began - loading_seconds
         start_seconds = self._cold_start_seconds + loading_seconds
-        cost = pricing.settle(self._worker.settings.bill_as, used_seconds, start_seconds)
+        cost = pricing.attempt_cost(self._worker.settings.bill_as, used_seconds, start_seconds)
         peak_vram_gib = None if peak_bytes is None else round(peak_bytes / GIB, 2)
         return Outcome(
             job_id=self._ticket.job_id,

@@ -39,15 +39,15 @@ def guided_in_pairs(
         video_guider = video_guider_factory.build_from_sigma(levels[step_index])
         audio_guider = (audio_guider_factory or video_guider_factory).build_from_sigma(levels[step_index])
 
-        def told(video_words: Any, audio_words: Any) -> Asked:
+        def modalities(video_words: Any, audio_words: Any) -> Asked:
             return (
                 modality_from_latent_state(video_state, video_words, sigmas[step_index]),
                 modality_from_latent_state(audio_state, audio_words, sigmas[step_index]),
             )
 
         if both is not None and _by_prompt_alone(video_guider) and _by_prompt_alone(audio_guider):
-            wished = told(v_context, a_context)
-            refused = told(video_guider.negative_context, audio_guider.negative_context)
+            wished = modalities(v_context, a_context)
+            refused = modalities(video_guider.negative_context, audio_guider.negative_context)
             (seen, heard), (unseen, unheard) = both(wished, refused)
             last = video_guider.calculate(seen, unseen, 0.0, 0.0), audio_guider.calculate(heard, unheard, 0.0, 0.0)
         else:

@@ -31,12 +31,12 @@ from gpu.speed.block import BlockShape, BlockWeights, Stream, Text, read_block, 
 from gpu.speed.layers import Layer, can_be_narrow, in_eight_bits
 
 
-class Merge(Protocol):
+class MergesLoras(Protocol):
     """LoRAs: gives a layer's weight with them added, by the layer's name, and puts them on around the blocks."""
 
     def __call__(self, name: str, weight: Tensor) -> Tensor: ...
 
-    def worn_outside_blocks(self) -> AbstractContextManager[None]: ...
+    def applied_outside_blocks(self) -> AbstractContextManager[None]: ...
 
 
 Asked = tuple[Modality, Modality]
@@ -106,7 +106,7 @@ class QuickTransformer:
         self,
         base: Any,
         *,
-        merge: Merge | None = None,
+        merge: MergesLoras | None = None,
         switches: Switches,
         watched: Watched,
         repeated: Repeated,
@@ -160,7 +160,7 @@ class QuickTransformer:
             assert video.context_mask is None and audio.context_mask is None
             self._watched.evaluation()
         self._repeated.of(self)
-        with nullcontext() if self._merge is None else self._merge.worn_outside_blocks():
+        with nullcontext() if self._merge is None else self._merge.applied_outside_blocks():
             return self._denoised(asked)
 
     def _denoised(self, asked: Sequence[Asked]) -> list[Denoised]:
@@ -287,7 +287,9 @@ class QuickTransformer:
         )
 
 
-def narrowed(base: Any, merges: Mapping[Any, Merge | None], device: torch.device) -> dict[Any, list[BlockWeights]]:
+def narrowed(
+    base: Any, merges: Mapping[Any, MergesLoras | None], device: torch.device
+) -> dict[Any, list[BlockWeights]]:
     """Every block's layers in 8 bits on `device`, once for each way to merge LoRAs, which are added before the
     rounding.
 
@@ -315,7 +317,7 @@ _ON_PICTURE_TOKENS = (
 """Layers whose input is the picture's tokens, or the text for them: nearly all of the arithmetic."""
 
 
-def _read(model: Any, index: int, merge: Merge | None, *, eight_bits: bool = False) -> BlockWeights:
+def _read(model: Any, index: int, merge: MergesLoras | None, *, eight_bits: bool = False) -> BlockWeights:
     def layer(name: str, stock: Any) -> Layer:
         weight = stock.weight.detach()  # a parameter beside a merged tensor would be two graphs to the compiler
         if merge is not None:

@@ -9,7 +9,7 @@ from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.core.measurements import NOT_MEASURED, PEAKS
-from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, Fit, best_fit, fit
+from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, MemoryFit, best_fit, fit
 from gpu.core.placement import PLANS, RESIDENT, ROUNDING
 from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
@@ -97,7 +97,7 @@ def _offered(preset: Preset, seconds: Seconds, tier: Tier) -> tuple[str, int] | 
     return offered.gpu, offered.micro_won
 
 
-def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> Fit | None:
+def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> MemoryFit | None:
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     able = gpu.compute_capability >= EIGHT_BIT_ATTENTION_SINCE
     plans = [PLANS[name] for name in ("resident_8_bit", "text_apart_8_bit")] if able else []

@@ -5,7 +5,7 @@ import zlib
 from typing import Any
 
 from gpu.core.contract import JobEvent, Outcome
-from gpu.core.pricing import settle
+from gpu.core.pricing import attempt_cost
 from tests.edge.edge import now
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ def outcome(
         "video": None,
         "poster": None,
         "quality": None,
-        "cost": settle("H200", 10.0, 0.0).model_dump(mode="json"),
+        "cost": attempt_cost("H200", 10.0, 0.0).model_dump(mode="json"),
         "fault": None,
     }
     if status == "succeeded":

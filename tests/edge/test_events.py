@@ -7,7 +7,7 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from gpu.core.pricing import settle
+from gpu.core.pricing import attempt_cost
 from tests.edge.asking import finish, ledger_of, problem, read, row_of, submit, until
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
@@ -42,7 +42,7 @@ def test_what_the_attempt_used_is_on_the_job(person: httpx.Client, edge: Edge) -
     job = submit(person)
     before = job["cost"]
     assert (before["gpu_seconds"], before["cold_start_seconds"], before["peak_vram_gib"]) == (None, None, None)
-    cost = settle("H200", 10.0, 42.5).model_dump(mode="json") | {"peak_vram_gib": 61.25}
+    cost = attempt_cost("H200", 10.0, 42.5).model_dump(mode="json") | {"peak_vram_gib": 61.25}
     edge.send_event(event(job["id"], 1, "ended", outcome=outcome(job["id"], cost=cost)))
     used = read(person, job["id"])["cost"]
     assert (used["gpu_seconds"], used["cold_start_seconds"], used["peak_vram_gib"]) == (10.0, 42.5, 61.25)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gpu.core.presets import PRESETS
-from gpu.core.pricing import estimate, settle
+from gpu.core.pricing import attempt_cost, estimate
 from tests.edge.asking import (
     at_once,
     job_in,
@@ -79,7 +79,7 @@ def test_who_pays_for_the_second_attempt(person: httpx.Client, gpu: FakeGpu, edg
     first = short_of_memory(job["id"])
     bring(edge, news, first)
     named, reserved = job["cost"]["estimate_micro_won"], job["cost"]["reserved_micro_won"]
-    used = settle("B200", 10.0, 20.0)
+    used = attempt_cost("B200", 10.0, 20.0)
     assert named < used.micro_won
     done = outcome(job["id"], attempt=2, cost=used.model_dump(mode="json"))
     assert edge.send_event(event(job["id"], 1, "ended", 2, outcome=done)).status_code == 200
@@ -95,7 +95,7 @@ def test_who_pays_for_the_second_attempt(person: httpx.Client, gpu: FakeGpu, edg
 def test_a_cheaper_second_attempt_is_billed_as_used(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job = submit_and_dispatch(person, gpu, edge)
     bring(edge, "event", short_of_memory(job["id"]))
-    used = settle("B200", 0.5, 0.0)
+    used = attempt_cost("B200", 0.5, 0.0)
     done = outcome(job["id"], attempt=2, cost=used.model_dump(mode="json"))
     edge.send_event(event(job["id"], 1, "ended", 2, outcome=done))
     assert read(person, job["id"])["cost"]["billed_micro_won"] == used.micro_won

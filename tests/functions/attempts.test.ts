@@ -15,7 +15,7 @@ type Change = (row: JobRow) => Promise<JobRow | undefined>;
 
 /** Every change there is, as somebody would ask for it who last saw the job in its first attempt. */
 const CHANGES: Record<string, Change> = {
-  heard: ({ id }) => state.heard(site.db, event(id, 50), LATER),
+  reported: ({ id }) => state.reported(site.db, event(id, 50), LATER),
   "ended with a clip": ({ id }) =>
     state.ended(site.db, outcome(id, "succeeded", { finished_at: LATER }), { attempt: 1, seq: 50 }),
   "ended without": ({ id }) =>
@@ -25,7 +25,8 @@ const CHANGES: Record<string, Change> = {
   failed: (row) => state.failed(site.db, row, "worker-lost"),
   canceled: (row) => state.canceled(site.db, row),
   lost: (row) => state.lost(site.db, row),
-  "too small": ({ id }) => state.tooSmall(site.db, outOfMemory(id), { attempt: 1, seq: 50 }, "B200"),
+  "moved to a larger GPU": ({ id }) =>
+    state.movedToLargerGpu(site.db, outOfMemory(id), { attempt: 1, seq: 50 }, "B200"),
   dispatched: (row) => state.dispatched(site.db, row, "call-late", DEADLINE, LATER),
   "not dispatched": (row) => state.notDispatched(site.db, row, LATER),
 };
@@ -39,7 +40,7 @@ describe("an attempt that is handed over", () => {
 
   test("takes no time away from a worker that was heard of first", async () => {
     const row = await site.queued();
-    changed(await state.heard(site.db, started(row.id), LATER));
+    changed(await state.reported(site.db, started(row.id), LATER));
     const handed = changed(await state.dispatched(site.db, row, "call-1", DEADLINE, LEASE_UNTIL));
     assert.deepEqual([handed.status, handed.lease_until], ["running", LATER]);
   });
@@ -92,7 +93,7 @@ describe("an attempt that is given up", () => {
 
   test("counts events from one again", async () => {
     const { id } = await site.secondAttempt();
-    const row = changed(await state.heard(site.db, event(id, 1, { attempt: 2 }), LEASE_UNTIL));
+    const row = changed(await state.reported(site.db, event(id, 1, { attempt: 2 }), LEASE_UNTIL));
     assert.deepEqual([row.status, row.seq], ["running", 1]);
   });
 
@@ -101,13 +102,14 @@ describe("an attempt that is given up", () => {
     changed(await state.requestCancel(site.db, running.id, OWNER));
     const before = await site.stored(running);
     assert.equal(await state.lost(site.db, running), undefined);
-    assert.equal(await state.tooSmall(site.db, outOfMemory(running.id), { attempt: 1, seq: 5 }, "B200"), undefined);
+    const report = { attempt: 1, seq: 5 };
+    assert.equal(await state.movedToLargerGpu(site.db, outOfMemory(running.id), report, "B200"), undefined);
     assert.deepEqual(await site.stored(running), before);
   });
 
   test("for want of memory keeps its cost and its reason, and the next has the larger card", async () => {
     const before = await site.running();
-    const row = changed(await state.tooSmall(site.db, outOfMemory(before.id), { attempt: 1, seq: 2 }, "B200"));
+    const row = changed(await state.movedToLargerGpu(site.db, outOfMemory(before.id), { attempt: 1, seq: 2 }, "B200"));
     assert.deepEqual([row.status, row.attempt, row.gpu, row.billed_micro_won], ["queued", 2, "B200", null]);
     const { attempts, ledger } = await site.stored(row);
     assert.partialDeepStrictEqual(attempts, [
@@ -152,13 +154,13 @@ describe("what comes too late", () => {
 
   test("changes nothing where something newer was heard", async () => {
     const { id } = await site.running();
-    const row = changed(await state.heard(site.db, event(id, 7), LEASE_UNTIL));
+    const row = changed(await state.reported(site.db, event(id, 7), LEASE_UNTIL));
     const before = await site.stored(row);
     for (const seq of [1, 6, 7]) {
       const late = [
-        state.heard(site.db, event(id, seq, { stage: "starting" }), LATER),
+        state.reported(site.db, event(id, seq, { stage: "starting" }), LATER),
         state.ended(site.db, outcome(id, "succeeded"), { attempt: 1, seq }),
-        state.tooSmall(site.db, outOfMemory(id), { attempt: 1, seq }, "B200"),
+        state.movedToLargerGpu(site.db, outOfMemory(id), { attempt: 1, seq }, "B200"),
       ];
       assert.deepEqual(await Promise.all(late), [undefined, undefined, undefined]);
       assert.deepEqual(await site.stored(row), before);

@@ -1,4 +1,4 @@
-/** Requests, events and outcomes as people and workers send them, and the wishes that routes make of requests. */
+/** Requests, events and outcomes as people and workers send them, and the submissions that routes make of requests. */
 
 import type {
   JobEvent,
@@ -9,7 +9,7 @@ import type {
   ResolvedBody,
   RestyleClip,
 } from "../../functions/_generated/contract.d.ts";
-import type { Wish } from "../../functions/_lib/submit.ts";
+import type { Submission } from "../../functions/_lib/submit.ts";
 
 export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
@@ -30,7 +30,7 @@ export function restyle(source: string): RestyleClip {
   return { preset: "restyle", prompt: "수채화처럼", ...SETTINGS, source_job_id: source };
 }
 
-export function wish(request: JobRequest = clip(), more: Partial<Wish> = {}): Wish {
+export function submission(request: JobRequest = clip(), more: Partial<Submission> = {}): Submission {
   return { owner: OWNER, request, idempotency_key: undefined, rerun_of: null, ...more };
 }
 

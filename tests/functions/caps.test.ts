@@ -6,7 +6,7 @@ import { estimateFor } from "../../functions/_lib/prices.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { submit } from "../../functions/_lib/submit.ts";
-import { clip, outcome, outOfMemory, STRANGER, used, wish } from "./bodies.ts";
+import { clip, outcome, outOfMemory, STRANGER, submission, used } from "./bodies.ts";
 import { setClock } from "./database.ts";
 import { problem, Site } from "./site.ts";
 
@@ -22,7 +22,7 @@ async function setCap(cap: Cap, micro_won: number): Promise<void> {
 /** The refusal of one more clip. */
 async function refused(owner?: string): Promise<ProblemError> {
   try {
-    await submit(site.env, wish(clip(), owner === undefined ? {} : { owner }));
+    await submit(site.env, submission(clip(), owner === undefined ? {} : { owner }));
   } catch (error) {
     if (error instanceof ProblemError && error.slug === "cap-exceeded") return error;
     throw error;
@@ -46,7 +46,7 @@ describe("a cap", () => {
 
     test(`of the kind ${cap} refuses before anything is stored`, async () => {
       await setCap(cap, PRICE - 1);
-      const keyed = submit(site.env, wish(clip(), { idempotency_key: "key-00000001" }));
+      const keyed = submit(site.env, submission(clip(), { idempotency_key: "key-00000001" }));
       await assert.rejects(keyed, problem("cap-exceeded", ""));
       for (const table of ["jobs", "attempts", "ledger", "idempotency_keys"]) assert.equal(await site.count(table), 0);
     });

@@ -5,15 +5,15 @@ import { describe, test } from "node:test";
 import type { PictureClip } from "../../functions/_generated/contract.d.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import { type Submitted, submit } from "../../functions/_lib/submit.ts";
-import { clip, keyframes, OWNER, outcome, STRANGER, started, wish } from "./bodies.ts";
+import { clip, keyframes, OWNER, outcome, STRANGER, started, submission } from "./bodies.ts";
 import { changed, LEASE_UNTIL, problem, Site, YESTERDAY } from "./site.ts";
 import * as state from "../../functions/_lib/state.ts";
 
 const KEY = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const site = await Site.open();
 
-function send(request = clip(), more: Parameters<typeof wish>[1] = {}): Promise<Submitted> {
-  return submit(site.env, wish(request, { idempotency_key: KEY, ...more }));
+function send(request = clip(), more: Parameters<typeof submission>[1] = {}): Promise<Submitted> {
+  return submit(site.env, submission(request, { idempotency_key: KEY, ...more }));
 }
 
 /** How many jobs, attempts, reservations and keys there are. */
@@ -48,7 +48,7 @@ describe("the same key and the same body", () => {
 
   test("tell where the job stands by now", async () => {
     const { row } = await send();
-    await state.heard(site.db, started(row.id), LEASE_UNTIL);
+    await state.reported(site.db, started(row.id), LEASE_UNTIL);
     assert.equal((await send()).row.status, "running");
     changed(await state.ended(site.db, outcome(row.id, "succeeded"), { attempt: 1 }));
     const answer = await send();
@@ -96,7 +96,7 @@ describe("the same key and another body", () => {
   test("are a conflict before the pictures of that body are looked for", async () => {
     await send();
     const request = keyframes("no-such-01", "no-such-02");
-    const refusal = submit(site.env, wish(request, { idempotency_key: KEY }));
+    const refusal = submit(site.env, submission(request, { idempotency_key: KEY }));
     await assert.rejects(refusal, problem("idempotency-conflict"));
   });
 

@@ -6,8 +6,8 @@ import type { Env } from "../../functions/_lib/env.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import type { JobRow } from "../../functions/_lib/row.ts";
 import * as state from "../../functions/_lib/state.ts";
-import { submit, type Wish } from "../../functions/_lib/submit.ts";
-import { event, OWNER, outcome, started, wish } from "./bodies.ts";
+import { type Submission, submit } from "../../functions/_lib/submit.ts";
+import { event, OWNER, outcome, started, submission } from "./bodies.ts";
 import { type Database, openDatabase, type Row, type Value } from "./database.ts";
 
 export const LEASE_UNTIL = "2026-11-23T03:01:30.000Z";
@@ -49,14 +49,14 @@ export class Site {
   }
 
   /** A job that waits for its first attempt. */
-  async queued(request?: JobRequest, more: Partial<Wish> = {}): Promise<JobRow> {
-    return (await submit(this.env, wish(request, more))).row;
+  async queued(request?: JobRequest, more: Partial<Submission> = {}): Promise<JobRow> {
+    return (await submit(this.env, submission(request, more))).row;
   }
 
   /** A job whose first attempt has begun. */
   async running(): Promise<JobRow> {
     const { id } = await this.queued();
-    return changed(await state.heard(this.db, started(id), LEASE_UNTIL));
+    return changed(await state.reported(this.db, started(id), LEASE_UNTIL));
   }
 
   /** A job that its first attempt has ended. */
@@ -69,7 +69,7 @@ export class Site {
   async secondAttempt({ isRunning = false } = {}): Promise<JobRow> {
     const second = changed(await state.lost(this.db, await this.running()));
     if (!isRunning) return second;
-    return changed(await state.heard(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
+    return changed(await state.reported(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
   }
 
   async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK } = {}): Promise<string> {

@@ -13,7 +13,7 @@ const LATER = "2026-11-23T03:05:00.000Z";
 describe("a worker that is heard of", () => {
   test("runs the job from its first word on, and keeps it", async () => {
     const { id, version } = await site.queued();
-    const row = changed(await state.heard(site.db, started(id), LEASE_UNTIL));
+    const row = changed(await state.reported(site.db, started(id), LEASE_UNTIL));
     assert.partialDeepStrictEqual(
       { ...row },
       {
@@ -39,16 +39,16 @@ describe("a worker that is heard of", () => {
 
   test("may be heard of first in the middle of its work", async () => {
     const { id } = await site.queued();
-    const row = changed(await state.heard(site.db, event(id, 7), LEASE_UNTIL));
+    const row = changed(await state.reported(site.db, event(id, 7), LEASE_UNTIL));
     assert.deepEqual([row.status, row.seq, row.stage, row.started_at], ["running", 7, "stage_1", event(id, 7).at]);
   });
 
   test("tells its progress anew each time, and stage and settings until it names others", async () => {
     const { id } = await site.running();
     const progress = { step: 3, steps: 8, eta_seconds: 1.5, eta_basis: "measured" } as const;
-    const first = changed(await state.heard(site.db, event(id, 2, { progress }), LEASE_UNTIL));
+    const first = changed(await state.reported(site.db, event(id, 2, { progress }), LEASE_UNTIL));
     assert.deepEqual(JSON.parse(first.progress ?? ""), progress);
-    const second = changed(await state.heard(site.db, event(id, 3, { stage: null, at: LATER }), LATER));
+    const second = changed(await state.reported(site.db, event(id, 3, { stage: null, at: LATER }), LATER));
     assert.deepEqual([second.stage, second.progress, second.resolved], ["stage_1", null, first.resolved]);
     assert.deepEqual([second.started_at, second.lease_until], [first.started_at, LATER]);
     assert.equal(second.version, first.version + 1);
@@ -56,16 +56,16 @@ describe("a worker that is heard of", () => {
 
   test("may run on another card than was asked for", async () => {
     const { id } = await site.queued();
-    await state.heard(site.db, started(id, { resolved: resolved("B200") }), LEASE_UNTIL);
-    await state.heard(site.db, event(id, 2), LEASE_UNTIL);
+    await state.reported(site.db, started(id, { resolved: resolved("B200") }), LEASE_UNTIL);
+    await state.reported(site.db, event(id, 2), LEASE_UNTIL);
     assert.equal((await site.stored({ id })).attempts[0]?.["gpu"], "B200");
   });
 
   test("changes nothing with a word that comes too late", async () => {
     const { id } = await site.queued();
-    await state.heard(site.db, event(id, 7), LEASE_UNTIL);
+    await state.reported(site.db, event(id, 7), LEASE_UNTIL);
     const before = await site.stored({ id });
-    assert.equal(await state.heard(site.db, started(id, { resolved: resolved("B200") }), LATER), undefined);
+    assert.equal(await state.reported(site.db, started(id, { resolved: resolved("B200") }), LATER), undefined);
     assert.deepEqual(await site.stored({ id }), before);
   });
 
@@ -73,13 +73,13 @@ describe("a worker that is heard of", () => {
     const row = await site.queued();
     assert.equal((await state.notDispatched(site.db, row, LEASE_UNTIL))?.dispatch_tries, 1);
     assert.equal((await state.notDispatched(site.db, row, LATER))?.dispatch_tries, 2);
-    assert.equal(changed(await state.heard(site.db, started(row.id), LEASE_UNTIL)).dispatch_tries, 0);
+    assert.equal(changed(await state.reported(site.db, started(row.id), LEASE_UNTIL)).dispatch_tries, 0);
   });
 
   test("still works on a job that is to stop", async () => {
     const { id } = await site.running();
     await state.requestCancel(site.db, id, OWNER);
-    const row = changed(await state.heard(site.db, event(id, 2), LEASE_UNTIL));
+    const row = changed(await state.reported(site.db, event(id, 2), LEASE_UNTIL));
     assert.deepEqual([row.status, row.cancel_requested], ["running", 1]);
   });
 });

@@ -1,4 +1,4 @@
-/** What a wish becomes: a whole job with its attempt and its reservation, or a refusal that leaves nothing behind. */
+/** What a submission becomes: a job with its attempt and its reservation, or a refusal that leaves nothing behind. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,17 +8,17 @@ import type { Env } from "../../functions/_lib/env.ts";
 import { isId, madeAt } from "../../functions/_lib/id.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import { submit } from "../../functions/_lib/submit.ts";
-import { clip, OWNER, wish } from "./bodies.ts";
+import { clip, OWNER, submission } from "./bodies.ts";
 import { NOW, setClock } from "./database.ts";
 import { problem, Site } from "./site.ts";
 
 const site = await Site.open();
 
-describe("a wish that is taken", () => {
+describe("a submission that is taken", () => {
   test("is stored whole, before anybody else hears of it", async () => {
     const request = clip({ seed: 42, prompt: "  눈을 깜빡이고 😀 \n살짝 웃는다  " });
     const price = estimateFor(request);
-    const { row, is_new } = await submit(site.env, wish(request));
+    const { row, is_new } = await submit(site.env, submission(request));
     assert(is_new && isId(row.id));
     assert.equal(madeAt(row.id), NOW);
     const nothing = {
@@ -100,7 +100,7 @@ describe("a wish that is taken", () => {
 
   test("is its submitter's to send on for a moment, and never for longer than a lease", async () => {
     const until = async (lease: string | undefined) =>
-      (await submit({ ...site.env, LEASE_SECONDS: lease } as Env, wish())).row.lease_until;
+      (await submit({ ...site.env, LEASE_SECONDS: lease } as Env, submission())).row.lease_until;
     assert.equal(await until("4"), "2026-11-23T03:00:04.000Z");
     for (const lease of ["900", "0", "-1", "soon", "", undefined]) {
       assert.equal(await until(lease), "2026-11-23T03:00:15.000Z", `a lease of ${lease}`);
@@ -124,7 +124,7 @@ describe("what is not offered", () => {
       assert(others.length > 0);
       for (const tier of others) {
         const request = { ...clip(), preset: name, tier } as JobRequest;
-        const refusal = submit(site.env, wish(request, { idempotency_key: "key-00000001" }));
+        const refusal = submit(site.env, submission(request, { idempotency_key: "key-00000001" }));
         await assert.rejects(refusal, problem("invalid-job", "/tier"));
         await assert.rejects(
           refusal,

@@ -6,12 +6,18 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Fault, parseJson, type Verdict, validate, validateJobRequest } from "../../functions/_lib/validate.ts";
+import {
+  type BodyVerdict,
+  type Fault,
+  parseJson,
+  validate,
+  validateJobRequest,
+} from "../../functions/_lib/validate.ts";
 
 const ID = "01abcdefgh";
 const LEAST = { preset: "fast", prompt: "고개를 끄덕인다" };
 
-function faultsOf(verdict: Verdict<unknown>): Fault[] {
+function faultsOf(verdict: BodyVerdict<unknown>): Fault[] {
   assert(!verdict.ok, "it was accepted");
   return verdict.faults;
 }

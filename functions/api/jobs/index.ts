@@ -13,9 +13,9 @@ const USUAL_LIST = 20;
 
 export const onRequestPost: Handler = async ({ request, env, data, waitUntil }) => {
   const key = idempotencyKey(request);
-  const wished = await readBody(request, validateJobRequest);
-  const wish = { owner: data.owner, request: wished, idempotency_key: key, rerun_of: null };
-  return accept(env, waitUntil, wish, data.language);
+  const body = await readBody(request, validateJobRequest);
+  const submission = { owner: data.owner, request: body, idempotency_key: key, rerun_of: null };
+  return accept(env, waitUntil, submission, data.language);
 };
 
 export const onRequestGet: Handler = async ({ request, env, data, waitUntil }) => {

@@ -26,20 +26,20 @@ call whitespace, so that both engines agree. Those in front are spelled out, and
 character has one way to match, so that a long text costs JavaScript no more than a look at each."""
 
 
-def whole(value: object) -> object:
+def as_integer(value: object) -> object:
     """2.0 is an integer to JSON Schema and to JavaScript; strict pydantic would refuse it. (Put bounds before this
     validator in an annotation: after it, pydantic writes `ge` into the schema, which no validator reads.)"""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=TEXT_PATTERN)]
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED), BeforeValidator(whole)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), BeforeValidator(as_integer)]
 Strength = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-z]{8,40}$")]
 """Ids are unguessable, sort by time, and are safe in a path and a storage key."""
-Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(whole)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(as_integer)]
 MicroWon = Count
-WholeSeconds = Annotated[Seconds, BeforeValidator(whole)]
+WholeSeconds = Annotated[Seconds, BeforeValidator(as_integer)]
 Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 
 

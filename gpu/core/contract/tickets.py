@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
-from gpu.core.contract.fields import Id, MicroWon, Seed, Timestamp, Wire, whole
+from gpu.core.contract.fields import Id, MicroWon, Seed, Timestamp, Wire, as_integer
 from gpu.core.contract.jobs import Progress, Stage
 from gpu.core.contract.prices import JobCost
 from gpu.core.contract.requests import JobRequest
@@ -25,7 +25,7 @@ class Ticket(Wire):
     """`POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call."""
 
     job_id: Id
-    attempt: Annotated[int, Field(ge=1, le=9), BeforeValidator(whole)]
+    attempt: Annotated[int, Field(ge=1, le=9), BeforeValidator(as_integer)]
     request: JobRequest
     seed: Seed
     inputs: tuple[InputObject, ...]

@@ -33,7 +33,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 """Between two starts of a worker that dies before it is ready."""
 STOP_SECONDS = 3.0
 
-State = Literal["pending", "running", "finished", "gone"]
+CallState = Literal["pending", "running", "finished", "gone"]
 
 
 class _Entry:
@@ -44,7 +44,7 @@ class _Entry:
     def __init__(self, ticket: Ticket) -> None:
         self.what = (ticket.job_id, ticket.attempt)
         self.ticket: Ticket | None = ticket
-        self.state: State = "pending"
+        self.state: CallState = "pending"
         self.canceled = False
 
 
@@ -141,7 +141,7 @@ class LocalDispatcher:
         except OSError:
             log.warning("the worker process did not take an order")
 
-    def _close(self, call_id: str, state: State) -> None:
+    def _close(self, call_id: str, state: CallState) -> None:
         entry = self._calls[call_id]
         entry.state, entry.ticket = state, None
         self._running = None

@@ -39,7 +39,7 @@ from gpu.core.hardware import (
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import estimate
 from gpu.core.problems import GpuUnreachable, SettingsIncomplete
-from gpu.serve.modal.dispatcher import REPORT_SECONDS, State, time_limit_seconds
+from gpu.serve.modal.dispatcher import REPORT_SECONDS, PlatformState, time_limit_seconds
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -125,7 +125,9 @@ def compiled_for(gpu: str) -> dict[str, str]:
     }
 
 
-def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torch: str | None = None) -> modal.Image:
+def _image(
+    locks: tuple[str, ...], variables: dict[str, str], mounted: set[str], torch: str | None = None
+) -> modal.Image:
     image = modal.Image.debian_slim(python_version=container_images.PYTHON)
     if torch is not None:
         image = image.apt_install(*container_images.COMPILER)
@@ -143,7 +145,7 @@ def _image(locks: tuple[str, ...], told: dict[str, str], mounted: set[str], torc
     def left_out(path: Path) -> bool:
         return path.suffix not in mounted
 
-    return image.env(told).add_local_python_source("gpu", ignore=left_out)
+    return image.env(variables).add_local_python_source("gpu", ignore=left_out)
 
 
 web_image = _image(container_images.WEB_LOCKS, container_images.WEB_ENVIRONMENT, container_images.WEB_MOUNTED)
@@ -246,14 +248,14 @@ def web() -> "FastAPI":
 
 
 class ModalPlatform:
-    """Modal as `rented.Platform`."""
+    """Modal as `dispatcher.Platform`."""
 
     def spawn(self, ticket: Ticket) -> str:
         with _reaching():
             variant: Any = cast("Any", GpuWorker).with_options(**options(ticket.gpu))
             return str(variant(card=ticket.gpu).run.spawn(ticket.model_dump_json()).object_id)
 
-    def state(self, platform_id: str) -> State | Fault:
+    def state(self, platform_id: str) -> PlatformState | Fault:
         with _reaching():
             try:
                 end = modal.FunctionCall.from_id(platform_id).get(timeout=0)
@@ -264,7 +266,7 @@ class ModalPlatform:
                     raise
                 log.info("call %s is gone: %s", platform_id, type(error).__name__)
                 return "gone"
-        return _told(end)
+        return _state_from(end)
 
     def cancel(self, platform_id: str) -> None:
         with _reaching():
@@ -294,7 +296,7 @@ def _is_of_the_client(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] in ("modal", "grpclib", "h2")
 
 
-def _told(end: object) -> State | Fault:
+def _state_from(end: object) -> PlatformState | Fault:
     if end == "finished":
         return "finished"
     try:

@@ -18,7 +18,7 @@ from gpu.serve.storage import Storage
 
 log = logging.getLogger(__name__)
 
-State = Literal["pending", "finished", "gone"]
+PlatformState = Literal["pending", "finished", "gone"]
 
 _CALL_ID = re.compile(r"(?P<job>[0-9a-z]{8,40})\.(?P<attempt>[1-9])\.(?P<call>[A-Za-z0-9-]{1,80})")
 
@@ -35,7 +35,7 @@ class Platform(Protocol):
         """Starts one attempt on the ticket's card and returns the platform's id."""
         ...
 
-    def state(self, platform_id: str) -> State | Fault:
+    def state(self, platform_id: str) -> PlatformState | Fault:
         """Where it stands. `gone` for a call that ended without a word, or is not known; a fault where its container
         knows why no other one would do better, and had no way of its own to say so."""
         ...

@@ -6,7 +6,7 @@ from gpu.core import workload
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.geometry import geometry
 from gpu.core.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
-from gpu.core.measurements import PEAKS, VERDICTS, Peak, Verdict
+from gpu.core.measurements import MEMORY_RUNS, PEAKS, MemoryRun, Peak
 from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
 from gpu.core.placement import ALL, NEEDS, PLANS, RESIDENT
 from gpu.core.presets import PRESETS
@@ -35,8 +35,8 @@ def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatc
     assert itself_gib == pytest.approx(row.peak_gib - row.rest_gib, rel=0.05, abs=0.05)
 
 
-@pytest.mark.parametrize("row", VERDICTS, ids=lambda row: f"{row.gpu}-{row.plan}")
-def test_a_card_s_verdict_is_the_one_that_was_seen(row: Verdict) -> None:
+@pytest.mark.parametrize("row", MEMORY_RUNS, ids=lambda row: f"{row.gpu}-{row.plan}")
+def test_a_card_s_verdict_is_the_one_that_was_seen(row: MemoryRun) -> None:
     assert fit(QUALITY, CLIP, REAL, GPUS[row.gpu], PLANS[row.plan]).fits == row.fitted
 
 

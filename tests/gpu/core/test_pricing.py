@@ -17,6 +17,7 @@ from gpu.core.pricing import (
     RATES,
     WITHOUT_FLASH,
     all_estimates,
+    attempt_cost,
     batch_micro_won,
     candidate,
     candidates,
@@ -26,7 +27,6 @@ from gpu.core.pricing import (
     larger,
     price,
     rates_of,
-    settle,
 )
 
 PLAN_OF = {"bf16": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
@@ -89,14 +89,14 @@ def test_a_second_costs_card_cpu_and_memory_at_the_price_list() -> None:
 
 
 def test_parts_add_up_and_cold_start_is_counted_apart() -> None:
-    cost = settle("H200", 12.3456, 4.0)
+    cost = attempt_cost("H200", 12.3456, 4.0)
     assert cost.micro_won == cost.parts.gpu + cost.parts.cpu + cost.parts.memory + cost.parts.cold_start
     assert cost.parts.cold_start > 0
-    assert settle("H200", 12.3456, 0.0).micro_won == cost.micro_won - cost.parts.cold_start
+    assert attempt_cost("H200", 12.3456, 0.0).micro_won == cost.micro_won - cost.parts.cold_start
 
 
 def test_a_laptop_rents_nothing() -> None:
-    assert settle(LOCAL_GPU, 100.0, 10.0).micro_won == 0
+    assert attempt_cost(LOCAL_GPU, 100.0, 10.0).micro_won == 0
 
 
 def test_an_unknown_gpu_is_never_guessed() -> None:

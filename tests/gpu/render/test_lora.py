@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from gpu.core.problems import JobCanceled, WeightsUnusable
 from gpu.core.render_job import Follower, Rendered
-from gpu.render.lora import Merge
+from gpu.render.lora import LoraMerge
 from gpu.render.model_cache import ModelFiles
 from gpu.render.pipelines import Renderer
 
@@ -74,7 +74,7 @@ def lora(path: Path, strength: float = 0.6) -> LoraPathStrengthAndSDOps:
 def merged(base: Any, *loras: LoraPathStrengthAndSDOps) -> Tensors:
     """Every layer's weight with the LoRAs added."""
     model = base.base.velocity_model
-    merge = Merge(model, loras, "checkpoint", torch.device("cpu"))
+    merge = LoraMerge(model, loras, "checkpoint", torch.device("cpu"))
     return {name: merge(name.removesuffix(".weight"), tensor) for name, tensor in model.state_dict().items()}
 
 
@@ -115,9 +115,9 @@ def test_layers_around_the_blocks_wear_their_deltas_for_one_call(base: Any, tmp_
         "diffusion_model.proj_out.lora_B.weight": torch.ones(own.shape[0], 1),
     }
     save_file(delta, tmp_path / "outside.safetensors")
-    merge = Merge(model, [lora(tmp_path / "outside.safetensors", 0.5)], "checkpoint", torch.device("cpu"))
+    merge = LoraMerge(model, [lora(tmp_path / "outside.safetensors", 0.5)], "checkpoint", torch.device("cpu"))
     merge.forget_blocks()
-    with merge.worn_outside_blocks():
+    with merge.applied_outside_blocks():
         assert torch.allclose(model.proj_out.weight.float(), own.float() + 0.5, atol=0.01)
     assert model.proj_out.weight is own
 
@@ -165,7 +165,7 @@ def test_ranks_are_filled_up_to_a_number_that_a_card_multiplies_quickly(
     )
     path = tmp_path / "odd.safetensors"
     save_file({f"diffusion_model.{layer}.lora_A.weight": down, f"diffusion_model.{layer}.lora_B.weight": up}, path)
-    merge = Merge(base.base.velocity_model, [lora(path)], "checkpoint", torch.device("cpu"))
+    merge = LoraMerge(base.base.velocity_model, [lora(path)], "checkpoint", torch.device("cpu"))
     (factors,) = merge._deltas[layer]  # pyright: ignore[reportPrivateUsage]
     assert factors.down.shape[0] == factors.up.shape[1] == 176
     assert factors.down.dtype == dtype

@@ -13,7 +13,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from gpu.core.contract import Fault, JobEvent, Outcome, Quality, Ticket
-from gpu.core.pricing import settle
+from gpu.core.pricing import attempt_cost
 from gpu.core.problems import JobCanceled
 from gpu.core.render_job import Follower, Rendered, Shot
 from gpu.serve.settings import Settings
@@ -76,7 +76,7 @@ def make_outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Ou
         video=None,
         poster=None,
         quality=None,
-        cost=settle("H200", 1.5, 0.0),
+        cost=attempt_cost("H200", 1.5, 0.0),
         fault=None if status == "succeeded" else Fault(type="render-failed", detail="It failed."),
     )
 

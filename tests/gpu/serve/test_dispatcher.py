@@ -11,7 +11,7 @@ from gpu.core.hardware import GPUS, Gpu
 from gpu.core.pricing import longest_seconds
 from gpu.core.problems import GpuUnreachable, InvalidJob
 from gpu.serve.modal import dispatcher
-from gpu.serve.modal.dispatcher import RentedDispatcher, State, time_limit_seconds
+from gpu.serve.modal.dispatcher import PlatformState, RentedDispatcher, time_limit_seconds
 from gpu.serve.storage import Claim, Storage
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.serve.surroundings import MakeTicket
@@ -23,7 +23,7 @@ class Platform:
     def __init__(self, *, meet: Barrier | None = None) -> None:
         self.spawned: list[tuple[str, str]] = []
         self.canceled: list[str] = []
-        self.states: dict[str, State | Fault] = {}
+        self.states: dict[str, PlatformState | Fault] = {}
         self.reachable = True
         self._meet = meet
         self._lock = Lock()
@@ -38,7 +38,7 @@ class Platform:
             self.spawned.append((call, ticket.gpu))
         return call
 
-    def state(self, platform_id: str) -> State | Fault:
+    def state(self, platform_id: str) -> PlatformState | Fault:
         return self.states.get(platform_id, "pending")
 
     def cancel(self, platform_id: str) -> None:

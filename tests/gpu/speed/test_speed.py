@@ -15,7 +15,7 @@ import torch
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
 from torch._dynamo.utils import counters
 
-from gpu.render.lora import Merge
+from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import allow_cpu, number_format
 from gpu.render.model_cache import ModelFiles
 from gpu.render.pipelines import stock_pipeline
@@ -46,8 +46,8 @@ class Tiny:
             LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP) for path, strength in strengths
         )
 
-    def merge(self, loras: tuple[LoraPathStrengthAndSDOps, ...]) -> Merge:
-        return Merge(self.model, loras, "checkpoint", CPU)
+    def merge(self, loras: tuple[LoraPathStrengthAndSDOps, ...]) -> LoraMerge:
+        return LoraMerge(self.model, loras, "checkpoint", CPU)
 
 
 @pytest.fixture(scope="module", params=["19b", "22b", "19b as here"])

@@ -16,7 +16,7 @@ from ltx_core.utils import rms_norm
 from torch import Tensor
 from torch.nn import functional
 
-from gpu.render.lora import Merge
+from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import allow_cpu
 from gpu.render.model_cache import ModelFiles
 from gpu.render.pipelines import stock_pipeline
@@ -251,7 +251,9 @@ def test_narrowing_empties_the_model_and_rounds_each_lora_apart(tiny_files: Mode
     before = copy.deepcopy(model)
     both = loras((tiny_files.distilled_lora, 0.6))
     strong = loras((tiny_files.distilled_lora, 1.0), (tiny_files.ic_lora, 1.0))
-    merges = {key: Merge(model, chosen, "checkpoint", torch.device("cpu")) for key, chosen in ((1, both), (2, strong))}
+    merges = {
+        key: LoraMerge(model, chosen, "checkpoint", torch.device("cpu")) for key, chosen in ((1, both), (2, strong))
+    }
     found = narrowed(base, {0: None, **merges}, torch.device("cpu"))
 
     layers = [module for block in model.transformer_blocks for module in block.modules() if hasattr(module, "weight")]

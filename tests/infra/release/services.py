@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from gpu.core.contract.schema import contract_digest
-from gpu.core.pricing import settle
+from gpu.core.pricing import attempt_cost
 from infra.preflight.checks.money import default_estimate
 from tests.infra.release.rehearsal import Rehearsal, git
 
@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def job(status: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
-    cost = settle(GPU, gpu_seconds, 42.0)
+    cost = attempt_cost(GPU, gpu_seconds, 42.0)
     done = status == "succeeded"
     return {
         "id": "0000000001",

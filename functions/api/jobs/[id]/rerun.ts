@@ -12,6 +12,6 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const { seed } = await readBody(request, (body) => validate("RerunRequest", body));
   const { row } = await find(env.DB, params.id, data.owner);
   const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null };
-  const wish = { owner: data.owner, request: again, idempotency_key: key, rerun_of: row.id };
-  return accept(env, waitUntil, wish, data.language);
+  const submission = { owner: data.owner, request: again, idempotency_key: key, rerun_of: row.id };
+  return accept(env, waitUntil, submission, data.language);
 };
