@@ -8,7 +8,8 @@ images.
 
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 PYTHON = "3.11"
 """The version the locks are tested with here; every wheel in them exists for it."""
@@ -38,10 +39,26 @@ COMPILER: tuple[str, ...] = ("gcc", "libc6-dev")
 WEB_LOCKS: tuple[str, ...] = ("base", "service")
 GPU_LOCKS: tuple[str, ...] = (*WEB_LOCKS, "render")
 
-WEB_MOUNTED: set[str] = {".py"}
-GPU_MOUNTED: set[str] = WEB_MOUNTED | {".safetensors"}
-"""Endings of the source's files that lie in a container: the trained tiny set too, so that a rehearsal of the whole
-service needs a card and none of the real weights (`CLIPWRIGHT_CHECKPOINT=tiny-trained`)."""
+PACKAGE = "gpu"
+"""The package that containers run, and its folder in a checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which files of the package lie in a container: those with these endings, outside the folders left out."""
+
+    endings: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def holds(self, path: PurePath) -> bool:
+        """`path` is relative to the package's folder."""
+        return path.suffix in self.endings and not any(path.is_relative_to(folder) for folder in self.left_out)
+
+
+WEB_SOURCE = Source((".py",), ("media", "render", "serve/local", "speed", "tiny"))
+GPU_SOURCE = Source((".py", ".safetensors"), ("serve/local",))
+"""The trained tiny set lies there too, so that a rehearsal of the whole service needs a card and none of the real
+weights (`CLIPWRIGHT_CHECKPOINT=tiny-trained`). It holds all that the web entry's source holds."""
 
 INSTALL_OPTIONS = "--no-deps --require-hashes --only-binary :all:"
 """Exactly the files of the locks: nothing resolved, nothing built, every byte hashed."""
@@ -79,14 +96,20 @@ def lock_files(names: tuple[str, ...], root: Path = ROOT) -> list[str]:
 def image_digest(root: Path = ROOT) -> str:
     """Twelve hex digits that change with anything that the images of this checkout are made of."""
     rows = (PYTHON, UV, TORCH, BESIDE_TORCH, COMPILER, INSTALL_OPTIONS, WEB_ENVIRONMENT, GPU_ENVIRONMENT)
-    mounted = (sorted(WEB_MOUNTED), sorted(GPU_MOUNTED))
-    rest = (WEB_LOCKS, GPU_LOCKS, mounted, TORCHAUDIO_REPAIR)
+    rest = (WEB_LOCKS, GPU_LOCKS, WEB_SOURCE, GPU_SOURCE, TORCHAUDIO_REPAIR)
     return _digest([repr((rows, rest)).encode("utf-8"), *_contents(map(Path, lock_files(GPU_LOCKS, root)))])
 
 
+def is_in_a_container(path: PurePath) -> bool:
+    """Whether a file of a checkout lies in a container. `path` is relative to the checkout."""
+    return path.is_relative_to(PACKAGE) and GPU_SOURCE.holds(path.relative_to(PACKAGE))
+
+
 def code_digest(root: Path = ROOT) -> str:
-    """Twelve hex digits that change with any file of the source of this checkout that lies in a container."""
-    files = sorted(path for path in (root / "gpu").rglob("*") if path.suffix in GPU_MOUNTED and path.is_file())
+    """Twelve hex digits that change with any file of this checkout that lies in a container."""
+    files = sorted(
+        path for path in (root / PACKAGE).rglob("*") if is_in_a_container(path.relative_to(root)) and path.is_file()
+    )
     names = "\n".join(path.relative_to(root).as_posix() for path in files)
     return _digest([names.encode("utf-8"), *_contents(files)])
 

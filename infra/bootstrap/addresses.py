@@ -18,7 +18,7 @@ from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, json_part, modal, run
 from infra.platforms.targets import FILE
 from infra.process.shell import InfraError
-from infra.release.gpu_side import GPU_SIDE, deploy_command, row_at, told
+from infra.release.gpu_side import deploy_command, row_at, told, uncommitted
 from infra.release.steps import MODAL_SECONDS
 
 WEB_FUNCTION = "web"
@@ -140,7 +140,7 @@ def deploy_once(account: Account) -> str:
 
 def build_of(ground: Ground) -> str:
     """The commit, or `dev` when what is deployed differs from it: the first release then deploys anew."""
-    if git(ground.root, "status", "--porcelain=v1", "--", *GPU_SIDE).strip() or not is_told_as_committed(ground):
+    if uncommitted(ground) or not is_told_as_committed(ground):
         return "dev"
     return git(ground.root, "rev-parse", f"--short={SHORT}", "HEAD").strip()
 

@@ -7,6 +7,7 @@ its commit and what it was told (`/version`); what the commit is made of is in g
 import re
 import time
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Any, cast
 
 import httpx
@@ -19,9 +20,8 @@ from infra.platforms.programs import modal
 from infra.platforms.targets import FILE, Target, parse
 from infra.process.shell import InfraError
 
-GPU_SIDE = ("gpu", *(f"infra/locks/{name}.txt" for name in ("base", "service", "render")))
-"""What a Modal container is made from: code and images."""
-
+LOCKS = tuple(f"infra/locks/{name}.txt" for name in container_images.GPU_LOCKS)
+"""What images are made from, beside the pins in the code."""
 
 WARM_SECONDS = "2"
 """Length of the default clip that a container goes through before its first job; gpu/serve/warm_up.py says what it
@@ -47,16 +47,34 @@ def row_at(ground: Ground, commit_id: str) -> Target:
     return parse(git(ground.root, "show", f"{commit_id}:{FILE.as_posix()}"))[ground.target.name]
 
 
+def is_gpu_side(name: str) -> bool:
+    """Whether a container is made from this file, by code or by image. `name` is relative to the checkout."""
+    return name in LOCKS or container_images.is_in_a_container(PurePosixPath(name))
+
+
+def changed_between(ground: Ground, earlier: str, later: str) -> list[str]:
+    """Files that containers are made from and that differ between two commits. Raises InfraError for an unknown one."""
+    listing = git(ground.root, "diff", "--name-only", "--no-renames", "-z", earlier, later)
+    return [name for name in listing.split("\0") if is_gpu_side(name)]
+
+
+def uncommitted(ground: Ground) -> list[str]:
+    """Files that containers would be made from and that are in this checkout, but in no commit as they are."""
+    status = ("status", "--porcelain=v1", "--no-renames", "--untracked-files=all", "-z")
+    names = (entry[3:] for entry in git(ground.root, *status).split("\0"))
+    return [name for name in names if is_gpu_side(name)]
+
+
 def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
     """Whether containers of the two commits would be the same, code, images and what they are told."""
     if not re.fullmatch(r"[0-9a-f]{7,40}", build):
         return False  # `dev` is no commit, though many a repository has a branch of that name
     try:
-        git(ground.root, "diff", "--quiet", build, commit_id, "--", *GPU_SIDE)
+        changed = changed_between(ground, build, commit_id)
         earlier = row_at(ground, build)
     except (InfraError, KeyError):
-        return False  # different, a commit that is not known here, or a row of another form
-    return told(earlier) == told(ground.target)
+        return False  # a commit that is not known here, or a row of another form
+    return not changed and told(earlier) == told(ground.target)
 
 
 def asked(target: Target) -> Mapping[str, Any]:

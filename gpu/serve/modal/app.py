@@ -126,7 +126,7 @@ def compiled_for(gpu: str) -> dict[str, str]:
 
 
 def _image(
-    locks: tuple[str, ...], variables: dict[str, str], mounted: set[str], torch: str | None = None
+    locks: tuple[str, ...], variables: dict[str, str], source: container_images.Source, torch: str | None = None
 ) -> modal.Image:
     image = modal.Image.debian_slim(python_version=container_images.PYTHON)
     if torch is not None:
@@ -141,16 +141,13 @@ def _image(
     )
     if torch is not None:
         image = image.run_commands(container_images.TORCHAUDIO_REPAIR)
-
-    def left_out(path: Path) -> bool:
-        return path.suffix not in mounted
-
-    return image.env(variables).add_local_python_source("gpu", ignore=left_out)
+    packages = image.env(variables)
+    return packages.add_local_python_source(container_images.PACKAGE, ignore=lambda path: not source.holds(path))
 
 
-web_image = _image(container_images.WEB_LOCKS, container_images.WEB_ENVIRONMENT, container_images.WEB_MOUNTED)
+web_image = _image(container_images.WEB_LOCKS, container_images.WEB_ENVIRONMENT, container_images.WEB_SOURCE)
 gpu_image = _image(
-    container_images.GPU_LOCKS, container_images.GPU_ENVIRONMENT, container_images.GPU_MOUNTED, container_images.TORCH
+    container_images.GPU_LOCKS, container_images.GPU_ENVIRONMENT, container_images.GPU_SOURCE, container_images.TORCH
 )
 
 

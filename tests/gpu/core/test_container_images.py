@@ -3,9 +3,11 @@
 import ast
 import importlib.metadata
 import re
+import shutil
+import subprocess
 import sys
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -56,7 +58,12 @@ def is_ours(name: str) -> bool:
 
 
 def third_party(entries: tuple[str, ...], eager: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Top-level names of foreign modules reachable from our entries, and one of our modules that imports each.
+    """Top-level names of foreign modules reachable from our entries, and one of our modules that imports each."""
+    return reachable(entries, eager)[1]
+
+
+def reachable(entries: tuple[str, ...], eager: frozenset[str] = frozenset()) -> tuple[set[str], dict[str, str]]:
+    """Our own modules reachable from our entries, and the foreign ones as `third_party` gives them.
 
     `eager`: modules of which only the imports at the top count, since their functions run elsewhere.
     """
@@ -71,7 +78,7 @@ def third_party(entries: tuple[str, ...], eager: frozenset[str] = frozenset()) -
                 waiting.append(name)
             elif not name.startswith("gpu"):
                 found.setdefault(name.partition(".")[0], module)
-    return {name: module for name, module in found.items() if name not in sys.stdlib_module_names}
+    return seen, {name: module for name, module in found.items() if name not in sys.stdlib_module_names}
 
 
 def locked(names: tuple[str, ...]) -> set[str]:
@@ -133,6 +140,50 @@ def test_the_check_finds_a_library_that_is_missing() -> None:
     assert set(missing(found, without | TORCH | GIVEN_BY_THE_PLATFORM)) == {"PIL", "boto3"}
 
 
+# ---------------------------------------------------------------- mounted files
+
+
+def file_of(module: str) -> PurePosixPath:
+    """Relative to the package's folder."""
+    return PurePosixPath(module.replace(".", "/") + ".py").relative_to(container_images.PACKAGE)
+
+
+@pytest.mark.parametrize(
+    ("entries", "eager", "source"),
+    [
+        (WEB_ENTRIES, frozenset({"gpu.serve.modal.app"}), container_images.WEB_SOURCE),
+        (GPU_ENTRIES, frozenset[str](), container_images.GPU_SOURCE),
+    ],
+    ids=["web", "gpu"],
+)
+def test_each_module_that_a_container_imports_lies_in_it(
+    entries: tuple[str, ...], eager: frozenset[str], source: container_images.Source
+) -> None:
+    modules, _ = reachable(entries, eager)
+    assert [module for module in modules if not source.holds(file_of(module))] == []
+
+
+def test_the_web_entry_starts_on_the_files_that_are_mounted_for_it(tmp_path: Path) -> None:
+    package = ROOT / container_images.PACKAGE
+    for path in package.rglob("*"):
+        name = path.relative_to(package)
+        if path.is_file() and container_images.WEB_SOURCE.holds(name):
+            (tmp_path / container_images.PACKAGE / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, tmp_path / container_images.PACKAGE / name)
+    assert {path.name for path in (tmp_path / "gpu").iterdir()} == {"__init__.py", "core", "serve"}
+    modules = [entry for entry in WEB_ENTRIES if entry != "gpu.serve.modal.app"]
+    program = f"import {', '.join(modules)}; print(gpu.serve.api.__file__)"
+    printed = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program], cwd=tmp_path, stdout=subprocess.PIPE, check=True
+    )
+    assert Path(printed.stdout.decode("utf-8").strip()).is_relative_to(tmp_path)
+
+
+def test_both_containers_are_covered_by_one_digest() -> None:
+    assert set(container_images.WEB_SOURCE.endings) <= set(container_images.GPU_SOURCE.endings)
+    assert set(container_images.GPU_SOURCE.left_out) <= set(container_images.WEB_SOURCE.left_out)
+
+
 # ---------------------------------------------------------------- digests
 
 
@@ -144,6 +195,9 @@ def checkout(tmp_path: Path) -> Path:
         "gpu/serve/api.py": b"A = 1\nB = 2\n",
         "gpu/tiny/trained.safetensors": b"weights\r\nof no lines",
         "gpu/notes.txt": b"in no container",
+        "gpu/serve/local/server.py": b"A = 1\n",
+        "tools/measure/speed.py": b"A = 1\n",
+        "infra/release/steps.py": b"A = 1\n",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(data)
@@ -158,10 +212,13 @@ def checkout(tmp_path: Path) -> Path:
         ("gpu/new.py", b"", {"code"}),
         ("infra/locks/render.txt", b"httpx==2\n", {"image"}),
         ("gpu/notes.txt", b"other", set[str]()),
+        ("gpu/serve/local/server.py", b"B = 1\n", set[str]()),
+        ("tools/measure/speed.py", b"B = 1\n", set[str]()),
+        ("infra/release/steps.py", b"B = 1\n", set[str]()),
         ("gpu/serve/api.py", b"A = 1\r\nB = 2\r\n", set[str]()),
         ("infra/locks/base.txt", b"httpx==1\r\n", set[str]()),
     ],
-    ids=["source", "weights", "file", "lock", "beside", "windows source", "windows lock"],
+    ids=["source", "weights", "file", "lock", "beside", "laptop", "tools", "infra", "windows source", "windows lock"],
 )
 def test_a_digest_changes_with_what_a_container_is_made_of(
     checkout: Path, path: str, data: bytes, changed: set[str]

@@ -288,9 +288,9 @@ def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal,
 def test_what_was_deployed_from_changed_files_does_not_pass_for_its_commit(rehearsal: Rehearsal) -> None:
     ground = ground_of(rehearsal.root, "production")
     assert build_of(ground) == rehearsal.head()[:12]
-    rehearsal.write("gpu/unfinished.txt", "not committed\n")
+    rehearsal.write("gpu/unfinished.py", "# not committed\n")
     assert build_of(ground) == "dev"
-    (rehearsal.root / "gpu" / "unfinished.txt").unlink()
+    (rehearsal.root / "gpu" / "unfinished.py").unlink()
 
 
 def test_the_first_gpu_service_is_told_what_the_row_says_and_nothing_that_lies_about(

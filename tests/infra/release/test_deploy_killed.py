@@ -129,7 +129,7 @@ def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: R
 
 
 def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, services: Services) -> None:
-    rehearsal.write("gpu/tiny/note.txt", "changes what the GPU service is made from\n")
+    rehearsal.write("gpu/tiny/note.py", "# changes what the GPU service is made from\n")
     rehearsal.commit("A change of the GPU side")
     services.builds_pushed = False
     hasty = DRIVER.replace("Pace(600.0, 600.0, 0.05)", "Pace(0.3, 0.3, 0.05)")

@@ -72,6 +72,34 @@ def test_a_service_of_the_same_commit_stays_only_where_it_was_told_the_same(
     assert (tmp_path / "deployed.txt").is_file() != stays
 
 
+@pytest.mark.parametrize(
+    ("path", "stays"),
+    [
+        ("tools/measure/speed.py", True),
+        ("gpu/serve/local/server.py", True),
+        ("infra/release/steps.py", True),
+        ("gpu/core/geometry.py", False),
+        ("infra/locks/render.txt", False),
+    ],
+)
+def test_containers_are_replaced_only_for_a_file_that_they_are_made_from(
+    work: Work, router: respx.Router, rehearsal: Rehearsal, path: str, *, stays: bool
+) -> None:
+    answers(router, work, checkpoint="ltx-2-19b", visible_mark=False)
+    rehearsal.write(path, rehearsal.read(path) + "# Another line.\n")
+    assert gpu_side.uncommitted(work.ground) == ([] if stays else [path])
+    work.journal.commit = rehearsal.commit("Another line")
+    assert gpu_side.uncommitted(work.ground) == []
+    steps.deploy_gpu(work)
+    assert (work.journal.made["modal"] == "unchanged") == stays
+
+
+def test_a_new_file_counts_as_soon_as_it_lies_there(work: Work, rehearsal: Rehearsal) -> None:
+    rehearsal.write("gpu/serve/새 것.py", "")
+    assert gpu_side.uncommitted(work.ground) == ["gpu/serve/새 것.py"]
+    rehearsal.commit("Another file")
+
+
 def test_services_agree_only_when_the_mark_is_what_the_row_says(work: Work, router: respx.Router) -> None:
     work.journal.made["gpu_commit"] = work.journal.commit
     answers(router, work, checkpoint="ltx-2-19b", visible_mark=True)
