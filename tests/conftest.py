@@ -19,7 +19,7 @@ from infra.dev.stack import Stack
 
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
-SHARED = ("stack", "product", "edge", "r2_endpoint")
+SHARED = ("stack", "product", "evening", "edge", "r2_endpoint")
 """What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
 RENDERING = frozenset(
     ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")

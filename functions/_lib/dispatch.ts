@@ -23,7 +23,7 @@ export async function dispatch(env: Env, row: JobRow): Promise<void> {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
     console.warn(JSON.stringify({ dispatch: row.id, attempt: row.attempt, message: error.message }));
     if (error.reason !== undefined) {
-      await state.failed(env.DB, row, error.reason);
+      await state.failed(env.DB, row, error.reason, error.detail);
       return;
     }
     const waiting = await state.notDispatched(

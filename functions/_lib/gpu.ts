@@ -17,10 +17,13 @@ export class GpuServiceError extends Error {
   override name = "GpuServiceError";
   /** Why asking again is of no use. */
   readonly reason: typeof HOPELESS | undefined;
+  /** What its operator has to know of the reason: names of settings, never values. */
+  readonly detail: string | null;
 
-  constructor(message: string, reason?: typeof HOPELESS) {
+  constructor(message: string, reason?: typeof HOPELESS, detail?: unknown) {
     super(message);
     this.reason = reason;
+    this.detail = typeof detail === "string" ? detail : null;
   }
 }
 
@@ -39,7 +42,7 @@ export async function stateOf(env: Env, jobId: string, callId: string): Promise<
     return "gone";
   }
   const { state, fault } = await callOf(response, jobId);
-  if (fault && slugOf(fault.type) === HOPELESS) throw new GpuServiceError(fault.detail, HOPELESS);
+  if (fault && slugOf(fault.type) === HOPELESS) throw new GpuServiceError(fault.detail, HOPELESS, fault.detail);
   return state;
 }
 
@@ -96,14 +99,12 @@ async function callOf(response: Response, jobId: string): Promise<Call> {
   const parsed = parseJson(bytes);
   if (!response.ok) {
     const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
-    throw new GpuServiceError(message, isHopeless(parsed?.value) ? HOPELESS : undefined);
+    const problem = parsed?.value as { type?: unknown; detail?: unknown } | null | undefined;
+    if (problem?.type !== `/problems/${HOPELESS}`) throw new GpuServiceError(message);
+    throw new GpuServiceError(message, HOPELESS, problem.detail);
   }
   const verdict = validate("Call", parsed?.value);
   if (!verdict.ok || verdict.value.job_id !== jobId)
     throw new GpuServiceError("the answer is not the call asked about");
   return verdict.value;
-}
-
-function isHopeless(problem: unknown): boolean {
-  return (problem as { type?: unknown } | null | undefined)?.type === `/problems/${HOPELESS}`;
 }

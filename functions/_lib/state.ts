@@ -116,13 +116,18 @@ export async function ended(
 }
 
 /** The job fails for a reason of ours, without a worker's word. Nothing is charged. */
-export async function failed(db: D1Database, row: JobRow, slug: ProblemSlug): Promise<JobRow | undefined> {
-  return endWithoutOutcome(db, row, "failed", slug);
+export async function failed(
+  db: D1Database,
+  row: JobRow,
+  slug: ProblemSlug,
+  detail: string | null = null,
+): Promise<JobRow | undefined> {
+  return endWithoutOutcome(db, row, "failed", slug, detail);
 }
 
 /** A job that asked to be canceled and whose worker will not answer any more. What it used is unknown, so free. */
 export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
-  return endWithoutOutcome(db, row, "canceled", null);
+  return endWithoutOutcome(db, row, "canceled", null, null);
 }
 
 /** A job nobody has begun is canceled at once, whoever holds its ticket. */
@@ -276,6 +281,7 @@ async function endWithoutOutcome(
   row: JobRow,
   status: "failed" | "canceled",
   slug: ProblemSlug | null,
+  detail: string | null,
 ): Promise<JobRow | undefined> {
   const now = timestamp();
   return end(
@@ -284,10 +290,10 @@ async function endWithoutOutcome(
     db
       .prepare(
         `UPDATE jobs SET status = ?3, finished_at = ?4, stage = NULL, progress = NULL, problem_slug = ?5,
-           billed_micro_won = 0, version = version + 1
+           problem_detail = ?6, billed_micro_won = 0, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
       )
-      .bind(row.id, row.attempt, status, now, slug),
+      .bind(row.id, row.attempt, status, now, slug, detail),
     [closeAttempts(db, row.id, slug === "worker-lost" ? "lost" : status, now, slug)],
   );
 }

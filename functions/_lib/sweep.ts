@@ -81,7 +81,7 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
     if (error.reason !== undefined) {
       console.error(JSON.stringify({ sweep: row.id, attempt: row.attempt, message: error.message }));
-      await state.failed(env.DB, row, error.reason);
+      await state.failed(env.DB, row, error.reason, error.detail);
       return;
     }
     return wait(env, row, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));

@@ -8,7 +8,8 @@ import os
 from typing import Any
 
 from infra import console
-from infra.bootstrap.thing import Account, Thing
+from infra.bootstrap.thing import Thing
+from infra.platforms.cloudflare_account import Account
 from infra.process.shell import InfraError
 
 SIGNED_PATH = "/api/internal"

@@ -10,8 +10,9 @@ from typing import Any
 import tomlkit
 
 from infra.bootstrap.secrets import as_file, put_to_edge, site_state, sweeper_state
-from infra.bootstrap.thing import Account, Thing
+from infra.bootstrap.thing import Thing
 from infra.platforms import accounts as stores
+from infra.platforms.cloudflare_account import Account
 from infra.platforms.commit_name import SHORT
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
@@ -66,7 +67,7 @@ def site_url(account: Account) -> str:
     """Pages gives a project one name, and each branch beside production's its own below it."""
     target = account.ground.target
     host = f"{target.pages_project}.pages.dev"
-    return f"https://{host}" if target.name == "production" else f"https://{target.branch}.{host}"
+    return f"https://{host}" if target.name == "production" else f"https://{target.live_branch}.{host}"
 
 
 def sweeper_url(account: Account) -> str:

@@ -2,46 +2,27 @@
 
 from typing import Any
 
-from cloudflare import CloudflareError, NotFoundError
+from cloudflare import CloudflareError
 
-from infra.bootstrap.thing import Account
+from infra.platforms.cloudflare_account import Account
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
+from infra.platforms.pages import BUILD, built_branches, project_state
 from infra.process.shell import InfraError, ProgramError
-
-BUILD_COMMAND = "python run.py build"
-
-
-BUILD = {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""}
-
-
-def project_state(account: Account) -> str:
-    target = account.ground.target
-    try:
-        project = account.client.pages.projects.get(target.pages_project, account_id=account.id)
-    except NotFoundError:
-        return "missing"
-    if target.name == "production" and project.production_branch != target.branch:
-        return f"its production branch is {project.production_branch}"
-    found = project.build_config.to_dict() if project.build_config is not None else {}
-    wrong = [f"{name} is {found.get(name)!r}" for name, value in BUILD.items() if (found.get(name) or "") != value]
-    return "; ".join(wrong)
 
 
 def make_project(account: Account) -> str:
     """A project that Pages builds from GitHub: one that is made without a source can never get one."""
     target = account.ground.target
-    if project_state(account) != "missing":
-        branch = {"production_branch": target.branch} if target.name == "production" else {}
-        wanted = {"build_config": BUILD, **branch}
-        account.client.pages.projects.edit(target.pages_project, account_id=account.id, **wanted)  # type: ignore[arg-type]
-        return "builds as wanted now"
     wanted: dict[str, Any] = {
         "name": target.pages_project,
-        "production_branch": target.branch,
+        "production_branch": built_branches(account.ground)["production_branch"],
         "build_config": BUILD,
         "source": github_source(account.ground),
     }
+    if project_state(account) != "missing":
+        account.client.pages.projects.edit(target.pages_project, account_id=account.id, **wanted)
+        return "builds as wanted now"
     try:
         account.client.pages.projects.create(account_id=account.id, **wanted)
     except CloudflareError as error:
@@ -68,5 +49,5 @@ def github_source(ground: Ground) -> dict[str, Any]:
             f"the remote {remote} is {address or 'not set'}, and Pages builds from GitHub",
             f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run bootstrap again",
         )
-    config = {"owner": owner, "repo_name": name, "production_branch": ground.target.branch, "deployments_enabled": True}
+    config = {"owner": owner, "repo_name": name, "deployments_enabled": True, **built_branches(ground)}
     return {"type": "github", "config": config}

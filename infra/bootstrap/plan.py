@@ -4,17 +4,13 @@ Everything is found by name and made once: run again, it changes nothing. Nothin
 that differs is changed only where that loses no data.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudflare import Cloudflare, CloudflareError
-
 from infra.bootstrap.access import access_things
 from infra.bootstrap.addresses import gpu_things, site_url_things, sweeper_things
-from infra.bootstrap.by_hand import RIGHTS, explained
-from infra.bootstrap.pages import make_project, project_state
+from infra.bootstrap.pages import make_project
 from infra.bootstrap.secrets import secret_things
 from infra.bootstrap.storage import (
     CONFIGURATIONS,
@@ -29,9 +25,10 @@ from infra.bootstrap.storage import (
     make_lifecycle,
     write_id,
 )
-from infra.bootstrap.thing import Account, Thing
+from infra.bootstrap.thing import Thing
+from infra.platforms.cloudflare_account import Account, asked_of, open_account
 from infra.platforms.git import git
-from infra.platforms.ground import Ground
+from infra.platforms.pages import project_state
 from infra.platforms.targets import FILE
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
@@ -49,17 +46,6 @@ class Compared:
     thing: Thing
     state: str
     trouble: InfraError | None = None
-
-
-def open_account(ground: Ground) -> Account:
-    """Raises InfraError when the environment does not say which account, or with which token."""
-    account, token = os.environ.get("CLOUDFLARE_ACCOUNT_ID", ""), os.environ.get("CLOUDFLARE_API_TOKEN", "")
-    if not account or not token:
-        raise InfraError(
-            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
-            f"make a token that may: {', '.join(sorted(set(RIGHTS.values())))}; set both variables",
-        )
-    return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
 
 
 def things(account: Account) -> tuple[Thing, ...]:
@@ -117,7 +103,4 @@ def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tu
 
 
 def asked(thing: Thing, question: Callable[[], str]) -> str:
-    try:
-        return question()
-    except CloudflareError as error:
-        raise explained(error, thing.name) from error
+    return asked_of(thing.name, question)

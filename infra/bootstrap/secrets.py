@@ -17,10 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from infra import console
-from infra.bootstrap.pages import project_state
-from infra.bootstrap.thing import Account, Thing
+from infra.bootstrap.thing import Thing
 from infra.platforms import accounts as stores
+from infra.platforms.cloudflare_account import Account
 from infra.platforms.live import PROXY_KEYS
+from infra.platforms.pages import project_state
 from infra.platforms.programs import modal, run
 from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE, signing_key
 from infra.platforms.targets import is_tiny

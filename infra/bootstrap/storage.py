@@ -7,9 +7,9 @@ import tomlkit
 from cloudflare import NotFoundError
 
 from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_PICTURES_DAYS
-from infra.bootstrap.thing import Account
 from infra.platforms.accounts import PLACEHOLDER_DATABASE
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
+from infra.platforms.cloudflare_account import Account
 from infra.platforms.ground import Ground
 
 LOCATION = "apac"

@@ -3,10 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloudflare import Cloudflare
-
-from infra.platforms.ground import Ground
-
 
 @dataclass(frozen=True, slots=True)
 class Thing:
@@ -16,12 +12,3 @@ class Thing:
     title: str
     state: Callable[[], str]
     make: Callable[[], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The Cloudflare account and the release target. `client` needs a token with the rights of `by_hand`."""
-
-    client: Cloudflare
-    id: str
-    ground: Ground

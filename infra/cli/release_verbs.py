@@ -30,10 +30,13 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
     verb.add_argument("--self-test", action="store_true", help="plant known faults in a copy; 1 when one is missed")
     verb.set_defaults(run=preflight)
-    verb = verbs.add_parser("deploy", help="release: preflight, push, migrations, Modal, sweeper, proof, reflection")
+    verb = verbs.add_parser("deploy", help="release: preflight, migrations, Modal, site, sweeper, proof, reflection")
     environment_option(verb)
     verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
     verb.add_argument("--why", default="", help="one sentence for the log of releases")
+    verb.add_argument(
+        "--replace-gpu", action="store_true", help="deploy the GPU service though it is unchanged: a secret was mended"
+    )
     verb.set_defaults(run=deploy)
     verb = verbs.add_parser("rollback", help="go back to what was live before the last release")
     environment_option(verb)
@@ -89,7 +92,9 @@ def deploy(options: argparse.Namespace) -> int:
     from infra.release.deploy import Order, deploy, plan
     from infra.release.steps import Pace
 
-    order = Order(options.env, options.why)
+    order = Order(
+        options.env, " ".join(options.why.split()), options.replace_gpu
+    )  # the log has a line for it, a commit's message many
     if options.dry_run:
         for line in plan(ROOT, order):
             console.note(line)
@@ -138,7 +143,8 @@ def reflect(options: argparse.Namespace) -> int:
 
 def bootstrap(options: argparse.Namespace) -> int:
     from infra.bootstrap.by_hand import by_hand
-    from infra.bootstrap.plan import compare, make_each, open_account, things
+    from infra.bootstrap.plan import compare, make_each, things
+    from infra.platforms.cloudflare_account import open_account
     from infra.preflight.runner import ground_of
 
     ground = ground_of(ROOT, options.env)

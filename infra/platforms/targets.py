@@ -18,10 +18,12 @@ ADDRESSES = ("site_url", "sweeper_url", "gpu_url")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One environment. Addresses are empty until the accounts have been set up."""
+    """One environment. Commits come from `branch`; Pages builds `live_branch` alone, which only a release moves.
+    Addresses are empty until the accounts have been set up."""
 
     name: str
     branch: str
+    live_branch: str
     remote: str
     pages_project: str
     site_url: str

@@ -4,7 +4,6 @@ An interrupted release goes on at the step where it stopped. A failure says what
 step does is in `infra.release.steps`.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,21 +16,11 @@ from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
 from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, told_figures
+from infra.release import branches, shared_journal
 from infra.release import journal as diary
 from infra.release.journal import Journal
-from infra.release.steps import (
-    CONTENT,
-    SKIP,
-    Pace,
-    Step,
-    Work,
-    all_steps,
-    changed_paths,
-    commit,
-    content_commit,
-    parts_of,
-    remote_tip,
-)
+from infra.release.shared_journal import without_folders
+from infra.release.steps import SKIP, Pace, Step, Work, all_steps, changed_paths, commit, content_commit, parts_of
 
 State = Literal["begins", "done", "before", "says"]
 
@@ -51,6 +40,9 @@ class Order:
 
     environment: str
     why: str = ""
+    replaces_gpu: bool = False
+    """Deploys the GPU service even where nothing that it runs has changed: new containers, and a new count of starts
+    that were lost, as after a secret was mended."""
 
 
 def plan(root: Path, order: Order) -> list[str]:
@@ -72,6 +64,7 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
     """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
     ground = ground_of(root, order.environment)
     journal = open_journal(ground, order.why)
+    journal.replaces_gpu |= order.replaces_gpu
     refuse_changes(root, journal)
     said: list[str] = []
     work = work_for(ground, journal, said, pace)
@@ -88,6 +81,10 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
             raise stopped(work, step.name, error) from error
         journal.done.append(step.name)
         work.keep()
+        try:
+            shared_journal.share(ground, journal)
+        except InfraError as error:
+            raise stopped(work, step.name, error) from error
         yield from (Event(step.name, "says", line) for line in said)
         said.clear()
         yield Event(step.name, "done")
@@ -96,7 +93,7 @@ def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = 
     for line in (*told_figures(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
         yield Event("reflection", "says", line)
     yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
-    diary.close(root, order.environment)
+    shared_journal.close(ground)
     yield Event("reflection", "done", journal.id)
 
 
@@ -106,7 +103,7 @@ def open_journal(ground: Ground, why: str) -> Journal:
 
     A new one keeps the way back of one that was given up: what that had deployed is nothing to go back to.
     """
-    found = diary.load(ground.root, ground.target.name)
+    found = shared_journal.load(ground)
     if found is not None and is_same_content(ground, found):
         found.why = why or found.why
         return found
@@ -120,7 +117,7 @@ def open_journal(ground: Ground, why: str) -> Journal:
         write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
         fresh.before, fresh.replaced = found.before, list(parts_of(found))
     commit_reflection(ground.root)
-    diary.save(ground.root, fresh)
+    shared_journal.share(ground, fresh)
     return fresh
 
 
@@ -156,12 +153,16 @@ def work_for(ground: Ground, journal: Journal, said: list[str], pace: Pace) -> W
 
 
 def stopped(work: Work, step: str, error: InfraError) -> InfraError:
-    """The error with what is live now and the way back. From the push on, the failure is a line of the log too."""
+    """The error with what is live now and the way back. Once something may have been deployed, the failure is a line of
+    the log too, which others are to see as well."""
     root, journal = work.ground.root, work.journal
     lines = [f"step {step} failed: {error}"]
     if "remember" in journal.done:
         write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
-        commit_reflection(root)
+        try:
+            lines.append(publish_reflection(work.ground, "the failure is noted"))
+        except InfraError as unpublished:
+            lines.append(str(unpublished).splitlines()[0])
     if "remember" in journal.done or journal.replaced:
         lines += ["", "what is live now:", *(f"  {line}" for line in live_now(work))]
         back = f"to go back: python run.py rollback --env {journal.environment}"
@@ -191,11 +192,6 @@ def write_reflection(
 ) -> list[str]:
     before = {f"{name} before": value for name, value in journal.before.items() if value}
 
-    def without_folders(lines: Sequence[str]) -> tuple[str, ...]:
-        # The log is published; where the operator's checkout lies is nobody's business. An error's words may quote it.
-        folder = f"{root}{os.sep}"
-        return tuple(line.replace(repr(folder)[1:-1], "").replace(folder, "") for line in lines)
-
     return append(
         root,
         Release(
@@ -205,14 +201,14 @@ def write_reflection(
             commit=journal.commit,
             outcome=outcome,
             why=journal.why,
-            found=without_folders(journal.found),
+            found=without_folders(root, journal.found),
             fixed=tuple(journal.fixed),
-            left=without_folders(journal.left),
+            left=without_folders(root, journal.left),
             predicted=journal.predicted,
             measured=journal.measured,
             versions={**journal.made, **before},
             failed_step=failed_step,
-            trouble=without_folders([trouble])[0],
+            trouble=without_folders(root, [trouble])[0],
         ),
     )
 
@@ -225,18 +221,13 @@ def commit_reflection(root: Path) -> None:
 
 
 def publish_reflection(ground: Ground, done: str) -> str:
-    """Commits the log and pushes it, unless commits that no release has pushed lie below: those would come to the
-    remote unchecked, and Pages would never build them. A log that stays here costs nothing: the next release takes it
-    along. Returns where it is; raises InfraError that begins with what is done already."""
+    """Commits the log and pushes it as `branches.push_log` does. Returns where it is; raises InfraError that begins
+    with what is done already."""
     commit_reflection(ground.root)
     try:
-        tip = remote_tip(ground)
-        if git(ground.root, "rev-list", "-1", "HEAD", *([f"^{tip}"] if tip else []), "--", *CONTENT).strip():
-            return "the log stays here until the next release: unreleased commits lie below it"
-        git(ground.root, "push", ground.target.remote, f"HEAD:refs/heads/{ground.target.branch}")
+        return branches.push_log(ground)
     except ProgramError as error:
         raise InfraError(
             f"{done}; only its log could not be pushed: {error}",
             f"git push {ground.target.remote} HEAD:{ground.target.branch}",
         ) from error
-    return f"the log is on {ground.target.remote}/{ground.target.branch}"

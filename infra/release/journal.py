@@ -1,12 +1,13 @@
 """The diary of a release under way: which steps are done and what is needed to go back, kept after every step.
 
 A release that was interrupted, by an error or by a power cut, goes on from here. It lives in `.clipwright`, one file
-per environment, and disappears when the release has ended. It does not know what the steps do.
+per environment, and disappears when the release has ended. It does not know what the steps do, nor of other machines
+(`infra.release.shared_journal`).
 """
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from infra.process.shell import InfraError
@@ -24,6 +25,8 @@ class Journal:
     began_at: str
     commit: str = ""
     done: list[str] = field(default_factory=list[str])
+    replaces_gpu: bool = False
+    """Whether the GPU service is deployed even where nothing that it runs has changed."""
     mending: bool = False
     """True from just before fixes are written until they are committed: changed files are then the fixes'."""
     fixed: list[str] = field(default_factory=list[str])
@@ -49,10 +52,17 @@ def load(root: Path, environment: str) -> Journal | None:
     path = path_of(root, environment)
     if not path.is_file():
         return None
+    return parse(path.read_text(encoding="utf-8", errors="replace"), str(path))
+
+
+def parse(text: str, where: str) -> Journal:
+    """What another commit wrote may have more fields, and those are left out. Raises InfraError for what is no
+    journal."""
+    known = {field.name for field in fields(Journal)}
     try:
-        return Journal(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise InfraError(f"the journal of the release under way cannot be read: {error}", f"look at {path}") from error
+        return Journal(**{name: value for name, value in json.loads(text).items() if name in known})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InfraError(f"the journal of the release under way cannot be read: {error}", f"look at {where}") from error
 
 
 def save(root: Path, journal: Journal) -> None:

@@ -1,19 +1,20 @@
-"""The way back: Modal, Pages and the sweeper to what was live before the last release, and a line in the log.
+"""The way back: Pages, the sweeper and Modal to what was live before the last release, and a line in the log.
 
-Migrations stay: older code runs on them, which preflight proves. Git stays too: what is wrong is mended forward.
+Migrations stay: older code runs on them, which preflight proves. Git's branches stay too: what is wrong is mended
+forward, and a release of a commit that was undone asks Pages to build it once more.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from infra.platforms import pages
 from infra.platforms.cloudflare import of_sweeper
 from infra.platforms.ground import Ground
 from infra.platforms.programs import modal, plain, run, wrangler
 from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 from infra.reflection.release_log import Release, append, read_log
-from infra.release import journal as diary
+from infra.release import shared_journal
 from infra.release.deploy import Event, publish_reflection
 from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 
@@ -38,19 +39,20 @@ class Move:
 
 
 def moves(ground: Ground, back: Back) -> list[Move]:
-    """What is to be done, in an order in which every moment is a working one: the GPU side before those who call it."""
+    """What is to be done, in the order of a release backwards: each moment is one that was there on the way forth, when
+    the older site already spoke with the newer GPU service."""
     target, root = ground.target, ground.root
     found: list[Move] = []
+    if deployment := back.before.get("pages") if "pages" in back.replaced else "":
+        words = f"pages rollback of {target.pages_project} to {deployment}"
+        found.append(Move("pages", words, lambda: pages.serve(target, deployment)))
+    if version := back.before.get("sweeper") if "sweeper" in back.replaced else "":
+        undo = sweeper_back(target, back, version)
+        found.append(Move("sweeper", plain(undo), lambda: run(undo, cwd=root, timeout_seconds=WRANGLER_SECONDS)))
     if version := back.before.get("modal") if "modal" in back.replaced else "":
         command = [*modal(), "app", "rollback", target.modal_app, version, "--env", target.modal_environment]
         command += ["--strategy", "rolling"]
         found.append(Move("modal", plain(command), lambda: run(command, cwd=root, timeout_seconds=MODAL_SECONDS)))
-    if version := back.before.get("sweeper") if "sweeper" in back.replaced else "":
-        undo = sweeper_back(target, back, version)
-        found.append(Move("sweeper", plain(undo), lambda: run(undo, cwd=root, timeout_seconds=WRANGLER_SECONDS)))
-    if deployment := back.before.get("pages") if "pages" in back.replaced else "":
-        words = f"pages rollback of {target.pages_project} to {deployment}"
-        found.append(Move("pages", words, lambda: pages_back(target.pages_project, deployment)))
     return found
 
 
@@ -58,27 +60,10 @@ def sweeper_back(target: Target, back: Back, version: str) -> list[str]:
     return [*wrangler(), "rollback", version, *of_sweeper(target), "--yes", "--message", f"undo {back.release}"]
 
 
-def pages_back(project: str, deployment: str) -> None:
-    """Raises InfraError when the account cannot be asked or refuses."""
-    from cloudflare import Cloudflare, CloudflareError
-
-    account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
-    if not account or not os.environ.get("CLOUDFLARE_API_TOKEN"):
-        raise InfraError(
-            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set", "set them, then run rollback again"
-        )
-    try:
-        Cloudflare(max_retries=2).pages.projects.deployments.rollback(
-            deployment, account_id=account, project_name=project
-        )
-    except CloudflareError as error:
-        raise InfraError(f"Pages refuses to go back: {error}", "choose a deployment in the dashboard") from error
-
-
 def last_release(ground: Ground) -> Back:
     """The release under way, where it may have replaced something, or else the newest one that is live. Raises
     InfraError when there is none."""
-    journal = diary.load(ground.root, ground.target.name)
+    journal = shared_journal.load(ground)
     if journal is not None and (replaced := parts_of(journal)):
         return Back(journal.id, journal.commit, journal.before, replaced)
     for release in read_log(ground.root).latest():
@@ -133,6 +118,6 @@ def rollback(ground: Ground, at: str) -> Iterator[Event]:
             trouble=earlier.trouble if earlier else "",
         ),
     )
-    diary.close(ground.root, ground.target.name)
+    shared_journal.close(ground)
     yield Event("reflection", "says", publish_reflection(ground, "what was live before is live again"))
     yield Event("reflection", "done", back.release)

@@ -16,7 +16,7 @@ import httpx
 
 from gpu.core.contract.schema import contract_digest
 from infra import console
-from infra.platforms import live
+from infra.platforms import live, pages
 from infra.platforms.accounts import last_words
 from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
@@ -28,9 +28,8 @@ from infra.platforms.targets import ADDRESSES, is_tiny
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
-from infra.process.shell import InfraError, ProgramError
-from infra.reflection.release_log import LOG, PAGE
-from infra.release import smoke
+from infra.process.shell import InfraError
+from infra.release import branches, smoke
 from infra.release.gpu_side import asked, deploy_command, gpu_side_equal, told, told_otherwise, wait_until_told
 from infra.release.journal import Journal
 from infra.settings import ENGLISH
@@ -133,13 +132,9 @@ def commit(root: Path, message: str, paths: list[str]) -> None:
         git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
 
 
-CONTENT = (".", *(f":(exclude){path.as_posix()}" for path in (LOG, PAGE)))
-"""For git: everything but the log of releases."""
-
-
 def content_commit(root: Path) -> str:
     """The newest commit that changes more than the log of releases: that is what goes live."""
-    return git(root, "rev-list", "-1", "HEAD", "--", *CONTENT).strip()
+    return git(root, "rev-list", "-1", "HEAD", "--", *branches.CONTENT).strip()
 
 
 # ---------------------------------------------------------------- what is live
@@ -208,33 +203,32 @@ def modal_history(work: Work) -> list[str]:
 # ---------------------------------------------------------------- going live
 
 
-def push(work: Work) -> None:
-    """Pushes exactly the release's commit, which starts the Pages build. One that is there already is left alone."""
-    root, target, commit_id = work.ground.root, work.ground.target, work.journal.commit
-    tip = remote_tip(work.ground)
-    if tip and is_ancestor(root, commit_id, tip):
-        work.tell(f"{target.remote}/{target.branch} has {commit_id[:SHORT]} already")
+def publish(work: Work) -> None:
+    """Pushes exactly the release's commit to the branch it comes from, which builds nothing: whatever goes live from
+    here on is kept where others can find it, and a branch that takes no push says so while nothing is changed yet."""
+    ground, commit_id = work.ground, work.journal.commit
+    if branches.has(ground, ground.target.branch, commit_id):
+        work.tell(f"{ground.target.remote}/{ground.target.branch} has {commit_id[:SHORT]} already")
         return
-    git(root, *push_arguments(work))
+    git(ground.root, *branches.push_arguments(ground.target, ground.target.branch, commit_id))
 
 
-def remote_tip(ground: Ground) -> str:
-    """The remote branch's commit; empty where there is none yet. Raises ProgramError."""
-    target = ground.target
-    return git(ground.root, "ls-remote", target.remote, f"refs/heads/{target.branch}").split("\t")[0].strip()
+def push(work: Work) -> None:
+    """Moves the branch that Pages builds to the release's commit: schema and GPU service are there by now. Where it is
+    there already, as after a rollback, the build is asked for."""
+    ground, target, commit_id = work.ground, work.ground.target, work.journal.commit
+    if not branches.has(ground, target.live_branch, commit_id):
+        git(ground.root, *branches.push_arguments(target, target.live_branch, commit_id))
+        return
+    work.tell(f"{target.remote}/{target.live_branch} has {commit_id[:SHORT]} already")
+    answering = next(answer.build for answer in live.ask(target) if answer.service == "functions")
+    if not live.same(answering, commit_id):
+        pages.build(target)
+        work.tell(f"{answering or 'nothing'} answers there: Pages was asked to build it once more")
 
 
-def push_arguments(work: Work) -> list[str]:
-    target = work.ground.target
-    return ["push", target.remote, f"{work.journal.commit or 'HEAD'}:refs/heads/{target.branch}"]
-
-
-def is_ancestor(root: Path, commit_id: str, of: str) -> bool:
-    try:
-        git(root, "merge-base", "--is-ancestor", commit_id, of)
-    except ProgramError:
-        return False
-    return True
+def pushing(work: Work, branch: str) -> str:
+    return " ".join(["git", *branches.push_arguments(work.ground.target, branch, work.journal.commit)])
 
 
 def migrate(work: Work) -> None:
@@ -253,7 +247,7 @@ def deploy_gpu(work: Work) -> None:
     journal = work.journal
     answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
     journal.made["gpu_commit"] = journal.commit
-    if answering and runs_this(work, answering):
+    if answering and not journal.replaces_gpu and runs_this(work, answering):
         journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
         # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
         replaced = answering != journal.before.get("gpu_build", answering)
@@ -371,10 +365,12 @@ def all_steps() -> tuple[Step, ...]:
         Step("remember", "note what is live, for the way back",
              lambda work: [plain(command(work)) for command in (pages_list, sweeper_list, modal_history)],
              remember_live),
-        Step("push", "push, which starts the Pages build",
-             lambda work: [" ".join(["git", *push_arguments(work)])], push),
+        Step("publish", "push the commit to its branch, which builds nothing",
+             lambda work: [pushing(work, work.ground.target.branch)], publish),
         Step("migrations", "bring D1 to the newest schema", shown(migrate_command), migrate),
         Step("modal", "deploy the GPU service, if anything it runs has changed", shown(modal_command), deploy_gpu),
+        Step("push", "move the branch that Pages builds, which alone starts the build",
+             lambda work: [pushing(work, work.ground.target.live_branch)], push),
         Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
         Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
              lambda work: [f"GET {url}" for url in addresses(work)], agree),

@@ -14,7 +14,7 @@ FAULT = {"type": "settings-incomplete", "detail": "In the GPU service, these mus
 
 @pytest.fixture
 def refusing_gpu(gpu: FakeGpu) -> Iterator[FakeGpu]:
-    gpu.answering, gpu.problem = False, {"type": "/problems/settings-incomplete", "status": 503}
+    gpu.answering, gpu.problem = False, FAULT | {"type": "/problems/settings-incomplete", "status": 503}
     yield gpu
     gpu.answering, gpu.problem = True, {}
 
@@ -23,6 +23,7 @@ def check_end(job: Json, edge: Edge) -> None:
     problem = job["problem"]
     assert (job["status"], problem["type"]) == ("failed", "/problems/settings-incomplete")
     assert "operator" in problem["fix"] or "운영자" in problem["fix"]
+    assert problem["detail"] == FAULT["detail"]
     assert not problem["retryable"]
     assert (len(job["attempts"]), job["cost"]["billed_micro_won"]) == (1, 0)
     assert sum(ledger_of(edge, job["id"]).values()) == 0

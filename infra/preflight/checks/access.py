@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.platforms.accounts import APP
 from infra.platforms.cloudflare import SECRETS, SITE, SWEEPER, effective
-from infra.platforms.files import text_of, toml_of
+from infra.platforms.files import syntax_of, text_of, toml_of
 from infra.platforms.ground import Ground
 from infra.preflight.checks.cloudflare import ENVIRONMENT, bound_names
 from infra.preflight.findings import Check, Finding
@@ -49,7 +49,7 @@ def probe_entries(ground: Ground) -> tuple[Entry, ...]:
 
 def tree_of(ground: Ground, path: Path) -> ast.Module:
     """Raises SyntaxError with the file's place."""
-    return ast.parse(text_of(ground.root, path.as_posix()), filename=str(ground.root / path))
+    return syntax_of(text_of(ground.root, path.as_posix()), str(ground.root / path))
 
 
 def entries(tree: ast.Module) -> Iterator[Entry]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.container_images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
-from infra.platforms.files import json_of, text_of, toml_of
+from infra.platforms.files import json_of, syntax_of, text_of, toml_of
 from infra.platforms.ground import Ground
 from infra.platforms.programs import QUIET, json_part, uv
 from infra.preflight.findings import Check, Finding
@@ -118,7 +118,7 @@ def file_of(root: Path, module: str) -> Path | None:
 
 def parsed(path: Path) -> ast.Module | None:
     try:
-        return ast.parse(path.read_bytes())
+        return syntax_of(path.read_bytes())
     except (SyntaxError, ValueError):
         return None
 

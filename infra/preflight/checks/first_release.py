@@ -8,7 +8,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.platforms.files import text_of
+from infra.platforms.files import syntax_of, text_of
 from infra.platforms.ground import Ground
 from infra.platforms.programs import RUN_MODAL
 from infra.platforms.targets import is_tiny
@@ -32,7 +32,7 @@ class Pinned:
 def probe_pins(ground: Ground) -> Pinned:
     target = ground.target
     source = text_of(ground.root, WEIGHTS)
-    pins = assigned(ast.parse(source, filename=str(ground.root / WEIGHTS)), "PINS")
+    pins = assigned(syntax_of(source, str(ground.root / WEIGHTS)), "PINS")
     return Pinned(
         environment=target.name,
         modal_environment=target.modal_environment,
@@ -42,12 +42,12 @@ def probe_pins(ground: Ground) -> Pinned:
 
 
 def evaluate_pins(pinned: Pinned) -> list[Finding]:
-    """A warning, because the accounts are asked too whether the weights are there: that is what stops a release."""
+    """An error, whatever lies in the volume: a release that names no weights can make no clip with them."""
     if pinned.files or not pinned.wanted:
         return []
     return [
         Finding(
-            "warning",
+            "error",
             f"no weights are pinned, so none can be fetched, and {pinned.environment} can make no clip",
             "write the rows that this prints into PINS, commit them, deploy the GPU service and fetch the weights; "
             'or try the accounts without: checkpoint = "tiny-trained" in infra/targets.toml',

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.platforms.files import syntax_of
 from infra.platforms.git import SourceFile
 from infra.platforms.ground import Ground
 from infra.preflight.checks.encoding import path_of
@@ -216,7 +217,7 @@ def with_encodings(file: SourceFile) -> bytes | None:
         lines[row - 1] = line[:column] + glue + call.addition.encode("ascii") + line[column:]
     mended = b"".join(lines)
     try:
-        ast.parse(mended)
+        syntax_of(mended)
     except SyntaxError:
         return None
     return mended

@@ -6,6 +6,7 @@ What a call means is for those checks.
 import ast
 from collections.abc import Iterator, Sequence
 
+from infra.platforms.files import syntax_of
 from infra.platforms.git import SourceFile, text_files
 from infra.platforms.ground import Ground
 
@@ -17,7 +18,7 @@ def probe_python(ground: Ground) -> tuple[SourceFile, ...]:
 def nodes_of(file: SourceFile) -> Sequence[ast.AST]:
     """Every node of a file. One that does not parse has none: another check says where it breaks."""
     try:
-        return list(ast.walk(ast.parse(file.content)))
+        return list(ast.walk(syntax_of(file.content)))
     except (SyntaxError, ValueError):
         return ()
 

@@ -85,7 +85,15 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
 
 
 def probe_remote(ground: Ground) -> Remote:
-    name, branch = ground.target.remote, ground.target.branch
+    return state_of(ground, ground.target.branch)
+
+
+def probe_live(ground: Ground) -> Remote:
+    return state_of(ground, ground.target.live_branch)
+
+
+def state_of(ground: Ground, branch: str) -> Remote:
+    name = ground.target.remote
     try:
         answer = git(ground.root, "ls-remote", name, f"refs/heads/{branch}")
     except ProgramError as error:
@@ -130,6 +138,21 @@ def evaluate_remote(remote: Remote) -> list[Finding]:
     return []
 
 
+def evaluate_live(remote: Remote) -> list[Finding]:
+    """A remote that does not answer is another check's finding."""
+    if remote.error or remote.tip_is_behind_us:
+        return []
+    return [
+        Finding(
+            "error",
+            f"{remote.name}/{remote.branch} is at {remote.tip[:12]}, which this checkout does not stand on; only a "
+            "release moves that branch, and never backwards",
+            "bring it in, keeping the files as they are here, unless it holds what belongs here",
+            (f"git fetch {remote.name} {remote.branch}", "git merge --strategy ours FETCH_HEAD"),
+        )
+    ]
+
+
 TREE_CHECKS = (
     Check("git-branch", "Git", "this is the environment's branch", "이 환경의 브랜치인지", probe_tree, evaluate_branch),
     Check(
@@ -149,6 +172,15 @@ REMOTE_CHECKS = (
         "원격 저장소가 답하고 앞서 있지 않은지",
         probe_remote,
         evaluate_remote,
+        needs="network",
+    ),
+    Check(
+        "git-live",
+        "Git",
+        "what Pages builds is behind this",
+        "Pages가 빌드하는 브랜치가 이보다 앞서 있지 않은지",
+        probe_live,
+        evaluate_live,
         needs="network",
     ),
 )

@@ -4,13 +4,12 @@ It needs nothing of ours that could be broken itself, so it can say why prefligh
 have checks of their own, or tools that read them.
 """
 
-import ast
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
 
-from infra.platforms.files import TOML_LINE
+from infra.platforms.files import TOML_LINE, syntax_of
 from infra.platforms.git import SourceFile, text_files
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -54,7 +53,7 @@ def parsing_error(path: str, text: str) -> tuple[int, str] | None:
     """Line and words of what stops the parser of this kind of file; None when nothing does."""
     try:
         if path.endswith(".py"):
-            ast.parse(text)
+            syntax_of(text)
         elif path.endswith(".json") and not WITH_COMMENTS.search(path):
             json.loads(text)
         elif path.endswith(".toml"):

@@ -18,11 +18,12 @@ from infra import console
 from infra.bootstrap import storage
 from infra.bootstrap.addresses import build_of, write_row
 from infra.bootstrap.pages import github_source
-from infra.bootstrap.plan import compare, make, open_account, things
+from infra.bootstrap.plan import compare, make, things
 from infra.bootstrap.secrets import proxy_keys
 from infra.bootstrap.storage import lifecycle_rules
-from infra.bootstrap.thing import Account, Thing
+from infra.bootstrap.thing import Thing
 from infra.platforms.cloudflare import effective, read
+from infra.platforms.cloudflare_account import Account, open_account
 from infra.platforms.programs import STAND_INS
 from infra.platforms.targets import pick
 from infra.preflight.checks import names

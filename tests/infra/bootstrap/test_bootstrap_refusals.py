@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.bootstrap.pages import BUILD_COMMAND
 from infra.bootstrap.plan import Compared, compare, make, make_each, things
+from infra.platforms.pages import BUILD, BUILD_COMMAND, built_branches
 from infra.platforms.programs import STAND_INS
+from infra.preflight.checks import pages_project
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 from tests.infra.bootstrap.test_bootstrap import (
@@ -148,9 +149,11 @@ def test_a_gpu_service_that_cannot_be_asked_about_is_not_deployed_over(rehearsal
 
 
 def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    git(rehearsal.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
     cloud.has["project"] = {"name": "clipwright", "production_branch": "main", "build_config": {"build_command": ""}}
     thing = thing_of(rehearsal, "pages-project")
     assert "build_command is ''" in thing.state()
+    assert "production_branch is 'main'" in thing.state()
     edits: list[dict[str, Any]] = []
 
     def edit(request: httpx.Request) -> httpx.Response:
@@ -160,6 +163,13 @@ def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehea
     cloud.router.patch(f"{API}/pages/projects/clipwright").mock(side_effect=edit)
     make(thing)
     assert edits[0]["build_config"]["build_command"] == BUILD_COMMAND
+    assert edits[0]["production_branch"] == "live"
+    config = edits[0]["source"]["config"]
+    assert (config["production_branch"], config["preview_deployment_setting"]) == ("live", "custom")
+    assert (config["preview_branch_includes"], config["owner"]) == (["live-preview"], "someone")
+    # As it is with what was sent, nothing is left to be changed.
+    cloud.has["project"] |= edits[0]
+    assert thing.state() == ""
 
 
 def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,3 +184,15 @@ def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monk
 
     names = {name for name, _ in by_hand(ground_of(another.root, "production").target)}
     assert not {"Gemma", "weights"} & names
+
+
+def test_a_project_that_builds_what_people_push_to_blocks_a_release(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    """The site would be built before its schema is there."""
+    ground = ground_of(rehearsal.root, "production")
+    build = {"build_config": BUILD, "source": {"type": "github", "config": built_branches(ground)}}
+    cloud.has["project"] = {"name": "clipwright", "production_branch": "live", **build}
+    assert pages_project.evaluate(pages_project.probe(ground)) == []
+    cloud.has["project"]["production_branch"] = "main"
+    (finding,) = pages_project.evaluate(pages_project.probe(ground))
+    assert (finding.severity, finding.commands) == ("error", ("python run.py bootstrap --env production",))
+    assert "production_branch is 'main'" in finding.message

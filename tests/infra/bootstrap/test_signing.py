@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from gpu.media.content_credentials import Signer
 from infra.bootstrap import secrets
-from infra.bootstrap.thing import Account
+from infra.platforms.cloudflare_account import Account
 from infra.platforms.ground import Ground
 from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE, signing_key
 from infra.preflight.checks import signing as check

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.bootstrap.pages import BUILD_COMMAND
+from infra.platforms.pages import BUILD_COMMAND
 from infra.platforms.programs import attempt, wrangler
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.setup.place import Place

@@ -39,12 +39,12 @@ def test_a_planted_fault_is_caught(outcomes: dict[str, Outcome], words: str) -> 
     assert not any(key in outcome.said for key in KEYS)
 
 
-def test_the_repository_as_it_is_lacks_its_accounts_and_nothing_else(another: Rehearsal) -> None:
+def test_the_repository_as_it_is_lacks_its_accounts_and_weights_and_nothing_else(another: Rehearsal) -> None:
     another.set_cap(10_000)  # today's price is no matter of this test
     another.commit("A cap")
     found = another.findings("--offline")
     errors = {check for check, findings in found.items() if any(each["severity"] == "error" for each in findings)}
-    assert errors <= {"addresses"}
+    assert errors <= {"addresses", "weights-pinned"}
     code, output = another.infra("preflight", "--offline")
     assert code == (1 if errors else 0), output
     assert "not checked (--offline)" in output
@@ -60,6 +60,7 @@ def test_without_accounts_and_pins_it_says_what_a_first_release_lacks(another: R
     found = another.findings("--offline", "--only", "addresses", "--only", "weights-pinned")
     assert set(found) == {"weights-pinned"}
     assert "pin_weights" in json.dumps(found)
+    assert found["weights-pinned"][0]["severity"] == "error"
     another.change("infra/targets.toml", 'site_url = "http://127.0.0.1:9"', 'site_url = ""')
     found = another.findings("--offline", "--only", "addresses")
     assert found["addresses"][0]["message"] == "site_url of production is empty"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.preflight.self_test.copies import PIN
 from infra.settings import ROOT
 from tests.programs import run_to_end
 
@@ -183,9 +184,10 @@ class Rehearsal:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     def aim(self, address: str) -> None:
-        """Points production at the services of this rehearsal, with a database that is no placeholder and a cap that
-        any price keeps."""
+        """Points production at the services of this rehearsal, with a database that is no placeholder, a cap that any
+        price keeps, and weights that are pinned."""
         self.set_cap(10_000)
+        self.change("gpu/serve/weights.py", "PINS: tuple[Pin, ...] = ()", f"PINS: tuple[Pin, ...] = ({PIN},)")
         text = self.read("infra/targets.toml")
         for name, path in (("site_url", ""), ("gpu_url", "/gpu"), ("sweeper_url", "/sweeper")):
             text = text.replace(f'{name} = ""', f'{name} = "{address}{path}"', 1)

@@ -13,7 +13,9 @@ from typing import Any
 
 from gpu.core.contract.schema import contract_digest
 from gpu.core.pricing import attempt_cost
+from infra.platforms.pages import BUILD, built_branches
 from infra.preflight.checks.money import default_estimate
+from infra.preflight.runner import ground_of
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"
@@ -34,15 +36,32 @@ class Services(ThreadingHTTPServer):
         self.gpu_seconds = default_estimate().gpu_seconds
         self.builds_pushed = True
         """False: Pages has stopped building, so the site goes on naming the commit it was at."""
-        self.site_build = rehearsal.head()[:12]
+        self.site_build = self.site_build_before = rehearsal.head()[:12]
         self.stale_page = ""
+        self.ground = ground_of(rehearsal.root, "production")
+        self.built = ""
+        """The commit of the live branch that was built last."""
+        self.project = {
+            "name": self.ground.target.pages_project,
+            "production_branch": self.ground.target.live_branch,
+            "build_config": BUILD,
+            "source": {"type": "github", "config": built_branches(self.ground)},
+        }
 
     def build_of_site(self) -> str:
-        """What Pages would have built: the newest pushed commit that is not marked to be left alone."""
-        if self.builds_pushed:
-            log = git(self.rehearsal.remote, "log", "--format=%H %s", "main")
-            self.site_build = next(line[:12] for line in log.splitlines() if "[skip ci]" not in line)
+        """What Pages would have built: each commit that its branch is moved to."""
+        tip = git(
+            self.rehearsal.remote,
+            "for-each-ref",
+            "--format=%(objectname)",
+            f"refs/heads/{self.ground.target.live_branch}",
+        )
+        if self.builds_pushed and tip.strip() != self.built:
+            self.build(tip.strip())
         return self.site_build
+
+    def build(self, tip: str) -> None:
+        self.built, self.site_build_before, self.site_build = tip, self.site_build, tip[:12]
 
     def build_of_page(self) -> str:
         """What the page itself names: `stale_page`, where a cache or a half-done deployment still serves an old one."""
@@ -94,8 +113,13 @@ class Handler(BaseHTTPRequestHandler):
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1
                 self.reply(job("succeeded", server.gpu_seconds) if server.looks > 2 else job("running"))
+            case "GET", path if path.endswith("/pages/projects/clipwright"):
+                self.reply({"success": True, "errors": [], "messages": [], "result": server.project})
+            case "POST", path if path.endswith("/pages/projects/clipwright/deployments"):
+                server.build(server.built)
+                self.reply({"success": True, "errors": [], "messages": [], "result": {"id": "pages-8"}})
             case "POST", path if path.endswith("/rollback"):
-                server.site_build = "back"
+                server.site_build = server.site_build_before
                 self.reply({"success": True, "errors": [], "messages": [], "result": {"id": "pages-7"}})
             case _:
                 self.reply({"success": False, "errors": [{"code": 7003, "message": "no such route"}]}, 404)

@@ -140,8 +140,8 @@ def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, ser
     code, output = rehearsal.infra("rollback", stand_ins=True, CLOUDFLARE_BASE_URL=services.address, **account)
     assert code == 0, output
     assert [call[:4] for call in rehearsal.calls()[earlier:]] == [
-        ["modal", "app", "rollback", "clipwright"],
         ["wrangler", "rollback", "sweeper-4", "--config"],
+        ["modal", "app", "rollback", "clipwright"],
     ]
     assert ("POST", f"/accounts/{'0' * 32}/pages/projects/clipwright/deployments/pages-7/rollback") in services.seen
     undone = read_log(rehearsal.root).latest()[0]

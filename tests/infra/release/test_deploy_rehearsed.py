@@ -43,7 +43,8 @@ class Seen:
 def carry_out(rehearsal: Rehearsal, services: Services, *words: str, **extra: str) -> Seen:
     earlier, commit, remote_before = len(rehearsal.calls()), rehearsal.head(), rehearsal.remote_head()
     services.looks = 0
-    code, output = rehearsal.infra(*words, stand_ins=True, **KEYS, **extra)
+    account = {"CLOUDFLARE_BASE_URL": services.address, **ACCOUNT}
+    code, output = rehearsal.infra(*words, stand_ins=True, **KEYS, **account, **extra)
     return Seen(
         code=code,
         output=output,
@@ -85,7 +86,7 @@ def released(rehearsal: Rehearsal, services: Services, planned: Seen) -> Seen:
     del planned
     rehearsal.write("docs/배포.md", "# 배포 안내 $0.30\n", encoding="cp949")
     rehearsal.commit("새 안내")
-    return carry_out(rehearsal, services, "deploy", "--why", "안내를 넣어요 😀 $0.30")
+    return carry_out(rehearsal, services, "deploy", "--why=안내를 넣어요\n\n😀 $0.30\n")
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +109,14 @@ def resumed(rehearsal: Rehearsal, services: Services, failed: Seen) -> Seen:
 @pytest.fixture(scope="module")
 def undone(rehearsal: Rehearsal, services: Services, resumed: Seen) -> Seen:
     del resumed
-    return carry_out(rehearsal, services, "rollback", CLOUDFLARE_BASE_URL=services.address, **ACCOUNT)
+    return carry_out(rehearsal, services, "rollback")
 
 
 def test_the_dry_run_prints_the_plan_and_touches_nothing(planned: Seen, services: Services) -> None:
     assert planned.code == 0, planned.output
     steps = [line.split(": ")[0].split(". ")[1] for line in planned.output.splitlines() if line[:1].isdigit()]
     assert steps == [
-        "preflight", "remember", "push", "migrations", "modal", "sweeper", "agree", "smoke", "reflection",
+        "preflight", "remember", "publish", "migrations", "modal", "push", "sweeper", "agree", "smoke", "reflection",
     ]  # fmt: skip
     assert "modal deploy --env main --strategy rolling --tag <commit> -m gpu.serve.modal.app" in planned.output
     assert f"GET {services.address}/gpu/version" in planned.output

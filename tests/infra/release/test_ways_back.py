@@ -2,93 +2,24 @@
 remote, steps that deploy nothing, and the journal, the log and the way back of the product."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
 from infra.platforms import git as git_program
-from infra.platforms import live
-from infra.platforms.ground import Ground
+from infra.platforms import live, pages
 from infra.platforms.programs import STAND_INS
 from infra.platforms.targets import FILE
 from infra.preflight.runner import ground_of
-from infra.process.shell import InfraError, ProgramError, check
+from infra.process.shell import InfraError, check
 from infra.reflection.release_log import read_log
 from infra.release import journal as diary
 from infra.release import rollback, steps
-from infra.release.deploy import Order, deploy
-from infra.release.steps import Pace, Step, Work, all_steps
-from infra.settings import ROOT
+from infra.release.steps import Work
+from tests.infra.release.checkout import BEFORE, PACE, Checkout, choose_commit, deploys_modal, stops
 from tests.infra.release.rehearsal import git
-
-PACE = Pace(0.3, 0.3, 0.05)
-BEFORE = {"modal": "v3", "sweeper": "sweeper-4", "pages": "pages-7"}
-Run = Callable[[Work], None]
-
-
-class Checkout:
-    """`root` is a checkout with a remote; `run` carries a release out whose steps do what is told, or nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root, self.remote = folder / "여기 here", folder / "remote.git"
-        (self.root / FILE).parent.mkdir(parents=True)
-        (self.root / FILE).write_bytes((ROOT / FILE).read_bytes())
-        (self.root / ".gitignore").write_text(".clipwright\n", encoding="utf-8")
-        git(self.root, "init", "--quiet", "--initial-branch=main")
-        git(self.root, "config", "user.name", "연습")
-        git(self.root, "config", "user.email", "rehearsal@example.invalid")
-        git(self.root, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
-        git(self.root, "remote", "add", "origin", str(self.remote))
-        self.change("the first version")
-        git(self.root, "push", "--quiet", "origin", "main")
-
-    @property
-    def ground(self) -> Ground:
-        return ground_of(self.root, "production")
-
-    def change(self, text: str) -> str:
-        """Commits other content; returns the commit."""
-        (self.root / "gpu").mkdir(exist_ok=True)
-        (self.root / "gpu" / "code.py").write_text(text, encoding="utf-8")
-        git(self.root, "add", "--all")
-        git(self.root, "commit", "--quiet", "-m", text)
-        return git(self.root, "rev-parse", "HEAD").strip()
-
-    def run(self, **acts: Run) -> list[str]:
-        """Step and state of each event."""
-        told = {"preflight": choose_commit, "remember": remember, "push": steps.push} | acts
-        plan = [Step(step.name, step.title, step.commands, told.get(step.name, nothing)) for step in all_steps()]
-        return [f"{event.step} {event.state}" for event in deploy(self.root, Order("production"), PACE, plan)]
-
-    def outcomes(self) -> dict[str, str]:
-        return {release.commit: release.outcome for release in read_log(self.root).latest()}
-
-    def remote_files(self) -> str:
-        return git(self.remote, "show", "--format=", "main:gpu/code.py")
-
-
-def nothing(work: Work) -> None:
-    del work
-
-
-def choose_commit(work: Work) -> None:
-    work.journal.commit = steps.content_commit(work.ground.root)
-
-
-def remember(work: Work) -> None:
-    if not work.journal.before:
-        work.journal.before.update(BEFORE)
-
-
-def deploys_modal(work: Work) -> None:
-    work.journal.made["modal"] = work.journal.commit[:12]
-
-
-def stops(work: Work) -> None:
-    del work
-    raise ProgramError("something went wrong on the other side")
 
 
 @pytest.fixture
@@ -123,7 +54,7 @@ def test_what_a_given_up_release_replaced_goes_back_with_the_next_one(checkout: 
         checkout.run(preflight=stops)
     assert "nothing has been deployed" not in caught.value.fix
     assert "rollback" in caught.value.fix
-    assert parts(checkout) == ["modal", "sweeper", "pages"]
+    assert parts(checkout) == ["pages", "sweeper", "modal"]
     assert rollback.last_release(checkout.ground).before == BEFORE
 
 
@@ -134,7 +65,7 @@ def test_a_release_that_replaced_nothing_does_not_hide_the_one_that_is_to_be_und
     with pytest.raises(InfraError, match="step preflight failed"):
         checkout.run(preflight=stops)
     assert rollback.last_release(checkout.ground).commit == bad
-    assert parts(checkout) == ["modal", "pages"]
+    assert parts(checkout) == ["pages", "modal"]
 
 
 def test_a_live_release_whose_log_could_not_be_pushed_stays_live_and_is_the_next_ones_way_back(
@@ -142,10 +73,10 @@ def test_a_live_release_whose_log_could_not_be_pushed_stays_live_and_is_the_next
 ) -> None:
     first = checkout.change("good")
     git(checkout.root, "push", "--quiet", "origin", "main")
-    git(checkout.root, "config", "remote.origin.receivepack", "false")
+    git(checkout.remote, "config", "receive.hideRefs", "refs/heads/main")
     with pytest.raises(InfraError, match="only its log could not be pushed"):
         checkout.run()
-    git(checkout.root, "config", "--unset", "remote.origin.receivepack")
+    git(checkout.remote, "config", "--unset", "receive.hideRefs")
     git(checkout.root, "push", "--quiet", "origin", "main")  # as the error says
     second = checkout.change("better")
 
@@ -165,7 +96,7 @@ def test_a_rollback_publishes_its_log_and_nobodys_unreleased_work(
     checkout.run(modal=deploys_modal)
     stand_in(monkeypatch, tmp_path, "modal")
     stand_in(monkeypatch, tmp_path, "wrangler")
-    monkeypatch.setattr(rollback, "pages_back", nothing_of)
+    monkeypatch.setattr(pages, "serve", nothing_of)
     checkout.change("not released: no check has seen it")
     list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
     assert checkout.outcomes()[released] == "rolled_back"
@@ -183,8 +114,8 @@ def test_a_rollback_whose_log_could_not_be_pushed_says_so_and_is_done(
     checkout.run(modal=deploys_modal)
     stand_in(monkeypatch, tmp_path, "modal")
     stand_in(monkeypatch, tmp_path, "wrangler")
-    monkeypatch.setattr(rollback, "pages_back", nothing_of)
-    git(checkout.root, "config", "remote.origin.receivepack", "false")
+    monkeypatch.setattr(pages, "serve", nothing_of)
+    git(checkout.remote, "config", "receive.hideRefs", "refs/heads/main")
     with pytest.raises(InfraError) as caught:
         list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
     assert "the release is live" not in str(caught.value)
@@ -291,6 +222,20 @@ def test_modal_is_told_by_the_targets_row_and_by_nothing_that_lies_about(
     checkout.run(modal=steps.deploy_gpu)
     told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     assert told == {"CLIPWRIGHT_CHECKPOINT": PRODUCTION_CHECKPOINT, "CLIPWRIGHT_VISIBLE_MARK": ""}
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_an_unchanged_gpu_service_is_replaced_where_that_is_asked_for(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
+) -> None:
+    """A mended secret is no change of the code, and starts that were lost are counted by deployment."""
+    (tmp_path / "modal.py").write_text(MODAL, encoding="utf-8")
+    monkeypatch.setenv(STAND_INS, str(tmp_path))
+    commit = checkout.change("good")
+    monkeypatch.setattr(live, "ask", lambda _target: [live.Answer("gpu", "", commit[:12], "")])
+    monkeypatch.setattr(steps, "told_otherwise", lambda _ground, _answer: [])
+    checkout.run(replaces_gpu=replaces, modal=steps.deploy_gpu, push=nothing_of)
+    assert (tmp_path / "told.json").exists() == replaces
 
 
 @pytest.mark.parametrize(

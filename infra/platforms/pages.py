@@ -1,0 +1,86 @@
+"""What Pages is asked beside being pushed to: to build the newest commit once more, and to serve an earlier one again.
+
+It does not know what is in a commit, and it does not wait for a build.
+"""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cloudflare import NotFoundError
+
+from infra.platforms.cloudflare_account import Account
+from infra.platforms.ground import Ground
+from infra.platforms.targets import Target, load
+from infra.process.shell import InfraError
+
+if TYPE_CHECKING:
+    from cloudflare import Cloudflare
+
+
+def build(target: Target) -> None:
+    """Starts a build of the branch that Pages builds. Raises InfraError when the account cannot be asked or refuses."""
+    ask(
+        lambda client, account: client.pages.projects.deployments.create(
+            target.pages_project, account_id=account, branch=target.live_branch
+        ),
+        "Pages refuses to build",
+        "choose Retry deployment in the dashboard",
+    )
+
+
+def serve(target: Target, deployment: str) -> None:
+    """Serves an earlier deployment again, at once. Raises InfraError when the account cannot be asked or refuses."""
+    ask(
+        lambda client, account: client.pages.projects.deployments.rollback(
+            deployment, account_id=account, project_name=target.pages_project
+        ),
+        "Pages refuses to go back",
+        "choose a deployment in the dashboard",
+    )
+
+
+def ask(question: "Callable[[Cloudflare, str], object]", refusal: str, fix: str) -> None:
+    from cloudflare import Cloudflare, CloudflareError
+
+    account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
+    if not account or not os.environ.get("CLOUDFLARE_API_TOKEN"):
+        raise InfraError(
+            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set", "set them, then run it again"
+        )
+    try:
+        question(Cloudflare(max_retries=2), account)
+    except CloudflareError as error:
+        raise InfraError(f"{refusal}: {error}", fix) from error
+
+
+BUILD_COMMAND = "python run.py build"
+
+
+BUILD = {"build_command": BUILD_COMMAND, "destination_dir": "frontend/dist", "root_dir": ""}
+
+
+def project_state(account: Account) -> str:
+    target = account.ground.target
+    try:
+        project = account.client.pages.projects.get(target.pages_project, account_id=account.id)
+    except NotFoundError:
+        return "missing"
+    wanted, config = built_branches(account.ground), project.build_config.to_dict() if project.build_config else {}
+    source = project.source.config.to_dict() if project.source and project.source.config else {}
+    found = [("production_branch", project.production_branch, wanted["production_branch"])]
+    found += [(name, config.get(name) or "", value) for name, value in BUILD.items()]
+    found += [(name, source.get(name), value) for name, value in wanted.items()]
+    return "; ".join(dict.fromkeys(f"{name} is {has!r}" for name, has, value in found if has != value))
+
+
+def built_branches(ground: Ground) -> dict[str, Any]:
+    """Which branches Pages builds: those that releases move, and no other, so that no push is a release by itself."""
+    rows = [row for row in load(ground.root).values() if row.pages_project == ground.target.pages_project]
+    return {
+        "production_branch": next(row.live_branch for row in rows if row.name == "production"),
+        "production_deployments_enabled": True,
+        "preview_deployment_setting": "custom",
+        "preview_branch_includes": [row.live_branch for row in rows if row.name != "production"],
+        "preview_branch_excludes": [],
+    }

@@ -1,0 +1,231 @@
+"""From empty accounts to a delivered clip, then a second release, one that fails, and the way back: one story, told in
+order by fixtures; a test looks at what was to be seen after a chapter.
+
+Real: the verbs, git and its remote, `modal` and the program in its containers with the code that was deployed, the tiny
+set on this machine's processor, the builds of Pages, workerd with D1 and the bucket. Stand-ins: both clouds' far ends
+(`modal_account`, `cloudflare_account`). After the first release preflight is left out; others run it whole.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from infra.dev import edge_config
+from infra.process.waiting import STALLED_AFTER_SECONDS
+from infra.reflection.release_log import Release, read_log
+from infra.release.branches import CONTENT
+from tests.infra.release.cloudflare_account import ID, CloudflareAccount, cloudflare_account
+from tests.infra.release.modal_account import ModalAccount, modal_account
+from tests.infra.release.rehearsal import Rehearsal, git
+from tests.local_cloud import LocalCloud
+
+KEYS = ("wk-rehearsal", "ws-rehearsal")
+GITHUB = "https://github.com/someone/clipwright.git"
+PASS_ON = """
+import os, sys
+os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "modal", *sys.argv[1:]])
+"""
+RELEASE = """
+import dataclasses, sys
+from pathlib import Path
+from infra import steps
+from infra.release.deploy import Order, deploy
+from infra.process.shell import InfraError
+
+def chosen(work):
+    work.journal.commit = steps.content_commit(work.ground.root)
+
+plan = [dataclasses.replace(step, run=chosen) if step.name == "preflight" and sys.argv[2] else step
+        for step in steps.all_steps()]
+try:
+    for event in deploy(Path.cwd(), Order("production", sys.argv[1]), steps.Pace(600.0, 600.0, 0.1), plan):
+        print(event.step, event.state, event.text)
+except InfraError as error:
+    print(error, error.fix, sep="\\n")
+    sys.exit(1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a verb said, and how things stood when it had ended."""
+
+    code: int
+    output: str
+    commit: str
+    """Released, or last committed."""
+    site: str
+    gpu: str
+    sweeper: str
+    log: list[Release]
+    """Newest first; one row per release."""
+
+
+class Evening:
+    """Everything that there is; `env` is what the operator has set."""
+
+    def __init__(self, rehearsal: Rehearsal, cloudflare: CloudflareAccount, modal: ModalAccount) -> None:
+        self.rehearsal, self.cloudflare, self.modal = rehearsal, cloudflare, modal
+        self.env = {
+            "CLOUDFLARE_ACCOUNT_ID": ID,
+            "CLOUDFLARE_API_TOKEN": "rehearsal",
+            "CLOUDFLARE_BASE_URL": cloudflare.address,
+            "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
+            "CLIPWRIGHT_PROXY_KEY": KEYS[0],
+            "CLIPWRIGHT_PROXY_SECRET": KEYS[1],
+            "MODAL_CONFIG_PATH": str(rehearsal.programs / "no-modal.toml"),
+            "MODAL_SERVER_URL": modal.service.address,
+            "MODAL_TOKEN_ID": "rehearsal",
+            "MODAL_TOKEN_SECRET": "rehearsal",
+        }
+
+    def verb(self, *words: str) -> Seen:
+        return self.seen(*self.rehearsal.infra(*words, stand_ins=True, **self.env))
+
+    def release(self, why: str, *, preflight: bool = False) -> Seen:
+        arguments = ("-c", RELEASE, why, "" if preflight else "left out")
+        return self.seen(*self.rehearsal.python(*arguments, stand_ins=True, **self.env))
+
+    def seen(self, code: int, output: str) -> Seen:
+        if self.cloudflare.pages.trouble:
+            raise self.cloudflare.pages.trouble
+        return Seen(
+            code,
+            output,
+            git(self.rehearsal.root, "rev-list", "-1", "HEAD", "--", *CONTENT).strip(),
+            self.build(f"{self.cloudflare.pages.url}/api/version"),
+            self.build(f"{self.modal.gpu_url}/version"),
+            self.build(f"{self.cloudflare.sweeper_url}/version"),
+            read_log(self.rehearsal.root).latest(),
+        )
+
+    def build(self, address: str) -> str:
+        headers = {"Modal-Key": KEYS[0], "Modal-Secret": KEYS[1]}
+        try:
+            answer = httpx.get(address, headers=headers, timeout=STALLED_AFTER_SECONDS, trust_env=False)
+        except httpx.TransportError:
+            return ""
+        return str(answer.json()["build"]) if answer.is_success else ""
+
+    def clips(self) -> dict[str, bytes]:
+        """Key -> bytes of each video in the bucket."""
+        cloud = LocalCloud(self.cloudflare.pages.url)
+        videos = [key for key in cloud.keys("jobs/") if key.endswith(".mp4")]
+        found = {key: cloud.s3.get_object(Bucket=cloud.bucket_name, Key=key)["Body"].read() for key in videos}
+        cloud.s3.close()
+        return found
+
+
+@pytest.fixture(scope="module")
+def evening(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Generator[Evening]:
+    (rehearsal.programs / "modal.py").write_text(PASS_ON, encoding="utf-8", newline="\n")
+    rehearsal.add_remote()
+    folder = tmp_path_factory.mktemp("구름 clouds")
+    with cloudflare_account(rehearsal, folder) as cloudflare:
+        bucket, key_id, secret = edge_config.local_bucket()
+        machine = {
+            "CLIPWRIGHT_STATE": str(folder / "worker"),
+            "CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2",
+            "R2_ENDPOINT": f"{cloudflare.pages.url}/cdn-cgi/local/r2/s3",
+            "R2_BUCKET": bucket,
+            "R2_ACCESS_KEY_ID": key_id,
+            "R2_SECRET_ACCESS_KEY": secret,
+        }
+        with modal_account(ModalAccount(folder, rehearsal.root, machine, KEYS)) as modal:
+            yield Evening(rehearsal, cloudflare, modal)
+            assert modal.service.missing == []
+
+
+@pytest.fixture(scope="module")
+def furnished(evening: Evening) -> Seen:
+    """The row names addresses of the operator's own, and the set that needs no weights."""
+    rehearsal = evening.rehearsal
+    rehearsal.set_cap(10_000)
+    rehearsal.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
+    text = rehearsal.read("infra/targets.toml")
+    for name, address in (("site_url", evening.cloudflare.pages.url), ("sweeper_url", evening.cloudflare.sweeper_url)):
+        text = text.replace(f'{name} = ""', f'{name} = "{address}"', 1)
+    rehearsal.write("infra/targets.toml", text)
+    rehearsal.commit("What this operator chose")
+    git(rehearsal.root, "remote", "set-url", "origin", GITHUB)
+    seen = evening.verb("bootstrap", "--yes")
+    git(rehearsal.root, "remote", "set-url", "origin", str(rehearsal.remote))
+    return seen
+
+
+@pytest.fixture(scope="module")
+def first(evening: Evening, furnished: Seen) -> Seen:
+    assert furnished.code == 0, furnished.output
+    return evening.release("the first one", preflight=True)
+
+
+def test_bootstrap_makes_everything_in_empty_accounts(evening: Evening, furnished: Seen) -> None:
+    assert furnished.code == 0, furnished.output
+    assert [version.number for version in evening.modal.versions] == [1]
+    assert furnished.gpu == git(evening.rehearsal.root, "rev-parse", "HEAD~1").strip()[:12]
+    assert furnished.site == ""
+    assert evening.cloudflare.pages.branch == "live"
+    assert git(evening.rehearsal.root, "status", "--porcelain").strip() == ""
+
+
+def test_the_first_release_delivers_a_clip(evening: Evening, first: Seen) -> None:
+    assert first.code == 0, first.output
+    assert (first.site, first.sweeper) == (first.commit[:12], first.commit[:12])
+    assert [release.outcome for release in first.log] == ["live"]
+    ((key, video),) = evening.clips().items()
+    assert first.log[0].measured["video_bytes"] == len(video)
+    assert video[4:8] == b"ftyp", key
+
+
+@pytest.fixture(scope="module")
+def second(evening: Evening, first: Seen) -> Seen:
+    assert first.code == 0, first.output
+    evening.rehearsal.write("docs/둘째.md", "# 둘째\n")
+    evening.rehearsal.commit("A change that the GPU service does not see")
+    return evening.release("the second one")
+
+
+@pytest.fixture(scope="module")
+def failed(evening: Evening, second: Seen) -> Seen:
+    """The GPU service starts and answers, and cannot make a clip."""
+    assert second.code == 0, second.output
+    evening.rehearsal.change(
+        "gpu/serve/worker.py", "shot.poster_path, storage.POSTER_TYPE", "shot.poster_path, storage.POSTER"
+    )
+    evening.rehearsal.commit("Half a change")
+    return evening.release("the broken one")
+
+
+@pytest.fixture(scope="module")
+def undone(evening: Evening, failed: Seen) -> Seen:
+    assert failed.code == 1, failed.output
+    return evening.verb("rollback")
+
+
+def test_the_second_release_leaves_the_gpu_service_and_its_warm_container(evening: Evening, second: Seen) -> None:
+    assert second.code == 0, second.output
+    assert "Modal stays as it is" in second.output
+    assert (second.site, second.sweeper) == (second.commit[:12], second.commit[:12])
+    assert len(evening.clips()) >= 2
+    assert "cold_start_seconds" not in second.log[0].measured
+
+
+def test_the_failed_release_says_what_is_live_and_is_noted_for_others(
+    evening: Evening, second: Seen, failed: Seen
+) -> None:
+    assert failed.code == 1, failed.output
+    assert "step smoke failed" in failed.output
+    assert f"gpu: {failed.commit[:12]}, before this release {second.gpu}" in failed.output
+    assert f"functions: {failed.commit[:12]}, before this release {second.commit[:12]}" in failed.output
+    assert "python run.py rollback --env production" in failed.output
+    assert (failed.log[0].outcome, failed.log[0].failed_step) == ("failed", "smoke")
+    noted = git(evening.rehearsal.remote, "show", "main:infra/reflection/reflections.jsonl")
+    assert failed.commit in noted
+
+
+def test_after_the_way_back_the_earlier_commit_answers(second: Seen, undone: Seen) -> None:
+    assert undone.code == 0, undone.output
+    assert (undone.site, undone.gpu, undone.sweeper) == (second.site, second.gpu, second.sweeper)
+    assert undone.log[0].outcome == "rolled_back"

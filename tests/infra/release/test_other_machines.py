@@ -1,0 +1,135 @@
+"""A release that stopped on a machine which is gone, as GitHub's are, and goes on or is undone from another one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.process.shell import InfraError
+from infra.release import journal as diary
+from infra.release import rollback, steps
+from infra.release.shared_journal import PRIVATE, ref_of
+from infra.release.steps import Work
+from tests.infra.release.checkout import BEFORE, Checkout, choose_commit, deploys_modal, stops
+from tests.infra.release.rehearsal import git
+
+REF = ref_of("production")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+@pytest.fixture
+def stopped(checkout: Checkout) -> Checkout:
+    """A checkout whose release stopped once the GPU service was deployed."""
+    checkout.change("good")
+    with pytest.raises(InfraError, match="step push failed"):
+        checkout.run(modal=deploys_modal, push=stops)
+    return checkout
+
+
+def kept(checkout: Checkout) -> diary.Journal:
+    return diary.parse(git(checkout.remote, "cat-file", "blob", REF), "")
+
+
+def test_it_goes_on_where_it_stopped(stopped: Checkout) -> None:
+    other = stopped.elsewhere("다른 runner")
+    events = other.run()
+    assert [event for event in events if event.endswith("before")] == [
+        f"{name} before" for name in ("preflight", "remember", "publish", "migrations", "modal")
+    ]
+    assert list(other.outcomes().values()) == ["live"]
+    assert git(other.remote, "for-each-ref", REF) == ""
+
+
+def test_what_a_newer_commit_wrote_is_read_as_far_as_it_is_known(stopped: Checkout) -> None:
+    text = git(stopped.remote, "cat-file", "blob", REF)
+    assert diary.parse(text.replace("{", '{"of_tomorrow": 1,', 1), "") == diary.parse(text, "")
+    for broken in ("[]", "no journal", "{}"):
+        with pytest.raises(InfraError, match="cannot be read"):
+            diary.parse(broken, "")
+
+
+def test_it_is_undone(stopped: Checkout) -> None:
+    other = stopped.elsewhere("다른 runner")
+    back = rollback.last_release(other.ground)
+    assert (back.before, back.replaced) == (BEFORE, ("modal", "pages"))
+
+
+def test_what_ended_elsewhere_is_not_taken_up_again(stopped: Checkout) -> None:
+    stopped.elsewhere("다른 runner").run()
+    git(stopped.root, "pull", "--quiet", "--rebase", "origin", "main")
+    later = stopped.change("better")
+    stopped.run()
+    assert list(stopped.outcomes().values()) == ["live", "live"]
+    assert next(iter(stopped.outcomes())) == later
+
+
+def test_what_went_on_elsewhere_goes_on_from_there(stopped: Checkout) -> None:
+    other = stopped.elsewhere("다른 runner")
+    with pytest.raises(InfraError, match="step agree failed"):
+        other.run(agree=stops)
+    git(stopped.root, "pull", "--quiet", "--rebase", "origin", "main")
+    assert "sweeper before" in stopped.run()
+
+
+def test_two_at_once_are_refused(checkout: Checkout) -> None:
+    other = checkout.elsewhere("다른 runner")
+
+    def begins_elsewhere(work: Work) -> None:
+        choose_commit(work)
+        with pytest.raises(InfraError, match="step modal failed"):
+            other.run(modal=stops)
+
+    reached: list[str] = []
+    with pytest.raises(InfraError, match="cannot be kept on origin"):
+        checkout.run(preflight=begins_elsewhere, migrations=lambda _: reached.append("migrations"))
+    assert reached == []
+    assert kept(other).done[-1] == "migrations"
+
+
+def test_who_may_look_at_the_smoke_clip_and_where_the_checkout_lies_is_told_to_nobody(checkout: Checkout) -> None:
+    def finds(work: Work) -> None:
+        choose_commit(work)
+        steps.note_findings(work, [f"a crash in {checkout.root / 'functions' / 'env.ts'}"])
+
+    def uploads(work: Work) -> None:
+        work.journal.smoke_upload, work.journal.smoke_cookie = "0123456789", "clipwright_owner=whoever.signature"
+        raise InfraError("the smoke clip has not ended", "run it again")
+
+    checkout.change("good")
+    with pytest.raises(InfraError, match="step agree failed"):
+        checkout.run(preflight=finds, agree=uploads)
+    with pytest.raises(InfraError, match="step smoke failed"):
+        checkout.run(smoke=uploads)
+    told = git(checkout.remote, "cat-file", "blob", REF)
+    assert {name: json.loads(told)[name] for name in PRIVATE} == dict.fromkeys(PRIVATE, "")
+    assert "whoever" not in told and checkout.root.name not in told
+    assert "env.ts" in told
+
+
+def test_the_machine_that_asked_for_the_smoke_clip_follows_the_same_one(checkout: Checkout) -> None:
+    def uploads(work: Work) -> None:
+        work.journal.smoke_cookie = "clipwright_owner=whoever.signature"
+        work.keep()
+        raise InfraError("the smoke clip has not ended", "run it again")
+
+    seen: list[str] = []
+    checkout.change("good")
+    with pytest.raises(InfraError):
+        checkout.run(smoke=uploads)
+    other = checkout.elsewhere("다른 runner")
+    with pytest.raises(InfraError):
+        other.run(smoke=stops)
+    checkout.run(smoke=lambda work: seen.append(work.journal.smoke_cookie))
+    assert seen == ["clipwright_owner=whoever.signature"]
+    rows = git(checkout.remote, "show", "main:infra/reflection/reflections.jsonl").splitlines()
+    assert [json.loads(row)["failed_step"] for row in rows] == ["smoke", "smoke", ""]
+
+
+def test_a_remote_that_does_not_answer_is_named(checkout: Checkout) -> None:
+    git(checkout.root, "remote", "set-url", "origin", str(checkout.remote.parent / "nowhere.git"))
+    with pytest.raises(InfraError, match="the remote origin does not answer"):
+        checkout.run()
