@@ -74,7 +74,7 @@ def log_upon(root: Path, tip: str) -> str:
     there = set(theirs.splitlines())
     with tempfile.TemporaryDirectory() as folder:
         merged = Path(folder) / LOG
-        merged.parent.mkdir()
+        merged.parent.mkdir(parents=True)
         lines = [*theirs.splitlines(), *(line for line in ours.splitlines() if line not in there)]
         merged.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
         (Path(folder) / PAGE).write_text(page(read_log(Path(folder))), encoding="utf-8", newline="\n")

@@ -31,7 +31,7 @@ LOOK_SECONDS = 0.1
 SERVING = """
 import json, sys
 from pathlib import Path
-from infra import edge_config
+from infra.dev import edge_config
 state, port, told = sys.argv[1:]
 print(json.dumps(edge_config.pages_dev(Path(state), int(port), json.loads(told))))
 """

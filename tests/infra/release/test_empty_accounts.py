@@ -30,7 +30,7 @@ os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "modal", *sys.argv
 RELEASE = """
 import dataclasses, sys
 from pathlib import Path
-from infra import steps
+from infra.release import steps
 from infra.release.deploy import Order, deploy
 from infra.process.shell import InfraError
 
