@@ -39,6 +39,9 @@ PRESET = "veryfast"
 """libx264 speed. On a GPU machine the encoder is what one waits for; CRF keeps the quality, only bytes grow."""
 
 POSTER_QUALITY = 88
+FADE_SECONDS = 0.005
+"""Of the sound at both ends: long enough to hear no click, short enough to hear no fade."""
+
 _CHUNKS_AHEAD = 1
 """Chunks decoded and waiting. One keeps both sides busy; 100 frames at 1088p are 0.6 GB."""
 
@@ -224,7 +227,8 @@ def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) ->
 
 
 def _of_length(sound: Sound, seconds: Fraction) -> Sound:
-    """The sound cut or padded to `seconds`, to the sample. LTX's is some 30 ms shorter than its picture.
+    """The sound cut or padded to `seconds`, to the sample, fading in and out. LTX's is some 30 ms shorter than its
+    picture: without a fade it would end, and a loop begin, with a click.
 
     A sample that is no number becomes silence: an encoder refuses it, and a paid clip is worth more than its sound."""
     wanted = round(seconds * sound.rate)
@@ -232,7 +236,10 @@ def _of_length(sound: Sound, seconds: Fraction) -> Sound:
     if not np.isfinite(samples).all():
         log.warning("the sound holds samples that are no numbers; they are silence now")
         samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    return Sound(np.pad(samples, ((0, 0), (0, wanted - samples.shape[1]))), sound.rate)
+    faded = min(round(FADE_SECONDS * sound.rate), samples.shape[1] // 2)
+    slope = np.linspace(0.0, 1.0, faded, dtype=np.float32)
+    level = np.concatenate((slope, np.ones(samples.shape[1] - 2 * faded, np.float32), slope[::-1]))
+    return Sound(np.pad(samples * level, ((0, 0), (0, wanted - samples.shape[1]))), sound.rate)
 
 
 def _mux_sound(container: Any, sound: Sound) -> None:

@@ -243,7 +243,7 @@ class _Attempt:
             if data is None:
                 raise UploadNotFound(f"The {item.frame} picture is no longer kept.")
             path = here / f"picture-{number}.png"
-            pictures.prepare(data, path)
+            pictures.prepare(data, path, resolved.width, resolved.height)
             strength = 1.0 if resolved.image_strength is None else resolved.image_strength
             conditioning.append(Conditioning(path, frame_index(item, resolved.num_frames), strength))
         return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg")
