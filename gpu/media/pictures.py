@@ -3,7 +3,7 @@
 LTX reads pictures with a bare decoder: grey, palette, 1-bit, 16-bit and grey+alpha raise inside the paid seconds,
 transparency is dropped, CMYK is read as RGB, colour profiles and EXIF orientation are ignored, and what is larger than
 the clip is shrunk without a filter. Everything is settled here instead, by the rules of browsers: a clip begins with
-what the page showed. A clip that serves as the source of another is checked here too.
+what the page showed.
 
 Does not know where bytes come from or what a job is.
 """
@@ -14,13 +14,11 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
-from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpu.core.problems import PictureRefused, PictureUnsupported, RenderFailed
+from gpu.core.problems import PictureRefused, PictureUnsupported
 from gpu.media import png_chunks
 from gpu.media.colours import Colours, to_srgb
 from gpu.media.jpeg_segments import read_jpeg
@@ -110,35 +108,28 @@ def fit(image: Image.Image, width: int, height: int, crop: Crop | None = None) -
 
 
 def prepare(data: bytes, path: Path, width: int, height: int, crop: Crop | None = None) -> None:
-    """Writes what the model sees of the picture in `data` to `path`: a PNG of the clip's size. Raises as `normalize`.
+    """Writes what the model sees of the picture in `data` as PNG: to `path` at the clip's size, and beside it at half
+    of that, which is what a first stage works at. Raises as `normalize`."""
+    picture = normalize(data)
+    fit(picture, width, height, crop).save(path, "PNG", compress_level=1)
+    half = width // 2, height // 2
+    fit(picture, *half, crop).save(_beside(path, *half), "PNG", compress_level=1)
 
-    LTX halves it for its first stage. Its reader averages two by two pixels then, which is a proper filter.
-    """
-    fit(normalize(data), width, height, crop).save(path, "PNG", compress_level=1)
+
+def prepared_at(path: Path, width: int, height: int) -> Path:
+    """The file of a prepared picture that has this size; `path` itself where there is none."""
+    beside = _beside(path, width, height)
+    return beside if beside.is_file() else path
+
+
+def _beside(path: Path, width: int, height: int) -> Path:
+    return path.with_suffix(f".{width}x{height}.png")
 
 
 def pixels_of(path: Path) -> NDArray[np.uint8]:
     """A prepared picture; RGB, shape (height, width, 3)."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
-
-
-def check_source(path: Path) -> int:
-    """The number of frames in the clip at `path`, which is to be the source of another.
-
-    Raises RenderFailed when its first frame cannot be decoded or it has fewer than nine, the fewest LTX can compress.
-    """
-    frames = 0
-    try:
-        with av.open(path) as container:
-            stream = container.streams.video[0]
-            next(container.decode(stream))
-            frames = stream.frames
-    except (FFmpegError, IndexError, StopIteration) as error:
-        log.warning("source clip: %r", error)
-    if frames < 9:
-        raise RenderFailed("The source clip cannot be read. Make that clip again and restyle the new one.")
-    return frames
 
 
 # ---------------------------------------------------------------- each format

@@ -40,11 +40,13 @@ from gpu.core.render_job import Conditioning, Follower, Rendered, Shot, is_out_o
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
 from gpu.media.quality import FrameMeasures
+from gpu.media.source_clip import check_source
 from gpu.render.ltx_patches import (
     allow_cpu,
     compress_pictures_alike,
     freeze_what_stays,
     guide_in_pairs,
+    read_pictures_at_their_size,
     return_free_memory,
     use_gemma_config,
     use_number_format,
@@ -98,6 +100,7 @@ class Renderer:
         `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
         allow_cpu()
         compress_pictures_alike()
+        read_pictures_at_their_size()
         without_progress_bars()
         without_waiting()
         guide_in_pairs()
@@ -305,7 +308,7 @@ def call_arguments(
     if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
         arguments["tiling_config"] = tiling(frames_decoded)
     if source_video is not None:
-        picture_files.check_source(source_video)
+        check_source(source_video)
         arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
     return arguments
 

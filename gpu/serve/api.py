@@ -6,7 +6,7 @@ Answers at once: rendering happens elsewhere. Does not know jobs' contents beyon
 
 import hmac
 import logging
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gpu import VERSION
-from gpu.core.contract import Call, FieldError, GpuVersion, Problem, Ticket
-from gpu.core.contract.fields import MAX_JSON_BYTES
+from gpu.core.contract import Call, FieldError, GpuVersion, PictureRead, PictureToRead, Problem, Ticket
+from gpu.core.contract.fields import MAX_JSON_BYTES, Wire
 from gpu.core.contract.schema import contract_digest
 from gpu.core.presets import PRESETS
 from gpu.core.problems import (
@@ -36,6 +36,8 @@ from gpu.serve.settings import Settings
 
 log = logging.getLogger(__name__)
 
+Body = TypeVar("Body", bound=Wire)
+
 
 class Dispatcher(Protocol):
     """Hands tickets to whatever renders. May raise ProblemError; every method may block for a moment."""
@@ -53,7 +55,13 @@ class Dispatcher(Protocol):
         ...
 
 
-def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str) -> FastAPI:
+class Reader(Protocol):
+    """Turns uploaded files into pictures. May raise ProblemError and block for seconds."""
+
+    def read(self, asked: PictureToRead) -> PictureRead: ...
+
+
+def create_app(dispatcher: Dispatcher, reader: Reader, settings: Settings, weights_revision: str) -> FastAPI:
     """The service. Every answer that is not a success is `application/problem+json`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     version = GpuVersion(
@@ -75,8 +83,14 @@ def create_app(dispatcher: Dispatcher, settings: Settings, weights_revision: str
     @app.post("/jobs")
     async def _submit(request: Request) -> JSONResponse:
         _check_key(request, settings)
-        ticket = _ticket(request.headers.get("content-type", ""), await _body(request))
+        ticket = _parsed(Ticket, request.headers.get("content-type", ""), await _body(request))
         return _call(await run_in_threadpool(dispatcher.submit, ticket), 202)
+
+    @app.post("/pictures")
+    async def _read_picture(request: Request) -> JSONResponse:
+        _check_key(request, settings)
+        asked = _parsed(PictureToRead, request.headers.get("content-type", ""), await _body(request))
+        return JSONResponse((await run_in_threadpool(reader.read, asked)).model_dump(mode="json"), 201)
 
     @app.get("/jobs/{call_id}")
     async def _state(request: Request, call_id: str) -> JSONResponse:
@@ -155,16 +169,16 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         received += chunk
         if len(received) > MAX_JSON_BYTES:
-            raise BodyTooLarge(f"A ticket has at most {MAX_JSON_BYTES:,} bytes.")
+            raise BodyTooLarge(f"A body has at most {MAX_JSON_BYTES:,} bytes.")
     return bytes(received)
 
 
-def _ticket(content_type: str, body: bytes) -> Ticket:
+def _parsed(model: type[Body], content_type: str, body: bytes) -> Body:
     """Raises WrongContentType, NotJson, InvalidJob with a pointer for each fault."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise WrongContentType
     try:
-        return Ticket.model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         if any(fault["type"] == "json_invalid" for fault in faults):

@@ -7,6 +7,7 @@ authority on the GPU side. This package knows no HTTP, storage or model.
     clips      what ran, and what it made
     prices     before, while and after it is paid
     jobs       what became of a request
+    pictures   an upload on its way to being usable
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
 """
@@ -24,6 +25,7 @@ from gpu.core.contract.jobs import (
     Progress,
     Stage,
 )
+from gpu.core.contract.pictures import PictureRead, PictureToRead
 from gpu.core.contract.prices import Caps, Cost, CostParts, Estimate, JobCost, Spending, Usage
 from gpu.core.contract.requests import (
     JOB_REQUEST,
@@ -68,6 +70,8 @@ __all__ = [
     "Outcome",
     "PictureClip",
     "PicturePresetName",
+    "PictureRead",
+    "PictureToRead",
     "Poster",
     "PresetInfo",
     "PresetName",

@@ -21,6 +21,8 @@ from gpu.core.contract import (
     JobList,
     Menu,
     Outcome,
+    PictureRead,
+    PictureToRead,
     Problem,
     RerunRequest,
     Ticket,
@@ -30,10 +32,10 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import Wire
 
-REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call)
+REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call, PictureRead)
 """Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket
+    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket, PictureToRead
 )  # fmt: skip
 
 

@@ -245,10 +245,13 @@ def main() -> int:
         import uvicorn
 
         from gpu.serve.api import create_app
+        from gpu.serve.picture_reader import PictureReader
+        from gpu.serve.storage import Storage
 
+        revision = weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)
         log.info("taking tickets on port %d after %.1f s", port, time.monotonic() - began)
         uvicorn.run(
-            create_app(dispatcher, settings, weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)),
+            create_app(dispatcher, PictureReader(Storage(settings)), settings, revision),
             host="127.0.0.1",
             port=port,
             log_level="warning",

@@ -226,12 +226,13 @@ if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
 @modal.concurrent(max_inputs=100)
 @modal.asgi_app(requires_proxy_auth=True)
 def web() -> "FastAPI":
-    """`POST /jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
+    """`POST /pictures` and `/jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
     from gpu.core.checkpoints import CHECKPOINTS
     from gpu.serve import weights
     from gpu.serve.api import create_app, create_refusing_app
     from gpu.serve.connections import connect
     from gpu.serve.modal.dispatcher import RentedDispatcher
+    from gpu.serve.picture_reader import PictureReader
 
     _log_to_stderr()
     try:
@@ -241,7 +242,7 @@ def web() -> "FastAPI":
         return create_refusing_app(error)
     site.close()  # it was looked at as the containers will; none of its events come from here
     revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
-    return create_app(RentedDispatcher(storage, ModalPlatform()), settings, revision)
+    return create_app(RentedDispatcher(storage, ModalPlatform()), PictureReader(storage), settings, revision)
 
 
 class ModalPlatform:

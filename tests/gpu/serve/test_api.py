@@ -12,9 +12,10 @@ import pytest
 import uvicorn
 
 from gpu import VERSION
-from gpu.core.contract import Call, GpuVersion, Problem, Ticket
+from gpu.core.contract import Call, GpuVersion, PictureRead, PictureToRead, Problem, Ticket
 from gpu.core.contract.fields import MAX_JSON_BYTES
 from gpu.core.contract.schema import contract_digest
+from gpu.core.problems import PictureRefused
 from gpu.serve.api import create_app
 from gpu.serve.settings import Settings
 from infra.process.waiting import STALLED_AFTER_SECONDS
@@ -49,9 +50,23 @@ class ListDispatcher:
         return self.state(call_id)
 
 
+class ListReader:
+    """Knows one picture and one file that is none."""
+
+    def read(self, asked: PictureToRead) -> PictureRead:
+        if asked.key != "inputs/raw/good":
+            raise PictureRefused("The picture is damaged.")
+        return PictureRead(key="inputs/abc.png", width=80, height=64, bytes=99)
+
+
 @pytest.fixture
 def dispatcher() -> ListDispatcher:
     return ListDispatcher()
+
+
+@pytest.fixture
+def reader() -> ListReader:
+    return ListReader()
 
 
 @pytest.fixture
@@ -60,14 +75,14 @@ def plain_settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def serve(dispatcher: ListDispatcher) -> Generator[Serve]:
+def serve(dispatcher: ListDispatcher, reader: ListReader) -> Generator[Serve]:
     """Serves the app over HTTP on a free port; the clients it returns send no keys of their own."""
     with ExitStack() as running:
 
         def start(settings: Settings) -> httpx.Client:
             listening = running.enter_context(socket.create_server(("127.0.0.1", 0)))
             server = uvicorn.Server(
-                uvicorn.Config(create_app(dispatcher, settings, "0123456789ab"), log_level="critical")
+                uvicorn.Config(create_app(dispatcher, reader, settings, "0123456789ab"), log_level="critical")
             )
             thread = threading.Thread(target=server.run, args=([listening],))
             thread.start()
@@ -209,3 +224,19 @@ def test_a_bug_says_nothing_about_itself(
     answer = client.post("/jobs", json=json.loads(make_ticket().model_dump_json()))
     refused(answer, 500, "internal")
     assert "hunter2" not in answer.text
+
+
+def test_a_picture_is_read_or_its_problem_said(serve: Serve, plain_settings: Settings) -> None:
+    client = serve(plain_settings)
+    assert client.post("/pictures", json={"key": "inputs/raw/good"}).status_code == 401
+
+    answer = client.post("/pictures", json={"key": "inputs/raw/good"}, headers=HEADERS)
+    assert answer.status_code == 201
+    assert answer.json() == {"key": "inputs/abc.png", "width": 80, "height": 64, "bytes": 99}
+
+    refused = client.post("/pictures", json={"key": "inputs/raw/bad"}, headers=HEADERS)
+    assert (refused.status_code, Problem.model_validate_json(refused.content).detail) == (
+        422,
+        "The picture is damaged.",
+    )
+    assert client.post("/pictures", json={"key": "jobs/x/done.json"}, headers=HEADERS).status_code == 422

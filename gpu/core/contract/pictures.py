@@ -1,0 +1,25 @@
+"""Between the site and the GPU service: an uploaded picture is read once, on a CPU, before any job may use it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gpu.core.contract.fields import Count, Wire
+
+ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
+
+
+class PictureToRead(Wire):
+    """`POST /pictures` of the GPU service: the object that holds a file as it was uploaded."""
+
+    key: ObjectKey
+
+
+class PictureRead(Wire):
+    """The answer: the object that holds the picture as models see it, upright 8-bit sRGB. Equal pictures are one
+    object, named by the SHA-256 of its pixels. A file that is no usable picture is answered with a problem instead."""
+
+    key: ObjectKey
+    width: Count
+    height: Count
+    bytes: Count

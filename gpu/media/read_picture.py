@@ -1,0 +1,58 @@
+"""Reads one uploaded file in a process of its own, with limits on memory and time that no file can pass.
+
+    python -m gpu.media.read_picture FILE MADE
+
+Writes the picture as models see it to MADE and prints one line of JSON: its size and a digest of its pixels, or the
+problem. It does not know where files come from.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from gpu.core.problems import ProblemError
+from gpu.media.pictures import normalize
+
+KEPT_SIDE = 2 * 1_088
+"""Pixels of the shorter side: twice the largest clip's, so that half of a picture can still fill it."""
+MOST_BYTES = 3 * 2**30
+"""Of address space. 40 million pixels in 16 bits with transparency take 0.9 GiB (2026-11-26)."""
+
+
+def main(arguments: list[str]) -> int:
+    limit_memory()
+    source, made = map(Path, arguments)
+    try:
+        picture = shrunk(normalize(source.read_bytes()))
+    except ProblemError as problem:
+        sys.stdout.write(json.dumps({"problem": problem.slug, "detail": problem.detail}))
+        return 0
+    picture.save(made, "PNG", compress_level=1)
+    digest = hashlib.sha256(f"{picture.width}x{picture.height} ".encode("ascii"))
+    digest.update(picture.tobytes())
+    sys.stdout.write(json.dumps({"width": picture.width, "height": picture.height, "digest": digest.hexdigest()}))
+    return 0
+
+
+def limit_memory() -> None:
+    """Where the system can. On Windows the limit on pixels alone holds."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """A picture that is larger than any clip has a use for, made smaller."""
+    side = min(picture.size)
+    if side <= KEPT_SIDE:
+        return picture
+    size = round(picture.width * KEPT_SIDE / side), round(picture.height * KEPT_SIDE / side)
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,77 @@
+"""Uploaded files become pictures that models can use, or problems: on a CPU, once, before a card is asked for.
+
+A file is read in a process of its own, so that neither its size nor its form can hold this one. Equal pictures are one
+object in the bucket. Knows the bucket and no job.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from gpu.core.contract import PictureRead, PictureToRead
+from gpu.core.contract.fields import MAX_UPLOAD_BYTES
+from gpu.core.problems import PictureRefused, PictureUnsupported, UploadNotFound
+from gpu.serve.storage import Storage
+
+log = logging.getLogger(__name__)
+
+READING_SECONDS = 20.0
+"""40 million pixels take some 4 s of one core (2026-11-26)."""
+AT_ONCE = 2
+"""Each may take a core and a gigabyte."""
+PICTURE_TYPE = "image/png"
+
+
+class PictureReader:
+    """May be used from any thread."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    def read(self, asked: PictureToRead) -> PictureRead:
+        """Raises UploadNotFound, PictureUnsupported, PictureRefused, StorageRefused."""
+        data = self._storage.read(asked.key, MAX_UPLOAD_BYTES)
+        if data is None:
+            raise UploadNotFound(f"There is no object {asked.key}.")
+        with self._places, tempfile.TemporaryDirectory() as folder:
+            source, made = Path(folder, "file"), Path(folder, "picture.png")
+            source.write_bytes(data)
+            said = self._said_of(source, made)
+            match said.get("problem"):
+                case None:
+                    key = f"inputs/{said['digest']}.png"
+                    self._storage.upload(key, made, PICTURE_TYPE)
+                    return PictureRead(key=key, width=said["width"], height=said["height"], bytes=made.stat().st_size)
+                case PictureUnsupported.slug:
+                    raise PictureUnsupported(said["detail"])
+                case _:
+                    raise PictureRefused(said["detail"])
+
+    def _said_of(self, source: Path, made: Path) -> dict[str, Any]:
+        command = [sys.executable, "-X", "utf8", "-m", "gpu.media.read_picture", str(source), str(made)]
+        # One file takes one core.
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        try:
+            finished = subprocess.run(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                timeout=READING_SECONDS,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise PictureRefused("The picture takes too long to read. Export it again and upload that.") from None
+        except subprocess.CalledProcessError as error:
+            log.warning("a picture ended its reader: %s", error.stderr[-500:].decode("utf-8", errors="replace"))
+            raise PictureRefused("The picture cannot be read. Export it again and upload that.") from None
+        said: dict[str, Any] = json.loads(finished.stdout)
+        return said
