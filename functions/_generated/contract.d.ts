@@ -61,6 +61,16 @@ export interface CostParts {
   memory: number;
   cold_start: number;
 }
+/**
+ * The part of an upright picture that a clip is to show, in shares of the picture's width and height. What lies
+ * outside the picture is left out; a part of another ratio than the clip's is cut further in its middle.
+ */
+export interface Crop {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
 export interface DraftClip {
   prompt: string;
   negative_prompt: string | null;
@@ -68,6 +78,8 @@ export interface DraftClip {
   seconds: Seconds;
   seed: number | null;
   upload_id: string | null;
+  crop: Crop | null;
+  borders: "cut" | "blurred";
   image_strength: number | null;
   preset: "draft";
   tier: "352p";
@@ -79,6 +91,8 @@ export interface DraftClipBody {
   seconds?: Seconds;
   seed?: number | null;
   upload_id?: string | null;
+  crop?: Crop | null;
+  borders?: "cut" | "blurred";
   image_strength?: number | null;
   preset: "draft";
   tier?: "352p";
@@ -163,6 +177,8 @@ export interface PictureClip {
   seconds: Seconds;
   seed: number | null;
   upload_id: string | null;
+  crop: Crop | null;
+  borders: "cut" | "blurred";
   image_strength: number | null;
   preset: "aggressive_quality" | "quality_light" | "fast";
   tier: "704p" | "1088p";
@@ -176,8 +192,12 @@ export interface KeyframesClip {
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
+  first_crop: Crop | null;
   middle_upload_id: string | null;
+  middle_crop: Crop | null;
   last_upload_id: string;
+  last_crop: Crop | null;
+  borders: "cut" | "blurred";
   image_strength: number | null;
 }
 /**
@@ -339,6 +359,8 @@ export interface PictureClipBody {
   seconds?: Seconds;
   seed?: number | null;
   upload_id?: string | null;
+  crop?: Crop | null;
+  borders?: "cut" | "blurred";
   image_strength?: number | null;
   preset: "aggressive_quality" | "quality_light" | "fast";
   tier?: "704p" | "1088p";
@@ -352,8 +374,12 @@ export interface KeyframesClipBody {
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
+  first_crop?: Crop | null;
   middle_upload_id?: string | null;
+  middle_crop?: Crop | null;
   last_upload_id: string;
+  last_crop?: Crop | null;
+  borders?: "cut" | "blurred";
   image_strength?: number | null;
 }
 /**
@@ -402,6 +428,22 @@ export interface PresetInfo {
   prompt_prefix: string | null;
   negative_prompt: string | null;
   inputs: "picture" | "keyframes" | "video";
+}
+/**
+ * The answer: the object that holds the picture as models see it, upright 8-bit sRGB. Equal pictures are one
+ * object, named by the SHA-256 of its pixels. A file that is no usable picture is answered with a problem instead.
+ */
+export interface PictureRead {
+  key: string;
+  width: number;
+  height: number;
+  bytes: number;
+}
+/**
+ * `POST /pictures` of the GPU service: the object that holds a file as it was uploaded.
+ */
+export interface PictureToRead {
+  key: string;
 }
 /**
  * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one.

@@ -11,13 +11,13 @@ Does not know where bytes come from or what a job is.
 import io
 import logging
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
+from gpu.core.contract import Borders, Crop
 from gpu.core.problems import PictureRefused, PictureUnsupported
 from gpu.media import png_chunks
 from gpu.media.colours import Colours, to_srgb
@@ -35,6 +35,11 @@ MAX_SCANNED_PIXELS = 25 * MAX_PIXELS
 pixels: 0.047 s for 82 bytes at 24 million (2 cores, 2026-11-26)."""
 MAX_SCANS = 100
 
+BLUR_SHARE = 1 / 40
+"""Of a clip's longer side: a border keeps the colours and loses what is drawn in them."""
+
+Box = tuple[float, float, float, float]
+
 _WHITE = (255, 255, 255)
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -47,16 +52,6 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """EXIF's orientation -> what makes the picture upright."""
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """A part of an upright picture, in shares of its width and height, 0 to 1."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 def normalize(data: bytes) -> Image.Image:
@@ -85,35 +80,56 @@ def normalize(data: bytes) -> Image.Image:
     raise PictureUnsupported("The file is not a PNG, JPEG or WebP picture. Save it as one of these and upload that.")
 
 
-def fit(image: Image.Image, width: int, height: int, crop: Crop | None = None) -> Image.Image:
-    """The part of a picture that a clip shows, at the clip's size: `crop`, or the largest part of the clip's ratio in
-    the middle.
+def fit(image: Image.Image, width: int, height: int, crop: Crop | None = None, borders: Borders = "cut") -> Image.Image:
+    """A picture at a clip's size: the part that `crop` names, or all of it, cut in its middle to the clip's ratio or
+    shown whole on itself, blurred.
 
-    Lanczos on the sRGB samples, as the pictures that models learn from are made smaller. A crop of another ratio than
-    the clip's is cut further in its middle, never stretched.
+    Lanczos on the sRGB samples, as the pictures that models learn from are made smaller. Nothing is stretched.
     """
-    whole = Crop(0.0, 0.0, 1.0, 1.0) if crop is None else crop
-    part_width, part_height = whole.width * image.width, whole.height * image.height
-    scale = min(part_width / width, part_height / height)
-    box_width, box_height = width * scale, height * scale
-    left = whole.left * image.width + (part_width - box_width) / 2
-    top = whole.top * image.height + (part_height - box_height) / 2
-    box = (
-        max(0.0, left),
-        max(0.0, top),
-        min(float(image.width), left + box_width),
-        min(float(image.height), top + box_height),
-    )
+    left, top, right, bottom = box_of(image, crop)
+    if borders == "cut":
+        scale = min((right - left) / width, (bottom - top) / height)
+        return _resized(image, _middle((left, top, right, bottom), width * scale, height * scale), width, height)
+    scale = min(width / (right - left), height / (bottom - top))
+    inner = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    if inner == (width, height):
+        return _resized(image, (left, top, right, bottom), width, height)
+    page = fit(image, width, height, crop).filter(ImageFilter.GaussianBlur(max(width, height) * BLUR_SHARE))
+    page.paste(_resized(image, (left, top, right, bottom), *inner), ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    return page
+
+
+def box_of(image: Image.Image, crop: Crop | None) -> Box:
+    """Left, top, right and bottom of a crop in pixels, inside the picture."""
+    if crop is None:
+        return 0.0, 0.0, float(image.width), float(image.height)
+    left, top = crop.left * image.width, crop.top * image.height
+    right = min(float(image.width), left + crop.width * image.width)
+    bottom = min(float(image.height), top + crop.height * image.height)
+    # A crop at the very edge still shows a pixel.
+    return min(left, image.width - 1.0), min(top, image.height - 1.0), max(right, 1.0), max(bottom, 1.0)
+
+
+def _middle(box: Box, width: float, height: float) -> Box:
+    """The part of this size in the middle of a box, never outside of it."""
+    left, top, right, bottom = box
+    across, down = max(0.0, right - left - width) / 2, max(0.0, bottom - top - height) / 2
+    return left + across, top + down, right - across, bottom - down
+
+
+def _resized(image: Image.Image, box: Box, width: int, height: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS, box)
 
 
-def prepare(data: bytes, path: Path, width: int, height: int, crop: Crop | None = None) -> None:
+def prepare(
+    data: bytes, path: Path, width: int, height: int, crop: Crop | None = None, borders: Borders = "cut"
+) -> None:
     """Writes what the model sees of the picture in `data` as PNG: to `path` at the clip's size, and beside it at half
     of that, which is what a first stage works at. Raises as `normalize`."""
     picture = normalize(data)
-    fit(picture, width, height, crop).save(path, "PNG", compress_level=1)
+    fit(picture, width, height, crop, borders).save(path, "PNG", compress_level=1)
     half = width // 2, height // 2
-    fit(picture, *half, crop).save(_beside(path, *half), "PNG", compress_level=1)
+    fit(picture, *half, crop, borders).save(_beside(path, *half), "PNG", compress_level=1)
 
 
 def prepared_at(path: Path, width: int, height: int) -> Path:

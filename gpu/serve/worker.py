@@ -22,7 +22,22 @@ from pathlib import Path
 from typing import Literal
 
 from gpu.core import presets, pricing
-from gpu.core.contract import Fault, InputObject, Outcome, Poster, Quality, Resolved, Stage, Ticket, Video
+from gpu.core.contract import (
+    Borders,
+    Crop,
+    Fault,
+    InputObject,
+    JobRequest,
+    KeyframesClip,
+    Outcome,
+    Poster,
+    Quality,
+    Resolved,
+    RestyleClip,
+    Stage,
+    Ticket,
+    Video,
+)
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.hardware import GIB
 from gpu.core.problems import (
@@ -243,7 +258,8 @@ class _Attempt:
             if data is None:
                 raise UploadNotFound(f"The {item.frame} picture is no longer kept.")
             path = here / f"picture-{number}.png"
-            pictures.prepare(data, path, resolved.width, resolved.height)
+            crop, borders = framing_of(self._ticket.request, item.frame)
+            pictures.prepare(data, path, resolved.width, resolved.height, crop, borders)
             strength = 1.0 if resolved.image_strength is None else resolved.image_strength
             conditioning.append(Conditioning(path, frame_index(item, resolved.num_frames), strength))
         return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg")
@@ -354,6 +370,18 @@ class _Attempt:
     @property
     def _poster_key(self) -> str:
         return storage.poster_key(self._ticket.job_id, self._ticket.attempt)
+
+
+def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
+    """Which part of a picture is shown, and how what is too much of it is left out."""
+    match request:
+        case KeyframesClip():
+            crops = {"first": request.first_crop, "middle": request.middle_crop, "last": request.last_crop}
+            return crops[frame], request.borders
+        case RestyleClip():
+            return None, "cut"
+        case _:
+            return request.crop, request.borders
 
 
 def frame_index(item: InputObject, num_frames: int) -> int:

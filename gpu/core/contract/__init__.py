@@ -29,6 +29,8 @@ from gpu.core.contract.pictures import PictureRead, PictureToRead
 from gpu.core.contract.prices import Caps, Cost, CostParts, Estimate, JobCost, Spending, Usage
 from gpu.core.contract.requests import (
     JOB_REQUEST,
+    Borders,
+    Crop,
     DraftClip,
     EstimateRequest,
     JobRequest,
@@ -46,10 +48,12 @@ from gpu.core.contract.tickets import Call, Fault, InputObject, JobEvent, Outcom
 __all__ = [
     "JOB_REQUEST",
     "Attempt",
+    "Borders",
     "Call",
     "Caps",
     "Cost",
     "CostParts",
+    "Crop",
     "DraftClip",
     "Estimate",
     "EstimateRequest",

@@ -16,6 +16,24 @@ PicturePresetName = Literal["aggressive_quality", "quality_light", "fast"]
 PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+LeastShare = Annotated[float, Field(ge=0.02, le=1.0, allow_inf_nan=False)]
+
+
+class Crop(Wire):
+    """The part of an upright picture that a clip is to show, in shares of the picture's width and height. What lies
+    outside the picture is left out; a part of another ratio than the clip's is cut further in its middle."""
+
+    left: Share
+    top: Share
+    width: LeastShare
+    height: LeastShare
+
+
+Borders = Literal["cut", "blurred"]
+"""How a picture of another ratio fills the clip: what is too much is cut off, or all of it is shown on itself, blurred."""
+
+
 class _Clip(Wire):
     prompt: Text
     negative_prompt: Text | None = None
@@ -26,6 +44,8 @@ class _Clip(Wire):
 
 class _FirstFrameClip(_Clip):
     upload_id: Id | None = None
+    crop: Crop | None = None
+    borders: Borders = "cut"
     image_strength: Strength | None = None
 
 
@@ -43,8 +63,12 @@ class KeyframesClip(_Clip):
     preset: Literal["keyframes"]
     tier: TwoStageTier = DEFAULT_TIER
     first_upload_id: Id
+    first_crop: Crop | None = None
     middle_upload_id: Id | None = None
+    middle_crop: Crop | None = None
     last_upload_id: Id
+    last_crop: Crop | None = None
+    borders: Borders = "cut"
     image_strength: Strength | None = None
 
 

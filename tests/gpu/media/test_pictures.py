@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from ltx_pipelines.utils import helpers
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFile, ImageFont, ImageOps
 
+from gpu.core.contract import Borders, Crop
 from gpu.core.problems import PictureRefused, PictureUnsupported, ProblemError
-from gpu.media.pictures import Crop, fit, normalize, pixels_of, prepare
+from gpu.media.pictures import fit, normalize, pixels_of, prepare
 from gpu.media.quality import ssim
 from gpu.render.ltx_patches import read_pictures_at_their_size
 
@@ -203,10 +206,13 @@ def test_a_clip_shows_the_middle_of_a_picture(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("crop", "colour"),
     [
-        (Crop(0.0, 0.0, 0.5, 0.5), RED),
-        (Crop(0.5, 0.0, 0.5, 0.5), (0, 255, 0)),
-        (Crop(0.5, 0.5, 0.5, 0.5), WHITE),
-        (Crop(0.55, 0.05, 0.1, 0.4), (0, 255, 0)),  # of another ratio than the clip: cut further, not stretched
+        (Crop(left=0.0, top=0.0, width=0.5, height=0.5), RED),
+        (Crop(left=0.5, top=0.0, width=0.5, height=0.5), (0, 255, 0)),
+        (Crop(left=0.5, top=0.5, width=0.5, height=0.5), WHITE),
+        (
+            Crop(left=0.55, top=0.05, width=0.1, height=0.4),
+            (0, 255, 0),
+        ),  # of another ratio than the clip: cut further, not stretched
     ],
 )
 def test_a_clip_shows_the_part_that_was_chosen(crop: Crop, colour: tuple[int, int, int]) -> None:
@@ -218,6 +224,29 @@ def test_a_clip_shows_the_part_that_was_chosen(crop: Crop, colour: tuple[int, in
 
     assert seen.size == (96, 96)
     assert np.abs(np.subtract(np.asarray(seen)[10:-10, 10:-10], colour)).max() <= 2
+
+
+def test_a_picture_can_be_shown_whole_on_itself_blurred() -> None:
+    picture = Image.new("RGB", (400, 100), RED)
+    picture.paste((0, 255, 0), (200, 0, 400, 100))
+
+    seen = np.asarray(fit(picture, 96, 192, None, "blurred"))
+
+    assert (seen[90:102, 4:44] == RED).all()
+    assert (seen[90:102, 52:92] == (0, 255, 0)).all()
+    assert not (seen[:60] == seen[90]).all()
+    assert np.asarray(fit(picture, 96, 24, None, "blurred")).shape == (24, 96, 3)
+
+
+@given(
+    width=st.integers(64, 300), height=st.integers(64, 300), left=st.floats(0, 1), top=st.floats(0, 1),
+    across=st.floats(0.02, 1), down=st.floats(0.02, 1), borders=st.sampled_from(("cut", "blurred")),
+)  # fmt: skip
+def test_any_crop_gives_a_clip_its_size(
+    width: int, height: int, left: float, top: float, across: float, down: float, borders: Borders
+) -> None:
+    crop = Crop(left=left, top=top, width=across, height=down)
+    assert fit(Image.new("RGB", (width, height), RED), 64, 96, crop, borders).size == (64, 96)
 
 
 def drawn(kind: str) -> Image.Image:
