@@ -37,6 +37,15 @@ export const PROBLEMS = {
     "fix_en": "A picture may have 20 MB, a JSON body 64 KB.",
     "retryable": false
   },
+  "length-required": {
+    "type": "/problems/length-required",
+    "status": 411,
+    "title_ko": "Content-Length 헤더가 필요해요",
+    "title_en": "A Content-Length header is needed",
+    "fix_ko": "파일 크기를 알 수 있게 통째로 보내 주세요.",
+    "fix_en": "Send the file as a whole, so that its size is known beforehand.",
+    "retryable": false
+  },
   "picture-unsupported": {
     "type": "/problems/picture-unsupported",
     "status": 415,

@@ -11,6 +11,8 @@ export interface Env {
   COOKIE_SECRET: string;
   /** How long a job may go unheard before the sweep looks into it. */
   LEASE_SECONDS: string;
+  /** How old a picture must be before it is deleted: an upload writes it first and its row after. Absent: an hour. */
+  PICTURE_GRACE_SECONDS?: string;
   /** The commit, where the deployment says it; Pages says it by itself. */
   BUILD?: string;
   CF_PAGES_COMMIT_SHA?: string;
@@ -36,6 +38,11 @@ export function buildOf(env: Env): string {
 export function leaseSeconds(env: Env): number {
   const seconds = Number(env.LEASE_SECONDS);
   return Number.isFinite(seconds) && seconds >= 1 ? seconds : 60;
+}
+
+export function pictureGraceSeconds(env: Env): number {
+  const seconds = Number(env.PICTURE_GRACE_SECONDS ?? "3600");
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : 3_600;
 }
 
 /** How long whoever looks into a job, or dispatches it, has it alone. */

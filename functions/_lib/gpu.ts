@@ -1,13 +1,16 @@
-/** The GPU service: four calls, with its keys and a time limit. It knows no database and no state. */
+/** The GPU service: five calls, with its keys and a time limit. It knows no database and no state. */
 
-import type { Call, Ticket, Version } from "../_generated/contract.d.ts";
+import type { REFUSAL_REASONS } from "../_generated/constants.ts";
+import type { Call, FieldError, PictureRead, Ticket, Version } from "../_generated/contract.d.ts";
 import type { Env } from "./env.ts";
-import { slugOf } from "./problem.ts";
+import { ProblemError, slugOf, type Words } from "./problem.ts";
 import { parseJson, validate } from "./validate.ts";
 
 const SUBMIT_LIMIT_MS = 10_000;
 const ASK_LIMIT_MS = 5_000;
 const VERSION_LIMIT_MS = 1_000;
+/** A picture of 40 million pixels takes some seconds; a service that sleeps is awake after some more. */
+const PICTURE_LIMIT_MS = 40_000;
 
 /** Said by the service, or by a container of it, where asking again helps nobody until the operator has mended it. */
 const HOPELESS = "settings-incomplete";
@@ -56,6 +59,37 @@ export async function cancel(env: Env, callId: string): Promise<void> {
   }
 }
 
+/** Has an uploaded file read. Throws picture-refused, picture-unsupported or GpuServiceError. */
+export async function readPicture(env: Env, key: string): Promise<PictureRead> {
+  const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, { key });
+  const { bytes, parsed } = await bodyOf(response);
+  if (!response.ok) {
+    const problem = (parsed?.value ?? {}) as { type?: string; detail?: string; errors?: FieldError[] };
+    const slug = slugOf(problem.type ?? "");
+    if (slug === "picture-refused" || slug === "picture-unsupported") throw new ProblemError(slug, wordsOf(problem));
+    throw failed(response, bytes, parsed?.value);
+  }
+  const verdict = validate("PictureRead", parsed?.value);
+  if (!verdict.ok) throw new GpuServiceError("the answer is no picture");
+  return verdict.value;
+}
+
+/** The service speaks English; it names its reason, so that Korean can be said here. */
+function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | undefined {
+  const reason = problem.errors?.find(({ pointer }) => pointer === "/reason")?.detail ?? "";
+  const [size] = /\d+x\d+/.exec(problem.detail ?? "") ?? [];
+  const ko = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined;
+  return ko && problem.detail ? { ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko, en: problem.detail } : undefined;
+}
+
+const REASONS = {
+  damaged: "그림 파일이 손상됐거나 중간에 잘렸어요. PNG나 JPEG로 다시 저장해서 올려 주세요.",
+  too_small: "한 변이 64픽셀은 되어야 해요.",
+  too_large: "한 변은 12,000픽셀, 전체는 4천만 픽셀까지 쓸 수 있어요. 줄여서 올려 주세요.",
+  too_many_scans: "이 JPEG는 너무 잘게 나뉘어 있어요. 다시 저장해서 올려 주세요.",
+  too_slow: "그림을 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
+} satisfies Record<(typeof REFUSAL_REASONS)[number], string>;
+
 let known: { checkpoint: string; until: number } | undefined;
 
 /** The checkpoint that renders here, remembered for a minute; null while the service does not answer. */
@@ -90,21 +124,26 @@ async function ask(env: Env, method: string, path: string, limitMs: number, body
 }
 
 async function callOf(response: Response, jobId: string): Promise<Call> {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const parsed = parseJson(bytes);
-  if (!response.ok) {
-    const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
-    const problem = parsed?.value as { type?: unknown; detail?: unknown } | null | undefined;
-    if (problem?.type !== `/problems/${HOPELESS}`) throw new GpuServiceError(message);
-    throw new GpuServiceError(message, HOPELESS, problem.detail);
-  }
+  const { bytes, parsed } = await bodyOf(response);
+  if (!response.ok) throw failed(response, bytes, parsed?.value);
   const verdict = validate("Call", parsed?.value);
   if (!verdict.ok || verdict.value.job_id !== jobId)
     throw new GpuServiceError("the answer is not the call asked about");
   return verdict.value;
+}
+
+async function bodyOf(response: Response): Promise<{ bytes: Uint8Array; parsed: { value: unknown } | undefined }> {
+  try {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { bytes, parsed: parseJson(bytes) };
+  } catch (error) {
+    throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function failed(response: Response, bytes: Uint8Array, body: unknown): GpuServiceError {
+  const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
+  const problem = body as { type?: unknown; detail?: unknown } | null | undefined;
+  if (problem?.type !== `/problems/${HOPELESS}`) return new GpuServiceError(message);
+  return new GpuServiceError(message, HOPELESS, problem.detail);
 }

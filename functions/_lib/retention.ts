@@ -1,7 +1,9 @@
 /** Clears away what has expired or was deleted: objects in the bucket, and the words in the rows. Money rows stay. */
 
-import type { Env } from "./env.ts";
+import { type Env, pictureGraceSeconds } from "./env.ts";
+import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
+import { keyOf } from "./upload.ts";
 
 /** A deleted clip can be brought back for this long. */
 export const UNDO_SECONDS = 600;
@@ -42,16 +44,21 @@ async function deleteObjects(media: R2Bucket, prefix: string): Promise<void> {
   } while (listed.truncated);
 }
 
+/** Rows first: a picture may be shared, and is deleted when no row names it any more. */
 async function deleteUploads(env: Env): Promise<void> {
-  const { results } = await env.DB.prepare("SELECT id FROM uploads WHERE expires_at <= ?1 LIMIT ?2")
+  const { results } = await env.DB.prepare(
+    `DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE expires_at <= ?1 LIMIT ?2)
+     RETURNING id, picture_key`,
+  )
     .bind(timestamp(), BATCH)
-    .all<{ id: string }>();
-  if (results.length === 0) return;
-  // Objects first: a row without its object is found again, an object without its row never.
-  await env.MEDIA.delete(results.map(({ id }) => `inputs/${id}`));
-  await env.DB.batch(
-    results.map(({ id }) =>
-      env.DB.prepare("DELETE FROM uploads WHERE id = ?1 AND expires_at <= ?2").bind(id, timestamp()),
-    ),
-  );
+    .all<Pick<UploadRow, "id" | "picture_key">>();
+  for (const key of new Set(results.map(keyOf))) await deletePicture(env, key);
+}
+
+async function deletePicture(env: Env, key: string): Promise<void> {
+  const named = await env.DB.prepare("SELECT 1 FROM uploads WHERE picture_key = ?1 LIMIT 1").bind(key).first();
+  if (named !== null) return;
+  // Each upload writes its picture anew before it has a row: what was just written is somebody's.
+  const object = await env.MEDIA.head(key);
+  if (object !== null && object.uploaded.getTime() <= Date.now() - pictureGraceSeconds(env) * 1000) await env.MEDIA.delete(key);
 }

@@ -75,6 +75,9 @@ export interface UploadRow {
   height: number;
   created_at: string;
   expires_at: string;
+  /** The object that models see; null for an upload of before pictures were read at once. */
+  picture_key: string | null;
+  picture_bytes: number | null;
 }
 
 export function isEnded(status: JobStatus): boolean {

@@ -12,6 +12,7 @@ import { estimateFor } from "./prices.ts";
 import { ProblemError, type Words } from "./problem.ts";
 import type { JobRow, UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
+import { keyOf } from "./upload.ts";
 
 export interface Submission {
   owner: string;
@@ -66,17 +67,17 @@ async function inputsOf(db: D1Database, owner: string, request: JobRequest): Pro
   const { results } = await db
     .prepare(
       `UPDATE uploads SET expires_at = MAX(expires_at, ?3) WHERE owner = ?1 AND expires_at > ?2 AND id IN (${marks})
-       RETURNING id`,
+       RETURNING id, picture_key`,
     )
     .bind(owner, now, kept, ...asked.map(({ id }) => id))
-    .all<Pick<UploadRow, "id">>();
-  const found = new Set(results.map((row) => row.id));
+    .all<Pick<UploadRow, "id" | "picture_key">>();
+  const found = new Map(results.map((row) => [row.id, keyOf(row)]));
   const missing = asked.filter(({ id }) => !found.has(id));
   if (missing.length > 0) {
     const errors = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
     throw new ProblemError("upload-not-found", undefined, { errors });
   }
-  return asked.map(({ frame, id }) => ({ key: `inputs/${id}`, frame }));
+  return asked.map(({ frame, id }) => ({ key: found.get(id) ?? "", frame }));
 }
 
 const NO_SUCH_PICTURE: Words = {

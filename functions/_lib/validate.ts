@@ -5,7 +5,15 @@
  */
 
 import { type Schema, Validator } from "@cfworker/json-schema";
-import type { Call, EstimateRequest, JobEvent, JobRequest, Outcome, RerunRequest } from "../_generated/contract.d.ts";
+import type {
+  Call,
+  EstimateRequest,
+  JobEvent,
+  JobRequest,
+  Outcome,
+  PictureRead,
+  RerunRequest,
+} from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
@@ -14,6 +22,7 @@ interface Bodies {
   JobEvent: JobEvent;
   Outcome: Outcome;
   Call: Call;
+  PictureRead: PictureRead;
 }
 
 export interface Fault {

@@ -9,6 +9,7 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
   [/^jobs\/[^/]+\/(cancel|rerun|restore)$/, "POST"],
   [/^jobs\/[^/]+\/(video|poster)$/, "GET, HEAD"],
   [/^uploads$/, "PUT"],
+  [/^uploads\/[^/]+\/picture$/, "GET, HEAD"],
   [/^estimate$/, "POST"],
   [/^(presets|usage|version)$/, "GET"],
   [/^internal\/jobs\/[^/]+\/events$/, "POST"],

@@ -1,7 +1,8 @@
 """Everything that can go wrong, once: the exception tree and, from it, the RFC 9457 problem types.
 
 ProblemError
-├── the request       InvalidJob · NotJson · WrongContentType · BodyTooLarge · PictureUnsupported · PictureRefused
+├── the request       InvalidJob · NotJson · WrongContentType · BodyTooLarge · LengthRequired
+│                     PictureUnsupported · PictureRefused
 │                     UploadNotFound · JobNotFound · RouteNotFound · MethodNotAllowed · RangeNotSatisfiable
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
 │                     CrossSiteRefused
@@ -65,6 +66,13 @@ class BodyTooLarge(ProblemError):
     title_ko, title_en = "보낸 내용이 너무 커요", "The body is too large"
     fix_ko = "그림은 20MB, JSON은 64KB까지 보낼 수 있어요."
     fix_en = "A picture may have 20 MB, a JSON body 64 KB."
+
+
+class LengthRequired(ProblemError):
+    slug, status = "length-required", 411
+    title_ko, title_en = "Content-Length 헤더가 필요해요", "A Content-Length header is needed"
+    fix_ko = "파일 크기를 알 수 있게 통째로 보내 주세요."
+    fix_en = "Send the file as a whole, so that its size is known beforehand."
 
 
 class PictureUnsupported(ProblemError):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from gpu.core.contract import Borders, Crop
+from gpu.core.contract.pictures import REASON_POINTER, RefusalReason
 from gpu.core.problems import PictureRefused, PictureUnsupported
 from gpu.media import png_chunks
 from gpu.media.colours import Colours, to_srgb
@@ -72,11 +73,11 @@ def normalize(data: bytes) -> Image.Image:
         raise
     except Exception as error:
         log.info("a picture is refused: %r", error)
-        raise PictureRefused(
-            "The picture is damaged or cut off. Export it again, as PNG or JPEG, and upload that."
+        raise _refused(
+            "damaged", "The picture is damaged or cut off. Export it again, as PNG or JPEG, and upload that."
         ) from None
     if not data:
-        raise PictureRefused("The file is empty. Choose it again and upload it.")
+        raise _refused("damaged", "The file is empty. Choose it again and upload it.")
     raise PictureUnsupported("The file is not a PNG, JPEG or WebP picture. Save it as one of these and upload that.")
 
 
@@ -192,8 +193,9 @@ def _from_jpeg(data: bytes) -> Image.Image:
     jpeg = read_jpeg(data)
     _check_size(jpeg.width, jpeg.height)
     if jpeg.scans > MAX_SCANS or jpeg.scans * jpeg.width * jpeg.height > MAX_SCANNED_PIXELS:
-        raise PictureRefused(
-            f"The JPEG is made of {jpeg.scans} passes over the picture, far more than a camera writes. Export it again."
+        raise _refused(
+            "too_many_scans",
+            f"The JPEG has {jpeg.scans} passes over the picture, far more than a camera writes. Export it again.",
         )
     image = _opened(jpeg.plain, "JPEG")
     return _upright(to_srgb(image, Colours(jpeg.profile)), jpeg.exif)
@@ -223,12 +225,17 @@ def _opened(data: bytes, kind: str, raw_mode: str | None = None) -> Image.Image:
 
 def _check_size(width: int, height: int, smallest: int = MIN_SIDE) -> None:
     if min(width, height) < smallest:
-        raise PictureRefused(f"The picture is {width}x{height}; each side must have at least {MIN_SIDE} pixels.")
+        raise _refused("too_small", f"The picture is {width}x{height}; each side must have at least {MIN_SIDE} pixels.")
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise PictureRefused(
+        raise _refused(
+            "too_large",
             f"The picture is {width}x{height}; at most {MAX_SIDE:,} pixels a side and {MAX_PIXELS:,} in all are taken. "
-            "Make it smaller and upload it again."
+            "Make it smaller and upload it again.",
         )
+
+
+def _refused(reason: RefusalReason, detail: str) -> PictureRefused:
+    return PictureRefused(detail, ((REASON_POINTER, reason),))
 
 
 def _upright(image: Image.Image, exif: bytes | None) -> Image.Image:

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     try:
         picture = shrunk(normalize(source.read_bytes()))
     except ProblemError as problem:
-        sys.stdout.write(json.dumps({"problem": problem.slug, "detail": problem.detail}))
+        sys.stdout.write(json.dumps({"problem": problem.slug, "detail": problem.detail, "errors": problem.errors}))
         return 0
     picture.save(made, "PNG", compress_level=1)
     digest = hashlib.sha256(f"{picture.width}x{picture.height} ".encode("ascii"))

@@ -16,6 +16,7 @@ from typing import Any
 
 from gpu.core.contract import PictureRead, PictureToRead
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
+from gpu.core.contract.pictures import REASON_POINTER, RefusalReason
 from gpu.core.problems import PictureRefused, PictureUnsupported, UploadNotFound
 from gpu.serve.storage import Storage
 
@@ -52,7 +53,7 @@ class PictureReader:
                 case PictureUnsupported.slug:
                     raise PictureUnsupported(said["detail"])
                 case _:
-                    raise PictureRefused(said["detail"])
+                    raise PictureRefused(said["detail"], tuple((pointer, words) for pointer, words in said["errors"]))
 
     def _said_of(self, source: Path, made: Path) -> dict[str, Any]:
         command = [sys.executable, "-X", "utf8", "-m", "gpu.media.read_picture", str(source), str(made)]
@@ -69,9 +70,13 @@ class PictureReader:
                 check=True,
             )
         except subprocess.TimeoutExpired:
-            raise PictureRefused("The picture takes too long to read. Export it again and upload that.") from None
+            raise _refused("too_slow", "The picture takes too long to read. Export it again and upload that.") from None
         except subprocess.CalledProcessError as error:
             log.warning("a picture ended its reader: %s", error.stderr[-500:].decode("utf-8", errors="replace"))
-            raise PictureRefused("The picture cannot be read. Export it again and upload that.") from None
+            raise _refused("damaged", "The picture cannot be read. Export it again and upload that.") from None
         said: dict[str, Any] = json.loads(finished.stdout)
         return said
+
+
+def _refused(reason: RefusalReason, detail: str) -> PictureRefused:
+    return PictureRefused(detail, ((REASON_POINTER, reason),))

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, schema
+from gpu.core.contract import fields, pictures, schema
 from gpu.core.hardware import PRICE_REV
 from infra.platforms.node import node, tool
 from infra.process.shell import check
@@ -151,6 +151,7 @@ def constants() -> str:
         "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
         "MAX_LIST": fields.MAX_LIST,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
+        "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
     }
     lines = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()

@@ -110,27 +110,6 @@ def png(width: int = 64, height: int = 96, *, declared: tuple[int, int] | None =
     )
 
 
-def jpeg(width: int = 640, height: int = 480, scan_bytes: int = 3_000) -> bytes:
-    """The skeleton of a JPEG: application segments, a start of frame, a scan, an end."""
-    exif = b"\xff\xe1" + struct.pack(">H", 2 + 60_000) + b"E" * 60_000
-    frame = b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00"
-    scan = b"\xff\xda" + struct.pack(">H", 8) + b"\x01\x01\x00\x00\x3f\x00" + b"\x5a" * scan_bytes
-    return b"\xff\xd8" + exif + frame + scan + b"\xff\xd9"
-
-
-def webp(kind: str = "VP8X", width: int = 300, height: int = 200) -> bytes:
-    """The head of a WebP of each of the three layouts, padded to its declared length."""
-    match kind:
-        case "VP8X":
-            body = b"\x00" * 4 + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-        case "VP8L":
-            body = b"\x2f" + ((width - 1) | (height - 1) << 14).to_bytes(4, "little") + b"\x00" * 9
-        case _:
-            body = b"\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", width, height) + b"\x00" * 4
-    chunk = kind.ljust(4).encode("ascii") + struct.pack("<I", len(body)) + body
-    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
-
-
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 

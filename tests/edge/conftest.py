@@ -26,6 +26,7 @@ def edge(gpu: FakeGpu, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edg
     edge = Edge(tmp_path_factory.mktemp("가장자리 edge"), gpu.port, LEASE_SECONDS)
     try:
         edge.start()
+        gpu.read_picture = edge.read_picture
         yield edge
     finally:
         edge.stop()

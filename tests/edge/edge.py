@@ -6,6 +6,7 @@ It signs events as a worker would; the GPU side itself it does not know.
 import base64
 import hashlib
 import hmac
+import io
 import json
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from typing import Any
 
 import httpx
 
+from gpu.core.problems import ProblemError
+from gpu.media.pictures import normalize
+from gpu.media.read_picture import shrunk
 from infra.dev import edge_config
 from infra.dev.local_secrets import LocalSecrets, local_secrets
 from infra.dev.ports import free_port
@@ -41,6 +45,7 @@ class Edge(LocalCloud):
             "EVENT_SECRET": self.secrets.event_secret,
             "COOKIE_SECRET": self.secrets.cookie_secret,
             "LEASE_SECONDS": str(lease_seconds),
+            "PICTURE_GRACE_SECONDS": "0",
             "BUILD": "test",
         }
         self.process = Process(
@@ -73,6 +78,25 @@ class Edge(LocalCloud):
             trust_env=False,
             verify=False,  # noqa: S501
         )
+
+    def read_picture(self, key: str) -> tuple[int, Json]:
+        """What the GPU service answers to `POST /pictures`: its own reader on this edge's bucket, in this process."""
+        data = self.s3.get_object(Bucket=self.bucket_name, Key=key)["Body"].read()
+        try:
+            picture = shrunk(normalize(data))
+        except ProblemError as error:
+            faults = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
+            return error.status, {"type": f"/problems/{error.slug}", "detail": error.detail, "errors": faults}
+        made = io.BytesIO()
+        picture.save(made, "PNG")
+        name = f"inputs/{hashlib.sha256(picture.tobytes()).hexdigest()}.png"
+        self.s3.put_object(Bucket=self.bucket_name, Key=name, Body=made.getvalue(), ContentType="image/png")
+        size = {"width": picture.width, "height": picture.height, "bytes": len(made.getvalue())}
+        return 201, {"key": name} | size
+
+    def picture_key(self, upload_id: str) -> str:
+        """Where the picture of an upload lies."""
+        return str(self.rows("SELECT picture_key FROM uploads WHERE id = ?1", upload_id)[0]["picture_key"])
 
     def sweep(self) -> None:
         """Fires the cron once; the sweep must end well."""

@@ -1,10 +1,12 @@
 """A GPU service that keeps tickets and says what it is told to: the seam to what would be paid for.
 
-It answers the four calls of the real one's HTTP face and renders nothing. It does not know the site.
+It answers the calls of the real one's HTTP face and renders nothing; pictures are read by whoever the test names. It
+does not know the site.
 """
 
 import json
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +30,8 @@ class FakeGpu:
         self.answering = True
         self.problem: Json = {}
         self.submits = 0
+        self.read_picture: Callable[[str], tuple[int, Json]] = lambda _key: (503, {})
+        """Status and body for `POST /pictures`, by the key of an upload."""
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -60,10 +64,12 @@ class FakeGpu:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                gpu.submits += 1
+                gpu.submits += self.path == "/jobs"
                 gpu.keys.add((self.headers["Modal-Key"], self.headers["Modal-Secret"]))
                 if not gpu.answering:
                     return self.send(503, gpu.problem)
+                if self.path == "/pictures":
+                    return self.send(*gpu.read_picture(body["key"]))
                 call = f"{body['job_id']}.{body['attempt']}"
                 gpu.tickets[call] = body
                 gpu.states.setdefault(call, "pending")

@@ -76,7 +76,8 @@ def test_the_sweep_clears_a_deleted_clip_and_keeps_the_money(person: httpx.Clien
 def test_the_sweep_clears_what_has_expired(person: httpx.Client, edge: Edge) -> None:
     ended, queued = submit(person)["id"], submit(person)["id"]
     finish(edge, ended)
-    picture = person.put("/api/uploads", content=png()).json()["id"]
+    picture = person.put("/api/uploads", content=png(65, 97)).json()["id"]
+    key = edge.picture_key(picture)
     person.post("/api/jobs", json=clip(), headers={"idempotency-key": "of-yesterday"})
     edge.rows("UPDATE jobs SET expires_at = ?1 WHERE id IN (?2, ?3)", PAST, ended, queued)
     edge.rows("UPDATE uploads SET expires_at = ?1 WHERE id = ?2", PAST, picture)
@@ -85,7 +86,7 @@ def test_the_sweep_clears_what_has_expired(person: httpx.Client, edge: Edge) -> 
     assert edge.keys(f"jobs/{ended}/") == []
     problem(person.get(f"/api/jobs/{ended}"), "job-not-found")
     assert read(person, queued)["status"] == "queued", "what has not ended does not expire"
-    assert edge.keys(f"inputs/{picture}") == []
+    assert edge.keys(key) == []
     assert edge.rows("SELECT * FROM uploads WHERE id = ?", picture) == []
     assert edge.rows("SELECT * FROM idempotency_keys WHERE key = ?", "of-yesterday") == []
 

@@ -47,7 +47,7 @@ def test_the_ticket_holds_what_the_person_wrote(person: httpx.Client, gpu: FakeG
     (ticket,) = gpu.tickets_of(job["id"])
     Ticket.model_validate(ticket, strict=False)
     assert ticket["request"] == job["input"]
-    assert ticket["inputs"] == [{"key": f"inputs/{picture}", "frame": "first"}]
+    assert ticket["inputs"] == [{"key": edge.picture_key(picture), "frame": "first"}]
     assert (ticket["attempt"], ticket["seed"]) == (1, job["seed"])
     assert ticket["reserved_micro_won"] == job["cost"]["reserved_micro_won"]
     assert (edge.secrets.gpu_key, edge.secrets.gpu_secret) in gpu.keys
@@ -59,7 +59,7 @@ def test_keyframes_come_in_their_order(person: httpx.Client, gpu: FakeGpu, edge:
     job = submit_and_dispatch(person, gpu, edge, preset="keyframes", **fields)
     (ticket,) = gpu.tickets_of(job["id"])
     assert [item["frame"] for item in ticket["inputs"]] == ["first", "middle", "last"]
-    assert [item["key"] for item in ticket["inputs"]] == [f"inputs/{first}", f"inputs/{middle}", f"inputs/{last}"]
+    assert [item["key"] for item in ticket["inputs"]] == [edge.picture_key(each) for each in (first, middle, last)]
 
 
 def test_twenty_submits_with_one_key_are_one_job(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:

@@ -17,13 +17,14 @@ export const STRANGER = "owner-2";
 const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 2, tier: "704p", seed: null } as const;
 
 export function clip(fields: Partial<PictureClip> = {}): PictureClip {
-  const rest = { upload_id: null, image_strength: null };
+  const rest = { upload_id: null, crop: null, borders: "cut", image_strength: null } as const;
   return { preset: "fast", prompt: "고개를 끄덕이고 웃는다", ...SETTINGS, ...rest, ...fields };
 }
 
 export function keyframes(first: string, last: string, middle: string | null = null): KeyframesClip {
   const uploads = { first_upload_id: first, middle_upload_id: middle, last_upload_id: last };
-  return { preset: "keyframes", prompt: "문이 열린다", ...SETTINGS, ...uploads, image_strength: null };
+  const framing = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" } as const;
+  return { preset: "keyframes", prompt: "문이 열린다", ...SETTINGS, ...uploads, ...framing, image_strength: null };
 }
 
 export function restyle(source: string): RestyleClip {

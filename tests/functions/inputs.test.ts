@@ -18,7 +18,13 @@ async function expiryOf(id: string): Promise<unknown> {
 describe("pictures", () => {
   test("are not needed", async () => assert.equal((await site.queued(clip())).inputs, "[]"));
 
-  test("are read from where they lie, the only one as the first frame", async () => {
+  test("are read as models see them, the only one as the first frame", async () => {
+    const id = await site.upload("upload-0001", { picture_key: "inputs/abc.png" });
+    const row = await site.queued(clip({ upload_id: id }));
+    assert.deepEqual(JSON.parse(row.inputs), [{ key: "inputs/abc.png", frame: "first" }]);
+  });
+
+  test("of before pictures were read at once are read from where they lie", async () => {
     const row = await site.queued(clip({ upload_id: await site.upload("upload-0001") }));
     assert.deepEqual(JSON.parse(row.inputs), [{ key: "inputs/upload-0001", frame: "first" }]);
   });

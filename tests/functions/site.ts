@@ -72,13 +72,15 @@ export class Site {
     return changed(await state.reported(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
   }
 
-  async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK } = {}): Promise<string> {
+  async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK, picture_key = null as string | null } = {}): Promise<string> {
     await this.rows(
-      "INSERT INTO uploads VALUES (?1, ?2, 'image/png', 9, 64, 96, ?3, ?4)",
+      `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
+         picture_bytes) VALUES (?1, ?2, 'image/png', 9, 64, 96, ?3, ?4, ?5, 9)`,
       id,
       owner,
       YESTERDAY,
       expires_at,
+      picture_key,
     );
     return id;
   }

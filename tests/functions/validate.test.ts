@@ -56,11 +56,13 @@ describe("bytes", () => {
   }
 });
 
+const FRAMING = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" };
+
 describe("a clip that is accepted", () => {
   const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 8, seed: null, image_strength: null };
 
   test("gets every setting that was left out", () => {
-    const value = { ...LEAST, ...SETTINGS, tier: "704p", upload_id: null };
+    const value = { ...LEAST, ...SETTINGS, tier: "704p", upload_id: null, crop: null, borders: "cut" };
     assert.deepEqual(validateJobRequest(LEAST), { ok: true, value });
   });
 
@@ -69,12 +71,12 @@ describe("a clip that is accepted", () => {
     assert(draft.ok);
     assert.equal(draft.value.tier, "352p");
     const frames = { ...LEAST, preset: "keyframes", first_upload_id: ID, last_upload_id: ID };
-    const value = { ...frames, ...SETTINGS, tier: "704p", middle_upload_id: null };
+    const value = { ...frames, ...SETTINGS, tier: "704p", middle_upload_id: null, ...FRAMING };
     assert.deepEqual(validateJobRequest(frames), { ok: true, value });
   });
 
   test("keeps what was given, whatever is falsy in it", () => {
-    const given = { ...LEAST, seed: 0, image_strength: 0, seconds: 2, upload_id: null };
+    const given = { ...LEAST, crop: null, borders: "cut", seed: 0, image_strength: 0, seconds: 2, upload_id: null };
     const verdict = validateJobRequest(given);
     assert(verdict.ok);
     assert.partialDeepStrictEqual(verdict.value, given);

@@ -1,12 +1,18 @@
 """Between the site and the GPU service: an uploaded picture is read once, on a CPU, before any job may use it."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from gpu.core.contract.fields import Count, Wire
 
 ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
+
+
+RefusalReason = Literal["damaged", "too_small", "too_large", "too_many_scans", "too_slow"]
+REASON_POINTER = "/reason"
+REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
+"""Why a file is refused, on the wire at the pointer `/reason`: the site says it in the reader's language."""
 
 
 class PictureToRead(Wire):

@@ -31,7 +31,7 @@ class Crop(Wire):
 
 
 Borders = Literal["cut", "blurred"]
-"""How a picture of another ratio fills the clip: what is too much is cut off, or all of it is shown on itself, blurred."""
+"""How a picture of another ratio fills the clip: what is too much is cut off, or all is shown on itself, blurred."""
 
 
 class _Clip(Wire):
