@@ -99,7 +99,7 @@ function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<B
   for (const [key, value] of Object.entries(known)) {
     if (hasLoneSurrogate(value)) faults.push({ pointer: pointerTo(key), detail: BROKEN_TEXT });
   }
-  const result = validatorOf(name).validate(known);
+  const result = validatorOf(name).validate(composed(known));
   if (!result.valid) faults.push(...leaves(result.errors, properties));
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
 
@@ -108,6 +108,13 @@ function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<B
     filled[key] = Object.hasOwn(known, key) ? known[key] : field.default;
   }
   return { ok: true, value: filled as Body };
+}
+
+/** Texts in Unicode's form NFC, in which they are counted: macOS writes Hangul in parts. What is kept stays as written. */
+function composed(known: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(known).map(([key, value]) => [key, typeof value === "string" ? value.normalize("NFC") : value]),
+  );
 }
 
 function validatorOf(name: string): Validator {

@@ -19,6 +19,7 @@ from gpu.core.contract import (
     Resolved,
     RestyleClip,
 )
+from gpu.core.contract.fields import composed
 from gpu.core.geometry import RATIOS, SECONDS, Tier, geometry
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
@@ -156,9 +157,9 @@ DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
 
 
 def prompt_sent(preset: Preset, prompt: str) -> str:
-    """Exactly what the model gets: the preset's words, then the person's. The pipelines strip outer whitespace, so it
-    is stripped here, where it can be seen."""
-    text = prompt.strip()
+    """Exactly what the model gets: the preset's words, then the person's, composed. The pipelines strip outer
+    whitespace, so it is stripped here, where it can be seen."""
+    text = composed(prompt).strip()
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
@@ -183,7 +184,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         guided_steps=preset.guided_steps,
         image_strength=_image_strength(preset, request),
         prompt_sent=prompt_sent(preset, request.prompt),
-        negative_prompt=(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
+        negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         prompt_tokens_dropped=None,
         build=build,
     )

@@ -137,7 +137,8 @@ def write_text_root(root: Path) -> None:
     weights[_EMBEDDING] = _embedding(weights[_EMBEDDING].float())
     random_set._save(weights, root / "model.safetensors", {"format": "pt"})
     tokenizer = random_set._tokenizer()
-    tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}
+    # As Gemma's, it composes nothing: what is sent must be composed already.
+    tokenizer["normalizer"] = {"type": "Lowercase"}
     for index, (word, _) in enumerate(trained_sizes.WORD_TOKENS):
         tokenizer["added_tokens"].append(
             {

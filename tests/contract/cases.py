@@ -1,6 +1,7 @@
 """Bodies of `POST /api/jobs`, each with the verdict both languages must reach. Kept as text: bytes are judged."""
 
 import json
+import unicodedata
 
 ID = "01abcdefgh"
 
@@ -23,6 +24,10 @@ ACCEPTED: dict[str, str] = {
     "no picture, said so": _body(upload_id=None),
     "Hangul prompt": _body(prompt="눈을 깜빡이고 살짝 웃는다"),
     "decomposed Hangul": _body(prompt="\u1100\u1161\u1102\u1161\u1103\u1161"),
+    "700 syllables as macOS writes them": _body(prompt=unicodedata.normalize("NFD", "각" * 700)),
+    "2,000 syllables as macOS writes them": _body(prompt=unicodedata.normalize("NFD", "각" * 2_000)),
+    "a letter among what is not drawn": _body(prompt="\u3164\u200b가\u2800"),
+    "a combining mark alone": _body(prompt="\u0301"),
     "emoji prompt": _body(prompt="😀🎬 웃는다"),
     "family emoji with joiners": _body(prompt="👨‍👩‍👧‍👦"),
     "2,000 Hangul letters": _body(prompt="가" * 2_000),
@@ -51,6 +56,12 @@ ACCEPTED: dict[str, str] = {
 }
 
 REFUSED: dict[str, str] = {
+    **{
+        f"nothing that is drawn, U+{ord(character):04X}": _body(prompt=f" {character * 3}\n")
+        for character in "\u200b\u2060\u00ad\ufe0f\u200e\u115f\u1160\u3164\uffa0\u2800\U000e0020\u034f\u180b\U0001d159"
+    },
+    "a negative prompt that is not drawn": _body(negative_prompt="\u3164"),
+    "2,001 syllables as macOS writes them": _body(prompt=unicodedata.normalize("NFD", "각" * 2_001)),
     "empty body": "",
     "not JSON": "prompt=a",
     "cut off": '{"preset":"fast","prompt":"a"',

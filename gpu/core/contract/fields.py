@@ -5,9 +5,10 @@ spelled out, whole floats (`2.0`) taken as integers as JSON Schema does, lone su
 This module knows no body.
 """
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from gpu.core.geometry import Seconds
 
@@ -20,7 +21,9 @@ MAX_LIST = 100
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _BLANK = r"\s\u0085\ufeff"
 _LEADING = r"\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-TEXT_PATTERN = f"^[{_LEADING}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
+_NOT_DRAWN = r"\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{16fe4}"
+"""Unicode's own property (joiners, fillers, tags, marks of direction), and three letters whose form is empty."""
+TEXT_PATTERN = f"^[{_LEADING}{_NOT_DRAWN}]*[^{_CONTROL}{_BLANK}{_NOT_DRAWN}][^{_CONTROL}]*$"
 """Something visible, no control characters but tab and newlines. The blanks are the union of what Rust and JavaScript
 call whitespace, so that both engines agree. Those in front are spelled out, and none of them counts as visible: a
 character has one way to match, so that a long text costs JavaScript no more than a look at each."""
@@ -32,7 +35,22 @@ def as_integer(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
-Text = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=TEXT_PATTERN)]
+def composed(text: str) -> str:
+    """Unicode's form NFC, in which texts are counted and models read them. macOS writes Hangul in parts."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _not_too_long(text: str) -> str:
+    if len(composed(text)) > MAX_PROMPT_CHARACTERS:
+        raise ValueError(f"at most {MAX_PROMPT_CHARACTERS} characters")
+    return text
+
+
+Text = Annotated[
+    str,
+    Field(min_length=1, pattern=TEXT_PATTERN, json_schema_extra={"maxLength": MAX_PROMPT_CHARACTERS}),
+    AfterValidator(_not_too_long),
+]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), BeforeValidator(as_integer)]
 Strength = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-z]{8,40}$")]

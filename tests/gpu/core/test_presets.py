@@ -1,7 +1,8 @@
 """A request becomes exact settings, and the person's words arrive to the letter."""
 
-from collections.abc import Mapping
+from collections.abc import unicodedata
 
+import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,11 @@ def test_the_menu_offers_only_tiers_that_the_contract_accepts() -> None:
             if row.inputs == "video":
                 body |= {"source_job_id": "abcdefgh12"}
             assert settings(body).pipeline == row.pipeline
+
+
+def test_hangul_in_parts_and_composed_are_one_prompt() -> None:
+    """macOS writes it in parts, and Gemma's tokenizer composes nothing: it would read other letters."""
+    written = "왼쪽으로 이동"
+    for preset in PRESETS.values():
+        sent = prompt_sent(preset, unicodedata.normalize("NFD", written))
+        assert sent == prompt_sent(preset, written) == unicodedata.normalize("NFC", sent)
