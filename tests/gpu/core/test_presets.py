@@ -1,8 +1,8 @@
 """A request becomes exact settings, and the person's words arrive to the letter."""
 
-from collections.abc import unicodedata
+import unicodedata
+from collections.abc import Mapping
 
-import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
