@@ -55,7 +55,7 @@ class Source:
         return path.suffix in self.endings and not any(path.is_relative_to(folder) for folder in self.left_out)
 
 
-WEB_SOURCE = Source((".py",), ("media", "render", "serve/local", "speed", "tiny"))
+WEB_SOURCE = Source((".py",), ("render", "serve/local", "speed", "tiny"))
 GPU_SOURCE = Source((".py", ".safetensors"), ("serve/local",))
 """The trained tiny set lies there too, so that a rehearsal of the whole service needs a card and none of the real
 weights (`CLIPWRIGHT_CHECKPOINT=tiny-trained`). It holds all that the web entry's source holds."""

@@ -32,6 +32,8 @@ ENTRIES = {
             "gpu.serve.api",
             "gpu.serve.connections",
             "gpu.serve.modal.dispatcher",
+    "gpu.serve.picture_reader",
+    "gpu.media.read_picture",
             "gpu.serve.settings",
             "gpu.serve.storage",
         ),

@@ -20,6 +20,8 @@ WEB_ENTRIES = (
     "gpu.serve.api",
     "gpu.serve.connections",
     "gpu.serve.modal.dispatcher",
+    "gpu.serve.picture_reader",
+    "gpu.media.read_picture",
     "gpu.serve.settings",
     "gpu.serve.storage",
 )
@@ -110,7 +112,8 @@ def test_the_web_image_has_all_that_its_container_imports() -> None:
 
 
 def test_the_web_image_is_light() -> None:
-    assert not {"torch", "ltx_core", "ltx_pipelines", "numpy", "av"} & set(
+    """It reads pictures, and neither renders nor writes films."""
+    assert not {"torch", "ltx_core", "ltx_pipelines", "av", "c2pa"} & set(
         third_party(WEB_ENTRIES, eager=frozenset({"gpu.serve.modal.app"}))
     )
     assert not {"torch", "ltx-core", "transformers", "av"} & locked(container_images.WEB_LOCKS)
