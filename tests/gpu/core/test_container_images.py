@@ -173,7 +173,7 @@ def test_the_web_entry_starts_on_the_files_that_are_mounted_for_it(tmp_path: Pat
         if path.is_file() and container_images.WEB_SOURCE.holds(name):
             (tmp_path / container_images.PACKAGE / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, tmp_path / container_images.PACKAGE / name)
-    assert {path.name for path in (tmp_path / "gpu").iterdir()} == {"__init__.py", "core", "serve"}
+    assert {path.name for path in (tmp_path / "gpu").iterdir()} == {"__init__.py", "core", "media", "serve"}
     modules = [entry for entry in WEB_ENTRIES if entry != "gpu.serve.modal.app"]
     program = f"import {', '.join(modules)}; print(gpu.serve.api.__file__)"
     printed = subprocess.run(
