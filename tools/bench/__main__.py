@@ -1,13 +1,18 @@
-"""`python run.py bench [stack] [pipelines] [commands]`: measures on this machine, asserts nothing."""
+"""`python run.py bench [stack] [pipelines] [pictures] [commands]`: measures on this machine, asserts nothing."""
 
 import sys
 
-from tools.bench import commands, pipelines, stack
+from tools.bench import commands, pictures, pipelines, stack
 
 
 def main() -> int:
-    parts = {"stack": stack.main, "pipelines": pipelines.main, "commands": commands.main}
-    wanted = sys.argv[1:] or list(parts)
+    parts = {
+        "stack": stack.main,
+        "pipelines": pipelines.main,
+        "pictures": pictures.main,
+        "commands": commands.main,
+    }
+    wanted = [word.removeprefix("--") for word in sys.argv[1:]] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
         return 2

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ltx_pipelines.utils import helpers
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFile, ImageFont, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from gpu.core.contract import Borders, Crop
 from gpu.core.problems import PictureRefused, PictureUnsupported, ProblemError
 from gpu.media.pictures import fit, normalize, pixels_of, prepare
 from gpu.media.quality import ssim
 from gpu.render.ltx_patches import read_pictures_at_their_size
+from tests.corpus.drawn import KINDS, Kind, drawn
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 SIZE = (80, 64)
@@ -249,28 +250,8 @@ def test_any_crop_gives_a_clip_its_size(
     assert fit(Image.new("RGB", (width, height), RED), 64, 96, crop, borders).size == (64, 96)
 
 
-def drawn(kind: str) -> Image.Image:
-    """Pictures of 2268x4032 that a careless reader turns into moiré."""
-    width, height = 2268, 4032
-    y, x = np.mgrid[0:height, 0:width]
-    match kind:
-        case "text":
-            page = Image.new("RGB", (width, height), "white")
-            pen, font = ImageDraw.Draw(page), ImageFont.load_default(22)
-            for top in range(0, height, 28):
-                pen.text((8, top), "the quick brown fox jumps over the lazy dog " * 6, font=font, fill="black")
-            return page
-        case "stripes":
-            levels = np.where(((x + (20 * np.sin(y / 200)).astype(int)) // 4) % 2, 235, 40)
-        case "hair":
-            levels = 128 + 100 * np.sin((x + 30 * np.sin(y / 300)) * 2 * np.pi / 5)
-        case _:
-            levels = np.where((x // 6 + y // 6) % 2, 255, 0)
-    return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
-
-
-@pytest.mark.parametrize("kind", ["text", "stripes", "hair", "checker"])
-def test_what_the_model_sees_is_a_picture_made_smaller_and_no_moire(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_model_sees_is_a_picture_made_smaller_and_no_moire(tmp_path: Path, kind: Kind) -> None:
     """Through LTX's own reader, at the size of a 704p clip and at that of its first stage, which is a draft's too.
 
     Without the compression that LTX adds on purpose: it is a part of the model's training, and no loss on the way."""
