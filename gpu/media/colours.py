@@ -8,6 +8,7 @@ It knows no file format.
 import io
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ _PAPER_WHITE_NITS = 203.0
 """Reference white of HDR (ITU-R BT.2408): what is brighter is shown as white."""
 _BRADFORD: Matrix = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _ENCODED = 4096
+_SRGB: Any = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType]
 _ROWS_AT_ONCE = 256
 
 
@@ -67,15 +69,13 @@ def to_srgb(image: Image.Image, colours: Colours) -> Image.Image:
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     """None where the profile cannot be read or is made for another kind of picture."""
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space
+        source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space: str = source.profile.xcolor_space
         if space == "RGB " and image.mode == "L":
             image = image.convert("RGB")
         if space != _SPACES.get(image.mode):
             return None
-        return ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB"
-        )
+        return ImageCms.profileToProfile(image, source, _SRGB, ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         log.info("a colour profile is left out: %s", error)
         return None

@@ -62,7 +62,8 @@ def read_jpeg(data: bytes) -> Jpeg:
         if marker in _FRAMES:
             if len(body) < 6 or frame is not None:
                 raise JpegBroken("a frame is cut off, or there are two")
-            frame = (*struct.unpack_from(">HH", body, 1)[::-1], body[5])
+            height, width = struct.unpack_from(">HH", body, 1)
+            frame = (width, height, body[5])
         elif marker == 0xE1 and exif is None and body.startswith(_EXIF):
             exif = body[len(_EXIF) :]
         elif marker == 0xE2 and body.startswith(_PROFILE) and len(body) > len(_PROFILE) + 2:

@@ -22,6 +22,8 @@ export const CLIP: PictureClip = {
   tier: "704p",
   seed: null,
   upload_id: null,
+  crop: null,
+  borders: "cut",
   image_strength: null,
 };
 

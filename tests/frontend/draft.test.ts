@@ -208,12 +208,14 @@ describe("the settings of a clip", () => {
   });
 
   test("make the same clip again", async () => {
-    const { preset: _, upload_id, tier, ...settings } = CLIP;
+    const { preset: _, upload_id, tier, crop, ...settings } = CLIP;
+    const crops = { first_crop: null, middle_crop: null, last_crop: null };
     const KINDS: JobRequest[] = [
       { ...CLIP, upload_id: "up-1", image_strength: 0.7 },
-      { ...settings, preset: "draft", tier: "352p", negative_prompt: "흐림", upload_id, image_strength: null },
+      { ...settings, preset: "draft", tier: "352p", negative_prompt: "흐림", upload_id, crop, image_strength: null },
       {
         ...settings,
+        ...crops,
         preset: "keyframes",
         tier: "1088p",
         first_upload_id: "up-first",
@@ -223,6 +225,7 @@ describe("the settings of a clip", () => {
       },
       {
         ...settings,
+        ...crops,
         preset: "keyframes",
         tier: "704p",
         first_upload_id: "up-first",
