@@ -8,7 +8,7 @@ It knows no file format.
 import io
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ _PAPER_WHITE_NITS = 203.0
 """Reference white of HDR (ITU-R BT.2408): what is brighter is shown as white."""
 _BRADFORD: Matrix = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _ENCODED = 4096
-_SRGB: Any = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType]
+_SRGB: Any = cast("Any", ImageCms).createProfile("sRGB")
 _ROWS_AT_ONCE = 256
 
 
