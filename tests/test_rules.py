@@ -202,16 +202,6 @@ def test_every_decision_has_a_number_a_date_and_a_status() -> None:
         assert f"| {int(number)} | [{title.partition('. ')[2]}]({name.removeprefix('docs/')}) |" in index
 
 
-def test_the_architecture_names_every_preset_with_its_pipeline() -> None:
-    from gpu.core.presets import DEFAULT_PRESET, PRESETS
-
-    architecture = text_of("ARCHITECTURE.md")
-    rows = re.findall(r"^\| `(\w+)`(, the default)? \| (?:`(\w+)`|the same) \|", architecture, re.MULTILINE)
-    assert [name for name, _, _ in rows] == list(PRESETS)
-    assert [name for name, is_default, _ in rows if is_default] == [DEFAULT_PRESET]
-    assert {pipeline for _, _, pipeline in rows if pipeline} == {preset.pipeline for preset in PRESETS.values()}
-
-
 def test_the_architecture_names_every_module_of_the_service() -> None:
     """Those of the folders that it draws module by module; `speed` and `tiny` are one idea each."""
     architecture = text_of("ARCHITECTURE.md")
