@@ -143,10 +143,10 @@ def _beside(path: Path, width: int, height: int) -> Path:
     return path.with_suffix(f".{width}x{height}.png")
 
 
-def pixels_of(path: Path) -> NDArray[np.uint8]:
-    """A prepared picture; RGB, shape (height, width, 3)."""
+def pixels_of(path: Path, width: int, height: int) -> NDArray[np.uint8]:
+    """A prepared picture at a clip's size; RGB, shape (height, width, 3)."""
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(fit(image.convert("RGB"), width, height))
 
 
 # ---------------------------------------------------------------- each format

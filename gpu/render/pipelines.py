@@ -170,7 +170,7 @@ class Renderer:
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
         measures = FrameMeasures(
             resolved.num_frames,
-            None if shown is None else picture_files.pixels_of(shown.path),
+            None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height),
         )
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()

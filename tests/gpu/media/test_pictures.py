@@ -198,7 +198,7 @@ def test_a_clip_shows_the_middle_of_a_picture(tmp_path: Path) -> None:
     wide.paste(RED, (100, 0, 200, 100))
     prepare(saved(wide), tmp_path / "준비 wide.png", 64, 64)
 
-    pixels = pixels_of(tmp_path / "준비 wide.png")
+    pixels = pixels_of(tmp_path / "준비 wide.png", 64, 64)
 
     assert pixels.shape == (64, 64, 3)
     assert (pixels[:, 4:-4] == RED).all()  # the outermost columns blend with what lies beside
