@@ -12,19 +12,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from gpu.core import container_images
+from infra.preflight.checks.dependencies import ENTRIES
 
 ROOT = Path(__file__).resolve().parents[3]
 
-WEB_ENTRIES = (
-    "gpu.serve.modal.app",
-    "gpu.serve.api",
-    "gpu.serve.connections",
-    "gpu.serve.modal.dispatcher",
-    "gpu.serve.picture_reader",
-    "gpu.media.read_picture",
-    "gpu.serve.settings",
-    "gpu.serve.storage",
-)
+WEB_ENTRIES = ENTRIES["web"][0]
 """What `web` imports, and this module itself, which the platform imports in every container."""
 GPU_ENTRIES = ("gpu.serve.modal.app", "gpu.serve.modal.container", "gpu.serve.hub", "gpu.serve.weights")
 GIVEN_BY_THE_PLATFORM = {"modal"}
