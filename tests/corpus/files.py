@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from tests.corpus import icc
+
 WIDTH, HEIGHT = 144, 256
 RED, GREEN, BLUE, YELLOW, WHITE = (240, 60, 40), (60, 190, 80), (40, 70, 210), (245, 215, 60), (255, 255, 255)
 CORNERS = (RED, GREEN, BLUE, YELLOW)
 """Top left, top right, bottom left, bottom right: one that is turned, mirrored or off in a channel is found out."""
 Colour = tuple[int, int, int]
 PNG_START = b"\x89PNG\r\n\x1a\n"
+PROFILE = icc.profile(icc.P3_PRIMARIES)
 
 
 def picture(corners: tuple[Colour, ...] = CORNERS, width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
