@@ -42,7 +42,7 @@ def other_database(copy: Copy) -> None:
 FAULTS = (
     imports("gpu/serve/storage.py", "import tomlkit"),
     imports("gpu/serve/modal/dispatcher.py", "def late() -> None:\n    import yaml"),
-    imports("gpu/serve/api.py", "import numpy"),
+    imports("gpu/serve/api.py", "import scipy"),
     Fault("a pin raised and not locked", "pins", "pyproject.toml",
           changed("pyproject.toml", '"boto3==1.', '"boto3==9.')),
     Fault("a new dependency, neither pinned nor locked", "lock-entries", "pyproject.toml",
