@@ -27,12 +27,11 @@ from infra.bootstrap.storage import (
 )
 from infra.bootstrap.thing import Thing
 from infra.platforms.cloudflare_account import Account, asked_of, open_account
-from infra.platforms.git import git
+from infra.platforms.git import commit, git
 from infra.platforms.pages import project_state
 from infra.platforms.targets import FILE
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
-from infra.release.steps import commit
 
 WRITTEN = (*CONFIGURATIONS, FILE.as_posix())
 """Files of the checkout that addresses and ids are written into."""

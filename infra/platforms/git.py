@@ -1,6 +1,10 @@
-"""The text files of a checkout, as git sees them: tracked, and new ones that it does not ignore."""
+"""Git in a checkout: its text files, its changes, its commits and its remote's branches.
+
+It does not know what a release or a check does with them.
+"""
 
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +34,42 @@ def git(root: Path, *arguments: str) -> str:
 def ran_too_long(error: BaseException) -> bool:
     """Whether a program that was waited for ran past its limit, which says nothing about what it was asked."""
     return isinstance(error.__cause__, subprocess.TimeoutExpired)
+
+
+def changed_paths(root: Path) -> list[str]:
+    """Paths that differ from HEAD and new ones that are not ignored; a renamed file appears under both names."""
+    entries = git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").split("\0")
+    return sorted(entry[3:] for entry in entries if entry)
+
+
+def commit(root: Path, message: str, paths: list[str]) -> None:
+    """Commits these paths alone. The message goes through a file: no shell and no code page can change it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "message"
+        file.write_text(message + "\n", encoding="utf-8", newline="\n")
+        git(root, "add", "--", *paths)
+        git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
+
+
+def full_commit(root: Path, build: str) -> str:
+    """The full hash of an abbreviated commit. Raises ProgramError where this clone lacks it."""
+    return git(root, "rev-parse", f"{build}^{{commit}}").strip()
+
+
+def is_ancestor(root: Path, commit_id: str, of: str) -> bool:
+    """Whether `of` contains `commit_id`; False where this clone lacks one. Raises ProgramError after a timeout."""
+    try:
+        git(root, "merge-base", "--is-ancestor", commit_id, of)
+    except ProgramError as error:
+        if ran_too_long(error):
+            raise
+        return False
+    return True
+
+
+def remote_tip(ground: Ground, branch: str) -> str:
+    """The remote branch's commit; empty where there is none yet. Raises ProgramError."""
+    return git(ground.root, "ls-remote", ground.target.remote, f"refs/heads/{branch}").split("\t")[0].strip()
 
 
 def pushed(ground: Ground) -> str:

@@ -7,10 +7,10 @@ Nothing is ever pushed by force. It does not know when in a release a branch is 
 import tempfile
 from pathlib import Path
 
-from infra.platforms.git import committed, git
+from infra.platforms.git import committed, git, is_ancestor, remote_tip
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target
-from infra.process.shell import ProgramError, check
+from infra.process.shell import check
 from infra.reflection.release_log import LOG, PAGE, page, read_log
 
 GIT_SECONDS = 30.0
@@ -19,24 +19,10 @@ CONTENT = (".", *(f":(exclude){path}" for path in LOG_FILES))
 """For git: everything but the log of releases."""
 
 
-def remote_tip(ground: Ground, branch: str) -> str:
-    """The remote branch's commit; empty where there is none yet. Raises ProgramError."""
-    return git(ground.root, "ls-remote", ground.target.remote, f"refs/heads/{branch}").split("\t")[0].strip()
-
-
 def has(ground: Ground, branch: str, commit_id: str) -> bool:
     """Whether the remote's branch holds a commit. Raises ProgramError."""
     tip = remote_tip(ground, branch)
     return bool(tip) and is_ancestor(ground.root, commit_id, tip)
-
-
-def is_ancestor(root: Path, commit_id: str, of: str) -> bool:
-    """False also where one of the two is not known here."""
-    try:
-        git(root, "merge-base", "--is-ancestor", commit_id, of)
-    except ProgramError:
-        return False
-    return True
 
 
 def push_arguments(target: Target, branch: str, commit_id: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from infra.platforms import live
-from infra.platforms.git import git
+from infra.platforms.git import changed_paths, commit, git
 from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
@@ -20,7 +20,7 @@ from infra.release import branches, shared_journal
 from infra.release import journal as diary
 from infra.release.journal import Journal
 from infra.release.shared_journal import without_folders
-from infra.release.steps import SKIP, Pace, Step, Work, all_steps, changed_paths, commit, content_commit, parts_of
+from infra.release.steps import SKIP, Pace, Step, Work, all_steps, content_commit, parts_of
 
 State = Literal["begins", "done", "before", "says"]
 

@@ -14,7 +14,7 @@ import httpx
 
 from gpu.core import container_images
 from infra.platforms import live
-from infra.platforms.git import git
+from infra.platforms.git import changed_paths, git
 from infra.platforms.ground import Ground
 from infra.platforms.programs import modal
 from infra.platforms.targets import FILE, Target, parse
@@ -60,9 +60,7 @@ def changed_between(ground: Ground, earlier: str, later: str) -> list[str]:
 
 def uncommitted(ground: Ground) -> list[str]:
     """Files that containers would be made from and that are in this checkout, but in no commit as they are."""
-    status = ("status", "--porcelain=v1", "--no-renames", "--untracked-files=all", "-z")
-    names = (entry[3:] for entry in git(ground.root, *status).split("\0"))
-    return [name for name in names if is_gpu_side(name)]
+    return [name for name in changed_paths(ground.root) if is_gpu_side(name)]
 
 
 def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:

@@ -6,7 +6,6 @@ The order, and what happens on a failure, is `infra.release.deploy`'s.
 
 import json
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from infra.platforms import live, pages
 from infra.platforms.accounts import last_words
 from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
-from infra.platforms.git import git
+from infra.platforms.git import changed_paths, commit, full_commit, git
 from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, json_part, modal, plain, run, wrangler
 from infra.platforms.site_client import NotMadeError
@@ -116,20 +115,6 @@ def commit_fixes(work: Work, paths: list[str]) -> None:
         work.journal.fixed = list(dict.fromkeys([*work.journal.fixed, *paths]))
     work.journal.mending = False
     work.keep()
-
-
-def changed_paths(root: Path) -> list[str]:
-    entries = git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").split("\0")
-    return sorted(entry[3:] for entry in entries if entry)
-
-
-def commit(root: Path, message: str, paths: list[str]) -> None:
-    """Commits these paths alone. The message goes through a file: no shell and no code page can change it."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "message"
-        file.write_text(message + "\n", encoding="utf-8", newline="\n")
-        git(root, "add", "--", *paths)
-        git(root, "commit", "--quiet", "-F", str(file), "--", *paths)
 
 
 def content_commit(root: Path) -> str:
@@ -276,10 +261,6 @@ def runs_this(work: Work, answering: str) -> bool:
 
 def modal_command(work: Work) -> list[str]:
     return deploy_command(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
-
-
-def full_commit(root: Path, build: str) -> str:
-    return git(root, "rev-parse", f"{build}^{{commit}}").strip()
 
 
 def deploy_sweeper(work: Work) -> None:

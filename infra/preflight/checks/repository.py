@@ -5,7 +5,7 @@ It changes nothing in git, and it does not know what a release does.
 
 from dataclasses import dataclass
 
-from infra.platforms.git import git, ran_too_long
+from infra.platforms.git import git, is_ancestor, ran_too_long, remote_tip
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
 from infra.process.shell import ProgramError
@@ -95,25 +95,14 @@ def probe_live(ground: Ground) -> Remote:
 def state_of(ground: Ground, branch: str) -> Remote:
     name = ground.target.remote
     try:
-        answer = git(ground.root, "ls-remote", name, f"refs/heads/{branch}")
+        tip = remote_tip(ground, branch)
     except ProgramError as error:
         if ran_too_long(error):
             raise
         return Remote(name, branch, error=error.output.strip().splitlines()[-1] if error.output.strip() else str(error))
-    tip = answer.split("\t")[0].strip()
     if not tip:
         return Remote(name, branch)
-    return Remote(name, branch, tip, is_ancestor(ground, tip))
-
-
-def is_ancestor(ground: Ground, commit: str) -> bool:
-    try:
-        git(ground.root, "merge-base", "--is-ancestor", commit, "HEAD")
-    except ProgramError as error:
-        if ran_too_long(error):
-            raise
-        return False
-    return True
+    return Remote(name, branch, tip, is_ancestor(ground.root, tip, "HEAD"))
 
 
 def evaluate_remote(remote: Remote) -> list[Finding]:
