@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from infra import console
-from infra.bootstrap.thing import Thing
+from infra.bootstrap.resource import Resource
 from infra.platforms.cloudflare_account import Account
 from infra.process.shell import InfraError
 
@@ -17,12 +17,12 @@ SIGNED_PATH = "/api/internal"
 OPERATOR = "CLIPWRIGHT_OPERATOR_EMAIL"
 
 
-def access_things(account: Account) -> tuple[Thing, ...]:
+def access_resources(account: Account) -> tuple[Resource, ...]:
     pages, events = previews(account), previews(account) + SIGNED_PATH
     return (
-        Thing("access", "previews behind Access", lambda: state(account, pages),
+        Resource("access", "previews behind Access", lambda: state(account, pages),
               lambda: make(account, pages, "previews", [operator(), RELEASE])),
-        Thing("access-events", "a worker's signed events past it", lambda: state(account, events),
+        Resource("access-events", "a worker's signed events past it", lambda: state(account, events),
               lambda: make(account, events, "previews, events", [EVERYBODY])),
     )  # fmt: skip
 

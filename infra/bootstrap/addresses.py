@@ -9,9 +9,9 @@ from typing import Any
 
 import tomlkit
 
+from infra.bootstrap.resource import Resource
 from infra.bootstrap.secrets import as_file, put_to_edge, site_state, sweeper_state
-from infra.bootstrap.thing import Thing
-from infra.platforms import accounts as stores
+from infra.platforms import accounts
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.commit_name import SHORT
 from infra.platforms.git import git
@@ -19,34 +19,34 @@ from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, json_part, modal, run
 from infra.platforms.targets import FILE
 from infra.process.shell import InfraError
-from infra.release.gpu_side import deploy_command, row_at, told, uncommitted
+from infra.release.gpu_side import container_environment, deploy_command, row_at, uncommitted
 from infra.release.steps import MODAL_SECONDS
 
 WEB_FUNCTION = "web"
 """The entry of gpu/serve/modal/app.py that has an address."""
 
 
-def site_url_things(account: Account) -> tuple[Thing, ...]:
+def site_url_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Thing("site-url", "the site's address in the target's row", lambda: row_state(account, "site_url"),
+        Resource("site-url", "the site's address in the target's row", lambda: row_state(account, "site_url"),
               lambda: write_row(account, "site_url", site_url(account))),
     )  # fmt: skip
 
 
-def gpu_things(account: Account) -> tuple[Thing, ...]:
+def gpu_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Thing("gpu-service", "the GPU service, deployed once so that it has an address",
+        Resource("gpu-service", "the GPU service, deployed once so that it has an address",
               lambda: service_state(account), lambda: deploy_once(account)),
-        Thing("gpu-url", "its address in the target's row", lambda: gpu_url_state(account),
+        Resource("gpu-url", "its address in the target's row", lambda: gpu_url_state(account),
               lambda: write_row(account, "gpu_url", known_gpu_url(account))),
-        Thing("gpu-address", "its address as a secret of site and sweeper", lambda: address_state(account),
+        Resource("gpu-address", "its address as a secret of site and sweeper", lambda: address_state(account),
               lambda: put_address(account)),
     )  # fmt: skip
 
 
-def sweeper_things(account: Account) -> tuple[Thing, ...]:
+def sweeper_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Thing("sweeper-url", "the sweeper's address in the target's row", lambda: row_state(account, "sweeper_url"),
+        Resource("sweeper-url", "the sweeper's address in the target's row", lambda: row_state(account, "sweeper_url"),
               lambda: write_row(account, "sweeper_url", sweeper_url(account))),
     )  # fmt: skip
 
@@ -82,11 +82,12 @@ def gpu_url(account: Account) -> str:
     """What Modal says; empty while the service was never deployed. Raises InfraError when Modal cannot be asked."""
     target = account.ground.target
     command = [*modal(), "function", "info", f"{target.modal_app}/{WEB_FUNCTION}", "--env", target.modal_environment]
-    finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
+    finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
     if finished.exit_code != 0:
         if is_deployed(account):
             raise InfraError(
-                f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why; then run this again"
+                f"Modal cannot be asked: {accounts.last_words(finished.output)}",
+                "its words say why; then run this again",
             )
         return ""
     try:
@@ -99,11 +100,11 @@ def is_deployed(account: Account) -> bool:
     """Whether Modal lists the app as one that is not stopped. Raises InfraError when it cannot be asked."""
     target = account.ground.target
     command = [*modal(), "app", "list", "--env", target.modal_environment, "--json"]
-    finished = attempt(command, cwd=account.ground.root, timeout_seconds=stores.LIMIT_SECONDS)
+    finished = attempt(command, cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
     if finished.exit_code != 0:
-        if stores.missing(stores.probe_modal_environment(account.ground)):
+        if accounts.missing(accounts.probe_modal_environment(account.ground)):
             return False
-        raise InfraError(f"Modal cannot be asked: {stores.last_words(finished.output)}", "its words say why")
+        raise InfraError(f"Modal cannot be asked: {accounts.last_words(finished.output)}", "its words say why")
     rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
     named = [[str(value) for value in row.values()] for row in rows]
     return any(target.modal_app in values and "stopped" not in values for values in named)
@@ -134,22 +135,22 @@ def deploy_once(account: Account) -> str:
         deploy_command(ground.target, build),
         cwd=ground.root,
         timeout_seconds=MODAL_SECONDS,
-        env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **told(ground.target)},
+        env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **container_environment(ground.target)},
     )
     return f"deployed as {build}; nothing runs until somebody asks for a clip"
 
 
 def build_of(ground: Ground) -> str:
     """The commit, or `dev` when what is deployed differs from it: the first release then deploys anew."""
-    if uncommitted(ground) or not is_told_as_committed(ground):
+    if uncommitted(ground) or not row_is_committed(ground):
         return "dev"
     return git(ground.root, "rev-parse", f"--short={SHORT}", "HEAD").strip()
 
 
-def is_told_as_committed(ground: Ground) -> bool:
+def row_is_committed(ground: Ground) -> bool:
     """False while the row says something to containers that is in no commit yet."""
     try:
-        return told(row_at(ground, "HEAD")) == told(ground.target)
+        return container_environment(row_at(ground, "HEAD")) == container_environment(ground.target)
     except (InfraError, KeyError):
         return False
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.bootstrap.access import access_things
-from infra.bootstrap.addresses import gpu_things, site_url_things, sweeper_things
+from infra.bootstrap.access import access_resources
+from infra.bootstrap.addresses import gpu_resources, site_url_resources, sweeper_resources
 from infra.bootstrap.pages import make_project
-from infra.bootstrap.secrets import secret_things
+from infra.bootstrap.resource import Resource
+from infra.bootstrap.secrets import secret_resources
 from infra.bootstrap.storage import (
     CONFIGURATIONS,
     bucket_state,
@@ -25,7 +26,6 @@ from infra.bootstrap.storage import (
     make_lifecycle,
     write_id,
 )
-from infra.bootstrap.thing import Thing
 from infra.platforms.cloudflare_account import Account, asked_of, open_account
 from infra.platforms.git import commit, git
 from infra.platforms.pages import project_state
@@ -42,46 +42,46 @@ class Compared:
     """A thing beside what is there. With a `trouble` the account could not be asked: nothing is known, and nothing is
     made, since what only seems to be missing may be in use."""
 
-    thing: Thing
+    resource: Resource
     state: str
     trouble: InfraError | None = None
 
 
-def things(account: Account) -> tuple[Thing, ...]:
+def resources(account: Account) -> tuple[Resource, ...]:
     """Everything, in an order in which each finds what it needs."""
     target = account.ground.target
     return (
-        Thing("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
-        Thing("bucket-cors", "who may read the bucket from a page", lambda: cors_state(account),
+        Resource("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
+        Resource("bucket-cors", "who may read the bucket from a page", lambda: cors_state(account),
               lambda: make_cors(account)),
-        Thing("bucket-lifecycle", "what the bucket forgets by itself", lambda: lifecycle_state(account),
+        Resource("bucket-lifecycle", "what the bucket forgets by itself", lambda: lifecycle_state(account),
               lambda: make_lifecycle(account)),
-        Thing("database", f"D1 database {target.database}", lambda: database_state(account),
+        Resource("database", f"D1 database {target.database}", lambda: database_state(account),
               lambda: make_database(account)),
-        Thing("database-id", "the database's id in both configurations", lambda: id_state(account),
+        Resource("database-id", "the database's id in both configurations", lambda: id_state(account),
               lambda: write_id(account)),
-        Thing("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
+        Resource("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
               lambda: make_project(account)),
-        *site_url_things(account),
-        *access_things(account),
-        *secret_things(account),
-        *gpu_things(account),
-        *sweeper_things(account),
+        *site_url_resources(account),
+        *access_resources(account),
+        *secret_resources(account),
+        *gpu_resources(account),
+        *sweeper_resources(account),
     )  # fmt: skip
 
 
-def compare(wanted: tuple[Thing, ...]) -> Iterator[Compared]:
+def compare(wanted: tuple[Resource, ...]) -> Iterator[Compared]:
     """Each thing with its state. One that cannot be asked about keeps no other from being compared."""
-    for thing in wanted:
+    for resource in wanted:
         try:
-            yield Compared(thing, asked(thing, thing.state))
+            yield Compared(resource, asked(resource, resource.state))
         except InfraError as error:
-            yield Compared(thing, "", error)
+            yield Compared(resource, "", error)
 
 
-def make(thing: Thing) -> str:
+def make(resource: Resource) -> str:
     """Raises InfraError when it cannot be made."""
-    return asked(thing, thing.make)
+    return asked(resource, resource.make)
 
 
 def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tuple[str, str, InfraError | None]]:
@@ -92,7 +92,7 @@ def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tu
         try:
             # Addresses and ids may have been written by the thing before it.
             account = open_account(ground_of(root, environment))
-            yield name, make(next(thing for thing in things(account) if thing.name == name)), None
+            yield name, make(next(resource for resource in resources(account) if resource.name == name)), None
         except InfraError as error:
             yield name, "", error
     changed = [path for path in clean if git(root, "status", "--porcelain=v1", "--", path).strip()]
@@ -101,5 +101,5 @@ def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tu
         yield "commit", ", ".join(changed), None
 
 
-def asked(thing: Thing, question: Callable[[], str]) -> str:
-    return asked_of(thing.name, question)
+def asked(resource: Resource, question: Callable[[], str]) -> str:
+    return asked_of(resource.name, question)

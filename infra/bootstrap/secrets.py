@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from infra import console
-from infra.bootstrap.thing import Thing
-from infra.platforms import accounts as stores
+from infra.bootstrap.resource import Resource
+from infra.platforms import accounts
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.live import PROXY_KEYS
 from infra.platforms.pages import project_state
@@ -33,23 +33,23 @@ SHARED = ("GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
 """What site and sweeper are given in one go; the GPU service's address follows when it has one."""
 
 
-def secret_things(account: Account) -> tuple[Thing, ...]:
+def secret_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Thing("modal-environment", "Modal environment", lambda: environment_state(account),
+        Resource("modal-environment", "Modal environment", lambda: environment_state(account),
               lambda: make_environment(account)),
-        Thing("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
+        Resource("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
               lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
-        Thing("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
+        Resource("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
               lambda: make_shared(account)),
-        Thing("signing", "Modal secret clipwright-signing, for the manifest in clips",
+        Resource("signing", "Modal secret clipwright-signing, for the manifest in clips",
               lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
-        Thing("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
+        Resource("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
               lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
     )  # fmt: skip
 
 
 def environment_state(account: Account) -> str:
-    return stores.missing(stores.probe_modal_environment(account.ground))
+    return accounts.missing(accounts.probe_modal_environment(account.ground))
 
 
 def make_environment(account: Account) -> str:
@@ -60,26 +60,26 @@ def make_environment(account: Account) -> str:
 
 def modal_secret_state(account: Account, name: str) -> str:
     """Raises InfraError when Modal does not answer: it may well have the secret."""
-    names = stores.probe_modal_secrets(account.ground)
+    names = accounts.probe_modal_secrets(account.ground)
     if names.error and environment_state(account):
         return "missing, as is its environment"
-    return stores.missing(replace(names, wanted=(name,)))
+    return accounts.missing(replace(names, wanted=(name,)))
 
 
 def site_state(account: Account, wanted: tuple[str, ...]) -> str:
     """The same for the Pages project."""
-    names = stores.probe_site_secrets(account.ground)
+    names = accounts.probe_site_secrets(account.ground)
     if names.error and project_state(account) == "missing":
         return "the Pages project is missing"
-    return stores.missing(names, wanted)
+    return accounts.missing(names, wanted)
 
 
 def sweeper_state(account: Account, wanted: tuple[str, ...]) -> str:
     """The same for the sweeper, of which wrangler itself says that there is none."""
-    names = stores.probe_sweeper_secrets(account.ground)
+    names = accounts.probe_sweeper_secrets(account.ground)
     if re.search(r'Worker ".+" .*not found', names.error):
         return "the sweeper is missing"
-    return stores.missing(names, wanted)
+    return accounts.missing(names, wanted)
 
 
 def make_r2_secret(account: Account) -> str:
@@ -180,7 +180,7 @@ def make_hub_secret(account: Account) -> str:
 def put_to_edge(account: Account, path: str) -> None:
     """A file of secrets to the Pages project and to the sweeper, which is made empty where it does not exist yet."""
     target = account.ground.target
-    for command in (stores.site_secrets(target, "bulk", path), stores.sweeper_secrets(target, "bulk", path)):
+    for command in (accounts.site_secrets(target, "bulk", path), accounts.sweeper_secrets(target, "bulk", path)):
         run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
 
 

@@ -90,7 +90,7 @@ def self_test() -> int:
 
 def deploy(options: argparse.Namespace) -> int:
     from infra.release.deploy import Order, deploy, plan
-    from infra.release.steps import Pace
+    from infra.release.steps import WaitTimes
 
     order = Order(
         options.env, " ".join(options.why.split()), options.replace_gpu
@@ -99,7 +99,7 @@ def deploy(options: argparse.Namespace) -> int:
         for line in plan(ROOT, order):
             console.note(line)
         return 0
-    return follow(deploy(ROOT, order, Pace()))
+    return follow(deploy(ROOT, order, WaitTimes()))
 
 
 def rollback(options: argparse.Namespace) -> int:
@@ -143,7 +143,7 @@ def reflect(options: argparse.Namespace) -> int:
 
 def bootstrap(options: argparse.Namespace) -> int:
     from infra.bootstrap.by_hand import by_hand
-    from infra.bootstrap.plan import compare, make_each, things
+    from infra.bootstrap.plan import compare, make_each, resources
     from infra.platforms.cloudflare_account import open_account
     from infra.preflight.runner import ground_of
 
@@ -155,14 +155,14 @@ def bootstrap(options: argparse.Namespace) -> int:
     left: list[tuple[str, InfraError]] = []
     account = open_account(ground)
     console.note("the rest:")
-    for found in compare(things(account)):
+    for found in compare(resources(account)):
         mark = "?" if found.trouble else "!" if found.state else "ok"
         state = f"not known: {found.trouble}" if found.trouble else found.state
-        console.note(f"  {mark} {found.thing.name}: {found.thing.title}{': ' + state if state else ''}")
+        console.note(f"  {mark} {found.resource.name}: {found.resource.title}{': ' + state if state else ''}")
         if found.trouble:
-            left.append((found.thing.name, found.trouble))
+            left.append((found.resource.name, found.trouble))
         elif found.state:
-            todo.append(found.thing.name)
+            todo.append(found.resource.name)
     agreed = options.yes or options.check or not todo or console.agreed(f"make {len(todo)} things?")
     if todo and agreed and not options.check:
         for name, said, trouble in make_each(ROOT, options.env, todo):

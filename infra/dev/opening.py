@@ -27,18 +27,18 @@ def opened(state: Path, port: int, *writes: Path) -> Generator[Stack]:
     Raises InfraError before anything starts when a folder cannot be written, and when the stack does not come up or the
     system refuses to write later on.
     """
-    with refusals_told(state):
+    with refusals_explained(state):
         for folder in (state, *writes):
             check_writable(folder)
         stack = Stack(state, site_port=port)
         with contextlib.ExitStack() as stopping:
-            with told(stack):
+            with startup_shown(stack):
                 stopping.enter_context(stack)
             yield stack
 
 
 @contextlib.contextmanager
-def refusals_told(folder: Path) -> Generator[None]:
+def refusals_explained(folder: Path) -> Generator[None]:
     """Turns what the system refuses to write into an InfraError; `folder` is named where the system names none."""
     try:
         yield
@@ -57,7 +57,7 @@ def check_writable(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def told(stack: Stack) -> Generator[None]:
+def startup_shown(stack: Stack) -> Generator[None]:
     """Says what the stack is waiting for while it starts inside the block."""
     began = time.monotonic()
     started = threading.Event()

@@ -17,8 +17,8 @@ BUILDER = "CF_PAGES_COMMIT_SHA"
 
 def commit_name() -> str:
     """The first digits of the commit that is checked out, or `dev` where nothing tells."""
-    if told := os.environ.get(BUILDER, ""):
-        return told[:SHORT]
+    if given := os.environ.get(BUILDER, ""):
+        return given[:SHORT]
     with contextlib.suppress(InfraError):
         return check(["git", "rev-parse", f"--short={SHORT}", "HEAD"], timeout_seconds=5, cwd=ROOT).strip()
     return "dev"

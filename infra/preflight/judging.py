@@ -49,8 +49,8 @@ def finding_of(error: Exception, root: Path, check: Check[Any]) -> Finding:
 
 
 def too_slow(check: Check[Any], message: str) -> Finding:
-    again = (f"python run.py preflight --only {check.id}",)
-    return Finding("error", message, "try it alone; a busy machine or a slow network is the usual reason", again)
+    retry = (f"python run.py preflight --only {check.id}",)
+    return Finding("error", message, "try it alone; a busy machine or a slow network is the usual reason", retry)
 
 
 def place_of_syntax(error: SyntaxError, root: Path) -> str | None:

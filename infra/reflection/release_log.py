@@ -171,7 +171,7 @@ def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) ->
     return rows
 
 
-def told_figures(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
+def figure_lines(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
     """The same for a terminal, a line each. A figure that was not both predicted and measured says which it was."""
     lines: list[str] = []
     for row in figures_of(predicted, measured):

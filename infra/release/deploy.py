@@ -15,12 +15,12 @@ from infra.platforms.git import changed_paths, commit, git
 from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
-from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, told_figures
+from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, figure_lines
 from infra.release import branches, shared_journal
-from infra.release import journal as diary
+from infra.release import journal as local_journal
 from infra.release.journal import Journal
 from infra.release.shared_journal import without_folders
-from infra.release.steps import SKIP, Pace, Step, Work, all_steps, content_commit, parts_of
+from infra.release.steps import SKIP, ReleaseContext, Step, WaitTimes, all_steps, content_commit, parts_of
 
 State = Literal["begins", "done", "before", "says"]
 
@@ -48,49 +48,49 @@ class Order:
 def plan(root: Path, order: Order) -> list[str]:
     """The steps with the commands that they would run. Nothing is run."""
     ground = ground_of(root, order.environment)
-    found = diary.load(root, order.environment)
+    found = local_journal.load(root, order.environment)
     journal = found if found is not None and is_same_content(ground, found) else new_journal(ground, order.why)
-    work = work_for(ground, journal, [], Pace())
+    context = work_for(ground, journal, [], WaitTimes())
     lines = [f"release of {order.environment}: {order.why or journal.why or 'no reason given (--why)'}"]
     for number, step in enumerate(all_steps(), start=1):
-        mark = " (done before)" if step.name in work.journal.done else ""
+        mark = " (done before)" if step.name in context.journal.done else ""
         lines.append(f"{number}. {step.name}: {step.title}{mark}")
-        lines += [f"     {command}" for command in step.commands(work)]
+        lines += [f"     {command}" for command in step.commands(context)]
     lines.append(f"{len(all_steps()) + 1}. reflection: one entry in {LOG.as_posix()}, committed and pushed")
     return lines
 
 
-def deploy(root: Path, order: Order, pace: Pace, steps: Sequence[Step] | None = None) -> Iterator[Event]:
+def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step] | None = None) -> Iterator[Event]:
     """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
     ground = ground_of(root, order.environment)
     journal = open_journal(ground, order.why)
     journal.replaces_gpu |= order.replaces_gpu
     refuse_changes(root, journal)
     said: list[str] = []
-    work = work_for(ground, journal, said, pace)
-    work.keep()
+    context = work_for(ground, journal, said, wait_times)
+    context.keep()
     for step in steps or all_steps():
         if step.name in journal.done:
             yield Event(step.name, "before")
             continue
         yield Event(step.name, "begins", step.title)
         try:
-            step.run(work)
+            step.run(context)
         except InfraError as error:
             yield from (Event(step.name, "says", line) for line in said)
-            raise stopped(work, step.name, error) from error
+            raise stopped(context, step.name, error) from error
         journal.done.append(step.name)
-        work.keep()
+        context.keep()
         try:
             shared_journal.share(ground, journal)
         except InfraError as error:
-            raise stopped(work, step.name, error) from error
+            raise stopped(context, step.name, error) from error
         yield from (Event(step.name, "says", line) for line in said)
         said.clear()
         yield Event(step.name, "done")
     yield Event("reflection", "begins", "what was predicted and measured")
     write_reflection(root, journal, "live")
-    for line in (*told_figures(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
+    for line in (*figure_lines(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
         yield Event("reflection", "says", line)
     yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
     shared_journal.close(ground)
@@ -145,37 +145,37 @@ def new_journal(ground: Ground, why: str) -> Journal:
     return Journal(id=name, environment=ground.target.name, why=why, began_at=f"{now:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def work_for(ground: Ground, journal: Journal, said: list[str], pace: Pace) -> Work:
-    return Work(ground, journal, lambda: diary.save(ground.root, journal), said.append, pace)
+def work_for(ground: Ground, journal: Journal, said: list[str], wait_times: WaitTimes) -> ReleaseContext:
+    return ReleaseContext(ground, journal, lambda: local_journal.save(ground.root, journal), said.append, wait_times)
 
 
 # ---------------------------------------------------------------- when it stops
 
 
-def stopped(work: Work, step: str, error: InfraError) -> InfraError:
+def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError:
     """The error with what is live now and the way back. Once something may have been deployed, the failure is a line of
     the log too, which others are to see as well."""
-    root, journal = work.ground.root, work.journal
+    root, journal = context.ground.root, context.journal
     lines = [f"step {step} failed: {error}"]
     if "remember" in journal.done:
         write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
         try:
-            lines.append(publish_reflection(work.ground, "the failure is noted"))
+            lines.append(publish_reflection(context.ground, "the failure is noted"))
         except InfraError as unpublished:
             lines.append(str(unpublished).splitlines()[0])
     if "remember" in journal.done or journal.replaced:
-        lines += ["", "what is live now:", *(f"  {line}" for line in live_now(work))]
+        lines += ["", "what is live now:", *(f"  {line}" for line in live_now(context))]
         back = f"to go back: python run.py rollback --env {journal.environment}"
     else:
         back = "nothing has been deployed; what was live before still is"
-    again = f"to go on: python run.py deploy --env {journal.environment}"
-    return InfraError("\n".join(lines), f"{error.fix}\n  {again}\n  {back}")
+    resume = f"to go on: python run.py deploy --env {journal.environment}"
+    return InfraError("\n".join(lines), f"{error.fix}\n  {resume}\n  {back}")
 
 
-def live_now(work: Work) -> list[str]:
-    before = work.journal.before
+def live_now(context: ReleaseContext) -> list[str]:
+    before = context.journal.before
     lines: list[str] = []
-    for answer in live.ask(work.ground.target):
+    for answer in live.ask(context.ground.target):
         was = before.get(f"{answer.service}_build", "")
         now = answer.build or f"no answer ({answer.trouble})"
         lines.append(

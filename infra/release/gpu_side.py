@@ -33,7 +33,7 @@ def deploy_command(target: Target, tag: str) -> list[str]:
     return [*command, "--tag", tag, "-m", "gpu.serve.modal.app"]
 
 
-def told(target: Target) -> dict[str, str]:
+def container_environment(target: Target) -> dict[str, str]:
     """What containers are told that is no code: by the target's row, whatever lies about on the deploying machine."""
     return {
         "CLIPWRIGHT_CHECKPOINT": target.checkpoint,
@@ -72,10 +72,10 @@ def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
         earlier = row_at(ground, build)
     except (InfraError, KeyError):
         return False  # a commit that is not known here, or a row of another form
-    return not changed and told(earlier) == told(ground.target)
+    return not changed and container_environment(earlier) == container_environment(ground.target)
 
 
-def asked(target: Target) -> Mapping[str, Any]:
+def reported_version(target: Target) -> Mapping[str, Any]:
     """What the GPU service tells of itself; nothing where it does not answer."""
     keys = live.with_keys(("Modal-Key", "Modal-Secret"), live.PROXY_KEYS)
     try:
@@ -87,7 +87,7 @@ def asked(target: Target) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
 
 
-def told_otherwise(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
+def differences(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
     """In words, what of the service is other than this checkout and the target's row would make it: what it was told,
     its images, its code. Empty when all is the same; one that does not say was deployed before it could."""
     wanted = {
@@ -103,12 +103,12 @@ def told_otherwise(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def wait_until_told(
+def wait_until_deployed(
     ground: Ground, *, limit_seconds: float, pause_seconds: float, tell: Callable[[list[str]], None]
 ) -> None:
     """Returns when what answers is what this checkout and the row make. Raises InfraError that names what differs."""
     deadline = time.monotonic() + limit_seconds
-    while late := told_otherwise(ground, asked(ground.target)):
+    while late := differences(ground, reported_version(ground.target)):
         tell(late)
         if time.monotonic() + pause_seconds > deadline:
             raise InfraError("; ".join(late), "look at Modal's dashboard; then run deploy again, it goes on here")

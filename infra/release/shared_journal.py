@@ -17,7 +17,7 @@ from pathlib import Path
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.process.shell import InfraError, ProgramError
-from infra.release import journal as diary
+from infra.release import journal as local_journal
 from infra.release.journal import Journal
 
 PRIVATE = ("smoke_upload", "smoke_cookie")
@@ -32,26 +32,28 @@ def ref_of(environment: str) -> str:
 def load(ground: Ground) -> Journal | None:
     """The release under way, wherever it was begun, or None. Raises InfraError when the remote does not answer."""
     root, environment = ground.root, ground.target.name
-    here = diary.load(root, environment)
+    here = local_journal.load(root, environment)
     seen, there = seen_of(ground), remote_of(ground)
     if there == seen and here is not None:
         return here
     if not there:
         if seen:  # ended elsewhere
             git(root, "update-ref", "-d", ref_of(environment))
-        diary.close(root, environment)
+        local_journal.close(root, environment)
         return None
     git(root, "fetch", "--quiet", "--no-tags", ground.target.remote, f"+{ref_of(environment)}:{ref_of(environment)}")
-    found = diary.parse(git(root, "cat-file", "blob", there), f"{ref_of(environment)} of {ground.target.remote}")
+    found = local_journal.parse(
+        git(root, "cat-file", "blob", there), f"{ref_of(environment)} of {ground.target.remote}"
+    )
     if here is not None and here.id == found.id:
         found = replace(found, **{name: getattr(here, name) for name in PRIVATE})
-    diary.save(root, found)
+    local_journal.save(root, found)
     return found
 
 
 def share(ground: Ground, journal: Journal) -> None:
     """Keeps the journal here and on the remote. Raises InfraError where the remote refuses it."""
-    diary.save(ground.root, journal)
+    local_journal.save(ground.root, journal)
     ref, seen = ref_of(ground.target.name), seen_of(ground)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.json"
@@ -68,7 +70,7 @@ def close(ground: Ground) -> None:
     if seen := seen_of(ground):
         put(ground, "", seen)
         git(ground.root, "update-ref", "-d", ref_of(ground.target.name))
-    diary.close(ground.root, ground.target.name)
+    local_journal.close(ground.root, ground.target.name)
 
 
 def put(ground: Ground, blob: str, seen: str) -> None:

@@ -29,7 +29,14 @@ from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
 from infra.release import branches, smoke
-from infra.release.gpu_side import asked, deploy_command, gpu_side_equal, told, told_otherwise, wait_until_told
+from infra.release.gpu_side import (
+    container_environment,
+    deploy_command,
+    differences,
+    gpu_side_equal,
+    reported_version,
+    wait_until_deployed,
+)
 from infra.release.journal import Journal
 from infra.settings import ENGLISH
 
@@ -41,7 +48,7 @@ SKIP = "[skip ci]"
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WaitTimes:
     """How long to wait for others, in seconds. Tests are in more of a hurry than Cloudflare's builder."""
 
     agree_seconds: float = 1200.0
@@ -50,7 +57,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ReleaseContext:
     """What a step has at hand."""
 
     ground: Ground
@@ -58,7 +65,7 @@ class Work:
     keep: Callable[[], None]
     """Writes the journal."""
     tell: Callable[[str], None]
-    pace: Pace
+    wait_times: WaitTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +74,34 @@ class Step:
 
     name: str
     title: str
-    commands: Callable[[Work], list[str]]
-    run: Callable[[Work], None]
+    commands: Callable[[ReleaseContext], list[str]]
+    run: Callable[[ReleaseContext], None]
 
 
 # ---------------------------------------------------------------- this checkout
 
 
-def check_and_mend(work: Work) -> None:
+def check_and_mend(context: ReleaseContext) -> None:
     """Every check; what may be mended is mended and committed by itself. Raises InfraError while an error is left."""
-    journal, ground = work.journal, work.ground
+    journal, ground = context.journal, context.ground
     if journal.mending:
         # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
-        commit_fixes(work, changed_paths(ground.root))
+        commit_fixes(context, changed_paths(ground.root))
     report = examine(ground, Request())
-    note_findings(work, [logged(r.check, f.message) for r in report.results for f in r.findings])
+    note_findings(context, [logged(r.check, f.message) for r in report.results for f in r.findings])
     if report.blocks_release and mendable_alone(report.results):
         journal.mending = True
-        work.keep()
+        context.keep()
         mend(ground, report.results)
-        commit_fixes(work, changed_paths(ground.root))
+        commit_fixes(context, changed_paths(ground.root))
         report = examine(ground, Request())
     if report.blocks_release:
         for line in lines_of(report):
-            work.tell(line)
+            context.tell(line)
         raise InfraError(tally(report), "mend what is marked above, then run deploy again")
     journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
     journal.commit = content_commit(ground.root)
-    work.tell(tally(report))
+    context.tell(tally(report))
 
 
 def mendable_alone(verdicts: tuple[Any, ...]) -> bool:
@@ -103,18 +110,18 @@ def mendable_alone(verdicts: tuple[Any, ...]) -> bool:
     return not dirty and any(finding.mendable for verdict in verdicts for finding in verdict.findings)
 
 
-def note_findings(work: Work, found: list[str]) -> None:
-    work.journal.found = list(dict.fromkeys([*work.journal.found, *found]))
-    work.keep()
+def note_findings(context: ReleaseContext, found: list[str]) -> None:
+    context.journal.found = list(dict.fromkeys([*context.journal.found, *found]))
+    context.keep()
 
 
-def commit_fixes(work: Work, paths: list[str]) -> None:
+def commit_fixes(context: ReleaseContext, paths: list[str]) -> None:
     if paths:
-        work.tell("fixes: " + ", ".join(paths))
-        commit(work.ground.root, "Fixes found by preflight\n\n" + "\n".join(f"* {path}" for path in paths), paths)
-        work.journal.fixed = list(dict.fromkeys([*work.journal.fixed, *paths]))
-    work.journal.mending = False
-    work.keep()
+        context.tell("fixes: " + ", ".join(paths))
+        commit(context.ground.root, "Fixes found by preflight\n\n" + "\n".join(f"* {path}" for path in paths), paths)
+        context.journal.fixed = list(dict.fromkeys([*context.journal.fixed, *paths]))
+    context.journal.mending = False
+    context.keep()
 
 
 def content_commit(root: Path) -> str:
@@ -125,19 +132,19 @@ def content_commit(root: Path) -> str:
 # ---------------------------------------------------------------- what is live
 
 
-def remember_live(work: Work) -> None:
+def remember_live(context: ReleaseContext) -> None:
     """Notes what is live now, for the way back. A first release has nothing to go back to. Raises InfraError for what
     answers and cannot be named: once replaced, it could not be brought back."""
-    if work.journal.before:
-        work.tell("the way back is that of the release which was given up")
+    if context.journal.before:
+        context.tell("the way back is that of the release which was given up")
         return
-    before = {f"{answer.service}_build": answer.build for answer in live.ask(work.ground.target)}
+    before = {f"{answer.service}_build": answer.build for answer in live.ask(context.ground.target)}
     for name, answering, command, key in (
-        ("pages", "site_build", pages_list(work), "Id"),
-        ("sweeper", "sweeper_build", sweeper_list(work), "version_id"),
-        ("modal", "gpu_build", modal_history(work), "Version"),
+        ("pages", "site_build", pages_list(context), "Id"),
+        ("sweeper", "sweeper_build", sweeper_list(context), "version_id"),
+        ("modal", "gpu_build", modal_history(context), "Version"),
     ):
-        finished = attempt(command, cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+        finished = attempt(command, cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
         before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
         if name == "pages" and before[name]:
             before[name] = serving(finished.output, before[answering]) or before[name]
@@ -146,8 +153,8 @@ def remember_live(work: Work) -> None:
                 f"which deployment of {name} answers cannot be learned: {last_words(finished.output)}",
                 f"without it there would be no way back; see what this says: {plain(command)}",
             )
-        work.tell(f"{name}: {before[name] or 'nothing yet'}")
-    work.journal.before.update(before)
+        context.tell(f"{name}: {before[name] or 'nothing yet'}")
+    context.journal.before.update(before)
 
 
 def newest(output: str, key: str) -> str:
@@ -170,193 +177,197 @@ def serving(output: str, build: str) -> str:
     return next((str(row["Id"]) for row in found), "")
 
 
-def pages_list(work: Work) -> list[str]:
-    target = work.ground.target
+def pages_list(context: ReleaseContext) -> list[str]:
+    target = context.ground.target
     command = [*wrangler(), "pages", "deployment", "list", "--project-name", target.pages_project]
     return [*command, "--environment", target.name, "--json"]
 
 
-def sweeper_list(work: Work) -> list[str]:
-    return [*wrangler(), "deployments", "status", *of_sweeper(work.ground.target), "--json"]
+def sweeper_list(context: ReleaseContext) -> list[str]:
+    return [*wrangler(), "deployments", "status", *of_sweeper(context.ground.target), "--json"]
 
 
-def modal_history(work: Work) -> list[str]:
-    target = work.ground.target
+def modal_history(context: ReleaseContext) -> list[str]:
+    target = context.ground.target
     return [*modal(), "app", "history", target.modal_app, "--env", target.modal_environment, "--json"]
 
 
 # ---------------------------------------------------------------- going live
 
 
-def publish(work: Work) -> None:
+def publish(context: ReleaseContext) -> None:
     """Pushes exactly the release's commit to the branch it comes from, which builds nothing: whatever goes live from
     here on is kept where others can find it, and a branch that takes no push says so while nothing is changed yet."""
-    ground, commit_id = work.ground, work.journal.commit
+    ground, commit_id = context.ground, context.journal.commit
     if branches.has(ground, ground.target.branch, commit_id):
-        work.tell(f"{ground.target.remote}/{ground.target.branch} has {commit_id[:SHORT]} already")
+        context.tell(f"{ground.target.remote}/{ground.target.branch} has {commit_id[:SHORT]} already")
         return
     git(ground.root, *branches.push_arguments(ground.target, ground.target.branch, commit_id))
 
 
-def push(work: Work) -> None:
+def push(context: ReleaseContext) -> None:
     """Moves the branch that Pages builds to the release's commit: schema and GPU service are there by now. Where it is
     there already, as after a rollback, the build is asked for."""
-    ground, target, commit_id = work.ground, work.ground.target, work.journal.commit
+    ground, target, commit_id = context.ground, context.ground.target, context.journal.commit
     if not branches.has(ground, target.live_branch, commit_id):
         git(ground.root, *branches.push_arguments(target, target.live_branch, commit_id))
         return
-    work.tell(f"{target.remote}/{target.live_branch} has {commit_id[:SHORT]} already")
+    context.tell(f"{target.remote}/{target.live_branch} has {commit_id[:SHORT]} already")
     answering = next(answer.build for answer in live.ask(target) if answer.service == "functions")
     if not live.same(answering, commit_id):
         pages.build(target)
-        work.tell(f"{answering or 'nothing'} answers there: Pages was asked to build it once more")
+        context.tell(f"{answering or 'nothing'} answers there: Pages was asked to build it once more")
 
 
-def pushing(work: Work, branch: str) -> str:
-    return " ".join(["git", *branches.push_arguments(work.ground.target, branch, work.journal.commit)])
+def pushing(context: ReleaseContext, branch: str) -> str:
+    return " ".join(["git", *branches.push_arguments(context.ground.target, branch, context.journal.commit)])
 
 
-def migrate(work: Work) -> None:
-    run(migrate_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
+def migrate(context: ReleaseContext) -> None:
+    run(migrate_command(context), cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
 
 
-def migrate_command(work: Work) -> list[str]:
-    target = work.ground.target
+def migrate_command(context: ReleaseContext) -> list[str]:
+    target = context.ground.target
     command = [*wrangler(), "d1", "migrations", "apply", target.database, "--remote"]
-    configured = read(work.ground.root / SITE).get("env", {})
+    configured = read(context.ground.root / SITE).get("env", {})
     return [*command, "--env", target.name] if target.name in configured else command
 
 
-def deploy_gpu(work: Work) -> None:
+def deploy_gpu(context: ReleaseContext) -> None:
     """Deploys the Modal app when anything its containers are made from differs from what answers now."""
-    journal = work.journal
-    answering = next(answer.build for answer in live.ask(work.ground.target) if answer.service == "gpu")
+    journal = context.journal
+    answering = next(answer.build for answer in live.ask(context.ground.target) if answer.service == "gpu")
     journal.made["gpu_commit"] = journal.commit
-    if answering and not journal.replaces_gpu and runs_this(work, answering):
-        journal.made["gpu_commit"] = full_commit(work.ground.root, answering)
+    if answering and not journal.replaces_gpu and runs_this(context, answering):
+        journal.made["gpu_commit"] = full_commit(context.ground.root, answering)
         # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
         replaced = answering != journal.before.get("gpu_build", answering)
         journal.made["modal"] = answering if replaced else "unchanged"
-        work.tell(f"nothing that runs there has changed since {answering[:SHORT]}; Modal stays as it is")
+        context.tell(f"nothing that runs there has changed since {answering[:SHORT]}; Modal stays as it is")
         return
     short = journal.commit[:SHORT]
     run(
-        modal_command(work),
-        cwd=work.ground.root,
+        modal_command(context),
+        cwd=context.ground.root,
         timeout_seconds=MODAL_SECONDS,
-        env={"CLIPWRIGHT_BUILD": short, "PYTHONPATH": str(work.ground.root), **told(work.ground.target)},
+        env={
+            "CLIPWRIGHT_BUILD": short,
+            "PYTHONPATH": str(context.ground.root),
+            **container_environment(context.ground.target),
+        },
     )
     journal.made["modal"] = short
 
 
-def runs_this(work: Work, answering: str) -> bool:
+def runs_this(context: ReleaseContext, answering: str) -> bool:
     """Whether what answers is what this release would deploy: the same code and images, told the same."""
-    if not gpu_side_equal(work.ground, answering, work.journal.commit):
+    if not gpu_side_equal(context.ground, answering, context.journal.commit):
         return False
-    otherwise = told_otherwise(work.ground, asked(work.ground.target))
+    otherwise = differences(context.ground, reported_version(context.ground.target))
     for line in otherwise:
-        work.tell(line)
+        context.tell(line)
     return not otherwise
 
 
-def modal_command(work: Work) -> list[str]:
-    return deploy_command(work.ground.target, work.journal.commit[:SHORT] or "<commit>")
+def modal_command(context: ReleaseContext) -> list[str]:
+    return deploy_command(context.ground.target, context.journal.commit[:SHORT] or "<commit>")
 
 
-def deploy_sweeper(work: Work) -> None:
-    run(sweeper_command(work), cwd=work.ground.root, timeout_seconds=WRANGLER_SECONDS)
-    work.journal.made["sweeper"] = work.journal.commit[:SHORT]
+def deploy_sweeper(context: ReleaseContext) -> None:
+    run(sweeper_command(context), cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
+    context.journal.made["sweeper"] = context.journal.commit[:SHORT]
 
 
-def sweeper_command(work: Work) -> list[str]:
-    short = work.journal.commit[:SHORT] or "<commit>"
-    command = [*wrangler(), "deploy", *of_sweeper(work.ground.target)]
+def sweeper_command(context: ReleaseContext) -> list[str]:
+    short = context.journal.commit[:SHORT] or "<commit>"
+    command = [*wrangler(), "deploy", *of_sweeper(context.ground.target)]
     return [*command, "--var", f"BUILD:{short}", "--tag", short, "--message", short]
 
 
 # ---------------------------------------------------------------- proof
 
 
-def agree(work: Work) -> None:
-    journal = work.journal
+def agree(context: ReleaseContext) -> None:
+    journal = context.journal
     expected = live.Expected(journal.commit, journal.made.get("gpu_commit") or journal.commit, contract_digest())
     live.wait(
-        work.ground.target,
+        context.ground.target,
         expected,
-        limit_seconds=work.pace.agree_seconds,
-        pause_seconds=work.pace.pause_seconds,
-        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+        limit_seconds=context.wait_times.agree_seconds,
+        pause_seconds=context.wait_times.pause_seconds,
+        tell=lambda late: context.tell("waiting: " + "; ".join(late)),
     )
-    wait_until_told(
-        work.ground,
-        limit_seconds=work.pace.agree_seconds,
-        pause_seconds=work.pace.pause_seconds,
-        tell=lambda late: work.tell("waiting: " + "; ".join(late)),
+    wait_until_deployed(
+        context.ground,
+        limit_seconds=context.wait_times.agree_seconds,
+        pause_seconds=context.wait_times.pause_seconds,
+        tell=lambda late: context.tell("waiting: " + "; ".join(late)),
     )
-    work.tell(f"all answer {journal.commit[:SHORT]}")
+    context.tell(f"all answer {journal.commit[:SHORT]}")
 
 
-def smoke_clip(work: Work) -> None:
+def smoke_clip(context: ReleaseContext) -> None:
     """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
     interruption asks for the same one."""
-    journal = work.journal
-    headers, site_url = ENGLISH | live.access_headers(), work.ground.target.site_url
+    journal = context.journal
+    headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
     with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
         if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie
         else:
-            if not is_tiny(work.ground.target.checkpoint):  # the estimates are those of the real models
+            if not is_tiny(context.ground.target.checkpoint):  # the estimates are those of the real models
                 journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
             journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
-            work.keep()
+            context.keep()
         address = smoke.submit(client, journal.id, journal.smoke_upload)
-        limits = smoke.Limits(work.pace.clip_seconds, work.pace.pause_seconds)
+        limits = smoke.Limits(context.wait_times.clip_seconds, context.wait_times.pause_seconds)
         try:
-            job = smoke.follow(client, address, limits, work.tell)
+            job = smoke.follow(client, address, limits, context.tell)
         except NotMadeError:
             journal.smoke_upload = journal.smoke_cookie = ""  # the next try asks for another one
-            work.keep()
+            context.keep()
             raise
     journal.measured = smoke.measured(job)
-    hold_to_cap(work)
+    hold_to_cap(context)
 
 
-def hold_to_cap(work: Work) -> None:
+def hold_to_cap(context: ReleaseContext) -> None:
     """What the clip cost against what the environment allows. Above it, only a person who is there can let the release
     stand, which the log then says. Raises InfraError."""
-    journal, target = work.journal, work.ground.target
+    journal, target = context.journal, context.ground.target
     if (over := smoke.above_cap(target, journal.predicted, journal.measured)) is None:
         return
     if not console.agreed(f"{over}. Keep this release?"):
         raise InfraError(over, smoke.OVER_CAP_FIX)
     journal.left.append(logged(PRICE_CHECK, over))
-    work.keep()
+    context.keep()
 
 
 def all_steps() -> tuple[Step, ...]:
     """Preflight to proof, in order. The reflection, which also a failure gets, is not one of them."""
 
-    def shown(command: Callable[[Work], list[str]]) -> Callable[[Work], list[str]]:
-        return lambda work: [plain(command(work))]
+    def shown(command: Callable[[ReleaseContext], list[str]]) -> Callable[[ReleaseContext], list[str]]:
+        return lambda context: [plain(command(context))]
 
     return (
         Step("preflight", "every check; fixes become a commit of their own",
-             lambda _work: ["python run.py preflight --fix"], check_and_mend),
+             lambda _context: ["python run.py preflight --fix"], check_and_mend),
         Step("remember", "note what is live, for the way back",
-             lambda work: [plain(command(work)) for command in (pages_list, sweeper_list, modal_history)],
+             lambda context: [plain(command(context)) for command in (pages_list, sweeper_list, modal_history)],
              remember_live),
         Step("publish", "push the commit to its branch, which builds nothing",
-             lambda work: [pushing(work, work.ground.target.branch)], publish),
+             lambda context: [pushing(context, context.ground.target.branch)], publish),
         Step("migrations", "bring D1 to the newest schema", shown(migrate_command), migrate),
         Step("modal", "deploy the GPU service, if anything it runs has changed", shown(modal_command), deploy_gpu),
         Step("push", "move the branch that Pages builds, which alone starts the build",
-             lambda work: [pushing(work, work.ground.target.live_branch)], push),
+             lambda context: [pushing(context, context.ground.target.live_branch)], push),
         Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
         Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
-             lambda work: [f"GET {url}" for url in addresses(work)], agree),
+             lambda context: [f"GET {url}" for url in addresses(context)], agree),
         Step("smoke", "one clip through the public API",
-             lambda work: [f"POST {work.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
+             lambda context: [f"POST {context.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
     )  # fmt: skip
 
 
@@ -371,7 +382,7 @@ def parts_of(journal: Journal) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*journal.replaced, *found]))
 
 
-def addresses(work: Work) -> list[str]:
-    target = work.ground.target
+def addresses(context: ReleaseContext) -> list[str]:
+    target = context.ground.target
     site, sweeper, gpu = (getattr(target, name) or f"<{name}>" for name in ADDRESSES)
     return [f"{site}/ko/", f"{site}/api/version", f"{sweeper}/version", f"{gpu}/version"]

@@ -72,11 +72,11 @@ class Setup:
         """
         for group in groups if self.stamps else ():
             found = broken(self.place, self.place.locked(group))
-            lost = {name: folder for name, folder in found.items() if folder or group in self.stamps}
-            if lost:
-                say(f"files of {', '.join(sorted(lost))} are missing in .venv; they are installed anew")
+            damaged = {name: folder for name, folder in found.items() if folder or group in self.stamps}
+            if damaged:
+                say(f"files of {', '.join(sorted(damaged))} are missing in .venv; they are installed anew")
                 self.stamps.pop(group, None)
-            for folder in filter(None, lost.values()):
+            for folder in filter(None, damaged.values()):
                 shutil.rmtree(folder)
 
     def edge_is_ready(self) -> bool:

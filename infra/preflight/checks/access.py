@@ -33,14 +33,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """`members` are those of the type Env, with what only some deployments have; `given` what the configurations bind.
-    `required` is what the GPU side's settings ask for; `told` what gpu/serve/modal/app.py hands to a container, by any
-    way."""
+    """`members` are the fields of the type Env, optional ones included. `given` are the names that wrangler's two
+    configurations bind. `required` are the variables that the GPU service's settings need. `provided` is every text of
+    gpu/serve/modal/app.py: the variables that a container receives are among them."""
 
     members: tuple[str, ...]
     given: frozenset[str]
     required: tuple[str, ...]
-    told: frozenset[str]
+    provided: frozenset[str]
 
 
 def probe_entries(ground: Ground) -> tuple[Entry, ...]:
@@ -90,7 +90,7 @@ def probe_names(ground: Ground) -> Names:
         members=tuple(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE)) if body else (),
         given=frozenset(name for config in configurations for name in bound_names(config)),
         required=tuple(texts_of(assigned(settings, "REQUIRED"))),
-        told=frozenset(texts_of(app)),
+        provided=frozenset(texts_of(app)),
     )
 
 
@@ -135,7 +135,7 @@ def evaluate_names(names: Names) -> list[Finding]:
             where=APP.as_posix(),
         )
         for name in names.required
-        if name not in names.told
+        if name not in names.provided
     ]
     return findings
 

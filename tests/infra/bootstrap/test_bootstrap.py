@@ -18,10 +18,10 @@ from infra import console
 from infra.bootstrap import storage
 from infra.bootstrap.addresses import build_of, write_row
 from infra.bootstrap.pages import github_source
-from infra.bootstrap.plan import compare, make, things
+from infra.bootstrap.plan import compare, make, resources
+from infra.bootstrap.resource import Resource
 from infra.bootstrap.secrets import proxy_keys
 from infra.bootstrap.storage import lifecycle_rules
-from infra.bootstrap.thing import Thing
 from infra.platforms.cloudflare import effective, read
 from infra.platforms.cloudflare_account import Account, open_account
 from infra.platforms.programs import STAND_INS
@@ -144,8 +144,8 @@ def account_of(rehearsal: Rehearsal) -> Account:
     return open_account(ground_of(rehearsal.root, "production"))
 
 
-def thing_of(rehearsal: Rehearsal, name: str) -> Thing:
-    return next(thing for thing in things(account_of(rehearsal)) if thing.name == name)
+def resource_of(rehearsal: Rehearsal, name: str) -> Resource:
+    return next(resource for resource in resources(account_of(rehearsal)) if resource.name == name)
 
 
 def name_the_site(rehearsal: Rehearsal) -> None:
@@ -153,9 +153,9 @@ def name_the_site(rehearsal: Rehearsal) -> None:
 
 
 def states(rehearsal: Rehearsal) -> dict[str, str]:
-    compared = list(compare(things(account_of(rehearsal))))
+    compared = list(compare(resources(account_of(rehearsal))))
     assert [found.trouble for found in compared if found.trouble] == []
-    return {found.thing.name: found.state for found in compared}
+    return {found.resource.name: found.state for found in compared}
 
 
 def test_an_empty_account_gets_everything_once(
@@ -170,7 +170,7 @@ def test_an_empty_account_gets_everything_once(
     wanted = [name for name in EVERYTHING if name not in known]
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
-        make(next(thing for thing in things(account_of(another)) if thing.name == name))
+        make(next(resource for resource in resources(account_of(another)) if resource.name == name))
     assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access", "access"]
     assert set(states(another).values()) == {""}
     for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
@@ -189,7 +189,7 @@ def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) 
     account = account_of(rehearsal)
     storage.make_cors(account)
     for name in ("access", "access-events"):
-        make(thing_of(rehearsal, name))
+        make(resource_of(rehearsal, name))
     assert cloud.has["cors"]["rules"][0]["allowed"]["origins"] == ["https://clipwright.pages.dev"]
     previews, events = cloud.has["access"]
     assert previews["domain"] == "*.clipwright.pages.dev"
@@ -207,8 +207,8 @@ def test_rules_that_differ_are_seen(rehearsal: Rehearsal, cloud: Cloud) -> None:
 def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
     rehearsal: Rehearsal, cloud: Cloud
 ) -> None:
-    thing = next(thing for thing in things(account_of(rehearsal)) if thing.name == "r2-token")
-    said = make(thing)
+    resource = next(resource for resource in resources(account_of(rehearsal)) if resource.name == "r2-token")
+    said = make(resource)
     policy = cloud.has["token"]["policies"][0]
     assert policy["resources"] == {f"com.cloudflare.edge.r2.bucket.{ACCOUNT}_default_clipwright-media": "*"}
     call = rehearsal.calls()[-1]
@@ -224,7 +224,7 @@ def test_shared_secrets_go_to_all_three_and_never_by_the_command_line(rehearsal:
     del cloud
     name_the_site(rehearsal)
     earlier = len(rehearsal.calls())
-    make(thing_of(rehearsal, "shared-secrets"))
+    make(resource_of(rehearsal, "shared-secrets"))
     calls = rehearsal.calls()[earlier:]
     put = [call for call in calls if "list" not in call]
     assert sorted(call[:3] for call in put) == [
@@ -248,11 +248,11 @@ def test_shared_secrets_that_one_side_refused_are_asked_for_again(
     before = program.read_text(encoding="utf-8")
     program.write_text(before.replace(STAND_IN, STAND_IN + FORGETFUL), encoding="utf-8")
     rehearsal.break_when(failing)
-    lacked = thing_of(rehearsal, "shared-secrets").state()
+    lacked = resource_of(rehearsal, "shared-secrets").state()
     with pytest.raises(InfraError, match="exit code 1"):
-        make(thing_of(rehearsal, "shared-secrets"))
+        make(resource_of(rehearsal, "shared-secrets"))
     rehearsal.break_when("")
-    still = thing_of(rehearsal, "shared-secrets").state()
+    still = resource_of(rehearsal, "shared-secrets").state()
     program.write_text(before, encoding="utf-8")
     assert lacked
     assert still
@@ -265,7 +265,7 @@ def test_without_the_proxy_keys_a_person_is_told_how_to_make_them(
     name_the_site(rehearsal)
     monkeypatch.delenv("CLIPWRIGHT_PROXY_SECRET")
     with pytest.raises(InfraError, match="keys of the GPU service") as caught:
-        make(thing_of(rehearsal, "shared-secrets"))
+        make(resource_of(rehearsal, "shared-secrets"))
     assert "modal workspace proxy-tokens create" in caught.value.fix
 
 
@@ -281,7 +281,7 @@ def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal,
     del cloud
     (rehearsal.programs / "gpu.build").write_text("dev", encoding="utf-8")  # deployed once
     earlier = len(rehearsal.calls())
-    assert GPU_URL in make(thing_of(rehearsal, "gpu-address"))
+    assert GPU_URL in make(resource_of(rehearsal, "gpu-address"))
     puts = [call for call in rehearsal.calls()[earlier:] if "bulk" in call]
     assert [call[:3] for call in puts] == [["wrangler", "pages", "secret"], ["wrangler", "secret", "bulk"]]
 
@@ -303,13 +303,13 @@ def test_the_first_gpu_service_is_told_what_the_row_says_and_nothing_that_lies_a
     another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
     another.change("infra/targets.toml", "visible_mark = false", "visible_mark = true")
     head = another.head()
-    make(thing_of(another, "gpu-service"))
+    make(resource_of(another, "gpu-service"))
     told = json.loads(another.kept("gpu.told"))
     assert (told["checkpoint"], told["visible_mark"]) == ("tiny-trained", "1")
     assert another.kept("gpu.build") == "dev"  # the commit has another row
     another.commit("The tiny set")
     (another.programs / "gpu.build").unlink()
-    make(thing_of(another, "gpu-service"))
+    make(resource_of(another, "gpu-service"))
     assert another.kept("gpu.build") == another.head()[:12] != head[:12]
 
 
@@ -332,7 +332,7 @@ def test_pages_builds_from_github_and_nothing_else_will_do(rehearsal: Rehearsal,
     del cloud
     git(rehearsal.root, "config", "remote.origin.url", "https://git.example.invalid/someone/clipwright.git")
     with pytest.raises(InfraError, match="builds from GitHub"):
-        make(thing_of(rehearsal, "pages-project"))
+        make(resource_of(rehearsal, "pages-project"))
     git(rehearsal.root, "config", "remote.origin.url", "git@github.com:someone/clipwright.git")
     assert github_source(ground_of(rehearsal.root, "production"))["config"]["owner"] == "someone"
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.bootstrap.plan import Compared, compare, make, make_each, things
+from infra.bootstrap.plan import Compared, compare, make, make_each, resources
 from infra.platforms.pages import BUILD, BUILD_COMMAND, built_branches
 from infra.platforms.programs import STAND_INS
 from infra.preflight.checks import pages_project
@@ -23,7 +23,7 @@ from tests.infra.bootstrap.test_bootstrap import (
     cloud,
     good,
     name_the_site,
-    thing_of,
+    resource_of,
 )
 from tests.infra.release.rehearsal import Rehearsal, git
 
@@ -36,7 +36,7 @@ def refused(status: int, code: int, message: str) -> httpx.Response:
 
 
 def compared(rehearsal: Rehearsal) -> dict[str, Compared]:
-    return {found.thing.name: found for found in compare(things(account_of(rehearsal)))}
+    return {found.resource.name: found for found in compare(resources(account_of(rehearsal)))}
 
 
 def test_without_zero_trust_all_else_is_made_and_committed(
@@ -86,7 +86,7 @@ def test_one_thing_that_cannot_be_made_keeps_no_other_from_it(
 
 
 @pytest.mark.parametrize(
-    ("thing", "route", "answer", "words", "fix"),
+    ("resource", "route", "answer", "words", "fix"),
     [
         ("bucket", "r2/buckets", (403, 10042, "Please enable R2 through the Cloudflare Dashboard."), "R2", "R2 >"),
         ("sweeper-url", "workers/subdomain", (404, 10007, "You do not have a workers.dev subdomain."), "workers.dev",
@@ -97,26 +97,26 @@ def test_one_thing_that_cannot_be_made_keeps_no_other_from_it(
     ],
 )  # fmt: skip
 def test_a_refusal_names_what_a_person_must_switch_on_or_allow(
-    rehearsal: Rehearsal, cloud: Cloud, thing: str, route: str, answer: tuple[int, int, str], words: str, fix: str
+    rehearsal: Rehearsal, cloud: Cloud, resource: str, route: str, answer: tuple[int, int, str], words: str, fix: str
 ) -> None:
     cloud.router.get(f"{API}/{route}").mock(return_value=refused(*answer))
-    wanted = thing_of(rehearsal, thing)
+    wanted = resource_of(rehearsal, resource)
     with pytest.raises(InfraError) as caught:
         list(asked_or_made(wanted))
     assert words in str(caught.value)
     assert fix in caught.value.fix
 
 
-def asked_or_made(thing: Any) -> Any:
-    (found,) = compare((thing,))
+def asked_or_made(resource: Any) -> Any:
+    (found,) = compare((resource,))
     if found.trouble:
         raise found.trouble
-    yield make(thing)
+    yield make(resource)
 
 
 def test_a_connection_that_fails_is_no_refusal(rehearsal: Rehearsal, cloud: Cloud) -> None:
     cloud.router.get(f"{API}/r2/buckets").mock(side_effect=httpx.ConnectError("Connection refused"))
-    (found,) = compare((thing_of(rehearsal, "bucket"),))
+    (found,) = compare((resource_of(rehearsal, "bucket"),))
     assert found.trouble is not None
     assert "cannot be reached" in str(found.trouble) and "Connection refused" in str(found.trouble)
     assert "token" not in found.trouble.fix.lower()
@@ -143,7 +143,7 @@ def test_shared_secrets_that_cannot_be_asked_about_are_never_made_anew(
 def test_a_gpu_service_that_cannot_be_asked_about_is_not_deployed_over(rehearsal: Rehearsal, cloud: Cloud) -> None:
     del cloud
     rehearsal.break_when("modal")
-    (found,) = compare((thing_of(rehearsal, "gpu-service"),))
+    (found,) = compare((resource_of(rehearsal, "gpu-service"),))
     rehearsal.break_when("")
     assert found.trouble is not None and "cannot be asked" in str(found.trouble)
 
@@ -151,9 +151,9 @@ def test_a_gpu_service_that_cannot_be_asked_about_is_not_deployed_over(rehearsal
 def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehearsal, cloud: Cloud) -> None:
     git(rehearsal.root, "remote", "add", "origin", "https://github.com/someone/clipwright.git")
     cloud.has["project"] = {"name": "clipwright", "production_branch": "main", "build_config": {"build_command": ""}}
-    thing = thing_of(rehearsal, "pages-project")
-    assert "build_command is ''" in thing.state()
-    assert "production_branch is 'main'" in thing.state()
+    resource = resource_of(rehearsal, "pages-project")
+    assert "build_command is ''" in resource.state()
+    assert "production_branch is 'main'" in resource.state()
     edits: list[dict[str, Any]] = []
 
     def edit(request: httpx.Request) -> httpx.Response:
@@ -161,7 +161,7 @@ def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehea
         return good(cloud.has["project"])
 
     cloud.router.patch(f"{API}/pages/projects/clipwright").mock(side_effect=edit)
-    make(thing)
+    make(resource)
     assert edits[0]["build_config"]["build_command"] == BUILD_COMMAND
     assert edits[0]["production_branch"] == "live"
     config = edits[0]["source"]["config"]
@@ -169,7 +169,7 @@ def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehea
     assert (config["preview_branch_includes"], config["owner"]) == (["live-preview"], "someone")
     # As it is with what was sent, nothing is left to be changed.
     cloud.has["project"] |= edits[0]
-    assert thing.state() == ""
+    assert resource.state() == ""
 
 
 def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,9 +177,9 @@ def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monk
     monkeypatch.setenv(STAND_INS, str(another.programs))
     monkeypatch.delenv("HF_TOKEN")
     with pytest.raises(InfraError, match="HF_TOKEN"):
-        make(thing_of(another, "huggingface"))
+        make(resource_of(another, "huggingface"))
     another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
-    assert "empty" in make(thing_of(another, "huggingface"))
+    assert "empty" in make(resource_of(another, "huggingface"))
     from infra.bootstrap.by_hand import by_hand
 
     names = {name for name, _ in by_hand(ground_of(another.root, "production").target)}

@@ -127,9 +127,9 @@ def test_a_folder_that_may_not_be_written_is_told(number: int, tmp_path: Path, m
 
 
 def test_a_disk_that_runs_full_in_the_middle_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InfraError, match=r"the disk of .* is full"), opening.refusals_told(tmp_path):
+    with pytest.raises(InfraError, match=r"the disk of .* is full"), opening.refusals_explained(tmp_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(ConnectionError), opening.refusals_told(tmp_path):
+    with pytest.raises(ConnectionError), opening.refusals_explained(tmp_path):
         raise ConnectionResetError
 
 
@@ -157,6 +157,6 @@ def test_it_is_said_while_the_block_lasts(
 
     monkeypatch.setattr(opening, "what_starts", what_starts)
     monkeypatch.setattr(opening, "LOOK_SECONDS", 0.01)
-    with opening.told(Stack(tmp_path)):
+    with opening.startup_shown(Stack(tmp_path)):
         assert said.wait(60)
     assert "starting something" in capsys.readouterr().out

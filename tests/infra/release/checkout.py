@@ -13,13 +13,13 @@ from infra.process.shell import ProgramError
 from infra.reflection.release_log import read_log
 from infra.release import steps
 from infra.release.deploy import Order, deploy
-from infra.release.steps import Pace, Step, Work, all_steps
+from infra.release.steps import ReleaseContext, Step, WaitTimes, all_steps
 from infra.settings import ROOT
 from tests.infra.release.rehearsal import git
 
-PACE = Pace(0.3, 0.3, 0.05)
+WAIT_TIMES = WaitTimes(0.3, 0.3, 0.05)
 BEFORE = {"modal": "v3", "sweeper": "sweeper-4", "pages": "pages-7"}
-Run = Callable[[Work], None]
+Run = Callable[[ReleaseContext], None]
 
 
 class Checkout:
@@ -70,7 +70,7 @@ class Checkout:
         plan = [Step(step.name, step.title, step.commands, told.get(step.name, nothing)) for step in all_steps()]
         return [
             f"{event.step} {event.state}"
-            for event in deploy(self.root, Order("production", "", replaces_gpu), PACE, plan)
+            for event in deploy(self.root, Order("production", "", replaces_gpu), WAIT_TIMES, plan)
         ]
 
     def outcomes(self) -> dict[str, str]:
@@ -84,23 +84,23 @@ class Checkout:
         return git(self.remote, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").strip()
 
 
-def nothing(work: Work) -> None:
-    del work
+def nothing(context: ReleaseContext) -> None:
+    del context
 
 
-def choose_commit(work: Work) -> None:
-    work.journal.commit = steps.content_commit(work.ground.root)
+def choose_commit(context: ReleaseContext) -> None:
+    context.journal.commit = steps.content_commit(context.ground.root)
 
 
-def remember(work: Work) -> None:
-    if not work.journal.before:
-        work.journal.before.update(BEFORE)
+def remember(context: ReleaseContext) -> None:
+    if not context.journal.before:
+        context.journal.before.update(BEFORE)
 
 
-def deploys_modal(work: Work) -> None:
-    work.journal.made["modal"] = work.journal.commit[:12]
+def deploys_modal(context: ReleaseContext) -> None:
+    context.journal.made["modal"] = context.journal.commit[:12]
 
 
-def stops(work: Work) -> None:
-    del work
+def stops(context: ReleaseContext) -> None:
+    del context
     raise ProgramError("something went wrong on the other side")

@@ -9,7 +9,7 @@ from infra.platforms import live, pages
 from infra.platforms.targets import Target, load
 from infra.preflight.checks import repository
 from infra.process.shell import InfraError
-from infra.release.steps import Work, all_steps
+from infra.release.steps import ReleaseContext, all_steps
 from tests.infra.release.checkout import Checkout, stops
 from tests.infra.release.rehearsal import git
 
@@ -73,7 +73,7 @@ def test_the_log_goes_on_top_of_what_others_pushed_meanwhile(checkout: Checkout)
     released = checkout.change("good")
     other = checkout.elsewhere("다른 machine")
 
-    def somebody_pushes(_: Work) -> None:
+    def somebody_pushes(_: ReleaseContext) -> None:
         git(other.root, "pull", "--quiet", "--ff-only", "origin", "main")
         other.change("work of somebody else")
         git(other.root, "push", "--quiet", "origin", "main")

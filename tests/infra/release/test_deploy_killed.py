@@ -22,19 +22,19 @@ from infra.release.deploy import Order, deploy
 
 dying = sys.argv[1]
 
-def quick_preflight(work):
-    work.journal.commit = steps.content_commit(work.ground.root)
+def quick_preflight(context):
+    context.journal.commit = steps.content_commit(context.ground.root)
 
 def dies(step):
-    def run(work):
-        step.run(work)
+    def run(context):
+        step.run(context)
         os._exit(137)
     return dataclasses.replace(step, run=run)
 
 plan = [dataclasses.replace(step, run=quick_preflight) if step.name == "preflight" else step
         for step in steps.all_steps()]
 plan = [dies(step) if step.name == dying else step for step in plan]
-for event in deploy(Path.cwd(), Order("production", "killed"), steps.Pace(600.0, 600.0, 0.05), plan):
+for event in deploy(Path.cwd(), Order("production", "killed"), steps.WaitTimes(600.0, 600.0, 0.05), plan):
     print(event.step, event.state)
 """
 KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
@@ -82,7 +82,7 @@ def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services:
     rehearsal.write("docs/later.md", "# Later\n")
     commit = rehearsal.commit("Later")
     services.builds_pushed = False
-    hasty = DRIVER.replace("Pace(600.0, 600.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    hasty = DRIVER.replace("WaitTimes(600.0, 600.0, 0.05)", "WaitTimes(0.3, 0.3, 0.05)")
     code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
     assert code != 0
     assert f"functions answers {services.site_build}, wanted {commit[:12]}" in output
@@ -93,7 +93,7 @@ def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services:
 
 def test_a_page_of_another_commit_than_its_functions_is_not_agreement(rehearsal: Rehearsal, services: Services) -> None:
     services.builds_pushed, services.stale_page = True, "0123456789ab"
-    hasty = DRIVER.replace("Pace(600.0, 600.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    hasty = DRIVER.replace("WaitTimes(600.0, 600.0, 0.05)", "WaitTimes(0.3, 0.3, 0.05)")
     code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
     services.stale_page = ""
     assert code != 0
@@ -102,7 +102,7 @@ def test_a_page_of_another_commit_than_its_functions_is_not_agreement(rehearsal:
 
 
 def test_other_content_closes_the_open_release_and_begins_a_new_one(rehearsal: Rehearsal, services: Services) -> None:
-    hasty = DRIVER.replace("Pace(600.0, 600.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    hasty = DRIVER.replace("WaitTimes(600.0, 600.0, 0.05)", "WaitTimes(0.3, 0.3, 0.05)")
     for text, driver in (("good", DRIVER), ("given up", hasty)):
         services.builds_pushed, services.looks = driver == DRIVER, 0
         rehearsal.write("docs/later.md", f"# Later, {text}\n")
@@ -132,7 +132,7 @@ def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, ser
     rehearsal.write("gpu/tiny/note.py", "# changes what the GPU service is made from\n")
     rehearsal.commit("A change of the GPU side")
     services.builds_pushed = False
-    hasty = DRIVER.replace("Pace(600.0, 600.0, 0.05)", "Pace(0.3, 0.3, 0.05)")
+    hasty = DRIVER.replace("WaitTimes(600.0, 600.0, 0.05)", "WaitTimes(0.3, 0.3, 0.05)")
     code, _ = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
     assert code != 0
     earlier = len(rehearsal.calls())

@@ -34,13 +34,13 @@ from infra.release import steps
 from infra.release.deploy import Order, deploy
 from infra.process.shell import InfraError
 
-def chosen(work):
-    work.journal.commit = steps.content_commit(work.ground.root)
+def chosen(context):
+    context.journal.commit = steps.content_commit(context.ground.root)
 
 plan = [dataclasses.replace(step, run=chosen) if step.name == "preflight" and sys.argv[2] else step
         for step in steps.all_steps()]
 try:
-    for event in deploy(Path.cwd(), Order("production", sys.argv[1]), steps.Pace(600.0, 600.0, 0.1), plan):
+    for event in deploy(Path.cwd(), Order("production", sys.argv[1]), steps.WaitTimes(600.0, 600.0, 0.1), plan):
         print(event.step, event.state, event.text)
 except InfraError as error:
     print(error, error.fix, sep="\\n")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from infra.process.shell import InfraError
-from infra.release import journal as diary
+from infra.release import journal as local_journal
 from infra.release import rollback, steps
 from infra.release.shared_journal import PRIVATE, ref_of
-from infra.release.steps import Work
+from infra.release.steps import ReleaseContext
 from tests.infra.release.checkout import BEFORE, Checkout, choose_commit, deploys_modal, stops
 from tests.infra.release.rehearsal import git
 
@@ -30,8 +30,8 @@ def stopped(checkout: Checkout) -> Checkout:
     return checkout
 
 
-def kept(checkout: Checkout) -> diary.Journal:
-    return diary.parse(git(checkout.remote, "cat-file", "blob", REF), "")
+def kept(checkout: Checkout) -> local_journal.Journal:
+    return local_journal.parse(git(checkout.remote, "cat-file", "blob", REF), "")
 
 
 def test_it_goes_on_where_it_stopped(stopped: Checkout) -> None:
@@ -46,10 +46,10 @@ def test_it_goes_on_where_it_stopped(stopped: Checkout) -> None:
 
 def test_what_a_newer_commit_wrote_is_read_as_far_as_it_is_known(stopped: Checkout) -> None:
     text = git(stopped.remote, "cat-file", "blob", REF)
-    assert diary.parse(text.replace("{", '{"of_tomorrow": 1,', 1), "") == diary.parse(text, "")
+    assert local_journal.parse(text.replace("{", '{"of_tomorrow": 1,', 1), "") == local_journal.parse(text, "")
     for broken in ("[]", "no journal", "{}"):
         with pytest.raises(InfraError, match="cannot be read"):
-            diary.parse(broken, "")
+            local_journal.parse(broken, "")
 
 
 def test_it_is_undone(stopped: Checkout) -> None:
@@ -78,8 +78,8 @@ def test_what_went_on_elsewhere_goes_on_from_there(stopped: Checkout) -> None:
 def test_two_at_once_are_refused(checkout: Checkout) -> None:
     other = checkout.elsewhere("다른 runner")
 
-    def begins_elsewhere(work: Work) -> None:
-        choose_commit(work)
+    def begins_elsewhere(context: ReleaseContext) -> None:
+        choose_commit(context)
         with pytest.raises(InfraError, match="step modal failed"):
             other.run(modal=stops)
 
@@ -91,12 +91,12 @@ def test_two_at_once_are_refused(checkout: Checkout) -> None:
 
 
 def test_who_may_look_at_the_smoke_clip_and_where_the_checkout_lies_is_told_to_nobody(checkout: Checkout) -> None:
-    def finds(work: Work) -> None:
-        choose_commit(work)
-        steps.note_findings(work, [f"a crash in {checkout.root / 'functions' / 'env.ts'}"])
+    def finds(context: ReleaseContext) -> None:
+        choose_commit(context)
+        steps.note_findings(context, [f"a crash in {checkout.root / 'functions' / 'env.ts'}"])
 
-    def uploads(work: Work) -> None:
-        work.journal.smoke_upload, work.journal.smoke_cookie = "0123456789", "clipwright_owner=whoever.signature"
+    def uploads(context: ReleaseContext) -> None:
+        context.journal.smoke_upload, context.journal.smoke_cookie = "0123456789", "clipwright_owner=whoever.signature"
         raise InfraError("the smoke clip has not ended", "run it again")
 
     checkout.change("good")
@@ -111,9 +111,9 @@ def test_who_may_look_at_the_smoke_clip_and_where_the_checkout_lies_is_told_to_n
 
 
 def test_the_machine_that_asked_for_the_smoke_clip_follows_the_same_one(checkout: Checkout) -> None:
-    def uploads(work: Work) -> None:
-        work.journal.smoke_cookie = "clipwright_owner=whoever.signature"
-        work.keep()
+    def uploads(context: ReleaseContext) -> None:
+        context.journal.smoke_cookie = "clipwright_owner=whoever.signature"
+        context.keep()
         raise InfraError("the smoke clip has not ended", "run it again")
 
     seen: list[str] = []
@@ -123,7 +123,7 @@ def test_the_machine_that_asked_for_the_smoke_clip_follows_the_same_one(checkout
     other = checkout.elsewhere("다른 runner")
     with pytest.raises(InfraError):
         other.run(smoke=stops)
-    checkout.run(smoke=lambda work: seen.append(work.journal.smoke_cookie))
+    checkout.run(smoke=lambda context: seen.append(context.journal.smoke_cookie))
     assert seen == ["clipwright_owner=whoever.signature"]
     rows = git(checkout.remote, "show", "main:infra/reflection/reflections.jsonl").splitlines()
     assert [json.loads(row)["failed_step"] for row in rows] == ["smoke", "smoke", ""]

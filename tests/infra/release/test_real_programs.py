@@ -16,7 +16,7 @@ from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.release import rollback, steps
 from infra.release.journal import Journal
 from infra.release.rollback import Back
-from infra.release.steps import Pace, Work
+from infra.release.steps import ReleaseContext, WaitTimes
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
 from tests.programs import run_to_end
@@ -28,12 +28,12 @@ HANG_SECONDS = 5 * STALLED_AFTER_SECONDS
 
 
 @pytest.fixture
-def work(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Work:
+def context(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> ReleaseContext:
     """A release of the copy, started from a Korean console."""
     for name, value in KOREAN.items():
         monkeypatch.setenv(name, value)
     journal = Journal(id="r-1", environment="production", why="", began_at="", commit=COMMIT)
-    return Work(ground_of(rehearsal.root, "production"), journal, lambda: None, lambda _: None, Pace())
+    return ReleaseContext(ground_of(rehearsal.root, "production"), journal, lambda: None, lambda _: None, WaitTimes())
 
 
 def modal_environment(told: Told, root: Path) -> dict[str, str]:
@@ -47,10 +47,10 @@ def modal_environment(told: Told, root: Path) -> dict[str, str]:
     }
 
 
-def test_the_real_modal_deploys_the_real_app_from_a_korean_console(work: Work) -> None:
-    root = work.ground.root
+def test_the_real_modal_deploys_the_real_app_from_a_korean_console(context: ReleaseContext) -> None:
+    root = context.ground.root
     with modal_service() as told:
-        run(steps.modal_command(work), cwd=root, timeout_seconds=HANG_SECONDS, env=modal_environment(told, root))
+        run(steps.modal_command(context), cwd=root, timeout_seconds=HANG_SECONDS, env=modal_environment(told, root))
     assert told.missing == []
     assert [(app.name, app.deployment_tag) for app in told.published] == [("clipwright", SHORT)]
     assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights"}
@@ -65,9 +65,9 @@ def test_the_real_modal_deploys_the_real_app_from_a_korean_console(work: Work) -
     assert [path for path in sent if not path.endswith(".py")] == ["gpu/tiny/weights/tiny-trained.safetensors"]
 
 
-def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work) -> None:
+def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(context: ReleaseContext) -> None:
     """What the environment is for: were it gone, nothing would be published, and this says so first."""
-    root = work.ground.root
+    root = context.ground.root
     with modal_service() as told:
         raw = run_to_end(
             [sys.executable, "-m", "modal", "deploy", "--env", "main", "--tag", SHORT, "-m", "gpu.serve.modal.app"],
@@ -78,10 +78,10 @@ def test_without_our_environment_the_same_deploy_dies_of_a_check_mark(work: Work
     assert told.published == []
 
 
-def test_the_real_wrangler_takes_the_sweepers_command(work: Work, tmp_path: Path) -> None:
-    command = [*steps.sweeper_command(work), "--dry-run", "--outdir", str(tmp_path / "짐 out")]
+def test_the_real_wrangler_takes_the_sweepers_command(context: ReleaseContext, tmp_path: Path) -> None:
+    command = [*steps.sweeper_command(context), "--dry-run", "--outdir", str(tmp_path / "짐 out")]
     environment = {"WRANGLER_LOG_PATH": str(tmp_path / "logs"), "CLOUDFLARE_CF_FETCH_ENABLED": "false"}
-    finished = attempt(command, cwd=work.ground.root, timeout_seconds=HANG_SECONDS, env=environment)
+    finished = attempt(command, cwd=context.ground.root, timeout_seconds=HANG_SECONDS, env=environment)
     assert finished.exit_code == 0, finished.output
     assert "env.BUILD" in finished.output
     bundle = (tmp_path / "짐 out" / "index.js").read_text(encoding="utf-8")
@@ -99,19 +99,21 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("nowhere")
 @pytest.mark.parametrize("environment", ["production", "preview"])
-def test_the_real_wrangler_refuses_none_of_our_commands(work: Work, tmp_path: Path, environment: str) -> None:
-    root, ground = work.ground.root, ground_of(work.ground.root, environment)
-    work = replace(work, ground=ground)
+def test_the_real_wrangler_refuses_none_of_our_commands(
+    context: ReleaseContext, tmp_path: Path, environment: str
+) -> None:
+    root, ground = context.ground.root, ground_of(context.ground.root, environment)
+    context = replace(context, ground=ground)
     for name in storage.CONFIGURATIONS:
         storage.write_database(ground, name, "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
     values = tmp_path / "values.json"
     values.write_text('{"GPU_URL": "https://x.invalid"}', encoding="utf-8")
     back = Back("r-1", COMMIT, {"sweeper": "v-1"}, ("sweeper",))
     commands = {
-        "pages deployments": steps.pages_list(work),
-        "sweeper status": steps.sweeper_list(work),
-        "migrations": steps.migrate_command(work),
-        "sweeper": [*steps.sweeper_command(work), "--dry-run", "--outdir", str(tmp_path / "out")],
+        "pages deployments": steps.pages_list(context),
+        "sweeper status": steps.sweeper_list(context),
+        "migrations": steps.migrate_command(context),
+        "sweeper": [*steps.sweeper_command(context), "--dry-run", "--outdir", str(tmp_path / "out")],
         "rollback": rollback.sweeper_back(ground.target, back, "v-1"),
         "site secrets": accounts.site_secrets(ground.target, "list"),
         "sweeper secrets": accounts.sweeper_secrets(ground.target, "list"),

@@ -15,7 +15,7 @@ from infra.process.shell import InfraError
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.release import smoke
 from infra.release.journal import Journal
-from infra.release.steps import Pace, Work, smoke_clip
+from infra.release.steps import ReleaseContext, WaitTimes, smoke_clip
 from infra.settings import ROOT
 from tests.infra.release.services import job
 
@@ -53,11 +53,11 @@ def test_an_owner_of_another_clip_is_told_the_sites_own_words(stack: Stack) -> N
 
 
 @pytest.fixture
-def work() -> Work:
+def context() -> ReleaseContext:
     ground = ground_of(ROOT, "production")
     ground = replace(ground, target=replace(ground.target, site_url="https://site.invalid"))
     journal = Journal(id="20261123-010203-abcdef1", environment="production", why="", began_at="")
-    return Work(ground, journal, lambda: None, lambda _: None, Pace(5.0, 5.0, 0.01))
+    return ReleaseContext(ground, journal, lambda: None, lambda _: None, WaitTimes(5.0, 5.0, 0.01))
 
 
 def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
@@ -81,25 +81,27 @@ def serve(router: respx.Router, gpu_seconds: float) -> list[tuple[str, bytes]]:
 
 
 @respx.mock(base_url="https://site.invalid")
-def test_a_clip_above_the_cap_is_a_failure_that_says_both_prices(work: Work, respx_mock: respx.Router) -> None:
+def test_a_clip_above_the_cap_is_a_failure_that_says_both_prices(
+    context: ReleaseContext, respx_mock: respx.Router
+) -> None:
     asked = serve(respx_mock, gpu_seconds=60.0)
     with pytest.raises(InfraError) as caught:
-        smoke_clip(work)
-    won = work.journal.measured["won"]
-    assert won > work.ground.target.cap_won
-    words = f"cost {won:.1f} won, the cap of production is {work.ground.target.cap_won} won"
+        smoke_clip(context)
+    won = context.journal.measured["won"]
+    assert won > context.ground.target.cap_won
+    words = f"cost {won:.1f} won, the cap of production is {context.ground.target.cap_won} won"
     assert words in str(caught.value)
-    assert f"{work.journal.predicted['won']:.1f} won were predicted" in str(caught.value)
+    assert f"{context.journal.predicted['won']:.1f} won were predicted" in str(caught.value)
     assert "cap_won" in caught.value.fix
     # Another try looks at the same clip: nothing is paid to be told again.
     with pytest.raises(InfraError, match="won, the cap of production"):
-        smoke_clip(work)
+        smoke_clip(context)
     assert len({key for key, _ in asked}) == 1
 
 
 @respx.mock(base_url="https://site.invalid")
 def test_somebody_who_is_there_may_keep_a_release_above_the_cap(
-    work: Work, respx_mock: respx.Router, monkeypatch: pytest.MonkeyPatch
+    context: ReleaseContext, respx_mock: respx.Router, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(respx_mock, gpu_seconds=60.0)
     questions: list[str] = []
@@ -109,24 +111,26 @@ def test_somebody_who_is_there_may_keep_a_release_above_the_cap(
         return True
 
     monkeypatch.setattr(console, "agreed", agreed)
-    smoke_clip(work)
+    smoke_clip(context)
     (question,) = questions
-    assert str(work.ground.target.cap_won) in question and f"{work.journal.measured['won']:.1f}" in question
-    assert [line for line in work.journal.left if "won, the cap of production" in line]  # it is in the log
+    assert str(context.ground.target.cap_won) in question and f"{context.journal.measured['won']:.1f}" in question
+    assert [line for line in context.journal.left if "won, the cap of production" in line]  # it is in the log
 
 
 @respx.mock(base_url="https://site.invalid")
-def test_of_a_tiny_set_nothing_is_predicted(work: Work, respx_mock: respx.Router) -> None:
+def test_of_a_tiny_set_nothing_is_predicted(context: ReleaseContext, respx_mock: respx.Router) -> None:
     """The estimates are those of the real models; beside them each rehearsal would be a drift."""
-    tiny = replace(work.ground, target=replace(work.ground.target, checkpoint="tiny-trained"))
+    tiny = replace(context.ground, target=replace(context.ground.target, checkpoint="tiny-trained"))
     serve(respx_mock, gpu_seconds=2.0)
-    smoke_clip(replace(work, ground=tiny))
-    assert work.journal.predicted == {}
-    assert work.journal.measured["gpu_seconds"] == 2.0
+    smoke_clip(replace(context, ground=tiny))
+    assert context.journal.predicted == {}
+    assert context.journal.measured["gpu_seconds"] == 2.0
 
 
 @respx.mock(base_url="https://site.invalid")
-def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work, respx_mock: respx.Router) -> None:
+def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(
+    context: ReleaseContext, respx_mock: respx.Router
+) -> None:
     ids = iter(("0123456789", "abcdefghij"))
     cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
     respx_mock.put("/api/uploads").mock(
@@ -136,11 +140,11 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work
     looks = respx_mock.get("/api/jobs/0000000001")
     looks.respond(json=job("failed"))
     with pytest.raises(InfraError, match="ended failed"):
-        smoke_clip(work)
+        smoke_clip(context)
     assert looks.calls.last.request.headers["accept-language"] == "en"  # the language of its problem
     looks.respond(json=job("succeeded", 20.0))
-    smoke_clip(work)
-    assert work.journal.measured["gpu_seconds"] == 20.0
+    smoke_clip(context)
+    assert context.journal.measured["gpu_seconds"] == 20.0
     # The site answers a key that it knows with the job it knows, and that one has failed for good.
     (first, _), (second, _) = asked
     assert first != second
@@ -148,7 +152,7 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(work: Work
 
 @respx.mock(base_url="https://site.invalid")
 def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
-    work: Work, respx_mock: respx.Router
+    context: ReleaseContext, respx_mock: respx.Router
 ) -> None:
     cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
     uploads = respx_mock.put("/api/uploads").respond(201, json={"id": "0123456789"}, headers=cookie)
@@ -156,9 +160,9 @@ def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     looks = respx_mock.get("/api/jobs/0000000001")
     looks.mock(side_effect=httpx.ReadTimeout("late"))
     with pytest.raises(InfraError, match="/api/jobs/0000000001 cannot be reached: ReadTimeout"):
-        smoke_clip(work)
+        smoke_clip(context)
     looks.mock(return_value=httpx.Response(200, json=job("succeeded", 20.0)))
-    smoke_clip(work)
+    smoke_clip(context)
     assert uploads.call_count == 1
     assert len(asked) == 2
     assert len(set(asked)) == 1

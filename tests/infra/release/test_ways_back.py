@@ -15,10 +15,10 @@ from infra.platforms.targets import FILE
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, check
 from infra.reflection.release_log import read_log
-from infra.release import journal as diary
+from infra.release import journal as local_journal
 from infra.release import rollback, steps
-from infra.release.steps import Work
-from tests.infra.release.checkout import BEFORE, PACE, Checkout, choose_commit, deploys_modal, stops
+from infra.release.steps import ReleaseContext
+from tests.infra.release.checkout import BEFORE, WAIT_TIMES, Checkout, choose_commit, deploys_modal, stops
 from tests.infra.release.rehearsal import git
 
 
@@ -80,9 +80,9 @@ def test_a_live_release_whose_log_could_not_be_pushed_stays_live_and_is_the_next
     git(checkout.root, "push", "--quiet", "origin", "main")  # as the error says
     second = checkout.change("better")
 
-    def look(work: Work) -> None:
-        assert not work.journal.before
-        work.journal.before.update(BEFORE | {"modal": "v4"})
+    def look(context: ReleaseContext) -> None:
+        assert not context.journal.before
+        context.journal.before.update(BEFORE | {"modal": "v4"})
 
     checkout.run(remember=look)
     assert checkout.outcomes() == {second: "live", first: "live"}
@@ -120,12 +120,12 @@ def test_a_rollback_whose_log_could_not_be_pushed_says_so_and_is_done(
         list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
     assert "the release is live" not in str(caught.value)
     assert "git push origin HEAD:main" in caught.value.fix
-    assert diary.load(checkout.root, "production") is None
+    assert local_journal.load(checkout.root, "production") is None
 
 
 def test_a_rollback_without_a_way_back_is_no_success(checkout: Checkout) -> None:
     released = checkout.change("the very first release")
-    checkout.run(remember=lambda work: work.journal.before.update(dict.fromkeys(BEFORE, "")), modal=deploys_modal)
+    checkout.run(remember=lambda context: context.journal.before.update(dict.fromkeys(BEFORE, "")), modal=deploys_modal)
     with pytest.raises(InfraError, match="nothing to go back to"):
         list(rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z"))
     assert checkout.outcomes() == {released: "live"}
@@ -146,8 +146,8 @@ def test_the_way_back_is_the_deployment_that_serves_and_not_the_newest_one(
     stand_in(monkeypatch, tmp_path, "wrangler", json.dumps([*listed, {"version_id": "sweeper-4"}]))
     stand_in(monkeypatch, tmp_path, "modal", json.dumps([{"Version": "v3"}]))
     all_answer(monkeypatch, checkout, build)
-    journal = diary.Journal("id", "production", "", "")
-    steps.remember_live(Work(checkout.ground, journal, lambda: None, lambda _: None, PACE))
+    journal = local_journal.Journal("id", "production", "", "")
+    steps.remember_live(ReleaseContext(checkout.ground, journal, lambda: None, lambda _: None, WAIT_TIMES))
     assert (journal.before["pages"], journal.before["sweeper"], journal.before["modal"]) == (wanted, "sweeper-4", "v3")
 
 
@@ -157,21 +157,21 @@ def test_what_answers_and_cannot_be_named_is_not_replaced(
     stand_in(monkeypatch, tmp_path, "wrangler", json.dumps([{"Id": "pages-7", "version_id": "sweeper-4"}]))
     stand_in(monkeypatch, tmp_path, "modal", "error: the other side is busy", exit_code=1)
     all_answer(monkeypatch, checkout, "aaaaaaaaaaaa")
-    journal = diary.Journal("id", "production", "", "")
-    work = Work(checkout.ground, journal, lambda: None, lambda _: None, PACE)
+    journal = local_journal.Journal("id", "production", "", "")
+    context = ReleaseContext(checkout.ground, journal, lambda: None, lambda _: None, WAIT_TIMES)
     with pytest.raises(InfraError, match=r"modal.*the other side is busy"):
-        steps.remember_live(work)
+        steps.remember_live(context)
     assert journal.before == {}
     all_answer(monkeypatch, checkout, "")  # a first release: there is nothing to name
-    steps.remember_live(work)
+    steps.remember_live(context)
     assert journal.before["modal"] == ""
 
 
 def test_the_log_names_no_folder_of_the_machine_that_released(checkout: Checkout) -> None:
-    def finds(work: Work) -> None:
-        choose_commit(work)
+    def finds(context: ReleaseContext) -> None:
+        choose_commit(context)
         crash = repr(str(checkout.root / "functions" / "env.ts"))
-        steps.note_findings(work, [f"the check crashed: FileNotFoundError: No such file or directory: {crash}"])
+        steps.note_findings(context, [f"the check crashed: FileNotFoundError: No such file or directory: {crash}"])
 
     with pytest.raises(InfraError, match="step modal failed"):
         checkout.run(preflight=finds, modal=lambda _: stops_naming(checkout.root))
@@ -233,7 +233,7 @@ def test_an_unchanged_gpu_service_is_replaced_where_that_is_asked_for(
     monkeypatch.setenv(STAND_INS, str(tmp_path))
     commit = checkout.change("good")
     monkeypatch.setattr(live, "ask", lambda _target: [live.Answer("gpu", "", commit[:12], "")])
-    monkeypatch.setattr(steps, "told_otherwise", lambda _ground, _answer: [])
+    monkeypatch.setattr(steps, "differences", lambda _ground, _answer: [])
     checkout.run(replaces_gpu=replaces, modal=steps.deploy_gpu, push=nothing_of)
     assert (tmp_path / "told.json").exists() == replaces
 

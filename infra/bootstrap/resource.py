@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class Resource:
     """`state` is empty when all is as wanted, else what is missing or different; `make` mends that and says how."""
 
     name: str
