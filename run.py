@@ -1,8 +1,8 @@
-"""Clipwright's front door: makes the environment that a verb needs, then hands over to `python -m infra <verb>`.
+"""The entry point of Clipwright: installs the packages that a verb needs, then runs `python -m infra <verb>`.
 
-Standard library only, on Windows, macOS and Linux. It does not know what any verb does, only which dependency groups
-each one needs; how those get into `.venv` is `infra.setup`. This file must parse on every Python since 3.6, so that an
-older one can say which it takes.
+Standard library only, on Windows, macOS and Linux. It knows which dependency groups each verb needs, and does not know
+what the verb does; `infra.setup` installs the groups into `.venv`. This file must parse on every Python since 3.6, so
+that an old Python can print which versions are supported.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ NEWEST_PYTHON = (3, 14)  # the newest that torch and the LTX packages ship wheel
 
 
 def check_python() -> None:
-    """Ends the process with one sentence when this Python is none that the packages are made for."""
+    """Ends the process with one sentence when the packages do not support this version of Python."""
     if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         return
     words = " ".join(sys.argv[1:] or ["demo"])
     sys.stderr.write(
-        f"[setup] error: this is Python {sys.version_info[0]}.{sys.version_info[1]}; Clipwright runs on "
+        f"[setup] error: this is Python {sys.version_info[0]}.{sys.version_info[1]}. Clipwright needs Python "
         f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}.\n"
         "  fix: install one of those and start run.py with it, for example: "
         f"{'py -3.12' if os.name == 'nt' else 'python3.12'} run.py {words}\n"
@@ -29,7 +29,7 @@ def check_python() -> None:
     sys.exit(1)
 
 
-check_python()  # what is imported from here on is written for the Pythons that it lets pass
+check_python()  # the modules imported below need one of the supported versions
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from infra.process.guard import Guard, end_in_order, guard_this_process
@@ -48,7 +48,7 @@ GROUPS_BY_VERB = {
     "bench": ("base", "site", "edge", "service", "render"),
     "measure": ("base", "service", "render"),
     "tiny": ("base", "render"),
-    "lock": ("base", "site", "test"),  # it writes the very file that the edge is made from
+    "lock": ("base", "site", "test"),  # without edge: it writes package-lock.json, from which edge is installed
     "preflight": ("base", "site", "edge", "operator"),
     "deploy": ("base", "site", "edge", "operator"),
     "rollback": ("base", "site", "edge", "operator"),
@@ -63,7 +63,8 @@ GROUPS_BY_VERB = {
     "test": ALL_GROUPS,
 }
 
-# What they start ends with them, however they end. The others are guarded while they install.
+# The programs that these verbs start end with the verb, also when it is killed. Other verbs are guarded while they
+# install.
 GUARDED_VERBS = ("dev", "demo", "test", "bench")
 
 TORCH = "2.13.0"
@@ -81,7 +82,7 @@ def main() -> int:
     end_in_order()
     if not sys.flags.utf8_mode:
         if os.name == "nt" and verb in GUARDED_VERBS:
-            start_guard()  # the process that a person ends is this one, and it stays beside the other
+            start_guard()  # on Windows this process stays while the child runs, and Ctrl-C or a kill ends this one
         return hand_over([sys.executable, "-X", "utf8", str(Path(__file__).resolve()), *arguments])
     guard = start_guard()
     try:
@@ -99,11 +100,11 @@ def main() -> int:
 
 
 def start_guard() -> "Guard | None":
-    """From now on nothing that this process starts outlives it. Where that cannot be had, the verb goes on without."""
+    """Makes every program that this process starts end with it. Returns None with a warning where that fails."""
     try:
         return guard_this_process()
     except OSError as error:
-        say(f"warning: what this starts will not end with it if it is killed ({error})")
+        say(f"warning: if this command is killed, the programs that it started keep running ({error})")
         return None
 
 
@@ -118,10 +119,10 @@ def verb_of(arguments: list[str]) -> str:
 
 
 def hand_over(command: list[str]) -> int:
-    """Runs `command` in this process's place, in UTF-8 whatever the console's code page is.
+    """Replaces this process by `command`, in UTF-8 whatever the console's code page is.
 
-    Windows has no exec that keeps the parent waiting, so there a child runs and its exit code is passed on; Ctrl-C
-    reaches the child by itself and must not end the parent first.
+    On Windows, exec would return to the shell before the command ends, so a child runs there and its exit code is
+    returned. Ctrl-C reaches the child directly, and the parent waits for the child's end.
     """
     environment = child_environment()
     sys.stdout.flush()
@@ -136,7 +137,7 @@ def hand_over(command: list[str]) -> int:
 
 def child_environment() -> dict[str, str]:
     environment = dict(os.environ)
-    # For files. What a pipe is written in, `infra.console` decides: PYTHONIOENCODING is the person's own.
+    # For files. `infra.console` chooses the encoding of a pipe; PYTHONIOENCODING stays as the user set it.
     environment["PYTHONUTF8"] = "1"
     environment["PYTHONPATH"] = str(ROOT)
     # The venv's own programs (node among them) come first, as in an activated environment.
@@ -151,7 +152,7 @@ def one_setup_at_a_time() -> "contextlib.AbstractContextManager[None]":
 
 
 def prepare(groups: "tuple[str, ...]") -> None:
-    # The installers' output is read here, as UTF-8.
+    # This process reads the installers' output as UTF-8.
     prepare_place(PLACE, groups, PYTORCH_CPU_INDEX, {**child_environment(), "PYTHONIOENCODING": "utf-8"})
 
 

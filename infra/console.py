@@ -1,7 +1,7 @@
-"""The terminal: notes, errors, verdicts and live progress. The only importer of rich.
+"""Output to the terminal: notes, errors, results and live progress. The only importer of rich.
 
-Output may be a pipe in any encoding: it is written as its reader reads it, and a character that this encoding lacks is
-said in letters or replaced, never an error. It does not know what it prints, and decides nothing.
+Output may go to a pipe. It is then written in the encoding of the pipe's reader; a character that this encoding lacks
+is replaced by plain letters or by "?". It does not know what it prints, and decides nothing.
 """
 
 import io
@@ -20,17 +20,17 @@ from rich.table import Table
 from infra.console_encoding import PLAIN_SIGNS, encoding_here
 
 QUIET_SECONDS = 10.0
-"""After that long without a change a pipe is told that the same thing still goes on."""
+"""In a pipe, the current line is repeated after that long without a change."""
 
 
 class Show(Protocol):
-    """Takes the newest state of a long wait: what it is, how far (None: unknown), and words beside the bar."""
+    """Shows the state of a long wait: its name, the share done (None: unknown), and words beside the bar."""
 
     def __call__(self, what: str, done: float | None, beside: str) -> None: ...
 
 
 def use_utf8() -> None:
-    """Terminals print Unicode; a pipe gets the encoding of whoever reads it, and no sign is an error there."""
+    """Writes Unicode to a terminal, and to a pipe the encoding of its reader, with missing characters replaced."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else encoding_here(), errors=PLAIN_SIGNS)
@@ -48,19 +48,19 @@ def error(message: str, fix: str) -> None:
 
 
 def agreed(question: str) -> bool:
-    """Asks the person; without one on the other end the answer is no."""
+    """Asks the user a yes-or-no question. Returns False when stdin is no terminal."""
     if not sys.stdin.isatty():
         return False
     return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
 
 
 def asked(name: str) -> str:
-    """Asks the person for a value; empty without one on the other end."""
+    """Asks the user for a value. Returns an empty string when stdin is no terminal."""
     return _out().input(f"{name}: ").strip() if sys.stdin.isatty() else ""
 
 
 def secret(name: str) -> str:
-    """The same for a value that must not show while it is typed."""
+    """The same without showing the characters that are typed."""
     return getpass(f"{name}: ").strip() if sys.stdin.isatty() else ""
 
 
@@ -79,7 +79,7 @@ def rows(pairs: list[tuple[str, str]]) -> None:
 
 @contextmanager
 def progress() -> Generator[Show]:
-    """A live bar on a terminal; on a pipe, a line at each change of what is under way, and now and then in between."""
+    """A live bar on a terminal. In a pipe, one line at each change, and the same line every QUIET_SECONDS."""
     console = _out()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=8, transient=True) as live:
@@ -88,7 +88,7 @@ def progress() -> Generator[Show]:
     last, said = "", 0.0
 
     def line(what: str, done: float | None, beside: str) -> None:
-        del done  # a share of a bar says nothing on a line
+        del done  # a line has no bar
         nonlocal last, said
         if what != last or time.monotonic() - said >= QUIET_SECONDS:
             last, said = what, time.monotonic()

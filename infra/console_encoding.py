@@ -1,7 +1,7 @@
-"""In which encoding the reader of this process's output reads it, and what stands for a sign which that one lacks.
+"""The encoding of this process's output, and replacements for the characters that the encoding lacks.
 
-A terminal takes any character by itself. A pipe ends in whatever reads it: on Windows `more`, `Tee-Object` and `>` of
-PowerShell read the console's code page, elsewhere a terminal reads what the locale names. It does not know what is
+A terminal accepts every character. A pipe is read by another program: on Windows `more`, `Tee-Object` and `>` of
+PowerShell read the console's code page; elsewhere readers use the encoding of the locale. It does not know what is
 printed.
 """
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 
 PLAIN_SIGNS = "clipwright-plain-signs"
-"""Name of the error handler that says a missing sign in plain letters."""
+"""Name of the error handler that replaces a missing character by plain letters."""
 IN_LETTERS = {
     **dict.fromkeys("\u2713\u2714\u2611\u2705", "ok"),
     **dict.fromkeys("\u2717\u2718\u2715\u2716\u2612\u274c\u274e", "x"),
@@ -23,14 +23,14 @@ IN_LETTERS = {
     "\u00a0": " ",
     "\ufe0f": "",
 }
-"""What tells good from bad in our own output and in that of modal and wrangler, which is passed on."""
+"""Characters that mark success and failure in our output and in the output of modal and wrangler."""
 
 
 def encoding_of_pipe(environment: Mapping[str, str], code_page: int) -> str | None:
-    """The encoding that a pipe's reader expects; None where the stream's own is right. `code_page` is the Windows
-    console's, 0 without one."""
+    """The encoding that a pipe's reader expects; None to keep the stream's own. `code_page` is the Windows console's,
+    0 without a console."""
     if environment.get("PYTHONIOENCODING"):
-        return None  # somebody said what they read
+        return None  # the user has chosen the encoding
     if code_page:
         return usable(f"cp{code_page}")
     words = (environment.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
@@ -39,7 +39,7 @@ def encoding_of_pipe(environment: Mapping[str, str], code_page: int) -> str | No
 
 
 def usable(name: str) -> str | None:
-    """The codec of that name as Python calls it; None for one that Python lacks, or that adds nothing to UTF-8."""
+    """Python's name of the codec; None for a codec that Python lacks, and for ASCII and UTF-8."""
     if not name:
         return None
     try:
@@ -50,7 +50,7 @@ def usable(name: str) -> str | None:
 
 
 def console_code_page() -> int:
-    """The code page of the Windows console that this process shares; 0 without one, and on other systems."""
+    """The code page of this process's Windows console; 0 without a console and on other systems."""
     if sys.platform != "win32":
         return 0
     import ctypes
@@ -63,7 +63,7 @@ def encoding_here() -> str | None:
 
 
 def in_plain_signs(error: UnicodeError) -> tuple[str, int]:
-    """An error handler for encoding: each sign in letters, and what has none as a question mark."""
+    """An error handler for encoding: plain letters for the characters in IN_LETTERS, "?" for all others."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]

@@ -1,1 +1,1 @@
-"""What the accounts must hold before a first release, made where it is missing."""
+"""Creates the resources that the accounts need before a first release."""

@@ -1,7 +1,7 @@
-"""Cloudflare Access before the previews: they show unfinished work, so only the operator and a release get in.
+"""Cloudflare Access for the previews: only the operator and a release may open these unfinished versions.
 
-A worker's events come without an identity; they carry a signature of their own, so their path is let through. The
-public address of production stays public. Found by its address and made once.
+The workers' events have no Access identity, but a signature of their own, so their path is exempt. Production stays
+public. An application is found by its address and created once.
 """
 
 import os
@@ -13,17 +13,17 @@ from infra.platforms.cloudflare_account import Account
 from infra.process.shell import InfraError
 
 SIGNED_PATH = "/api/internal"
-"""Below it every request is refused that is not signed (functions/_lib/events.ts)."""
+"""Below this path the site refuses unsigned requests (functions/_lib/events.ts)."""
 OPERATOR = "CLIPWRIGHT_OPERATOR_EMAIL"
 
 
 def access_resources(account: Account) -> tuple[Resource, ...]:
     pages, events = previews(account), previews(account) + SIGNED_PATH
     return (
-        Resource("access", "previews behind Access", lambda: state(account, pages),
-              lambda: make(account, pages, "previews", [operator(), RELEASE])),
-        Resource("access-events", "a worker's signed events past it", lambda: state(account, events),
-              lambda: make(account, events, "previews, events", [EVERYBODY])),
+        Resource("access", "Cloudflare Access for the previews", lambda: state(account, pages),
+                 lambda: make(account, pages, "previews", [operator(), RELEASE])),
+        Resource("access-events", "an exception in Access for the workers' signed events",
+                 lambda: state(account, events), lambda: make(account, events, "previews, events", [EVERYBODY])),
     )  # fmt: skip
 
 
@@ -38,7 +38,9 @@ EVERYBODY: dict[str, Any] = {"name": "signed events", "decision": "bypass", "inc
 def operator() -> dict[str, Any]:
     email = os.environ.get(OPERATOR) or console.asked(OPERATOR)
     if not email:
-        raise InfraError("who may see previews is not known", f"set {OPERATOR}, then run bootstrap again")
+        raise InfraError(
+            "the e-mail address that may open the previews is not set", f"set {OPERATOR}, then run bootstrap again"
+        )
     return {"name": "operator", "decision": "allow", "include": [{"email": {"email": email}}]}
 
 
@@ -60,4 +62,4 @@ def make(account: Account, domain: str, name: str, policies: list[dict[str, Any]
         session_duration="24h",
         policies=policies,  # type: ignore[arg-type]
     )
-    return f"{domain} is for {', '.join(policy['name'] for policy in policies)}"
+    return f"{domain} is open to: {', '.join(policy['name'] for policy in policies)}"

@@ -1,7 +1,7 @@
-"""The three addresses of an environment: asked of those who give them out, and written into the target's row.
+"""The three addresses of an environment: queried from Cloudflare and Modal, and written into the target's row.
 
-The GPU service gets its address with its first deployment, so that is made here, once; every later one is a release's.
-What is behind an address is not looked at.
+The GPU service gets its address from its first deployment, which is made here; releases make the later ones. This
+module does not check what an address serves.
 """
 
 import json
@@ -23,31 +23,31 @@ from infra.release.gpu_side import container_environment, deploy_command, row_at
 from infra.release.steps import MODAL_SECONDS
 
 WEB_FUNCTION = "web"
-"""The entry of gpu/serve/modal/app.py that has an address."""
+"""The function in gpu/serve/modal/app.py that has a public address."""
 
 
 def site_url_resources(account: Account) -> tuple[Resource, ...]:
     return (
         Resource("site-url", "the site's address in the target's row", lambda: row_state(account, "site_url"),
-              lambda: write_row(account, "site_url", site_url(account))),
+                 lambda: write_row(account, "site_url", site_url(account))),
     )  # fmt: skip
 
 
 def gpu_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Resource("gpu-service", "the GPU service, deployed once so that it has an address",
-              lambda: service_state(account), lambda: deploy_once(account)),
-        Resource("gpu-url", "its address in the target's row", lambda: gpu_url_state(account),
-              lambda: write_row(account, "gpu_url", known_gpu_url(account))),
-        Resource("gpu-address", "its address as a secret of site and sweeper", lambda: address_state(account),
-              lambda: put_address(account)),
+        Resource("gpu-service", "the first deployment of the GPU service, which gives it an address",
+                 lambda: service_state(account), lambda: deploy_once(account)),
+        Resource("gpu-url", "the GPU service's address in the target's row", lambda: gpu_url_state(account),
+                 lambda: write_row(account, "gpu_url", known_gpu_url(account))),
+        Resource("gpu-address", "the GPU service's address as a secret of site and sweeper",
+                 lambda: address_state(account), lambda: put_address(account)),
     )  # fmt: skip
 
 
 def sweeper_resources(account: Account) -> tuple[Resource, ...]:
     return (
         Resource("sweeper-url", "the sweeper's address in the target's row", lambda: row_state(account, "sweeper_url"),
-              lambda: write_row(account, "sweeper_url", sweeper_url(account))),
+                 lambda: write_row(account, "sweeper_url", sweeper_url(account))),
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def write_row(account: Account, field: str, url: str) -> str:
 
 
 def site_url(account: Account) -> str:
-    """Pages gives a project one name, and each branch beside production's its own below it."""
+    """Pages serves production at the project's name, and each other branch at a subdomain of it."""
     target = account.ground.target
     host = f"{target.pages_project}.pages.dev"
     return f"https://{host}" if target.name == "production" else f"https://{target.live_branch}.{host}"
@@ -79,32 +79,34 @@ def sweeper_url(account: Account) -> str:
 
 
 def gpu_url(account: Account) -> str:
-    """What Modal says; empty while the service was never deployed. Raises InfraError when Modal cannot be asked."""
+    """The address at Modal; empty before the first deployment. Raises InfraError when Modal does not answer."""
     target = account.ground.target
     command = [*modal(), "function", "info", f"{target.modal_app}/{WEB_FUNCTION}", "--env", target.modal_environment]
     finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
     if finished.exit_code != 0:
         if is_deployed(account):
             raise InfraError(
-                f"Modal cannot be asked: {accounts.last_words(finished.output)}",
-                "its words say why; then run this again",
+                f"Modal cannot be queried: {accounts.last_words(finished.output)}",
+                "correct what its message names, then run this again",
             )
         return ""
     try:
         return str(json.loads(json_part(finished.output))["web_info"]["web_url"] or "").rstrip("/")
     except (ValueError, KeyError, TypeError) as error:
-        raise InfraError(f"Modal's answer names no address: {error!r}", " ".join(["run", *command[-5:]])) from error
+        raise InfraError(f"Modal's answer contains no address: {error!r}", " ".join(["run", *command[-5:]])) from error
 
 
 def is_deployed(account: Account) -> bool:
-    """Whether Modal lists the app as one that is not stopped. Raises InfraError when it cannot be asked."""
+    """Whether Modal lists the app as running. Raises InfraError when Modal does not answer."""
     target = account.ground.target
     command = [*modal(), "app", "list", "--env", target.modal_environment, "--json"]
     finished = attempt(command, cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
     if finished.exit_code != 0:
         if accounts.missing(accounts.probe_modal_environment(account.ground)):
             return False
-        raise InfraError(f"Modal cannot be asked: {accounts.last_words(finished.output)}", "its words say why")
+        raise InfraError(
+            f"Modal cannot be queried: {accounts.last_words(finished.output)}", "correct what its message names"
+        )
     rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
     named = [[str(value) for value in row.values()] for row in rows]
     return any(target.modal_app in values and "stopped" not in values for values in named)
@@ -113,7 +115,7 @@ def is_deployed(account: Account) -> bool:
 def known_gpu_url(account: Account) -> str:
     url = gpu_url(account)
     if not url:
-        raise InfraError("the GPU service has no address yet", "make gpu-service first: run bootstrap again")
+        raise InfraError("the GPU service has no address yet", "create gpu-service first: run bootstrap again")
     return url
 
 
@@ -123,9 +125,9 @@ def service_state(account: Account) -> str:
 
 def gpu_url_state(account: Account) -> str:
     if trouble := service_state(account):
-        return f"the service: {trouble}"
+        return f"the GPU service: {trouble}"
     written, found = account.ground.target.gpu_url, gpu_url(account)
-    return "" if written == found else f"{written or 'empty'}, Modal says {found}"
+    return "" if written == found else f"{written or 'empty'}, but Modal serves {found}"
 
 
 def deploy_once(account: Account) -> str:
@@ -137,18 +139,18 @@ def deploy_once(account: Account) -> str:
         timeout_seconds=MODAL_SECONDS,
         env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **container_environment(ground.target)},
     )
-    return f"deployed as {build}; nothing runs until somebody asks for a clip"
+    return f"deployed as {build}; no container runs until the first request"
 
 
 def build_of(ground: Ground) -> str:
-    """The commit, or `dev` when what is deployed differs from it: the first release then deploys anew."""
+    """The commit, or `dev` if the deployed files differ from it. The first release then deploys again."""
     if uncommitted(ground) or not row_is_committed(ground):
         return "dev"
     return git(ground.root, "rev-parse", f"--short={SHORT}", "HEAD").strip()
 
 
 def row_is_committed(ground: Ground) -> bool:
-    """False while the row says something to containers that is in no commit yet."""
+    """False while the row's environment variables differ from those of the committed row."""
     try:
         return container_environment(row_at(ground, "HEAD")) == container_environment(ground.target)
     except (InfraError, KeyError):
@@ -163,4 +165,4 @@ def put_address(account: Account) -> str:
     url = known_gpu_url(account)
     with as_file({"GPU_URL": url}) as path:
         put_to_edge(account, path)
-    return f"{url}, put to Pages and the sweeper"
+    return f"{url}, stored in Pages and the sweeper"

@@ -1,7 +1,6 @@
-"""What a person has to do for an account: what no program can do at all, and what a refusal asks for.
+"""The steps that the operator must do personally, because no program can.
 
-Cloudflare's refusals all look alike. Here each becomes what is missing, and where in the dashboard it is switched on;
-a connection that fails is no refusal. It asks nobody and makes nothing.
+It queries no account and creates nothing.
 """
 
 from infra.platforms.cloudflare_account import RIGHTS
@@ -9,33 +8,33 @@ from infra.platforms.targets import Target, is_tiny
 
 
 def by_hand(target: Target) -> list[tuple[str, str]]:
-    """Name and words of each thing that needs a person's consent, shows a secret to a person alone, or costs hours."""
+    """Name and text of each step that needs the operator's consent, shows a secret to the operator only, or takes
+    hours."""
     rights = ", ".join(sorted(set(RIGHTS.values())))
+    token = f"create an API token with: {rights}. Keep it secret: it can spend money"
+    access = "create a service token in it, set CLIPWRIGHT_ACCESS_ID and CLIPWRIGHT_ACCESS_SECRET to it"
+    github = (
+        "set the variable CLIPWRIGHT_RELEASES_FROM to github, and the secrets that .github/workflows/deploy.yml uses"
+    )
     steps = [
-        ("Cloudflare", f"an account with R2 and a workers.dev subdomain, and an API token that may: {rights}"),
-        ("Modal", "an account; log in to it: python run.py modal token new"),
-        ("GitHub", "let Cloudflare Pages see the repository, once, in its dashboard"),
+        ("Cloudflare", f"create an account, enable R2, choose a workers.dev subdomain, {token}"),
+        ("Modal", "create an account, then log in: python run.py modal token new. This token can spend money too"),
+        ("GitHub", "give Cloudflare Pages access to the repository, once, in Cloudflare's dashboard"),
         (
             "proxy keys",
-            "make the pair and keep it: python run.py modal workspace proxy-tokens create --name clipwright",
+            "create the pair and keep it: python run.py modal workspace proxy-tokens create --name clipwright",
         ),
-        (
-            "Access",
-            "for previews: Zero Trust, and a service token there, shown as CLIPWRIGHT_ACCESS_ID and _SECRET",
-        ),
-        (
-            "releases from GitHub",
-            "if wanted: the variable CLIPWRIGHT_RELEASES_FROM = github, and what .github/workflows/deploy.yml names",
-        ),
+        ("Access", f"for previews only: enable Zero Trust, {access}"),
+        ("releases from GitHub", f"optional: {github}"),
     ]
     if not is_tiny(target.checkpoint):
         run = f"python run.py modal run --env {target.modal_environment}"
         steps += [
-            ("Gemma", "accept its licence on the hub, with the account whose read token is HF_TOKEN"),
+            ("Gemma", "accept its licence on Hugging Face, with the account of the read token HF_TOKEN"),
             (
                 "pins",
-                f"{run} -m gpu.serve.modal.app::pin_weights, then commit its rows (gpu/serve/weights.py)",
+                f"run {run} -m gpu.serve.modal.app::pin_weights, then commit the printed rows in gpu/serve/weights.py",
             ),
-            ("weights", f"fetch them, some hours: {run} --detach -m gpu.serve.modal.app::fetch_weights"),
+            ("weights", f"download them, which takes hours: {run} --detach -m gpu.serve.modal.app::fetch_weights"),
         ]
     return steps

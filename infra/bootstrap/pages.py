@@ -1,4 +1,4 @@
-"""The Pages project, which Cloudflare builds from GitHub: whether it is there and as wanted, and how it is made."""
+"""The Pages project, which Cloudflare builds from GitHub: creates it, or corrects its settings."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from infra.process.shell import InfraError, ProgramError
 
 
 def make_project(account: Account) -> str:
-    """A project that Pages builds from GitHub: one that is made without a source can never get one."""
+    """Creates the project with its GitHub source, which cannot be added later, or corrects an existing project."""
     target = account.ground.target
     wanted: dict[str, Any] = {
         "name": target.pages_project,
@@ -22,20 +22,20 @@ def make_project(account: Account) -> str:
     }
     if project_state(account) != "missing":
         account.client.pages.projects.edit(target.pages_project, account_id=account.id, **wanted)
-        return "builds as wanted now"
+        return "settings corrected"
     try:
         account.client.pages.projects.create(account_id=account.id, **wanted)
     except CloudflareError as error:
         raise InfraError(
             f"Cloudflare refuses the project: {error}",
-            "only a person can let Cloudflare see the repository: in its dashboard, Workers & Pages, create a Pages "
+            "give Cloudflare access to the repository yourself: in its dashboard, Workers & Pages, create a Pages "
             "project, connect to Git, choose the repository. Then run bootstrap again",
         ) from error
-    return "made"
+    return "created"
 
 
 def github_source(ground: Ground) -> dict[str, Any]:
-    """The repository that Pages builds from; its address may be of either kind. Raises InfraError when it is not on
+    """The repository that Pages builds from, read from an https or ssh address. Raises InfraError when it is not on
     GitHub."""
     remote = ground.target.remote
     try:
@@ -46,7 +46,7 @@ def github_source(ground: Ground) -> dict[str, Any]:
     owner, _, name = path.removesuffix(".git").partition("/")
     if host != "github.com" or not name:
         raise InfraError(
-            f"the remote {remote} is {address or 'not set'}, and Pages builds from GitHub",
+            f"the remote {remote} is {address or 'not set'}, but Pages builds from GitHub only",
             f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run bootstrap again",
         )
     config = {"owner": owner, "repo_name": name, "deployments_enabled": True, **built_branches(ground)}

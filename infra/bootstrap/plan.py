@@ -1,7 +1,7 @@
-"""What the accounts must hold before a first release, compared with what they hold, and made where it is missing.
+"""Compares the accounts with the resources that a first release needs, and creates the missing ones.
 
-Everything is found by name and made once: run again, it changes nothing. Nothing is ever deleted, and a thing
-that differs is changed only where that loses no data.
+Resources are found by name and created once: a second run changes nothing. Nothing is ever deleted. A resource that
+differs is changed only if no data is lost.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,13 +34,13 @@ from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 
 WRITTEN = (*CONFIGURATIONS, FILE.as_posix())
-"""Files of the checkout that addresses and ids are written into."""
+"""Files of the checkout into which addresses and ids are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A thing beside what is there. With a `trouble` the account could not be asked: nothing is known, and nothing is
-    made, since what only seems to be missing may be in use."""
+    """A resource and its state. `trouble` means that the account could not be queried: then nothing is created, because
+    the resource may exist and be in use."""
 
     resource: Resource
     state: str
@@ -48,20 +48,20 @@ class Compared:
 
 
 def resources(account: Account) -> tuple[Resource, ...]:
-    """Everything, in an order in which each finds what it needs."""
+    """All resources, each after those that it depends on."""
     target = account.ground.target
     return (
         Resource("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
-        Resource("bucket-cors", "who may read the bucket from a page", lambda: cors_state(account),
-              lambda: make_cors(account)),
-        Resource("bucket-lifecycle", "what the bucket forgets by itself", lambda: lifecycle_state(account),
-              lambda: make_lifecycle(account)),
+        Resource("bucket-cors", "which pages may read the bucket (CORS)", lambda: cors_state(account),
+                 lambda: make_cors(account)),
+        Resource("bucket-lifecycle", "what the bucket deletes by itself", lambda: lifecycle_state(account),
+                 lambda: make_lifecycle(account)),
         Resource("database", f"D1 database {target.database}", lambda: database_state(account),
-              lambda: make_database(account)),
+                 lambda: make_database(account)),
         Resource("database-id", "the database's id in both configurations", lambda: id_state(account),
-              lambda: write_id(account)),
+                 lambda: write_id(account)),
         Resource("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
-              lambda: make_project(account)),
+                 lambda: make_project(account)),
         *site_url_resources(account),
         *access_resources(account),
         *secret_resources(account),
@@ -71,7 +71,7 @@ def resources(account: Account) -> tuple[Resource, ...]:
 
 
 def compare(wanted: tuple[Resource, ...]) -> Iterator[Compared]:
-    """Each thing with its state. One that cannot be asked about keeps no other from being compared."""
+    """Each resource with its state. If one query fails, the others are still compared."""
     for resource in wanted:
         try:
             yield Compared(resource, asked(resource, resource.state))
@@ -80,17 +80,17 @@ def compare(wanted: tuple[Resource, ...]) -> Iterator[Compared]:
 
 
 def make(resource: Resource) -> str:
-    """Raises InfraError when it cannot be made."""
+    """Raises InfraError when it cannot be created."""
     return asked(resource, resource.make)
 
 
 def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tuple[str, str, InfraError | None]]:
-    """Makes these things, each with how or why not; one that cannot be made keeps no other from it. What is written
-    into the checkout is committed at the end, by name, unless it held somebody's changes before."""
+    """Creates these resources; yields name, result and error of each. After an error the others are still created.
+    Changed files of the checkout are committed at the end, except files that had uncommitted changes before."""
     clean = [path for path in WRITTEN if not git(root, "status", "--porcelain=v1", "--", path).strip()]
     for name in names:
         try:
-            # Addresses and ids may have been written by the thing before it.
+            # Read again: the resource before may have written addresses and ids.
             account = open_account(ground_of(root, environment))
             yield name, make(next(resource for resource in resources(account) if resource.name == name)), None
         except InfraError as error:

@@ -1,4 +1,4 @@
-"""What bootstrap works on: the account, and one thing that it must hold."""
+"""One resource that the accounts must have, as bootstrap compares and creates it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """`state` is empty when all is as wanted, else what is missing or different; `make` mends that and says how."""
+    """`state` returns what is missing or different, an empty text if nothing is; `make` creates or corrects it, and
+    returns what it did."""
 
     name: str
     title: str

@@ -1,7 +1,7 @@
-"""The secrets that a release needs, made and put where they are read: Pages, the sweeper, and Modal.
+"""Creates the secrets that a release needs, and stores them in Pages, the sweeper and Modal.
 
-A value that two sides share is made once and put to all of them in one go, because no store gives a value back. Values
-travel in files that are deleted at once, never on a command line, and are never printed.
+A shared value is created once and stored on all sides in one run, because no store returns a value. Values are passed
+in files that are deleted at once. They never appear on a command line or in output.
 """
 
 import base64
@@ -30,21 +30,21 @@ from infra.process.shell import InfraError
 LIMIT_SECONDS = 120.0
 R2_PERMISSION = "Workers R2 Storage Bucket Item Write"
 SHARED = ("GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
-"""What site and sweeper are given in one go; the GPU service's address follows when it has one."""
+"""Secrets that site and sweeper receive together; the GPU service's address follows later."""
 
 
 def secret_resources(account: Account) -> tuple[Resource, ...]:
     return (
         Resource("modal-environment", "Modal environment", lambda: environment_state(account),
-              lambda: make_environment(account)),
-        Resource("r2-token", "a token for this bucket alone, as Modal secret clipwright-r2",
-              lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
-        Resource("shared-secrets", "what site, sweeper and GPU service share", lambda: shared_state(account),
-              lambda: make_shared(account)),
-        Resource("signing", "Modal secret clipwright-signing, for the manifest in clips",
-              lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
-        Resource("huggingface", "Modal secret clipwright-huggingface, for fetching the weights",
-              lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
+                 lambda: make_environment(account)),
+        Resource("r2-token", "a token for this bucket only, as Modal secret clipwright-r2",
+                 lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
+        Resource("shared-secrets", "the secrets that site, sweeper and GPU service share",
+                 lambda: shared_state(account), lambda: make_shared(account)),
+        Resource("signing", "Modal secret clipwright-signing, which signs the manifest in clips",
+                 lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
+        Resource("huggingface", "Modal secret clipwright-huggingface, for the download of the weights",
+                 lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
     )  # fmt: skip
 
 
@@ -55,14 +55,14 @@ def environment_state(account: Account) -> str:
 def make_environment(account: Account) -> str:
     name = account.ground.target.modal_environment
     run([*modal(), "environment", "create", name], cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
-    return f"made {name}"
+    return f"created {name}"
 
 
 def modal_secret_state(account: Account, name: str) -> str:
-    """Raises InfraError when Modal does not answer: it may well have the secret."""
+    """Raises InfraError when Modal does not answer, because the secret may exist."""
     names = accounts.probe_modal_secrets(account.ground)
     if names.error and environment_state(account):
-        return "missing, as is its environment"
+        return "missing, and so is its environment"
     return accounts.missing(replace(names, wanted=(name,)))
 
 
@@ -75,7 +75,7 @@ def site_state(account: Account, wanted: tuple[str, ...]) -> str:
 
 
 def sweeper_state(account: Account, wanted: tuple[str, ...]) -> str:
-    """The same for the sweeper, of which wrangler itself says that there is none."""
+    """The same for the sweeper; wrangler's message says when it does not exist."""
     names = accounts.probe_sweeper_secrets(account.ground)
     if re.search(r'Worker ".+" .*not found', names.error):
         return "the sweeper is missing"
@@ -88,7 +88,7 @@ def make_r2_secret(account: Account) -> str:
     groups = client.accounts.tokens.permission_groups.list(account_id=account.id)
     group = next((row.id for row in groups if row.name == R2_PERMISSION), None)
     if group is None:
-        raise InfraError(f"the account knows no permission {R2_PERMISSION!r}", "make the R2 token in the dashboard")
+        raise InfraError(f"the account has no permission {R2_PERMISSION!r}", "create the R2 token in the dashboard")
     resource = f"com.cloudflare.edge.r2.bucket.{account.id}_default_{bucket}"
     token = client.accounts.tokens.create(
         account_id=account.id,
@@ -96,7 +96,7 @@ def make_r2_secret(account: Account) -> str:
         policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
     )
     if token is None or not token.id or not token.value:
-        raise InfraError("Cloudflare made the token but did not show it", "delete it and run bootstrap again")
+        raise InfraError("Cloudflare created the token but did not return it", "delete it and run bootstrap again")
     put_to_modal(
         account,
         "clipwright-r2",
@@ -107,7 +107,7 @@ def make_r2_secret(account: Account) -> str:
             "R2_SECRET_ACCESS_KEY": hashlib.sha256(token.value.encode("ascii")).hexdigest(),
         },
     )
-    return "token made, kept by Modal alone"
+    return "token created; only Modal has it"
 
 
 def shared_state(account: Account) -> str:
@@ -122,7 +122,7 @@ def shared_state(account: Account) -> str:
 def make_shared(account: Account) -> str:
     target = account.ground.target
     if not target.site_url:
-        raise InfraError("the site's address is not known", "make site-url first: run bootstrap again")
+        raise InfraError("the site's address is not known", "create site-url first: run bootstrap again")
     key, secret = proxy_keys()
     event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
     cookie = secrets.token_hex(32)
@@ -135,20 +135,21 @@ def make_shared(account: Account) -> str:
         with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
             put_to_edge(account, path)
 
-    # Who lacks them comes last: where one of the two refuses, it still lacks them, and the next run makes all anew.
-    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))  # asked again: what fails now is put nowhere
+    # The side that lacks the secrets comes last: if one side refuses, the other still lacks them, and the next run
+    # creates all again.
+    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))  # queried again: an error here stores nothing
     for put in (to_edge, to_modal) if modal_lacks else (to_modal, to_edge):
         put()
-    return "made and put to Pages, the sweeper and Modal"
+    return "created and stored in Pages, the sweeper and Modal"
 
 
 def proxy_keys() -> tuple[str, str]:
-    """The pair that opens the GPU service. Modal shows it once; a person keeps it, for each release asks with it."""
+    """The key pair of the GPU service. Modal shows it once; the operator keeps it, because each release needs it."""
     key, secret = (os.environ.get(name) or console.secret(name) for name in PROXY_KEYS)
     if not (key and secret):
         raise InfraError(
-            "the keys of the GPU service are not known",
-            "make a pair and keep it (python run.py modal workspace proxy-tokens create --name clipwright), set "
+            "the keys of the GPU service are not set",
+            "create a pair and keep it (python run.py modal workspace proxy-tokens create --name clipwright), set "
             f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
         )
     return key, secret
@@ -159,8 +160,8 @@ def make_signing_secret(account: Account) -> str:
     values = {"CLIPWRIGHT_SIGNING_KEY": key.key_pem, "CLIPWRIGHT_SIGNING_CERTIFICATES": key.certificates_pem}
     put_to_modal(account, "clipwright-signing", values)
     if key.ends_at is None:
-        return f"put to Modal empty: clips are not signed ({KEY_FILE} and {CERTIFICATES_FILE} name a key)"
-    return f"put to Modal; its certificate ends on {key.ends_at:%Y-%m-%d}"
+        return f"stored empty in Modal, so clips are not signed (to sign them, set {KEY_FILE} and {CERTIFICATES_FILE})"
+    return f"stored in Modal; its certificate expires on {key.ends_at:%Y-%m-%d}"
 
 
 def make_hub_secret(account: Account) -> str:
@@ -168,17 +169,18 @@ def make_hub_secret(account: Account) -> str:
     if not token and is_tiny(account.ground.target.checkpoint):
         put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": ""})
         replaces = "python run.py modal secret create clipwright-huggingface HF_TOKEN=<token> --force"
-        return f"put to Modal empty: a tiny set needs no weights; before real ones, {replaces}"
+        return f"stored empty in Modal: a tiny set needs no download. Before you use real models, run: {replaces}"
     if not token:
         raise InfraError(
-            "HF_TOKEN is not set", "accept Gemma's licence on the hub, make a read token, set HF_TOKEN, run this again"
+            "HF_TOKEN is not set",
+            "accept Gemma's licence on Hugging Face, create a read token, set HF_TOKEN, run bootstrap again",
         )
     put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
-    return "put to Modal"
+    return "stored in Modal"
 
 
 def put_to_edge(account: Account, path: str) -> None:
-    """A file of secrets to the Pages project and to the sweeper, which is made empty where it does not exist yet."""
+    """Stores a file of secrets in the Pages project and in the sweeper. wrangler creates a sweeper that is missing."""
     target = account.ground.target
     for command in (accounts.site_secrets(target, "bulk", path), accounts.sweeper_secrets(target, "bulk", path)):
         run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)

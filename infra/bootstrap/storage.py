@@ -1,4 +1,4 @@
-"""The R2 bucket with its rules and the D1 database, and the database's id in wrangler's two configurations."""
+"""The R2 bucket with its rules, the D1 database, and the database's id in wrangler's two configurations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from infra.platforms.cloudflare_account import Account
 from infra.platforms.ground import Ground
 
 LOCATION = "apac"
-"""Where bucket and database are born: the people are in Korea."""
+"""Region of bucket and database: the users are in Korea."""
 
 
 DAY_SECONDS = 86_400
@@ -31,11 +31,11 @@ def bucket_state(account: Account) -> str:
 def make_bucket(account: Account) -> str:
     name = account.ground.target.bucket
     account.client.r2.buckets.create(account_id=account.id, name=name, location_hint=LOCATION)
-    return f"made in {LOCATION}"
+    return f"created in {LOCATION}"
 
 
 def cors_rules(account: Account) -> list[dict[str, Any]]:
-    """Pages reach the bucket through Functions of the same origin; only the site itself may read it directly."""
+    """Only the site's own origin may read the bucket directly; pages normally use Functions of the same origin."""
     target = account.ground.target
     origin = target.site_url or f"https://{target.pages_project}.pages.dev"
     methods = {"methods": ["GET", "HEAD"], "origins": [origin], "headers": ["range"]}
@@ -104,7 +104,7 @@ def database_state(account: Account) -> str:
 def make_database(account: Account) -> str:
     name = account.ground.target.database
     made = account.client.d1.database.create(account_id=account.id, name=name, primary_location_hint=LOCATION)
-    return f"made: {made.uuid}"
+    return f"created: {made.uuid}"
 
 
 def id_state(account: Account) -> str:
@@ -112,7 +112,7 @@ def id_state(account: Account) -> str:
     if not wanted:
         return "the database is missing"
     found = {name: written_id(account.ground, name) for name in CONFIGURATIONS}
-    wrong = [f"{name} names {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
+    wrong = [f"{name} has {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
     return ", ".join(wrong)
 
 
@@ -124,7 +124,7 @@ def written_id(ground: Ground, name: str) -> str:
 
 
 def block_of(document: Any, environment: str) -> Any:
-    """Production is the top level of a configuration, a preview its own block."""
+    """The part of a configuration for an environment: the top level for production, a block for a preview."""
     return document if environment == "production" else document.get("env", {}).get(environment)
 
 
@@ -144,8 +144,8 @@ def write_database(ground: Ground, name: str, id_: str) -> None:
 
 
 def preview_block(document: Any, ground: Ground, name: str) -> dict[str, Any]:
-    """Bindings are not inherited by an environment, so the block repeats them under the preview's names. A Worker's
-    block names the Worker as well; the Pages project is one for all environments."""
+    """A preview's block. An environment does not inherit bindings, so the block repeats them with the preview's names.
+    A Worker's block also names the Worker; all environments share one Pages project."""
     top: dict[str, Any] = document.unwrap()
     database = {**top["d1_databases"][0], "database_name": ground.target.database}
     bucket = {"binding": top["r2_buckets"][0]["binding"], "bucket_name": ground.target.bucket}

@@ -1,1 +1,1 @@
-"""The verbs of `python run.py`: their options and what they print."""
+"""The verbs of `python run.py`: their options and their output."""

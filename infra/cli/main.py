@@ -1,7 +1,7 @@
-"""The verbs: parses the command line, calls the one module behind each verb, turns errors into exit codes.
+"""The verbs: parses the command line, calls the module of the verb, turns errors into exit codes.
 
-0 is success, 1 a failure that is explained on screen, 2 a wrong command line. It holds no logic of its own; the
-modules are imported when their verb runs, because each verb has its own dependency group.
+Exit codes: 0 success; 1 a failure, explained on the screen; 2 a wrong command line. It holds no logic. A verb's module
+is imported when the verb runs, because each verb has its own dependency groups.
 """
 
 import argparse
@@ -31,11 +31,11 @@ def main(arguments: list[str]) -> int:
 
 
 def commands() -> tuple[argparse.ArgumentParser, Verbs]:
-    """The parser, and the collection of its verbs."""
+    """The parser and its subparsers, one for each verb."""
     top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
     verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
-    verb.add_argument("--once", action="store_true", help="end after the clip")
+    verb.add_argument("--once", action="store_true", help="stop after the clip")
     add_stack_options(verb)
     verb.set_defaults(run=demo)
     verb = verbs.add_parser("dev", help="serve the site for development until Ctrl-C")
@@ -43,10 +43,12 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.set_defaults(run=dev)
     verb = verbs.add_parser("build", help="build the site into frontend/dist")
     verb.set_defaults(run=build)
-    verb = verbs.add_parser("test", help="run every test; --quick: those without a model", prefix_chars="\0")
+    verb = verbs.add_parser("test", help="run all tests; --quick: those that need no model", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
-    verb = verbs.add_parser("check", help="lint, types, import rules, generated files, preflight's checks of files")
+    verb = verbs.add_parser(
+        "check", help="check lint, types, import rules, generated files and what preflight checks in files"
+    )
     verb.set_defaults(run=check)
     verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
@@ -57,9 +59,9 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=tiny)
     verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
-    verb.add_argument("--check", action="store_true", help="write nothing; show what is stale and end with 1")
+    verb.add_argument("--check", action="store_true", help="write nothing; show stale files and exit with 1")
     verb.set_defaults(run=render)
-    verb = verbs.add_parser("setup", help="install every dependency group, then stop")
+    verb = verbs.add_parser("setup", help="install all dependency groups, then stop")
     verb.set_defaults(run=setup)
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
@@ -70,11 +72,11 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
 
 def add_stack_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
-    verb.add_argument("--state", type=Path, default=STATE, help="where jobs, clips and logs are kept (.clipwright)")
+    verb.add_argument("--state", type=Path, default=STATE, help="folder for jobs, clips and logs (.clipwright)")
 
 
 def verb_names() -> list[str]:
-    """Every verb, as the README must name them."""
+    """All verbs; the README must list them."""
     return list(commands()[1].choices)
 
 

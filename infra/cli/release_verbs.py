@@ -1,7 +1,6 @@
-"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options, and what they
-print.
+"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options and output.
 
-They hold no logic; the modules behind them are imported when a verb runs.
+They hold no logic. A verb's modules are imported when the verb runs.
 """
 
 import argparse
@@ -22,43 +21,49 @@ ENVIRONMENTS = ("production", "preview")
 
 
 def add(verbs: Verbs) -> None:
-    verb = verbs.add_parser("preflight", help="look for what would go wrong with a release; --fix mends what it may")
+    verb = verbs.add_parser("preflight", help="check everything that a release needs; --fix corrects local files")
     environment_option(verb)
-    verb.add_argument("--only", action="append", default=[], metavar="ID", help="this check alone; may be repeated")
-    verb.add_argument("--offline", action="store_true", help="leave out what needs the network")
-    verb.add_argument("--fix", action="store_true", help="mend local files where a check can")
-    verb.add_argument("--json", action="store_true", help="print the findings for a program, and nothing else")
-    verb.add_argument("--self-test", action="store_true", help="plant known faults in a copy; 1 when one is missed")
+    verb.add_argument("--only", action="append", default=[], metavar="ID", help="run only this check; may be repeated")
+    verb.add_argument("--offline", action="store_true", help="skip the checks that need the network")
+    verb.add_argument("--fix", action="store_true", help="correct local files where a check can")
+    verb.add_argument("--json", action="store_true", help="print only the findings, as JSON")
+    verb.add_argument(
+        "--self-test", action="store_true", help="plant known faults in a copy; exit with 1 when a check misses one"
+    )
     verb.set_defaults(run=preflight)
-    verb = verbs.add_parser("deploy", help="release: preflight, migrations, Modal, site, sweeper, proof, reflection")
+    verb = verbs.add_parser(
+        "deploy", help="release: preflight, migrations, Modal, site, sweeper, one test clip, log entry"
+    )
     environment_option(verb)
     verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    verb.add_argument("--why", default="", help="one sentence for the log of releases")
+    verb.add_argument("--why", default="", help="the reason, one sentence for the log of releases")
     verb.add_argument(
-        "--replace-gpu", action="store_true", help="deploy the GPU service though it is unchanged: a secret was mended"
+        "--replace-gpu",
+        action="store_true",
+        help="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
     )
     verb.set_defaults(run=deploy)
-    verb = verbs.add_parser("rollback", help="go back to what was live before the last release")
+    verb = verbs.add_parser("rollback", help="restore the versions that were live before the last release")
     environment_option(verb)
-    verb.add_argument("--dry-run", action="store_true", help="print what would be done and stop")
+    verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
     verb.set_defaults(run=rollback)
-    verb = verbs.add_parser("reflect", help="add what was learned from a release to the log")
+    verb = verbs.add_parser("reflect", help="add a lesson from a release to the log")
     verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
-    verb.add_argument("--learned", required=True, help="what was learned")
+    verb.add_argument("--learned", required=True, help="the lesson")
     verb.set_defaults(run=reflect)
-    verb = verbs.add_parser("bootstrap", help="make what the accounts must hold; shows the plan first")
+    verb = verbs.add_parser("bootstrap", help="create the missing resources in the accounts; shows the plan first")
     environment_option(verb)
-    verb.add_argument("--check", action="store_true", help="compare and stop; end with 1 when something is missing")
-    verb.add_argument("--yes", action="store_true", help="make it without asking")
+    verb.add_argument("--check", action="store_true", help="compare and stop; exit with 1 when a resource is missing")
+    verb.add_argument("--yes", action="store_true", help="create them without asking")
     verb.set_defaults(run=bootstrap)
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
-        verb = verbs.add_parser(name, help=f"{words}, with what follows", prefix_chars="\0")
+        verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
         verb.add_argument("arguments", nargs="*", metavar="...")
         verb.set_defaults(run=run_modal if name == "modal" else run_wrangler)
 
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="where to (default %(default)s)")
+    verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="the environment (default %(default)s)")
 
 
 def preflight(options: argparse.Namespace) -> int:
@@ -68,7 +73,7 @@ def preflight(options: argparse.Namespace) -> int:
         return self_test()
     report = report_of(ROOT, options.env, Request(tuple(options.only), options.offline, options.fix))
     if options.json:
-        # ASCII, so that every pipe carries it unchanged.
+        # ASCII: every pipe transmits it unchanged.
         console.note(json.dumps(report.as_json(), indent=2))
     else:
         for line in lines_of(report):
@@ -94,7 +99,7 @@ def deploy(options: argparse.Namespace) -> int:
 
     order = Order(
         options.env, " ".join(options.why.split()), options.replace_gpu
-    )  # the log has a line for it, a commit's message many
+    )  # a commit message has many lines, the log's entry has one
     if options.dry_run:
         for line in plan(ROOT, order):
             console.note(line)
@@ -109,7 +114,7 @@ def rollback(options: argparse.Namespace) -> int:
     ground = ground_of(ROOT, options.env)
     if options.dry_run:
         back = last_release(ground)
-        console.note(f"undo {back.release} ({back.commit[:12]})")
+        console.note(f"undo release {back.release} ({back.commit[:12]})")
         for move in moves(ground, back):
             console.note(f"  {move.part}: {move.command}")
         return 0
@@ -124,7 +129,7 @@ def follow(events: "Iterator[Event]") -> int:
             case "done":
                 console.note(f"{event.step}: done {event.text}".rstrip())
             case "before":
-                console.note(f"{event.step}: was done before")
+                console.note(f"{event.step}: already done")
             case "says":
                 console.note(f"    {event.text}")
     return 0
@@ -148,28 +153,28 @@ def bootstrap(options: argparse.Namespace) -> int:
     from infra.preflight.runner import ground_of
 
     ground = ground_of(ROOT, options.env)
-    console.note("only a person can:")
+    console.note("you do these yourself, once:")
     for name, words in by_hand(ground.target):
         console.note(f"  - {name}: {words}")
     todo: list[str] = []
     left: list[tuple[str, InfraError]] = []
     account = open_account(ground)
-    console.note("the rest:")
+    console.note("bootstrap creates these:")
     for found in compare(resources(account)):
         mark = "?" if found.trouble else "!" if found.state else "ok"
-        state = f"not known: {found.trouble}" if found.trouble else found.state
+        state = f"unknown: {found.trouble}" if found.trouble else found.state
         console.note(f"  {mark} {found.resource.name}: {found.resource.title}{': ' + state if state else ''}")
         if found.trouble:
             left.append((found.resource.name, found.trouble))
         elif found.state:
             todo.append(found.resource.name)
-    agreed = options.yes or options.check or not todo or console.agreed(f"make {len(todo)} things?")
+    agreed = options.yes or options.check or not todo or console.agreed(f"create or change {len(todo)} resources?")
     if todo and agreed and not options.check:
         for name, said, trouble in make_each(ROOT, options.env, todo):
             console.note(f"{name}: {trouble or said}")
             left += [(name, trouble)] if trouble else []
     elif todo:
-        console.note("nothing was made")
+        console.note("nothing was changed")
     for name, trouble in left:
         console.error(f"{name}: {trouble}", trouble.fix)
     return 1 if left or (todo and (options.check or not agreed)) else 0

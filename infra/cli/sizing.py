@@ -1,7 +1,7 @@
-"""Tables for a person who chooses a card: what fits where under which plan, and what a clip takes on each.
+"""Tables for choosing a card: what fits on each card under each plan, and the seconds and won of a clip on it.
 
-Every figure comes from `gpu.core.memory` and `gpu.core.pricing`; here they are only laid out, each with its basis and
-date. It knows no account and asks no card."""
+Every figure comes from `gpu.core.memory` and `gpu.core.pricing`. This module formats them, with basis and date. It
+knows no account and uses no card."""
 
 from collections.abc import Sequence
 
@@ -111,7 +111,7 @@ def _chosen(
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
     if tier and tier not in preset.tiers:
         offered = " or ".join(f"--tier {each}" for each in preset.tiers)
-        raise InfraError(f"{preset.name} is not made at {tier}", f"use {offered}")
+        raise InfraError(f"{preset.name} does not support {tier}", f"use {offered}")
     return GPUS[gpu_name], preset, geometry(ratio, tier or preset.tiers[-1], seconds)
 
 
@@ -126,14 +126,14 @@ def _three_parts(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
     if resident.fits:
         lines.append("2. split or streamed: not needed")
     elif not chosen.fits:
-        lines.append("2. split or streamed: no plan fits")
+        lines.append("2. split or streamed: no, no plan fits")
     else:
         changes = "" if chosen.plan.exact else ", with 8-bit weights, which change the frames a little"
         missing = ", but this version cannot run it" if chosen is streamed else ""
         room = (gpu.usable_bytes - chosen.peak_bytes) / GIB
         lines.append(f"2. split or streamed: yes, as {chosen.plan.name} with {room:.1f} GiB to spare{changes}{missing}")
     if not resident.fits and not chosen.fits:
-        return [*lines, "3. cost: none, it cannot run"]
+        return [*lines, "3. cost: none, because it cannot run"]
     if resident.fits:
         here = candidate(preset, shape, checkpoint, gpu, RESIDENT, fits=True)
     elif best:
@@ -146,7 +146,7 @@ def _three_parts(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
 
 
 def _cost(row: Candidate) -> str:
-    waiting = f", {row.moving_seconds:.0f} of them waiting for weights" if row.moving_seconds else ""
+    waiting = f" ({row.moving_seconds:.0f} s of it waits for weights)" if row.moving_seconds else ""
     return f"{_won(row.micro_won)} won in {row.gpu_seconds:.0f} s{waiting} ({row.gpu.speed.basis} speed)"
 
 

@@ -1,5 +1,4 @@
-"""The verbs about cards: `vram`, `quote` and `measure`. Parses words and prints; the figures are
-`infra.cli.sizing`'s."""
+"""The verbs about cards: `vram`, `quote` and `measure`. Parses options and prints the tables of `infra.cli.sizing`."""
 
 import argparse
 import sys

@@ -1,6 +1,6 @@
-"""What the accounts hold, asked through `wrangler` and `modal`: secrets by name, Modal's token and weights.
+"""Queries the accounts through `wrangler` and `modal`: names of secrets, Modal's token, environment and weights.
 
-Values of secrets are never read. It does not judge.
+Values of secrets are never read. It does not judge the answers.
 """
 
 import json
@@ -30,14 +30,14 @@ APP = Path("gpu", "serve", "modal", "app.py")
 
 
 ERROR_MARK = "[ERROR]"
-"""Wrangler's."""
+"""Wrangler's mark for an error."""
 
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
-"""What Modal draws around an error."""
+"""The frame that Modal draws around an error."""
 
 
 WEIGHTS_MARKER = "complete.json"
@@ -46,7 +46,7 @@ WEIGHTS_MARKER = "complete.json"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names as the account answered. `error` holds the end of the program's words when it refused."""
+    """The wanted and the found names. `error` holds the end of the program's output when it failed."""
 
     what: str
     wanted: tuple[str, ...]
@@ -80,7 +80,7 @@ def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[s
         wanted=SECRETS,
         found=tuple(name for name in SECRETS if re.search(rf"\b{name}\b", finished.output)),
         error="" if finished.exit_code == 0 else last_words(finished.output),
-        fix="put the missing secret; the same value goes to every side that shares it",
+        fix="store the missing secret; every side that shares it needs the same value",
         commands=tuple(plain(command(ground.target, "put", name)) for name in SECRETS),
     )
 
@@ -92,11 +92,11 @@ def probe_modal_token(ground: Ground) -> Names:
 
 
 def probe_release_keys(ground: Ground) -> Names:
-    """Whether they open anything shows when the GPU service is asked for its commit."""
+    """Checks only that the variables are set; the request to the GPU service shows whether the keys are valid."""
     wanted = PROXY_KEYS if ground.target.name == "production" else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
     make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
-    return Names("this machine's environment", wanted, found, "", "set the pair that bootstrap names", make)
+    return Names("this machine's environment", wanted, found, "", "set the key pair that bootstrap asks for", make)
 
 
 def probe_modal_environment(ground: Ground) -> Names:
@@ -109,18 +109,20 @@ def probe_modal_secrets(ground: Ground) -> Names:
     wanted = named_in_app(ground.root, "Secret")
     command = ["secret", "list", "--env", ground.target.modal_environment, "--json"]
     create = (BOOTSTRAP.format(ground.target.name),)
-    return by_modal(ground, "Modal's secrets", command, wanted, "make them with all their keys", create)
+    return by_modal(ground, "Modal's secrets", command, wanted, "create them with all their keys", create)
 
 
 def probe_modal_weights(ground: Ground) -> Names:
-    """The fetch writes its marker last, so the marker stands for every file. A tiny set travels with the code."""
+    """The download writes its marker last, so the marker proves every file. A tiny set is part of the code."""
     if is_tiny(ground.target.checkpoint):
         return Names("weights", (), (), "", "", ())
     volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
     there = f"--env {ground.target.modal_environment} -m gpu.serve.modal.app::fetch_weights"
-    fetch = (f"{RUN_MODAL} run --detach {there}  # some hours; writes {WEIGHTS_MARKER} last",)
-    return by_modal(ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "fetch the weights into the volume", fetch)
+    fetch = (f"{RUN_MODAL} run --detach {there}  # takes hours; writes {WEIGHTS_MARKER} last",)
+    return by_modal(
+        ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "download the weights into the volume", fetch
+    )
 
 
 def by_modal(
@@ -139,7 +141,7 @@ def by_modal(
 
 
 def named_in_app(root: Path, kind: str) -> tuple[str, ...]:
-    """Names of the secrets or volumes that the Modal app asks for, read from its source."""
+    """Names of the secrets or volumes that the Modal app uses, read from its source."""
     path = root / APP
     if not path.is_file():
         return ()
@@ -148,17 +150,18 @@ def named_in_app(root: Path, kind: str) -> tuple[str, ...]:
 
 
 def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
-    """What is missing in one line, of all the names or of some; empty when nothing is. Raises InfraError when the
-    account did not answer: a question that failed says nothing of what is there."""
+    """The missing names in one line, of all names or of `wanted`; empty when none is. Raises InfraError when the query
+    failed, because the names may exist."""
     if names.error:
         commands = f": {', '.join(names.commands)}" if names.commands else ""
-        raise InfraError(f"{names.what} cannot be asked: {names.error}", f"{names.fix}{commands}")
+        raise InfraError(f"{names.what} cannot be queried: {names.error}", f"{names.fix}{commands}")
     lacking = [name for name in wanted or names.wanted if name not in names.found]
     return f"{names.what}: {', '.join(lacking)} missing" if lacking else ""
 
 
 def last_words(output: str) -> str:
-    """What a program says it failed of: from its last error mark on, else its last two lines. Colours and frames go."""
+    """A program's error message: from its last error mark on, otherwise its last two lines. Without colours and
+    frames."""
     plain = FRAME.sub("", COLOUR.sub("", output))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     marked = [number for number, line in enumerate(lines) if ERROR_MARK in line]

@@ -1,4 +1,4 @@
-"""Wrangler's two configurations: as an environment sees them, and the arguments that name the sweeper."""
+"""Wrangler's two configurations: their values for an environment, and the arguments that select the sweeper."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ SWEEPER = "functions/_sweeper/wrangler.toml"
 
 
 SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
-"""Set on the platform, per environment. GPU_URL too, because a variable of wrangler.toml would win over it."""
+"""Set on the platform, per environment. GPU_URL too: a variable in wrangler.toml would override it."""
 
 
 NOT_INHERITED = ("vars", "d1_databases", "r2_buckets")
@@ -29,8 +29,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:
-    """A configuration as an environment sees it: production is its top level, and another one's block replaces what it
-    names. Bindings are never inherited, so without a block there are none."""
+    """A configuration for an environment. Production is the top level. The block of another environment overrides it;
+    bindings are never inherited, so without a block there are none."""
     if environment == "production":
         return config
     rest = {key: value for key, value in config.items() if key not in NOT_INHERITED}
@@ -38,7 +38,7 @@ def effective(config: dict[str, Any], environment: str) -> dict[str, Any]:
 
 
 def of_sweeper(target: Target) -> list[str]:
-    """The arguments that tell wrangler which Worker is meant. Without them it reads the Pages project's file and
-    refuses Workers' commands."""
+    """The arguments that select the sweeper. Without them wrangler reads the Pages project's file and refuses commands
+    for Workers."""
     block = [] if target.name == "production" else ["--env", target.name]
     return ["--config", SWEEPER, *block]

@@ -1,7 +1,7 @@
-"""The Cloudflare account as a library's client sees it: opened with a token, and its refusals in words of use.
+"""The Cloudflare account, opened with a token, and explanations of its errors.
 
-Cloudflare's refusals all look alike. Here each becomes what is missing, and where in the dashboard it is switched on;
-a connection that fails is no refusal. It does not know what is asked.
+Cloudflare's errors all look alike. Each explanation names what is missing and where the dashboard enables it. A failed
+connection is explained as such. It does not know what is requested.
 """
 
 import os
@@ -25,19 +25,19 @@ RIGHTS = {
     "r2-token": "Account API Tokens: Edit",
     "sweeper-url": "Workers Scripts: Edit",
 }
-"""What the token must be allowed to do for each thing, as the dashboard names it."""
+"""The token's permission for each resource, as the dashboard names it."""
 
 
 SWITCHES = (
     (
         ("10042", "enable R2"),
-        "R2 is not switched on in this account",
-        "in Cloudflare's dashboard, Storage & databases > R2 > Overview, choose its plan (it asks for a card)",
+        "R2 is not enabled in this account",
+        "in Cloudflare's dashboard, Storage & databases > R2 > Overview, choose its plan (needs a payment card)",
     ),
     (
         ("access.api.error.not_enabled",),
-        "Zero Trust is not switched on in this account; only previews need it",
-        "in Cloudflare's dashboard, Zero Trust, choose a team name and the free plan (it asks for a card)",
+        "Zero Trust is not enabled in this account; only previews need it",
+        "in Cloudflare's dashboard, Zero Trust, choose a team name and the free plan (needs a payment card)",
     ),
     (
         ("workers.dev subdomain",),
@@ -45,30 +45,30 @@ SWITCHES = (
         "in Cloudflare's dashboard, Workers & Pages > Overview, choose a subdomain",
     ),
 )
-"""Words of a refusal, what they mean, and where a person switches it on."""
+"""Words in an error, their meaning, and where to enable the feature."""
 
 
 AGAIN = "then run bootstrap again"
 
 
 def explained(error: CloudflareError, thing: str) -> InfraError:
-    """A refusal while `thing` was asked for or made, as what a person can do about it."""
+    """Explains an error that occurred while `thing` was queried or created."""
     if isinstance(error, APIConnectionError):
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         return InfraError(
-            f"Cloudflare cannot be reached: {error}{cause}", f"look at the network, a proxy or a firewall, {AGAIN}"
+            f"Cloudflare cannot be reached: {error}{cause}", f"check the network, proxy and firewall, {AGAIN}"
         )
     for words, meaning, where in SWITCHES:
         if any(word in str(error) for word in words):
             return InfraError(meaning, f"{where}, {AGAIN}")
     status = error.status_code if isinstance(error, APIStatusError) else 0
     if status in (401, 403):
-        right = f" must be allowed to: {RIGHTS[thing]};" if thing in RIGHTS else ""
+        right = f"needs the permission {RIGHTS[thing]}" if thing in RIGHTS else "must be valid"
         return InfraError(
             f"Cloudflare refuses: {error}",
-            f"CLOUDFLARE_API_TOKEN{right} and CLOUDFLARE_ACCOUNT_ID must be its account. Mend it, {AGAIN}",
+            f"CLOUDFLARE_API_TOKEN {right}, and CLOUDFLARE_ACCOUNT_ID must be its account. Correct them, {AGAIN}",
         )
-    return InfraError(f"Cloudflare did not do it: {error}", f"its words say why; mend that, {AGAIN}")
+    return InfraError(f"Cloudflare reports an error: {error}", f"correct what its message names, {AGAIN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,18 @@ class Account:
 
 
 def open_account(ground: Ground) -> Account:
-    """Raises InfraError when the environment does not say which account, or with which token."""
+    """Raises InfraError when the variables for the account or the token are not set."""
     account, token = os.environ.get("CLOUDFLARE_ACCOUNT_ID", ""), os.environ.get("CLOUDFLARE_API_TOKEN", "")
     if not account or not token:
         raise InfraError(
             "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
-            f"make a token that may: {', '.join(sorted(set(RIGHTS.values())))}; set both variables",
+            f"create a token with: {', '.join(sorted(set(RIGHTS.values())))}. Then set both variables",
         )
     return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
 
 
 def asked_of(name: str, question: Callable[[], str]) -> str:
-    """Raises InfraError for a refusal of Cloudflare, in words that are of use for the thing of that name."""
+    """Calls `question`. Raises InfraError with an explanation when Cloudflare reports an error for this resource."""
     try:
         return question()
     except CloudflareError as error:

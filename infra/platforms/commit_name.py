@@ -1,4 +1,4 @@
-"""Which commit this is, as every part of the product names it: pages, Functions, GPU service.
+"""The short name of the current commit, as pages, Functions and GPU service report it.
 
 It knows git and the variable that Cloudflare's builder sets, and nothing about what is built.
 """
@@ -10,13 +10,13 @@ from infra.process.shell import InfraError, check
 from infra.settings import ROOT
 
 SHORT = 12
-"""Digits of a commit that the services name."""
+"""Digits of a commit that the services report."""
 BUILDER = "CF_PAGES_COMMIT_SHA"
 """Set where Pages builds the site."""
 
 
 def commit_name() -> str:
-    """The first digits of the commit that is checked out, or `dev` where nothing tells."""
+    """The first digits of the checked-out commit, or `dev` without git and builder."""
     if given := os.environ.get(BUILDER, ""):
         return given[:SHORT]
     with contextlib.suppress(InfraError):

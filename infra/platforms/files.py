@@ -1,6 +1,6 @@
-"""Files that a check judges, read so that one which cannot be read is a finding with its file and line.
+"""Reads files for the checks. An unreadable file becomes a finding with its path and line.
 
-It knows no particular file, and what stands in it is for the checks to judge.
+It knows no particular file, and does not judge the content.
 """
 
 import ast
@@ -18,10 +18,10 @@ TOML_LINE = re.compile(r"at line (\d+)")
 
 
 class UnreadableError(InfraError):
-    """A file of the checkout that is missing, or not what its ending says. `where` is its path, with `:line`."""
+    """A file of the checkout is missing or cannot be parsed. `where` is its path, with `:line`."""
 
     def __init__(self, where: str, message: str) -> None:
-        super().__init__(message, "mend the file, or put it back as git has it")
+        super().__init__(message, "correct the file, or restore it from git")
         self.where = where
 
 
@@ -39,14 +39,14 @@ def text_of(root: Path, name: str) -> str:
 
 
 def syntax_of(source: str | bytes, name: str = "<unknown>") -> ast.Module:
-    """A Python file's syntax tree. One at a time: checks run side by side, and Python 3.11 counts the depth of all
-    trees that are made at once together, then takes what it counted for an error. Raises SyntaxError and ValueError."""
+    """A Python file's syntax tree. A lock serialises the calls: checks run in parallel, and Python 3.11 adds up the
+    depths of trees that are built at the same time, then raises an error. Raises SyntaxError and ValueError."""
     with PARSING:
         return ast.parse(source, filename=name)
 
 
 def json_of(root: Path, name: str) -> Any:
-    """Raises UnreadableError as `text_of` does, and for what is no JSON."""
+    """Raises UnreadableError as `text_of` does, and for invalid JSON."""
     try:
         return json.loads(text_of(root, name))
     except json.JSONDecodeError as error:
@@ -54,7 +54,7 @@ def json_of(root: Path, name: str) -> Any:
 
 
 def toml_of(root: Path, name: str) -> dict[str, Any]:
-    """Raises UnreadableError as `text_of` does, and for what is no TOML."""
+    """Raises UnreadableError as `text_of` does, and for invalid TOML."""
     try:
         return tomllib.loads(text_of(root, name))
     except tomllib.TOMLDecodeError as error:

@@ -13,7 +13,7 @@ from infra.process.shell import ProgramError, check
 
 GIT_LIMIT_SECONDS = 30.0
 PUSH_LIMIT_SECONDS = 30 * 60.0
-"""A first push takes the whole history along, over whatever line there is."""
+"""A first push sends the whole history, possibly over a slow line."""
 BINARY = {".png", ".jpg", ".jpeg", ".webp", ".mp4", ".safetensors", ".woff2", ".ico", ".gif", ".pdf"}
 
 
@@ -26,13 +26,13 @@ class SourceFile:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Output of a git command in the checkout; names arrive unescaped, whatever language they are in."""
+    """Output of a git command in the checkout; file names are not escaped. Raises ProgramError."""
     limit_seconds = PUSH_LIMIT_SECONDS if arguments[0] == "push" else GIT_LIMIT_SECONDS
     return check(["git", "-c", "core.quotepath=off", *arguments], timeout_seconds=limit_seconds, cwd=root)
 
 
 def ran_too_long(error: BaseException) -> bool:
-    """Whether a program that was waited for ran past its limit, which says nothing about what it was asked."""
+    """Whether a program exceeded its time limit: its question is then unanswered."""
     return isinstance(error.__cause__, subprocess.TimeoutExpired)
 
 
@@ -73,13 +73,13 @@ def remote_tip(ground: Ground, branch: str) -> str:
 
 
 def pushed(ground: Ground) -> str:
-    """The environment's branch as its remote was last seen to have it, by name; empty where it never was."""
+    """The remote-tracking ref of the environment's branch; empty if it was never fetched or pushed."""
     upstream = f"refs/remotes/{ground.target.remote}/{ground.target.branch}"
     return upstream if git(ground.root, "for-each-ref", "--format=%(refname)", upstream).strip() else ""
 
 
 def committed(root: Path, commit: str, path: str) -> str | None:
-    """A file's text in a commit; None where the commit or the file in it does not exist here."""
+    """A file's text in a commit; None if this clone lacks the commit, or the commit lacks the file."""
     try:
         return git(root, "show", f"{commit}:{path}")
     except ProgramError as error:
@@ -89,7 +89,7 @@ def committed(root: Path, commit: str, path: str) -> str | None:
 
 
 def text_files(root: Path) -> tuple[SourceFile, ...]:
-    """Every file that is not binary by its ending or its first bytes. A deleted but still tracked file is left out."""
+    """Every file that is not binary, judged by its ending and its first bytes. Deleted files are left out."""
     listing = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     found: list[SourceFile] = []
     for name in sorted(set(listing.split("\0")) - {""}):
@@ -97,7 +97,7 @@ def text_files(root: Path) -> tuple[SourceFile, ...]:
         if path.suffix.lower() in BINARY or not path.is_file() or path.is_symlink():
             continue
         content = path.read_bytes()
-        # UTF-16 text is full of zero bytes, yet it is text that somebody has to re-encode.
+        # UTF-16 text is full of zero bytes, but it is text, and a check reports its encoding.
         if b"\0" in content[:8192] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
             continue
         found.append(SourceFile(name, content))

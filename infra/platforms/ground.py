@@ -1,4 +1,4 @@
-"""What every question to a platform and every check may look at: a checkout, an environment, variables, the day."""
+"""The input of every check and every query to a platform: checkout, environment, variables, date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # For its name alone: a checkout too broken to read its targets is looked at all the same.
+    # For the type only: checks must also run in a checkout whose targets cannot be imported.
     from infra.platforms.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every probe may look at: one checkout, the environment to release to, this process's variables, the day."""
+    """The input of every probe: the checkout, the environment to release to, this process's variables, the date."""
 
     root: Path
     target: "Target"

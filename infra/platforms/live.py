@@ -1,7 +1,7 @@
-"""What answers out there: the commit that the pages name in their first tag and Functions, sweeper and GPU service on
-`/version`, and waiting for them.
+"""The live commits of the four services, and waiting for the expected ones. Pages name their commit in their first tag;
+Functions, sweeper and GPU service report it at `/version`.
 
-It deploys nothing. The GPU service may rightly name an older commit when nothing that it runs has changed since.
+It deploys nothing. The GPU service may report an older commit when nothing that it runs has changed since.
 """
 
 import os
@@ -18,16 +18,16 @@ from infra.process.shell import InfraError
 
 ASK_SECONDS = 10.0
 PROXY_KEYS = ("CLIPWRIGHT_PROXY_KEY", "CLIPWRIGHT_PROXY_SECRET")
-"""Set where a release is made: what opens the GPU service, whose commit is asked too."""
+"""Variables of the machine that releases: the keys of the GPU service, for its `/version`."""
 ACCESS_KEYS = ("CLIPWRIGHT_ACCESS_ID", "CLIPWRIGHT_ACCESS_SECRET")
-"""A service token of Cloudflare Access, which previews are behind."""
+"""A service token of Cloudflare Access, which protects the previews."""
 NAMED = re.compile(r'<html\b[^>]* data-contract="([^"]+)" data-commit="([^"]+)"')
-"""What a page's first tag says of itself."""
+"""A page's first tag, with its contract and commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One service. `build` is empty when it did not answer; `trouble` says why."""
+    """One service's answer. `build` is empty when it did not answer; `trouble` says why."""
 
     service: str
     address: str
@@ -38,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be answered: the release's commit, the GPU service's (which may be older), and the contract."""
+    """The expected answers: the release's commit, the GPU service's commit (possibly older), and the contract."""
 
     commit: str
     gpu_commit: str
@@ -49,7 +49,7 @@ def ask(target: Target) -> tuple[Answer, ...]:
     """Asks all four once: the pages, the Functions, the sweeper and the GPU service."""
     keys = with_keys(("Modal-Key", "Modal-Secret"), PROXY_KEYS)
     access = access_headers()
-    with httpx.Client(timeout=ASK_SECONDS) as client:  # a redirect would take the keys along
+    with httpx.Client(timeout=ASK_SECONDS) as client:  # redirects are not followed: they would receive the keys
         return (
             ask_page(client, target.site_url, access),
             ask_version(client, "functions", f"{target.site_url}/api/version", access),
@@ -59,7 +59,7 @@ def ask(target: Target) -> tuple[Answer, ...]:
 
 
 def access_headers() -> dict[str, str]:
-    """What lets a release through to the site, where it is not public."""
+    """Headers that let a release through Cloudflare Access; empty without a token."""
     return with_keys(("CF-Access-Client-Id", "CF-Access-Client-Secret"), ACCESS_KEYS)
 
 
@@ -79,7 +79,7 @@ def ask_version(client: httpx.Client, service: str, address: str, headers: dict[
 
 
 def ask_page(client: httpx.Client, site_url: str, headers: dict[str, str]) -> Answer:
-    """The page as a browser gets it: its first tag names contract and commit."""
+    """Requests the page as a browser does, and reads contract and commit from its first tag."""
     address = f"{site_url}/ko/"
     try:
         response = client.get(address, headers=headers)
@@ -99,21 +99,21 @@ def trouble_of(error: Exception) -> str:
 
 
 def lagging(answers: tuple[Answer, ...], expected: Expected) -> list[str]:
-    """Who does not answer as expected, in words; empty when all agree."""
+    """The services whose answer is not the expected one, in words; empty when all agree."""
     found: list[str] = []
     for answer in answers:
         wanted = expected.gpu_commit if answer.service == "gpu" else expected.commit
         if answer.trouble:
             found.append(f"{answer.service} does not answer ({answer.trouble}) at {answer.address}")
         elif not same(answer.build, wanted):
-            found.append(f"{answer.service} answers {answer.build or 'nothing'}, wanted {wanted[:SHORT]}")
+            found.append(f"{answer.service} reports {answer.build or 'no commit'}, expected {wanted[:SHORT]}")
         elif answer.contract != expected.contract:
-            found.append(f"{answer.service} speaks contract {answer.contract}, wanted {expected.contract}")
+            found.append(f"{answer.service} has contract {answer.contract}, expected {expected.contract}")
     return found
 
 
 def same(build: str, commit: str) -> bool:
-    """Services name a commit's first digits; fewer than seven prove nothing."""
+    """Whether `build` is a prefix of `commit` of at least seven digits."""
     return len(build) >= 7 and commit.startswith(build[:SHORT])
 
 
@@ -125,7 +125,7 @@ def wait(
     pause_seconds: float,
     tell: Callable[[list[str]], None],
 ) -> None:
-    """Returns when all agree. Raises InfraError that names who lags when the time is over."""
+    """Returns when all agree. Raises InfraError with the lagging services after the time limit."""
     late: list[str] = []
     for answers in repeatedly(target, limit_seconds, pause_seconds):
         late = lagging(answers, expected)
@@ -133,8 +133,8 @@ def wait(
             return
         tell(late)
     raise InfraError(
-        f"not all services answer the same commit after {limit_seconds:g} s: " + "; ".join(late),
-        "look at the one that lags: its build log says why. Then run deploy again; it goes on here",
+        f"not all services report the expected commit after {limit_seconds:g} s: " + "; ".join(late),
+        "read the build log of the service that lags, then run deploy again; it continues with this step",
     )
 
 

@@ -1,7 +1,7 @@
-"""Node and npm as the environment's site group provides them, and the tools that npm installed under node_modules.
+"""Node and npm of the environment's site group, and the tools that npm installed in node_modules.
 
-Everything is started as `node <script.js>`: the launchers in node_modules/.bin are shell or cmd files, which need a
-shell and break on folders with spaces. It does not know what the tools do.
+Tools are started as `node <script.js>`: the launchers in node_modules/.bin are shell or cmd files, which need a shell
+and fail in folders with spaces. It does not know what the tools do.
 """
 
 import importlib.util

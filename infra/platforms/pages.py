@@ -1,4 +1,4 @@
-"""What Pages is asked beside being pushed to: to build the newest commit once more, and to serve an earlier one again.
+"""Calls to Pages: builds the newest commit again, serves an earlier deployment again, compares the project's settings.
 
 It does not know what is in a commit, and it does not wait for a build.
 """
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 def build(target: Target) -> None:
-    """Starts a build of the branch that Pages builds. Raises InfraError when the account cannot be asked or refuses."""
+    """Starts a build of the branch that Pages builds. Raises InfraError when Cloudflare refuses or does not answer."""
     ask(
         lambda client, account: client.pages.projects.deployments.create(
             target.pages_project, account_id=account, branch=target.live_branch
         ),
-        "Pages refuses to build",
-        "choose Retry deployment in the dashboard",
+        "Pages refuses to build the commit",
+        "choose Retry deployment in Cloudflare's dashboard",
     )
 
 
 def serve(target: Target, deployment: str) -> None:
-    """Serves an earlier deployment again, at once. Raises InfraError when the account cannot be asked or refuses."""
+    """Serves an earlier deployment again, at once. Raises InfraError when Cloudflare refuses or does not answer."""
     ask(
         lambda client, account: client.pages.projects.deployments.rollback(
             deployment, account_id=account, project_name=target.pages_project
         ),
-        "Pages refuses to go back",
-        "choose a deployment in the dashboard",
+        "Pages refuses to roll back",
+        "choose a deployment in Cloudflare's dashboard",
     )
 
 
@@ -75,7 +75,7 @@ def project_state(account: Account) -> str:
 
 
 def built_branches(ground: Ground) -> dict[str, Any]:
-    """Which branches Pages builds: those that releases move, and no other, so that no push is a release by itself."""
+    """The branches that Pages builds: only those that releases move, so that a plain push does not release."""
     rows = [row for row in load(ground.root).values() if row.pages_project == ground.target.pages_project]
     return {
         "production_branch": next(row.live_branch for row in rows if row.name == "production"),

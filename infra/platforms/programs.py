@@ -1,7 +1,7 @@
-"""How `modal`, `wrangler` and `uv` are started: the pinned ones of this environment, never one installed elsewhere.
+"""Starts `modal`, `wrangler` and `uv` in the pinned versions of this environment, never versions installed elsewhere.
 
-`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py` and `uv.py` that stand in for them, so that a
-release can be rehearsed without an account. This module does not know what the programs do.
+`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py` and `uv.py` that replace them, so that a release can
+be rehearsed without an account. This module does not know what the programs do.
 """
 
 import os
@@ -28,7 +28,7 @@ QUIET = {
 
 
 def modal() -> list[str]:
-    """The module, not the launcher, which on Windows is a second process that hides the exit code of the first."""
+    """The module instead of the launcher: on Windows the launcher is an extra process that hides the exit code."""
     return stand_in("modal") or [sys.executable, "-X", "utf8", "-m", "modal"]
 
 
@@ -57,8 +57,8 @@ def run(command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mappi
 def attempt(
     command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mapping[str, str] | None = None
 ) -> Finished:
-    """A program's end, whatever it was, with what it answered on stdout, and what it complained of where it failed.
-    One that could not be started ends with 127."""
+    """Runs a program and returns its exit code and stdout; after a failure stderr too. A program that could not be
+    started or exceeded its limit has exit code 127."""
     try:
         return capture(
             command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})}, answer_only=True
@@ -68,15 +68,15 @@ def attempt(
 
 
 def json_part(output: str) -> str:
-    """The JSON document inside a program's output, which may print notes around it. Empty when there is none."""
+    """The JSON document in a program's output, without the notes around it. Empty when there is none."""
     starts = [at for at in (output.find("["), output.find("{")) if at >= 0]
     ends = [at for at in (output.rfind("]"), output.rfind("}")) if at >= 0]
     return output[min(starts) : max(ends) + 1] if starts and ends else ""
 
 
 def plain(command: list[str]) -> str:
-    """A command as a person would type it here: without the paths of this environment, whose programs are on nobody's
-    PATH and are reached through run.py."""
+    """A command as the user can type it: without the paths of this environment, whose programs are not on the PATH but
+    are called through run.py."""
     words = [str(word) for word in command]
     for at, word in enumerate(words):
         name = Path(word).name
@@ -88,5 +88,5 @@ def plain(command: list[str]) -> str:
 
 
 def by_hand(command: Sequence[str], arguments: Sequence[str]) -> int:
-    """Runs a program for the person at this terminal, with all its questions and colours. Returns its exit code."""
+    """Runs a program on this terminal, with its questions and colours. Returns its exit code."""
     return passthrough([*command, *arguments], cwd=ROOT, env={"PYTHONPATH": str(ROOT)})

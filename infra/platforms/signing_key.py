@@ -1,7 +1,6 @@
-"""The key that clips are signed with, as the operator holds it: two PEM files, named by two variables, or none.
+"""The operator's key for signing clips: two PEM files, named by two variables, or none.
 
-Read when accounts are set up and before a release. Nothing of the key is ever shown. Does not know Modal, nor what
-is signed.
+Read by bootstrap and before a release. The key is never shown. It does not know Modal or what is signed.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ KEY_FILE, CERTIFICATES_FILE = "CLIPWRIGHT_SIGNING_KEY_FILE", "CLIPWRIGHT_SIGNING
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Both files' contents, and when the key's certificate ends. Empty contents where clips are not signed."""
+    """Both files' contents, and the certificate's expiry. Empty contents if clips are not signed."""
 
     key_pem: str = field(default="", repr=False)
     certificates_pem: str = field(default="", repr=False)
@@ -25,23 +24,25 @@ class SigningKey:
 
 
 def signing_key(environ: Mapping[str, str], now: datetime | None = None) -> SigningKey:
-    """What the two variables name. Raises InfraError for one without the other, a file that cannot be read, and a key
-    that could not sign."""
+    """The key of the two variables. Raises InfraError if only one is set, a file cannot be read, or the key cannot
+    sign."""
     named = {name: environ.get(name, "") for name in (KEY_FILE, CERTIFICATES_FILE)}
     if not any(named.values()):
         return SigningKey()
     if not all(named.values()):
-        raise InfraError("one of the two signing variables is set, the other is not", f"set {' and '.join(named)}")
+        raise InfraError("only one of the two signing variables is set", f"set {' and '.join(named)}")
     try:
-        # Windows marks what it saves as UTF-8; in a container the mark would be no part of a PEM file.
+        # Windows editors add a byte order mark, which would make the PEM file invalid in a container.
         key, certificates = (Path(path).read_text(encoding="utf-8-sig") for path in named.values())
     except (OSError, UnicodeDecodeError) as error:
-        fix = f"mend what {' or '.join(named)} names"
+        fix = f"correct the file that {' or '.join(named)} names"
         raise InfraError(f"a signing file cannot be read: {type(error).__name__}", fix) from None
     from gpu.media.signing_key import examined
 
     try:
         ends_at = examined(key, certificates, now or datetime.now(UTC)).ends_at
     except SigningUnusable as error:
-        raise InfraError(str(error), "get a key with a C2PA certificate that is valid now, name its files") from None
+        raise InfraError(
+            str(error), "get a key with a C2PA certificate that is valid now, and set the variables to its files"
+        ) from None
     return SigningKey(key, certificates, ends_at)

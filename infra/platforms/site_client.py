@@ -1,6 +1,6 @@
-"""A client of the site's public API: sends a picture, asks for a clip and follows it to its end, as the page does.
+"""A client of the site's public API: uploads a picture, requests a clip and polls it to its end, as the page does.
 
-It knows nothing of the GPU service. Who asks, and what a clip means to them, is for the caller.
+It knows nothing of the GPU service. The caller decides who the owner is and what to do with the clip.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ Job: TypeAlias = dict[str, Any]
 """The body that `gpu.core.contract.Job` describes."""
 ENDED = ("succeeded", "failed", "canceled")
 MOTION = ("status", "stage", "progress", "attempts")
-"""Fields of a job that differ from look to look while somebody works on it."""
+"""Fields of a job that change while it makes progress."""
 
 
 class NotMadeError(InfraError):
-    """The job has ended without a clip, so only another job can bring one."""
+    """The job has ended without a clip; a clip needs a new job."""
 
 
 def has_ended(job: Job) -> bool:
@@ -35,21 +35,21 @@ def nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SiteClient:
-    """`http` holds the site's address and the cookie of one owner. `fix` is what the operator can do where the site
-    itself says nothing. Every method raises InfraError where the site refuses, cannot be reached or says nothing."""
+    """`http` holds the site's address and the cookie of one owner. `fix` is the advice for errors without a fix of
+    their own. Every method raises InfraError when the site refuses or cannot be reached."""
 
     http: httpx.Client
     fix: str
 
     def upload(self, picture: bytes) -> str:
-        """Sends a picture; returns its id. From the first call on, the cookie in `http` names its owner."""
+        """Uploads a picture; returns its id. The first call sets the owner's cookie in `http`."""
         return str(self.answer("PUT", "/api/uploads", content=picture)["id"])
 
     def upload_sample(self) -> str:
         return self.upload(SAMPLE_PICTURE.read_bytes())
 
     def submit(self, request: Mapping[str, object], *, key: str = "") -> Job:
-        """Asks for a clip. The same owner with the same `key` gets the same job, and pays once."""
+        """Requests a clip. The same owner with the same `key` gets the same job, and pays once."""
         headers = {"Idempotency-Key": key} if key else {}
         return self.answer("POST", "/api/jobs", json=dict(request), headers=headers)
 
@@ -70,9 +70,9 @@ class SiteClient:
         stalled_after: float = STALLED_AFTER_SECONDS,
         every: float = 0.2,
     ) -> Job:
-        """Looks at a job every so many seconds `until` it is as wanted; returns it. `seen` gets each look before that.
+        """Polls a job every `every` seconds until `until` is true; returns it. `seen` receives each earlier state.
 
-        Raises StalledError when for `stalled_after` seconds neither the job nor `moved` has changed.
+        Raises StalledError when neither the job nor `moved` has changed for `stalled_after` seconds.
         """
         job: Job = {}
 
@@ -95,7 +95,7 @@ class SiteClient:
         return job
 
     def check_made(self, job: Job) -> None:
-        """Raises NotMadeError, with the problem's own words, for a job that ended without a clip."""
+        """Raises NotMadeError, with the text of the job's problem, for a job that ended without a clip."""
         if job["status"] != "succeeded":
             problem = job["problem"] or {"title": job["status"], "detail": "", "fix": self.fix}
             raise NotMadeError(
@@ -103,14 +103,14 @@ class SiteClient:
             )
 
     def answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        """The body of a success; otherwise InfraError with the words of the site's problem, or the bare status."""
+        """The body of a successful answer. Otherwise InfraError with the site's problem, or with the status alone."""
         try:
             return self.body_of(self.http.request(method, path, **more))
         except httpx.HTTPError as error:
             raise InfraError(f"{path} cannot be reached: {type(error).__name__}", self.fix) from error
 
     def body_of(self, response: httpx.Response) -> dict[str, Any]:
-        """The same of a response that is here already."""
+        """The same for a response that has already arrived."""
         if response.is_success:
             return response.json()
         try:

@@ -1,7 +1,7 @@
-"""The environments that a release can go to, as rows of `infra/targets.toml`.
+"""The environments for releases, as rows of `infra/targets.toml`.
 
-A row names branch, projects, addresses and limits, so that no command has to be told twice. It holds no secret, and
-this module asks no account whether the names exist there.
+A row holds branches, project names, addresses and limits, so that no command needs them as options. It holds no secret.
+This module does not check whether the names exist in the accounts.
 """
 
 import tomllib
@@ -41,7 +41,7 @@ class Target:
 
 
 def is_tiny(checkpoint: str) -> bool:
-    """True for a set that travels with the code: nothing is fetched for it, and no price is that of its clips."""
+    """True for a set that is part of the code: it needs no download, and no price applies to its clips."""
     return CHECKPOINTS[checkpoint].scale == "tiny"
 
 
@@ -55,7 +55,7 @@ def load(root: Path) -> dict[str, Target]:
 
 
 def parse(text: str) -> dict[str, Target]:
-    """The rows of a file's text. Raises InfraError where it is no TOML, lacks a field or has one of another kind."""
+    """The rows of a file's text. Raises InfraError for invalid TOML and for missing, unknown or mistyped fields."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -78,10 +78,10 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
         + [f"{field} (not a field)" for field in row.keys() - types.keys()]
     )
     if wrong:
-        raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "mend those lines")
+        raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "correct those lines")
     if row["checkpoint"] not in CHECKPOINTS:
         known = ", ".join(CHECKPOINTS)
         raise InfraError(
-            f"[{name}] names the models {row['checkpoint']!r}", f"known are {known} (gpu/core/checkpoints.py)"
+            f"[{name}] names unknown models: {row['checkpoint']!r}", f"known are {known} (gpu/core/checkpoints.py)"
         )
     return Target(name=name, **row)

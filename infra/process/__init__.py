@@ -1,1 +1,1 @@
-"""Programs that are started, waited for and ended, with all that they start themselves."""
+"""Starts other programs, waits for them, and ends them together with their children."""

@@ -1,4 +1,4 @@
-"""What a program on this machine has done so far, for waits that go on while it does something.
+"""Measures the activity of a program on this machine, for waits that continue while the program works.
 
 It does not know what the program is for.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 
 WORK_SECONDS = 2.0
-"""Processor time that counts as work; a program that only waits for it uses less than this within the patience."""
+"""Processor time that counts as work. A program that only waits uses less in STALLED_AFTER_SECONDS."""
 
 
 def activity(pid: int, *logs: Path) -> tuple[int, int]:
-    """What a program has done so far, for `moved`: bytes in its logs, and how often it and all that it started have
-    used WORK_SECONDS of processor time. A program that has ended has used none."""
+    """For `moved` of wait_until: bytes in the logs, and the processor time of the program and its children in units of
+    WORK_SECONDS. The time of a program that has ended is 0."""
     logged = 0
     for log in logs:
         with contextlib.suppress(FileNotFoundError):
@@ -23,7 +23,7 @@ def activity(pid: int, *logs: Path) -> tuple[int, int]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Of the living processes of a tree, summed."""
+    """Sum over the living processes of a tree."""
     used = 0.0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)

@@ -1,8 +1,8 @@
-"""A program with all that it starts, so that all of it can be ended, also what has left its parent or its session.
+"""A program and all its descendants, so that all can be ended, also those that have left their parent or session.
 
-Each family has a name, which its members carry in their environment (as a guard's run, see `infra.process.guard`); on
-Windows they are in a job object. Standard library only, since every verb starts programs. It does not know what they
-do."""
+Each family has a name. Its members carry it in their environment, as the processes of a guarded run do
+(`infra.process.guard`); on Windows they are in a job object. Standard library only, because every verb starts programs.
+It does not know what they do."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ else:
 
 
 class Family:
-    """Left with an exception, the `with` block ends whoever lives; left in order, it lets them be."""
+    """If an exception leaves the `with` block, all living members are ended; otherwise they keep running."""
 
     def __init__(self) -> None:
         self._name = f"{os.getpid()}_{os.urandom(8).hex()}"
@@ -39,17 +39,17 @@ class Family:
             self._job.close()
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        """What a member is to be started with. It stays in the families and runs that this process belongs to."""
+        """The environment for a new member. It stays a member of this process's families and runs too."""
         outer = given.get(MARKER)
         return {**given, MARKER: f"{outer}:{self._name}" if outer else self._name}
 
     def adopt(self, child: "subprocess.Popen[bytes]") -> None:
-        """Takes a program in that has just been started with this family's environment."""
+        """Adds a program that has just been started with this family's environment."""
         if sys.platform == "win32":
             self._job.take(child)
 
     def end(self) -> None:
-        """Ends every member; where the system has a way to ask, it is asked first."""
+        """Ends every member. Except on Windows, members receive SIGTERM first."""
         if sys.platform == "win32":
             self._job.end()
         else:

@@ -1,7 +1,7 @@
-"""A family of programs on Windows: a job object, in which a program is together with all that it starts.
+"""A family of programs on Windows: a job object that contains a program and its descendants.
 
-Other than the guard's job (`infra.process.guard_windows`), this one ends nobody by itself. It does not know what runs
-in it."""
+Unlike the guard's job (`infra.process.guard_windows`), closing this one ends no process. It does not know what runs in
+it."""
 
 import sys
 
@@ -27,9 +27,9 @@ if sys.platform == "win32":
                 raise ctypes.WinError(ctypes.get_last_error())
 
         def take(self, child: "subprocess.Popen[bytes]") -> None:
-            """Takes in a program that has just been started: what it starts from now on is in the job as well. One that
-            has ended already, or that the system keeps from it, stays outside."""
-            # Only the object knows the handle, and a process id may be another's by now.
+            """Adds a program that has just been started; its later children are in the job as well. A program that has
+            ended, or that the system refuses to add, stays outside."""
+            # Only the object has the handle; the process id may already belong to another process.
             handle = int(child._handle)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             self._kernel.AssignProcessToJobObject(self._handle, handle)
 
@@ -37,5 +37,5 @@ if sys.platform == "win32":
             self._kernel.TerminateJobObject(self._handle, 1)
 
         def close(self) -> None:
-            """Forgets the job; who is in it lives on."""
+            """Closes the job; its processes keep running."""
             self._kernel.CloseHandle(self._handle)

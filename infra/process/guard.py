@@ -1,14 +1,14 @@
-"""Ends whatever a verb has started as soon as the verb is gone, however it went: by itself, killed, with its terminal.
+"""Ends all processes that a verb has started as soon as the verb ends: by itself, killed, or with its terminal.
 
     python guard.py <run>
 
-A guard is a process beside the verb, in a session of its own, and reads a pipe that the verb alone holds open. A run
-has a name, which all that the verb starts carries in its environment, also what has left its session and its parents
-(so does Jenkins find what a build left). A verb inside another verb's tests adds its name to the outer one, so that its
-guard ends its own, and the outer guard both. On Windows a job object does all that (`infra.process.guard_windows`).
+A guard is a separate process with its own session. It reads a pipe that only the verb holds open, so it notices the
+verb's end. Each run has a name. Every process of the run carries the name in its environment, also after it has left
+its session and its parent (Jenkins finds the processes of a build in the same way). A verb inside another verb's tests
+appends its name to the outer one: its guard ends its own processes, the outer guard ends both. On Windows a job object
+does all this (`infra.process.guard_windows`).
 
-Standard library only, since the Python that started run.py runs it. It does not know what it ends, nor who cleared up
-in order before: it meets what is left.
+Standard library only, because the Python that started run.py runs it. It does not know what the processes do.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ from pathlib import Path
 from typing import Protocol
 
 MARKER = "GUARDED_RUN"
-"""The variable that names the runs a process belongs to. Settings start with CLIPWRIGHT_, and tests do without them."""
+"""The variable that names the runs of a process. It has no prefix CLIPWRIGHT_, because the tests remove such ones."""
 
 ORDERLY_SECONDS = 5
-"""For a process that was told to end to do so by itself."""
+"""Time for a process that has received a signal to end by itself."""
 GRACE_SECONDS = 2.0
-"""Between asking and killing."""
+"""Between SIGTERM and SIGKILL."""
 GIVE_UP_SECONDS = 60.0
-"""What a kill does not end in that time waits for a broken disk or the like, and nobody can end it."""
+"""A process that survives SIGKILL for that long is blocked in the kernel, for example by a broken disk."""
 SCAN_SECONDS = 0.1
 EMPTY_SCANS = 3
-"""That many in a row must find nothing: a process that is just becoming another program shows no environment."""
+"""So many scans in a row must find nothing: during exec a process shows no environment."""
 
 
 class Guard(Protocol):
-    """What watches over this process from now on."""
+    """The guard of this process."""
 
     def stay(self) -> None:
-        """It goes on when this process becomes another program."""
+        """Keeps guarding after this process has replaced itself by another program (exec)."""
         ...
 
     def stand_down(self) -> None:
-        """It is not needed any more, and lets everything live."""
+        """Ends the guarding; all processes keep running."""
         ...
 
 
 def guard_this_process() -> Guard:
-    """What this process starts from now on ends with it. Raises OSError."""
+    """Guards this process: the programs that it starts from now on end with it. Raises OSError."""
     if sys.platform == "win32":
         from infra.process.guard_windows import Job
 
@@ -60,14 +60,14 @@ def guard_this_process() -> Guard:
 
 
 def is_guarded() -> bool:
-    """True in a process with a guard of its own, also after it has become another program."""
+    """True in a process that has a guard, also after exec."""
     return os.environ.get(MARKER, "").rpartition(":")[2].startswith(f"{os.getpid()}_")
 
 
 def end_in_order() -> None:
-    """Ended from outside, a process must still end what it started: signals become exceptions, so `with` blocks close.
+    """Turns signals into exceptions, so that `with` blocks close and end the programs that this process started.
 
-    A guarded one for which that takes longer than ORDERLY_SECONDS ends without, and its guard ends the rest.
+    If that takes longer than ORDERLY_SECONDS, a guarded process exits at once, and its guard ends the rest.
     """
 
     def leave(number: int, _frame: object) -> None:
@@ -81,24 +81,24 @@ def end_in_order() -> None:
             raise KeyboardInterrupt
         sys.exit(128 + number)
 
-    # Ctrl-C too: a shell that starts a program in the background has it ignored, and children inherit that.
+    # SIGINT too: a shell starts background programs with SIGINT ignored, and children inherit that.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
 
 
 class Watcher:
-    """The guard as a process of its own."""
+    """A guard that is a separate process."""
 
     def __init__(self) -> None:
         self._outer = os.environ.get(MARKER)
         run = f"{os.getpid()}_{os.urandom(8).hex()}"
-        reads, self._held = os.pipe()  # neither end reaches a child by itself
+        reads, self._held = os.pipe()  # children inherit neither end
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(Path(__file__).resolve()), run],
                 cwd="/",
                 stdin=reads,
-                # Whoever reads this process's output must not wait for the guard.
+                # A reader of this process's output must not wait for the guard.
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
@@ -123,12 +123,12 @@ class Watcher:
 
 
 def mark_of(run: str) -> re.Pattern[bytes]:
-    """What is found in the environment of a process of the run, and of none else."""
+    """The pattern that matches the environment of a process of the run, and of no other process."""
     return re.compile(rf"\b{MARKER}=(?:\w+:)*{run}\b".encode("ascii"))
 
 
 def marked(mark: re.Pattern[bytes]) -> Iterator[int]:
-    """Process ids, each looked at just before it is given out: an id that is used again does not carry the mark."""
+    """Yields process ids. Each process is checked just before, so a reused id without the mark is never returned."""
     if sys.platform != "linux":
         # -E shows the environment behind the command line.
         yield from listed(subprocess.check_output(["/bin/ps", "-axEww", "-o", "pid=,command="]), mark)
@@ -137,7 +137,7 @@ def marked(mark: re.Pattern[bytes]) -> Iterator[int]:
         try:
             environment = (process / "environ").read_bytes()
         except OSError:
-            continue  # it has just ended, or belongs to somebody else
+            continue  # the process has just ended, or belongs to another user
         if mark.search(environment):
             yield int(process.name)
 
@@ -152,7 +152,7 @@ def listed(listing: bytes, mark: re.Pattern[bytes]) -> Iterator[int]:
 if sys.platform != "win32":
 
     def end_all(run: str) -> None:
-        """Ends every process of the run: asked first, killed after GRACE_SECONDS."""
+        """Ends every process of the run: SIGTERM first, SIGKILL after GRACE_SECONDS."""
         mark = mark_of(run)
         began = time.monotonic()
         asked: set[int] = set()
@@ -164,14 +164,14 @@ if sys.platform != "win32":
                 empty_scans = 0
                 if late or pid not in asked:
                     asked.add(pid)
-                    with contextlib.suppress(OSError):  # it has just ended
+                    with contextlib.suppress(OSError):  # the process has just ended
                         os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
             time.sleep(SCAN_SECONDS)
 
     def main() -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        os.read(0, 1)  # nothing is ever written: it returns when nobody holds the other end any more
+        os.read(0, 1)  # nothing is ever written: it returns when the verb has ended and closed the other end
         end_all(sys.argv[1])
 
     if __name__ == "__main__":

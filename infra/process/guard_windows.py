@@ -1,7 +1,7 @@
-"""The guard of a verb on Windows: a job object, which the system ends with all in it when its last handle closes.
+"""The guard of a verb on Windows: a job object. When its last handle closes, the system ends all processes in it.
 
-This process holds the only handle, so the job ends with it, however it ends. What it starts is in the job from the
-beginning, and so is what that starts. Jobs inside jobs are kept by every Windows since 8. It does not know what runs.
+This process holds the only handle, so the job ends with this process. Its children and their children are in the job
+from their start. Windows supports nested jobs since version 8. It does not know what runs.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ if sys.platform == "win32":
         """A job with this process in it."""
 
         def __init__(self) -> None:
-            """Raises OSError: the system refuses a job, for example inside one that limits the use of windows."""
+            """Raises OSError when the system refuses a job, for example inside a job with UI restrictions."""
             self._kernel = declared(ctypes.WinDLL("kernel32", use_last_error=True))
             # Without security attributes the handle is not inherited. It is never closed by hand.
             self._handle = self._kernel.CreateJobObjectW(None, None)
@@ -64,7 +64,7 @@ if sys.platform == "win32":
                 raise ctypes.WinError(ctypes.get_last_error())
 
         def stay(self) -> None:
-            """This process never becomes another program here: it waits for the verb, and holds the handle."""
+            """Nothing to do: on Windows this process waits for the verb, and keeps the handle."""
 
         def stand_down(self) -> None:
             self._limit(0)
@@ -78,7 +78,7 @@ if sys.platform == "win32":
                 raise ctypes.WinError(ctypes.get_last_error())
 
     def declared(kernel: ctypes.WinDLL) -> ctypes.WinDLL:
-        """The same, with its functions' types: a handle does not fit into the int that ctypes takes for granted."""
+        """The same with its functions' types: ctypes assumes int, which is too small for a handle."""
         kernel.CreateJobObjectW.argtypes = (wintypes.LPVOID, wintypes.LPCWSTR)
         kernel.CreateJobObjectW.restype = wintypes.HANDLE
         kernel.SetInformationJobObject.argtypes = (wintypes.HANDLE, ctypes.c_int, wintypes.LPVOID, wintypes.DWORD)

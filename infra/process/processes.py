@@ -1,8 +1,8 @@
-"""A program that stays: started in its own group with a log file, watched, and ended together with all it started.
+"""A long-running program: started in its own process group with a log file, watched, and ended with its children.
 
-A record of each one is kept in the state folder, so that what a killed parent left behind is ended by the next start,
-and so that two parents do not share one state. Only processes with a recorded id *and* start time are ever ended. It
-does not know what the programs are.
+A record of each program is kept in the state folder. With it, the next start ends programs that a killed parent has
+left behind, and two parents cannot share one state folder. A process is ended only if its id *and* start time match the
+record. It does not know what the programs are.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from infra.process.shell import InfraError, environment, tail
 
 GRACE_SECONDS = 4.0
 LATE_SECONDS = 0.5
-"""For children that end a moment after their parent."""
+"""Time for children that end shortly after their parent."""
 KILL_SECONDS = 4.0
 
 
@@ -64,7 +64,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Its own group, so that Ctrl-C reaches this process alone and the end is orderly.
+                # Its own group: Ctrl-C reaches only this process, which then ends the program in order.
                 start_new_session=os.name != "nt",
                 creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
             )
@@ -73,7 +73,7 @@ class Process:
             self.record.write_text(json.dumps(record), encoding="utf-8", newline="\n")
 
     def stop(self) -> None:
-        """Ends the program and everything it started: asked first, killed after GRACE_SECONDS."""
+        """Ends the program and its children: SIGTERM first, a kill after GRACE_SECONDS."""
         if self._child is None:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -95,12 +95,12 @@ class Process:
 
 
 def identity(pid: int) -> list[float]:
-    """A process id with its start time: the pair is not used again when the id is."""
+    """A process id and its start time: together they are unique, even when the id is reused."""
     return [pid, psutil.Process(pid).create_time()]
 
 
 def clear_record(record: Path) -> None:
-    """Ends what a parent that no longer lives left behind. Raises InfraError when the parent lives."""
+    """Ends the program of a parent that no longer runs. Raises InfraError when the parent still runs."""
     try:
         entry = json.loads(record.read_text(encoding="utf-8"))
         parent, program = alive(entry["parent"]), alive(entry["program"])
@@ -108,7 +108,7 @@ def clear_record(record: Path) -> None:
         parent = program = None
     if program and parent and parent.pid != os.getpid():
         raise InfraError(
-            f"process {parent.pid} is already serving from {record.parent}", "end that one first (Ctrl-C in its window)"
+            f"process {parent.pid} is already serving from {record.parent}", "stop it first (Ctrl-C in its window)"
         )
     if program:
         end_tree(program)
@@ -116,7 +116,7 @@ def clear_record(record: Path) -> None:
 
 
 def alive(identity: list[float]) -> psutil.Process | None:
-    """The process of a recorded identity, or None when it ended."""
+    """The process of a recorded identity, or None when it has ended."""
     pid, started = identity
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(int(pid))
@@ -127,10 +127,10 @@ def alive(identity: list[float]) -> psutil.Process | None:
 
 
 def end_tree(root: psutil.Process) -> None:
-    """Ends `root` and its descendants: the root is asked, then all that is left is killed."""
+    """Ends `root` and its descendants: the root receives SIGTERM, then the remaining processes are killed."""
     with contextlib.suppress(psutil.NoSuchProcess):
         family = [*root.children(recursive=True), root]
-        # Asking only the root lets it end its own children in order; Windows has no way to ask, there this kills it.
+        # A signal to the root alone lets it end its own children in order. On Windows terminate() is a kill.
         root.terminate()
         psutil.wait_procs([root], timeout=GRACE_SECONDS)
         _, left = psutil.wait_procs(family, timeout=LATE_SECONDS)

@@ -1,7 +1,7 @@
-"""Runs other programs: an argument list, never a shell, a time limit, and an error that carries the end of the output.
+"""Runs other programs: with an argument list, without a shell, with a time limit. Errors carry the end of the output.
 
-Output is bytes read as UTF-8 with replacement, so that no console code page can break a run. It does not know what
-the programs are for, and it is not meant for programs that stay (those are `infra.process.processes`).
+Output is decoded as UTF-8 with replacement, so that no console code page can break a run. It does not know what the
+programs are for. Long-running programs are in `infra.process.processes`.
 """
 
 import os
@@ -14,20 +14,20 @@ from infra.process.family import Family
 
 TAIL_LINES = 30
 PIPE_SECONDS = 5.0
-"""For what an ended program had written to arrive."""
+"""Time to read the remaining output of a program that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program that ran to its end. `output` is stdout and stderr in the order in which they were written; where only
-    the answer was wanted, of a success stdout alone, of a failure first stdout and then stderr."""
+    """A program that has ended. `output` is stdout and stderr in the order in which they were written. With
+    `answer_only` it is stdout alone after a success, and stdout followed by stderr after a failure."""
 
     exit_code: int
     output: str
 
 
 class InfraError(Exception):
-    """A verb cannot go on: what happened, and under `fix` what the person can do."""
+    """A verb cannot continue. The message says what happened, `fix` what the user can do."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
@@ -35,19 +35,20 @@ class InfraError(Exception):
 
 
 class ProgramError(InfraError):
-    """A program was missing, ran past its limit or ended with another exit code than 0."""
+    """A program was missing, exceeded its time limit or ended with an exit code other than 0."""
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(
-            message + ("\n" + tail(output) if output else ""), "the lines above say what the program met; mend that"
+            message + ("\n" + tail(output) if output else ""),
+            "the lines above are the program's own error; correct its cause",
         )
         self.output = output
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment with UTF-8 switched on for Python children, and `extra` laid over it."""
+    """This process's environment with UTF-8 mode for Python children, and the variables of `extra`."""
     merged = dict(os.environ)
-    # Both are needed: an inherited PYTHONIOENCODING of another encoding would win over PYTHONUTF8.
+    # Both are needed: an inherited PYTHONIOENCODING takes precedence over PYTHONUTF8.
     merged.update({"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
     merged.update(extra or {})
     return merged
@@ -62,11 +63,11 @@ def capture(
     stdin: str | None = None,
     answer_only: bool = False,
 ) -> Finished:
-    """Runs `command` and returns its exit code and output whatever the code is. `answer_only` is for an output that a
-    program reads: what a success warns of on stderr would be taken for a part of it.
+    """Runs `command` and returns its exit code and output, whatever the code is. `answer_only` is for output that is
+    parsed: warnings on stderr would corrupt it.
 
-    Raises ProgramError when the program does not exist or runs past `timeout_seconds`. Then, as after an interruption,
-    it is ended with all that it started: most programs are launchers, and who does the work is their child.
+    Raises ProgramError when the program does not exist or exceeds `timeout_seconds`. Then, as after an interruption,
+    it is ended with its children: most programs are launchers, and a child does the work.
     """
     words = [str(word) for word in command]
     with Family() as family:
@@ -89,7 +90,7 @@ def capture(
                 family.end()
                 child.kill()
                 raise ProgramError(
-                    f"{name_of(words)} ran past {timeout_seconds:g} s and was ended", rest_of(child)
+                    f"{name_of(words)} exceeded its limit of {timeout_seconds:g} s and was stopped", rest_of(child)
                 ) from error
             except BaseException:
                 family.end()
@@ -100,7 +101,7 @@ def capture(
 
 
 def rest_of(ended: "subprocess.Popen[bytes]") -> str:
-    """What an ended program had written; nothing where somebody else still holds its pipe."""
+    """The remaining output of a program that has ended. Another process may still hold its pipe."""
     try:
         return decode(b"".join(part or b"" for part in ended.communicate(timeout=PIPE_SECONDS)))
     except subprocess.TimeoutExpired as error:
@@ -125,9 +126,9 @@ def check(
 
 
 def passthrough(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
-    """Runs `command` on this process's own terminal, without a limit: for tools whose output is the product.
+    """Runs `command` on this process's own terminal, without a limit, for tools whose output the user reads.
 
-    Ended from outside, it asks the tool to end and waits, so that the tool can clear up what it started.
+    When this process is ended, it sends SIGTERM to the tool and waits, so that the tool can end its children.
     """
     child = subprocess.Popen([str(word) for word in command], cwd=cwd, env=environment(env))
     try:
@@ -149,13 +150,13 @@ def decode(output: bytes) -> str:
 
 
 def name_of(words: Sequence[str]) -> str:
-    """The program and its first plain arguments: enough to recognise the call, without secrets that follow and without
-    the folders of this machine, since the log of releases keeps it."""
+    """The program and its first plain arguments: enough to recognise the call, but without secrets and without the
+    folders of this machine, because the log of releases keeps it."""
     plain = [Path(words[0]).name]
     rest = iter(words[1:])
     for word in rest:
         if word in ("-X", "-c"):
-            next(rest, None)  # its value: a setting of Python's or git's, or a whole program
+            next(rest, None)  # its value: an option of Python or git, or a whole program
         elif not word.startswith("-"):
             plain.append(Path(word).name)
     return " ".join(plain[:3])

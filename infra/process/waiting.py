@@ -1,8 +1,8 @@
-"""Waiting for something that happens elsewhere: for as long as anything moves, however long the whole takes.
+"""Waits for an event elsewhere, as long as there is progress, without a limit on the whole time.
 
-A clock cannot tell a busy machine from one where nothing happens any more. So a wait looks at what it waits for, at
-stages and steps, a log, processor time, and gives up once all of that has stood still for a while. It does not know
-what is awaited: the caller names it, and says what moves meanwhile.
+A clock alone cannot distinguish a slow machine from one that is stuck. So a wait observes progress, for example stages
+and steps, a log, processor time, and stops when nothing has changed for a while. It does not know the event: the caller
+names it, and supplies the progress.
 """
 
 import time
@@ -12,21 +12,21 @@ from typing import Protocol, TypeVar
 from infra.process.shell import InfraError
 
 STALLED_AFTER_SECONDS = 120.0
-"""So long nothing at all must have moved before a wait gives up. Also the time limit of a single call to a program on
-this machine: one that does not answer for so long hangs."""
+"""A wait stops after this time without progress. Also the time limit of a single call to a program on this machine: a
+program that does not answer for so long hangs."""
 LONGEST_LOOK_SECONDS = 30.0
-"""What one look may take off the patience: a laptop that was closed meanwhile, or a waiter that was itself held up,
-says nothing about what is awaited."""
+"""The most that one pause counts towards the limit: while a laptop was closed, or this process was blocked, the awaited
+program could not make progress either."""
 
 Found = TypeVar("Found")
 
 
 class StalledError(InfraError):
-    """What was awaited did not come, and nothing moved any more."""
+    """The awaited event did not come, and there was no progress any more."""
 
 
 class Clock(Protocol):
-    """How time is read and spent; the module `time` is one."""
+    """Reads the time and sleeps; the module `time` is one."""
 
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float, /) -> None: ...
@@ -37,15 +37,15 @@ def wait_until(
     *,
     what: str,
     moved: Callable[[], object],
-    fix: str = "the logs say what it was doing last",
+    fix: str = "read the logs for its last steps",
     stalled_after: float = STALLED_AFTER_SECONDS,
     every: float = 0.1,
     clock: Clock = time,
 ) -> Found:
-    """Asks `ready` until its answer is true, and returns that answer. `moved` is a look at what changes meanwhile: as
-    long as it differs from one look to the next, which are `stalled_after` seconds apart, the wait goes on.
+    """Calls `ready` until its answer is true, and returns that answer. `moved` returns a value that changes with the
+    progress. It is called every `stalled_after` seconds, and the wait continues as long as its value changes.
 
-    Raises StalledError, which says `what` was awaited and what was seen last, when two looks are equal.
+    Raises StalledError when two values in a row are equal. The error names `what` was awaited and the last value.
     """
     seen, spent, before = moved(), 0.0, clock.monotonic()
     while not (found := ready()):
@@ -56,6 +56,6 @@ def wait_until(
             continue
         sees = moved()
         if sees == seen:
-            raise StalledError(f"waiting for {what}: nothing has moved for {spent:.0f} s, seen last: {sees!r}", fix)
+            raise StalledError(f"waiting for {what}: no progress for {spent:.0f} s, last state: {sees!r}", fix)
         seen, spent = sees, 0.0
     return found

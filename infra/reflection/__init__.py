@@ -1,1 +1,1 @@
-"""The log of releases: what each predicted, measured and taught."""
+"""The log of releases: predicted and measured figures, findings, lessons."""

@@ -1,7 +1,7 @@
-"""The reflection log: what each release predicted, measured, found, fixed and left, and what was learned from it.
+"""The reflection log: for each release the predicted and measured figures, the findings, the fixes and the lessons.
 
-`infra/reflection/reflections.jsonl` only grows: a lesson is a line of its own that names its release, and failed
-releases and rollbacks are lines as well. `infra/reflection/REFLECTIONS.md` is rendered from it. This module releases
+Lines are only added to `infra/reflection/reflections.jsonl`: a lesson is a separate line that names its release, and
+failed releases and rollbacks are lines too. `infra/reflection/REFLECTIONS.md` is rendered from it. This module releases
 nothing."""
 
 import json
@@ -25,12 +25,12 @@ FIGURES = {
     "cold_start_seconds": ("콜드 스타트 초", "cold start seconds"),
     "video_bytes": ("영상 바이트", "video bytes"),
 }
-"""What a smoke clip is compared in: name -> Korean and English words. A figure that nobody reported is left out."""
+"""The figures of a smoke clip: name -> Korean and English words. A figure that was not reported is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release, whatever became of it. `predicted` and `measured` hold figures by the names in FIGURES."""
+    """One release and its outcome. `predicted` and `measured` hold figures under the names in FIGURES."""
 
     id: str
     at: str
@@ -50,7 +50,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What somebody learned from a release, later."""
+    """A lesson from a release, added later."""
 
     release: str
     at: str
@@ -59,7 +59,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A figure of a release that did not come out as predicted. `share` is measured over predicted, minus one."""
+    """A figure of a release, predicted and measured. `share` is measured divided by predicted, minus one."""
 
     release: str
     name: str
@@ -73,7 +73,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """All lines in the order in which they were written. A release may have several lines; the last one holds."""
+    """All lines in the order in which they were written. A release may have several lines; the last one counts."""
 
     releases: tuple[Release, ...]
     lessons: tuple[Lesson, ...]
@@ -84,13 +84,13 @@ class Log:
 
 
 def read_log(root: Path) -> Log:
-    """Raises InfraError that names the line which cannot be read."""
+    """Raises InfraError with the number of a line that cannot be read."""
     path = root / LOG
     if not path.is_file():
         return Log((), ())
     releases: list[Release] = []
     lessons: list[Lesson] = []
-    # By the file itself: a pasted text may hold line ends (U+2028) that JSON leaves as they are and splitlines cuts at.
+    # Not splitlines: it would split at U+2028, which JSON strings may contain.
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
@@ -124,15 +124,13 @@ def learn(root: Path, release: str, learned: str, at: str) -> list[str]:
     """Adds a lesson to a release. Raises InfraError for a release that is not in the log."""
     known = [row.id for row in read_log(root).latest()]
     if release not in known:
-        hint = (
-            f"known are {', '.join(known[:5])}" if known else "the log is still empty; a release writes the first line"
-        )
+        hint = f"known are {', '.join(known[:5])}" if known else "the log is empty; a release writes its first line"
         raise InfraError(f"there is no release {release!r}", hint)
     return append(root, Lesson(release, at, learned))
 
 
 def page(log: Log) -> str:
-    """The log for people, newest release first, in Korean and English."""
+    """The log as Markdown, newest release first, in Korean and English."""
     # Markdown, not HTML.
     template = Environment(  # noqa: S701
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
@@ -172,7 +170,7 @@ def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) ->
 
 
 def figure_lines(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
-    """The same for a terminal, a line each. A figure that was not both predicted and measured says which it was."""
+    """One line per figure for the terminal, with the predicted and measured values that exist."""
     lines: list[str] = []
     for row in figures_of(predicted, measured):
         parts = [f"{name} {row[name]}" for name in ("predicted", "measured") if row[name] != "–"]
@@ -182,7 +180,7 @@ def figure_lines(predicted: Mapping[str, float], measured: Mapping[str, float]) 
 
 
 def drifts(log: Log, environment: str) -> tuple[Drift, ...]:
-    """Predictions of the newest live release of an environment that have a measurement. Without one, nothing."""
+    """The figures of an environment's newest live release that were both predicted and measured."""
     live = [row for row in log.latest() if row.outcome == "live" and row.environment == environment and row.measured]
     if not live:
         return ()

@@ -1,7 +1,7 @@
-"""The two branches of an environment on its remote, and what is pushed to them: the one that commits come from, and the
-one that Pages builds, which only a release moves.
+"""Pushes to the two branches of an environment on its remote: the branch for commits, and the branch that Pages builds.
+Only a release moves the second one.
 
-Nothing is ever pushed by force. It does not know when in a release a branch is moved.
+Nothing is ever pushed by force. It does not know in which step of a release a branch is moved.
 """
 
 import tempfile
@@ -30,16 +30,16 @@ def push_arguments(target: Target, branch: str, commit_id: str) -> list[str]:
 
 
 def push_log(ground: Ground) -> str:
-    """Pushes the log's commits, unless commits that no release has pushed lie below: those would come to the remote
-    unchecked. A log that stays here costs nothing: the next release takes it along. Where the remote has moved on, the
-    log alone goes on top of what is there, and this checkout is left as it is. Returns where the log is.
+    """Pushes the log's commits. Returns in words where the log is now.
 
-    Raises ProgramError.
+    If unreleased commits lie below them, nothing is pushed, because unchecked commits would reach the remote; the next
+    release pushes the log. If the remote has newer commits, a commit with the log alone is pushed on top of them, and
+    this checkout stays as it is. Raises ProgramError.
     """
     target, root = ground.target, ground.root
     tip = fetched(ground, target.branch)
     if git(root, "rev-list", "-1", "HEAD", *([f"^{tip}"] if tip else []), "--", *CONTENT).strip():
-        return "the log stays here until the next release: unreleased commits lie below it"
+        return "the log is not pushed yet: it follows unreleased commits; the next release pushes it"
     if not tip or not is_ancestor(root, "HEAD", tip):
         ours = "HEAD" if not tip or is_ancestor(root, tip, "HEAD") else log_upon(root, tip)
         git(root, *push_arguments(target, target.branch, ours))
@@ -47,7 +47,7 @@ def push_log(ground: Ground) -> str:
 
 
 def fetched(ground: Ground, branch: str) -> str:
-    """The remote branch's commit, with all that it stands on here too; empty where there is no such branch."""
+    """Fetches the remote branch and returns its commit; empty when there is no such branch."""
     tip = remote_tip(ground, branch)
     if tip:
         git(ground.root, "fetch", "--quiet", "--no-tags", ground.target.remote, f"refs/heads/{branch}")
@@ -55,7 +55,7 @@ def fetched(ground: Ground, branch: str) -> str:
 
 
 def log_upon(root: Path, tip: str) -> str:
-    """A commit on top of `tip` whose log has the lines of both: one release may have been tried on two machines."""
+    """A commit on top of `tip` whose log has the lines of both: two machines may have tried the same release."""
     theirs, ours = (committed(root, commit_id, LOG.as_posix()) or "" for commit_id in (tip, "HEAD"))
     there = set(theirs.splitlines())
     with tempfile.TemporaryDirectory() as folder:

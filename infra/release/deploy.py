@@ -1,7 +1,7 @@
-"""A release: its plan printed, its steps carried out one by one, and its reflection written, whatever became of it.
+"""A release: prints the plan, runs the steps one by one, and writes the reflection, also after a failure.
 
-An interrupted release goes on at the step where it stopped. A failure says what is live and how to go back. What a
-step does is in `infra.release.steps`.
+An interrupted release continues at the step where it stopped. A failure reports what is live and how to roll back. What
+a step does is in `infra.release.steps`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ State = Literal["begins", "done", "before", "says"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a step: it begins, it is done, it was done before the interruption, or it says something."""
+    """A step begins, is done, was done before an interruption, or prints a line."""
 
     step: str
     state: State
@@ -36,24 +36,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for."""
+    """The options of a release."""
 
     environment: str
     why: str = ""
     replaces_gpu: bool = False
-    """Deploys the GPU service even where nothing that it runs has changed: new containers, and a new count of starts
-    that were lost, as after a secret was mended."""
+    """Deploys the GPU service even if it is unchanged, for example after a secret was corrected. The deployment starts
+    new containers, and the count of lost starts begins anew."""
 
 
 def plan(root: Path, order: Order) -> list[str]:
-    """The steps with the commands that they would run. Nothing is run."""
+    """Lists the steps with their commands. Runs nothing."""
     ground = ground_of(root, order.environment)
     found = local_journal.load(root, order.environment)
     journal = found if found is not None and is_same_content(ground, found) else new_journal(ground, order.why)
     context = work_for(ground, journal, [], WaitTimes())
     lines = [f"release of {order.environment}: {order.why or journal.why or 'no reason given (--why)'}"]
     for number, step in enumerate(all_steps(), start=1):
-        mark = " (done before)" if step.name in context.journal.done else ""
+        mark = " (already done)" if step.name in context.journal.done else ""
         lines.append(f"{number}. {step.name}: {step.title}{mark}")
         lines += [f"     {command}" for command in step.commands(context)]
     lines.append(f"{len(all_steps()) + 1}. reflection: one entry in {LOG.as_posix()}, committed and pushed")
@@ -61,7 +61,7 @@ def plan(root: Path, order: Order) -> list[str]:
 
 
 def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step] | None = None) -> Iterator[Event]:
-    """Carries the release out, yielding what happens. Raises InfraError where it stops; the journal stays then."""
+    """Runs the release and yields its events. Raises InfraError where it stops; the journal is then kept."""
     ground = ground_of(root, order.environment)
     journal = open_journal(ground, order.why)
     journal.replaces_gpu |= order.replaces_gpu
@@ -88,7 +88,7 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
         yield from (Event(step.name, "says", line) for line in said)
         said.clear()
         yield Event(step.name, "done")
-    yield Event("reflection", "begins", "what was predicted and measured")
+    yield Event("reflection", "begins", "log the predicted and measured figures")
     write_reflection(root, journal, "live")
     for line in (*figure_lines(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
         yield Event("reflection", "says", line)
@@ -98,10 +98,10 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
 
 
 def open_journal(ground: Ground, why: str) -> Journal:
-    """The release under way when it is still about the same content, else a new one; the old one is noted as failed,
-    unless it was live and only its log had not got out.
+    """The running release if its content is unchanged, otherwise a new one. The old one is then logged as failed, or as
+    live if only its log was not pushed.
 
-    A new one keeps the way back of one that was given up: what that had deployed is nothing to go back to.
+    A new release keeps the rollback data of an abandoned one, whose half-deployed versions must not be restored.
     """
     found = shared_journal.load(ground)
     if found is not None and is_same_content(ground, found):
@@ -114,7 +114,7 @@ def open_journal(ground: Ground, why: str) -> Journal:
         write_reflection(ground.root, found, "live")
     else:
         last = found.done[-1] if found.done else "the start"
-        write_reflection(ground.root, found, "failed", trouble=f"given up after {last}: other content is released now")
+        write_reflection(ground.root, found, "failed", trouble=f"abandoned after {last}: other content is released now")
         fresh.before, fresh.replaced = found.before, list(parts_of(found))
     commit_reflection(ground.root)
     shared_journal.share(ground, fresh)
@@ -122,7 +122,7 @@ def open_journal(ground: Ground, why: str) -> Journal:
 
 
 def refuse_changes(root: Path, journal: Journal) -> None:
-    """Modal and the sweeper are deployed from the folder: while they are to come, it must be what was checked. Raises
+    """Modal and the sweeper are deployed from this folder, so until then it must not change after the checks. Raises
     InfraError."""
     if "preflight" not in journal.done or "sweeper" in journal.done:
         return
@@ -130,7 +130,7 @@ def refuse_changes(root: Path, journal: Journal) -> None:
     if changed:
         raise InfraError(
             f"changed since the checks and not committed: {', '.join(changed)}",
-            "commit it, which makes it a new release, or put it back; then run deploy again",
+            "commit the changes, which starts a new release, or undo them; then run deploy again",
         )
 
 
@@ -153,22 +153,22 @@ def work_for(ground: Ground, journal: Journal, said: list[str], wait_times: Wait
 
 
 def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError:
-    """The error with what is live now and the way back. Once something may have been deployed, the failure is a line of
-    the log too, which others are to see as well."""
+    """The error, extended by the live versions and the rollback command. If a part may have been deployed, the failure
+    is also logged and pushed."""
     root, journal = context.ground.root, context.journal
     lines = [f"step {step} failed: {error}"]
     if "remember" in journal.done:
         write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
         try:
-            lines.append(publish_reflection(context.ground, "the failure is noted"))
+            lines.append(publish_reflection(context.ground, "the failure is logged"))
         except InfraError as unpublished:
             lines.append(str(unpublished).splitlines()[0])
     if "remember" in journal.done or journal.replaced:
-        lines += ["", "what is live now:", *(f"  {line}" for line in live_now(context))]
-        back = f"to go back: python run.py rollback --env {journal.environment}"
+        lines += ["", "live now:", *(f"  {line}" for line in live_now(context))]
+        back = f"to roll back: python run.py rollback --env {journal.environment}"
     else:
-        back = "nothing has been deployed; what was live before still is"
-    resume = f"to go on: python run.py deploy --env {journal.environment}"
+        back = "nothing has been deployed; the live versions are unchanged"
+    resume = f"to continue: python run.py deploy --env {journal.environment}"
     return InfraError("\n".join(lines), f"{error.fix}\n  {resume}\n  {back}")
 
 
@@ -214,20 +214,20 @@ def write_reflection(
 
 
 def commit_reflection(root: Path) -> None:
-    """Only the two files of the log, only when they changed; marked so that nothing is built from it."""
+    """Commits the two files of the log if they have changed, with a mark that prevents builds."""
     paths = [LOG.as_posix(), PAGE.as_posix()]
     if git(root, "status", "--porcelain=v1", "--", *paths).strip():
         commit(root, f"{SKIP} Log of releases", paths)
 
 
 def publish_reflection(ground: Ground, done: str) -> str:
-    """Commits the log and pushes it as `branches.push_log` does. Returns where it is; raises InfraError that begins
-    with what is done already."""
+    """Commits and pushes the log (`branches.push_log`). Returns in words where it is. Raises InfraError, whose message
+    begins with `done`."""
     commit_reflection(ground.root)
     try:
         return branches.push_log(ground)
     except ProgramError as error:
         raise InfraError(
-            f"{done}; only its log could not be pushed: {error}",
+            f"{done}, but the log could not be pushed: {error}",
             f"git push {ground.target.remote} HEAD:{ground.target.branch}",
         ) from error

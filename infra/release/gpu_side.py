@@ -1,7 +1,7 @@
-"""What a GPU service is made from and told, and whether the one that answers is what a release would deploy.
+"""The files and settings of a GPU service, and whether the live service equals what a release would deploy.
 
-A release that changes nothing there leaves it alone, because replacing warm containers costs money. What answers tells
-its commit and what it was told (`/version`); what the commit is made of is in git. It deploys nothing.
+A release replaces the GPU service only if it would change, because replacing warm containers costs money. The service
+reports its commit and settings at `/version`; git has the files of that commit. This module deploys nothing.
 """
 
 import re
@@ -21,11 +21,10 @@ from infra.platforms.targets import FILE, Target, parse
 from infra.process.shell import InfraError
 
 LOCKS = tuple(f"infra/locks/{name}.txt" for name in container_images.GPU_LOCKS)
-"""What images are made from, beside the pins in the code."""
+"""The locks from which the images are built, in addition to the pins in the code."""
 
 WARM_SECONDS = "2"
-"""Length of the default clip that a container goes through before its first job; gpu/serve/warm_up.py says what it
-costs."""
+"""Length of the clip that a container renders as warm-up before its first job; its cost is in gpu/serve/warm_up.py."""
 
 
 def deploy_command(target: Target, tag: str) -> list[str]:
@@ -34,7 +33,8 @@ def deploy_command(target: Target, tag: str) -> list[str]:
 
 
 def container_environment(target: Target) -> dict[str, str]:
-    """What containers are told that is no code: by the target's row, whatever lies about on the deploying machine."""
+    """Environment variables of the containers. They come from the target's row and the constant above, never from the
+    deploying machine."""
     return {
         "CLIPWRIGHT_CHECKPOINT": target.checkpoint,
         "CLIPWRIGHT_VISIBLE_MARK": "1" if target.visible_mark else "",
@@ -43,40 +43,40 @@ def container_environment(target: Target) -> dict[str, str]:
 
 
 def row_at(ground: Ground, commit_id: str) -> Target:
-    """The target's row as a commit has it. Raises InfraError or KeyError where that has none of this form."""
+    """The target's row in a commit. Raises InfraError or KeyError if that commit has no valid row."""
     return parse(git(ground.root, "show", f"{commit_id}:{FILE.as_posix()}"))[ground.target.name]
 
 
 def is_gpu_side(name: str) -> bool:
-    """Whether a container is made from this file, by code or by image. `name` is relative to the checkout."""
+    """Whether a container's code or image depends on this file. `name` is relative to the checkout."""
     return name in LOCKS or container_images.is_in_a_container(PurePosixPath(name))
 
 
 def changed_between(ground: Ground, earlier: str, later: str) -> list[str]:
-    """Files that containers are made from and that differ between two commits. Raises InfraError for an unknown one."""
+    """Files of the containers that differ between two commits. Raises InfraError for an unknown commit."""
     listing = git(ground.root, "diff", "--name-only", "--no-renames", "-z", earlier, later)
     return [name for name in listing.split("\0") if is_gpu_side(name)]
 
 
 def uncommitted(ground: Ground) -> list[str]:
-    """Files that containers would be made from and that are in this checkout, but in no commit as they are."""
+    """Files of the containers that have uncommitted changes in this checkout."""
     return [name for name in changed_paths(ground.root) if is_gpu_side(name)]
 
 
 def gpu_side_equal(ground: Ground, build: str, commit_id: str) -> bool:
-    """Whether containers of the two commits would be the same, code, images and what they are told."""
+    """Whether the containers of the two commits have equal code, images and environment variables."""
     if not re.fullmatch(r"[0-9a-f]{7,40}", build):
-        return False  # `dev` is no commit, though many a repository has a branch of that name
+        return False  # `dev` stands for no commit; a branch may have that name
     try:
         changed = changed_between(ground, build, commit_id)
         earlier = row_at(ground, build)
     except (InfraError, KeyError):
-        return False  # a commit that is not known here, or a row of another form
+        return False  # an unknown commit, or a row in another format
     return not changed and container_environment(earlier) == container_environment(ground.target)
 
 
 def reported_version(target: Target) -> Mapping[str, Any]:
-    """What the GPU service tells of itself; nothing where it does not answer."""
+    """The body of the GPU service's `/version`; empty when it does not answer."""
     keys = live.with_keys(("Modal-Key", "Modal-Secret"), live.PROXY_KEYS)
     try:
         response = httpx.get(f"{target.gpu_url}/version", headers=keys, timeout=live.ASK_SECONDS)
@@ -88,8 +88,8 @@ def reported_version(target: Target) -> Mapping[str, Any]:
 
 
 def differences(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
-    """In words, what of the service is other than this checkout and the target's row would make it: what it was told,
-    its images, its code. Empty when all is the same; one that does not say was deployed before it could."""
+    """Differences between the live service and one deployed from this checkout, in words: settings, images, code. Empty
+    when there is none. An older service does not report all fields; a missing field counts as a difference."""
     wanted = {
         "checkpoint": ground.target.checkpoint,
         "visible_mark": ground.target.visible_mark,
@@ -97,7 +97,7 @@ def differences(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
         "code": container_images.code_digest(ground.root),
     }
     return [
-        f"{name} of the GPU service is {answer.get(name)!r}, wanted {value!r}"
+        f"{name} of the GPU service is {answer.get(name)!r}, expected {value!r}"
         for name, value in wanted.items()
         if answer.get(name) != value
     ]
@@ -106,10 +106,12 @@ def differences(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
 def wait_until_deployed(
     ground: Ground, *, limit_seconds: float, pause_seconds: float, tell: Callable[[list[str]], None]
 ) -> None:
-    """Returns when what answers is what this checkout and the row make. Raises InfraError that names what differs."""
+    """Returns when the live service equals this checkout and row. Raises InfraError with the differences."""
     deadline = time.monotonic() + limit_seconds
     while late := differences(ground, reported_version(ground.target)):
         tell(late)
         if time.monotonic() + pause_seconds > deadline:
-            raise InfraError("; ".join(late), "look at Modal's dashboard; then run deploy again, it goes on here")
+            raise InfraError(
+                "; ".join(late), "look at Modal's dashboard, then run deploy again; it continues with this step"
+            )
         time.sleep(pause_seconds)

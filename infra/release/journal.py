@@ -1,8 +1,7 @@
-"""The diary of a release under way: which steps are done and what is needed to go back, kept after every step.
+"""The journal of a running release: the finished steps and the data for a rollback, saved after every step.
 
-A release that was interrupted, by an error or by a power cut, goes on from here. It lives in `.clipwright`, one file
-per environment, and disappears when the release has ended. It does not know what the steps do, nor of other machines
-(`infra.release.shared_journal`).
+An interrupted release continues from here. The journal is one file per environment in `.clipwright`, deleted when the
+release has ended. It does not know what the steps do; `infra.release.shared_journal` shares it with other machines.
 """
 
 import json
@@ -17,7 +16,7 @@ FOLDER = Path(".clipwright", "releases")
 
 @dataclass(slots=True)
 class Journal:
-    """One release. `commit` is the content that goes live; `before` holds what was live, `made` what was deployed."""
+    """One release. `commit` goes live; `before` holds the versions that were live, `made` the deployed ones."""
 
     id: str
     environment: str
@@ -26,20 +25,20 @@ class Journal:
     commit: str = ""
     done: list[str] = field(default_factory=list[str])
     replaces_gpu: bool = False
-    """Whether the GPU service is deployed even where nothing that it runs has changed."""
+    """Whether the GPU service is deployed even if its code is unchanged."""
     mending: bool = False
-    """True from just before fixes are written until they are committed: changed files are then the fixes'."""
+    """True from before fixes are written until they are committed: all changed files are then fixes."""
     fixed: list[str] = field(default_factory=list[str])
     found: list[str] = field(default_factory=list[str])
     left: list[str] = field(default_factory=list[str])
     before: dict[str, str] = field(default_factory=dict[str, str])
     made: dict[str, str] = field(default_factory=dict[str, str])
     replaced: list[str] = field(default_factory=list[str])
-    """Parts that releases given up before this one had replaced: they go back with it."""
+    """Parts that earlier, abandoned releases replaced: a rollback of this release restores them too."""
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
     smoke_upload: str = ""
-    """The smoke clip's picture, and under `smoke_cookie` its owner's cookie: nobody else may ask about it."""
+    """Upload id of the smoke clip's picture. `smoke_cookie` is its owner's cookie; only the owner can see it."""
     smoke_cookie: str = ""
 
 
@@ -48,7 +47,7 @@ def path_of(root: Path, environment: str) -> Path:
 
 
 def load(root: Path, environment: str) -> Journal | None:
-    """The release under way, or None. Raises InfraError for a file that cannot be read."""
+    """The running release, or None. Raises InfraError for a file that cannot be read."""
     path = path_of(root, environment)
     if not path.is_file():
         return None
@@ -56,17 +55,16 @@ def load(root: Path, environment: str) -> Journal | None:
 
 
 def parse(text: str, where: str) -> Journal:
-    """What another commit wrote may have more fields, and those are left out. Raises InfraError for what is no
-    journal."""
+    """Ignores unknown fields, which a newer version may have written. Raises InfraError for invalid text."""
     known = {field.name for field in fields(Journal)}
     try:
         return Journal(**{name: value for name, value in json.loads(text).items() if name in known})
     except (ValueError, TypeError, AttributeError) as error:
-        raise InfraError(f"the journal of the release under way cannot be read: {error}", f"look at {where}") from error
+        raise InfraError(f"the journal of the running release cannot be read: {error}", f"look at {where}") from error
 
 
 def save(root: Path, journal: Journal) -> None:
-    """Whole or not at all, also when the machine stops in the middle."""
+    """Replaces the file atomically, so that a power cut cannot leave half a journal."""
     path = path_of(root, journal.environment)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")

@@ -1,7 +1,7 @@
-"""The way back: Pages, the sweeper and Modal to what was live before the last release, and a line in the log.
+"""Rollback: restores the versions of Pages, the sweeper and Modal from before the last release, and logs it.
 
-Migrations stay: older code runs on them, which preflight proves. Git's branches stay too: what is wrong is mended
-forward, and a release of a commit that was undone asks Pages to build it once more.
+Migrations stay: preflight proves that older code runs on them. Git's branches stay too: a fault is corrected by a new
+commit. If a commit that was undone is released again, Pages is asked to build it once more.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """The release to undo: what was live before it, and which parts it replaced."""
+    """The release to undo: the versions that were live before it, and the parts that it replaced."""
 
     release: str
     commit: str
@@ -31,7 +31,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One part going back. `command` is what is run, or its name where a library does it."""
+    """The rollback of one part. `command` is the command line, or a description where a library is called."""
 
     part: str
     command: str
@@ -39,8 +39,8 @@ class Move:
 
 
 def moves(ground: Ground, back: Back) -> list[Move]:
-    """What is to be done, in the order of a release backwards: each moment is one that was there on the way forth, when
-    the older site already spoke with the newer GPU service."""
+    """The moves, in the reverse order of a release. So every intermediate state is one that the release had too, where
+    the older site works with the newer GPU service."""
     target, root = ground.target, ground.root
     found: list[Move] = []
     if deployment := back.before.get("pages") if "pages" in back.replaced else "":
@@ -61,8 +61,8 @@ def sweeper_back(target: Target, back: Back, version: str) -> list[str]:
 
 
 def last_release(ground: Ground) -> Back:
-    """The release under way, where it may have replaced something, or else the newest one that is live. Raises
-    InfraError when there is none."""
+    """The running release if it may have replaced a part, otherwise the newest live release. Raises InfraError when
+    there is none."""
     journal = shared_journal.load(ground)
     if journal is not None and (replaced := parts_of(journal)):
         return Back(journal.id, journal.commit, journal.before, replaced)
@@ -85,13 +85,13 @@ def last_release(ground: Ground) -> Back:
 
 
 def rollback(ground: Ground, at: str) -> Iterator[Event]:
-    """Carries it out; it may be repeated after a move that failed. Raises InfraError where it stops."""
+    """Runs the moves and logs the rollback; may be repeated after a failed move. Raises InfraError where it stops."""
     back = last_release(ground)
     todo = moves(ground, back)
     if not todo:
         raise InfraError(
-            f"there is nothing to go back to: what was live before {back.release} is not known",
-            "mend it forward: commit the remedy, then run deploy",
+            f"no rollback is possible: the versions that were live before {back.release} are not known",
+            "correct the fault in a new commit, then run deploy",
         )
     for move in todo:
         yield Event(move.part, "begins", move.command)
@@ -119,5 +119,5 @@ def rollback(ground: Ground, at: str) -> Iterator[Event]:
         ),
     )
     shared_journal.close(ground)
-    yield Event("reflection", "says", publish_reflection(ground, "what was live before is live again"))
+    yield Event("reflection", "says", publish_reflection(ground, "the versions from before the release are live again"))
     yield Event("reflection", "done", back.release)

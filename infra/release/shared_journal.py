@@ -1,10 +1,13 @@
-"""The journal of a release where other machines find it: a ref of the remote, beside the file of this checkout.
+"""Shares a release's journal with other machines, through a ref of the remote.
 
-A machine that released may be gone: GitHub throws each of its own away. So after every step the journal is also put to
-`refs/clipwright/releases/<environment>`, as a blob, without what is nobody else's business. The same ref in this
-checkout says what it saw there last. As long as the remote has just that, the file here holds, which may know more;
-else somebody went on elsewhere, and what the remote has holds. Nobody puts a journal over one that they have not seen,
-so two releases at once are refused.
+The machine of a release may be gone, as GitHub's runners are. So after every step the journal is pushed as a blob to
+`refs/clipwright/releases/<environment>`, without its private fields. The same ref in this checkout records the blob
+that this machine saw last:
+
+* If the remote still has that blob, the local file is used, which also has the private fields.
+* Otherwise another machine has continued the release, and the remote's journal is used.
+
+A push succeeds only if the remote has the blob seen last. So two releases at once are refused.
 """
 
 import json
@@ -21,8 +24,7 @@ from infra.release import journal as local_journal
 from infra.release.journal import Journal
 
 PRIVATE = ("smoke_upload", "smoke_cookie")
-"""What stays on the machine that made it: with it anybody could look at the smoke clip. Another machine makes one of
-its own."""
+"""Fields that are never pushed: with them anybody could see the smoke clip. Another machine makes its own clip."""
 
 
 def ref_of(environment: str) -> str:
@@ -30,14 +32,14 @@ def ref_of(environment: str) -> str:
 
 
 def load(ground: Ground) -> Journal | None:
-    """The release under way, wherever it was begun, or None. Raises InfraError when the remote does not answer."""
+    """The running release, begun on any machine, or None. Raises InfraError when the remote does not answer."""
     root, environment = ground.root, ground.target.name
     here = local_journal.load(root, environment)
     seen, there = seen_of(ground), remote_of(ground)
     if there == seen and here is not None:
         return here
     if not there:
-        if seen:  # ended elsewhere
+        if seen:  # another machine has finished it
             git(root, "update-ref", "-d", ref_of(environment))
         local_journal.close(root, environment)
         return None
@@ -52,7 +54,7 @@ def load(ground: Ground) -> Journal | None:
 
 
 def share(ground: Ground, journal: Journal) -> None:
-    """Keeps the journal here and on the remote. Raises InfraError where the remote refuses it."""
+    """Saves the journal here and on the remote. Raises InfraError when the remote refuses it."""
     local_journal.save(ground.root, journal)
     ref, seen = ref_of(ground.target.name), seen_of(ground)
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +68,7 @@ def share(ground: Ground, journal: Journal) -> None:
 
 
 def close(ground: Ground) -> None:
-    """The release has ended. Raises InfraError where the remote refuses to forget it."""
+    """Deletes the journal after the release's end. Raises InfraError when the remote refuses."""
     if seen := seen_of(ground):
         put(ground, "", seen)
         git(ground.root, "update-ref", "-d", ref_of(ground.target.name))
@@ -74,14 +76,14 @@ def close(ground: Ground) -> None:
 
 
 def put(ground: Ground, blob: str, seen: str) -> None:
-    """Moves the remote's ref from what was seen there to this blob; to nothing where that is empty."""
+    """Moves the remote's ref from the blob `seen` to `blob`; deletes the ref when `blob` is empty."""
     ref, remote = ref_of(ground.target.name), ground.target.remote
     try:
         git(ground.root, "push", "--quiet", f"--force-with-lease={ref}:{seen}", remote, f"{blob}:{ref}")
     except ProgramError as error:
         raise InfraError(
-            f"the journal of this release cannot be kept on {remote}: {error}",
-            "look whether another release is being made, at the network, and whether you may push; then run it again",
+            f"the journal of this release cannot be saved on {remote}: {error}",
+            "check that no other release is running, that the network works, and that you may push; then run it again",
         ) from error
 
 
@@ -100,7 +102,7 @@ def remote_of(ground: Ground) -> str:
 
 
 def public(root: Path, journal: Journal) -> str:
-    """The journal as others may read it."""
+    """The journal as JSON, without private fields and local paths."""
     shown = replace(
         journal, found=list(without_folders(root, journal.found)), left=list(without_folders(root, journal.left))
     )
@@ -109,6 +111,6 @@ def public(root: Path, journal: Journal) -> str:
 
 
 def without_folders(root: Path, lines: Sequence[str]) -> tuple[str, ...]:
-    """What is published does not say where the operator's checkout lies, though an error's words may quote it."""
+    """Removes the checkout's path from error texts before they are published."""
     folder = f"{root}{os.sep}"
     return tuple(line.replace(repr(folder)[1:-1], "").replace(folder, "") for line in lines)

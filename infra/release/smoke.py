@@ -1,7 +1,7 @@
-"""One clip through the public API after a release: what it cost and took, beside what was predicted.
+"""The smoke test of a release: makes one clip through the public API and measures its cost and time.
 
-The site is used as a browser uses it. A rerun after an interruption follows the same job instead of paying for another.
-What the figures mean is for the reflection log.
+It calls the site as a browser does. A rerun after an interruption follows the same job, so nothing is paid twice. The
+reflection log compares the figures with the predicted ones.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,37 +16,37 @@ from infra.platforms.targets import Target
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
 OWNER_COOKIE = "clipwright_owner"
-"""By it the site knows whose clip it is."""
+"""The cookie that identifies the clip's owner."""
 OVER_CAP_FIX = (
-    "the release is live: go back now; then make the clip cheaper (python run.py quote --seconds 8), or raise cap_won "
-    "in infra/targets.toml if that price is right, commit it and release again"
+    "the release is live, so roll back now. Then make the clip cheaper (python run.py quote --seconds 8). Or, if the "
+    "price is right, raise cap_won in infra/targets.toml, commit it and release again"
 )
-AGAIN = "look at the network and at the GPU service's log, then run deploy again; it follows the same job"
+AGAIN = "check the network and the GPU service's log, then run deploy again; it follows the same job"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long nothing of a job may move before it is given up, and how often it is looked at."""
+    """Seconds without progress after which a job counts as failed, and seconds between two polls."""
 
     stalled_after_seconds: float
     pause_seconds: float
 
 
 def upload(http: httpx.Client) -> str:
-    """Sends the sample picture; returns its id. The client's cookie is from now on its owner's."""
+    """Uploads the sample picture; returns its id. The client then has the owner's cookie."""
     return SiteClient(http, AGAIN).upload_sample()
 
 
 def submit(http: httpx.Client, release: str, upload_id: str) -> str:
-    """Asks for the clip at the defaults; returns the job's address. Asking again, as the same owner with the same
-    picture, returns the same job: nothing is paid twice."""
+    """Requests the clip at the defaults; returns the job's address. A second request by the same owner with the same
+    picture returns the same job, so nothing is paid twice."""
     job = SiteClient(http, AGAIN).submit_sample(upload_id, key=f"release-{release}-{upload_id}")
     return str(job["links"]["self"])
 
 
 def follow(http: httpx.Client, address: str, limits: Limits, tell: Callable[[str], None]) -> Job:
-    """The job at its end; `tell` gets each stage once. Raises NotMadeError when it has no clip, InfraError when nothing
-    moves any more or the site does not answer."""
+    """The job at its end; `tell` receives each stage once. Raises NotMadeError when the job ends without a clip,
+    InfraError when there is no progress or the site does not answer."""
     stage = ""
 
     def tell_stage(job: Job) -> None:
@@ -62,7 +62,7 @@ def follow(http: httpx.Client, address: str, limits: Limits, tell: Callable[[str
 
 
 def predicted(estimate: Estimate) -> dict[str, float]:
-    """Figures of the estimate, by the names of the reflection log."""
+    """The estimate's figures under the names of the reflection log."""
     from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
     from gpu.core.geometry import geometry
     from gpu.core.hardware import GIB, GPUS
@@ -76,24 +76,24 @@ def predicted(estimate: Estimate) -> dict[str, float]:
     return {
         "won": estimate.micro_won / MICRO,
         "gpu_seconds": estimate.gpu_seconds,
-        # As a worker measures it: what is given out, without the context and the allocator's reserve.
+        # As a worker measures it: allocated memory, without the CUDA context and the allocator's reserve.
         "peak_vram_gib": round(max(room.allocated.values()) / GIB, 2),
         "cold_start_seconds": COLD_START_SECONDS,
     }
 
 
 def above_cap(target: Target, predicted: Mapping[str, float], measured: Mapping[str, float]) -> str | None:
-    """Both prices in words where the clip cost more than the environment allows with a warm container."""
+    """A message with both prices if the clip cost more than the environment's cap; cold start excluded."""
     won = measured.get("won")
     if won is None or won <= target.cap_won:
         return None
-    before = f"; {predicted['won']:.1f} won were predicted" if "won" in predicted else ""
+    before = f"; the predicted cost was {predicted['won']:.1f} won" if "won" in predicted else ""
     return f"the smoke clip cost {won:.1f} won, the cap of {target.name} is {target.cap_won} won{before}"
 
 
 def measured(job: Job) -> dict[str, float]:
-    """Figures of a finished job. The cold start is billed apart, so the won here are those of the warm part, which is
-    what the estimate names. A figure that nobody reports is absent, and so is the cold start of a warm container."""
+    """Figures of a finished job. `won` excludes the cold start, as the estimate does. A figure that the job does not
+    report is absent, as is the cold start of a warm container."""
     cost = job["cost"]
     figures: dict[str, float] = {"video_bytes": float(job["video"]["bytes"])}
     for name in ("gpu_seconds", "peak_vram_gib"):

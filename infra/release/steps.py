@@ -1,7 +1,7 @@
-"""The steps of a release, each one safe to repeat: what it would run, and running it.
+"""The steps of a release: the commands of each step, and its function. Every step may be repeated.
 
-A step reads and writes the journal, so that the next one, also in another process on another day, knows what happened.
-The order, and what happens on a failure, is `infra.release.deploy`'s.
+A step reads and writes the journal, so that the next step can run in another process on another day. The order, and
+the handling of failures, are in `infra.release.deploy`.
 """
 
 import json
@@ -44,12 +44,12 @@ WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
 SKIP = "[skip ci]"
-"""In a commit's message it keeps Pages and GitHub from building: the log of a release is no release."""
+"""In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitTimes:
-    """How long to wait for others, in seconds. Tests are in more of a hurry than Cloudflare's builder."""
+    """Time limits for other services and the pause between two polls, in seconds. Tests use shorter ones."""
 
     agree_seconds: float = 1200.0
     clip_seconds: float = 1800.0
@@ -58,19 +58,19 @@ class WaitTimes:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContext:
-    """What a step has at hand."""
+    """The arguments of every step."""
 
     ground: Ground
     journal: Journal
     keep: Callable[[], None]
-    """Writes the journal."""
+    """Saves the journal."""
     tell: Callable[[str], None]
     wait_times: WaitTimes
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`commands` says what would run, for --dry-run; `run` does it, and may be repeated."""
+    """`commands` lists the command lines for --dry-run; `run` executes the step, and may be repeated."""
 
     name: str
     title: str
@@ -82,10 +82,10 @@ class Step:
 
 
 def check_and_mend(context: ReleaseContext) -> None:
-    """Every check; what may be mended is mended and committed by itself. Raises InfraError while an error is left."""
+    """Runs every check, and commits the automatic fixes separately. Raises InfraError while an error is left."""
     journal, ground = context.journal, context.ground
     if journal.mending:
-        # Interrupted while mending: the tree was clean before, so what differs now are the fixes.
+        # Interrupted during the fixes: the tree was clean before, so all changes are fixes.
         commit_fixes(context, changed_paths(ground.root))
     report = examine(ground, Request())
     note_findings(context, [logged(r.check, f.message) for r in report.results for f in r.findings])
@@ -98,14 +98,14 @@ def check_and_mend(context: ReleaseContext) -> None:
     if report.blocks_release:
         for line in lines_of(report):
             context.tell(line)
-        raise InfraError(tally(report), "mend what is marked above, then run deploy again")
+        raise InfraError(tally(report), "correct the errors shown above, then run deploy again")
     journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
     journal.commit = content_commit(ground.root)
     context.tell(tally(report))
 
 
 def mendable_alone(verdicts: tuple[Any, ...]) -> bool:
-    """Mending starts from a clean tree only: otherwise somebody's unfinished work would be in the fixes' commit."""
+    """Automatic fixes need a clean tree: otherwise their commit would contain somebody's unfinished changes."""
     dirty = any(verdict.check.id == "git-clean" and verdict.findings for verdict in verdicts)
     return not dirty and any(finding.mendable for verdict in verdicts for finding in verdict.findings)
 
@@ -125,7 +125,7 @@ def commit_fixes(context: ReleaseContext, paths: list[str]) -> None:
 
 
 def content_commit(root: Path) -> str:
-    """The newest commit that changes more than the log of releases: that is what goes live."""
+    """The commit that goes live: the newest one that changes more than the log of releases."""
     return git(root, "rev-list", "-1", "HEAD", "--", *branches.CONTENT).strip()
 
 
@@ -133,10 +133,10 @@ def content_commit(root: Path) -> str:
 
 
 def remember_live(context: ReleaseContext) -> None:
-    """Notes what is live now, for the way back. A first release has nothing to go back to. Raises InfraError for what
-    answers and cannot be named: once replaced, it could not be brought back."""
+    """Records the live versions for a rollback; before a first release there are none. Raises InfraError if a service
+    answers but its deployment cannot be identified: it could not be restored later."""
     if context.journal.before:
-        context.tell("the way back is that of the release which was given up")
+        context.tell("a rollback restores the versions from before the abandoned release")
         return
     before = {f"{answer.service}_build": answer.build for answer in live.ask(context.ground.target)}
     for name, answering, command, key in (
@@ -150,28 +150,28 @@ def remember_live(context: ReleaseContext) -> None:
             before[name] = serving(finished.output, before[answering]) or before[name]
         if before[answering] and not before[name]:
             raise InfraError(
-                f"which deployment of {name} answers cannot be learned: {last_words(finished.output)}",
-                f"without it there would be no way back; see what this says: {plain(command)}",
+                f"the live deployment of {name} cannot be identified: {last_words(finished.output)}",
+                f"a rollback needs it; run this and read its output: {plain(command)}",
             )
         context.tell(f"{name}: {before[name] or 'nothing yet'}")
     context.journal.before.update(before)
 
 
 def newest(output: str, key: str) -> str:
-    """The id of the newest deployment in a program's JSON, or nothing. Wrangler lists the newest first."""
+    """The id of the newest deployment in a program's JSON, or an empty string. Wrangler lists the newest first."""
     try:
         document: Any = json.loads(json_part(output) or "[]")
     except ValueError:
         return ""
     found = re.findall(rf'"{key}": "?([^",}}]+)', json.dumps(document), re.IGNORECASE)
     numbered = [word for word in found if re.fullmatch(r"v\d+", word)]
-    if numbered:  # Modal counts its deployments
+    if numbered:  # Modal numbers its deployments
         return max(numbered, key=lambda word: int(word[1:]))
     return found[0].strip() if found else ""
 
 
 def serving(output: str, build: str) -> str:
-    """The Pages deployment of the commit that answers: after a rollback or a failed build it is not the newest one."""
+    """The Pages deployment of the live commit. After a rollback or a failed build it is not the newest one."""
     rows: list[dict[str, Any]] = json.loads(json_part(output))
     found = (row for row in rows if len(row.get("Source") or "") >= 7 and build.startswith(row["Source"]))
     return next((str(row["Id"]) for row in found), "")
@@ -196,27 +196,27 @@ def modal_history(context: ReleaseContext) -> list[str]:
 
 
 def publish(context: ReleaseContext) -> None:
-    """Pushes exactly the release's commit to the branch it comes from, which builds nothing: whatever goes live from
-    here on is kept where others can find it, and a branch that takes no push says so while nothing is changed yet."""
+    """Pushes the release's commit to its own branch, which starts no build. So the remote has the commit before it goes
+    live, and a branch that refuses the push stops the release while nothing is changed yet."""
     ground, commit_id = context.ground, context.journal.commit
     if branches.has(ground, ground.target.branch, commit_id):
-        context.tell(f"{ground.target.remote}/{ground.target.branch} has {commit_id[:SHORT]} already")
+        context.tell(f"{ground.target.remote}/{ground.target.branch} already contains {commit_id[:SHORT]}")
         return
     git(ground.root, *branches.push_arguments(ground.target, ground.target.branch, commit_id))
 
 
 def push(context: ReleaseContext) -> None:
-    """Moves the branch that Pages builds to the release's commit: schema and GPU service are there by now. Where it is
-    there already, as after a rollback, the build is asked for."""
+    """Moves the branch that Pages builds to the release's commit; the schema and the GPU service are live by then. If
+    the branch already contains it, as after a rollback, Pages is asked to build it again."""
     ground, target, commit_id = context.ground, context.ground.target, context.journal.commit
     if not branches.has(ground, target.live_branch, commit_id):
         git(ground.root, *branches.push_arguments(target, target.live_branch, commit_id))
         return
-    context.tell(f"{target.remote}/{target.live_branch} has {commit_id[:SHORT]} already")
+    context.tell(f"{target.remote}/{target.live_branch} already contains {commit_id[:SHORT]}")
     answering = next(answer.build for answer in live.ask(target) if answer.service == "functions")
     if not live.same(answering, commit_id):
         pages.build(target)
-        context.tell(f"{answering or 'nothing'} answers there: Pages was asked to build it once more")
+        context.tell(f"live is {answering or 'no version'}, so Pages was asked to build the commit again")
 
 
 def pushing(context: ReleaseContext, branch: str) -> str:
@@ -235,16 +235,17 @@ def migrate_command(context: ReleaseContext) -> list[str]:
 
 
 def deploy_gpu(context: ReleaseContext) -> None:
-    """Deploys the Modal app when anything its containers are made from differs from what answers now."""
+    """Deploys the Modal app if its code, images or environment variables differ from the live ones."""
     journal = context.journal
     answering = next(answer.build for answer in live.ask(context.ground.target) if answer.service == "gpu")
     journal.made["gpu_commit"] = journal.commit
     if answering and not journal.replaces_gpu and runs_this(context, answering):
         journal.made["gpu_commit"] = full_commit(context.ground.root, answering)
-        # Another answer than before the release: this release deployed it, and was interrupted before it was noted.
+        # The live build differs from the one before the release: this release deployed it, but was interrupted before
+        # the journal recorded it.
         replaced = answering != journal.before.get("gpu_build", answering)
         journal.made["modal"] = answering if replaced else "unchanged"
-        context.tell(f"nothing that runs there has changed since {answering[:SHORT]}; Modal stays as it is")
+        context.tell(f"the GPU service is unchanged since {answering[:SHORT]}, so it is not deployed")
         return
     short = journal.commit[:SHORT]
     run(
@@ -261,7 +262,7 @@ def deploy_gpu(context: ReleaseContext) -> None:
 
 
 def runs_this(context: ReleaseContext, answering: str) -> bool:
-    """Whether what answers is what this release would deploy: the same code and images, told the same."""
+    """Whether the live GPU service equals what this release would deploy: code, images, environment variables."""
     if not gpu_side_equal(context.ground, answering, context.journal.commit):
         return False
     otherwise = differences(context.ground, reported_version(context.ground.target))
@@ -304,19 +305,19 @@ def agree(context: ReleaseContext) -> None:
         pause_seconds=context.wait_times.pause_seconds,
         tell=lambda late: context.tell("waiting: " + "; ".join(late)),
     )
-    context.tell(f"all answer {journal.commit[:SHORT]}")
+    context.tell(f"all services report {journal.commit[:SHORT]}")
 
 
 def smoke_clip(context: ReleaseContext) -> None:
-    """One clip at the defaults. Owner and picture are kept before the clip is asked for, so that a repetition after an
-    interruption asks for the same one."""
+    """Makes one clip at the defaults. Owner and picture are saved before the request, so that a repetition after an
+    interruption requests the same clip."""
     journal = context.journal
     headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
     with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
         if journal.smoke_upload:
             client.headers["Cookie"] = journal.smoke_cookie
         else:
-            if not is_tiny(context.ground.target.checkpoint):  # the estimates are those of the real models
+            if not is_tiny(context.ground.target.checkpoint):  # estimates exist for the real models only
                 journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
             journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
@@ -326,7 +327,7 @@ def smoke_clip(context: ReleaseContext) -> None:
         try:
             job = smoke.follow(client, address, limits, context.tell)
         except NotMadeError:
-            journal.smoke_upload = journal.smoke_cookie = ""  # the next try asks for another one
+            journal.smoke_upload = journal.smoke_cookie = ""  # the next try requests a new clip
             context.keep()
             raise
     journal.measured = smoke.measured(job)
@@ -334,8 +335,8 @@ def smoke_clip(context: ReleaseContext) -> None:
 
 
 def hold_to_cap(context: ReleaseContext) -> None:
-    """What the clip cost against what the environment allows. Above it, only a person who is there can let the release
-    stand, which the log then says. Raises InfraError."""
+    """Compares the clip's cost with the environment's cap. Above the cap, only a user at the terminal can keep the
+    release; the log then records it. Raises InfraError."""
     journal, target = context.journal, context.ground.target
     if (over := smoke.above_cap(target, journal.predicted, journal.measured)) is None:
         return
@@ -346,34 +347,34 @@ def hold_to_cap(context: ReleaseContext) -> None:
 
 
 def all_steps() -> tuple[Step, ...]:
-    """Preflight to proof, in order. The reflection, which also a failure gets, is not one of them."""
+    """All steps in order. The reflection is not among them: it is written after a failure too."""
 
     def shown(command: Callable[[ReleaseContext], list[str]]) -> Callable[[ReleaseContext], list[str]]:
         return lambda context: [plain(command(context))]
 
     return (
-        Step("preflight", "every check; fixes become a commit of their own",
+        Step("preflight", "run every check, commit the automatic fixes separately",
              lambda _context: ["python run.py preflight --fix"], check_and_mend),
-        Step("remember", "note what is live, for the way back",
+        Step("remember", "record the live versions for a rollback",
              lambda context: [plain(command(context)) for command in (pages_list, sweeper_list, modal_history)],
              remember_live),
-        Step("publish", "push the commit to its branch, which builds nothing",
+        Step("publish", "push the commit to its branch, which starts no build",
              lambda context: [pushing(context, context.ground.target.branch)], publish),
-        Step("migrations", "bring D1 to the newest schema", shown(migrate_command), migrate),
-        Step("modal", "deploy the GPU service, if anything it runs has changed", shown(modal_command), deploy_gpu),
-        Step("push", "move the branch that Pages builds, which alone starts the build",
+        Step("migrations", "apply the new migrations to D1", shown(migrate_command), migrate),
+        Step("modal", "deploy the GPU service if it has changed", shown(modal_command), deploy_gpu),
+        Step("push", "move the branch that Pages builds, which starts the build",
              lambda context: [pushing(context, context.ground.target.live_branch)], push),
         Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
-        Step("agree", "wait until site, Functions, sweeper and GPU service name the same commit",
+        Step("agree", "wait until site, Functions, sweeper and GPU service report the new commit",
              lambda context: [f"GET {url}" for url in addresses(context)], agree),
-        Step("smoke", "one clip through the public API",
+        Step("smoke", "make one clip through the public API",
              lambda context: [f"POST {context.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
     )  # fmt: skip
 
 
 def parts_of(journal: Journal) -> tuple[str, ...]:
-    """Parts that the release may have replaced, or one that was given up before it: a step that was begun counts, it
-    may have got through."""
+    """Parts that this release, or an abandoned one before it, may have replaced. A step that has begun counts, because
+    it may have succeeded."""
     begun = {*journal.done, next((step.name for step in all_steps() if step.name not in journal.done), "")}
     found = [each for each in ("modal", "sweeper") if journal.made.get(each) or each in begun]
     found = [each for each in found if journal.made.get(each) != "unchanged"]

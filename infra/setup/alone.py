@@ -1,4 +1,4 @@
-"""One setup at a time: two verbs that are started together must not install into one environment."""
+"""A lock for the setup: two verbs that start at the same time must not install into one environment at once."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ PAUSE_SECONDS = 0.2
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Generator[None]:
-    """Holds the lock in `folder`; waits for whoever has it. Raises SetupError when the lock cannot be written."""
+    """Holds the lock in `folder`, after waiting for its holder. Raises SetupError when the lock cannot be written."""
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / "setup.lock").open("ab")
@@ -24,7 +24,7 @@ def alone(folder: Path) -> Generator[None]:
         announced = False
         while not try_lock(lock.fileno()):
             if not announced:
-                say("another run.py is preparing the environment; waiting for it")
+                say("another run.py is preparing the environment; waiting until it has finished")
                 announced = True
             time.sleep(PAUSE_SECONDS)
         yield  # closing the file releases the lock, also when this process dies

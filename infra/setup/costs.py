@@ -1,7 +1,6 @@
-"""What a setup costs: the one home of its seconds and megabytes, and of the line that tells them beforehand.
+"""What a setup costs in seconds and megabytes, and the line that announces it.
 
-It installs nothing. Figures are for a person who wonders whether to wait; nothing is decided by them but whether the
-disk has room.
+It installs nothing. The figures inform the user; the only decision that depends on them is whether the disk has room.
 """
 
 import shutil
@@ -14,7 +13,7 @@ from infra.setup.refusals import AGAIN, SetupError
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds beside the download, megabytes to fetch, megabytes on the disk afterwards."""
+    """Seconds without the download, megabytes to download, megabytes on the disk afterwards."""
 
     seconds: int
     fetched: int
@@ -52,17 +51,17 @@ def cost_of(parts: Collection[str]) -> Cost:
 
 
 def announcement(parts: Collection[str]) -> str:
-    """The line before anything happens: what comes, how long it takes, how much disk it needs."""
+    """The announcement before the setup: the parts, their time, the download and the disk space."""
     cost = cost_of(parts)
     names = [f".{VENV}" if part == VENV else part for part in parts]
     return (
-        f"will install {', '.join(names)}: about {duration(cost.seconds)} and the download of {size(cost.fetched)}; "
+        f"will install {', '.join(names)}: about {duration(cost.seconds)} plus a download of {size(cost.fetched)}; "
         f"needs {size(cost.kept)} of disk"
     )
 
 
 def check_disk(folder: Path, parts: Collection[str]) -> None:
-    """Raises SetupError when the disk cannot take `parts`. What is fetched lies beside what it becomes for a while."""
+    """Raises SetupError when the disk has no room for `parts`. Downloads and installed files lie there together."""
     cost = cost_of(parts)
     needed = cost.fetched + cost.kept
     free = shutil.disk_usage(folder).free // 1_000_000
@@ -82,5 +81,5 @@ def size(megabytes: int) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Rounded as an estimate is said: to 10 seconds, from two minutes on to minutes."""
+    """Rounded up to 10 seconds; from two minutes on, rounded to minutes."""
     return f"{max(10, -(-seconds // 10) * 10)} s" if seconds < 120 else f"{round(seconds / 60)} min"

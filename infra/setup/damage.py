@@ -1,7 +1,7 @@
-"""Looks for what is gone from an environment that was whole: a deleted file, an install that was broken off.
+"""Finds packages that lack files: after a deletion, or after an interrupted install.
 
-pip writes the list of a package's files last, so a package without one is half there. It looks at names alone, in one
-pass over the folders: every verb waits for it.
+pip writes the list of a package's files last, so a package without that list is incomplete. The module compares names
+only, in one pass over the folders, because every verb waits for it.
 """
 
 import json
@@ -16,10 +16,10 @@ REMOVED = "torchaudio/lib"
 
 
 def broken(place: Place, names: Mapping[str, bool]) -> dict[str, Path | None]:
-    """Those packages of `names` that lack a file, each with the folder of its description.
+    """The packages of `names` that lack a file, each with its .dist-info folder.
 
-    Where the description is gone as well it is None; that counts for a package alone whose name says True, since
-    another may not be meant for this system.
+    The folder is None where it is missing too. Such a package is listed only if `names` maps it to True; the others may
+    be for another system.
     """
     described = {plain_name(folder.name.split("-")[0]): folder for folder in place.packages.glob("*.dist-info")}
     listed: dict[str, set[str]] = {}
@@ -35,7 +35,7 @@ def broken(place: Place, names: Mapping[str, bool]) -> dict[str, Path | None]:
 
 
 def lacks_a_file(description: Path, listed: dict[str, set[str]]) -> bool:
-    """`listed` remembers each folder's names from one package to the next."""
+    """`listed` caches the names in each folder across packages."""
     packages = description.parent
     try:
         record = (description / "RECORD").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 def node_packages_are_whole(place: Place) -> bool:
-    """True when every package that npm put into node_modules still has its description there."""
+    """True when every package that npm installed still has its package.json."""
     try:
         installed = json.loads((place.node_modules / ".package-lock.json").read_text(encoding="utf-8"))["packages"]
     except (OSError, ValueError, KeyError):

@@ -1,6 +1,6 @@
-"""Brings `.venv` and node_modules to what a verb needs, and says meanwhile what it does.
+"""Installs the missing groups into `.venv` and node_modules, and shows its progress.
 
-What is there already is left alone; a package of `.venv` that lost a file is installed anew. It does not know verbs.
+Installed groups stay as they are; a package of `.venv` that lacks a file is installed again. It does not know verbs.
 """
 
 import contextlib
@@ -22,16 +22,16 @@ from infra.setup.venv import make_venv
 
 TORCH = costs.TORCH
 EDGE = costs.EDGE
-"""Stands among the groups for node_modules, which npm fills from package-lock.json with the Node of the site group."""
+"""The group that stands for node_modules: npm installs it from package-lock.json, with the Node of the site group."""
 FIRST_IMPORT = "import torchaudio, ltx_pipelines"
 UNCOMPILED = ("--no-compile",)
-"""For torch and the render group: of their files a third is ever imported, and compiling all of them is what takes most
-of an install's time."""
+"""For torch and the render group. Only a third of their files is ever imported, and compiling all of them takes most of
+the installation time."""
 
 
 def prepare(place: Place, groups: Sequence[str], torch_index: str, environment: Mapping[str, str]) -> None:
-    """Installs what of `groups` is missing: nothing at all, most times. `torch_index` is asked for torch's CPU build
-    where pip's usual sources lack it. Raises SetupError."""
+    """Installs the missing ones of `groups`. `torch_index` is used when pip's usual sources lack torch's CPU build.
+    Raises SetupError."""
     try:
         Setup(place, torch_index, environment).bring(groups)
     except OSError as error:
@@ -39,13 +39,13 @@ def prepare(place: Place, groups: Sequence[str], torch_index: str, environment: 
 
 
 class Setup:
-    """One run over what is missing. Stamps are written after each step, so that a run broken off costs one step."""
+    """One installation. A stamp is written after each step, so that an interrupted run repeats one step only."""
 
     def __init__(self, place: Place, torch_index: str, environment: Mapping[str, str]) -> None:
         self.place = place
         self.torch_index = torch_index
         self.temporary = place.root / ".clipwright" / "setup"
-        # What is fetched lies on the disk that was looked at; a machine's own /tmp may be small.
+        # Downloads go to the disk whose free space was checked; the system's /tmp may be small.
         self.environment = {**environment, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.temporary))}
         self.stamps = place.read_stamps()
         self.progress = Progress(0)
@@ -57,7 +57,7 @@ class Setup:
         self.forget_broken(wanted)
         missing = [group for group in wanted if self.stamps.get(group) != self.place.digest(group)]
         if missing and self.stamps and broken(self.place, {"pip": True}):
-            say("pip is broken in .venv, which is made anew")
+            say("pip is broken in .venv, so .venv is created again")
             self.stamps, missing = {}, wanted
         with_edge = EDGE in groups and not self.edge_is_ready()
         if not (missing or with_edge):
@@ -66,15 +66,16 @@ class Setup:
         self.install(missing, with_edge=with_edge)
 
     def forget_broken(self, groups: Collection[str]) -> None:
-        """Takes the stamp off a group with a package that lost a file, and the package out of pip's sight.
+        """Removes the stamp of each group with an incomplete package, and the package's .dist-info, so that pip
+        installs it again.
 
-        Of a group whose install was broken off, only a package that is half there counts.
+        In a group whose installation was interrupted, only packages with a .dist-info count.
         """
         for group in groups if self.stamps else ():
             found = broken(self.place, self.place.locked(group))
             damaged = {name: folder for name, folder in found.items() if folder or group in self.stamps}
             if damaged:
-                say(f"files of {', '.join(sorted(damaged))} are missing in .venv; they are installed anew")
+                say(f"files of {', '.join(sorted(damaged))} are missing in .venv; these packages are installed again")
                 self.stamps.pop(group, None)
             for folder in filter(None, damaged.values()):
                 shutil.rmtree(folder)
@@ -87,7 +88,7 @@ class Setup:
         return stamp == self.place.node_digest() and node_packages_are_whole(self.place)
 
     def tell_cost(self, new: Collection[str], *, with_edge: bool) -> None:
-        """Says what is to come and looks at the disk. A group that only changed costs less than anybody can say."""
+        """Announces the cost of new groups and checks the disk. An update of an installed group is not estimated."""
         parts = [] if self.stamps else [costs.VENV]
         for group in new:
             parts += [TORCH, group] if group == "render" else [group]
@@ -98,7 +99,7 @@ class Setup:
             costs.check_disk(self.place.root, parts)
 
     def install(self, missing: Collection[str], *, with_edge: bool) -> None:
-        """The steps. npm works beside those that come after its Node."""
+        """Runs the steps. npm runs in parallel as soon as its Node is installed."""
         steps: list[Callable[[], None]] = [] if self.stamps else [self.make_venv]
         first = [group for group in missing if group == "site" and with_edge]
         plain = [group for group in missing if group not in (*first, "render")]
@@ -125,7 +126,7 @@ class Setup:
         self.place.write_stamps(self.stamps)
 
     def install_groups(self, groups: Sequence[str]) -> None:
-        """One call of pip for all: it takes a second to start, and reads what several groups name but once."""
+        """One call of pip for all groups: each call takes a second to start."""
         for group in groups:
             self.stamps.pop(group, None)
         self.place.write_stamps(self.stamps)
@@ -134,11 +135,11 @@ class Setup:
         lazily = UNCOMPILED if "render" in groups else ()
         with self.progress.step(f"{', '.join(groups)}: {len(packages)} packages"):
             self.pip(", ".join(groups), len(packages), ["--require-hashes", "--only-binary=:all:", *lazily, *locks])
-        if "render" not in groups:  # that one's stamp waits for the first import
+        if "render" not in groups:  # render gets its stamp after the first import
             self.stamp(groups)
 
     def install_torch(self) -> None:
-        """The CPU build of torch, by itself: resolving it along with the rest would bring the CUDA packages in."""
+        """Installs the CPU build of torch separately; together with other packages pip would install CUDA packages."""
         # The plain wheel has no CUDA on a Mac.
         wheel = f"torch=={self.place.torch}" if sys.platform == "darwin" else f"torch=={self.place.torch}+cpu"
         with self.progress.step(f"torch {self.place.torch} (CPU build)"):
@@ -150,7 +151,7 @@ class Setup:
                 self.pip(wheel, 1, [*UNCOMPILED, "--index-url", self.torch_index, wheel])
 
     def import_once(self) -> None:
-        """Shows that the render group runs here, and has Python write the compiled form of what is imported.
+        """Proves that the render group runs here, and lets Python write the bytecode of the imported files.
 
         torchaudio's own libraries are CUDA builds even on a machine without CUDA. It treats an absent one as
         "extension not built" and works in Python; one that cannot be loaded is an error at import. The LTX packages
@@ -159,29 +160,30 @@ class Setup:
         for library in (self.place.packages / "torchaudio" / "lib").glob("*"):
             if library.suffix in {".so", ".pyd", ".dll", ".dylib"}:
                 library.unlink()
-        # As pip does, whose compiling this stands for, whatever the variable says of a person's own programs.
+        # This import replaces pip's compiling, so it must write bytecode even if the user's variable forbids it.
         environment = {name: value for name, value in self.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
         command = [self.place.python, "-c", FIRST_IMPORT]
         with self.progress.step("first import of torch and LTX"), self.start(command, environment) as program:
             if program.wait(self.look) != 0:
                 raise SetupError(
                     f"torch and the LTX packages cannot be imported:\n{tail(program.output)}",
-                    "delete .venv and run this again; if it stays, this system lacks a library that the lines name",
+                    "delete .venv and run this again. If it fails again, install the system library that the lines "
+                    "above name",
                 )
         self.stamp(["render"])
 
     def start_npm(self) -> Program:
-        # npm is called as a script of this Node: the launchers beside it are shell or cmd files that need a shell.
+        # npm runs as a script of this Node: its launchers are shell or cmd files, which need a shell.
         npm = [self.place.node, self.place.npm_script]
         return self.start([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], self.environment)
 
     def finish_edge(self) -> None:
-        """Waits for npm. The stamp lies inside node_modules, so that it goes with it."""
-        assert self.npm is not None, "the site group, which brings Node, goes with the edge"
+        """Waits for npm. The stamp is inside node_modules, so that deleting the folder deletes it."""
+        assert self.npm is not None, "the edge group needs the site group, which installs Node"
         with self.progress.step("edge tools (npm ci)", began=time.monotonic() - self.npm.seconds):
             self.npm.wait(self.look)
             self.look()
-            # On a full disk npm cuts files short and ends with 0; but it writes its list of packages last.
+            # On a full disk npm truncates files and exits with 0. It writes its list of packages last.
             if not node_packages_are_whole(self.place) or costs.is_full(self.place.root):
                 raise disk_full(self.place.root)
             self.place.node_stamp.write_text(self.place.node_digest() + "\n", encoding="utf-8", newline="\n")
@@ -193,7 +195,7 @@ class Setup:
         return Program(command, cwd=self.place.root, env=environment)
 
     def look(self, state: str = "") -> None:
-        """What is done while a program runs: shows that time goes on, and stops everything when npm has failed."""
+        """Called while a program runs: updates the progress line, and raises SetupError when npm has failed."""
         self.progress.show(state)
         if self.npm is not None and self.npm.has_failed():
             raise of_output("npm", "the edge tools", self.npm.output)

@@ -1,7 +1,7 @@
-"""Calls the environment's own pip, and counts what it fetches and installs while it runs.
+"""Runs the environment's own pip, and counts its downloads and installed packages meanwhile.
 
-pip's words have changed little over the years, its progress bar much; so packages are counted by the first and
-megabytes by what lies in pip's temporary folder. It does not know groups.
+pip's messages change less than its progress bar: packages are counted from the messages, megabytes from the files in
+pip's temporary folder. It does not know groups.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ def pip_install(
     environment: Mapping[str, str],
     look: Callable[[str], None],
 ) -> None:
-    """Installs `packages` of them, and nothing that is not named. `environment` names pip's temporary folder; `look` is
-    told again and again how far it is. Raises SetupError."""
+    """Installs the named packages without their dependencies. `packages` is their number, `environment` names pip's
+    temporary folder, `look` receives the progress several times a second. Raises SetupError."""
     command = [place.python, "-X", "utf8", "-m", "pip", "install", *QUICK, *arguments]
     there = descriptions(place.packages)
     with Program(command, cwd=place.root, env=environment) as program:
@@ -40,7 +40,7 @@ def pip_install(
 
 
 def state(lines: Sequence[str], packages: int, installed: int, fetched_megabytes: int) -> str:
-    """How far pip is, in words. It names each package once before it fetches it, and fetches all before it installs."""
+    """pip's progress in words. pip names each package before its download, and downloads all before it installs."""
     found = sum(line.startswith(("Collecting ", "Processing ")) for line in lines)
     if any(line.startswith("Installing collected packages") for line in lines):
         return f"installed {max(installed, 0)} of {found}"
@@ -52,7 +52,7 @@ def descriptions(packages: Path) -> int:
 
 
 def megabytes(folder: Path) -> int:
-    """What lies in `folder` and below; files come and go meanwhile."""
+    """The size of all files below `folder`; files may disappear while they are counted."""
     total = 0
     for path, _, files in os.walk(folder):
         for file in files:

@@ -1,7 +1,6 @@
-"""Where the environment of a repository is: its folders and programs, and the stamps that say what is in it already.
+"""Paths of a repository's environment: folders, programs, and the stamps that record the installed groups.
 
-It installs nothing. An environment does not survive a new Python or a moved folder, and a stamp does not survive a new
-lock.
+It installs nothing. A new Python or a moved folder invalidates the environment; a changed lock invalidates a stamp.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==\S+(?P<marker> ;)?
 
 @dataclass(frozen=True)
 class Place:
-    """A repository at `root`. `torch` is the version that goes with the render group: no lock names it."""
+    """A repository at `root`. `torch` is the version that the render group needs; no lock contains it."""
 
     root: Path
     torch: str
@@ -71,13 +70,13 @@ class Place:
         return self.root / "infra" / "locks" / f"{group}.txt"
 
     def locked(self, group: str) -> dict[str, bool]:
-        """Names of a group's packages, as `plain_name` spells them; False where a marker may leave one out here."""
+        """Names of a group's packages, as `plain_name` spells them; False where a marker may exclude one here."""
         text = self.lock(group).read_text(encoding="utf-8")
         names = {plain_name(match["name"]): match["marker"] is None for match in PACKAGE.finditer(text)}
         return names | {"torch": True} if group == "render" else names
 
     def digest(self, group: str) -> str:
-        """Changes when the group has to be installed anew; not with the line endings of a checkout."""
+        """Changes when the group must be installed again. Independent of the line endings of a checkout."""
         digest = hashlib.sha256(self.lock(group).read_bytes().replace(b"\r\n", b"\n"))
         if group == "render":
             digest.update(self.torch.encode())
@@ -87,7 +86,7 @@ class Place:
         return hashlib.sha256((self.root / "package-lock.json").read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
     def read_stamps(self) -> dict[str, str]:
-        """Group -> digest of the lock that is installed; empty when there is no environment that could be used."""
+        """Group -> digest of the installed lock; empty when there is no usable environment."""
         try:
             stamps: dict[str, str] = json.loads(self.stamps.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -100,5 +99,5 @@ class Place:
 
 
 def plain_name(name: str) -> str:
-    """A package's name in the one spelling of its many that package indexes compare by."""
+    """A package's name in the normalised spelling that package indexes compare."""
     return re.sub(r"[-_.]+", "-", name).lower()

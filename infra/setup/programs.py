@@ -1,4 +1,4 @@
-"""Programs that install: started, watched while they run, their output kept for what it says of the reason they failed.
+"""Starts installers and watches them. Their output is kept, because it explains a failure.
 
 It does not know what they install.
 """
@@ -16,13 +16,13 @@ ORDERLY_SECONDS = 2.0
 
 
 class Program:
-    """A running program. Left early, the `with` block ends it."""
+    """A running program. If the `with` block ends earlier, it ends the program."""
 
     def __init__(self, command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
         self._began = time.monotonic()
         self._ended: float | None = None
         self.lines: list[str] = []
-        """What it has printed so far, stdout and stderr in the order in which they were written."""
+        """Its output so far, stdout and stderr in the order in which they were written."""
         self._process = subprocess.Popen(
             [str(word) for word in command],
             cwd=cwd,
@@ -33,7 +33,7 @@ class Program:
             encoding="utf-8",
             errors="replace",
         )
-        # The pipe is always read, or the program would wait for room in it; no file, since the disk may be full.
+        # The pipe must be read all the time, or the program blocks. A file would fail on a full disk.
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._reader.start()
 
@@ -47,10 +47,10 @@ class Program:
             self._process.terminate()
             try:
                 self._process.wait(ORDERLY_SECONDS)
-            except subprocess.TimeoutExpired:  # npm does not end when it is asked
+            except subprocess.TimeoutExpired:  # npm ignores SIGTERM
                 self._process.kill()
                 self._process.wait()
-        self._reader.join(ORDERLY_SECONDS)  # what it started may hold the pipe for longer; the guard ends that
+        self._reader.join(ORDERLY_SECONDS)  # its children may hold the pipe longer; the guard ends them
 
     @property
     def output(self) -> str:
@@ -58,18 +58,18 @@ class Program:
 
     @property
     def seconds(self) -> float:
-        """How long it has been running, or ran."""
+        """Its running time, until now or until its end."""
         return (self._ended or time.monotonic()) - self._began
 
     def has_failed(self) -> bool:
-        """True once it has ended with another code than 0; then all that it printed is there."""
+        """True once it has ended with a code other than 0; its output is then complete."""
         failed = self._process.poll() not in (None, 0)
         if failed:
             self._reader.join()
         return failed
 
     def wait(self, look: Callable[[], None]) -> int:
-        """Its exit code, after its last line was read. Calls `look` again and again meanwhile."""
+        """Returns its exit code after its last line. Calls `look` every PAUSE_SECONDS until then."""
         while self._process.poll() is None:
             look()
             time.sleep(PAUSE_SECONDS)

@@ -1,7 +1,7 @@
-"""What the person sees while the environment is made: lines that stay, and one that moves.
+"""The output during the setup: permanent lines, and one progress line.
 
-On a terminal the moving line is rewritten in place. Elsewhere it is printed at most every QUIET_SECONDS, so that a log
-stays readable. It does not know what is installed.
+On a terminal the progress line is rewritten in place. Elsewhere it is printed at most every QUIET_SECONDS, so that a
+log stays readable. It does not know what is installed.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ QUIET_SECONDS = 10.0
 
 
 def say(text: str) -> None:
-    """A line that stays."""
+    """Prints a permanent line."""
     sys.stderr.write(f"[setup] {text}\n")
     sys.stderr.flush()
 
@@ -29,14 +29,14 @@ class Progress:
         self._clock = clock
         self._rewrites = self._stream.isatty()
         self._width = 0
-        """Characters of the moving line that stand on the terminal now."""
+        """Length of the progress line on the terminal now."""
         self._step, self._label = 0, ""
         self._began = self._said = 0.0
 
     @contextlib.contextmanager
     def step(self, label: str, began: float | None = None) -> Generator[None]:
-        """Says `label` now, and how long it took at the end. `began` is for a step that has been going on for a while,
-        as the clock shows it."""
+        """Prints `label` now, and its duration at the end. `began` is the clock's time at which a step began that is
+        already running."""
         self._step, self._label = self._step + 1, label
         self._said = self._clock()
         self._began = self._said if began is None else began
@@ -49,7 +49,7 @@ class Progress:
         self._write(f"{label}, {self._seconds()}", moving=False)
 
     def show(self, state: str) -> None:
-        """How far the step is; may be called as often as one likes."""
+        """Shows the state of the step; may be called at any rate."""
         if self._rewrites or self._clock() - self._said >= QUIET_SECONDS:
             self._said = self._clock()
             self._write(f"{self._label}, {state + ', ' if state else ''}{self._seconds()}", moving=True)
@@ -61,7 +61,7 @@ class Progress:
         line = f"[setup] [{self._step}/{self._steps}] {text}"
         if self._rewrites:
             line = line[: shutil.get_terminal_size().columns - 1]
-            # Blanks over the rest of the last one: an older Windows console knows no sequence that clears a line.
+            # Blanks clear the rest of the last line: older Windows consoles have no sequence for that.
             self._stream.write("\r" + line.ljust(self._width) + ("" if moving else "\n"))
             self._width = len(line) if moving else 0
         else:
@@ -69,7 +69,7 @@ class Progress:
         self._stream.flush()
 
     def _leave_line(self) -> None:
-        """What follows, an error's words, starts on a line of its own."""
+        """Ends the progress line, so that an error message starts on its own line."""
         if self._width:
             self._stream.write("\n")
             self._width = 0

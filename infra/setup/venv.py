@@ -1,4 +1,4 @@
-"""Makes `.venv` with the Python that runs this. It does not know what comes into it."""
+"""Creates `.venv` with the Python that runs this. It does not know what is installed there."""
 
 import importlib.util
 import shutil
@@ -12,10 +12,10 @@ from infra.setup.refusals import AGAIN, SetupError, of_output
 
 
 def make_venv(place: Place, environment: Mapping[str, str], look: Callable[[], None]) -> None:
-    """Replaces what is there. Raises SetupError, before anything is removed where this Python cannot do it."""
+    """Replaces `.venv`. Raises SetupError, before anything is removed if this Python cannot create it."""
     check_python_can(place)
     if place.venv.is_symlink() or place.venv.is_file():
-        raise SetupError(f"{place.venv} is no folder of this repository.", f"rename or remove it, {AGAIN}")
+        raise SetupError(f"{place.venv} must be a folder, but it is a link or a file.", f"rename or remove it, {AGAIN}")
     if place.venv.exists():
         shutil.rmtree(place.venv)
     with Program([sys.executable, "-m", "venv", place.venv], cwd=place.root, env=environment) as program:
@@ -24,16 +24,16 @@ def make_venv(place: Place, environment: Mapping[str, str], look: Callable[[], N
 
 
 def check_python_can(place: Place) -> None:
-    """Raises SetupError when this Python has no venv module, or lives in the folder that is to be made anew."""
+    """Raises SetupError when this Python has no venv module, or lies in the folder that is to be replaced."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise SetupError(
             "this Python cannot make virtual environments (its venv or ensurepip module is missing).",
             f"on Debian or Ubuntu: sudo apt-get install python{version}-venv ; elsewhere: a Python from python.org",
         )
-    # Removing .venv would remove the very program that is to make it anew.
+    # Removing .venv would remove the program that is to create it.
     if Path(sys.prefix).resolve() == place.venv.resolve():
         raise SetupError(
-            ".venv has to be made anew, and this Python lives in it.",
-            f"leave it (deactivate) and start run.py with the Python in {sys.base_prefix}, or any other one",
+            ".venv must be created again, and the Python that runs this is inside it.",
+            f"leave it (deactivate) and start run.py with the Python in {sys.base_prefix}, or with another one",
         )

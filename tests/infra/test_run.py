@@ -201,7 +201,7 @@ def test_another_python_is_told_which_one_to_take(
             run.check_python()
     message = capsys.readouterr().err
     assert end.value.code == 1
-    assert f"this is Python {version[0]}.{version[1]}; Clipwright runs on 3.11 to 3.14." in message
+    assert f"this is Python {version[0]}.{version[1]}. Clipwright needs Python 3.11 to 3.14." in message
     assert f"for example: {program} run.py demo --once" in message
 
 
@@ -216,7 +216,9 @@ def test_an_old_python_gets_as_far_as_its_refusal(repository: Path) -> None:
         [sys.executable, "-c", code, str(repository / "run.py")], stderr=subprocess.PIPE, check=False
     )
     assert result.returncode == 1
-    assert result.stderr.decode("utf-8").startswith("[setup] error: this is Python 3.6; Clipwright runs on 3.11 to ")
+    assert result.stderr.decode("utf-8").startswith(
+        "[setup] error: this is Python 3.6. Clipwright needs Python 3.11 to "
+    )
 
 
 def test_this_environment_s_torch_has_no_cuda_and_torchaudio_is_repaired() -> None:

@@ -93,7 +93,7 @@ def test_one_thing_that_cannot_be_made_keeps_no_other_from_it(
          "choose a subdomain"),
         ("r2-token", "tokens/permission_groups", (403, 9109, "Unauthorized"), "refuses", "Account API Tokens: Edit"),
         ("database", "d1/database", (401, 10000, "Authentication error"), "refuses", "D1: Edit"),
-        ("bucket", "r2/buckets", (502, 0, "bad gateway"), "did not do it", "words"),
+        ("bucket", "r2/buckets", (502, 0, "bad gateway"), "reports an error", "message"),
     ],
 )  # fmt: skip
 def test_a_refusal_names_what_a_person_must_switch_on_or_allow(
@@ -134,7 +134,7 @@ def test_shared_secrets_that_cannot_be_asked_about_are_never_made_anew(
     earlier = len(rehearsal.calls())
     trouble = next(trouble for _, _, trouble in make_each(rehearsal.root, "production", ["shared-secrets"]))
     rehearsal.break_when("")
-    assert found.state == "" and found.trouble is not None and "cannot be asked" in str(found.trouble)
+    assert found.state == "" and found.trouble is not None and "cannot be queried" in str(found.trouble)
     if failing.startswith("modal"):  # asked again before anything is put
         assert trouble is not None
         assert not any("bulk" in call or "create" in call for call in rehearsal.calls()[earlier:])
@@ -145,7 +145,7 @@ def test_a_gpu_service_that_cannot_be_asked_about_is_not_deployed_over(rehearsal
     rehearsal.break_when("modal")
     (found,) = compare((resource_of(rehearsal, "gpu-service"),))
     rehearsal.break_when("")
-    assert found.trouble is not None and "cannot be asked" in str(found.trouble)
+    assert found.trouble is not None and "cannot be queried" in str(found.trouble)
 
 
 def test_a_project_that_was_made_by_hand_gets_its_build_command(rehearsal: Rehearsal, cloud: Cloud) -> None:

@@ -57,7 +57,7 @@ def test_no_key_is_no_error_and_half_of_one_is(tmp_path: Path) -> None:
     assert signing_key({}).key_pem == ""
     named = files(tmp_path, chain())
     del named[CERTIFICATES_FILE]
-    with pytest.raises(InfraError, match="the other is not"):
+    with pytest.raises(InfraError, match="only one of the two signing variables is set"):
         signing_key(named)
 
 

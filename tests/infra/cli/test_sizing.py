@@ -55,7 +55,7 @@ def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.Captu
 
 @pytest.mark.parametrize("report", [quote_report, partial(vram_report, "H200")])
 def test_a_size_that_a_preset_does_not_offer_has_no_price(report: Callable[..., str]) -> None:
-    with pytest.raises(InfraError, match="draft is not made at 704p") as refusal:
+    with pytest.raises(InfraError, match="draft does not support 704p") as refusal:
         report("draft", "9:16", "704p", 8)
     assert "--tier 352p" in refusal.value.fix
 

@@ -101,7 +101,7 @@ def test_a_state_that_is_a_file_is_told(verb: str, tmp_path: Path) -> None:
     ended = infra(verb, "--port", str(free_port()), "--state", str(state))
     message = ended.stderr.decode("utf-8")
     assert ended.returncode == 1
-    assert f"error: {state} is no folder, but a folder is needed there." in message
+    assert f"error: {state} must be a folder, but it is a file." in message
     assert "Traceback" not in message
     assert state.read_text(encoding="utf-8") == "mine"
 
@@ -110,7 +110,7 @@ def test_a_state_that_is_a_file_is_told(verb: str, tmp_path: Path) -> None:
 def test_a_folder_for_clips_that_is_a_file_is_told_before_anything_starts(below: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.write_text("", encoding="utf-8")
-    with pytest.raises(InfraError, match="is no folder"), opening.opened(tmp_path / "state", 0, out / below):
+    with pytest.raises(InfraError, match="must be a folder"), opening.opened(tmp_path / "state", 0, out / below):
         pass
     assert list((tmp_path / "state").iterdir()) == []
 
@@ -121,7 +121,7 @@ def test_a_folder_that_may_not_be_written_is_told(number: int, tmp_path: Path, m
         raise OSError(number, os.strerror(number), str(dir / "tmpx"))
 
     monkeypatch.setattr(opening.tempfile, "TemporaryFile", refused)
-    with pytest.raises(InfraError, match="may not be written") as refusal, opening.opened(tmp_path, 0):
+    with pytest.raises(InfraError, match="cannot be written") as refusal, opening.opened(tmp_path, 0):
         pass
     assert str(tmp_path) in str(refusal.value)
 

@@ -163,7 +163,7 @@ def mute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Process]:
 
 
 def test_a_program_that_does_nothing_and_does_not_answer_is_given_up_with_its_log(mute: Process) -> None:
-    with pytest.raises(InfraError, match=r"(?s)the mute one to answer .* nothing has moved .*곧"):
+    with pytest.raises(InfraError, match=r"(?s)the mute one to answer .* no progress .*곧"):
         wait_until_answers(mute, f"http://127.0.0.1:{free_port()}/", {})
 
 

@@ -39,7 +39,7 @@ def test_a_program_that_is_too_slow_is_a_time_out_and_no_crash(tmp_path: Path) -
         capture([sys.executable, "-c", "import time; time.sleep(600)"], timeout_seconds=0.5)
 
     found = only(replace(check("slow"), probe=wait), tmp_path)
-    assert "ran past 0.5 s" in found[0].message
+    assert "exceeded its limit of 0.5 s" in found[0].message
     assert "fault of its own" not in found[0].message
     assert found[0].commands == ("python run.py preflight --only slow",)
 
@@ -47,7 +47,7 @@ def test_a_program_that_is_too_slow_is_a_time_out_and_no_crash(tmp_path: Path) -
 def test_the_scanner_of_imports_that_is_too_slow_is_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "LIMIT_SECONDS", 0.01)
     result = examine(ground(ROOT), Request(), dependencies.IMPORT_CHECKS).results[0]
-    assert "ran past 0.01 s" in result.findings[0].message
+    assert "exceeded its limit of 0.01 s" in result.findings[0].message
 
 
 def test_what_cannot_be_mended_is_a_finding_and_the_others_are_mended(tmp_path: Path) -> None:

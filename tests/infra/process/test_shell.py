@@ -47,7 +47,7 @@ def test_a_failure_carries_the_end_of_the_output_and_the_exit_code() -> None:
 
 
 def test_a_hanging_program_is_ended() -> None:
-    with pytest.raises(ProgramError, match="ran past"):
+    with pytest.raises(ProgramError, match="exceeded its limit"):
         capture(python("import threading; threading.Event().wait()"), timeout_seconds=0.5)
 
 
@@ -75,7 +75,7 @@ STARTS = (
 def test_a_time_out_ends_all_that_the_program_started(code: str) -> None:
     """A migration that went on after its release was noted as failed would be written by nobody's order."""
     label = uuid.uuid4().hex
-    with pytest.raises(ProgramError, match="ran past"):
+    with pytest.raises(ProgramError, match="exceeded its limit"):
         capture(python(code), timeout_seconds=4.0, env={LABEL: label})
     assert living(label) == []
 

@@ -206,7 +206,7 @@ def undone(evening: Evening, failed: Seen) -> Seen:
 
 def test_the_second_release_leaves_the_gpu_service_and_its_warm_container(evening: Evening, second: Seen) -> None:
     assert second.code == 0, second.output
-    assert "Modal stays as it is" in second.output
+    assert "so it is not deployed" in second.output
     assert (second.site, second.sweeper) == (second.commit[:12], second.commit[:12])
     assert len(evening.clips()) >= 2
     assert "cold_start_seconds" not in second.log[0].measured

@@ -103,7 +103,7 @@ def test_a_new_file_counts_as_soon_as_it_lies_there(context: ReleaseContext, reh
 def test_services_agree_only_when_the_mark_is_what_the_row_says(context: ReleaseContext, router: respx.Router) -> None:
     context.journal.made["gpu_commit"] = context.journal.commit
     answers(router, context, checkpoint="ltx-2-19b", visible_mark=True)
-    with pytest.raises(InfraError, match="visible_mark of the GPU service is True, wanted False"):
+    with pytest.raises(InfraError, match="visible_mark of the GPU service is True, expected False"):
         steps.agree(context)
     answers(router, context, checkpoint="ltx-2-19b", visible_mark=False)
     steps.agree(context)

@@ -84,7 +84,7 @@ def test_two_at_once_are_refused(checkout: Checkout) -> None:
             other.run(modal=stops)
 
     reached: list[str] = []
-    with pytest.raises(InfraError, match="cannot be kept on origin"):
+    with pytest.raises(InfraError, match="cannot be saved on origin"):
         checkout.run(preflight=begins_elsewhere, migrations=lambda _: reached.append("migrations"))
     assert reached == []
     assert kept(other).done[-1] == "migrations"

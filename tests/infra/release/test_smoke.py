@@ -91,7 +91,7 @@ def test_a_clip_above_the_cap_is_a_failure_that_says_both_prices(
     assert won > context.ground.target.cap_won
     words = f"cost {won:.1f} won, the cap of production is {context.ground.target.cap_won} won"
     assert words in str(caught.value)
-    assert f"{context.journal.predicted['won']:.1f} won were predicted" in str(caught.value)
+    assert f"the predicted cost was {context.journal.predicted['won']:.1f} won" in str(caught.value)
     assert "cap_won" in caught.value.fix
     # Another try looks at the same clip: nothing is paid to be told again.
     with pytest.raises(InfraError, match="won, the cap of production"):

@@ -118,7 +118,7 @@ def test_an_environment_without_pip_is_made_anew_once_pip_is_needed(stranger: St
     shutil.rmtree(stranger.place.packages / "tiny_one")
     code, message = stranger.verb()
     assert code == 0, message
-    assert "pip is broken in .venv, which is made anew" in message
+    assert "pip is broken in .venv, so .venv is created again" in message
 
 
 def test_no_network_and_no_such_package_are_two_sentences(stranger: Stranger) -> None:
@@ -129,11 +129,11 @@ def test_no_network_and_no_such_package_are_two_sentences(stranger: Stranger) ->
         index = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
         code, message = stranger.verb(PIP_NO_INDEX="0", PIP_INDEX_URL=index, PIP_FIND_LINKS="")
     assert code == 1
-    assert "pip cannot reach its package index, so base could not be fetched." in message
+    assert "pip cannot reach its package index, so it could not download base." in message
     assert "fix: connect to the network" in message
     code, message = stranger.verb(PIP_FIND_LINKS="")
     assert code == 1
-    assert "is not there for this system: tiny-one==1" in message.replace("_", "-")
+    assert "lacks a package of base for this system: tiny-one==1" in message.replace("_", "-")
     assert stranger.verb()[0] == 0
 
 
@@ -255,7 +255,7 @@ def test_a_torch_that_cannot_be_had_is_called_by_its_name(place: Place, installe
 
 def test_an_npm_that_fails_stops_the_rest(place: Place, installers: Installers) -> None:
     installers.npm_code, installers.npm_output = 1, "npm error code ENOTFOUND\nnpm error syscall getaddrinfo\n"
-    with pytest.raises(SetupError, match="npm cannot reach its package index, so the edge tools could not be fetched"):
+    with pytest.raises(SetupError, match="npm cannot reach its package index, so it could not download the edge tools"):
         prepare(place, DEMO, "https://index.invalid", {})
     assert not any("render" in started for started in installers.started)
 
@@ -302,9 +302,9 @@ def test_a_disk_without_room_is_told_before_anything_starts(
     [
         (errno.ENOSPC, "the disk of {root} is full."),
         (errno.EDQUOT, "the disk of {root} is full."),
-        (errno.EACCES, "{root} may not be written"),
-        (errno.EROFS, "{root} may not be written"),
-        (errno.ENOTDIR, "{root} is no folder, but a folder is needed there."),
+        (errno.EACCES, "{root} cannot be written"),
+        (errno.EROFS, "{root} cannot be written"),
+        (errno.ENOTDIR, "{root} must be a folder, but it is a file."),
     ],
 )
 def test_what_the_system_refuses_in_the_middle_is_a_sentence(
@@ -344,6 +344,6 @@ def test_a_file_where_a_folder_belongs_is_named(name: str, tmp_path: Path) -> No
     ended = start(place.root, "quote")
     message = ended.stderr.decode("utf-8")
     assert ended.returncode == 1
-    assert f"error: {path} is no folder" in message
+    assert f"error: {path} must be a folder" in message
     assert "fix: rename or remove it" in message
     assert "Traceback" not in message
