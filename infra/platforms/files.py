@@ -50,7 +50,7 @@ def json_of(root: Path, name: str) -> Any:
     try:
         return json.loads(text_of(root, name))
     except json.JSONDecodeError as error:
-        raise UnreadableError(f"{name}:{error.lineno}", f"not JSON: {error.msg}") from error
+        raise UnreadableError(f"{name}:{error.lineno}", f"invalid JSON: {error.msg}") from error
 
 
 def toml_of(root: Path, name: str) -> dict[str, Any]:
@@ -59,4 +59,4 @@ def toml_of(root: Path, name: str) -> dict[str, Any]:
         return tomllib.loads(text_of(root, name))
     except tomllib.TOMLDecodeError as error:
         found = TOML_LINE.search(str(error))
-        raise UnreadableError(f"{name}:{found[1]}" if found else name, f"not TOML: {error}") from error
+        raise UnreadableError(f"{name}:{found[1]}" if found else name, f"invalid TOML: {error}") from error

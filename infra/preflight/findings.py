@@ -1,8 +1,8 @@
-"""What a check is and what it may say before a release.
+"""The types of preflight: a check, its findings, a report.
 
-A check is a value with two halves: `probe` asks the world and returns facts, `evaluate` turns facts into findings and
-does no I/O, so its findings can be tested without an account. This module knows no particular check and prints nothing,
-and it needs nothing of ours but what a broken checkout is examined with.
+A check has two functions. `probe` reads files, accounts and programs, and returns facts. `evaluate` turns facts into
+findings without I/O, so that it can be tested without an account. This module knows no particular check and prints
+nothing. It imports little, because preflight must also start in a broken checkout.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,48 +15,48 @@ Severity = Literal["error", "warning"]
 Facts = TypeVar("Facts")
 
 PROBE_LIMIT_SECONDS = 90.0
-"""A probe that has not answered by then is a finding; wrangler and modal take seconds, a slow network some more."""
+"""A probe that takes longer becomes a finding. wrangler and modal take seconds, more on a slow network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a check saw. `fix` is the remedy in words, `commands` the same to paste; never a secret."""
+    """One fault that a check found. `fix` is the remedy in words, `commands` the same to paste. Contains no secrets."""
 
     severity: Severity
     message: str
     fix: str
     commands: tuple[str, ...] = ()
     where: str | None = None
-    """A path inside the checkout, with `:line` where there is one."""
+    """A path inside the checkout, with `:line` if known."""
     link: str | None = None
     mendable: bool = False
-    """True when `preflight --fix` can do it."""
+    """True when `preflight --fix` can correct it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[Facts]):
-    """One check. `needs` is "network" for what cannot be asked offline; `mend` touches local files alone."""
+    """One check. `needs` is "network" if it cannot run offline. `mend` changes local files only."""
 
     id: str
     group: str
     title: str
-    """What it makes sure of, for the screen."""
+    """The condition that it verifies, for the screen."""
     title_ko: str
-    """What it looks at, in Korean, for the log of releases that owner-operators read."""
+    """The same in Korean, for the log of releases that operators read."""
     probe: Callable[[Ground], Facts]
     evaluate: Callable[[Facts], Sequence[Finding]]
     needs: Literal["nothing", "network"] = "nothing"
     mend: Callable[[Ground, Sequence[Finding]], Sequence[str]] | None = None
-    """Mends what it can of the findings given; returns the paths inside the checkout that it changed."""
+    """Corrects the given findings where it can; returns the changed paths inside the checkout."""
     limit_seconds: float = PROBE_LIMIT_SECONDS
     of_the_tree: bool = False
-    """Judges what a contributor edits, within seconds and for everybody: it needs no account, key, remote or date.
-    `python run.py check` runs it too, before the push."""
+    """Whether `python run.py check` runs it too. Such a check judges files within seconds, and needs no account, key,
+    remote or date."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of one check. `skipped` holds the reason when it was not asked."""
+    """The result of one check. `skipped` holds the reason when it did not run."""
 
     check: Check[Any]
     findings: tuple[Finding, ...] = ()
@@ -68,7 +68,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All results in the fixed order, and what `--fix` changed: check id and path."""
+    """All results in the fixed order, and the changes of `--fix`: check id and path."""
 
     results: tuple[CheckResult, ...]
     mended: tuple[tuple[str, str], ...] = ()
@@ -90,7 +90,7 @@ class Report:
         return self.errors > 0
 
     def as_json(self) -> dict[str, Any]:
-        """The findings for a program: every check with its state, findings only where there are some."""
+        """The report for a program: every check with its state and its findings."""
         return {
             "errors": self.errors,
             "warnings": self.warnings,

@@ -1,7 +1,7 @@
-"""One check asked: its findings, or a finding that says why there are none.
+"""Runs one check and returns its findings. An exception becomes a finding too.
 
-A program that ran past its limit, a file that cannot be read and a fault of the check itself are three different
-things, and each is said as what it is. What the checks look at is not known here.
+A timeout, an unreadable file and a bug in the check itself are reported differently. This module does not know what the
+checks examine.
 """
 
 import traceback
@@ -16,7 +16,7 @@ from infra.process.shell import InfraError
 
 
 def judge(ground: Ground, check: Check[Any]) -> CheckResult:
-    """Never raises: whatever goes wrong is the result's one finding."""
+    """Never raises: an exception becomes the result's only finding."""
     try:
         return CheckResult(check, tuple(check.evaluate(check.probe(ground))))
     except Exception as error:
@@ -24,12 +24,12 @@ def judge(ground: Ground, check: Check[Any]) -> CheckResult:
 
 
 def timed_out(check: Check[Any]) -> CheckResult:
-    """The result on a check that has not answered within its limit."""
+    """The result of a check that has exceeded its time limit."""
     return CheckResult(check, (too_slow(check, f"no answer within {check.limit_seconds:g} s"),))
 
 
 def finding_of(error: Exception, root: Path, check: Check[Any]) -> Finding:
-    """What an exception out of a check says to the operator."""
+    """The finding for an exception in a check."""
     if ran_too_long(error):
         return too_slow(check, str(error))
     if isinstance(error, UnreadableError):
@@ -37,20 +37,20 @@ def finding_of(error: Exception, root: Path, check: Check[Any]) -> Finding:
     if isinstance(error, InfraError):
         return Finding("error", str(error), error.fix)
     if isinstance(error, SyntaxError):
-        return Finding("error", f"not Python: {error.msg}", "mend that line", where=place_of_syntax(error, root))
+        return Finding("error", f"invalid Python: {error.msg}", "correct that line", where=place_of_syntax(error, root))
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{inside(place.filename, root)}:{place.lineno}"
     return Finding(
         "error",
-        f"this check has a fault of its own, so it judged nothing: {type(error).__name__}: {error}",
-        "mend the check at the line named; of the files that it looks at nothing is known to be wrong",
+        f"this check itself failed, so it has no result: {type(error).__name__}: {error}",
+        "this is a bug in the check, at the line named above: correct it there, or report it. Your files may be right",
         where=where,
     )
 
 
 def too_slow(check: Check[Any], message: str) -> Finding:
     retry = (f"python run.py preflight --only {check.id}",)
-    return Finding("error", message, "try it alone; a busy machine or a slow network is the usual reason", retry)
+    return Finding("error", message, "run this check alone; usually the machine is busy or the network is slow", retry)
 
 
 def place_of_syntax(error: SyntaxError, root: Path) -> str | None:
@@ -58,6 +58,6 @@ def place_of_syntax(error: SyntaxError, root: Path) -> str | None:
 
 
 def inside(filename: str, root: Path) -> str:
-    """The path within the checkout; of a file elsewhere its name alone, since findings are kept in a public log."""
+    """The path within the checkout; only the name of a file elsewhere, because findings are kept in a public log."""
     path = Path(filename)
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

@@ -1,8 +1,8 @@
-"""Runs the checks before a release: all at once, shown in their order, and mends what may be mended.
+"""Runs the checks before a release in parallel, formats their results in a fixed order, and applies automatic fixes.
 
-A check that fails or does not answer in time is a finding like any other, and no option passes over an error. What the
-checks look at is not known here. They are loaded when they run: where the checkout is so broken that they cannot be,
-those that need nothing of it say why.
+A check that fails or times out is a finding like any other. No option ignores an error. This module does not know what
+the checks examine. They are imported when they run: if the checkout is too broken for the import, the checks on syntax
+and encoding, which import nothing else, report why.
 """
 
 import threading
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from infra.platforms.targets import Target
 
 SHOWN = 8
-"""Findings of one check on the screen; a list without end hides the other checks."""
+"""The most findings of one check on the screen, so that the other checks stay visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: only these ids (all, when empty), without the network, and mending what can be mended."""
+    """The options: only these check ids (empty: all), without the network, with automatic fixes."""
 
     only: tuple[str, ...] = ()
     offline: bool = False
@@ -47,13 +47,12 @@ def today() -> date:
 
 
 def report_of(root: Path, environment: str, request: Request) -> Report:
-    """What `examine` says of a checkout. Where the checks or the environment's row cannot be loaded, what the checks on
-    files that cannot be read say. Raises what stopped the loading when that explains nothing, and InfraError as
-    `examine` does."""
+    """The report of `examine`. If the checks or the environment's row cannot be loaded, the report of the checks on
+    syntax and encoding. If those find nothing, the loading error is raised. Raises InfraError as `examine` does."""
     try:
         ground, checks = ground_of(root, environment), every_check()
     except (SyntaxError, ImportError, LookupError, ValueError, InfraError):
-        # These look at files alone; the row of the environment may be what is broken.
+        # These checks use files only; the environment's row may be the broken part.
         bare = Ground(root, cast("Target", None), {}, today())
         report = examine(bare, replace(request, only=()), (*syntax.CHECKS, *encoding.FILE_CHECKS))
         if not report.blocks_release and not report.mended:
@@ -69,7 +68,7 @@ def every_check() -> Sequence[Check[Any]]:
 
 
 def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | None = None) -> Report:
-    """Runs the checks asked for. Raises InfraError for an id that does not exist."""
+    """Runs the requested checks. Raises InfraError for an unknown id."""
     chosen = choose(every_check() if checks is None else checks, request.only)
     results = run_checks(ground, chosen, offline=request.offline)
     if not request.fix:
@@ -81,13 +80,13 @@ def examine(ground: Ground, request: Request, checks: Sequence[Check[Any]] | Non
 
 
 def mend(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[str, str], ...]:
-    """Mends what these results allow, in their order; returns check ids with the paths that changed. What a check
-    cannot mend stays a finding of the next look."""
+    """Applies the automatic fixes for these results, in their order; returns check ids with the changed paths. What a
+    check cannot correct is found again by the next run."""
     return mend_each(ground, results)[0]
 
 
 def mend_each(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[tuple[str, str], ...], dict[str, Finding]]:
-    """The same, with what went wrong while mending: check id -> finding."""
+    """The same, and the errors of the fixes: check id -> finding."""
     mended: list[tuple[str, str]] = []
     troubles: dict[str, Finding] = {}
     for result in results:
@@ -99,13 +98,13 @@ def mend_each(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[tup
             mended += [(check.id, path) for path in check.mend(ground, mendable)]
         except Exception as error:
             found = finding_of(error, ground.root, check)
-            troubles[check.id] = replace(found, message=f"could not be mended: {found.message}")
+            troubles[check.id] = replace(found, message=f"could not be corrected: {found.message}")
     return tuple(dict.fromkeys(mended)), troubles
 
 
 def with_trouble(result: CheckResult, troubles: dict[str, Finding]) -> CheckResult:
-    """A result with what went wrong while its findings were mended. They are no longer called mendable: the advice to
-    try the same again would go round in a circle."""
+    """A result extended by the error of its fix. Its findings are no longer mendable, so that the report does not
+    advise the same failing fix again."""
     trouble = troubles.get(result.check.id)
     if trouble is None:
         return result
@@ -121,14 +120,14 @@ def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]
 
 
 def run_checks(ground: Ground, checks: Sequence[Check[Any]], *, offline: bool) -> tuple[CheckResult, ...]:
-    """All at once, each within its limit; the answers in the order of `checks`."""
+    """Runs the checks in parallel, each within its limit; returns the results in the order of `checks`."""
     found: dict[str, CheckResult] = {}
     threads: list[tuple[Check[Any], threading.Thread]] = []
     for check in checks:
         if offline and check.needs == "network":
             found[check.id] = CheckResult(check, skipped="--offline")
             continue
-        # Daemons: a probe that hangs must not keep the command from ending.
+        # Daemon threads: a hanging probe must not prevent the command from ending.
         thread = threading.Thread(target=judge_into, args=(found, ground, check), daemon=True)
         thread.start()
         threads.append((check, thread))
@@ -142,7 +141,7 @@ def judge_into(found: dict[str, CheckResult], ground: Ground, check: Check[Any])
 
 
 def lines_of(report: Report) -> list[str]:
-    """The report as it is shown: groups, one line per check, findings below it, a tally, and the next command."""
+    """The report for the screen: groups, one line per check, its findings, a summary, and the next command."""
     lines: list[str] = []
     group = ""
     for result in report.results:
@@ -150,7 +149,7 @@ def lines_of(report: Report) -> list[str]:
             group = result.check.group
             lines += ["", group] if lines else [group]
         lines += lines_of_check(result)
-    lines += [""] + [f"mended  {path}  ({check})" for check, path in report.mended]
+    lines += [""] + [f"fixed   {path}  ({check})" for check, path in report.mended]
     lines.append(tally(report))
     if any(finding.mendable for result in report.results for finding in result.findings):
         lines.append("next: python run.py preflight --fix")
@@ -163,19 +162,19 @@ def lines_of_check(result: CheckResult) -> list[str]:
         return [f"  -       {check.id}: not checked ({result.skipped})"]
     if not result.findings:
         return [f"  ok      {check.id}: {check.title}"]
-    # Words and no signs: a check mark and a cross are both a question mark on a console in code page 949.
+    # Words, not signs: a console in code page 949 shows both a check mark and a cross as a question mark.
     word = "ERROR  " if result.count("error") else "warning"
     lines = [f"  {word} {check.id}: {check.title}"]
     for finding in result.findings[:SHOWN]:
         place = f"{finding.where}: " if finding.where else ""
         lines.append(f"      {finding.severity}: {place}{finding.message}")
         lines.append(f"      fix: {finding.fix}")
-        # Where the remedy is an edit, the command is the one that looks again.
+        # Without a command for the fix, show the command that runs the check again.
         lines += [
             f"           {command}" for command in finding.commands or [f"python run.py preflight --only {check.id}"]
         ]
     if len(result.findings) > SHOWN:
-        lines.append(f"      and {len(result.findings) - SHOWN} more; all of them: --only {check.id} --json")
+        lines.append(f"      and {len(result.findings) - SHOWN} more; show all with: --only {check.id} --json")
     return lines
 
 

@@ -1,6 +1,6 @@
-"""What keeps strangers out: Modal's proxy keys before every address, and secrets by the names that the code asks for.
+"""Protection of the GPU service: proxy keys at every public address, and secrets with the names that the code uses.
 
-Read from the source of both sides. Whether the accounts hold the secrets is asked in `infra.preflight.checks.account`.
+Reads the source of both sides. `infra.preflight.checks.account` checks whether the accounts have the secrets.
 """
 
 import ast
@@ -24,7 +24,7 @@ SETTINGS = Path("gpu", "serve", "settings.py")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A function with a public address, and whether Modal asks for its keys first."""
+    """A function with a public address, and whether Modal requires the proxy keys."""
 
     name: str
     line: int
@@ -48,7 +48,7 @@ def probe_entries(ground: Ground) -> tuple[Entry, ...]:
 
 
 def tree_of(ground: Ground, path: Path) -> ast.Module:
-    """Raises SyntaxError with the file's place."""
+    """Raises SyntaxError with the file's path."""
     return syntax_of(text_of(ground.root, path.as_posix()), str(ground.root / path))
 
 
@@ -66,13 +66,13 @@ def entries(tree: ast.Module) -> Iterator[Entry]:
 
 def evaluate_entries(found: Sequence[Entry]) -> list[Finding]:
     if not found:
-        message = "no function has a public address, so the site reaches no GPU service"
+        message = "no function has a public address, so the site cannot reach the GPU service"
         return [Finding("error", message, "serve the API with @modal.asgi_app(requires_proxy_auth=True)",
                         where=APP.as_posix())]  # fmt: skip
     return [
         Finding(
             "error",
-            f"{entry.name} is open to everybody: whoever finds its address rents cards for your money",
+            f"{entry.name} is open to everybody: anyone who finds its address can spend your money on GPUs",
             f"write {GUARD}=True there; the site sends Modal's proxy keys with every request",
             where=f"{APP.as_posix()}:{entry.line}",
         )
@@ -95,7 +95,7 @@ def probe_names(ground: Ground) -> Names:
 
 
 def assigned(tree: ast.Module, name: str) -> ast.AST:
-    """What a module assigns to a name; an empty module where it does not."""
+    """The value that a module assigns to a name; an empty module if there is none."""
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(found)], value=value) if found == name:
@@ -108,7 +108,7 @@ def assigned(tree: ast.Module, name: str) -> ast.AST:
 
 
 def texts_of(tree: ast.AST) -> Iterator[str]:
-    """Every text in a tree: the keys of its secrets and of what it tells a container are among them."""
+    """Every string in a tree, among them the keys of secrets and the names of environment variables."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -118,8 +118,8 @@ def evaluate_names(names: Names) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            f"the code has no use for the secret {name}, and asks for another one or none",
-            "give it one name in the type Env, in the code that reads it and in infra/platforms/cloudflare.py",
+            f"the secret {name} is not a field of the type Env, so the code does not use it",
+            "use one name in the type Env, in the code that reads it and in infra/platforms/cloudflare.py",
             where=ENVIRONMENT.as_posix(),
         )
         for name in SECRETS
@@ -130,8 +130,8 @@ def evaluate_names(names: Names) -> list[Finding]:
     findings += [
         Finding(
             "error",
-            f"a container needs {name}, and nothing here gives it: every one would refuse its jobs",
-            "name it among the required_keys of the secret that holds it",
+            f"containers need {name}, but nothing here sets it, so they would refuse all jobs",
+            "add it to the required_keys of the secret that holds it",
             where=APP.as_posix(),
         )
         for name in names.required
@@ -144,7 +144,7 @@ ENTRY_CHECKS: Sequence[Check[tuple[Entry, ...]]] = (
     Check(
         "gpu-entry",
         "Access",
-        "the GPU service asks for keys",
+        "the GPU service requires keys",
         "GPU 서비스가 열쇠를 묻는지",
         probe_entries,
         evaluate_entries,
@@ -155,7 +155,7 @@ NAME_CHECKS: Sequence[Check[Names]] = (
     Check(
         "secret-names",
         "Access",
-        "secrets have the names that the code asks for",
+        "secrets have the names that the code uses",
         "비밀값 이름이 코드와 같은지",
         probe_names,
         evaluate_names,

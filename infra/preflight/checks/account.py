@@ -1,7 +1,7 @@
-"""What the accounts hold: addresses, ids, secrets on Cloudflare; Modal's token, environment, secrets and weights.
+"""The content of the accounts at Cloudflare (addresses, ids, secrets) and Modal (token, environment, secrets, weights).
 
-Asked through `wrangler` and `modal`, by name; values of secrets are never read. All of it needs the network, so it is
-skipped offline.
+`wrangler` and `modal` are queried for names; values of secrets are never read. The queries need the network, so they
+are skipped offline.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from infra.preflight.findings import Check, Finding
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Empty addresses of the environment, and the database that each of the two configurations names for it."""
+    """The environment's empty addresses, and its database in each of the two configurations."""
 
     environment: str
     empty: tuple[str, ...]
@@ -49,13 +49,13 @@ def probe_addresses(ground: Ground) -> Addresses:
 def evaluate_addresses(addresses: Addresses) -> list[Finding]:
     bootstrap = BOOTSTRAP.format(addresses.environment)
     findings = [
-        Finding("error", f"{name} of {addresses.environment} is empty", "set the accounts up", (bootstrap,),
+        Finding("error", f"{name} of {addresses.environment} is empty", "run bootstrap, it fills it in", (bootstrap,),
                 where="infra/targets.toml")
         for name in addresses.empty
     ]  # fmt: skip
     findings += [
-        Finding("error", f"it names no database of {addresses.environment} but the local placeholder or none",
-                "set the database up", (bootstrap,), where=name)
+        Finding("error", f"the database id of {addresses.environment} is missing or a placeholder",
+                "run bootstrap, which writes the id", (bootstrap,), where=name)
         for name, database in addresses.databases.items()
         if database in ("", PLACEHOLDER_DATABASE)
     ]  # fmt: skip
@@ -64,7 +64,7 @@ def evaluate_addresses(addresses: Addresses) -> list[Finding]:
 
 def evaluate_names(names: Names) -> list[Finding]:
     if names.error:
-        return [Finding("error", f"{names.what} cannot be asked: {names.error}", names.fix, names.commands)]
+        return [Finding("error", f"{names.what} cannot be queried: {names.error}", names.fix, names.commands)]
     return [
         Finding(
             "error",
@@ -85,11 +85,11 @@ NAME_CHECKS: Sequence[Check[Names]] = tuple(
         ("sweeper-secrets", "Cloudflare", "the sweeper has its secrets", "정리 Worker에 비밀값이 있는지",
          probe_sweeper_secrets),
         ("modal-token", "Modal", "the token is valid", "Modal 토큰이 유효한지", probe_modal_token),
-        ("release-keys", "Modal", "the keys that a release asks with are set here", "배포에 쓰는 키가 여기 있는지",
+        ("release-keys", "Modal", "the keys that a release needs are set here", "배포에 쓰는 키가 여기 있는지",
          probe_release_keys),
         ("modal-environment", "Modal", "the environment exists", "Modal 환경이 있는지", probe_modal_environment),
-        ("modal-secrets", "Modal", "the app's secrets exist, by name: Modal lists no keys, its deploy checks them",
+        ("modal-secrets", "Modal", "the app's secrets exist (by name; the deployment checks their keys)",
          "앱의 Modal 비밀값이 있는지", probe_modal_secrets),
-        ("modal-weights", "Modal", "the weights are there, whole", "모델 가중치가 온전히 있는지", probe_modal_weights),
+        ("modal-weights", "Modal", "the weights are complete", "모델 가중치가 온전히 있는지", probe_modal_weights),
     )
 )  # fmt: skip

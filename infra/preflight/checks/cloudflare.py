@@ -1,7 +1,7 @@
-"""The edge's configuration: wrangler's own validation, bindings against the code, and the D1 migrations.
+"""The edge's configuration: wrangler's own validation, bindings compared with the code, and the D1 migrations.
 
-Wrangler is asked on the loopback address, so nothing leaves the machine. What the account holds is asked in
-`infra.preflight.checks.account`.
+Wrangler runs against the loopback address, so nothing leaves the machine. `infra.preflight.checks.account` queries the
+account.
 """
 
 import re
@@ -31,7 +31,7 @@ DOCUMENT = "https://developers.cloudflare.com/pages/functions/wrangler-configura
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """`reached_network` is true when wrangler had no objection and went on to the (absent) network."""
+    """`reached_network` is true when wrangler accepted the file and then tried to connect."""
 
     complaints: tuple[str, ...]
     reached_network: bool
@@ -40,7 +40,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """`needed` are the members of the type Env that are not optional; the tables are the two configurations."""
+    """`needed` are the required fields of the type Env; the tables are the two configurations."""
 
     needed: tuple[str, ...]
     site: dict[str, Any]
@@ -51,7 +51,7 @@ class Bindings:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`changed` are migrations that differ from what `release` applied: path -> git's letter for how."""
+    """`changed` are migrations that have changed since `release` applied them: path -> git's status letter."""
 
     release: str
     changed: dict[str, str]
@@ -59,7 +59,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file and the schema after it: table -> column -> (type, needs a value that older code does not give)."""
+    """One file and the schema after it: table -> column -> (type, whether it needs a value that older code omits)."""
 
     name: str
     error: str
@@ -67,7 +67,7 @@ class Migration:
 
 
 def probe_validation(ground: Ground) -> Validation:
-    # In a folder of its own: wrangler wants the file at its working folder, and leaves traces there.
+    # In a temporary folder: wrangler expects the file in its working folder, and writes files there.
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(ground.root / SITE, Path(folder) / "wrangler.toml")
         output_folder = Path(folder, *read(ground.root / SITE).get("pages_build_output_dir", "dist").split("/"))
@@ -106,7 +106,7 @@ def evaluate_validation(validation: Validation) -> list[Finding]:
     ]
     if not findings and not validation.reached_network:
         findings.append(
-            Finding("error", f"wrangler did not come to a verdict:\n{validation.output}", "read its words", where=SITE)
+            Finding("error", f"wrangler gave no result:\n{validation.output}", "read its output", where=SITE)
         )
     return findings
 
@@ -127,23 +127,25 @@ def evaluate_bindings(bindings: Bindings) -> list[Finding]:
     findings: list[Finding] = []
     if not bindings.needed:
         findings.append(
-            Finding("error", "the type Env was not found", "export interface Env there", where=ENVIRONMENT.as_posix())
+            Finding("error", "the type Env was not found", "export interface Env in it", where=ENVIRONMENT.as_posix())
         )
     for name, config in ((SITE, bindings.site), (SWEEPER, bindings.sweeper)):
         given = bound_names(config)
         for missing in [need for need in bindings.needed if need not in given and need not in SECRETS]:
             findings.append(
-                Finding("error", f"the code uses {missing}, which is not bound", "bind it, or drop its use", where=name)
+                Finding(
+                    "error", f"the code uses {missing}, which is not bound", "bind it, or stop using it", where=name
+                )
             )
         for secret in sorted(set(SECRETS) & set(config.get("vars", {}))):
             findings.append(
-                Finding("error", f"{secret} is a secret and stands here in clear", "delete the line", where=name)
+                Finding("error", f"the secret {secret} is written here in clear text", "delete the line", where=name)
             )
     for key, member in (("d1_databases", "database_id"), ("r2_buckets", "bucket_name")):
         ours, theirs = (members(config, key, member) for config in (bindings.site, bindings.sweeper))
         if ours != theirs:
             findings.append(
-                Finding("error", f"{member} differs from {SITE}: {theirs} and {ours}", "make them equal", where=SWEEPER)
+                Finding("error", f"{member} is {theirs}, but {ours} in {SITE}", "make them equal", where=SWEEPER)
             )
     return findings
 
@@ -185,23 +187,23 @@ def schema(database: sqlite3.Connection) -> dict[str, dict[str, tuple[str, bool]
 
 
 def evaluate_migrations(migrations: Sequence[Migration]) -> list[Finding]:
-    """Numbers without gaps, every file runs, and nothing that the code before it relies on goes away."""
+    """Checks that numbers have no gaps, that every file runs, and that older code still finds all that it uses."""
     findings: list[Finding] = []
     before: dict[str, dict[str, tuple[str, bool]]] = {}
     for number, migration in enumerate(migrations, start=1):
         where = f"functions/migrations/{migration.name}"
         if not migration.name.startswith(f"{number:04d}_"):
             findings.append(
-                Finding("error", f"is the {number}. migration", f"number it {number:04d}_…, without gaps", where=where)
+                Finding("error", f"is migration {number}", f"let its name begin with {number:04d}_", where=where)
             )
         if migration.error:
-            findings.append(Finding("error", f"SQLite refuses it: {migration.error}", "mend the SQL", where=where))
+            findings.append(Finding("error", f"SQLite refuses it: {migration.error}", "correct the SQL", where=where))
         for lost in broken(before, migration.tables):
             findings.append(
                 Finding(
                     "error",
-                    f"{lost}; the code that runs while this is applied still relies on it",
-                    "add beside it now, and take away in a later release",
+                    f"{lost}, but the live code still uses it when this is applied",
+                    "only add now; remove the old one in a later release",
                     where=where,
                 )
             )
@@ -240,7 +242,7 @@ def evaluate_applied(applied: Applied) -> list[Finding]:
         Finding(
             "error",
             f"{'deleted' if letter == 'D' else 'changed'} after {applied.release} applied it; D1 never runs it again",
-            "put it back as it was, and write what is new into a new migration",
+            "restore it, and write the change into a new migration",
             where=path,
         )
         for path, letter in applied.changed.items()
@@ -272,7 +274,7 @@ MIGRATION_CHECKS = (
     Check(
         "d1-migrations",
         "Cloudflare",
-        "migrations run and keep older code alive",
+        "migrations run, and older code still works",
         "마이그레이션이 돌고 옛 코드도 살아 있는지",
         probe_migrations,
         evaluate_migrations,
@@ -283,7 +285,7 @@ APPLIED_CHECKS = (
     Check(
         "d1-applied",
         "Cloudflare",
-        "applied migrations are as they were",
+        "applied migrations are unchanged",
         "적용한 마이그레이션이 그대로인지",
         probe_applied,
         evaluate_applied,

@@ -1,7 +1,6 @@
-"""Whether the programs survive a console in code page 949, where a check mark or an emoji does not exist.
+"""Whether the programs run on a console in code page 949, which has no check mark and no emoji.
 
-Children are started the way a Korean Windows starts them: pipes in code page 949, UTF-8 mode off. It judges exit codes,
-and whether what is printed can be read there, not what it says.
+Programs are started as Korean Windows starts them: pipes in code page 949, UTF-8 mode off. It checks exit codes only.
 """
 
 import sys
@@ -30,12 +29,12 @@ class Run:
 
 def probe(ground: Ground) -> tuple[Run, ...]:
     python = sys.executable
-    # What a release starts (modal, wrangler, git hooks) gets UTF-8, whatever the console is.
+    # Programs that a release starts (modal, wrangler, git hooks) get UTF-8 on every console.
     child = shell.environment({name: KOREAN_CONSOLE[name] for name in ("LC_ALL", "LANG")})
     return (
-        run(ground, "python run.py, its help", [python, "-m", "infra", "--help"], KOREAN_CONSOLE),
-        run(ground, "what the commands print", [python, "-c", PRINTED], KOREAN_CONSOLE),
-        run(ground, "what the commands start", [python, "-c", SIGNS], child),
+        run(ground, "the help of python run.py", [python, "-m", "infra", "--help"], KOREAN_CONSOLE),
+        run(ground, "the output of the commands", [python, "-c", PRINTED], KOREAN_CONSOLE),
+        run(ground, "the programs that the commands start", [python, "-c", SIGNS], child),
     )
 
 
@@ -51,7 +50,7 @@ def evaluate(runs: Sequence[Run]) -> list[Finding]:
         Finding(
             "error",
             f"{each.what}: fails on a console in code page 949\n{shell.tail(each.output, 4)}",
-            "print through infra.console, start programs through infra.process.shell",
+            "print with infra.console, start programs with infra.process.shell",
             ("PYTHONUTF8=0 PYTHONIOENCODING=cp949 python -m infra --help",),
         )
         for each in runs
@@ -63,7 +62,7 @@ CHECKS: tuple[Check[tuple[Run, ...]], ...] = (
     Check(
         "console-cp949",
         "Encoding",
-        "commands survive a console in code page 949",
+        "commands run on a console in code page 949",
         "코드 페이지 949 콘솔에서 명령이 돌아가는지",
         probe,
         evaluate,

@@ -1,6 +1,6 @@
-"""The contract: generated files against their source, and the routes that are called against the files that serve them.
+"""The contract: compares generated files with their source, and called routes with the files that serve them.
 
-A call is found as text in TypeScript, so an address that a program puts together in another way is not seen.
+Calls are found as text in TypeScript, so an address that is composed in another way is not found.
 """
 
 import re
@@ -19,22 +19,22 @@ PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 CALLERS = ("frontend/src", "functions/_lib", "functions/api")
 GPU_CALL = re.compile(r"""ask\(env, "(GET|POST|DELETE)", ["'`]([^"'`]+)["'`]""")
 NO_CARD_FIX = (
-    "offer what a card holds (gpu/core/presets.py), or name smaller models (gpu/core/checkpoints.py); "
-    "vram lists each choice"
+    "offer sizes that fit on a card (gpu/core/presets.py), or use smaller models (gpu/core/checkpoints.py); "
+    "python run.py vram lists what fits"
 )
 GPU_ROUTE = re.compile(r"""@app\.(get|post|delete)\("([^"]+)"\)""")
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """`difference` is a unified diff, empty when the files are as they should be."""
+    """`difference` is a unified diff, empty when the files are up to date."""
 
     difference: str
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`method` is empty for the site's own calls, whose files answer several."""
+    """`method` is empty for calls to the site, whose files serve several methods."""
 
     where: str
     address: str
@@ -55,7 +55,7 @@ def probe_generated(_ground: Ground) -> Stale:
     try:
         return Stale(stale())
     except NoCardError as error:
-        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
+        raise InfraError(f"the price table cannot be rendered: {error}", NO_CARD_FIX) from error
 
 
 def evaluate_generated(stale: Stale) -> list[Finding]:
@@ -63,7 +63,7 @@ def evaluate_generated(stale: Stale) -> list[Finding]:
     return [
         Finding(
             "error",
-            "not what its source says",
+            "this generated file differs from its source",
             "render the generated files",
             ("python run.py render",),
             where=name,
@@ -76,7 +76,7 @@ def evaluate_generated(stale: Stale) -> list[Finding]:
 def mend_generated(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
     from infra.build.render import write
 
-    # Raises NoCardError only where the probe did: then there was nothing to mend.
+    # Raises NoCardError only if the probe did, and then there was no finding to correct.
     return [path.relative_to(ground.root).as_posix() for path in write()]
 
 
@@ -108,7 +108,7 @@ def pattern_of(address: str) -> str:
 
 
 def function_routes(folder: Path) -> set[str]:
-    """Addresses below /api that a file of its own serves; the catch-all, which answers 404, is not one of them."""
+    """Addresses below /api that have their own file; the catch-all, which answers 404, is not included."""
     routes: set[str] = set()
     for path in folder.rglob("*.ts"):
         parts = list(path.relative_to(folder).with_suffix("").parts)
@@ -128,8 +128,8 @@ def evaluate_routes(routes: Routes) -> list[Finding]:
             findings.append(
                 Finding(
                     "error",
-                    f"calls {wanted}, which nothing serves",
-                    "write the route, or call the one that exists",
+                    f"calls {wanted}, but no file serves it",
+                    "add the route, or call an existing one",
                     where=call.where,
                 )
             )

@@ -1,8 +1,8 @@
-"""What each image imports against what its pinned list installs; and pins against their locks.
+"""Compares the imports of each image with its pinned packages, and the pins with their locks.
 
-FawltyDeps compares imports with requirement lists, without installing anything. Which files an image runs follows from
-the imports of its entry modules, those inside functions included. That a list can be installed as a whole is proven by
-resolving it, which needs the package index.
+FawltyDeps compares imports with requirement lists, without installing anything. The files of an image are those that
+its entry modules import, also inside functions. Resolving a list proves that it can be installed; that needs the
+package index.
 """
 
 import ast
@@ -23,7 +23,7 @@ from infra.process.shell import Finished, ProgramError, capture
 
 LIMIT_SECONDS = 60.0
 UNDECLARED = 3
-"""How FawltyDeps ends where it found what it looks for."""
+"""FawltyDeps' exit code when it has found undeclared imports."""
 OPERATOR = ("infra.preflight.runner", "infra.release.deploy", "infra.release.rollback", "infra.bootstrap.plan")
 ENTRIES = {
     "web": (
@@ -44,17 +44,17 @@ ENTRIES = {
 }
 """Image -> its entry modules and its locks; the last one is the environment that run.py makes for a release."""
 WIRING = ("gpu.serve.modal.app", "infra.cli.main")
-"""Modules that name others for several environments inside functions, so that only their top level counts."""
+"""Modules whose functions import modules for several environments; only their top-level imports count."""
 GIVEN = ("modal", "torch", "triton", *BESIDE_TORCH)
-"""The platform supplies the client; torch, and what only a card has a use for, are installed apart from the locks."""
+"""Not in the locks: the platform supplies modal; torch and packages for cards are installed separately."""
 OTHER_NAMES = {"pillow": ["PIL"], "pyyaml": ["yaml"], "python-dateutil": ["dateutil"]}
-"""Distributions whose import name is another one, where the environment at hand cannot tell."""
+"""Distributions whose import name differs, for environments where they are not installed."""
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An import without a distribution. `distribution` and `version` say what would supply it, when that is known."""
+    """An import without a distribution. `distribution` and `version` would supply it; empty when unknown."""
 
     image: str
     module: str
@@ -65,7 +65,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Exact versions as asked for and as locked: name -> version. `None` where a lock lacks the name."""
+    """Exact versions, wanted and locked: group -> name -> version. A name may be absent from a lock."""
 
     wanted: dict[str, dict[str, str]]
     locked: dict[str, dict[str, str]]
@@ -73,7 +73,7 @@ class Pins:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What the resolver said of each image's list; empty when it can be installed as it is."""
+    """The resolver's errors by image; empty when all lists can be installed."""
 
     complaints: dict[str, str]
 
@@ -95,8 +95,8 @@ def relative(where: str, root: Path) -> str:
 
 
 def reachable(root: Path, entries: Sequence[str]) -> list[Path]:
-    """Our own files that these modules import, directly or not, anywhere in a file. One that does not parse is left
-    out: another check says where it breaks, and the others can still be judged."""
+    """Our own files that these modules import, directly or indirectly, anywhere in a file. A file that does not parse
+    is left out; another check reports it."""
     found: dict[str, Path] = {}
     waiting = list(entries)
     while waiting:
@@ -159,13 +159,12 @@ def undeclared(root: Path, files: Sequence[Path], locks: Sequence[str]) -> list[
 
 
 def answered(command: Sequence[str], root: Path) -> Finished:
-    """A program's end, whatever it was. Raises ProgramError where it gave no answer: one that ran past its limit has
-    said nothing about the lists."""
+    """Runs a program and returns its result, whatever its exit code. Raises ProgramError after a timeout."""
     return capture(command, timeout_seconds=LIMIT_SECONDS, cwd=root, env=QUIET, answer_only=True)
 
 
 def supplier(module: str) -> tuple[str, str]:
-    """Distribution and version that supply a module: what this environment has installed, else nothing."""
+    """Distribution and version that supply a module in this environment; empty if none does."""
     from importlib.metadata import packages_distributions, version
 
     names = packages_distributions().get(module)
@@ -178,10 +177,10 @@ def evaluate_imports(missing: Sequence[Missing]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"the {row.image} environment would not find {row.module}",
+            f"the {row.image} environment lacks a package for the import {row.module}",
             f"pin {row.distribution}=={row.version} in group {home(row.image)} of pyproject.toml, then lock"
             if row.distribution
-            else f"pin what supplies {row.module} in group {home(row.image)} of pyproject.toml, then lock",
+            else f"pin the package of {row.module} in group {home(row.image)} of pyproject.toml, then lock",
             ("python run.py preflight --fix --only image-imports", "python run.py lock"),
             where=row.where,
             mendable=bool(row.distribution),
@@ -191,12 +190,12 @@ def evaluate_imports(missing: Sequence[Missing]) -> list[Finding]:
 
 
 def home(image: str) -> str:
-    """The group that belongs to an image alone."""
+    """The dependency group that only this image uses."""
     return ENTRIES[image][1][-1]
 
 
 def mend_imports(ground: Ground, findings: Sequence[Finding]) -> list[str]:
-    """Adds the pins to pyproject.toml, comments kept, and to the group's lock where another lock has them already."""
+    """Adds the pins to pyproject.toml, keeping comments, and to the group's lock if another lock has the entry."""
     import tomlkit
     from tomlkit.items import Array
 
@@ -220,10 +219,10 @@ def mend_imports(ground: Ground, findings: Sequence[Finding]) -> list[str]:
 
 
 def lock_as_elsewhere(root: Path, pin: str, group: str) -> str:
-    """Takes the pin's entry, hashes included, over from another group's lock, at its place in the order.
+    """Copies the pin's entry with its hashes from another group's lock, in alphabetical order.
 
-    Returns the lock that changed. Without such an entry nothing changes, and the check on pins asks for `run.py lock`,
-    which also finds what the package itself needs.
+    Returns the changed lock. Without such an entry nothing changes, and the check on pins then asks for `run.py lock`,
+    which also adds the package's own dependencies.
     """
     folder = root / "infra" / "locks"
     entry = re.compile(rf"^{re.escape(pin)}(?= ).*\n(?:    .*\n)*", re.MULTILINE)
@@ -264,8 +263,8 @@ def evaluate_pins(pins: Pins) -> list[Finding]:
                 findings.append(
                     Finding(
                         "error",
-                        f"{name} {version} is asked for, {held or 'nothing'} is locked (group {group})",
-                        "write the locks anew and commit them",
+                        f"{name} {version} is required, but {held or 'no version'} is locked (group {group})",
+                        "write the locks again and commit them",
                         ("python run.py lock",),
                         where="package.json" if group == "npm" else "pyproject.toml",
                     )
@@ -277,7 +276,7 @@ def probe_resolution(ground: Ground) -> Resolution:
     complaints: dict[str, str] = {}
     for image, (_, locks) in ENTRIES.items():
         if image == "operator":
-            continue  # it is installed here already
+            continue  # this environment has it installed
         files = [str(ground.root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
         command = [*uv(), "pip", "compile", "--quiet", "--no-deps", "--no-header"]
         command += ["--python-platform", "x86_64-manylinux_2_28", *files]
@@ -289,7 +288,7 @@ def probe_resolution(ground: Ground) -> Resolution:
 
 def evaluate_resolution(resolution: Resolution) -> list[Finding]:
     return [
-        Finding("error", f"the {image} image's list cannot be installed:\n{complaint}", "mend the pins, then lock",
+        Finding("error", f"the {image} image's list cannot be installed:\n{complaint}", "correct the pins, then lock",
                 ("python run.py lock",), where="pyproject.toml")
         for image, complaint in resolution.complaints.items()
     ]  # fmt: skip
@@ -299,7 +298,7 @@ IMPORT_CHECKS = (
     Check(
         "image-imports",
         "Dependencies",
-        "each image has what its code imports",
+        "each image has the packages that its code imports",
         "이미지에 코드가 쓰는 패키지가 다 있는지",
         probe_imports,
         evaluate_imports,

@@ -1,7 +1,6 @@
-"""Whether page and Functions can be built at all: Cloudflare builds them only after the push, when the rest goes live.
+"""Whether page and Functions can be built. Cloudflare builds them only after the push, when other parts are live.
 
-Both are built as there, into a folder that is thrown away. Whether their types hold is asked in
-`infra.preflight.checks.edge_types`.
+Both are built as Cloudflare builds them, into a temporary folder. `infra.preflight.checks.edge_types` checks the types.
 """
 
 import re
@@ -18,14 +17,14 @@ from infra.process.shell import ProgramError
 LIMIT_SECONDS = 80.0
 PLACE = re.compile(r"^\s*(?:[^\s:]+: )*([^\s:]+\.\w+):(\d+):\d+", re.MULTILINE)
 COMPLAINT = re.compile(r"\bERROR(?:\]|:) *(.+)")
-"""How esbuild, which both builders are made of, names a line and says what is wrong with it."""
+"""An error of esbuild, which both builders use."""
 SUMMARY = "Build failed"
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One build. `words` are what the builder failed of; empty when it did not fail."""
+    """One build. `words` is the builder's error; empty after a success."""
 
     what: str
     words: str = ""
@@ -33,7 +32,7 @@ class Built:
 
 
 def probe_page(ground: Ground) -> Built:
-    """The page as `python run.py build` makes it, elsewhere. It is of the checkout that this code lies in."""
+    """Builds the page of this code's own checkout, as `python run.py build` does, into another folder."""
     from infra.build.site import build
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -60,19 +59,19 @@ def failed(root: Path, what: str, output: str) -> Built:
     place = PLACE.search(plain)
     complaints = [words for words in COMPLAINT.findall(plain) if not words.startswith(SUMMARY)]
     rest = [line.strip() for line in plain.splitlines() if line.strip()]
-    words = (complaints or rest[-1:] or ["without a word"])[0]
+    words = (complaints or rest[-1:] or ["no output"])[0]
     return Built(what, words[:300], f"{inside(root, place[1])}:{place[2]}" if place else None)
 
 
 def inside(root: Path, name: str) -> str:
-    """A path from the checkout on: wrangler names some from the folder of Functions on."""
+    """A path relative to the checkout; wrangler reports some paths relative to functions/."""
     return name if (root / name).exists() else f"functions/{name}"
 
 
 def evaluate(built: Built) -> Sequence[Finding]:
     if not built.words:
         return []
-    return [Finding("error", f"{built.what} cannot be built: {built.words}", "mend what it names", where=built.where)]
+    return [Finding("error", f"{built.what} cannot be built: {built.words}", "correct this error", where=built.where)]
 
 
 CHECKS: Sequence[Check[Built]] = (

@@ -1,7 +1,6 @@
-"""Whether the TypeScript of Functions and page compiles: a name that does not exist is found before it is live.
+"""Whether the TypeScript of Functions and page compiles, so that unknown names are found before a release.
 
-The compiler is that of `python run.py check`, with the settings that lie in each folder. What the code does is tested
-elsewhere.
+The compiler is that of `python run.py check`, with the settings in each folder. Tests check what the code does.
 """
 
 import re
@@ -27,21 +26,21 @@ class Complaint:
 
 
 def probe(ground: Ground) -> tuple[Complaint, ...]:
-    """Raises ProgramError where the compiler ends without a verdict."""
+    """Raises ProgramError when the compiler fails without an error message for a file."""
     found: list[Complaint] = []
     for folder in FOLDERS:
         command = [node(), tool("typescript", "bin/tsc"), "--project", folder, "--pretty", "false"]
         finished = capture(command, timeout_seconds=LIMIT_SECONDS / len(FOLDERS), cwd=ground.root)
         here = [Complaint(f"{path}:{line}", words) for path, line, words in COMPLAINT.findall(finished.output)]
         if finished.exit_code != 0 and not here:
-            raise ProgramError(f"the compiler gave no verdict on {folder}/", finished.output)
+            raise ProgramError(f"the compiler gave no result for {folder}/", finished.output)
         found += here
     return tuple(dict.fromkeys(found))
 
 
 def evaluate(complaints: Sequence[Complaint]) -> list[Finding]:
     return [
-        Finding("error", each.message, "mend that line", ("python run.py check",), where=each.where)
+        Finding("error", each.message, "correct that line", ("python run.py check",), where=each.where)
         for each in complaints
     ]
 

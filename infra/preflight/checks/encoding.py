@@ -1,6 +1,6 @@
-"""Text files in encodings that break on a Korean Windows, or come from one.
+"""Encodings of text files that fail on Korean Windows, or that Korean Windows programs have written.
 
-What a file says does not matter to this module. Programs that leave the encoding open are another's: `open_calls`.
+It does not judge the content of a file. `open_calls` finds code that opens files without an encoding.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ def probe(ground: Ground) -> tuple[SourceFile, ...]:
 
 
 def evaluate_files(files: Sequence[SourceFile]) -> list[Finding]:
-    """Encodings: UTF-8 without a mark everywhere; scripts of Windows PowerShell 5.1 ASCII, or UTF-8 with a mark."""
+    """UTF-8 without a byte order mark everywhere. Scripts of Windows PowerShell 5.1: ASCII, or UTF-8 with a mark."""
     return [finding for file in files for finding in judge_file(file)]
 
 
@@ -32,7 +32,7 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
         yield Finding(
             "error",
             f"not UTF-8 (byte {error.start})",
-            "save it as UTF-8; from a Korean editor it is most likely code page 949",
+            "save it as UTF-8; a file from a Korean editor is probably in code page 949",
             ("python run.py preflight --fix --only text-encoding",),
             where=f"{file.path}:{line}",
             mendable=as_text(file.content) is not None,
@@ -42,8 +42,8 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     if ending in POWERSHELL and not marked and not text.isascii():
         yield Finding(
             "error",
-            "Windows PowerShell 5.1 reads this script in the system's code page, and it is neither ASCII nor marked",
-            "write the script in ASCII and leave the words to Python; or save it as UTF-8 with a byte order mark",
+            "Windows PowerShell 5.1 reads this script in the system's code page: it has no mark and is not ASCII",
+            "write the script in ASCII and move the other text into Python, or save it as UTF-8 with a byte order mark",
             ("python run.py preflight --fix --only text-encoding",),
             where=file.path,
             mendable=True,
@@ -52,13 +52,13 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
         yield Finding(
             "error",
             "cmd.exe reads batch files in the console's code page; this one is not ASCII",
-            "move what is not ASCII into Python",
+            "move the text that is not ASCII into Python",
             where=file.path,
         )
     elif marked and ending not in POWERSHELL:
         yield Finding(
             "error",
-            "starts with a byte order mark, which Node, tomllib and shebangs do not expect",
+            "starts with a byte order mark, on which Node, tomllib and shebangs fail",
             "save it as UTF-8 without a mark",
             ("python run.py preflight --fix --only text-encoding",),
             where=file.path,
@@ -83,7 +83,7 @@ def mend_files(ground: Ground, findings: Sequence[Finding]) -> list[str]:
 
 
 def as_text(content: bytes) -> str | None:
-    """The text of bytes in one of the encodings that Korean Windows tools write; None when it is none of them."""
+    """Decodes bytes in the encodings that Korean Windows programs write; None when none of them fits."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ("utf-16",)
     else:

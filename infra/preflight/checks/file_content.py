@@ -1,6 +1,6 @@
-"""What a text file holds besides its words: line ends that stop a script, and signs that nobody sees.
+"""Line ends that break a script, and invisible characters in text files.
 
-The encoding is judged in `infra.preflight.checks.encoding`. It does not know what the files say.
+`infra.preflight.checks.encoding` checks the encoding. It does not know what the files say.
 """
 
 import re
@@ -15,12 +15,12 @@ from infra.preflight.findings import Check, Finding
 RUN_BY_NAME = re.compile(rb"^#!")
 SCRIPTS = (".sh", ".bash", ".zsh", ".ci/run")
 HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060\u00ad\ufeff]")
-"""Signs that turn the order of what is read, and spaces without width: code that is not what a reader sees."""
+"""Characters that change the reading order, and zero-width spaces: with them, code differs from what a reader sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """`committed` are the paths whose committed bytes have CR LF, whatever .gitattributes asks for."""
+    """`committed` are the paths whose committed bytes have CR LF, despite .gitattributes."""
 
     files: tuple[SourceFile, ...]
     committed: frozenset[str]
@@ -31,7 +31,7 @@ def probe(ground: Ground) -> Lines:
 
 
 def with_crlf(listing: str) -> list[str]:
-    """Paths out of `git ls-files --eol -z` whose copy in the index has CR LF. What Windows' own shell reads may."""
+    """Paths from `git ls-files --eol -z` with CR LF in the index; batch files, which may have CR LF, excluded."""
     rows = (row.partition("\t") for row in listing.split("\0") if row)
     return [path for kinds, _, path in rows if kinds.startswith(("i/crlf", "i/mixed")) and not is_batch(path)]
 
@@ -44,8 +44,8 @@ def evaluate_lines(lines: Lines) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            "is committed with the line ends of Windows (CR LF), past .gitattributes",
-            "let git write it anew, and commit",
+            "is committed with the line ends of Windows (CR LF), against .gitattributes",
+            "let git normalise it, then commit",
             (f'git add --renormalize "{path}"',),
             where=path,
         )
@@ -54,8 +54,8 @@ def evaluate_lines(lines: Lines) -> list[Finding]:
     findings += [
         Finding(
             "error",
-            "is a script with the line ends of Windows (CR LF); no other system finds its interpreter",
-            "save it with line feeds alone",
+            "is a script with the line ends of Windows (CR LF); other systems cannot find its interpreter",
+            "save it with LF line ends",
             ("python run.py preflight --fix --only line-ends",),
             where=file.path,
             mendable=True,
@@ -91,7 +91,7 @@ def evaluate_signs(files: Sequence[SourceFile]) -> list[Finding]:
             findings.append(
                 Finding(
                     "error",
-                    f"holds U+{ord(found[0]):04X}, which nobody sees",
+                    f"contains the invisible character U+{ord(found[0]):04X}",
                     "delete it, or write it as an escape",
                     where=f"{file.path}:{text.count(chr(10), 0, found.start()) + 1}",
                 )
@@ -103,7 +103,7 @@ LINE_CHECKS: Sequence[Check[Lines]] = (
     Check(
         "line-ends",
         "Files",
-        "scripts have line feeds, and so has what is committed",
+        "scripts and committed files have LF line ends",
         "스크립트의 줄바꿈이 맞는지",
         probe,
         evaluate_lines,
@@ -115,7 +115,7 @@ SIGN_CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
     Check(
         "hidden-signs",
         "Files",
-        "nothing is written that nobody sees",
+        "no file has invisible characters",
         "보이지 않는 글자가 없는지",
         probe_files,
         evaluate_signs,

@@ -1,7 +1,6 @@
-"""The files that git tracks, judged by their names, kinds and sizes: can every machine have them, and should git?
+"""Names, kinds and sizes of the tracked files: whether every system can store them, and whether git should have them.
 
-What stands in them is for other checks. Names are those of the index, so that what only a commit holds is seen on a
-system which could not even write such a file.
+Other checks read their content. Names are read from the index, so that files are found that this system cannot write.
 """
 
 import re
@@ -16,9 +15,9 @@ from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
 
 LONGEST_PATH = 200
-"""Windows takes 260 characters for the whole path; the rest is for the folder that the checkout lies in."""
+"""Windows allows 260 characters for the whole path; the rest is for the checkout's folder."""
 LARGEST_BYTES = 25 * 1024**2
-"""Pages takes no larger file, and every clone downloads it for ever."""
+"""The limit of Pages. Every clone downloads a large file, also after it is deleted."""
 RESERVED = re.compile(
     r"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9\u00b9\u00b2\u00b3]|LPT[0-9\u00b9\u00b2\u00b3])(\.|$)", re.IGNORECASE
 )
@@ -28,14 +27,14 @@ KEY_FILE = re.compile(
     r"|[^/]+\.(pem|key|p12|pfx|jks|keystore|ppk))$",
     re.IGNORECASE,
 )
-"""Files that exist to hold keys."""
-TAKE_OUT = "take it out of git"
+"""Files that are made to hold keys."""
+TAKE_OUT = "remove it from git"
 LINK, REPOSITORY = "120000", "160000"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the index. `mode` is git's; `ignored` says that .gitignore names it all the same."""
+    """One file of the index. `mode` is git's; `ignored` says that .gitignore matches it nevertheless."""
 
     path: str
     mode: str = "100644"
@@ -65,7 +64,7 @@ def evaluate(entries: Sequence[Entry]) -> list[Finding]:
     return findings + [
         Finding(
             "error",
-            f"is also {', '.join(others)}, which is the same name on Windows and on a Mac",
+            f"and {', '.join(others)} are the same name on Windows and macOS",
             "keep one of them, or give them names that differ in more than letter case",
             where=name,
         )
@@ -78,37 +77,43 @@ def out_of_git(entry: Entry) -> str:
 
 
 def faults_of(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What is wrong with one entry, and its remedy."""
+    """Each fault of one entry, with its fix."""
     rename = "give it another name"
     for part in PurePosixPath(entry.path).parts:
         if RESERVED.match(part) or FORBIDDEN.search(part) or part.endswith((".", " ")) or part.startswith(" "):
-            yield f"Windows cannot have a file of the name {part!r}; nobody there can check this commit out", rename
+            yield f"Windows does not allow the name {part!r}, so this commit cannot be checked out there", rename
         invisible = sorted({f"U+{ord(sign):04X}" for sign in part if is_invisible(sign)})
         if invisible:
-            yield f"holds what nobody sees ({', '.join(invisible)})", rename
+            yield f"contains invisible characters ({', '.join(invisible)})", rename
     if unicodedata.normalize("NFC", entry.path) != entry.path:
-        yield "is written in separate jamo or accents (NFD), as a Mac does; elsewhere it is another name", rename
+        yield (
+            "is in Unicode form NFD (separate jamo or accents), which other systems read as another name",
+            rename,
+        )
     if len(entry.path) > LONGEST_PATH:
-        yield f"is {len(entry.path)} characters long; {LONGEST_PATH} fit into Windows' 260 with a folder before", rename
+        yield (
+            f"is {len(entry.path)} characters long; the limit is {LONGEST_PATH} (Windows allows 260 with the folder)",
+            rename,
+        )
     if entry.mode == LINK:
         yield "is a symbolic link, which Windows checks out as a text file", "put the file itself there"
     if entry.mode == REPOSITORY:
-        yield "is a repository inside this one, and its files are not published", f"{TAKE_OUT}, or add its files"
+        yield "is a git repository inside this one, so its files are not committed", f"{TAKE_OUT}, or add its files"
     if entry.size > LARGEST_BYTES:
-        yield f"has {entry.size / 1024**2:.0f} MB; every clone downloads it for ever", f"{TAKE_OUT}; keep it in R2"
+        yield f"has {entry.size / 1024**2:.0f} MB, which every clone must download", f"{TAKE_OUT}; keep it in R2"
     if KEY_FILE.search(entry.path):
-        yield "is a file for keys, and git would publish it", f"{TAKE_OUT} and replace every key in it"
+        yield "is a file for keys, and a push would publish it", f"{TAKE_OUT} and replace every key in it"
     elif entry.ignored:
-        yield "is tracked although .gitignore names it: made by a machine, or not meant for others", TAKE_OUT
+        yield "is tracked although .gitignore matches it", TAKE_OUT
 
 
 def is_invisible(sign: str) -> bool:
-    """A sign without a shape: formats, controls, and every space but the plain one."""
+    """True for format and control characters, and for every space except the plain one."""
     return unicodedata.category(sign) in ("Cf", "Cc", "Zl", "Zp") or (sign.isspace() and sign != " ")
 
 
 def twins(paths: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Paths, of files and of the folders above them, that differ in letter case or Unicode form alone."""
+    """Paths of files and folders that differ only in letter case or Unicode form."""
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:
         pure = PurePosixPath(path)
@@ -122,7 +127,7 @@ CHECKS: Sequence[Check[tuple[Entry, ...]]] = (
     Check(
         "file-names",
         "Files",
-        "every tracked file can be had everywhere",
+        "every system can store every tracked file",
         "올린 파일을 어느 컴퓨터에서나 받을 수 있는지",
         probe,
         evaluate,

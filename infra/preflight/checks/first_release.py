@@ -1,7 +1,6 @@
-"""What a checkout lacks before its first release: addresses and ids of the accounts, and pinned weights.
+"""What a first release needs in the checkout: addresses and ids of the accounts, and pinned weights.
 
-All of it is written in files, so it needs no network. Whether the accounts hold what the files name is asked in
-`infra.preflight.checks.account`.
+All of it is in files, so it needs no network. `infra.preflight.checks.account` queries the accounts.
 """
 
 import ast
@@ -21,7 +20,7 @@ WEIGHTS = "gpu/serve/weights.py"
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """`files` is the number of pinned files; `wanted` says whether the environment's models are fetched at all."""
+    """`files` is the number of pinned files; `wanted` says whether the environment's models are downloaded."""
 
     environment: str
     modal_environment: str
@@ -42,15 +41,15 @@ def probe_pins(ground: Ground) -> Pinned:
 
 
 def evaluate_pins(pinned: Pinned) -> list[Finding]:
-    """An error, whatever lies in the volume: a release that names no weights can make no clip with them."""
+    """An error even if the volume has weights: without pins a release cannot use them."""
     if pinned.files or not pinned.wanted:
         return []
     return [
         Finding(
             "error",
-            f"no weights are pinned, so none can be fetched, and {pinned.environment} can make no clip",
-            "write the rows that this prints into PINS, commit them, deploy the GPU service and fetch the weights; "
-            'or try the accounts without: checkpoint = "tiny-trained" in infra/targets.toml',
+            f"no weights are pinned, so {pinned.environment} cannot make clips",
+            "write the rows that the first command prints into PINS and commit them. Then run bootstrap and the second "
+            'command. To try the accounts without weights, set checkpoint = "tiny-trained" in infra/targets.toml',
             (
                 f"{RUN_MODAL} run --env {pinned.modal_environment} -m gpu.serve.modal.app::pin_weights",
                 f"{RUN_MODAL} run --detach --env {pinned.modal_environment} -m gpu.serve.modal.app::fetch_weights",
@@ -64,7 +63,7 @@ ADDRESS_CHECKS: Sequence[Check[Addresses]] = (
     Check(
         "addresses",
         "First release",
-        "addresses and ids are real ones",
+        "addresses and ids are filled in",
         "주소와 아이디가 진짜인지",
         probe_addresses,
         evaluate_addresses,

@@ -1,7 +1,7 @@
-"""The notice that a clip was made by an AI, which Korea's AI Basic Act asks for since 22 January 2026.
+"""The notice that an AI made a clip. Korea's AI Basic Act requires it since 22 January 2026.
 
-Three places carry it: the page in both languages, the file's metadata, and the target's row, where leaving it off
-needs a written reason. Whether the notice satisfies a court is not known here.
+It must be on the page in both languages and in the file's metadata. The target's row may switch it off with a written
+reason. Whether the notice satisfies a court is not known here.
 """
 
 import re
@@ -19,7 +19,7 @@ PAGE_KEY = "ai_made"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where the notice was found. `page` maps a language to its words; `used` says whether the page shows the key."""
+    """Where the notice was found. `page` maps a language to its text; `used` says whether the page shows it."""
 
     off_because: str
     page: dict[str, str]
@@ -54,7 +54,7 @@ def evaluate(label: Label) -> list[Finding]:
     findings: list[Finding] = []
     for language in ("ko", "en"):
         if not label.page.get(language, "").strip() or not label.used:
-            findings.append(missing(f"the page ({language}) does not say that clips are made by an AI", "frontend/"))
+            findings.append(missing(f"the page ({language}) does not say that an AI makes the clips", "frontend/"))
     if not label.in_file:
         findings.append(missing("the MP4's metadata does not say that an AI made it", "gpu/media/encode.py"))
     return findings

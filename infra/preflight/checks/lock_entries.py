@@ -1,7 +1,7 @@
-"""The entries of the locks: is each one pinned with its hashes, and is each what the resolver wrote?
+"""The entries of the locks: whether each has hashes, and whether each is as the resolver wrote it.
 
-A hash belongs to one file of one version. So an entry that keeps its hashes under another version, here or in another
-lock or in an earlier commit, was changed by hand, and nothing could install it. What is newest is not known here.
+A hash belongs to one file of one version. So if two versions have the same hash, in any lock or earlier commit, one
+entry was edited by hand and cannot be installed. It does not know which versions are the newest.
 """
 
 import json
@@ -27,7 +27,7 @@ AGO = 10
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One package in one lock. `when` is the commit that has it, empty for the files as they are."""
+    """One package in one lock. `when` is the commit of the entry, empty for the current files."""
 
     lock: str
     line: int
@@ -39,8 +39,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Locks:
-    """`now` and `before` are entries; `strange` are lines of the locks that are none; `unlocked` are requirements that
-    their group's lock lacks."""
+    """`now` and `before` are the current and the earlier entries; `strange` are invalid lines of the locks; `unlocked`
+    are requirements that their group's lock lacks."""
 
     now: tuple[Entry, ...]
     before: tuple[Entry, ...]
@@ -84,7 +84,7 @@ def strange_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def node_entries(document: dict[str, Any], when: str = "") -> list[Entry]:
-    """npm's entries that carry a digest; one of another platform may lack it."""
+    """npm's entries with a digest; entries for other platforms may have none."""
     packages: dict[str, dict[str, Any]] = document.get("packages", {})
     return [
         Entry(
@@ -105,7 +105,7 @@ def earlier(lock: str, text: str, commit: str) -> list[Entry]:
 
 
 def unlocked(groups: dict[str, Any], now: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    """Group and requirement, for each that the group's lock lacks, whether it names a version or not."""
+    """Group and requirement of each requirement that the group's lock lacks, pinned or not."""
     held = {(entry.lock, entry.name) for entry in now}
     for group, requirements in groups.items():
         for requirement in [each for each in requirements if isinstance(each, str)]:
@@ -120,10 +120,12 @@ def normal(name: str) -> str:
 
 def evaluate(locks: Locks) -> list[Finding]:
     findings = [
-        wrong(f"{requirement} of group {group} is not locked, so no environment gets it", "pyproject.toml")
+        wrong(f"{requirement} of group {group} is not locked, so it is never installed", "pyproject.toml")
         for group, requirement in locks.unlocked
     ]
-    findings += [wrong(f"is nothing that the resolver writes: {words[:60]}", where) for where, words in locks.strange]
+    findings += [
+        wrong(f"the resolver does not write such a line: {words[:60]}", where) for where, words in locks.strange
+    ]
     findings += [
         wrong(f"{entry.name} {entry.version} has no hash", f"{entry.lock}:{entry.line}")
         for entry in locks.now
@@ -133,7 +135,7 @@ def evaluate(locks: Locks) -> list[Finding]:
 
 
 def edited(locks: Locks) -> Iterator[tuple[str, str]]:
-    """Entries whose hashes another version has, or whose version has none of the hashes that it had."""
+    """Entries that share a hash with another version, or share none with the same version elsewhere."""
     owners: defaultdict[str, list[Entry]] = defaultdict(list)
     versions: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in (*locks.now, *locks.before):
@@ -148,18 +150,18 @@ def edited(locks: Locks) -> Iterator[tuple[str, str]]:
             place = twin.when or twin.lock
             yield where, f"{entry.name} {entry.version} has the hashes of {twin.name} {twin.version} ({place})"
         elif any(not entry.hashes & other.hashes for other in versions[entry.name, entry.version] if other.hashes):
-            yield where, f"{entry.name} {entry.version} has other hashes than the same version elsewhere"
+            yield where, f"{entry.name} {entry.version} has hashes that differ from the same version elsewhere"
 
 
 def wrong(message: str, where: str) -> Finding:
-    return Finding("error", message, "write the locks anew and commit them", ("python run.py lock",), where=where)
+    return Finding("error", message, "write the locks again and commit them", ("python run.py lock",), where=where)
 
 
 CHECKS: Sequence[Check[Locks]] = (
     Check(
         "lock-entries",
         "Dependencies",
-        "locks are whole, and as the resolver wrote them",
+        "locks are complete and not edited by hand",
         "잠금 파일이 온전하고 손대지 않았는지",
         probe,
         evaluate,

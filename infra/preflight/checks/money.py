@@ -1,6 +1,6 @@
-"""Money: the default clip's price against the cap, the age of the price rows, and how far the last release was off.
+"""Money: compares the default clip's price with the cap, checks the age of prices and the last release's prediction.
 
-Nothing is priced here; `gpu.core.pricing` does that, and the reflection log holds what was measured.
+`gpu.core.pricing` computes prices, and the reflection log holds the measured figures.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ from infra.reflection.release_log import Drift, drifts, read_log
 
 STALE_PRICE_DAYS = 60
 OLD_PRICE_DAYS = 365
-"""Prices moved about once a year so far; a year-old row is a guess, and no release is built on guesses."""
+"""Prices have changed about once a year so far. A release needs prices that are younger."""
 DRIFT_LIMIT = 0.10
 ROUNDING = 1e-9
-"""Exactly a tenth is not more than a tenth, whatever binary fractions make of it."""
+"""Tolerance of the comparison with DRIFT_LIMIT, for floating-point rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The default clip as priced today, and what the environment allows."""
+    """The default clip's estimate, and the environment with its cap."""
 
     estimate: Estimate
     target: Target
@@ -44,7 +44,7 @@ class Age:
 
 
 def default_estimate() -> Estimate:
-    """The clip at the defaults, which the cost cap is about. Raises InfraError when no card holds it."""
+    """The clip at the defaults, to which the cap applies. Raises InfraError when it fits on no card."""
     try:
         return estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER)
     except (NoCardError, ValueError) as error:
@@ -65,8 +65,7 @@ def evaluate_price(price: Price) -> list[Finding]:
         Finding(
             "error",
             f"{what} costs {won:.1f} won, the cap is {target.cap_won}",
-            "lower the price by a faster build, a cheaper card or a smaller default, measured; the cap is cap_won of "
-            f"[{target.name}]",
+            f"make the clip cheaper (faster code, cheaper card, smaller default), or raise cap_won of [{target.name}]",
             ("python run.py quote",),
             where="infra/targets.toml",
         )
@@ -83,7 +82,7 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
         Finding(
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-            "read today's prices, write them with their date into gpu/core/hardware.py, then render",
+            "write today's prices with their date into gpu/core/hardware.py, then render",
             (f"{RUN_MODAL} billing rates", "python run.py render"),
             where="gpu/core/hardware.py",
         )
@@ -100,9 +99,9 @@ def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"release {drift.release}: {drift.name} was predicted {drift.predicted:g}, measured {drift.measured:g} "
+            f"release {drift.release}: {drift.name} predicted {drift.predicted:g}, measured {drift.measured:g} "
             f"({drift.share:+.0%})",
-            "correct the figure it rests on (pricing.py, memory.py or hardware.py of gpu/core), with source and date",
+            "correct the figure behind it in gpu/core (pricing.py, memory.py or hardware.py), with source and date",
             ("python run.py render", f'python run.py reflect {drift.release} --learned "…"'),
             where="infra/reflection/reflections.jsonl",
         )

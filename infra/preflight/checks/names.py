@@ -1,6 +1,6 @@
-"""The names of an environment's row against the files that use them: one thing under two names is two things.
+"""Compares the names in an environment's row with the files that use them.
 
-Whether the accounts know the names is asked in `infra.preflight.checks.account`.
+`infra.preflight.checks.account` checks whether the names exist in the accounts.
 """
 
 import re
@@ -16,7 +16,7 @@ from infra.preflight.findings import Check, Finding
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as the row has it and as a file has it."""
+    """A name in the row and in a file."""
 
     field: str
     row: str
@@ -48,8 +48,8 @@ def evaluate(names: Sequence[Name]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{name.field} is {name.row} in infra/targets.toml and {name.file or 'nothing'} here",
-            "give it one name in both places",
+            f"{name.field} is {name.row} in infra/targets.toml, but {name.file or 'missing'} here",
+            "use the same name in both files",
             where=name.where,
         )
         for name in names
@@ -61,7 +61,7 @@ CHECKS: Sequence[Check[tuple[Name, ...]]] = (
     Check(
         "target-names",
         "Cloudflare",
-        "the environment's names are those of the files",
+        "the environment's names agree with the files",
         "환경 이름이 파일과 같은지",
         probe,
         evaluate,

@@ -1,7 +1,7 @@
-"""Python that leaves the encoding of a text to the system, which is code page 949 on a Korean Windows.
+"""Python calls without an encoding: the system's encoding then applies, which is code page 949 on Korean Windows.
 
-ruff's PLW1514 sees only paths whose type it can infer and no subprocess, so the calls are looked for here, under
-whatever name a module gives to what it imported. A function that is passed on before it is called is not seen.
+ruff's PLW1514 finds only paths whose type it can infer, and no subprocess. This check also finds imported functions
+under other names. It does not find functions that are passed as values.
 """
 
 import ast
@@ -17,28 +17,28 @@ from infra.preflight.findings import Check, Finding
 
 UTF8 = 'encoding="utf-8"'
 MODE_SECOND = {"open", "io.open", "builtins.open", "os.fdopen"}
-"""Functions whose text mode, the default, wants an encoding; the mode is their second argument."""
+"""Functions that open text by default and need an encoding; the mode is their second argument."""
 BINARY_UNLESS_T = {"gzip.open", "bz2.open", "lzma.open"}
 MODE_FIRST = {"tempfile.NamedTemporaryFile", "tempfile.TemporaryFile"}
-"""The mode comes first, and is binary when it is left out."""
+"""The mode is the first argument, and binary by default."""
 MODE_AFTER_SIZE = {"tempfile.SpooledTemporaryFile"}
 ALWAYS_TEXT = {
     "codecs.open": 3, "io.TextIOWrapper": 2, "logging.FileHandler": 3, "fileinput.input": 9, "fileinput.FileInput": 9,
     "subprocess.getoutput": 2, "subprocess.getstatusoutput": 2,
 }  # fmt: skip
-"""Text whatever the mode says, with the number of positional arguments that includes the encoding."""
+"""Functions that always open text -> the number of positional arguments up to the encoding."""
 SUBPROCESS = {f"subprocess.{name}" for name in ("run", "Popen", "check_output", "check_call", "call")}
 IMPORTED = {name.partition(".")[0] for name in (*MODE_SECOND, *BINARY_UNLESS_T, *MODE_FIRST, *MODE_AFTER_SIZE,
                                                *ALWAYS_TEXT, *SUBPROCESS) if "." in name}  # fmt: skip
 PATHS = {"Path", "PurePath", "joinpath", "with_suffix", "with_name", "with_stem", "resolve", "absolute", "expanduser"}
-"""Calls that answer with a path."""
+"""Calls that return a path."""
 PATH_WORDS = ("path", "file", "log")
-"""How names of paths end here; `thing.open()` of another name may be anything."""
+"""Endings of the names of paths; `x.open()` on other names may be any method."""
 
 
 @dataclass(frozen=True, slots=True)
 class BareCall:
-    """A call that leaves the encoding open. `addition` are the keywords it lacks; `end` is the place of its `)`."""
+    """A call without an encoding. `addition` are the missing keywords; `end` is the position of its `)`."""
 
     line: int
     what: str
@@ -50,7 +50,7 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{call.what} leaves the encoding to the system, which is code page 949 on Korean Windows",
+            f"{call.what} has no encoding, so the system's applies: code page 949 on Korean Windows",
             f"add {call.addition}",
             ("python run.py preflight --fix --only open-encoding",),
             where=f"{file.path}:{call.line}",
@@ -227,7 +227,7 @@ CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
     Check(
         "open-encoding",
         "Encoding",
-        "no call leaves the encoding open",
+        "every call that opens text names an encoding",
         "파일을 열 때 인코딩을 정했는지",
         probe_python,
         evaluate,

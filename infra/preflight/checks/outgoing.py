@@ -1,7 +1,7 @@
-"""Keys in what a push takes along besides the files as they are now: every commit on the way there, every message.
+"""Keys in the commits and messages that a push would publish, in addition to the current files.
 
-A key that one commit added and the next took out is published all the same. What the remote has already is beyond this
-check: such a key has to be replaced where it was issued.
+A key that one commit added and the next removed is published too. Commits that the remote already has are not checked:
+a key in them must be replaced where it was issued.
 """
 
 import re
@@ -42,7 +42,7 @@ class Addition:
 
 
 def scope(ground: Ground) -> list[str]:
-    """For `git log`: the commits that a push takes along. All of them when the remote's branch was never seen."""
+    """For `git log`: the commits that a push would send. All commits if the remote's branch is unknown here."""
     base = pushed(ground)
     return [f"{base}..HEAD"] if base else ["HEAD"]
 
@@ -100,13 +100,13 @@ def probe_messages(ground: Ground) -> tuple[Trace, ...]:
 
 
 def evaluate_history(traces: Sequence[Trace]) -> list[Finding]:
-    """The remedy differs from that of a file: taking the key out in one more commit takes nothing back."""
+    """The fix differs from that for a file: another commit without the key does not remove it from the history."""
     return [
         Finding(
             "error",
             finding.message,
-            "replace the key where it was issued, and write those commits anew without it: one more commit takes "
-            "nothing back",
+            "replace the key where it was issued, and rewrite those commits without it; another commit does not remove "
+            "it from the history",
             ("git log --oneline", "git rebase --interactive <the commit before it>"),
             where=finding.where,
         )
@@ -118,7 +118,7 @@ CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
     Check(
         "secrets-history",
         "Secrets",
-        "no commit to be pushed holds a key",
+        "no commit to be pushed contains a key",
         "올릴 커밋에 키가 들어 있지 않은지",
         probe_history,
         evaluate_history,
@@ -126,7 +126,7 @@ CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
     Check(
         "secrets-messages",
         "Secrets",
-        "no message of a commit or tag holds a key",
+        "no message of a commit or tag contains a key",
         "커밋과 태그의 메시지에 키가 들어 있지 않은지",
         probe_messages,
         evaluate,

@@ -1,7 +1,7 @@
-"""Whether Pages builds what a release expects of it: the branches that releases move, and no other.
+"""Whether Pages builds only the branches that releases move.
 
-On the branch that Pages builds rests the order of a release: were it the one that people push to, the site would be
-built before its schema is there. `run.py bootstrap` mends it.
+If Pages built the branch to which people push, the site would go live before its schema. `run.py bootstrap` corrects
+the project.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from infra.preflight.findings import Check, Finding
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`state` says what is missing or different; empty when all is as wanted."""
+    """`state` says what is missing or different; empty when nothing is."""
 
     environment: str
     name: str
@@ -32,8 +32,8 @@ def probe(ground: Ground) -> Project:
 def evaluate(project: Project) -> list[Finding]:
     if not project.state:
         return []
-    message = f"the Pages project {project.name} does not build as a release expects: {project.state}"
-    return [Finding("error", message, "bootstrap mends it", (BOOTSTRAP.format(project.environment),))]
+    message = f"the Pages project {project.name} has settings that a release cannot use: {project.state}"
+    return [Finding("error", message, "run bootstrap, which corrects it", (BOOTSTRAP.format(project.environment),))]
 
 
 CHECKS: Sequence[Check[Project]] = (

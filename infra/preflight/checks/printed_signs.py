@@ -1,7 +1,7 @@
-"""Signs in what programs print, which a console in code page 949 does not have.
+"""Printed characters that a console in code page 949 lacks.
 
-`infra.console` says such a sign in letters; a bare `print`, or a write to a stream, ends with an error there before
-that is set up. Looked for as literals, so a sign that a program puts together is not seen.
+`infra.console` replaces such characters. A bare `print` or a write to a stream raises an error there. The check reads
+string literals, so characters that a program composes are not found.
 """
 
 import ast
@@ -12,18 +12,18 @@ from infra.preflight.checks.python_nodes import calls_of, nodes_of, probe_python
 from infra.preflight.findings import Check, Finding
 
 OPERATORS = ("infra/", "run.py", "gpu/")
-"""What runs on the machine of an operator."""
+"""Code that runs on the operator's machine."""
 STREAMS = {"stdout", "stderr"}
 LETTERS = {"print", "say"}
-"""Functions that write as they are told: Python's, and that of the setup, which runs before anything else of ours."""
+"""Functions that print without a replacement: Python's `print`, and `say` of the setup."""
 
 
 def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"prints {signs!r}, which is an error on a console in code page 949",
-            "print through infra.console, or say it in letters",
+            f"prints {signs!r}, which raises an error on a console in code page 949",
+            "print with infra.console, or use plain letters",
             where=f"{file.path}:{line}",
         )
         for file in files
@@ -33,7 +33,7 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
 
 
 def printed(file: SourceFile) -> Iterator[tuple[int, str]]:
-    """Line and missing signs of each call that writes to the console."""
+    """Line and missing characters of each call that writes to the console."""
     for call in calls_of(nodes_of(file)):
         if writes(call.func) and (signs := missing("".join(literals(call)))):
             yield call.lineno, signs
@@ -58,7 +58,7 @@ def literals(call: ast.Call) -> Iterator[str]:
 
 
 def missing(text: str) -> str:
-    """The signs of a text that code page 949 does not have, once each."""
+    """The characters of a text that code page 949 lacks, once each."""
     found: list[str] = []
     for sign in text:
         try:
@@ -72,7 +72,7 @@ CHECKS: Sequence[Check[tuple[SourceFile, ...]]] = (
     Check(
         "printed-signs",
         "Encoding",
-        "no bare print of a sign that a console lacks",
+        "no print of characters that a console lacks",
         "콘솔에 없는 글자를 그냥 찍지 않는지",
         probe_python,
         evaluate,

@@ -1,7 +1,7 @@
-"""What has been published and cannot be taken back by editing it: migrations that a database may have, and its id.
+"""Changes to published migrations, and to the published id of the database.
 
-Compared with the remote's branch as it was last seen, and with each release of the log, since one that failed has
-migrated as well. What a live release applied is judged in `infra.preflight.checks.cloudflare`.
+The files are compared with the remote's branch as last fetched, and with each failed or undone release in the log,
+because such a release may have migrated. `infra.preflight.checks.cloudflare` compares with the live release.
 """
 
 import tomllib
@@ -23,20 +23,20 @@ MIGRATIONS = "functions/migrations"
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Migrations that differ from a published state: path -> (where it was published, git's letter for how)."""
+    """Migrations that differ from a published state: path -> (where it was published, git's status letter)."""
 
     files: Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The database's id by configuration: (as published, as it is). Placeholders and absent ones are empty."""
+    """The database's id by configuration: (published, current). Empty for a placeholder or a missing id."""
 
     ids: Mapping[str, tuple[str, str]]
 
 
 def bases(ground: Ground) -> dict[str, str]:
-    """Commits that somebody else may build on: name for people -> commit."""
+    """Published commits: name for the message -> commit."""
     base = pushed(ground)
     found = {f"{ground.target.remote}/{ground.target.branch}": base} if base else {}
     unfinished = [row for row in read_log(ground.root).latest() if row.outcome != "live"]
@@ -51,7 +51,7 @@ def probe_migrations(ground: Ground) -> Changed:
         except ProgramError:
             if committed(ground.root, commit, SITE) is not None:
                 raise
-            continue  # a release of another clone, whose commit never came here
+            continue  # a release from another clone, whose commit is not here
         rows = [line.split("\t") for line in listing.splitlines()]
         found |= {path: (name, letter) for letter, path in rows if letter != "A"}
     return Changed(found)
@@ -61,9 +61,9 @@ def evaluate_migrations(changed: Changed) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{'deleted' if letter == 'D' else 'changed'} after it was published ({name}); a database that has it "
-            "never runs it again",
-            "put it back as it was, and write what is new into a new migration",
+            f"{'deleted' if letter == 'D' else 'changed'} after it was published ({name}); a database that has applied "
+            "it never runs it again",
+            "restore it, and write the change into a new migration",
             where=path,
         )
         for path, (name, letter) in changed.files.items()
@@ -83,7 +83,7 @@ def probe_database(ground: Ground) -> Moved:
 
 
 def toml_then(text: str) -> dict[str, Any]:
-    """A configuration as it was published; empty where it was none."""
+    """A published configuration; empty if it is invalid."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -99,9 +99,9 @@ def evaluate_database(moved: Moved) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"names another database than what was pushed ({before[:8]}… was, {now[:8] or 'none'}… is): all jobs and "
-            "the money's ledger stay behind in the old one",
-            "put the id back, unless the data were moved",
+            f"the database id differs from the pushed one ({before[:8]}… before, {now[:8] or 'none'}… now). All jobs "
+            "and the ledger would stay in the old database",
+            "restore the id, unless you have moved the data",
             (f"git log -p -- {name}",),
             where=name,
         )
@@ -114,7 +114,7 @@ MIGRATION_CHECKS: Sequence[Check[Changed]] = (
     Check(
         "migrations-published",
         "Cloudflare",
-        "published migrations are as they were",
+        "published migrations are unchanged",
         "내보낸 마이그레이션이 그대로인지",
         probe_migrations,
         evaluate_migrations,

@@ -1,6 +1,6 @@
-"""Python files of a checkout as syntax trees, for the checks that look for calls.
+"""Python files of a checkout as syntax trees, for the checks that search for calls.
 
-What a call means is for those checks.
+It does not judge the calls.
 """
 
 import ast
@@ -16,7 +16,7 @@ def probe_python(ground: Ground) -> tuple[SourceFile, ...]:
 
 
 def nodes_of(file: SourceFile) -> Sequence[ast.AST]:
-    """Every node of a file. One that does not parse has none: another check says where it breaks."""
+    """Every node of a file; none if it does not parse, which another check reports."""
     try:
         return list(ast.walk(syntax_of(file.content)))
     except (SyntaxError, ValueError):

@@ -1,6 +1,6 @@
-"""One range of Pythons: what run.py starts on, what the project asks for, what the checks know and what images run.
+"""Whether run.py, pyproject.toml, the type checker, the images and the workflows agree on the Python versions.
 
-Whether the packages exist for it is shown by installing them.
+It does not check whether the packages exist for them; installing them shows that.
 """
 
 import re
@@ -17,8 +17,8 @@ Version = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """`oldest` and `newest` are run.py's; `known` are the others, by the file that names them. `asked` is the project's
-    requires-python."""
+    """`oldest` and `newest` are from run.py, `image` from the container images, `checked` from pyright, `asked` is
+    requires-python. `workflows` maps a workflow file to its version."""
 
     oldest: Version
     newest: Version
@@ -52,7 +52,7 @@ def limit(source: str, name: str) -> Version:
 
 
 def numbers(version: str) -> Version:
-    """Major and minor; empty for what is no version."""
+    """Major and minor; empty for an invalid version."""
     return tuple(int(part) for part in version.split(".")[:2]) if re.fullmatch(r"\d+(\.\d+)+", version) else ()
 
 
@@ -60,21 +60,21 @@ def evaluate(versions: Versions) -> list[Finding]:
     findings: list[Finding] = []
     oldest, newest = versions.oldest, versions.newest
     if not oldest or not newest:
-        return [wrong("OLDEST_PYTHON and NEWEST_PYTHON were not found", "keep them as pairs of numbers", "run.py")]
+        return [wrong("OLDEST_PYTHON and NEWEST_PYTHON were not found", "write them as pairs of numbers", "run.py")]
     asked = f">={words(oldest)},<{newest[0]}.{newest[1] + 1}"
     if versions.asked.replace(" ", "") != asked:
-        message = f"asks for Python {versions.asked or 'of any version'}, and run.py takes {asked}"
+        message = f"requires-python is {versions.asked or 'missing'}, but run.py accepts {asked}"
         findings.append(wrong(message, "make them agree", "pyproject.toml"))
     if versions.checked != oldest:
-        message = f"types are checked for Python {words(versions.checked)}, and {words(oldest)} is the oldest to run"
-        findings.append(wrong(message, "check for the oldest", "pyproject.toml"))
+        message = f"types are checked for Python {words(versions.checked)}, but the oldest version is {words(oldest)}"
+        findings.append(wrong(message, "check types for the oldest version", "pyproject.toml"))
     if not oldest <= versions.image <= newest:
         message = (
             f"the images run Python {words(versions.image)}; the locks are tested on {words(oldest)} to {words(newest)}"
         )
-        findings.append(wrong(message, "name one of those", "gpu/core/container_images.py"))
+        findings.append(wrong(message, "use one of these versions", "gpu/core/container_images.py"))
     findings += [
-        wrong(f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested", "name one of those", name)
+        wrong(f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested", "use one of these", name)
         for name, version in versions.workflows.items()
         if not oldest <= version <= newest
     ]
@@ -82,7 +82,7 @@ def evaluate(versions: Versions) -> list[Finding]:
 
 
 def words(version: Version) -> str:
-    return ".".join(map(str, version)) or "of no version"
+    return ".".join(map(str, version)) or "(no version)"
 
 
 def wrong(message: str, fix: str, where: str) -> Finding:
@@ -93,7 +93,7 @@ CHECKS: Sequence[Check[Versions]] = (
     Check(
         "python-version",
         "Dependencies",
-        "every part runs a Python that is tested",
+        "every part runs a tested version of Python",
         "어디서나 시험한 파이썬을 쓰는지",
         probe,
         evaluate,

@@ -1,6 +1,6 @@
-"""The numbers that every price is made of: are they of the right size, and did the revision change when they did?
+"""The rates behind every price: whether they are plausible, and whether PRICE_REV changed when prices changed.
 
-Today's prices and today's rate are known to the accounts and to banks alone; here a slip of the hand is looked for.
+It finds typing errors. It does not know today's prices and exchange rate.
 """
 
 import json
@@ -24,15 +24,15 @@ USD_PER_HOUR: dict[str, tuple[Decimal, Decimal]] = {
     "a core": (Decimal("0.01"), Decimal("0.5")),
     "a GiB of memory": (Decimal("0.001"), Decimal("0.1")),
 }
-"""What an hour costs anywhere, within an order of magnitude. Basis: assumed; a misplaced point falls outside."""
+"""Plausible dollars an hour, within an order of magnitude, so that a misplaced point is found. Basis: assumed."""
 AGO = 30
-"""Commits of the price table that are compared. Older ones have other revisions."""
+"""The number of commits of the price table that are compared. Older ones have other revisions."""
 MONEY = ("micro_won", "low_micro_won", "high_micro_won", "cold_start_micro_won", "gpu")
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Won a dollar, and dollars an hour with the kind of thing that they are for: name -> (kind, dollars)."""
+    """Won a dollar, and dollars an hour: name -> (kind, dollars)."""
 
     won_per_usd: Decimal
     usd_per_hour: Mapping[str, tuple[str, Decimal]]
@@ -40,7 +40,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The revision in force, and the earlier commit, if any, that has other prices under the same name."""
+    """The current revision, and an earlier commit with other prices under the same revision, if there is one."""
 
     name: str
     other: str = ""
@@ -57,13 +57,15 @@ def probe_rates(_ground: Ground) -> Rates:
 def evaluate_rates(rates: Rates) -> list[Finding]:
     findings: list[Finding] = []
     if not LOWEST_WON <= rates.won_per_usd <= HIGHEST_WON:
-        message = f"a dollar is {rates.won_per_usd} won here; it lies between {LOWEST_WON} and {HIGHEST_WON}"
+        message = f"a dollar is {rates.won_per_usd} won here, outside the range {LOWEST_WON} to {HIGHEST_WON}"
         findings.append(found(message, "write today's rate, with its date"))
     for name, (kind, dollars) in rates.usd_per_hour.items():
         lowest, highest = USD_PER_HOUR[kind]
         if not lowest <= dollars <= highest:
-            message = f"{name}: an hour of {kind} is {dollars:.4g} dollars here; it lies between {lowest} and {highest}"
-            findings.append(found(message, "write the price of a second, as the price page has it"))
+            message = (
+                f"{name}: an hour of {kind} is {dollars:.4g} dollars here, outside the range {lowest} to {highest}"
+            )
+            findings.append(found(message, "write the price of a second from the price page"))
     return findings
 
 
@@ -72,7 +74,7 @@ def found(message: str, fix: str) -> Finding:
 
 
 def probe_revision(ground: Ground) -> Revision:
-    """Compares with the commits that changed the table, newest first, as long as they have today's revision."""
+    """Compares the table with its earlier commits, newest first, as long as they have the current revision."""
     path = TABLE.as_posix()
     now: dict[str, Any] = json_of(ground.root, path)
     try:
@@ -92,7 +94,7 @@ def probe_revision(ground: Ground) -> Revision:
 
 
 def prices_then(text: str) -> tuple[str, dict[str, list[Any]]] | None:
-    """Revision and prices of an earlier table; None where it is of another form."""
+    """Revision and prices of an earlier table; None if it has another format."""
     try:
         table: dict[str, Any] = json.loads(text)
         return str(table["price_rev"]), prices_of(table)
@@ -101,7 +103,7 @@ def prices_then(text: str) -> tuple[str, dict[str, list[Any]]] | None:
 
 
 def prices_of(table: dict[str, Any]) -> dict[str, list[Any]]:
-    """What each choice costs, and where. Raises KeyError and TypeError for a table of another form."""
+    """Prices and card of each choice. Raises KeyError and TypeError for a table in another format."""
     return {
         f"{row['preset']} {row['tier']} {row['ratio']} {row['seconds']} s": [row.get(name) for name in MONEY]
         for row in table["estimates"]
@@ -111,15 +113,15 @@ def prices_of(table: dict[str, Any]) -> dict[str, list[Any]]:
 def evaluate_revision(revision: Revision) -> list[Finding]:
     if not revision.other:
         return []
-    message = f"prices changed since {revision.other} ({revision.example}), and PRICE_REV is still {revision.name}"
-    return [found(message, "give PRICE_REV a new value: each job keeps it as the reason for its price")]
+    message = f"prices changed since {revision.other} ({revision.example}), but PRICE_REV is still {revision.name}"
+    return [found(message, "give PRICE_REV a new value: each job stores it with its price")]
 
 
 RATE_CHECKS: Sequence[Check[Rates]] = (
     Check(
         "rates",
         "Money",
-        "prices and rate of exchange are of the right size",
+        "prices and exchange rate are plausible",
         "단가와 환율의 크기가 맞는지",
         probe_rates,
         evaluate_rates,

@@ -1,4 +1,4 @@
-"""Every check, in the order in which they are shown. Adding one means adding its module's tuple here."""
+"""Every check, in display order. To add a check, add its module's tuple here."""
 
 from typing import Any
 

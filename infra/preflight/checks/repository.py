@@ -1,4 +1,4 @@
-"""The checkout itself: branch, uncommitted and unknown files, and whether the remote answers and is not ahead.
+"""The state of the checkout: branch, uncommitted and untracked files, and the remote's branches.
 
 It changes nothing in git, and it does not know what a release does.
 """
@@ -13,7 +13,7 @@ from infra.process.shell import ProgramError
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """`changed` and `unknown` are paths; `wanted` is the branch that this environment is released from."""
+    """`changed` and `unknown` are paths; `wanted` is the branch from which this environment is released."""
 
     branch: str
     wanted: str
@@ -53,7 +53,7 @@ def evaluate_branch(tree: Tree) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{tree.environment} is released from {tree.wanted}, this is {tree.branch or 'no branch'}",
+            f"{tree.environment} is released from {tree.wanted}, but this checkout is on {tree.branch or 'no branch'}",
             f"switch to {tree.wanted}, or release to another environment",
             (f"git switch {tree.wanted}",),
         )
@@ -65,7 +65,7 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
         Finding(
             "error",
             "changed but not committed",
-            "commit it by its name, or put it back; a release is a commit, not a folder",
+            "commit it by its name, or restore it; a release consists of commits",
             (f'git commit -- "{path}"',),
             where=path,
         )
@@ -74,8 +74,8 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
     findings += [
         Finding(
             "error",
-            "git does not know this file, and nothing ignores it",
-            "add it by its name, ignore it in .gitignore, or delete it",
+            "this file is neither tracked nor ignored by git",
+            "add it by its name, add it to .gitignore, or delete it",
             (f'git add "{path}"',),
             where=path,
         )
@@ -120,7 +120,7 @@ def evaluate_remote(remote: Remote) -> list[Finding]:
             Finding(
                 "error",
                 f"{remote.name}/{remote.branch} has commits that are not here ({remote.tip[:12]})",
-                "bring them in first; a release never overwrites history",
+                "pull them first; a release never overwrites history",
                 (f"git pull --rebase {remote.name} {remote.branch}",),
             )
         ]
@@ -134,9 +134,9 @@ def evaluate_live(remote: Remote) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{remote.name}/{remote.branch} is at {remote.tip[:12]}, which this checkout does not stand on; only a "
-            "release moves that branch, and never backwards",
-            "bring it in, keeping the files as they are here, unless it holds what belongs here",
+            f"{remote.name}/{remote.branch} is at {remote.tip[:12]}, which is not in this branch's history; only a "
+            "release moves that branch, and only forwards",
+            "merge it. These commands keep your files; first check whether it has changes that you need",
             (f"git fetch {remote.name} {remote.branch}", "git merge --strategy ours FETCH_HEAD"),
         )
     ]
@@ -147,7 +147,7 @@ TREE_CHECKS = (
     Check(
         "git-clean",
         "Git",
-        "nothing uncommitted, no unknown files",
+        "no uncommitted changes, no untracked files",
         "커밋하지 않은 변경이나 모르는 파일이 없는지",
         probe_tree,
         evaluate_clean,
@@ -166,7 +166,7 @@ REMOTE_CHECKS = (
     Check(
         "git-live",
         "Git",
-        "what Pages builds is behind this",
+        "the branch that Pages builds is not ahead",
         "Pages가 빌드하는 브랜치가 이보다 앞서 있지 않은지",
         probe_live,
         evaluate_live,

@@ -1,7 +1,7 @@
-"""Keys that must not be in the repository: in files, and in what is staged.
+"""Keys in files and in staged changes, which must not be in the repository.
 
-detect-secrets finds them; the patterns of the services used here are added to its own. A finding names kind and place,
-never the value. What else leaves the machine with a push is searched in `infra.preflight.checks.outgoing`.
+detect-secrets finds them, extended by the patterns of the services used here. A finding names kind and place, never the
+value. `infra.preflight.checks.outgoing` searches the commits that a push would send.
 """
 
 import base64
@@ -27,7 +27,7 @@ OURS = {
     "webhook secret": re.compile(r"\bwhsec_[A-Za-z0-9+/]{24,}"),
     "Cloudflare token": re.compile(r"\bcf[aku]t_[A-Za-z0-9]{30,}\b"),
     "Cloudflare global key": re.compile(r"(?<![\w./-])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{37}(?![\w/-]|\.\w)"),
-    # Forty signs without a mark of their own: the words beside them say what they are.
+    # Forty characters without a prefix: recognised by the words beside them.
     "Cloudflare token, old form": re.compile(
         r"(?i:cloudflare|token|api.?key|토큰|키).*?(?<![\w./+-])"
         r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[A-Za-z0-9_-]{40}(?![\w/+=-]|\.\w)",
@@ -43,7 +43,7 @@ STRUCTURED = (
 )  # fmt: skip
 GUESSED_IN_FILES = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
 GUESSED_IN_TEXT = ("KeywordDetector",)
-"""Entropy means little outside quotes: in prose every word would look like a key."""
+"""Without the entropy detectors: outside quotes they would report ordinary words."""
 GUESSED_TYPES = {"Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String"}
 ALLOWED = "pragma: allowlist secret"
 FILTERS = (
@@ -55,17 +55,17 @@ FILTERS = (
     "heuristic.is_likely_id_string",
 )
 CANDIDATE = re.compile(r"[\w+/=-]{20,}|key|pass|pwd|secret|contrase|token|BEGIN|://[^/\s]*:", re.IGNORECASE)
-"""A long word, or one of the words beside which detect-secrets looks for a value."""
+"""A long word, or a word beside which detect-secrets searches for a value."""
 READ_AS_A_WHOLE = {".yml", ".yaml", ".ini", ".cfg", ".env"}
 """Files that the scanner parses instead of reading lines."""
 NO_INI = "}"
-"""First line of what is scanned: a few lines out of a program can look like an INI file, which they are not."""
+"""First line of the scanned text: without it, some lines of a program would be parsed as an INI file."""
 SHORTEST = 8
-"""A shorter value guards nothing; most are words or version numbers."""
+"""Shorter values are no keys; most are words or version numbers."""
 HARMLESS = {"clipwright-local", "clipwright-local-only", "0123456789abcdefghjkmnpqrstvwxyz"}
-"""The local simulator's fixed key pair, which opens nothing elsewhere, and the alphabet of ids."""
+"""The local simulator's fixed key pair, which is valid nowhere else, and the alphabet of ids."""
 DIGESTS = re.compile(r"^(infra/locks/|package-lock\.json$|functions/_generated/|\.github/workflows/)")
-"""Files that consist of digests, written and checked by tools; they are not read at all."""
+"""Files that consist of digests, written and checked by tools; they are not scanned."""
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -83,7 +83,7 @@ def probe_tree(ground: Ground) -> tuple[Trace, ...]:
     found: list[Trace] = []
     with tempfile.TemporaryDirectory() as folder:
         for plain, guesses in ((True, GUESSED_IN_FILES), (False, ())):
-            with scanner(guesses):  # once for many files: setting it up costs more than a file
+            with scanner(guesses):  # once for all files: the set-up takes longer than one file
                 for file in files:
                     if is_plain(file.path) == plain:
                         found += in_file(file, Path(folder))
@@ -103,8 +103,8 @@ def probe_staged(ground: Ground) -> tuple[Trace, ...]:
 
 
 def in_file(file: SourceFile, folder: Path) -> Iterator[Trace]:
-    """What one file holds, under the settings of the scanner around it. Only lines that can hold a key are handed to
-    it, through `folder`: it looks at each line with each of its detectors, which is most of preflight's time."""
+    """The keys in one file, with the settings of the surrounding `scanner`. Only lines that may hold a key are scanned,
+    through a file in `folder`, because the detectors take most of preflight's time."""
     lines = enumerate(file.content.decode("utf-8", errors="replace").splitlines(), start=1)
     ending = ending_of(file.path)
     whole = ending in READ_AS_A_WHOLE
@@ -123,7 +123,7 @@ def in_file(file: SourceFile, folder: Path) -> Iterator[Trace]:
 
 
 def is_made_up(path: str, value: str) -> bool:
-    """Whether a webhook secret of a test is words and no key: those are random bytes."""
+    """Whether a webhook secret in a test decodes to readable words; real ones are random bytes."""
     if not path.startswith("tests/") or not value.startswith("whsec_"):
         return False
     try:
@@ -133,21 +133,21 @@ def is_made_up(path: str, value: str) -> bool:
 
 
 def ending_of(path: str) -> str:
-    """What kind of file the scanner takes it for; `.env.production` and its like are called after their beginning."""
+    """The ending by which the scanner chooses its parser; `.env.production` and similar names count as `.env`."""
     name = Path(path).name
     return ".env" if name.startswith((".env", ".dev.vars")) else Path(name).suffix
 
 
 def is_plain(path: str) -> bool:
-    """False where made-up secrets and hashes look like secrets on purpose: in tests, and in the log of releases, which
-    names commits. There only keys with a shape of their own are looked for."""
+    """False for tests, which have invented secrets, and for the log of releases, which has commit hashes. There only
+    keys with a known format are searched."""
     return not DIGESTS.match(path) and not path.startswith(("tests/", "infra/reflection/reflections.jsonl"))
 
 
 @contextmanager
 def scanner(guesses: Sequence[str]) -> Generator[None]:
-    """detect-secrets' settings for the block: its detectors of known shapes, and the guesses named. One at a time,
-    because the library keeps its settings for the whole process."""
+    """detect-secrets' settings for the block: its detectors of known formats, and the given guessing ones. One block at
+    a time, because the library keeps its settings per process."""
     plugins = [{"name": name} for name in (*STRUCTURED, *guesses)]
     filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
     with ONE_AT_A_TIME, transient_settings({"plugins_used": plugins, "filters_used": filters}):
@@ -155,7 +155,7 @@ def scanner(guesses: Sequence[str]) -> Generator[None]:
 
 
 def kinds_of(line: str) -> list[str]:
-    """Kinds of secrets in one line, under the settings of the scanner around it."""
+    """Kinds of secrets in one line, with the settings of the surrounding `scanner`."""
     if ALLOWED in line:
         return []
     found = [name for name, pattern in OURS.items() if pattern.search(line)]
@@ -164,7 +164,7 @@ def kinds_of(line: str) -> list[str]:
 
 
 def counts(secret: PotentialSecret) -> bool:
-    """A guess counts when its value is long enough to guard something and no Korean word; a known shape always does."""
+    """A known format always counts. A guess counts if its value is long enough and is ASCII (no Korean word)."""
     if secret.type not in GUESSED_TYPES:
         return True
     value = secret.secret_value or ""
@@ -176,8 +176,8 @@ def evaluate(traces: Sequence[Trace]) -> list[Finding]:
         Finding(
             "error",
             f"looks like a secret ({trace.kind}); {trace.published_by} would publish it",
-            "take it out and replace the key where it was issued; secrets live in Cloudflare's and Modal's stores. "
-            f"A value that guards nothing gets the comment: {ALLOWED}",
+            "remove it, and replace the key where it was issued. Keep secrets in Cloudflare's and Modal's stores. "
+            f"If the value is not a secret, add the comment: {ALLOWED}",
             ("git commit --amend",) if trace.where.startswith("commit ") else (),
             where=trace.where,
         )
@@ -189,7 +189,7 @@ CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
     Check(
         "secrets-tree",
         "Secrets",
-        "no file holds a key",
+        "no file contains a key",
         "파일에 키가 들어 있지 않은지",
         probe_tree,
         evaluate,
@@ -198,7 +198,7 @@ CHECKS: tuple[Check[tuple[Trace, ...]], ...] = (
     Check(
         "secrets-staged",
         "Secrets",
-        "nothing staged holds a key",
+        "no staged change contains a key",
         "올릴 변경에 키가 들어 있지 않은지",
         probe_staged,
         evaluate,

@@ -1,7 +1,7 @@
-"""The key that clips are signed with: does it belong to its certificate, and for how long may it still sign?
+"""The signing key: whether it belongs to its certificate, and how long it is still valid.
 
-Looked at where the operator's variables name its files; what Modal keeps can be read by its containers alone, and they
-look at it themselves before anything is rendered.
+It reads the files that the operator's variables name. Only containers can read Modal's copy; they check it before they
+render.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from infra.preflight.findings import Check, Finding
 from infra.process.shell import InfraError
 
 WARN_DAYS = 30
-"""To buy a certificate and put it in place."""
+"""Time to buy a new certificate and install it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`ends` is the certificate's last day; None where no key is named. `trouble` and `fix` say what is wrong."""
+    """`ends` is the certificate's last day; None without a key. `trouble` and `fix` describe an error."""
 
     today: date
     ends: date | None = None
@@ -46,7 +46,7 @@ def evaluate(key: Key) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"the signing certificate ends in {left} days; after that no job runs until it is replaced",
+            f"the signing certificate expires in {left} days; then no job runs until it is replaced",
             "get the next certificate, delete the Modal secret clipwright-signing, run bootstrap, deploy",
             (f"{RUN_MODAL} secret delete clipwright-signing", "python run.py bootstrap"),
         )
@@ -57,7 +57,7 @@ CHECKS: Sequence[Check[Key]] = (
     Check(
         "signing-key",
         "Legal",
-        "the key that signs clips can sign",
+        "the signing key works",
         "영상에 서명하는 키를 쓸 수 있는지",
         probe,
         evaluate,

@@ -1,7 +1,6 @@
-"""Files that no program can read: markers of a merge left inside, and Python, JSON or TOML that does not parse.
+"""Files that cannot be parsed: merge conflict markers, and invalid Python, JSON or TOML.
 
-It needs nothing of ours that could be broken itself, so it can say why preflight cannot start. TypeScript, SQL and YAML
-have checks of their own, or tools that read them.
+It imports little, so it can report why preflight cannot start. TypeScript, SQL and YAML have other checks or tools.
 """
 
 import json
@@ -15,7 +14,7 @@ from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
 
 MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
-"""What git writes around both sides of a conflict. Its middle line may underline a heading, so it does not count."""
+"""Git's marks around a conflict. The middle mark is not searched, because such lines also underline headings."""
 WITH_COMMENTS = re.compile(r"(^|/)tsconfig[^/]*\.json$")
 """JSON that may hold comments."""
 
@@ -32,13 +31,13 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     try:
         text = file.content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return  # the check on encodings says so, with the byte
+        return  # the check on encodings reports it
     markers = [text.count("\n", 0, found.start()) + 1 for found in MARKER.finditer(text)]
     for line in markers:
         yield Finding(
             "error",
-            "a marker of a merge conflict",
-            "decide what stands there, and delete the three lines that git drew",
+            "a merge conflict marker",
+            "choose the right lines, and delete git's three marker lines",
             where=f"{file.path}:{line}",
         )
     if markers:
@@ -46,11 +45,11 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     broken = parsing_error(file.path, text)
     if broken is not None:
         line, message = broken
-        yield Finding("error", message, "mend that line", where=f"{file.path}:{line}")
+        yield Finding("error", message, "correct that line", where=f"{file.path}:{line}")
 
 
 def parsing_error(path: str, text: str) -> tuple[int, str] | None:
-    """Line and words of what stops the parser of this kind of file; None when nothing does."""
+    """Line and message of the parser's error; None if the file parses or has another format."""
     try:
         if path.endswith(".py"):
             syntax_of(text)
@@ -59,12 +58,12 @@ def parsing_error(path: str, text: str) -> tuple[int, str] | None:
         elif path.endswith(".toml"):
             tomllib.loads(text)
     except SyntaxError as error:
-        return error.lineno or 1, f"not Python: {error.msg}"
+        return error.lineno or 1, f"invalid Python: {error.msg}"
     except json.JSONDecodeError as error:
-        return error.lineno, f"not JSON: {error.msg}"
+        return error.lineno, f"invalid JSON: {error.msg}"
     except tomllib.TOMLDecodeError as error:
         found = TOML_LINE.search(str(error))
-        return int(found[1]) if found else 1, f"not TOML: {error}"
+        return int(found[1]) if found else 1, f"invalid TOML: {error}"
     except (ValueError, RecursionError) as error:
         return 1, f"cannot be parsed: {error}"
     return None

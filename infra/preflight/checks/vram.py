@@ -1,7 +1,7 @@
-"""Whether each choice fits on the card that the edge's price table would rent for it, and what would fit instead.
+"""Whether each choice fits on the card that the price table rents for it, and on which other cards it fits.
 
-The table in `functions/_generated/quotes.json` is what decides in production, so that is what is judged, row by row,
-with the arithmetic of `gpu.core.memory`. This module asks no GPU.
+Production uses the table in `functions/_generated/quotes.json`, so every row of it is checked with the formulas of
+`gpu.core.memory`. This module uses no GPU.
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def room_of(choice: Choice) -> Room:
     shape = geometry(choice.ratio, choice.tier, choice.seconds)  # type: ignore[arg-type]
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     gpu = GPUS[choice.gpu]
-    # Where no plan fits, the plain one says by how much it does not.
+    # If no plan fits, the default plan shows the missing memory.
     verdict = best_fit(preset, shape, checkpoint, gpu) or fit(preset, shape, checkpoint, gpu)
     phase = max(verdict.phases, key=lambda name: verdict.phases[name])
     return Room(
@@ -103,15 +103,19 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
         what = f"{choice.preset} {choice.tier} {choice.ratio} {choice.seconds} s on {choice.gpu}"
         need = f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}"
         offers = "; ".join(f"{name} {won:.1f} won ({basis})" for name, won, basis in room.others)
-        fix = f"rent one that holds it: {offers}" if offers else "no card holds it: a smaller size or shorter clip does"
+        fix = (
+            f"use a card on which it fits: {offers}"
+            if offers
+            else "it fits on no card: use a smaller size or a shorter clip"
+        )
         findings.append(
             Finding(
                 "error" if free < 0 else "warning",
-                f"{what}: {'does not fit' if free < 0 else 'fits only just'}, {need}",
+                f"{what}: {'does not fit' if free < 0 else 'fits with little room'}, {need}",
                 fix,
                 COMMANDS,
                 where=TABLE.as_posix(),
-                # The table rents measured cards alone.
+                # The table uses measured cards only.
                 mendable=free < 0 and any(basis == "measured" for _, _, basis in room.others),
             )
         )
@@ -119,14 +123,14 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
 
 
 def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
-    """Renders the table again from the rows of `gpu`, where a choice gets the cheapest measured card that holds it."""
+    """Renders the table again, so that each choice gets the cheapest measured card on which it fits."""
     from infra.build.codegen import price_table
 
     path = ground.root / TABLE
     try:
         text = price_table()
     except NoCardError as error:
-        raise InfraError(f"the price table cannot be made: {error}", NO_CARD_FIX) from error
+        raise InfraError(f"the price table cannot be rendered: {error}", NO_CARD_FIX) from error
     if path.read_text(encoding="utf-8") == text:
         return []
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -137,7 +141,7 @@ CHECKS: tuple[Check[tuple[Room, ...]], ...] = (
     Check(
         "vram",
         "Model",
-        "every choice fits on the card that it rents",
+        "every choice fits on its card",
         "고를 수 있는 영상이 모두 GPU 메모리에 들어가는지",
         probe,
         evaluate,

@@ -112,6 +112,6 @@ def test_bootstrap_puts_the_key_to_modal_and_says_nothing_of_it(
         ("clipwright-signing", {"CLIPWRIGHT_SIGNING_KEY": key, "CLIPWRIGHT_SIGNING_CERTIFICATES": certificates}),
         ("clipwright-signing", {"CLIPWRIGHT_SIGNING_KEY": "", "CLIPWRIGHT_SIGNING_CERTIFICATES": ""}),
     ]
-    assert "ends on" in said[0]
+    assert "expires on" in said[0]
     assert "not signed" in said[1]
     assert "PRIVATE" not in json.dumps(said)

@@ -13,8 +13,8 @@ def test_faults_of_files_are_shown_with_place_and_remedy(another: Rehearsal) -> 
     shown = findings_of_the_tree(another.root)
     for words in (
         "error: docs/배포.md:1: not UTF-8",
-        "error: infra/planted.py:3: open() leaves the encoding to the system",
-        "/api/uploadz, which nothing serves",
+        "error: infra/planted.py:3: open() has no encoding",
+        "/api/uploadz, but no file serves it",
         "python run.py preflight --fix --only text-encoding",
     ):
         assert words in shown

@@ -203,13 +203,13 @@ def test_a_secret_in_the_configuration_is_found_and_not_repeated() -> None:
     config: dict[str, object] = {"vars": {"EVENT_SECRET": "whsec_0123"}, "d1_databases": [], "r2_buckets": []}
     found = cloudflare.evaluate_bindings(cloudflare.Bindings(("EVENT_SECRET",), config, config, "d", "b"))
     assert len(found) == 2
-    assert all("EVENT_SECRET is a secret" in finding.message and "whsec" not in finding.message for finding in found)
+    assert all("the secret EVENT_SECRET" in finding.message and "whsec" not in finding.message for finding in found)
 
 
 def test_site_and_sweeper_must_name_one_database() -> None:
     site, sweeper = ({"d1_databases": [{"binding": "DB", "database_id": id_}]} for id_ in ("a", "b"))
     found = cloudflare.evaluate_bindings(cloudflare.Bindings(("DB",), site, sweeper, "d", "b"))
-    assert ["database_id differs" in finding.message for finding in found] == [True]
+    assert [finding.message.startswith("database_id is ") for finding in found] == [True]
 
 
 def test_a_validation_without_a_verdict_is_an_error() -> None:

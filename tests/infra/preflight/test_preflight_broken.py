@@ -40,7 +40,7 @@ def test_a_program_that_is_too_slow_is_a_time_out_and_no_crash(tmp_path: Path) -
 
     found = only(replace(check("slow"), probe=wait), tmp_path)
     assert "exceeded its limit of 0.5 s" in found[0].message
-    assert "fault of its own" not in found[0].message
+    assert "this check itself failed" not in found[0].message
     assert found[0].commands == ("python run.py preflight --only slow",)
 
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_mended_is_a_finding_and_the_others_are_mended(tmp_path: 
     assert report.mended == (("works", mended.name),)
     words = [finding.message for finding in report.results[0].findings]
     assert words[0] == "wrong"
-    assert words[1].startswith("could not be mended: ")
+    assert words[1].startswith("could not be corrected: ")
     assert not any(finding.mendable for finding in report.results[0].findings)
     assert report.results[1].findings == ()
 
@@ -120,7 +120,7 @@ def test_a_card_that_holds_nothing_ends_in_findings_also_while_mending(rehearsal
     code, output = rehearsal.infra("preflight", "--offline", "--fix", *only)
     assert code == 1
     assert "Traceback" not in output
-    assert "fault of its own" not in output
+    assert "this check itself failed" not in output
     assert output.count("no card") >= 4
     code, output = rehearsal.infra("quote", "--all")
     assert code == 0, output

@@ -72,7 +72,7 @@ def test_what_can_be_mended_is_mended_and_clean_after(another: Rehearsal) -> Non
     only = [word for check in sorted(MENDABLE | {"pins", "line-ends"}) for word in ("--only", check)]
     code, output = another.infra("preflight", "--offline", "--fix", *only)
     assert code == 0, output
-    mended = {line.split()[1] for line in output.splitlines() if line.startswith("mended") and "배포" not in line}
+    mended = {line.split()[1] for line in output.splitlines() if line.startswith("fixed ") and "배포" not in line}
     assert "functions/_generated/quotes.json" in mended
     assert "infra/planted.py" in mended
     assert {"pyproject.toml", "infra/locks/render.txt"} <= mended

@@ -85,7 +85,7 @@ def test_who_lags_is_named_when_the_time_is_over(rehearsal: Rehearsal, services:
     hasty = DRIVER.replace("WaitTimes(600.0, 600.0, 0.05)", "WaitTimes(0.3, 0.3, 0.05)")
     code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
     assert code != 0
-    assert f"functions answers {services.site_build}, wanted {commit[:12]}" in output
+    assert f"functions reports {services.site_build}, expected {commit[:12]}" in output
     assert "sweeper answers" not in output.split("InfraError")[-1]
     failed = read_log(rehearsal.root).latest()[0]
     assert (failed.outcome, failed.failed_step) == ("failed", "agree")
@@ -97,7 +97,7 @@ def test_a_page_of_another_commit_than_its_functions_is_not_agreement(rehearsal:
     code, output = rehearsal.python("-c", hasty, "", stand_ins=True, **KEYS)
     services.stale_page = ""
     assert code != 0
-    assert "site answers 0123456789ab, wanted" in output
+    assert "site reports 0123456789ab, expected" in output
     assert "functions answers" not in output.split("InfraError")[-1]
 
 

@@ -57,7 +57,7 @@ def test_the_page_tells_the_newest_first_in_both_languages(tmp_path: Path) -> No
 def test_memory_that_was_predicted_wrongly_is_a_finding_of_the_next_release(tmp_path: Path) -> None:
     append(tmp_path, replace(FIRST, measured={"gpu_seconds": 70.0, "peak_vram_gib": 61.5}))
     (finding,) = money.evaluate_drift(drifts(read_log(tmp_path), "production"))
-    assert "peak_vram_gib was predicted 79.4, measured 61.5 (-23%)" in finding.message
+    assert "peak_vram_gib predicted 79.4, measured 61.5 (-23%)" in finding.message
     assert "79.4 | 61.5 | -23%" in (tmp_path / PAGE).read_text(encoding="utf-8")
 
 
@@ -118,7 +118,7 @@ def test_silence_and_another_contract_are_named() -> None:
     silent = live.Answer("gpu", "https://x/gpu", "", "", "ConnectError")
     other = live.Answer("functions", "https://x/api/version", "abcdef123456", "c-2")
     assert live.lagging((other, silent), EXPECTED) == [
-        "functions speaks contract c-2, wanted c-1",
+        "functions has contract c-2, expected c-1",
         "gpu does not answer (ConnectError) at https://x/gpu",
     ]
 
