@@ -1,1 +1,1 @@
-"""What is generated: the site, the contract for TypeScript, the locks."""
+"""Generates files: the site, the contract for TypeScript, the cost tables, the locks."""

@@ -21,9 +21,9 @@ await build(JSON.parse(options));
 
 
 def esbuild(options: Mapping[str, object]) -> None:
-    """One run with esbuild's own options, paths from the repository on.
+    """Runs esbuild with its own options; paths are relative to the repository.
 
-    Raises infra.process.shell.ProgramError with esbuild's words when something cannot be bundled.
+    Raises infra.process.shell.ProgramError with esbuild's message when a file cannot be bundled.
     """
     command = [node(), "--input-type=module", "-e", _RUN_ESBUILD]
     check(command, timeout_seconds=LIMIT_SECONDS, cwd=ROOT, stdin=json.dumps({"absWorkingDir": str(ROOT), **options}))

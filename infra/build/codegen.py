@@ -1,7 +1,7 @@
-"""What TypeScript needs to know of Python's contract: schema, types, problem table, constants, presets and prices.
+"""The Python contract as files for TypeScript: schema, types, problem table, constants, presets and prices.
 
-Each function returns the text of one file; `infra.build.render` decides whether to write or to compare. The same
-sources give the same bytes on every machine. Nothing here knows what the edge does with them."""
+Each function returns the text of one file; `infra.build.render` writes or compares it. The same sources give the same
+bytes on every machine. It does not know what the edge does with the files."""
 
 import copy
 import json
@@ -27,18 +27,18 @@ NAMED_TYPES: dict[str, Any] = {
     "Seconds": geometry.Seconds,
     "Tier": geometry.Tier,
 }
-"""Unions that deserve a name in TypeScript; pydantic writes them out at each use."""
+"""Unions that get a name in TypeScript; pydantic repeats them at each use."""
 
 Schema = dict[str, Any]
 
 
 def request_schema() -> str:
-    """What the edge validates with: the bodies it receives, defaults optional (validation mode)."""
+    """The schema of the bodies that the edge receives, fields with defaults optional (validation mode)."""
     return as_json({"$comment": MARK, **schema.json_schemas()["requests"]})
 
 
 def response_schema() -> str:
-    """What leaves the edge, defaults always present (serialization mode). The tests hold answers against it."""
+    """The schema of the edge's answers, defaults always present (serialization mode). The tests validate with it."""
     document = schema.json_schemas()["responses"]
     return as_json({"$comment": MARK, **named_unions(document, complete=True)})
 
@@ -46,14 +46,14 @@ def response_schema() -> str:
 def types() -> str:
     """TypeScript types of every body.
 
-    A shape that differs between what people may leave out and what an answer always contains is there twice: `Job…`
-    names the complete one, the suffix `Body` the one as received.
+    A type exists twice if received bodies may omit fields that answers always contain: the suffix `Body` marks the
+    received form.
     """
     documents = schema.json_schemas()
     received = named_unions(documents["requests"], complete=False)["$defs"]
     complete = named_unions(documents["responses"], complete=True)["$defs"]
     different = {name for name in received if name in complete and received[name] != complete[name]}
-    # A union over types that differ differs too, though its own text is the same references.
+    # A union of types that differ also differs, although its own schema has equal references.
     different.add("JobRequest")
     bodies = {
         (f"{name}Body" if name in different else name): renamed(name, schema, different)
@@ -72,7 +72,7 @@ def types() -> str:
 
 
 def named_unions(document: Schema, *, complete: bool) -> Schema:
-    """`document` with each union of NAMED_TYPES, and the job request, moved to `$defs` and referred to."""
+    """`document` with the unions of NAMED_TYPES and the job request moved to `$defs` and referenced."""
     document = copy.deepcopy(document)
     definitions: dict[str, Schema] = document["$defs"]
     named = {name: TypeAdapter[Any](union).json_schema() for name, union in NAMED_TYPES.items()}
@@ -88,7 +88,7 @@ def referring(schema: Any, named: dict[str, Schema]) -> Any:
         members = cast("Schema", schema)
         for name, union in named.items():
             if all(members.get(key) == value for key, value in union.items()):
-                # A default beside a reference would make the generator write the union out again.
+                # With a default beside the reference, the generator would repeat the union.
                 return {"$ref": f"#/$defs/{name}"}
         return {key: referring(value, named) for key, value in members.items()}
     if isinstance(schema, list):
@@ -97,7 +97,7 @@ def referring(schema: Any, named: dict[str, Schema]) -> Any:
 
 
 def renamed(own: str, schema: Schema, names: set[str]) -> Schema:
-    """`schema` with its title and its references to `names` pointed at their `Body` twins."""
+    """`schema` with its title, and its references to `names`, changed to the `Body` forms."""
     text = json.dumps({**schema, "title": f"{own}Body"} if own in names else schema)
     for name in names:
         text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{name}Body"')
@@ -105,7 +105,7 @@ def renamed(own: str, schema: Schema, names: set[str]) -> Schema:
 
 
 def without_root(text: str, root: str) -> str:
-    """The generator wants a root type and tells of it above every type; neither says anything to a reader."""
+    """Removes the root type, which the generator requires, and its comments about it above every type."""
     lines: list[str] = []
     for line in text.splitlines():
         if f"export interface {root} " in line or f"referenced by `{root}`'s" in line or line.startswith(" * via the"):
@@ -117,7 +117,7 @@ def without_root(text: str, root: str) -> str:
 
 
 def problem_table() -> str:
-    """The problem types as a TypeScript table: a `switch` over slugs is checked, and both sides use the same words."""
+    """The problem types as a TypeScript table, so that a `switch` over slugs is checked and both sides use one text."""
     table = {
         problem.slug: {
             "type": problems.type_uri(problem.slug),
@@ -137,7 +137,7 @@ def problem_table() -> str:
 
 
 def constants() -> str:
-    """The lists, defaults and limits that the edge and the page read."""
+    """The lists, defaults and limits that the edge and the page use."""
     values: dict[str, Any] = {
         "CONTRACT": schema.contract_digest(),
         "APP_VERSION": VERSION,
@@ -166,7 +166,7 @@ def preset_table() -> str:
 
 def price_table() -> str:
     rows = [row.model_dump(mode="json") for row in pricing.all_estimates()]
-    # A row a line: a price change shows as that row in a diff.
+    # One row per line, so that a diff shows a changed price as one line.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
     return f'{head}  "estimates": [\n{lines}\n  ]\n}}\n'

@@ -1,5 +1,5 @@
-"""Generated files: writes them, or says which are stale. It does not know what is in them (that is
-`infra.build.codegen` and `infra.build.costs`)."""
+"""Generated files: writes them, or reports which are stale. It does not know their content, which
+`infra.build.codegen` and `infra.build.costs` generate."""
 
 import difflib
 from pathlib import Path
@@ -11,7 +11,7 @@ GENERATED = ROOT / "functions" / "_generated"
 
 
 def generated_files() -> dict[Path, str]:
-    """Every generated file with the text it should have."""
+    """Every generated file with its expected text."""
     return {
         GENERATED / "contract.schema.json": codegen.request_schema(),
         GENERATED / "responses.schema.json": codegen.response_schema(),
@@ -27,7 +27,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def write() -> list[Path]:
-    """Writes what differs; returns the files it wrote."""
+    """Writes the files that differ; returns them."""
     written: list[Path] = []
     for path, text in generated_files().items():
         if on_disk(path) != text:
@@ -38,7 +38,7 @@ def write() -> list[Path]:
 
 
 def stale() -> str:
-    """A unified diff from what is on disk to what should be; empty when all is fresh."""
+    """A unified diff from the files on disk to the expected texts; empty when all are up to date."""
     parts: list[str] = []
     for path, text in generated_files().items():
         name = path.relative_to(ROOT).as_posix()

@@ -1,8 +1,7 @@
-"""The static site: what frontend/build.mjs bundles, and every page of frontend/pages, rendered into frontend/dist.
+"""Builds the static site into frontend/dist: the bundles of frontend/build.mjs and the pages of frontend/pages.
 
-A page's path is its address. `[language]` in it stands for each language, `[problem]` for each problem type, and the
-page is rendered once for each of them. An up-to-date result is left alone. This module does not know the API or what a
-page does or is made of.
+A page's path is its address. A page with `[language]` or `[problem]` in its path is rendered once for each language or
+problem type. A build that is up to date is not repeated. This module knows neither the API nor the pages' content.
 """
 
 import hashlib
@@ -26,16 +25,16 @@ FRONTEND = ROOT / "frontend"
 DIST = FRONTEND / "dist"
 LANGUAGES = ("ko", "en")
 STAMP = ".inputs"
-"""File inside the result that holds the digest of what it was made from."""
+"""File in the result that holds the digest of its inputs."""
 
 BUNDLE_LIMIT_SECONDS = 600.0
 BLANK = re.compile(r"\[(\w+)\]")
 
 
 def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -> bool:
-    """Makes the site of `frontend` in `out`. Returns False when it was already up to date.
+    """Builds the site of `frontend` into `out`. Returns False when it was already up to date.
 
-    Raises infra.process.shell.ProgramError with esbuild's words when the TypeScript or CSS cannot be bundled, and
+    Raises infra.process.shell.ProgramError with esbuild's message when the TypeScript or CSS cannot be bundled, and
     jinja2's errors when a page cannot be rendered.
     """
     commit = commit_name()
@@ -54,7 +53,7 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -
         written.add(path)
     written |= set(copy_public(frontend / "public", out))
     for path in sorted(out.rglob("*"), reverse=True):
-        # In place and leftovers last: a running server keeps serving whole files meanwhile.
+        # Old files are deleted last, so that a running server always finds complete files.
         if path.is_file() and path not in written:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
@@ -64,7 +63,7 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -
 
 
 def inputs_digest(frontend: Path, commit: str) -> str:
-    """Hex digits over everything the site is made from, the commit that its pages name included."""
+    """SHA-256 (hex) of all inputs of the site, including the commit that its pages name."""
     digest = hashlib.sha256(commit.encode("utf-8"))
     dist = frontend / "dist"
     own = [path for path in frontend.rglob("*") if path.is_file() and dist not in path.parents]
@@ -79,13 +78,13 @@ def inputs_digest(frontend: Path, commit: str) -> str:
 
 
 def bundle(frontend: Path, folder: Path) -> dict[str, str]:
-    """Writes scripts and styles into `folder`. Returns entry point (from `frontend` on) -> file name."""
+    """Writes scripts and styles into `folder`. Returns entry point (relative to `frontend`) -> file name."""
     command = [node(), frontend / "build.mjs", folder]
     return json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT))
 
 
 def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tuple[str, str]]:
-    """Every rendered text file of the site: path inside the result, and content."""
+    """Every rendered file of the site: its path in the result, and its text."""
     templates = Environment(
         loader=FileSystemLoader(frontend, encoding="utf-8"),
         autoescape=select_autoescape(["html.j2"]),
@@ -110,9 +109,9 @@ def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tup
 
 
 def filled(pattern: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The addresses that a page's path stands for, each with the variables that the page gets there.
+    """The addresses of a page's path, each with the page's variables there.
 
-    Raises KeyError for a blank that nothing fills.
+    Raises KeyError for an unknown placeholder.
     """
     blank = BLANK.search(pattern)
     if blank is None:
@@ -135,7 +134,7 @@ FILLINGS: Mapping[str, Mapping[str, Any]] = {
         for problem in PROBLEMS
     },
 }
-"""What a blank in a page's path is replaced by -> what the page gets for it."""
+"""Placeholder -> its values in an address -> the page's variable for that value."""
 
 
 def copy_public(public: Path, out: Path) -> Iterator[Path]:

@@ -1,7 +1,7 @@
-"""The browser that the browser tests drive: finds Chromium, and gets it when there is none.
+"""Finds or installs Chromium for the browser tests.
 
-As root on Debian it comes as a Debian package, with a font that has Hangul; elsewhere Playwright downloads its own.
-It does not know what is tested.
+As root on Debian it installs Debian packages, with a font for Hangul; elsewhere Playwright downloads Chromium. It does
+not know what is tested.
 """
 
 import os
@@ -34,7 +34,7 @@ def find_chromium() -> Path | None:
 
 
 def ensure_chromium() -> Path:
-    """The browser, installed first when there is none. Raises InfraError that says how to get one."""
+    """The browser, installed if it is missing. Raises InfraError when the installation fails."""
     found = find_chromium()
     if found:
         return found
@@ -45,18 +45,18 @@ def ensure_chromium() -> Path:
         command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES]
         check(command, timeout_seconds=INSTALL_LIMIT_SECONDS, env=quiet)
     else:
-        console.note("no Chromium here: letting Playwright download its own")
+        console.note("no Chromium here: Playwright downloads one")
         try:
             check([sys.executable, "-m", "playwright", "install", "chromium"], timeout_seconds=INSTALL_LIMIT_SECONDS)
         except ProgramError as error:
             raise InfraError(
                 f"Playwright could not download Chromium\n{error}",
-                "install Chromium or Chrome yourself, or name it in CLIPWRIGHT_CHROMIUM; on Debian: "
+                "install Chromium or Chrome yourself, or set CLIPWRIGHT_CHROMIUM to its path; on Debian: "
                 f"sudo apt-get install {' '.join(PACKAGES)}",
             ) from error
     found = find_chromium()
     if not found:
-        raise InfraError("Chromium was installed but is not found", "name it in CLIPWRIGHT_CHROMIUM")
+        raise InfraError("Chromium was installed but is not found", "set CLIPWRIGHT_CHROMIUM to its path")
     return found
 
 

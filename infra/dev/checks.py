@@ -1,8 +1,7 @@
-"""What `check` and `test` run: the linters, the type checkers, the import rules, preflight's checks of the tree,
-and the test suites.
+"""The steps of `check` (linters, type checkers, import rules, preflight's checks of files) and the suites of `test`.
 
-Each step is one tool with the settings that the repository keeps for it. This module knows how to call them and in
-which order (fast ones first), and nothing about what they look for.
+Each step is one tool with its settings from the repository. This module knows the command lines and their order (fast
+ones first), and not what the tools check.
 """
 
 import os
@@ -49,14 +48,14 @@ QUICK_TESTS = (
     "tests/infra/process/test_waiting.py",
     "tests/test_rules.py",
 )
-"""What needs neither torch nor wrangler nor a browser, and is over in a minute on two cores."""
+"""Tests without torch, wrangler and browser; a minute on two cores."""
 TYPESCRIPT_TESTS = ("tests/functions", "tests/frontend")
 PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests", "tools")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check. `run` returns an empty text when all is well, else what to show."""
+    """One step. `run` returns an empty text when it passes, otherwise the text to show."""
 
     name: str
     run: Callable[[], str]
@@ -80,7 +79,7 @@ def all_steps() -> tuple[Step, ...]:
 
 
 def run_steps() -> bool:
-    """Runs every step and prints its verdict. Returns True when all passed."""
+    """Runs every step and prints its result. Returns True when all passed."""
     failed: list[str] = []
     for step in all_steps():
         began = time.monotonic()
@@ -91,18 +90,18 @@ def run_steps() -> bool:
         if findings:
             console.note(findings.rstrip())
     if failed:
-        console.note(f"{len(failed)} of {len(all_steps())} checks failed: {', '.join(failed)}")
+        console.note(f"{len(failed)} of {len(all_steps())} steps failed: {', '.join(failed)}")
     return not failed
 
 
 def run_tests(arguments: list[str]) -> int:
     """The Python suites (which hold the stack and browser tests), then the TypeScript ones. Returns the exit code.
 
-    `arguments` go to pytest as they are; with any, only pytest runs, and one test after another.
+    `arguments` are passed to pytest. With arguments only pytest runs, one test after another.
     """
     chromium = ensure_chromium()
-    build()  # once for all: two workers must not write the same site
-    # torch's threads must not spin while they wait: the other worker needs the core.
+    build()  # before the workers start, because two of them must not write the same site
+    # torch's threads must not spin while they wait: another worker needs the core.
     environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
     if arguments:
         return run_pytest(arguments, environment)
@@ -124,7 +123,7 @@ def output_of(command: list[str | Path]) -> str:
     finished = capture(command, timeout_seconds=STEP_LIMIT_SECONDS, cwd=ROOT, env={"NO_COLOR": "1"})
     if finished.exit_code == 0:
         return ""
-    return finished.output or f"exit code {finished.exit_code}, without a word"
+    return finished.output or f"exit code {finished.exit_code}, without output"
 
 
 def ruff(*arguments: str) -> list[str | Path]:
@@ -133,7 +132,7 @@ def ruff(*arguments: str) -> list[str | Path]:
 
 
 def findings_of_the_tree(root: Path = ROOT) -> str:
-    """What preflight's checks of the tree say, as preflight shows it; empty where nothing would stop a release."""
+    """The findings of preflight's checks of files, as preflight shows them; empty when none blocks a release."""
     from infra.preflight.checks.registry import TREE_CHECKS
 
     report = report_of(root, "production", Request(only=tuple(check.id for check in TREE_CHECKS)))

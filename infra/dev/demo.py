@@ -1,7 +1,7 @@
-"""`demo`: one clip through the public HTTP API, as a browser would ask for it, with its progress in the terminal.
+"""`demo`: makes one clip through the public HTTP API, as a browser does, and shows its progress in the terminal.
 
 It starts the stack, uploads the sample picture, submits a Korean prompt, waits, saves the MP4 under `out/` and prints
-what ran and what it would cost on the real GPU. It knows the API of the site and nothing of the GPU service.
+the model, the size and the price on a real GPU. It knows the site's API and nothing of the GPU service.
 """
 
 import time
@@ -26,34 +26,34 @@ READ_LOGS = "read the logs in the state folder (.clipwright)"
 
 
 def run(state: Path, port: int, *, once: bool) -> int:
-    """Returns 0 when the clip was made. Raises InfraError with the job's problem when it was not."""
+    """Returns 0 after a clip. Raises InfraError with the job's problem when there is none."""
     console.note("starting the site and the GPU service on this machine (tiny model)")
     with opened(state, port_for(port), OUT) as stack:
         with visitor(stack.url) as http:
             site = SiteClient(http, READ_LOGS)
             began = time.monotonic()
             job = submit(site)
-            console.note("the GPU service loads the tiny model set, then makes the clip")
+            console.note("the GPU service loads the tiny models, then makes the clip")
             job = follow(site, job, stack.gpu_activity)
             path = save(site, job)
             report(job, path, time.monotonic() - began)
         if not once:
-            console.note(f"the site is open at {stack.url}  (Ctrl-C ends it)")
+            console.note(f"the site is open at {stack.url}  (stop it with Ctrl-C)")
             serve(stack)
     return 0
 
 
 def port_for(port: int) -> int:
-    """The default one gives way when it is taken; one that the person named does not (InfraError)."""
+    """Another port if the default one is in use. Raises InfraError if a port chosen by the user is in use."""
     if port == DEFAULT_SITE_PORT and not is_free(port):
-        console.note(f"port {port} is in use by {holder(port)}, so the site takes another one")
+        console.note(f"port {port} is in use by {holder(port)}, so the site uses another one")
         return free_port()
     check_can_serve(port, "python run.py demo")
     return port
 
 
 def visitor(url: str) -> httpx.Client:
-    """Somebody who uses the site at `url` on this machine."""
+    """An HTTP client of a new visitor to the local site."""
     return httpx.Client(base_url=url, headers=ENGLISH, timeout=STALLED_AFTER_SECONDS, trust_env=False)
 
 
@@ -65,8 +65,8 @@ def submit(site: SiteClient) -> Job:
 
 
 def follow(site: SiteClient, job: Job, gpu_activity: Callable[[], object]) -> Job:
-    """Polls until the job has ended, showing stage, step and time left. `gpu_activity` differs from look to look while
-    the GPU service works. Raises InfraError when there is no clip, or when neither moves any more."""
+    """Polls the job to its end and shows stage, step and time left. `gpu_activity` changes while the GPU service works.
+    Raises InfraError when the job ends without a clip, or when neither makes progress."""
     with console.progress() as show:
         ended = site.follow(
             job["links"]["self"],
@@ -79,7 +79,7 @@ def follow(site: SiteClient, job: Job, gpu_activity: Callable[[], object]) -> Jo
 
 
 def progress_of(job: Job) -> tuple[str, float | None, str]:
-    """A job as a line: its stage, the share of steps done (None: unknown), and step and time left in words."""
+    """A job's progress: its stage, the share of steps done (None: unknown), and step and time left in words."""
     progress: dict[str, Any] = job["progress"] or {}
     step, steps, left = progress.get("step"), progress.get("steps"), progress.get("eta_seconds")
     words: list[str] = []

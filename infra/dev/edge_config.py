@@ -1,8 +1,8 @@
-"""What a local edge is started with: wrangler's command line, environment, and the sweeper's configuration.
+"""The local edge's configuration: wrangler's command line, environment variables, and the sweeper's configuration.
 
-wrangler wants the Pages configuration at its working folder, so that one is used as it is and gets its variables on
-the command line; the sweeper's is copied into the state folder with its variables beside it. So several stacks run
-side by side, and nothing is written into the repository. It starts nothing itself.
+wrangler reads the Pages configuration from its working folder, so its variables are passed on the command line. The
+sweeper's configuration is copied into the state folder, with its variables in `.dev.vars`. So several stacks can run at
+once, and nothing is written into the repository. It starts nothing itself.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ def sweeper_name() -> str:
 
 
 def quiet_environment(state: Path) -> dict[str, str]:
-    """Keeps wrangler from asking, reporting and looking things up, and keeps its notes inside `state`."""
+    """Variables that disable wrangler's questions, reports and look-ups, and put its files into `state`."""
     return {
         "CI": "1",
         "NO_COLOR": "1",
@@ -53,13 +53,13 @@ def quiet_environment(state: Path) -> dict[str, str]:
         "WRANGLER_REGISTRY_PATH": str(state / "registry"),
         "WRANGLER_SEND_ERROR_REPORTS": "false",
         "WRANGLER_SEND_METRICS": "false",
-        # Tracing every request costs up to five times the throughput. The explorer stays: cron is fired through it.
+        # Tracing reduces the throughput up to five times. The explorer stays enabled: it triggers the cron.
         "X_LOCAL_OBSERVABILITY": "false",
     }
 
 
 def pages_dev(state: Path, port: int, variables: Mapping[str, str]) -> list[str]:
-    """The command that serves the site and the sweeper from one process, on one database and one bucket."""
+    """The command that serves site and sweeper in one process, with one database and one bucket."""
     command = [*wrangler(), "pages", "dev", "-c", str(SITE_CONFIG), "-c", str(write_sweeper_config(state, variables))]
     command += ["--persist-to", str(state), "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"]
     command += ["--show-interactive-dev-session=false", "--log-level", "warn"]
@@ -81,7 +81,7 @@ def write_sweeper_config(state: Path, variables: Mapping[str, str]) -> Path:
 
 
 def apply_migrations(state: Path) -> None:
-    """Brings the local database to the newest schema. Remembers what it applied, so a later start skips wrangler."""
+    """Applies the migrations to the local database. A stamp lets later starts skip wrangler."""
     stamp = state / "migrations.stamp"
     wanted = migrations_digest()
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:

@@ -1,4 +1,4 @@
-"""The secrets of a stack on this machine: random, made once per state folder, never used anywhere else.
+"""The secrets of a local stack: random, created once per state folder, used nowhere else.
 
 In production the same names are set on Cloudflare and Modal; this module knows nothing of those.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LocalSecrets:
-    """What the site, the sweeper and the GPU service share. None of it shows in a repr."""
+    """The secrets that site, sweeper and GPU service share. A repr shows none of them."""
 
     gpu_key: str = field(repr=False)
     gpu_secret: str = field(repr=False)
@@ -22,7 +22,7 @@ class LocalSecrets:
 
 
 def local_secrets(state: Path) -> LocalSecrets:
-    """The secrets of `state`, made at the first call."""
+    """The secrets of `state`, created at the first call."""
     path = state / "secrets.json"
     try:
         return LocalSecrets(**json.loads(path.read_text(encoding="utf-8")))

@@ -1,7 +1,7 @@
-"""Opens a stack for a person at a terminal: looks at the port and the folders first, and says what it is waiting for.
+"""Starts a stack for a user at a terminal: checks the folders first, and shows the part that is starting.
 
-What the system refuses, a full disk or a folder that may not be written, is told in one sentence. It does not know
-what the stack is opened for.
+Errors of the system, such as a full disk or a folder without write permission, are explained in one sentence. It does
+not know what the stack is used for.
 """
 
 import contextlib
@@ -22,10 +22,10 @@ LOOK_SECONDS = 0.5
 
 @contextlib.contextmanager
 def opened(state: Path, port: int, *writes: Path) -> Generator[Stack]:
-    """`with opened(state, port) as stack:` serves until the block ends. `writes` are folders that the block will write.
+    """`with opened(state, port) as stack:` serves until the block ends. `writes` are folders that the block uses.
 
-    Raises InfraError before anything starts when a folder cannot be written, and when the stack does not come up or the
-    system refuses to write later on.
+    Raises InfraError before the start when a folder cannot be written; later when the stack does not start, or when
+    the system refuses to write.
     """
     with refusals_explained(state):
         for folder in (state, *writes):
@@ -39,7 +39,7 @@ def opened(state: Path, port: int, *writes: Path) -> Generator[Stack]:
 
 @contextlib.contextmanager
 def refusals_explained(folder: Path) -> Generator[None]:
-    """Turns what the system refuses to write into an InfraError; `folder` is named where the system names none."""
+    """Turns an OSError about writing into an InfraError; it names `folder` if the system names no path."""
     try:
         yield
     except OSError as error:
@@ -50,7 +50,7 @@ def refusals_explained(folder: Path) -> Generator[None]:
 
 
 def check_writable(folder: Path) -> None:
-    """Makes the folder if need be. Raises OSError when it is none or cannot be written."""
+    """Creates the folder if it is missing. Raises OSError when it is a file or cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
@@ -58,7 +58,7 @@ def check_writable(folder: Path) -> None:
 
 @contextlib.contextmanager
 def startup_shown(stack: Stack) -> Generator[None]:
-    """Says what the stack is waiting for while it starts inside the block."""
+    """Shows which part of the stack is starting, while the block runs."""
     began = time.monotonic()
     started = threading.Event()
     with console.progress() as show:

@@ -1,7 +1,7 @@
-"""The README's picture of the page, taken from the real product: `python -m infra.dev.screenshot` in the environment.
+"""Takes the README's screenshot of the page: `python -m infra.dev.screenshot` in the environment.
 
-Starts a stack of its own, makes one clip from the first sample idea and takes the page while it is being made. It does
-not know how the page is built.
+It starts a stack, requests one clip from the first sample idea, and takes the screenshot while the clip is made. It
+does not know how the page is built.
 """
 
 import sys
@@ -20,7 +20,7 @@ STEP_LIMIT_MS = 60_000
 
 
 def take(url: str, target: Path) -> None:
-    """Writes a PNG of the Korean page at `url` with a job under way."""
+    """Writes a PNG of the Korean page at `url` with a running job."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=ensure_chromium(), chromium_sandbox=False, args=["--disable-gpu"]

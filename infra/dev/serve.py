@@ -1,4 +1,4 @@
-"""`dev`: the stack on a fixed address until Ctrl-C, with the cron fired each minute. It does not know what jobs are."""
+"""`dev`: serves the stack until Ctrl-C, and runs the cron each minute. It does not know what jobs are."""
 
 import threading
 from pathlib import Path
@@ -12,18 +12,18 @@ from infra.settings import SWEEP_PERIOD_SECONDS
 
 
 def run(state: Path, port: int) -> None:
-    """Serves until Ctrl-C. Raises InfraError when the port is taken or the stack does not come up."""
+    """Serves until Ctrl-C. Raises InfraError when the port is in use or the stack does not start."""
     check_can_serve(port, "python run.py dev")
     with opened(state, port) as stack:
         console.note(f"site          {stack.url}")
         console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
         console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")
-        console.note("Ctrl-C ends it")
+        console.note("stop it with Ctrl-C")
         serve(stack)
 
 
 def serve(stack: Stack) -> None:
-    """Fires the cron each minute and watches both halves, until Ctrl-C or until one dies (InfraError)."""
+    """Runs the cron each minute, until Ctrl-C or until the site or the GPU service dies (InfraError)."""
     waiting = threading.Event()
     since_sweep = 0.0
     while not waiting.wait(1.0):

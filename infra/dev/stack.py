@@ -1,8 +1,7 @@
-"""The whole product on this machine: the site and the sweeper under wrangler, the GPU service beside them.
+"""The whole product on this machine: site and sweeper under wrangler, and the GPU service.
 
-Used by `dev`, `demo`, `bench` and the tests; the code that runs inside is the code of production. A stack lives in a
-state folder (database, bucket, models, secrets, logs): a new one on the same folder goes on where the last one
-stopped. It does not know what jobs are.
+`dev`, `demo`, `bench` and the tests use it; it runs the production code. Its state (database, bucket, models, secrets,
+logs) is in a folder: a new stack on the same folder continues with the old state. It does not know what jobs are.
 """
 
 import sys
@@ -25,14 +24,14 @@ from infra.process.waiting import STALLED_AFTER_SECONDS, StalledError, wait_unti
 from infra.settings import LOCAL_CHECKPOINT, ROOT, SWEEPER_CRON
 
 ASK_SECONDS = 30.0
-"""A program that starts may leave a request lying; then it is asked anew."""
+"""A starting program may leave a request unanswered; then the request is repeated."""
 
 
 class Stack:
     """`with Stack(folder) as stack:` serves `stack.url` until the block ends.
 
-    `site_vars` and `gpu_env` are laid over the defaults, for tests that want short leases or quick heartbeats. A port
-    of 0 takes a free one; the ports stay the same over `stop_*` and `start_*`.
+    `site_vars` and `gpu_env` override the defaults, for tests that need short leases or frequent heartbeats. Port 0
+    means a free port; `stop_*` and `start_*` keep the ports.
     """
 
     def __init__(
@@ -84,12 +83,12 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Starts both halves at once and returns when both answer. Raises InfraError when one does not."""
+        """Starts site and GPU service in parallel; returns when both answer. Raises InfraError when one does not."""
         from infra.build.site import build
 
         for process in (self.edge, self.gpu):
             process.log.write_bytes(b"")
-        self.gpu.start()  # the slower half, so it goes first
+        self.gpu.start()  # first, because it starts more slowly
         build()
         edge_config.apply_migrations(self.state)
         self.edge.start()
@@ -97,7 +96,7 @@ class Stack:
         self._wait_for_gpu()
 
     def stop(self) -> None:
-        """Ends both halves and everything they started."""
+        """Ends site and GPU service with all their children."""
         with ThreadPoolExecutor(2) as pool:
             for stopping in [pool.submit(self.edge.stop), pool.submit(self.gpu.stop)]:
                 stopping.result()
@@ -117,28 +116,27 @@ class Stack:
         self.gpu.stop()
 
     def gpu_worker_pid(self) -> int:
-        """Process id of the worker that renders, as the GPU service wrote it down."""
+        """Process id of the rendering worker, from the GPU service's file."""
         return int((self.state / "worker.pid").read_text(encoding="utf-8"))
 
     def gpu_activity(self) -> object:
-        """What the GPU service has done so far: another value at another time while anything is rendered, for whomever.
-        Raises InfraError when it does not run."""
+        """A value that changes while the GPU service renders any job. Raises InfraError when it does not run."""
         return activity(self.gpu.pid, self.gpu.log)
 
     def tick(self) -> None:
-        """Fires the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep failed, or
-        the site did not answer."""
+        """Runs the sweeper's cron once, as Cloudflare does each minute. Raises InfraError when the sweep fails or the
+        site does not answer."""
         try:
             answer = httpx.post(
                 f"{self.url}/cdn-cgi/local/explorer/api/local/scheduled",
                 params={"worker": edge_config.sweeper_name()},
                 json={"cron": SWEEPER_CRON},
                 timeout=STALLED_AFTER_SECONDS,
-                trust_env=False,  # a proxy setting of this machine must not catch calls to itself
+                trust_env=False,  # local calls must not use this machine's proxy
             )
         except httpx.TransportError as error:
             raise InfraError(
-                f"the sweep could not be fired: {type(error).__name__}", f"read {self.edge.log}"
+                f"the sweep could not be started: {type(error).__name__}", f"read {self.edge.log}"
             ) from error
         outcome = answer.json()["result"]["outcome"] if answer.is_success else f"HTTP {answer.status_code}"
         if outcome != "ok":
@@ -181,7 +179,7 @@ class Stack:
 
 
 def wait_until_answers(process: Process, url: str, headers: Mapping[str, str]) -> None:
-    """Returns at the first success from `url`. Raises InfraError with the log's end when the program dies or stalls."""
+    """Returns after a success from `url`. Raises InfraError with the log's end if the program dies or stalls."""
     answer = ""
 
     def succeeds() -> bool:
@@ -197,7 +195,7 @@ def wait_until_answers(process: Process, url: str, headers: Mapping[str, str]) -
     def moved() -> object:
         process.raise_if_dead()
         work = activity(process.pid, process.log)
-        # A program that answers works because it is asked: that is no progress.
+        # A program that answers uses processor time for each request, which is no progress.
         return (answer, work[0]) if answer else work
 
     with httpx.Client(headers=dict(headers), timeout=ASK_SECONDS, trust_env=False) as client:

@@ -1,7 +1,7 @@
-"""The TypeScript tests: bundles every tests/**/*.test.ts as the product is bundled, and has Node's own runner run them.
+"""The TypeScript tests: bundles every tests/**/*.test.ts as the product is bundled, and runs them with Node's runner.
 
-Node alone cannot load what they test: the page's modules import each other without an extension, and both sides import
-JSON. This module does not know what is tested.
+Node cannot load the tested modules directly: the page's modules import each other without an extension, and both sides
+import JSON. This module does not know what is tested.
 """
 
 import tempfile
@@ -14,10 +14,10 @@ from infra.process.shell import passthrough
 from infra.settings import ROOT, STATE
 
 PAGE = ROOT / "tests" / "frontend" / "page.ts"
-"""The page's modules in one bundle of their own: a test imports it anew for each load of the page."""
+"""A separate bundle of the page's modules: a test imports it again for each load of the page."""
 FILES_AT_ONCE = 2
 STUCK_MILLISECONDS = 60_000
-"""A test that has not ended by then waits for something that never comes."""
+"""A test that takes longer is stuck."""
 RUNNER = (
     "--enable-source-maps",
     "--test",
@@ -28,16 +28,16 @@ RUNNER = (
 
 
 def run_typescript_tests() -> int:
-    """Runs all of them, told test by test on this terminal. Returns the exit code, 1 where there is no test at all.
+    """Runs all of them and shows each test on this terminal. Returns the exit code; 1 when there is no test.
 
-    Raises infra.process.shell.ProgramError with esbuild's words when a file cannot be bundled.
+    Raises infra.process.shell.ProgramError with esbuild's message when a file cannot be bundled.
     """
     tests = test_files()
     if not tests:
         console.error("no TypeScript test was found", "they are the files tests/**/*.test.ts")
         return 1
     STATE.mkdir(exist_ok=True)
-    # Inside the repository, so that Node finds what stays outside the bundles; its own folder for each run.
+    # Inside the repository, so that Node finds the packages outside the bundles; a new folder for each run.
     with tempfile.TemporaryDirectory(prefix="typescript-tests-", dir=STATE, ignore_cleanup_errors=True) as folder:
         bundle([*tests, PAGE], Path(folder))
         bundles = [bundle_of(test, Path(folder)) for test in tests]
@@ -69,6 +69,6 @@ def bundle(sources: list[Path], folder: Path) -> None:
 
 
 def bundle_of(test: Path, folder: Path) -> str:
-    """Relative and with forward slashes: the runner takes its arguments for patterns."""
+    """A relative path with forward slashes, because the runner reads its arguments as patterns."""
     made = folder / test.relative_to(ROOT / "tests").with_suffix(".mjs")
     return made.relative_to(ROOT).as_posix()

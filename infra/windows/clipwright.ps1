@@ -1,6 +1,6 @@
 # Starts: python run.py <verb> ..., for example: clipwright.ps1 deploy --dry-run
-# It sets UTF-8 for the console, Python and git, picks a Python that run.py takes, and passes every argument and the
-# exit code on. ASCII only: Windows PowerShell 5.1 reads scripts in the system's code page. Syntax of 5.1 only.
+# It sets UTF-8 for the console, Python and git, chooses a Python that run.py supports, passes all arguments to it and
+# returns its exit code. ASCII only: Windows PowerShell 5.1 reads scripts in the system's code page. Syntax of 5.1 only.
 
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false
@@ -20,7 +20,7 @@ $env:GIT_CONFIG_VALUE_1 = 'utf-8'
 $env:GIT_CONFIG_KEY_2 = 'i18n.logOutputEncoding'
 $env:GIT_CONFIG_VALUE_2 = 'utf-8'
 
-# The Pythons that run.py takes, in order of preference.
+# The Python versions that run.py supports, in order of preference.
 $supported = '3.12', '3.13', '3.11', '3.14'
 # A line of "py -0p": " -V:3.12 *  C:\...", or " -3.12-64  C:\..." of an older launcher. 32-bit ones have no torch.
 $installed = '^\s*-(?:V:)?(3\.\d+)(?:-64)?(?:\s|$)'
@@ -37,7 +37,7 @@ if (Get-Command py -ErrorAction SilentlyContinue) {
     }
 }
 if (-not $command -and (Get-Command python -ErrorAction SilentlyContinue)) {
-    # Where Python is not installed, the "python" of Windows only opens the store and prints no version.
+    # Without an installed Python, the "python" of Windows opens the store and prints no version.
     $version = & python -c "import sys; print('%d.%d' % sys.version_info[:2])"
     if ($supported -contains $version) {
         $command = 'python'
@@ -48,7 +48,7 @@ if (-not $command) {
     exit 1
 }
 
-# Before 7.3, PowerShell drops empty arguments of programs and leaves quotes inside arguments as they are.
+# Before 7.3, PowerShell drops empty arguments of programs and does not escape quotes inside arguments.
 $words = @($args)
 $shell = $PSVersionTable.PSVersion
 if ($shell.Major -lt 7 -or ($shell.Major -eq 7 -and $shell.Minor -lt 3)) {

@@ -1,1 +1,1 @@
-"""Whether preflight finds what it is there to find: faults, planted in a copy of this repository."""
+"""Tests preflight itself: plants known faults in a copy of this repository and checks that preflight finds them."""

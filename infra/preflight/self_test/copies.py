@@ -1,7 +1,7 @@
-"""A copy of this checkout with a history and a remote of its own, in which anything may be broken.
+"""A copy of this checkout with its own history and remote, for planting faults.
 
-It looks as after a first release: addresses, a database and pinned weights are filled in with made-up ones. Nothing
-here knows what is planted.
+It looks as after a first release: addresses, database id and pinned weights are filled in with invented values. It does
+not know which faults are planted.
 """
 
 import os
@@ -24,7 +24,7 @@ IDENTITY = {
 }
 SETTINGS = ("core.quotepath=off", "core.protectNTFS=false", "core.protectHFS=false", "core.autocrlf=false",
             "commit.gpgsign=false")  # fmt: skip
-"""Names that Windows or a Mac cannot have are planted too, wherever this runs."""
+"""They allow names that Windows or macOS forbid, because such names are planted on every system."""
 
 
 class Copy:
@@ -44,7 +44,7 @@ class Copy:
         link(self.root / "node_modules", source / "node_modules")
         self._fill_in()
         self.commit("Everything")
-        # Copied by their bytes, files lost their right to be run; git gives it back.
+        # The copies lack their executable bit; git restores it.
         self.git("update-index", "--chmod=+x", ".ci/run")
         self.git("commit", "--quiet", "--allow-empty", "-m", "A script may be run")
         self.git("checkout", "--quiet", "--", ".")
@@ -65,9 +65,9 @@ class Copy:
         self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
 
     def restore(self) -> None:
-        """Puts files, index, branch and tags back to what they were when the copy was made; a tenth of a new copy's
-        time. Compiled Python stays, and so do unreachable commits."""
-        # The old index names no planted file, which git would try to delete: not every system can have them all.
+        """Restores files, index, branch and tags of the fresh copy, in a tenth of a new copy's time. Compiled Python
+        and unreachable commits stay."""
+        # With the old index git does not try to delete planted files whose names this system may forbid.
         (self.root / ".git" / "index").write_bytes(self._index)
         self.git("symbolic-ref", "HEAD", "refs/heads/main")
         self.git("reset", "--quiet", "--hard", self._made)
@@ -98,17 +98,17 @@ class Copy:
         path.write_bytes(content)
 
     def change(self, name: str, old: str, new: str, times: int = -1) -> None:
-        """Raises InfraError where the file does not say what was to be changed."""
+        """Raises InfraError when the file lacks the text to be replaced."""
         text = self.read(name)
         if old not in text:
-            raise InfraError(f"{old!r} is not in {name}", "bring the planted fault up to date")
+            raise InfraError(f"{old!r} is not in {name}", "update the planted fault")
         self.write(name, text.replace(old, new, times))
 
     def append(self, name: str, text: str) -> None:
         self.write(name, self.read(name) + text)
 
     def index(self, name: str, content: str = "x\n", mode: str = "100644") -> None:
-        """A file that git tracks and no folder holds: any name and kind can be planted on any system."""
+        """Adds a file to the index only, so that any name and kind can be planted on any system."""
         scratch = self.root / ".git" / "planted"
         scratch.write_bytes(content.encode("utf-8"))
         blob = self.git("hash-object", "-w", "--no-filters", "--", str(scratch)).strip()
@@ -127,7 +127,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def link(here: Path, there: Path) -> None:
-    """A folder under another name. Windows lets everybody make junctions, and links only whom it trusts."""
+    """Links to a folder. A junction on Windows, because symbolic links need a privilege there."""
     if sys.platform == "win32":
         import _winapi
 

@@ -1,4 +1,4 @@
-"""What a planted fault is: words, how to plant it, and which check has to say so, and where."""
+"""A planted fault: its description, its function, and the check and place that must report it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,8 @@ from infra.preflight.self_test.copies import Copy
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`where` is how the finding's place begins, empty for any. A fault that is `apart` would hide or cause other
-    findings, so it has a round of its own. One that comes `late` is planted after the others were committed, and so is
-    not committed itself unless it does that."""
+    """`where` is the prefix of the finding's place, empty for any place. An `apart` fault would hide or cause other
+    findings, so it gets its own round. A `late` fault is planted after the commit of the others, and not committed."""
 
     words: str
     check: str
@@ -19,9 +18,9 @@ class Fault:
     apart: bool = False
     late: bool = False
     changes: tuple[str, ...] = ()
-    """Files that it touches or whose judgement it changes, beside `where`."""
+    """Other files that it changes, or whose findings it changes."""
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of the operator's environment."""
+    """Environment variables for preflight."""
 
 
 def wrote(name: str, text: str, encoding: str = "utf-8") -> Callable[[Copy], None]:
@@ -29,7 +28,7 @@ def wrote(name: str, text: str, encoding: str = "utf-8") -> Callable[[Copy], Non
 
 
 def changed(name: str, old: str, new: str) -> Callable[[Copy], None]:
-    """The first place only."""
+    """Replaces the first occurrence only."""
     return lambda copy: copy.change(name, old, new, 1)
 
 

@@ -16,11 +16,11 @@ OLD_CLOUDFLARE = "Xk29aBcDeFgHiJkLm" + "NoPqRsTuVwXyZ01234_-678"  # pragma: allo
 BUCKET_KEY = "9f8e7d6c5b4a39281706f5e4d3c2b1a0" + "c0ffee00dec0de11feed22beef33cafe"  # pragma: allowlist secret
 EVENT_SECRET = "wh" + "sec_" + "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ"  # pragma: allowlist secret
 KEYS = (AWS_KEY, GITHUB_TOKEN, MODAL_TOKEN, HUB_TOKEN, OLD_CLOUDFLARE, BUCKET_KEY, EVENT_SECRET)
-"""All of them; none opens anything. A finding must repeat none."""
+"""All of them; they are invented. No finding may repeat them."""
 
 
 def committed_and_removed(name: str, text: str) -> Callable[[Copy], None]:
-    """In an earlier commit of the same push, by force, and gone in the next."""
+    """Adds the file in one commit by force, and deletes it in the next."""
 
     def plant(copy: Copy) -> None:
         copy.write(name, text)

@@ -16,20 +16,20 @@ TABLE = "functions/migrations"
 
 
 def replaced(name: str, pattern: str, text: str) -> Callable[[Copy], None]:
-    """The first place that the pattern finds, whatever figure stands there today."""
+    """Replaces the first match of the pattern, whatever its current figure is."""
 
     def plant(copy: Copy) -> None:
         before = copy.read(name)
         after = re.sub(pattern, text, before, count=1, flags=re.MULTILINE)
         if after == before:
-            copy.change(name, pattern, text)  # says what was not found
+            copy.change(name, pattern, text)  # raises an error that names the missing text
         copy.write(name, after)
 
     return plant
 
 
 def rendered(plant: Callable[[Copy], None]) -> Callable[[Copy], None]:
-    """The same, with the generated files made anew."""
+    """The same, and renders the generated files again."""
 
     def both(copy: Copy) -> None:
         plant(copy)

@@ -1,8 +1,7 @@
-"""Plants every fault in a copy of the checkout, asks the copy's own preflight, and says which were caught.
+"""Plants every fault in a copy of the checkout, runs the copy's own preflight, and reports which faults it found.
 
-Faults that touch different files share a round; between rounds the copy is put back as it was. A fault counts as caught
-when the check that is there for it says something at its place which it did not say of the copy as it was. Accounts and
-the network are left alone.
+Faults in different files share a round; between rounds the copy is restored. A fault counts as caught when its check
+reports a finding at its place that the unchanged copy does not have. Accounts and the network are not used.
 """
 
 import json
@@ -30,7 +29,7 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a fault. `said` is the finding that caught it, or why none did."""
+    """The result for a fault. `said` is the finding that caught it, or the reason why none did."""
 
     fault: Fault
     caught: bool
@@ -38,7 +37,7 @@ class Outcome:
 
 
 def run(root: Path, faults: Sequence[Fault] = FAULTS) -> Iterator[Outcome]:
-    """Every fault with its outcome. A verdict can wait for as long as preflight takes."""
+    """Yields every fault's outcome. Each round takes as long as a run of preflight."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy = Copy(root, Path(folder))
         known = set(findings_of(copy, checks_of(faults), {}))
@@ -48,7 +47,7 @@ def run(root: Path, faults: Sequence[Fault] = FAULTS) -> Iterator[Outcome]:
 
 
 def rounds(faults: Sequence[Fault]) -> list[list[Fault]]:
-    """Groups whose members are not in each other's way: one fault a file, and one of a check that names no file."""
+    """Groups of faults that do not interfere: one fault per file, and one per check that names no file."""
     shared: list[list[Fault]] = []
     alone: list[list[Fault]] = []
     for fault in faults:
@@ -87,12 +86,12 @@ def outcomes(copy: Copy, group: Sequence[Fault], known: set[Place]) -> Iterator[
         if not late:
             copy.commit("Planted")
     variables = {name: value for fault in group for name, value in fault.variables.items()}
-    # Two planted files of one length within one second would share what Python compiled of the first.
+    # Without it, two planted files of equal size and time stamp would share one compiled file.
     variables["PYTHONDONTWRITEBYTECODE"] = "1"
     found = [each for each in findings_of(copy, checks_of(group), variables) if each not in known]
     for fault in group:
         said = next((f"{place} {words}".strip() for check, place, words in found if catches(fault, check, place)), "")
-        yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or "nothing was said")
+        yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or "no finding")
 
 
 def catches(fault: Fault, check: str, place: str) -> bool:
@@ -100,7 +99,7 @@ def catches(fault: Fault, check: str, place: str) -> bool:
 
 
 def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) -> list[Place]:
-    """The findings of the copy's own preflight. Raises InfraError where it gave none to read."""
+    """The findings of the copy's own preflight. Raises InfraError when its output is no report."""
     command = [sys.executable, "-X", "utf8", "-m", "infra", "preflight", "--offline", "--json"]
     command += [word for check in checks for word in ("--only", check)]
     environment = {"PYTHONPATH": str(copy.root), "NO_COLOR": "1", **variables}
@@ -109,7 +108,7 @@ def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) ->
         document: dict[str, Any] = json.loads(finished.output)
     except ValueError as error:
         raise InfraError(
-            f"preflight of a copy gave no report:\n{tail(finished.output)}", "mend what the lines above say"
+            f"preflight of the copy gave no report:\n{tail(finished.output)}", "correct what the lines above report"
         ) from error
     return [
         (check["id"], finding["where"] or "", finding["message"])
@@ -119,7 +118,7 @@ def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) ->
 
 
 def lines_of(outcome: Outcome) -> list[str]:
-    """The verdict as it is shown: which check caught it where, or that it was missed."""
+    """The outcome for the screen: the check that caught the fault and its place, or that it was missed."""
     if outcome.caught:
         return [f"  caught  {outcome.fault.words}  ({outcome.fault.check}: {outcome.said.splitlines()[0][:90]})"]
     return [f"  MISSED  {outcome.fault.words}  (by {outcome.fault.check}: {outcome.said})"]

@@ -42,7 +42,7 @@ def test_a_taken_port_is_told_with_who_holds_it(verb: str, taken: int, tmp_path:
     assert ended.returncode == 1
     assert f"port {taken} is in use by " in message
     assert f"(process {os.getpid()})" in message
-    assert f"fix: end that one, or take another one: python run.py {verb} --port " in message
+    assert f"fix: stop that program, or use another port: python run.py {verb} --port " in message
     assert "Traceback" not in message
     assert not (tmp_path / "state").exists()
 
@@ -64,16 +64,16 @@ def test_a_free_port_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_a_number_that_is_no_port_is_told(port: int) -> None:
-    with pytest.raises(InfraError, match=f"{port} is no port") as refusal:
+    with pytest.raises(InfraError, match=f"{port} is not a valid port") as refusal:
         ports.check_can_serve(port, "python run.py dev")
-    assert refusal.value.fix.startswith("take another one: python run.py dev --port ")
+    assert refusal.value.fix.startswith("use another port: python run.py dev --port ")
 
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
         (errno.EADDRINUSE, "port {port} is in use by another program"),
-        (errno.EACCES, "does not let you serve on port {port}"),
+        (errno.EACCES, "does not allow port {port}"),
     ],
 )
 def test_a_port_that_the_system_keeps_is_told(number: int, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_ctrl_c_ends_dev_and_all_it_started(tmp_path: Path) -> None:
 
     def serves() -> bool:
         assert dev.poll() is None, log.read_text(encoding="utf-8")
-        return "Ctrl-C ends it" in log.read_text(encoding="utf-8") and (state / "worker.pid").is_file()
+        return "stop it with Ctrl-C" in log.read_text(encoding="utf-8") and (state / "worker.pid").is_file()
 
     try:
         wait_until(serves, what="dev to serve", moved=lambda: activity(dev.pid, log))
