@@ -32,7 +32,7 @@ hypothesis.settings.load_profile("without a clock")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ended from outside (a time limit, say), pytest still closes its fixtures, and with them the stacks."""
+    """When a signal ends pytest (a time limit, for example), it still closes its fixtures, and so the stacks."""
 
     def end(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -79,7 +79,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> Generator[None]:
-    """A developer's own keys and settings must not decide what a test does."""
+    """Removes a developer's own keys and settings, which must not influence a test."""
     patch = pytest.MonkeyPatch()
     for name in list(os.environ):
         if name.startswith(SCRUBBED) and name not in KEPT:
@@ -93,7 +93,7 @@ def clean_environment() -> Generator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Generator[None]:
-    """Only this machine may be reached: a test that needs the internet is a test that fails on a train."""
+    """Allows connections to this machine only: no test may depend on the internet."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -109,7 +109,7 @@ def no_network() -> Generator[None]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    """The whole product, started once a run. Tests share it, so each works as an owner (cookie) of its own."""
+    """The whole product, started once per run. Tests share it, so each test uses its own owner (cookie)."""
     with Stack(tmp_path_factory.mktemp("공유 stack"), gpu_env={"CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2"}) as running:
         yield running
 

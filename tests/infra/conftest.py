@@ -1,5 +1,5 @@
-"""A rehearsal per module: copying the repository takes a second, so the tests of a file share one. A test that would be
-in the way of others, or they in its way, takes a copy of its own."""
+"""One rehearsal per module: copying the repository takes a second, so the tests of a file share a copy. A test that
+would disturb the others, or be disturbed by them, uses its own copy."""
 
 import sys
 

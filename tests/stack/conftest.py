@@ -1,4 +1,4 @@
-"""The whole product on this machine, once for the folder: what is rendered is rendered, what dies is killed."""
+"""The whole product on this machine, once for the folder: clips are really rendered, and processes really killed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ class Product:
         return {row["kind"]: row["micro_won"] for row in rows}
 
     def end_lease_if_lost(self, job_id: str) -> None:
-        """As if the lease's time had passed, once nobody works any more on the attempt that it was given for."""
+        """Ends the lease at once when no worker runs its attempt any more."""
         (row,) = self.cloud.rows("SELECT status, call_id FROM jobs WHERE id = ?", job_id)
         if row["status"] in ENDED or row["call_id"] is None or self._is_worked_on(row["call_id"]):
             return

@@ -1,4 +1,4 @@
-"""Whatever dies on the way, an accepted job ends in one clip or one reason, and is charged at most once."""
+"""Whichever process dies, an accepted job ends with one clip or one reason, and is charged at most once."""
 
 import concurrent.futures
 

@@ -1,7 +1,7 @@
-"""Setting the accounts up: Cloudflare's API as respx answers it, `modal` and `wrangler` as stand-ins.
+"""Bootstrap: respx replaces Cloudflare's API, stand-ins replace `modal` and `wrangler`.
 
-respx stands at the wire: the real library builds the requests and reads the answers. An account without anything gets
-everything once; an account that has everything is left alone.
+respx works at the HTTP level: the real library builds the requests and parses the answers. An empty account gets every
+resource once; a complete account stays unchanged.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""Accounts that refuse, fail or lack something: what can be made is made, and each of the rest is named with where.
+"""Accounts that refuse requests, fail or lack a feature: bootstrap creates the other resources and explains each error.
 
-What a question that failed is about counts as neither there nor missing.
+If a query fails, its resource counts neither as present nor as missing.
 """
 
 import json
@@ -126,7 +126,7 @@ def test_a_connection_that_fails_is_no_refusal(rehearsal: Rehearsal, cloud: Clou
 def test_shared_secrets_that_cannot_be_asked_about_are_never_made_anew(
     rehearsal: Rehearsal, cloud: Cloud, failing: str
 ) -> None:
-    """They may be those of a live site: with another cookie key nobody owns their clips any more."""
+    """They may belong to a live site: with a new cookie key no visitor would own their clips any more."""
     cloud.has["project"] = {"name": "clipwright", "production_branch": "main"}
     name_the_site(rehearsal)
     rehearsal.break_when(failing)
@@ -187,7 +187,7 @@ def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monk
 
 
 def test_a_project_that_builds_what_people_push_to_blocks_a_release(rehearsal: Rehearsal, cloud: Cloud) -> None:
-    """The site would be built before its schema is there."""
+    """The site would be built before its schema is applied."""
     ground = ground_of(rehearsal.root, "production")
     build = {"build_config": BUILD, "source": {"type": "github", "config": built_branches(ground)}}
     cloud.has["project"] = {"name": "clipwright", "production_branch": "live", **build}

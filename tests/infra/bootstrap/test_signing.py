@@ -1,4 +1,4 @@
-"""The key that clips are signed with, before a release: read from two files, looked over, put where it is used."""
+"""The signing key before a release: read from two files, checked, stored in Modal."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A page or Functions that Cloudflare could not build are found before the push, by the builders themselves."""
+"""Before the push, the real builders detect a page or Functions that Cloudflare cannot build."""
 
 import pytest
 

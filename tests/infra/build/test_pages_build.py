@@ -1,7 +1,7 @@
-"""What Cloudflare's builder does with a push, in its order: clone, read the settings, install what it finds, build.
+"""The steps of Cloudflare's builder after a push: clone, read the settings, install dependencies, build.
 
 The clone, wrangler's reading of the settings (the builder calls the same command), pip and `run.py build` are real. The
-packages that `run.py` would fetch are those of this environment.
+packages that `run.py` would download are taken from this environment.
 """
 
 import json

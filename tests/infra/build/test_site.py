@@ -1,4 +1,4 @@
-"""The built site: which commit it names, what makes it out of date, and what a new page takes."""
+"""The built site: the commit that it names, the changes that make it out of date, and the steps to add a page."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What the verbs about cards print: every figure with its basis and date, and the answer in three parts."""
+"""The output of the verbs about cards: every figure with its basis and date, and the answer in three parts."""
 
 import re
 from collections.abc import Callable

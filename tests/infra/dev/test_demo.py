@@ -1,4 +1,4 @@
-"""`demo --once` as a person runs it, into a pipe of a Korean Windows: one clip on disk, no character too many."""
+"""`demo --once` with its output in a pipe, as on Korean Windows: one saved clip, encodable output."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A stack that a person opens: what stands in its way is one sentence, and what it waits for is said."""
+"""Starting a stack for a user: an obstacle is explained in one sentence, and the starting part is shown."""
 
 import errno
 import os

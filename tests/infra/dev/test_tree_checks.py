@@ -1,4 +1,4 @@
-"""`check` shows what a release would be stopped by in files, before anybody pushes them."""
+"""`check` shows the faults in files that would block a release, before a push."""
 
 from infra.dev.checks import all_steps, findings_of_the_tree
 from infra.preflight.checks.registry import CHECKS, TREE_CHECKS

@@ -1,4 +1,4 @@
-"""Asking what is live: the keys go to the named addresses and nowhere else."""
+"""Queries of the live versions: the keys are sent to the configured addresses only."""
 
 from dataclasses import replace
 

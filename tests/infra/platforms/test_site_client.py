@@ -1,4 +1,4 @@
-"""A client of the site: waits as long as anything moves, and passes on the site's own words."""
+"""The client of the site: it waits as long as there is progress, and reports the site's own messages."""
 
 from collections.abc import Iterable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What the product tells people to type can be typed: nothing but Python and git is on everybody's PATH."""
+"""Every command that the product advises can be typed: only Python and git are on every user's PATH."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What each check says of given facts. No account, no program: `evaluate` is pure, so its facts are written here."""
+"""The findings of each check for given facts. `evaluate` is pure, so no account and no program is needed."""
 
 import math
 from datetime import date

@@ -1,4 +1,4 @@
-"""What the commands print, as the reader of a pipe sees it: in the console's encoding, good and bad told apart."""
+"""The commands' output in a pipe: in the console's encoding, with success and failure distinguishable."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""How preflight asks: all at once, in a fixed order, a crash and a silence as findings, mending once."""
+"""How preflight runs its checks: in parallel, in a fixed order; a crash or a timeout is a finding; fixes run once."""
 
 import re
 import threading

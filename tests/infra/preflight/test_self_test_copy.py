@@ -1,4 +1,4 @@
-"""The copy in which faults are planted: whatever was done to it, it comes back as it was made."""
+"""The copy for planted faults: `restore` undoes every change to it."""
 
 import pytest
 

@@ -1,7 +1,6 @@
-"""The guard of a verb, and run.py that starts it, with small programs that stand where the infra package is.
+"""The guard of a verb, started by run.py, with small programs in place of the infra package.
 
-Children that no longer know their parents, that do not want to end, verbs inside verbs: when the verb is gone, they are
-gone soon after.
+Detached children, children that ignore SIGTERM, verbs inside verbs: all end soon after the verb.
 """
 
 import contextlib
@@ -188,7 +187,7 @@ def test_nothing_is_left_of_an_installation(
 
 
 def test_after_the_installation_other_verbs_are_their_own_masters(small: Small) -> None:
-    """A login opens a browser, and that one stays."""
+    """A login opens a browser, which must keep running."""
     with small.verb("orphan('one'); wait_for('end')", "one", name="build") as verb:
         (small.folder / "end").touch()
         assert verb.child.wait() == 0
@@ -217,7 +216,7 @@ child.wait()
             assert verb.leaves_nothing(), verb.output()
 
     def test_a_verb_that_does_not_come_to_an_end_is_ended(tmp_path: Path) -> None:
-        """A clean-up that hangs must not keep all the rest alive."""
+        """A hanging clean-up must not keep other processes alive."""
         code = """
 import os, pathlib, sys, time
 from infra.cli import main as cli

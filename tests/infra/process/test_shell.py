@@ -73,7 +73,7 @@ STARTS = (
     ids=["launcher-waits", "launcher-is-gone", "session-of-its-own", "deaf-and-alone"],
 )
 def test_a_time_out_ends_all_that_the_program_started(code: str) -> None:
-    """A migration that went on after its release was noted as failed would be written by nobody's order."""
+    """Otherwise a migration could continue after its release was logged as failed."""
     label = uuid.uuid4().hex
     with pytest.raises(ProgramError, match="exceeded its limit"):
         capture(python(code), timeout_seconds=4.0, env={LABEL: label})

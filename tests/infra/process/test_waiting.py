@@ -1,4 +1,4 @@
-"""Waiting by progress: for ever while anything moves, not for long where nothing does, whatever the clock says."""
+"""Waiting by progress: without a limit while there is progress, and only briefly without it."""
 
 import subprocess
 import sys

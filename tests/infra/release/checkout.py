@@ -1,6 +1,6 @@
-"""A small checkout with a real remote. The steps of its releases deploy nothing, or do what a test says.
+"""A small checkout with a real remote. The steps of its releases deploy nothing, or run a test's functions.
 
-Real: git, the journal, the log, and the pushes. It is no copy of the product, so no check can pass in it.
+Real: git, journal, log and pushes. It does not contain the product, so preflight's checks cannot pass in it.
 """
 
 from collections.abc import Callable

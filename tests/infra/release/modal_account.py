@@ -2,7 +2,7 @@
 
 Each deployment is a version: what was published, and a copy of the source files that the client sent, which stands for
 its images. Its web entry is served at one address, and calls start containers that run Modal's own program with that
-version's code. What is not here: cards, images, and Modal's way of carrying requests and of ending containers.
+version's code. Not included: cards, images, and Modal's own routing of requests and ending of containers.
 """
 
 # The generated messages come without complete types.

@@ -1,7 +1,7 @@
 """Modal's control plane on the loopback address: enough of it that the real client can deploy the real app.
 
-Written against the messages that ship inside the pinned client. It builds no image and runs nothing; it hands out ids,
-says yes, and keeps what it was told, so that a test can ask what would have been deployed. As at Modal, a secret
+Written against the messages of the pinned client. It builds no image and runs nothing. It returns ids, accepts every
+request and records it, so that a test can query what would have been deployed. As at Modal, a secret
 without a name is another one each time, and each distinct set of options of a class is a variant of its own, whose
 secrets are the class's unless the request says that it replaces them. It listens in a thread.
 """

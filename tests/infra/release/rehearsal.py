@@ -173,7 +173,7 @@ class Rehearsal:
         return [json.loads(line) for line in lines]
 
     def break_when(self, words: str) -> None:
-        """Calls that contain these words fail from now on; with none, all work again."""
+        """Makes calls that contain these words fail; an empty text ends that."""
         path = self.programs / "broken.txt"
         path.unlink(missing_ok=True)
         if words:

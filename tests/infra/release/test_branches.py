@@ -1,4 +1,4 @@
-"""In which order a release moves the branches of the remote, and that only it moves the one that Pages builds."""
+"""The order in which a release moves the remote's branches; only a release moves the branch that Pages builds."""
 
 from pathlib import Path
 from typing import Any

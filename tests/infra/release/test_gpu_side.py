@@ -1,4 +1,4 @@
-"""Whether the GPU service that answers is the one that a release would deploy: its commit, and what it was told."""
+"""Whether the live GPU service equals the one that a release would deploy: its commit and its settings."""
 
 from collections.abc import Generator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A release that stopped on a machine which is gone, as GitHub's are, and goes on or is undone from another one."""
+"""A release that stopped on a machine that is gone (a GitHub runner), continued or undone on another machine."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The log of releases: it only grows, a lesson finds its release, and the page tells it in Korean and English."""
+"""The log of releases: lines are only added, a lesson needs its release, and the page is in Korean and English."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""Releases that stop, are given up or are undone, in a small checkout of its own for each test: real git and a real
-remote, steps that deploy nothing, and the journal, the log and the way back of the product."""
+"""Releases that stop, are abandoned or are undone. Each test has its own small checkout with real git, a real remote,
+steps that deploy nothing, and the product's journal, log and rollback."""
 
 import json
 from collections.abc import Sequence
@@ -228,7 +228,7 @@ def test_modal_is_told_by_the_targets_row_and_by_nothing_that_lies_about(
 def test_an_unchanged_gpu_service_is_replaced_where_that_is_asked_for(
     checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
 ) -> None:
-    """A mended secret is no change of the code, and starts that were lost are counted by deployment."""
+    """A corrected secret does not change the code, and lost starts are counted per deployment."""
     (tmp_path / "modal.py").write_text(MODAL, encoding="utf-8")
     monkeypatch.setenv(STAND_INS, str(tmp_path))
     commit = checkout.change("good")

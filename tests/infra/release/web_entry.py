@@ -1,7 +1,7 @@
 """A program that serves the web entry of the app as Modal's container would: hydrated from what was deployed, with the
 secrets of its function, behind the proxy's keys.
 
-Modal's own way of carrying a request into a container is not here; uvicorn stands in its place. Arguments: the
+uvicorn replaces Modal's own way of passing a request into a container. Arguments: the
 container's arguments as a file, the port. The keys that open it are in its environment.
 """
 
@@ -24,7 +24,7 @@ KEYS = ((b"modal-key", "PROXY_KEY"), (b"modal-secret", "PROXY_SECRET"))
 
 
 def behind_keys(inner: Any) -> Any:
-    """Refuses who lacks the keys, as Modal's proxy does."""
+    """Refuses requests without the keys, as Modal's proxy does."""
     wanted = [(header, os.environ[name].encode("ascii")) for header, name in KEYS]
 
     async def outer(scope: Any, receive: Any, send: Any) -> None:

@@ -1,5 +1,4 @@
-"""What a stranger meets before the first verb runs: what is installed and how far it is, and each thing that can go
-wrong in one sentence.
+"""The first run on a new machine: the announcement, the progress, and one sentence for each possible failure.
 
 A tiny wheel on this machine stands for the packages, real pip and the real venv module install it. Where a system
 would have to be broken, what pip and npm print then stands for it, word by word.

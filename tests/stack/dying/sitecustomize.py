@@ -1,4 +1,4 @@
-"""Kills the worker process, for real, at the point that a job's prompt names: `die at stage_1`.
+"""Really kills the worker process at the point that a job's prompt names: `die at stage_1`.
 
 Python imports this module by its name when it starts; only the stack tests put its folder on the path. An attempt dies
 once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker. A prompt may
