@@ -70,7 +70,7 @@ def test_halves_stop_and_start_on_the_same_address(tmp_path: Path) -> None:
 
 def test_a_site_that_is_just_reloading_does_not_end_dev(tmp_path: Path) -> None:
     """wrangler is away for a moment whenever a Function is edited, and the cron may fire just then."""
-    with pytest.raises(InfraError, match="the sweep could not be fired: ConnectError"):
+    with pytest.raises(InfraError, match="the sweep could not be started: ConnectError"):
         Stack(tmp_path).tick()
 
 
