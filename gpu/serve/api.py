@@ -1,7 +1,7 @@
-"""The GPU service over HTTP: take a ticket, say where a call stands, cancel it.
+"""The GPU service over HTTP: accept a ticket, report a call's state, cancel a call.
 
-The same app stands before a process on a laptop and before rented GPUs; the dispatcher given to it is the difference.
-Answers at once: rendering happens elsewhere. Does not know jobs' contents beyond their form, nor who asked the site.
+The same app serves a laptop and rented GPUs; only the dispatcher differs. It answers at once and renders elsewhere.
+It checks the form of a job. It does not know what a job is about, nor who asked the site.
 """
 
 import hmac
@@ -40,18 +40,18 @@ Body = TypeVar("Body", bound=Wire)
 
 
 class Dispatcher(Protocol):
-    """Hands tickets to whatever renders. May raise ProblemError; every method may block for a moment."""
+    """Hands tickets to the machine that renders. May raise ProblemError; every method may block for a moment."""
 
     def submit(self, ticket: Ticket) -> Call:
-        """Takes up an attempt; the same attempt again gets the same call."""
+        """Accepts an attempt. Submitting the same attempt again returns the same call."""
         ...
 
     def state(self, call_id: str) -> Call | None:
-        """Where a call stands; None for a call that is not known (any more)."""
+        """The state of a call; None for an unknown or forgotten call."""
         ...
 
     def cancel(self, call_id: str) -> Call | None:
-        """Asks a call to stop; None for a call that is not known. A call that has ended stays as it is."""
+        """Requests that a call stops; None for an unknown call. A call that has ended stays as it is."""
         ...
 
 
@@ -62,7 +62,7 @@ class Reader(Protocol):
 
 
 def create_app(dispatcher: Dispatcher, reader: Reader, settings: Settings, weights_revision: str) -> FastAPI:
-    """The service. Every answer that is not a success is `application/problem+json`."""
+    """The service. Every error answer is `application/problem+json`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     version = GpuVersion(
         service="gpu",
@@ -113,14 +113,14 @@ def create_app(dispatcher: Dispatcher, reader: Reader, settings: Settings, weigh
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, _error: Exception) -> Response:
-        # The server logs the trace by itself; the wire says only that something broke.
+        # The server logs the trace by itself; the answer says only that an error occurred.
         return problem_response(Internal(), request.url.path)
 
     return app
 
 
 def create_refusing_app(problem: ProblemError) -> FastAPI:
-    """Stands where the service would: every address, `/version` too, answers with the reason why there is none."""
+    """Replaces the service where it cannot run. Every address, `/version` included, answers with this problem."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
@@ -151,15 +151,15 @@ def problem_response(error: ProblemError, path: str, headers: dict[str, str] | N
 def _check_key(request: Request, settings: Settings) -> None:
     """Raises ProxyKeyRefused. Both halves are always compared, in constant time."""
     if settings.proxy_key is None or settings.proxy_secret is None:
-        return  # the platform in front has checked them
+        return  # Modal's proxy has checked the keys already
     key_fits = _same(request.headers.get("modal-key", ""), settings.proxy_key)
     secret_fits = _same(request.headers.get("modal-secret", ""), settings.proxy_secret)
     if not (key_fits and secret_fits):
-        raise ProxyKeyRefused("Modal-Key and Modal-Secret are missing or not the ones this service knows.")
+        raise ProxyKeyRefused("Modal-Key and Modal-Secret are missing, or differ from this service's keys.")
 
 
 def _same(given: str, wanted: str) -> bool:
-    # Header bytes reach us read as Latin-1; undone, they are compared as bytes.
+    # Starlette decodes header bytes as Latin-1; encode them back and compare bytes.
     return hmac.compare_digest(given.encode("latin-1"), wanted.encode("utf-8"))
 
 
@@ -187,7 +187,8 @@ def _parsed(model: type[Body], content_type: str, body: bytes) -> Body:
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    """The JSON pointer of a fault. pydantic names the branch of the union after `request`, which the body has not."""
+    """The JSON pointer of a fault. After `request`, pydantic inserts the branch of the union, which is absent from the
+    body."""
     if location[:1] == ("request",) and location[1:2] and location[1] in PRESETS:
         location = (location[0], *location[2:])
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

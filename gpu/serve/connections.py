@@ -1,6 +1,6 @@
-"""Settings and the two things that they lead to, bucket and site: all of it, or the one reason why not.
+"""Opens the settings, the bucket and the site together, or raises the first reason why that is impossible.
 
-Asks neither of them anything. Words never hold a value that may be secret.
+Sends no request to either. Messages never hold a value that may be secret.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from gpu.serve.storage import Storage
 
 
 def connect(environment: Mapping[str, str]) -> tuple[Settings, Storage, Site]:
-    """Raises SettingsIncomplete, naming what is missing, or what is not of its form."""
+    """Raises SettingsIncomplete, which names the variables that are missing or malformed."""
     try:
         settings = Settings.from_environment(environment)
     except SettingsError as error:
@@ -20,13 +20,13 @@ def connect(environment: Mapping[str, str]) -> tuple[Settings, Storage, Site]:
     try:
         storage = Storage(settings)
     except Exception as error:
-        raise SettingsIncomplete(f"R2_ENDPOINT and its keys are not of their form ({_kind(error)}).") from None
+        raise SettingsIncomplete(f"R2_ENDPOINT or one of its keys is malformed ({_kind(error)}).") from None
     try:
         return settings, storage, Site(settings)
     except Exception as error:
-        raise SettingsIncomplete(f"CLIPWRIGHT_EVENT_SECRET is not of its form ({_kind(error)}).") from None
+        raise SettingsIncomplete(f"CLIPWRIGHT_EVENT_SECRET is malformed ({_kind(error)}).") from None
 
 
 def _kind(error: Exception) -> str:
-    """The words of some errors hold the secret itself."""
+    """The error's class alone: the messages of some errors hold the secret itself."""
     return type(error).__name__

@@ -1,8 +1,8 @@
 """How much longer a render takes: from the last clips of the same settings, or from the steps done so far.
 
-Medians of stage seconds are kept per settings for the life of the process and serve as soon as one clip is done. Before
-that, the pace of the steps against the predicted proportions of the stages gives a rougher figure. Pure arithmetic: the
-caller brings the clock. Does not know queues, so waiting is not in it.
+It keeps the median seconds of each stage, per settings, for the life of the process, and uses them once one clip is
+done. Before that, the speed of the steps and the predicted proportions of the stages give a rougher figure. Pure
+arithmetic: the caller passes the time. Does not know queues, so waiting time is not included.
 """
 
 from collections import defaultdict, deque
@@ -18,7 +18,7 @@ from gpu.core.pricing import h200_seconds
 
 CLIPS_KEPT = 5
 STEPS_BEFORE_ESTIMATE = 3
-"""Steps whose pace is taken for that of the rest; the first ones pay for warming up."""
+"""Number of recent steps whose speed predicts the rest; the first steps are slower, because they warm up."""
 
 _ORDER: tuple[Stage, ...] = get_args(Stage)
 _PACED: tuple[Stage, ...] = ("stage_1", "stage_2")
@@ -28,7 +28,7 @@ TimingKey = tuple[str, str, str, int, int, int, int, int | None]
 
 
 def timing_key(resolved: Resolved) -> TimingKey:
-    """What decides how long a clip takes; text, seed and strengths do not."""
+    """The settings that determine how long a clip takes; text, seed and strengths do not matter."""
     return (
         resolved.pipeline,
         resolved.checkpoint,
@@ -66,8 +66,8 @@ def progress(
     steps: int | None,
     spent: Mapping[Stage, float],
 ) -> Progress:
-    """Where the render stands and how long it still takes. `step` is the one under way, from 1; `spent` has the
-    seconds of the stages so far, the present one included."""
+    """The progress of the render and its remaining seconds. `step` is the current one, from 1; `spent` holds the
+    seconds of each stage so far, the current one included."""
     done = _done(resolved, stage, step - 1, steps) if step and steps else None
     measured = times.medians(resolved)
     seconds = _from_medians(measured, stage, done, spent) if measured else _from_pace(resolved, stage, done, spent)
@@ -86,7 +86,7 @@ def _from_medians(
 
 
 def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapping[Stage, float]) -> float | None:
-    """Predicted proportions of the stages, scaled by how the steps went so far. None before enough of them ran."""
+    """Predicted proportions of the stages, scaled by the measured speed of the steps. None until enough steps ran."""
     made_by = resolved.pipeline, resolved.guided_steps
     preset = next(row for row in PRESETS.values() if (row.pipeline, row.guided_steps) == made_by)
     shape = Geometry(resolved.width, resolved.height, resolved.num_frames, resolved.frame_rate)
@@ -104,8 +104,8 @@ def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapp
 
 
 def _done(resolved: Resolved, stage: Stage, made: int, steps: int) -> float:
-    """The part of a stage's evaluations that so many of its steps took. Only where guidance stops before the last step
-    are steps not alike: one under guidance is two evaluations."""
+    """The share of a stage's evaluations that its first `steps` steps make. A guided step is two evaluations, so steps
+    differ where guidance stops before the last step."""
     guided = resolved.guided_steps if stage == "stage_1" and resolved.guided_steps else 0
     return (made + min(made, guided)) / (steps + guided)
 

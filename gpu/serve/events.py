@@ -1,8 +1,8 @@
-"""News of a job to the site, signed as Standard Webhooks: started, progress, ended.
+"""A job's events to the site, signed as Standard Webhooks: started, progress, ended.
 
-A thread of its own sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
-`ended` are kept until the site has answered. The site's answers bring cancellation back. Nothing here raises into the
-render: the marker in the bucket is the truth, an event only makes it known sooner.
+A separate thread sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
+`ended` are kept until the site has answered. The site's answers carry the owner's cancellation. Nothing here raises
+into the render: the marker in the bucket is the truth, an event only announces it sooner.
 Does not know what the job is about, nor the bucket.
 """
 
@@ -23,22 +23,22 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 5.0
 ENDED_PATIENCE_SECONDS = 30.0
-"""How long the last event is tried. After that the site finds the marker by itself, when the job's lease ends."""
+"""How long the last event is retried. After that the site finds the marker by itself, when the job's lease ends."""
 IMPATIENCE_SECONDS = 2.0
-"""The same, when the site could not be reached for the job before either."""
+"""The same, where the site was already unreachable for the previous job."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 4.0
 
 SEQ_PER_TURN = 100_000
-"""A worker that takes over an attempt numbers its events from here on, above all that its predecessor sent."""
+"""The first event number of each worker that takes over an attempt; its predecessor's numbers are all smaller."""
 RESENT_SEQ = 1_000_000
 """The number of an `ended` event sent again from a marker: above all that a worker sends while it works."""
 
 EventAnswer = Literal["taken", "late", "refused", "unreachable"]
-"""`late`: the site knows already, or the job has moved on without this attempt."""
+"""`late`: the site has this event already, or the job has ended or has a newer attempt."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment, or now, as the wire writes it: UTC with milliseconds."""
+    """A moment, by default now, in the wire's format: UTC with milliseconds."""
     utc = (moment or datetime.now(UTC)).astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
@@ -52,10 +52,10 @@ class Site:
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.silent = False
-        """True since the last event of some job found nobody at home."""
+        """True where the site did not answer the last event of the previous job."""
 
     def post(self, event: JobEvent) -> tuple[EventAnswer, bool]:
-        """Sends one event once; returns what became of it, and whether the site wants the job to stop."""
+        """Sends one event once; returns its outcome, and whether the owner asked the job to stop."""
         body = event.model_dump_json()
         message = f"{event.job_id}.{event.attempt}.{event.seq}"
         now = datetime.now(UTC)  # signed anew at each try: an old signature would be refused as a replay
@@ -88,19 +88,19 @@ class Site:
 
 @dataclass(slots=True)
 class _News:
-    """What remains to be told. Guarded by the sender's condition."""
+    """The events that are still to be sent. Guarded by the sender's condition."""
 
     started: Resolved | None = None
     stage: Stage | None = None
     progress: Progress | None = None
     fresh: bool = False
-    """A stage began that the site has not heard of."""
+    """A stage began that has not been reported yet."""
     ended: Outcome | None = None
     closed: bool = False
 
 
 class Courier:
-    """One attempt's events. A context manager: leaving it stops the sender without waiting for what is unsent."""
+    """One attempt's events. A context manager: leaving it stops the sender and drops unsent events."""
 
     def __init__(self, site: Site, ticket: Ticket, *, turn: int = 1) -> None:
         self._site = site
@@ -126,12 +126,12 @@ class Courier:
 
     @property
     def cancel_requested(self) -> bool:
-        """True once the site answered an event with the owner's wish to stop."""
+        """True once the site's answer to an event said that the owner canceled the job."""
         return self._cancel_requested
 
     @property
     def unwanted(self) -> bool:
-        """True once the site has answered that the job does not wait for this attempt: it ended, or went on."""
+        """True once the site has answered that the job no longer needs this attempt: it ended, or has a newer one."""
         return self._unwanted
 
     def started(self, resolved: Resolved) -> None:
@@ -149,7 +149,7 @@ class Courier:
             self._news.stage, self._news.progress = stage, progress
 
     def ended(self, outcome: Outcome) -> bool:
-        """Waits until the site has answered or patience has run out; True when it answered."""
+        """Waits until the site has answered or the time limit has passed; True when it answered."""
         patience = IMPATIENCE_SECONDS if self._site.silent else ENDED_PATIENCE_SECONDS
         with self._changed:
             self._news.ended = outcome
@@ -187,7 +187,7 @@ class Courier:
                     return
                 continue
             if deadline is not None and time.monotonic() >= deadline:
-                log.warning("job %s: nobody took the last event; its marker is in the bucket", event.job_id)
+                log.warning("job %s: the site did not answer the last event; its marker is in the bucket", event.job_id)
                 return
             with self._changed:
                 self._changed.wait_for(lambda: self._news.closed, timeout=pause)
@@ -201,7 +201,7 @@ class Courier:
         return max(0.0, self._site.heartbeat_seconds - (time.monotonic() - self._last_sent))
 
     def _next_event(self) -> JobEvent | None:
-        """The most urgent news. `started` goes before everything: the site takes no progress of a queued job."""
+        """The most urgent event. `started` goes first: the site refuses progress of a queued job."""
         news = self._news
         if news.started is not None:
             return self._event("started", resolved=news.started)
@@ -215,7 +215,7 @@ class Courier:
     def _note_answer(self, event: JobEvent, answer: EventAnswer) -> None:
         if event.type != "started":
             return
-        # A second try may be late because the first one arrived; a turn's very first event cannot be.
+        # A retry may be late because the first try arrived. A worker's very first event cannot be late for that reason.
         self._unwanted = answer == "late" and event.seq % SEQ_PER_TURN == 1
         with self._changed:
             self._news.started = None
@@ -228,7 +228,7 @@ class Courier:
         resolved: Resolved | None = None,
         outcome: Outcome | None = None,
     ) -> JobEvent:
-        # A number is spent on each try, also where the answer got lost: numbers must grow, not be complete.
+        # Each try takes a new number, even where the answer was lost: numbers must grow, gaps are allowed.
         self._seq += 1
         return JobEvent(
             job_id=self._ticket.job_id,
@@ -244,7 +244,7 @@ class Courier:
 
 
 def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:
-    """Tells the site once more how a job ended, from its marker. True when the site answered."""
+    """Sends the `ended` event of a job again, from its marker. True when the site answered."""
     event = JobEvent(
         job_id=ticket.job_id,
         attempt=ticket.attempt,

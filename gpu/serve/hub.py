@@ -1,6 +1,6 @@
-"""The Hugging Face hub, for two questions: which exact files are there, and give me this one.
+"""The Hugging Face hub: lists the exact files of a repository, and downloads one.
 
-The only importer of huggingface_hub. It decides nothing: what is wanted and whether it is right is for `weights.py`.
+The only importer of huggingface_hub. `weights.py` decides which files are wanted and whether they are right.
 """
 
 # huggingface_hub's own types have gaps; they end here.
@@ -20,7 +20,7 @@ from gpu.serve.weights import Download, Pin, Source
 
 
 def downloader(token: str | None, endpoint: str | None = None) -> Download:
-    """Fetches by repository and revision, resuming a file that was begun. Raises WeightsUnusable where the licence has
+    """Downloads by repository and revision, and resumes a partial file. Raises WeightsUnusable where the licence has
     not been accepted, OSError, the hub's own errors."""
 
     def download(pin: Pin, folder: Path) -> Path:
@@ -37,8 +37,8 @@ def downloader(token: str | None, endpoint: str | None = None) -> Download:
             )
         except GatedRepoError:
             raise WeightsUnusable(
-                f"{pin.repository} is handed out under the {pin.licence} only: accept it on the hub with the account "
-                "whose token is HF_TOKEN."
+                f"{pin.repository} requires the {pin.licence}. Accept it on huggingface.co with the account "
+                "that HF_TOKEN belongs to."
             ) from None
 
     return download
@@ -47,7 +47,7 @@ def downloader(token: str | None, endpoint: str | None = None) -> Download:
 def pin(sources: tuple[Source, ...], token: str | None, endpoint: str | None = None) -> list[Pin]:
     """The newest revision of every source, file by file, with size and SHA-256.
 
-    The hub states the hash of large files. Small ones are fetched and hashed here, since a pin without a hash is none.
+    The hub states the hash of large files. Small ones are downloaded and hashed here, since every pin needs a hash.
     Raises WeightsUnusable for a name that a repository does not hold, and the hub's own errors.
     """
     api = HfApi(endpoint=endpoint, token=token)
@@ -55,11 +55,11 @@ def pin(sources: tuple[Source, ...], token: str | None, endpoint: str | None = N
     for source in sources:
         info = api.model_info(source.repository, files_metadata=True)
         if not info.sha:
-            raise WeightsUnusable(f"The hub names no revision of {source.repository}.")
+            raise WeightsUnusable(f"The hub returned no revision of {source.repository}.")
         names = [each.rfilename for each in info.siblings or []]
         for wanted in source.names:
             if not any(fnmatch(name, wanted) for name in names):
-                raise WeightsUnusable(f"{source.repository} holds no {wanted}.")
+                raise WeightsUnusable(f"{source.repository} has no file {wanted}.")
         for each in info.siblings or []:
             if any(fnmatch(each.rfilename, wanted) for wanted in source.names):
                 row = Pin(

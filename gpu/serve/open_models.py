@@ -1,7 +1,7 @@
 """The models that settings name, loaded and ready to render: real weights on a card, or a tiny set anywhere.
 
-torch is imported when models are opened, so that what serves is light until then. This module knows no job, no bucket
-and no platform.
+torch is imported when models are opened, so that a serving process stays light until then. This module knows no job,
+no bucket and no platform.
 """
 
 import logging
@@ -19,12 +19,12 @@ from gpu.serve.settings import Settings
 log = logging.getLogger(__name__)
 
 WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
-"""Loaded before the first job: all three share one transformer, the default preset's. The others load at first use."""
+"""Loaded before the first job: they share the default preset's transformer. The other pipelines load at first use."""
 
 
 def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
-    """The renderer on real weights, loaded and placed for this card; on a tiny set, which is placed nowhere, where
-    settings name one. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
+    """The renderer on real weights, loaded and placed for this card, or on the tiny set that settings name, which needs
+    no placement. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
     checkpoint = CHECKPOINTS[settings.checkpoint]
     if checkpoint.scale == "tiny":
         return open_tiny_models(settings)
@@ -52,7 +52,7 @@ def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Re
 
 def open_tiny_models(settings: Settings) -> Renders:
     """The tiny set that settings name, built under `state/models` at first use. Raises WeightsUnusable, OSError, and
-    ValueError for a checkpoint that is no tiny set."""
+    ValueError for any other checkpoint."""
     from gpu.render.pipelines import Renderer
     from gpu.tiny.sets import model_set
 

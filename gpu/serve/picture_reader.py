@@ -1,7 +1,7 @@
-"""Uploaded files become pictures that models can use, or problems: on a CPU, once, before a card is asked for.
+"""Turns uploaded files into pictures that models can use, or raises a problem: on a CPU, once, before a GPU is used.
 
-A file is read in a process of its own, so that neither its size nor its form can hold this one. Equal pictures are one
-object in the bucket. Knows the bucket and no job.
+Each file is read in a separate process, so that no file can block or crash this one. Equal pictures are one object in
+the bucket. Knows the bucket and no job.
 """
 
 import json
@@ -72,7 +72,7 @@ class PictureReader:
         except subprocess.TimeoutExpired:
             raise _refused("too_slow", "The picture takes too long to read. Export it again and upload that.") from None
         except subprocess.CalledProcessError as error:
-            log.warning("a picture ended its reader: %s", error.stderr[-500:].decode("utf-8", errors="replace"))
+            log.warning("a picture crashed its reader: %s", error.stderr[-500:].decode("utf-8", errors="replace"))
             raise _refused("damaged", "The picture cannot be read. Export it again and upload that.") from None
         said: dict[str, Any] = json.loads(finished.stdout)
         return said

@@ -1,6 +1,6 @@
-"""What a GPU service must be told by its environment: addresses, secrets, and which weights run.
+"""The GPU service's environment variables: addresses, secrets, and which weights run.
 
-Read once, when a process starts, never at import. Does not know whether the values are right, only that they are there.
+Read once, when a process starts, never at import. It checks that values exist and parse, not that they work.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from gpu.core.hardware import GPUS, LOCAL_GPU
 
 
 class SettingsError(Exception):
-    """The environment lacks something, or holds something impossible. The message names every variable concerned."""
+    """An environment variable is missing or has an impossible value. The message names every such variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One GPU service. Secrets stay out of `repr`, so that a settings object in a log gives nothing away."""
+    """One GPU service. Secrets stay out of `repr`, so that a logged settings object reveals none."""
 
     site_url: str
     event_secret: str = field(repr=False)
@@ -28,16 +28,16 @@ class Settings:
     r2_secret_access_key: str = field(repr=False)
     checkpoint: str
     state: Path
-    """A folder that this service may write: models and scratch files."""
+    """A folder that this service may write to: models and scratch files."""
     proxy_key: str | None = field(default=None, repr=False)
     proxy_secret: str | None = field(default=None, repr=False)
     heartbeat_seconds: float = 10.0
     build: str = "dev"
     deploy: str = "dev"
-    """Which deploy this is: another one each time, also of the same commit."""
+    """An id that is new at each deploy, even of the same commit."""
     image: str | None = None
     code: str | None = None
-    """Digests of what was deployed (`container_images.py`); None on a laptop."""
+    """Digests of the deployed images and source (`container_images.py`); None on a laptop."""
     gpu: str = LOCAL_GPU
     """The card that renders here."""
     signing_key: str | None = field(default=None, repr=False)
@@ -45,15 +45,15 @@ class Settings:
     """A private key and its chain in PEM form; clips carry a C2PA manifest where they are set
     (`content_credentials.py`)."""
     warm_seconds: tuple[Seconds, ...] = ()
-    """Lengths of the default clip whose shapes are gone through before the first job (`warm_up.py`)."""
+    """Seconds of the clips that warm the models before the first job (`warm_up.py`)."""
     visible_mark: bool = False
-    """Whether clips show in a corner that an AI made them. Their metadata says so in any case."""
+    """Whether a corner of each clip shows that an AI made it. Its metadata says so in any case."""
     bill_as: str = LOCAL_GPU
-    """The card whose price the seconds are given: `gpu`, unless a rehearsal wants a ledger that is not all zeros."""
+    """The card whose price is charged: `gpu`, unless a rehearsal on a laptop needs prices above zero."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError naming all that is missing, so that a person mends it in one go."""
+        """Raises SettingsError, which names all missing variables, so that they can be set in one go."""
         missing = [name for name in REQUIRED if not environment.get(name)]
         if bool(environment.get("CLIPWRIGHT_PROXY_KEY")) != bool(environment.get("CLIPWRIGHT_PROXY_SECRET")):
             missing.append("CLIPWRIGHT_PROXY_KEY or CLIPWRIGHT_PROXY_SECRET (one is set, the other is not)")

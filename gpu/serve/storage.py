@@ -1,7 +1,7 @@
 """The bucket, through its S3 side: inputs in, claims, clips and markers out.
 
-The keys of a job are made here and nowhere else on this side. Each conditional write answers "yours" or "taken", also
-when an answer got lost on the way and the write was sent twice. Transport faults are retried a few times, then become
+On the GPU side, only this module builds a job's keys. Each conditional write reports whether it won, even when the
+first answer was lost and the write was sent twice. Transport faults are retried a few times, then become
 StorageRefused. Does not know what a clip is, when a marker is due, or that a site exists.
 """
 
@@ -43,20 +43,20 @@ _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
 
 
 class Claim(Wire):
-    """The body of `claim-{attempt}.json`: who works on this attempt. `turn` counts the workers that took it up."""
+    """The body of `claim-{attempt}.json`: which worker has this attempt. `turn` counts the workers that claimed it."""
 
     job_id: str
     attempt: int
     token: str
-    """Unguessable and new for each worker: tells one's own write from another's when an answer was lost."""
+    """Unguessable and new for each worker: identifies its own write when an answer was lost."""
     at: str
     turn: int
     released: bool
-    """True when the worker had to leave before the end, so that the next one need not wait."""
+    """True when the worker had to stop early, so that the next one may start at once."""
 
 
 class KeptCall(Wire):
-    """The body of `call-{attempt}.json`: the platform's id of the call that this attempt is."""
+    """The body of `call-{attempt}.json`: the platform's id of this attempt's call."""
 
     platform_id: str
 
@@ -92,7 +92,7 @@ def failed_key(job_id: str) -> str:
 
 
 class Storage:
-    """One bucket. Every method raises StorageRefused when the bucket stays out of reach or says no."""
+    """One bucket. Every method raises StorageRefused when the bucket stays unreachable or refuses the request."""
 
     def __init__(self, settings: Settings, *, timeout_seconds: float = 20.0, tries: int = 4) -> None:
         self._bucket = settings.r2_bucket
@@ -120,18 +120,18 @@ class Storage:
         return None if held is None else held.data
 
     def write(self, key: str, body: Wire) -> None:
-        """Stores a small JSON object, over whatever is there."""
+        """Stores a small JSON object; replaces an existing one."""
         self._put(key, _encode(body))
 
     def upload(self, key: str, path: Path, content_type: str) -> None:
-        """Stores the file. Its MD5 travels along, so a byte changed on the way is refused by the bucket."""
+        """Stores the file. The request carries its MD5, so the bucket refuses a corrupted upload."""
         with path.open("rb") as body:
             digest = hashlib.file_digest(body, lambda: hashlib.md5(usedforsecurity=False)).digest()
             body.seek(0)
             self._put(key, body, content_type, ContentMD5=base64.b64encode(digest).decode("ascii"))
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Deletes objects; those that are not there are no error."""
+        """Deletes objects; missing ones are ignored."""
         for key in keys:
             with _reporting("deleting"):
                 self._client.delete_object(Bucket=self._bucket, Key=key)
@@ -139,16 +139,17 @@ class Storage:
     # ------------------------------------------------------------ claims
 
     def claim(self, claim: Claim, stale_before: str) -> Claim | None:
-        """Takes up an attempt: the claim as stored, or None when a living worker holds it.
+        """Claims an attempt: the stored claim, or None when a living worker holds it.
 
-        A claim made before the timestamp `stale_before`, or released by its worker, is taken over with the next turn.
+        A claim from before the timestamp `stale_before`, or one that its worker released, is taken over with the next
+        turn.
         """
         key = claim_key(claim.job_id, claim.attempt)
         if self._put_if(key, claim, IfNoneMatch="*"):
             return claim
         held = self._get(key)
         if held is None:
-            return None  # gone between two requests: whoever removed it knows more
+            return None  # deleted between the two requests: leave the attempt alone
         other = Claim.model_validate_json(held.data)
         if not other.released and other.at >= stale_before:
             return None
@@ -156,7 +157,7 @@ class Storage:
         return next_turn if self._put_if(key, next_turn, IfMatch=held.etag) else None
 
     def release(self, claim: Claim) -> None:
-        """Gives an attempt back unfinished, for the worker to which the platform delivers it next."""
+        """Releases an unfinished attempt, so that the worker that gets it next can start at once."""
         self._put(claim_key(claim.job_id, claim.attempt), _encode(claim.model_copy(update={"released": True})))
 
     def is_claimed(self, job_id: str, attempt: int) -> bool:
@@ -167,12 +168,12 @@ class Storage:
     # ------------------------------------------------------------ calls
 
     def call(self, job_id: str, attempt: int) -> str | None:
-        """The platform's id under which this attempt was started; None when it was not, as far as is known."""
+        """The recorded platform id of this attempt's call; None where none is recorded."""
         held = self._get(call_key(job_id, attempt))
         return None if held is None else KeptCall.model_validate_json(held.data).platform_id
 
     def keep_call(self, job_id: str, attempt: int, platform_id: str) -> str:
-        """Records the id unless one is recorded; returns the one that stands."""
+        """Records the id unless one is recorded already; returns the recorded id."""
         key = call_key(job_id, attempt)
         if self._put_if(key, KeptCall(platform_id=platform_id), IfNoneMatch="*"):
             return platform_id
@@ -186,18 +187,18 @@ class Storage:
         return None if held is None else Outcome.model_validate_json(held.data)
 
     def failed(self, job_id: str) -> Outcome | None:
-        """The marker of a failed or canceled attempt. `done`, where both exist, is the one that counts."""
+        """The marker of a failed or canceled attempt. Where `done.json` exists too, that one counts."""
         held = self._get(failed_key(job_id))
         return None if held is None else Outcome.model_validate_json(held.data)
 
     def mark_done(self, outcome: Outcome) -> Outcome:
-        """Writes `done.json` unless there is one; returns the outcome that stands, which may be another attempt's."""
+        """Writes `done.json` unless it exists; returns the stored outcome, which may be another attempt's."""
         if self._put_if(done_key(outcome.job_id), outcome, IfNoneMatch="*"):
             return outcome
         return self.done(outcome.job_id) or outcome
 
     def mark_failed(self, outcome: Outcome) -> Outcome:
-        """Writes `failed.json`, also over an earlier attempt's; returns the outcome that stands: a delivered clip's
+        """Writes `failed.json`, and replaces an earlier attempt's; returns the outcome that counts: a delivered clip's
         where there is one, else the later attempt's."""
         done = self.done(outcome.job_id)
         if done is not None:
@@ -230,7 +231,7 @@ class Storage:
                         return None
                     raise
                 except (IncompleteReadError, ResponseStreamingError, ReadTimeoutError):
-                    # boto3 repeats requests, but not the reading of a body that stopped half way.
+                    # boto3 retries requests, but not a body that breaks off half way.
                     if last_try:
                         raise
         return None
@@ -250,7 +251,7 @@ class Storage:
                     raise
             else:
                 return True
-        # A first try may have been written and only its answer lost: then what is there is what was sent.
+        # The first try may have succeeded and only its answer got lost: then the stored body equals ours.
         held = self._get(key)
         return held is not None and held.data == data
 
@@ -266,9 +267,9 @@ def _code(error: ClientError) -> str:
 
 @contextmanager
 def _reporting(doing: str) -> Generator[None]:
-    """What went wrong goes to the log; what may be said on the wire names no address or key."""
+    """Logs the error. The problem for the wire names no address or key."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         log.error("storage: %s failed: %s: %s", doing, type(error).__name__, error)
-        raise StorageRefused(f"The storage could not be used for {doing}.") from None
+        raise StorageRefused(f"The storage failed while {doing}.") from None

@@ -1,7 +1,7 @@
-"""A short clip at each length that is asked for, before the first job: what happens once in a process happens then.
+"""Renders a one-step clip at each configured length before the first job, so that no job pays for one-time work.
 
-A pass with one step runs every model, for a small part of a clip's price. The compiled graph it leaves serves every
-other length and size; which lengths, if any, settings say.
+One step runs every model, for a small part of a clip's price. The compiled graph that it leaves serves every other
+length and size. Settings name the lengths; there may be none.
 """
 
 import logging
@@ -24,16 +24,16 @@ PROMPT = "warm"
 
 
 def warm_up(renderer: Renders, settings: Settings) -> None:
-    """Renders one step at each length that the settings name, at the default preset's default size. Never raises: what
-    goes wrong here goes wrong in a job as well, and there it has somebody to be told to."""
+    """Renders one step at each length that the settings name, at the default preset's default size. Never raises: the
+    same fault would fail the first job too, and there its owner sees the reason."""
     for seconds in settings.warm_seconds:
         began = time.monotonic()
         try:
             _render(renderer, one_step(settings, seconds))
         except Exception:
-            log.exception("warming %d s failed", seconds)
+            log.exception("the warm-up clip of %d s failed", seconds)
         else:
-            log.info("warmed %d s in %.1f s", seconds, time.monotonic() - began)
+            log.info("the warm-up clip of %d s took %.1f s", seconds, time.monotonic() - began)
 
 
 def one_step(settings: Settings, seconds: Seconds) -> Resolved:

@@ -1,7 +1,7 @@
-"""The weight files: which, from where, under what licence; fetching them whole, and refusing a half-fetched folder.
+"""The weight files: their sources, licences and pins, and a download that is complete or refused.
 
-A file counts when its size and SHA-256 are those of its pin. A folder counts when a marker, written last, lists every
-pin. What is not pinned is not fetched: `pin` asks the hub for revisions, sizes and hashes once, and its answer is
+A file is complete when its size and SHA-256 equal its pin. A folder is complete when a marker, written last, lists
+every pin. Only pinned files are downloaded: `pin` asks the hub for revisions, sizes and hashes once, and its answer is
 reviewed and committed as `PINS`. This module knows no GPU platform and no model.
 """
 
@@ -24,13 +24,13 @@ Role = Literal["checkpoint", "distilled_checkpoint", "distilled_lora", "ic_lora"
 
 MARKER = "complete.json"
 SPARE_BYTES = 2 * 1024**3
-"""Room left on the volume, for the downloader's own files."""
+"""Free space to leave on the volume, for the downloader's own files."""
 _BLOCK_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One repository on the hub and the files wanted from it. `names` may be patterns; `folder` is where they go."""
+    """One repository on the hub and its wanted files. `names` may be patterns; `folder` is the target folder."""
 
     role: Role
     repository: str
@@ -38,7 +38,7 @@ class Source:
     folder: str
     licence: str
     gated: bool = False
-    """True where the licence has to be accepted with an account before the hub hands the files out."""
+    """True where an account has to accept the licence before it may download the files."""
 
 
 _LTX_2 = "LTX-2 Community License Agreement"
@@ -87,28 +87,28 @@ class Pin:
 
 
 PINS: tuple[Pin, ...] = ()
-"""What may be fetched. Empty until `python run.py modal run -m gpu.serve.modal.app::pin_weights` has been run with an
-account that accepted the licences and its rows were committed: revisions and hashes come from the hub, and nobody here
-has asked it yet."""
+"""The files that may be downloaded. Empty until the rows that
+`python run.py modal run -m gpu.serve.modal.app::pin_weights` prints are committed here. That command needs an account
+that accepted the licences; revisions and hashes come from the hub."""
 
 Download = Callable[[Pin, Path], Path]
-"""Fetches a pinned file into a folder, resuming what is there, and returns where it lies."""
+"""Downloads a pinned file into a folder, resumes a partial file, and returns the path."""
 
 
 # ---------------------------------------------------------------- fetching
 
 
 def fetch(pins: Sequence[Pin], folder: Path, download: Download, commit: Callable[[], None] = lambda: None) -> None:
-    """Brings every pinned file into `folder` and writes the marker. Files already there and right are kept.
+    """Downloads every pinned file into `folder` and writes the marker. Complete files are kept.
 
-    `commit` is called after each file, so that a fetch that dies later has lost one file at most. Raises
-    WeightsUnusable for no pins, for a full volume and for a file that is not what its pin says; it is then removed.
+    `commit` is called after each file, so that a later crash loses one file at most. Raises WeightsUnusable for no
+    pins, for a full volume, and for a file that differs from its pin; that file is removed.
     """
     if not pins:
-        raise WeightsUnusable("No weights are pinned; run pin_weights and commit its rows.")
+        raise WeightsUnusable("No weights are pinned. Run pin_weights and commit the rows that it prints.")
     marker = folder / MARKER
     if is_complete(pins, folder):
-        log.info("all %d files are there", len(pins))
+        log.info("all %d weight files are complete", len(pins))
         return
     marker.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def fetch(pins: Sequence[Pin], folder: Path, download: Download, commit: Callabl
     for pin in missing:
         log.info("fetching %s (%.1f GB, %s)", pin.name, pin.bytes / 1e9, pin.licence)
         target = folder / pin.path
-        target.unlink(missing_ok=True)  # a wrong file in place would be taken for the right one by the downloader
+        target.unlink(missing_ok=True)  # the downloader would accept a wrong file that already exists
         got = _downloaded(pin, folder, download)
         if got != target:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -137,9 +137,9 @@ def is_complete(pins: Sequence[Pin], folder: Path) -> bool:
 
 
 def paths(pins: Sequence[Pin], folder: Path) -> dict[Role, Path]:
-    """Where each role's file lies (Gemma: its folder). Raises WeightsUnusable unless the folder is complete."""
+    """The path of each role's file (Gemma: its folder). Raises WeightsUnusable unless the folder is complete."""
     if not pins or not is_complete(pins, folder):
-        raise WeightsUnusable("The weights are not all there; run fetch_weights.")
+        raise WeightsUnusable("Weight files are missing. Run fetch_weights.")
     found: dict[Role, Path] = {}
     for pin in pins:
         found[pin.role] = folder / Path(pin.path).parts[0] if pin.role == "gemma" else folder / pin.path
@@ -152,8 +152,8 @@ def revision(pins: Sequence[Pin]) -> str:
 
 
 def installed(checkpoint: Checkpoint, folder: Path) -> str:
-    """The revision that `/version` names: of the files that the folder's marker lists, `absent` while there is none.
-    The tiny sets come with the source: the trained one is called by its name, the others are random numbers."""
+    """The weights' revision in `/version`: a digest of the files in the folder's marker, `absent` without a marker.
+    The tiny sets come with the source: the trained one has its name here, the others are random numbers."""
     if checkpoint.scale == "tiny":
         return "tiny-trained" if checkpoint.name == "tiny-trained" else "random"
     listed = _listed(folder)
@@ -161,7 +161,7 @@ def installed(checkpoint: Checkpoint, folder: Path) -> str:
 
 
 def _listed(folder: Path) -> Any:
-    """What the marker says; None where there is none, or half of one."""
+    """The marker's content; None where it is missing or incomplete."""
     try:
         return json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -183,7 +183,9 @@ def _downloaded(pin: Pin, folder: Path, download: Download) -> Path:
 
 def _check_room(missing: Sequence[Pin], folder: Path) -> None:
     begun = sum(each.stat().st_size for each in folder.rglob("*.incomplete"))
-    replaced = sum(max(0, _size(folder / pin.path)) for pin in missing)  # each goes before its successor comes
+    replaced = sum(
+        max(0, _size(folder / pin.path)) for pin in missing
+    )  # each old file is deleted before its successor is downloaded
     wanted = sum(pin.bytes for pin in missing) - begun - replaced
     free = shutil.disk_usage(folder).free
     if wanted + SPARE_BYTES > free:
@@ -197,12 +199,12 @@ def _is_right(pin: Pin, folder: Path) -> bool:
 def _fault(pin: Pin, path: Path) -> str | None:
     size = _size(path)
     if size != pin.bytes:
-        return f"has {size:,} bytes and should have {pin.bytes:,}"
+        return f"has {size:,} bytes, but its pin says {pin.bytes:,}"
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
-    return None if digest.hexdigest() == pin.sha256 else "has another SHA-256 than its pin"
+    return None if digest.hexdigest() == pin.sha256 else "has a SHA-256 that differs from its pin"
 
 
 def _size(path: Path) -> int:

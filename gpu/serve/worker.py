@@ -1,7 +1,7 @@
 """One attempt at one job, once: claim, render, upload, marker, event.
 
     done.json there?  ── yes ─→ tell the site again, end
-    claim taken?      ── yes ─→ end: somebody else is at work
+    claim taken?      ── yes ─→ end: another worker has this attempt
     inputs → render → video, poster → done.json → event        the marker is written last and is the truth
     anything else     → failed.json → event                    a canceled attempt too; never beside done.json
 
@@ -61,21 +61,21 @@ from gpu.serve.storage import Claim, Storage
 log = logging.getLogger(__name__)
 
 CLAIM_FRESH_SECONDS = 30 * 60
-"""After this long a claim without a marker belongs to a dead worker: no clip takes half as long."""
+"""A claim that is older and has no marker belongs to a dead worker: a clip takes less than half of this."""
 MAX_TURNS = 3
-"""Workers that may take up one attempt, one after another. A platform delivers without end to machines that die; this
-is where it ends."""
+"""Workers that may claim one attempt, one after another. The platform redelivers without limit after a crash; this
+limit ends the loop."""
 UPLOAD_PATIENCE_SECONDS = 30.0
-"""How long a finished clip waits for a bucket that refuses it: about what making it again would take."""
+"""How long to retry the upload of a finished clip: about as long as making it again would take."""
 UPLOAD_PAUSE_SECONDS = 2.0
 SCRATCH = "scratch"
-"""Folder under the state folder for files of the attempt under way; what a killed worker left there may go."""
+"""Folder under the state folder for the current attempt's files; files that a killed worker left may be deleted."""
 MAX_SOURCE_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What stays from job to job in a process that renders."""
+    """The state that a rendering process keeps from job to job."""
 
     storage: Storage
     site: Site
@@ -91,14 +91,14 @@ class Worker:
         cold_start_seconds: float = 0.0,
         limit_seconds: float = math.inf,
     ) -> Outcome | None:
-        """Runs one attempt. Returns how the job stands now, or None where the attempt is not this worker's.
+        """Runs one attempt. Returns the job's outcome, or None where another worker has the attempt.
 
-        `is_canceled` is asked thousands of times a clip, so it must be cheap. `cold_start_seconds` is this job's share
-        of bringing the container up. `limit_seconds` from now the attempt stops by itself, also before the ticket's
-        deadline, so that a platform that interrupts it can only mean a cancellation. Raises StorageRefused when the
-        bucket is out of reach, since nothing can be promised then, and passes on what ends the process
-        (KeyboardInterrupt, a platform's cancellation). Raises CardLost when the card is at fault; the attempt is then
-        for the site to give up.
+        `is_canceled` is called thousands of times a clip, so it must be cheap. `cold_start_seconds` is this job's share
+        of starting the container. `limit_seconds` from now the attempt stops by itself, even before the ticket's
+        deadline, so that an interruption by the platform always means a cancellation. Raises StorageRefused when the
+        bucket is unreachable, since then no outcome can be recorded. Passes on exceptions that end the process
+        (KeyboardInterrupt, a platform's cancellation). Raises CardLost when the card is at fault; the site then decides
+        about another attempt.
         """
         done = self.storage.done(ticket.job_id)
         if done is not None:
@@ -125,7 +125,7 @@ class Worker:
 
 
 class _Attempt:
-    """One claimed attempt: its clock, its settings, where it stands."""
+    """One claimed attempt: its clock, its settings, its progress."""
 
     def __init__(
         self,
@@ -154,22 +154,22 @@ class _Attempt:
             outcome = self._finish(courier)
         except Exception as error:
             if courier.unwanted:
-                log.info("job %s went on without attempt %d", self._ticket.job_id, self._ticket.attempt)
+                log.info("job %s no longer needs attempt %d", self._ticket.job_id, self._ticket.attempt)
                 return None
             if is_lost(error):
-                # Not the clip's fault: no marker, so that the site sends it again, free, to another card.
+                # The clip is not the cause. Without a marker the site sends the job again, free, to another card.
                 log.error(
-                    "job %s attempt %d: the card is lost", self._ticket.job_id, self._ticket.attempt, exc_info=error
+                    "job %s attempt %d: the GPU failed", self._ticket.job_id, self._ticket.attempt, exc_info=error
                 )
                 raise CardLost(type(error).__name__) from None
             outcome = self._fail(self._classified(error))
         except (KeyboardInterrupt, SystemExit) as leaving:
-            # The platform takes the machine away and delivers the job again: leave the attempt to the next worker.
+            # The platform preempts this machine and redelivers the job: leave the attempt to the next worker.
             with suppress(StorageRefused):
                 self._worker.storage.release(self._claim)
             raise leaving.with_traceback(None) from None
         except BaseException as ending:
-            # A platform's own cancellation: of the job, or because its time is up. Report, then let it through.
+            # The platform cancels: the owner stopped the job, or its time is up. Report, then raise it again.
             with suppress(StorageRefused):
                 courier.ended(self._fail(self._why_stopped()))
             raise ending.with_traceback(None) from None
@@ -177,8 +177,8 @@ class _Attempt:
         return outcome
 
     def give_up(self, courier: Courier) -> Outcome:
-        """Ends the attempt without trying: too many workers were lost to it. Raises StorageRefused."""
-        log.error("job %s attempt %d: %d workers were lost", self._ticket.job_id, self._ticket.attempt, MAX_TURNS)
+        """Ends the attempt without rendering, because it has crashed too many workers. Raises StorageRefused."""
+        log.error("job %s attempt %d: %d workers crashed", self._ticket.job_id, self._ticket.attempt, MAX_TURNS)
         outcome = self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt."))
         courier.ended(outcome)
         return outcome
@@ -218,31 +218,32 @@ class _Attempt:
             outcome = self._patiently(deliver, courier)
         self._close_stage()
         if outcome.attempt != ticket.attempt:
-            # An attempt given up for dead has delivered after all. One clip is shown and paid, so one is kept.
+            # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
+            # that clip, delete ours.
             worker.storage.remove((self._video_key, self._poster_key))
-        if not rendered.loading_seconds:  # a clip that waited for its models says little of the next
+        if not rendered.loading_seconds:  # loading models distorts the times of this clip
             worker.times.remember(resolved, self._stage_seconds)
         return outcome
 
     def _patiently(self, deliver: Callable[[], Outcome], courier: Courier) -> Outcome:
-        """The clip is made: what the bucket refuses now it may take in a moment, and waiting costs less than making
-        it again. Raises StorageRefused when patience is over, JobCanceled, DeadlineExceeded."""
-        patience_ends = time.monotonic() + UPLOAD_PATIENCE_SECONDS
+        """Retries the delivery of a finished clip: the bucket may recover in a moment, and waiting costs less than
+        rendering again. Raises StorageRefused when the time limit is over, JobCanceled, DeadlineExceeded."""
+        give_up_at = time.monotonic() + UPLOAD_PATIENCE_SECONDS
         while True:
             try:
                 return deliver()
             except StorageRefused:
-                if time.monotonic() + UPLOAD_PAUSE_SECONDS > patience_ends:
+                if time.monotonic() + UPLOAD_PAUSE_SECONDS > give_up_at:
                     raise
-            log.warning("job %s: its clip waits for the bucket", self._ticket.job_id)
+            log.warning("job %s: the bucket refused the clip; the upload is retried", self._ticket.job_id)
             time.sleep(UPLOAD_PAUSE_SECONDS)
             self._check(courier)
 
     # ------------------------------------------------------------ inputs
 
     def _shot(self, here: Path, resolved: Resolved, courier: Courier) -> Shot:
-        """What to render, with the ticket's inputs as prepared files in the folder `here`. Raises the picture problems,
-        UploadNotFound, JobNotFound."""
+        """The clip to render, with the ticket's inputs as prepared files in the folder `here`. Raises the picture
+        problems, UploadNotFound, JobNotFound."""
         conditioning: list[Conditioning] = []
         source: Path | None = None
         for number, item in enumerate(self._ticket.inputs):
@@ -295,7 +296,7 @@ class _Attempt:
     # ------------------------------------------------------------ the end
 
     def _classified(self, error: Exception) -> ProblemError:
-        """The problem that an error stands for. The only place where the trace of a failed attempt is logged."""
+        """The problem to report for an error. The only place where the trace of a failed attempt is logged."""
         if isinstance(error, JobCanceled):
             return self._why_stopped()
         if isinstance(error, ProblemError):
@@ -307,8 +308,8 @@ class _Attempt:
         return RenderFailed(f"It failed in stage {self._stage}.")
 
     def _fail(self, problem: ProblemError) -> Outcome:
-        """Writes the marker of an end without a clip. Raises StorageRefused where it cannot be written: a failure that
-        is not on record must not be announced, since the clip may have been delivered after all."""
+        """Writes the marker of a failed or canceled attempt. Raises StorageRefused where it cannot be written: only a
+        recorded failure may be announced, since another attempt may have delivered the clip."""
         status = "canceled" if isinstance(problem, JobCanceled) else "failed"
         fault = Fault(type=problem.slug, detail=problem.detail or problem.title_en)
         return self._worker.storage.mark_failed(self._outcome(status, fault=fault))
@@ -373,7 +374,7 @@ class _Attempt:
 
 
 def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
-    """Which part of a picture is shown, and how what is too much of it is left out."""
+    """The part of a picture that is shown, and how it is fitted to the clip."""
     match request:
         case KeyframesClip():
             crops = {"first": request.first_crop, "middle": request.middle_crop, "last": request.last_crop}
@@ -385,5 +386,5 @@ def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
 
 
 def frame_index(item: InputObject, num_frames: int) -> int:
-    """The frame at which a picture is shown: 0, 4k of 8k+1 frames, or the last."""
+    """The index of the frame that shows a picture: 0, 4k of 8k+1 frames, or the last."""
     return {"first": 0, "middle": (num_frames - 1) // 2, "last": num_frames - 1}[item.frame or "first"]

@@ -1,10 +1,9 @@
-"""The GPU service on this machine: the same HTTP app as in production before one worker process, not rented GPUs.
+"""The GPU service on this machine: production's HTTP app with one local worker process in place of rented GPUs.
 
     python -m gpu.serve.local.server --port 8790
 
-Calls wait in line in memory; their jobs do not depend on it, since the site sends again what this process forgot. A
-worker that dies takes one call with it, which is then `gone`, and is replaced. This process never loads a model.
-Does not know how a clip is made.
+The queue is in memory. No job depends on it: the site sends a forgotten call again. A worker that dies is replaced, and
+its call becomes `gone`. This process never loads a model. Does not know how a clip is made.
 """
 
 import argparse
@@ -30,14 +29,14 @@ log = logging.getLogger(__name__)
 
 ENDED_CALLS_KEPT = 1_000
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
-"""Between two starts of a worker that dies before it is ready."""
+"""Pause between two starts of a worker that dies before it is ready."""
 STOP_SECONDS = 3.0
 
 CallState = Literal["pending", "running", "finished", "gone"]
 
 
 class _Entry:
-    """One call. `ticket` is dropped when it has ended, so that remembering it costs little."""
+    """One call. `ticket` is dropped when the call has ended, to save memory."""
 
     __slots__ = ("canceled", "state", "ticket", "what")
 
@@ -49,7 +48,7 @@ class _Entry:
 
 
 class LocalDispatcher:
-    """First come, first served, one at a time; a canceled call that still waits goes first, since it costs nothing.
+    """A queue, one call at a time. A canceled call that still waits moves to the front, since it ends at once.
 
     All methods may be called from any thread.
     """
@@ -72,7 +71,7 @@ class LocalDispatcher:
         self._keeper.start()
 
     def stop(self) -> None:
-        """Ends the worker, also in the middle of a clip. Idempotent."""
+        """Ends the worker, even in the middle of a clip. Idempotent."""
         self._stopping.set()
         with self._lock:
             worker = self._worker
@@ -104,7 +103,7 @@ class LocalDispatcher:
             if entry is None:
                 return None
             if entry.state == "pending" and not entry.canceled:
-                # The worker still runs it, without rendering: it writes the marker that says how the job ended.
+                # The worker still gets it: it renders nothing, but writes the marker of the canceled job.
                 entry.canceled = True
                 self._waiting.remove(call_id)
                 self._waiting.appendleft(call_id)
@@ -113,7 +112,7 @@ class LocalDispatcher:
                 self._order("cancel", call_id, entry)
             return self._call(call_id)
 
-    # ------------------------------------------------------------ the line; the lock is held
+    # ------------------------------------------------------------ the queue; the lock is held
 
     def _call(self, call_id: str) -> Call:
         entry = self._calls[call_id]
@@ -129,7 +128,7 @@ class LocalDispatcher:
             self._order("run", call_id, entry)
 
     def _order(self, do: Literal["run", "cancel"], call_id: str, entry: _Entry) -> None:
-        """A dead worker's pipe is not news: the keeper's thread sees its end and clears up."""
+        """Sends an order to the worker. A closed pipe is only logged: the keeper's thread handles a dead worker."""
         ticket = entry.ticket.model_dump(mode="json") if entry.ticket is not None and do == "run" else None
         line = json.dumps({"do": do, "call_id": call_id, "ticket": ticket, "canceled": entry.canceled})
         worker = self._worker
@@ -139,7 +138,7 @@ class LocalDispatcher:
             worker.stdin.write(line.encode("ascii") + b"\n")
             worker.stdin.flush()
         except OSError:
-            log.warning("the worker process did not take an order")
+            log.warning("an order could not be sent to the worker process")
 
     def _close(self, call_id: str, state: CallState) -> None:
         entry = self._calls[call_id]
@@ -162,7 +161,7 @@ class LocalDispatcher:
                 self._stopping.wait(pause)
 
     def _run_worker(self) -> bool:
-        """One worker process from start to end. True when it came to be ready for work."""
+        """Runs one worker process from start to end. True when it became ready."""
         began = time.monotonic()
         try:
             worker = start_worker()
@@ -191,7 +190,7 @@ class LocalDispatcher:
             self._ready = False
             self._worker = None
             if self._running is not None:
-                log.error("the worker process died with a call under way")
+                log.error("the worker process died during a call")
                 self._close(self._running, "gone")
         self._pid_file.unlink(missing_ok=True)
         worker.stdout.close()
@@ -199,21 +198,20 @@ class LocalDispatcher:
             try:
                 worker.stdin.close()
             except OSError:
-                log.debug("orders were left in the dead worker's pipe")
+                log.debug("the worker process died before it read all orders")
         worker.wait()
         return was_ready
 
 
 def start_worker() -> subprocess.Popen[bytes]:
-    """Starts the process that renders. Its log goes where this process's goes."""
+    """Starts the process that renders. It logs to this process's stderr."""
     environment = dict(os.environ)
     root = str(Path(__file__).resolve().parents[3])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-    # torch's threads spin while they wait for each other. Beside a browser and a site that turns a clip of one second
-    # into one of ten (measured on two busy cores); sleeping instead costs nothing on an idle machine.
+    # torch's threads spin while they wait for each other. With a browser and a site on the same two cores, a clip then
+    # took ten seconds instead of one (measured); sleeping threads cost nothing on an idle machine.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # glibc keeps memory apart for each thread that ever asked: 1,002 MB at most with that, 951 without (2 cores,
-    # 2026-11-26).
+    # glibc keeps a memory arena for each thread: at most 1,002 MB with many arenas, 951 with one (2 cores, 2026-11-26).
     environment.setdefault("MALLOC_ARENA_MAX", "1")
     return subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "gpu.serve.local.worker_process"],
@@ -237,11 +235,11 @@ def main() -> int:
         return 2
     began = time.monotonic()
     dispatcher = LocalDispatcher(settings)
-    # uvicorn ends by raising the signal once more: without a handler that would skip the clean-up below.
+    # uvicorn ends by raising the signal again: without a handler, that would skip the clean-up below.
     signal.signal(signal.SIGTERM, _leave)
     dispatcher.start()
     try:
-        # Imported while the worker process loads its models: it needs longer than this does.
+        # Imported here, while the worker process loads its models, which takes longer.
         import uvicorn
 
         from gpu.serve.api import create_app
@@ -249,7 +247,7 @@ def main() -> int:
         from gpu.serve.storage import Storage
 
         revision = weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)
-        log.info("taking tickets on port %d after %.1f s", port, time.monotonic() - began)
+        log.info("ready for tickets on port %d after %.1f s", port, time.monotonic() - began)
         uvicorn.run(
             create_app(dispatcher, PictureReader(Storage(settings)), settings, revision),
             host="127.0.0.1",

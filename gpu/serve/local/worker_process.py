@@ -1,8 +1,8 @@
 """The long-lived process that renders on this machine: loads the models once, then runs tickets one after another.
 
-Started by `local.py`, which talks to it in lines of JSON: orders come in on stdin (`run`, `cancel`), news go out on
-stdout (`hello`, `ready`, `ended`). When stdin ends, its parent is gone and it ends too, even in the middle of a clip:
-what was under way is picked up from the bucket. Does not know the queue or HTTP.
+`server.py` starts it and exchanges lines of JSON with it: orders on stdin (`run`, `cancel`), news on stdout (`hello`,
+`ready`, `ended`). When stdin ends, the parent is gone and this process exits, even in the middle of a clip: the bucket
+holds what a new worker needs. Does not know the queue or HTTP.
 """
 
 import json
@@ -59,11 +59,11 @@ class TinyRenderer:
         self._renderer: Renders | None = None
 
     def open(self) -> Renders:
-        """Builds and loads everything, once. Raises WeightsUnusable, SigningUnusable, OSError."""
+        """Builds and loads all models, once. Raises WeightsUnusable, SigningUnusable, OSError."""
         if self._renderer is None:
             checkpoint = CHECKPOINTS[self._settings.checkpoint]
             if checkpoint.scale != "tiny":
-                raise WeightsUnusable(f"{checkpoint.name} does not run on this machine; the tiny sets do.")
+                raise WeightsUnusable(f"{checkpoint.name} cannot run on this machine. Choose a tiny set.")
             signer = signer_of(self._settings.signing_key, self._settings.signing_certificates)
             self._renderer = signing(open_tiny_models(self._settings), signer)
         return self._renderer
@@ -73,7 +73,7 @@ class TinyRenderer:
 
 
 class Orders:
-    """What the parent wants: calls to run, in order, and calls to stop."""
+    """The parent's orders: calls to run, in order, and calls to stop."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -97,19 +97,19 @@ class Orders:
                 self._canceled.add(order["call_id"])
             if order["do"] == "run":
                 self._waiting.put((order["call_id"], Ticket.model_validate_json(json.dumps(order["ticket"]))))
-        # Not sys.exit: the main thread may be deep in a forward pass, and nothing it does matters any more.
+        # os._exit, since sys.exit would wait for the main thread, which may be in a forward pass.
         os._exit(0)
 
 
 def serve(worker: Worker, orders: Orders, tell: Callable[[News], None]) -> None:
-    """Runs tickets for ever."""
+    """Runs tickets in an endless loop."""
     while True:
         call_id, ticket = orders.next()
         state: Literal["finished", "gone"] = "finished"
         try:
             worker.run(ticket, is_canceled=lambda call_id=call_id: orders.is_canceled(call_id))
         except Exception:
-            # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
+            # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
             log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
             state = "gone"
         orders.forget(call_id)
@@ -119,7 +119,7 @@ def serve(worker: Worker, orders: Orders, tell: Callable[[News], None]) -> None:
 def main() -> None:
     hold_to_avx2()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole console group; the parent decides
-    # Libraries print; only the private copy of stdout reaches the parent's reader.
+    # Libraries print to stdout; the parent reads only this private copy.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
@@ -136,7 +136,7 @@ def main() -> None:
     try:
         renderer.open()
     except Exception:
-        log.exception("the models cannot be loaded; each job tries again and says so if it fails")
+        log.exception("the models cannot be loaded; each job tries to load them again and reports a failure")
     worker = Worker(Storage(settings), Site(settings), renderer, settings)
     tell(News(say="ready", pid=os.getpid(), call_id=None, state=None))
     serve(worker, orders, tell)

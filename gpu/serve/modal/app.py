@@ -4,9 +4,9 @@
     -m gpu.serve.modal.app::pin_weights    asks the hub for exact files; prints rows to review and commit python run.py
     modal run -m gpu.serve.modal.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
 
-The only importer of modal. It holds names, limits and wiring: what runs inside a container is in `container.py`, what
-stands behind the web entry in `dispatcher.py`. Preemption and crashes are redelivered by the platform whatever
-`retries` says, so nothing here relies on running once."""
+The only importer of modal. It holds names, limits and wiring: `container.py` is the code of a GPU container,
+`dispatcher.py` the code behind the web entry. After a preemption or crash the platform redelivers an input whatever
+`retries` says, so this code never assumes that it runs once."""
 
 # modal's decorators and handles come with gaps in their types.
 # pyright: reportUnknownMemberType=false
@@ -54,7 +54,7 @@ STATE = Path("/tmp/clipwright")  # noqa: S108 (a container's own, and gone with 
 FETCH_LIMIT_SECONDS = 6 * 60 * 60
 WEB_LIMIT_SECONDS = 60
 WEB_IDLE_SECONDS = 300
-"""An idle web container costs some 0.2 USD a day, a cold one up to the site's patience for an answer."""
+"""An idle web container costs some 0.2 USD a day; a cold one may take as long as the site waits for an answer."""
 
 DEFAULT_GPU = estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER).gpu
 """The card of the default clip; every ticket names its own."""
@@ -63,7 +63,7 @@ app = modal.App(APP, include_source=False)
 
 weights_volume = modal.Volume.from_name("clipwright-weights", create_if_missing=True)
 compiled_volume = modal.Volume.from_name("clipwright-compiled", create_if_missing=True)
-"""Compiled kernels and graphs, so that a shape is compiled once for all containers. Losing it costs time alone."""
+"""Compiled kernels and graphs, so that a shape is compiled once for all containers. Deleting it costs only time."""
 
 r2_secret = modal.Secret.from_name(
     "clipwright-r2", required_keys=["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"]
@@ -74,12 +74,12 @@ site_secret = modal.Secret.from_name(
 signing_secret = modal.Secret.from_name(
     "clipwright-signing", required_keys=["CLIPWRIGHT_SIGNING_KEY", "CLIPWRIGHT_SIGNING_CERTIFICATES"]
 )
-"""Always there, so that no deploy depends on it; empty values mean that clips are not signed."""
+"""The secret always exists, so that every deploy works; empty values mean that clips are not signed."""
 hub_secret = modal.Secret.from_name("clipwright-huggingface", required_keys=["HF_TOKEN"])
 
 
 def _made_of() -> dict[str, str]:
-    """What only the deploying machine can tell; inside a container, what that one told."""
+    """Digests that only the deploying machine can compute; a container reads them from its environment."""
     if not modal.is_local():
         return {name: os.environ.get(name, "") for name in ("CLIPWRIGHT_DEPLOY", "CLIPWRIGHT_IMAGE", "CLIPWRIGHT_CODE")}
     return {
@@ -93,8 +93,8 @@ MADE_OF = _made_of()
 
 
 def environment() -> dict[str, str | None]:
-    """What every container is told besides its secrets: what the deploy was told for its target, and what it is made
-    of. The same lines give the same answers inside the container, where this module is imported again."""
+    """Environment variables of every container, secrets excluded: the deploy's own values, and the digests. Modal
+    imports this module again inside the container; these values make both imports agree."""
     return {
         "CLIPWRIGHT_BUILD": os.environ.get("CLIPWRIGHT_BUILD", "dev"),
         "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
@@ -106,16 +106,16 @@ def environment() -> dict[str, str | None]:
 
 
 def options(gpu: str) -> dict[str, Any]:
-    """What is rented for a card. Equal cards get equal options, and so share their warm containers and the bound on
-    their number. Neither `env` nor `secrets` may be among them: either makes a variant that has none of the class's
-    secrets, and `env` makes one for every job."""
+    """Modal's options for a card. Equal cards get equal options, and so share their warm containers and the limit on
+    their number. Leave out `env` and `secrets`: either makes a variant of the class that has none of its secrets, and
+    `env` makes one for every job."""
     memory = CONTAINER_GIB * 1024
     return {"gpu": GPUS[gpu].modal_name, "cpu": CONTAINER_CORES, "memory": memory, "timeout": time_limit_seconds(gpu)}
 
 
 def compiled_for(gpu: str) -> dict[str, str]:
-    """Where a container keeps what it compiles, which holds for one kind of card and one torch; a folder each can be
-    thrown away by itself. Empty where the volume is not there."""
+    """Environment variables for the cache of compiled kernels: one folder for each kind of card and version of torch,
+    so that each can be deleted by itself. Empty where the volume is not mounted."""
     if not COMPILED.is_dir():
         return {}
     folder = COMPILED / f"{gpu}-torch-{container_images.TORCH}"
@@ -154,8 +154,8 @@ gpu_image = _image(
 # ---------------------------------------------------------------- the card
 
 
-# No memory snapshot: LTX 1.0.0 picks its device while it is imported, and a snapshot is taken without a card, so it
-# would wake up on the CPU for ever. The weights, which are most of a cold start, are not in such a snapshot anyway.
+# No memory snapshot: LTX 1.0.0 picks its device at import, and a snapshot is taken without a card, so every restored
+# container would run on the CPU. The weights, which are most of a cold start, are not in such a snapshot anyway.
 @app.cls(
     image=gpu_image,
     volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},
@@ -171,7 +171,7 @@ class GpuWorker:
     """One card, one job at a time."""
 
     card: str = modal.parameter(default=DEFAULT_GPU)
-    """The card that was asked for, which is the one that is billed. Containers know it before their first ticket."""
+    """The requested card, which is the one that is billed. Containers know it before their first ticket."""
 
     @modal.enter()
     def open(self) -> None:
@@ -185,19 +185,19 @@ class GpuWorker:
 
     @modal.method()
     def run(self, ticket: str) -> str:
-        """Runs one ticket (JSON) and returns `finished`, `gone`, or a `Fault` (JSON). Raises nothing of its own, since
-        who asks could not tell it from a platform that does not answer."""
+        """Runs one ticket (JSON) and returns `finished`, `gone`, or a `Fault` (JSON). Raises no error of its own, since
+        the caller could not tell it from an error of the platform."""
         try:
             given = Ticket.model_validate_json(ticket)
         except ValueError:
-            log.exception("a ticket of another form: it was handed over by another deploy")
+            log.exception("invalid ticket: another deploy sent it")
             return "gone"
         end = self._container.run(given)
         if self._container.is_spent:
             try:
                 modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
             except Exception:
-                log.exception("this container is spent and still gets jobs")
+                log.exception("this container must stop, but it still gets jobs")
         return end.model_dump_json() if isinstance(end, Fault) else end
 
     @modal.exit()
@@ -209,7 +209,7 @@ class GpuWorker:
 
 
 if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
-    # A snapshot holds what was imported before it, and `web` runs after it: a person waits for the difference.
+    # A snapshot holds the imports made before it, and `web` runs after it: early imports shorten a person's wait.
     importlib.import_module("gpu.serve.api")
 
 
@@ -238,9 +238,9 @@ def web() -> "FastAPI":
     try:
         settings, storage, site = connect(os.environ)
     except SettingsIncomplete as error:
-        log.error("the web entry cannot work: %s", error.detail)
+        log.error("the web entry cannot start: %s", error.detail)
         return create_refusing_app(error)
-    site.close()  # it was looked at as the containers will; none of its events come from here
+    site.close()  # checked here as in the containers; the web entry sends no events
     revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
     return create_app(RentedDispatcher(storage, ModalPlatform()), PictureReader(storage), settings, revision)
 
@@ -271,7 +271,7 @@ class ModalPlatform:
             try:
                 modal.FunctionCall.from_id(platform_id).cancel()
             except _ENDED_WITHOUT_A_WORD:
-                log.info("call %s had ended before it was canceled", platform_id)
+                log.info("call %s ended before it could be canceled", platform_id)
 
 
 _ENDED_WITHOUT_A_WORD = (
@@ -284,13 +284,12 @@ _ENDED_WITHOUT_A_WORD = (
     modal.exception.ExecutionError,
     modal.exception.DeserializationError,
 )
-"""How Modal's client tells that a call will never answer."""
+"""The errors of Modal's client which mean that a call will never return a result."""
 
 
 def _is_of_the_client(error: Exception) -> bool:
-    """Whether Modal's client, or what carries its messages, raised this for itself: then it is about reaching Modal.
-    Any other error is the call's own, raised where it ran and passed on by `get`: code of ours that cannot be loaded
-    there, say. A call that ended so will never answer."""
+    """True for an error of Modal's client or its transport: then Modal could not be reached. `get` also raises the
+    call's own errors, for example when our code cannot be imported in its container; such a call has ended for good."""
     return type(error).__module__.partition(".")[0] in ("modal", "grpclib", "h2")
 
 
@@ -305,11 +304,12 @@ def _state_from(end: object) -> PlatformState | Fault:
 
 @contextmanager
 def _reaching() -> Generator[None]:
-    """Modal out of reach is not a lost call: only what Modal says may make an attempt `gone`."""
+    """Turns errors into GpuUnreachable. An unreachable Modal says nothing about a call: only Modal's own answer may
+    make an attempt `gone`."""
     try:
         yield
     except Exception as error:
-        log.warning("modal cannot be asked: %s: %s", type(error).__name__, error)
+        log.warning("Modal cannot be reached: %s: %s", type(error).__name__, error)
         raise GpuUnreachable("The GPU platform did not answer.") from None
 
 
@@ -323,11 +323,11 @@ def _reaching() -> Generator[None]:
     volumes={WEIGHTS.as_posix(): weights_volume},
     secrets=[hub_secret],
     timeout=FETCH_LIMIT_SECONDS,
-    max_containers=1,  # two at once would take each other's half files for their own
+    max_containers=1,  # two at once would overwrite each other's partial files
     retries=0,
 )
 def fetch_weights() -> None:
-    """Fills the volume. Run again after a failure: it goes on where it stopped."""
+    """Downloads the weights to the volume. After a failure, run it again: it resumes where it stopped."""
     from gpu.serve import weights
     from gpu.serve.hub import downloader
 
@@ -337,7 +337,7 @@ def fetch_weights() -> None:
 
 @app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)
 def pin_weights() -> None:
-    """Prints a `Pin(…)` row for every file wanted, for a person to review and commit to `gpu/serve/weights.py`."""
+    """Prints a `Pin(…)` row for every wanted file, for a person to review and commit to `gpu/serve/weights.py`."""
     from gpu.serve import weights
     from gpu.serve.hub import pin
 

@@ -1,10 +1,12 @@
-"""What a rented container does: load the models once, run tickets one after another, leave nothing behind.
+"""The life of a rented container: load the models once, run tickets one after another, clean up.
 
-Opening never raises, because the platform restarts a container that fails to open, without end and at our cost. What
-went wrong is kept instead: where the cause is known, each job that arrives ends at once with that reason on record;
-where it is not, the container is spent, so that a bad machine fails no job, let alone all that wait. One that can reach
-no bucket hands its reason to the platform instead. Knows the worker, the weights folder and the clock. Does not know
-the platform: `app.py` calls the three methods.
+Opening never raises, because the platform would restart a failing container without limit and at our cost. Instead:
+
+* Where the cause is known, each job that arrives fails at once with that reason on record.
+* Where it is unknown, the container is spent: it takes no job, so that a bad machine fails none.
+* Where the bucket is unreachable, `run` returns the reason to the platform.
+
+Knows the worker, the weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
 """
 
 import logging
@@ -35,16 +37,15 @@ from gpu.serve.worker import SCRATCH, Worker
 log = logging.getLogger(__name__)
 
 End = Literal["finished", "gone"]
-"""How a call ended: with a marker in the bucket, or with nothing that anybody may rely on."""
+"""How a call ended: with a marker in the bucket, or without one."""
 
 OpenRenderer = Callable[[Settings, Path, Gpu | None], Renders]
 """Settings, the weights folder, and the card to place the models on (None for the tiny sets)."""
 
 
 class Container:
-    """One container. `weights_folder` is where the volume is mounted; `began`, on the monotonic clock, is when its bill
-    began: with its process, unless told otherwise; `limit_seconds` is how long a job may take before it has to stop by
-    itself."""
+    """One container. `weights_folder`: where the volume is mounted. `began`: the start of its bill on the monotonic
+    clock, by default the start of this process. `limit_seconds`: how long a job may take before it stops by itself."""
 
     def __init__(self, weights_folder: Path, *, began: float | None = None, limit_seconds: float = math.inf) -> None:
         self._weights_folder = weights_folder
@@ -56,7 +57,7 @@ class Container:
         self._scratch: Path | None = None
         self._fault: Fault | None = None
         self.is_spent = False
-        """Whether its card or its start is lost: it takes no further job, and the next one gets another container."""
+        """True after its GPU or its start failed: it takes no further job, and the next one gets another container."""
 
     def open(
         self,
@@ -64,8 +65,8 @@ class Container:
         open_renderer: OpenRenderer | None = None,
         look: Callable[[], Card | None] = present,
     ) -> None:
-        """Loads settings and models, for the card that `look` finds. Never raises; a container without settings answers
-        every ticket with that fault."""
+        """Loads settings and models, for the card that `look` finds. Never raises. Without valid settings the container
+        answers every ticket with that fault."""
         try:
             settings, storage, self._site = connect(environment)
         except SettingsIncomplete as error:
@@ -76,7 +77,7 @@ class Container:
         try:
             settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
         except Exception:
-            log.exception("this start is lost, and its card is given back")
+            log.exception("this start failed; the container stops and frees its GPU")
             self.is_spent = True
             return
         self._worker = Worker(storage, self._site, renderer, settings)
@@ -86,15 +87,15 @@ class Container:
     def _opened(
         self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
     ) -> tuple[Settings, Renders]:
-        """The settings with the card that is really here, and the models, or what says of each job why there are none.
-        What costs nothing is looked at first. The note of a start that is lost stays. Raises whatever lost it: the
-        card, a library, the disk."""
-        with suppress(StorageRefused):  # then no job can be taken either, and the first one finds out
+        """The settings with the card that is really present, and the renderer, or an `Unusable` with the reason. Cheap
+        checks come first. Raises the error of a failed start (the card, a library, the disk); its note stays in the
+        bucket."""
+        with suppress(StorageRefused):  # an unreachable bucket fails the first job anyway
             if not starts.begin():
                 reason = StartsFailing(starts.why())
-                log.error("this container loads nothing: %s", reason.detail)
+                log.error("this container loads no models: %s", reason.detail)
                 return settings, Unusable(reason)
-        start_is_lost = False
+        start_failed = False
         try:
             signer = signer_of(settings.signing_key, settings.signing_certificates)
             settings, gpu = _on_its_card(settings, look)
@@ -104,20 +105,20 @@ class Container:
         except Exception as error:
             reason = _reason(error)
             if reason is None:
-                start_is_lost = True
+                start_failed = True
                 with suppress(StorageRefused):
-                    starts.lost(type(error).__name__)
+                    starts.failed(type(error).__name__)
                 raise
             log.exception("this container cannot render")
             return settings, Unusable(reason)
         finally:
-            if not start_is_lost:  # one that the platform itself breaks off is not
+            if not start_failed:  # a start that the platform interrupts is no failed start
                 with suppress(StorageRefused):
                     starts.ready()
 
     def run(self, ticket: Ticket) -> End | Fault:
-        """Runs one ticket. The first one bears the cold start. Returns the fault where nothing can be run or put on
-        record here, nor in any other container. Passes on what ends the process, nothing else."""
+        """Runs one ticket. The first one pays for the cold start. Returns the fault where no container can run or
+        record a job. Raises only exceptions that end the process."""
         if self._fault is not None:
             return self._fault
         if self._worker is None or self.is_spent:
@@ -129,13 +130,13 @@ class Container:
             self.is_spent = True
             return "gone"
         except Exception:
-            # No marker could be written, so nothing may be promised: the site looks, and sends the job again.
+            # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
             log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
             return "gone"
         return "finished"
 
     def close(self) -> None:
-        """Lets go of what is on this machine. A claim is released by the worker itself when a job is interrupted."""
+        """Deletes scratch files and frees the models. The worker itself releases its claim when it is interrupted."""
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
         if self._site is not None:
@@ -144,7 +145,7 @@ class Container:
 
 
 class Unusable:
-    """Stands where a renderer would and ends each job with the reason there is none."""
+    """Replaces the renderer where it cannot load; fails each job with the reason."""
 
     def __init__(self, problem: ProblemError) -> None:
         self._problem = type(problem), problem.detail
@@ -156,27 +157,27 @@ class Unusable:
 
 
 def process_began() -> float:
-    """When this process started, on the monotonic clock: imports are part of a cold start."""
+    """The start of this process on the monotonic clock: imports are part of a cold start."""
     import psutil
 
     return time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
 
 
 def _on_its_card(settings: Settings, look: Callable[[], Card | None]) -> tuple[Settings, Gpu | None]:
-    """The settings with the card that was given in place of the one asked for, which is still the one that is billed,
-    and its row. The tiny sets run anywhere. Raises OutOfGpuMemory."""
+    """The settings with the card that the platform gave, and its row. The requested card is still the one that is
+    billed. The tiny sets run anywhere. Raises OutOfGpuMemory."""
     if CHECKPOINTS[settings.checkpoint].scale == "tiny":
         return settings, None
     if settings.gpu not in GPUS:
         raise OutOfGpuMemory(f"{settings.checkpoint} needs a rented card, not {settings.gpu}.")
     card = look()
     row = given(GPUS[settings.gpu], card)
-    log.info("asked for %s, given %s: planned as %s", settings.gpu, card, row.name)
+    log.info("requested %s, got %s: planned as %s", settings.gpu, card, row.name)
     return replace(settings, gpu=row.name), row
 
 
 def _reason(error: Exception) -> ProblemError | None:
-    """Why no job can be done here, or on any machine like it; None where another one may do."""
+    """Why no job can run here or on an equal machine; None where another machine may work."""
     if isinstance(error, ProblemError):
         return error
     if is_out_of_memory(error):

@@ -1,9 +1,8 @@
-"""Containers that are lost while they load, counted in the bucket: a platform would go on starting them for ever.
+"""Counts containers that crash while they load, in the bucket, since the platform restarts them without limit.
 
-A container notes that it starts, and takes the note back when it is ready, or knows why it never will be. Notes that
-pile up are starts that were lost: killed for memory, a card, a disk or a library at fault. Above the limit the next
-container loads nothing and tells each job why. Counts are kept apart by card and deploy, so each deploy begins anew,
-of the same commit too, and old notes lapse.
+A container writes a note when it starts. It deletes the notes when it is ready, or when it knows why it cannot be.
+Notes that pile up are failed starts: out of memory, or a broken card, disk or library. At the limit the next container
+loads no models and fails each job with that reason. Each card and each deploy has its own count, and old notes expire.
 Knows the bucket and the clock; does not know what is loaded.
 """
 
@@ -15,21 +14,21 @@ from gpu.serve.events import timestamp
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 
-MAX_LOST_STARTS = 3
+MAX_FAILED_STARTS = 3
 LAPSE_SECONDS = 2 * STARTUP_LIMIT_SECONDS
-"""After this long without a start the count begins anew: a fault may have been mended in between. A container that
-hangs is killed only when its time to start is over, and the next one notes its start after that."""
+"""After this long without a start the count restarts at zero: the fault may have been fixed meanwhile. It is longer
+than the time limit of a start, since a hanging container is killed only then and the next one starts later."""
 _LIMIT_BYTES = 4_096
 
 
 class Notes(Wire):
-    """The body of `service/starts-{gpu}-{deploy}.json`. Containers that start together may miscount by one; the limit
-    is no exact science."""
+    """The body of `service/starts-{gpu}-{deploy}.json`. Containers that start together may miscount by one, which the
+    limit tolerates."""
 
     open: int
     at: str
     why: str | None = None
-    """What was raised where a start was lost last; None where nothing was, because the container was ended."""
+    """The error of the last failed start; None where the container was killed without one."""
 
 
 class Starts:
@@ -40,27 +39,30 @@ class Starts:
         self._key = f"service/starts-{settings.gpu}-{settings.deploy}.json"
 
     def begin(self) -> bool:
-        """Notes a start. False when too many before it were lost: then nothing is noted and nothing should load."""
+        """Records a start. False at the limit of failed starts: then nothing is recorded, and no model should load."""
         notes = self._notes()
-        if notes.open >= MAX_LOST_STARTS:
+        if notes.open >= MAX_FAILED_STARTS:
             return False
         self._write(notes.open + 1, notes.why)
         return True
 
-    def lost(self, why: str) -> None:
-        """Leaves the note of this start, with what was raised in it."""
+    def failed(self, why: str) -> None:
+        """Keeps the note of this start, and adds its error."""
         self._write(self._notes().open, why)
 
     def ready(self) -> None:
-        """Takes all notes back: this container got through, and so can the next."""
+        """Deletes all notes: this container started, so the next one can too."""
         self._write(0, None)
 
     def why(self) -> str:
-        """What is known of the starts that were lost, in words."""
+        """The known cause of the failed starts, as a sentence."""
         raised = self._notes().why
         if raised is not None:
-            return f"Containers were lost while they loaded, one after another; the last error was {raised}."
-        return "Containers were ended while they loaded, one after another, without an error: for memory, or for time."
+            return f"{MAX_FAILED_STARTS} containers in a row crashed while they loaded. The last error was {raised}."
+        return (
+            f"{MAX_FAILED_STARTS} containers in a row were killed while they loaded, without an error. Check memory and"
+            " the time limit."
+        )
 
     def _notes(self) -> Notes:
         data = self._storage.read(self._key, _LIMIT_BYTES)

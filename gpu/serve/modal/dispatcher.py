@@ -1,8 +1,8 @@
-"""Tickets to rented GPUs: the dispatcher that stands behind `api.py` in production.
+"""Sends tickets to rented GPUs: the dispatcher behind `api.py` in production.
 
-A call's id on the wire carries the job, the attempt and the platform's own id, so that asking about it needs no table.
-The first call of an attempt is recorded in the bucket, put only if absent; whoever comes second gets the first one's
-answer and takes its own call back. Knows the bucket and a platform with three verbs, nothing about models.
+A call's id on the wire holds the job, the attempt and the platform's own id, so that a look-up needs no table. The
+first call of an attempt is recorded in the bucket, put only if absent; a second submit cancels its own call and returns
+the first one. Knows the bucket and a platform with three methods, nothing about models.
 """
 
 import logging
@@ -25,23 +25,23 @@ _CALL_ID = re.compile(r"(?P<job>[0-9a-z]{8,40})\.(?P<attempt>[1-9])\.(?P<call>[A
 TIME_MARGIN = 2.0
 """A time limit is this many times the longest predicted job: predictions for most cards are derived, not measured."""
 TIME_EXTRA_SECONDS = 180
-"""For fetching inputs, encoding, uploading and the last event, whose patience alone is half a minute."""
+"""For fetching inputs, encoding, uploading and the last event, which alone is retried for half a minute."""
 
 
 class Platform(Protocol):
-    """What rents cards. `GpuUnreachable` when it cannot be asked."""
+    """The platform that rents cards. Its methods raise GpuUnreachable."""
 
     def spawn(self, ticket: Ticket) -> str:
         """Starts one attempt on the ticket's card and returns the platform's id."""
         ...
 
     def state(self, platform_id: str) -> PlatformState | Fault:
-        """Where it stands. `gone` for a call that ended without a word, or is not known; a fault where its container
-        knows why no other one would do better, and had no way of its own to say so."""
+        """The call's state. `gone` for an unknown call, or one that ended without a result. A fault where its container
+        could not write a marker and knows that every other container would fail too."""
         ...
 
     def cancel(self, platform_id: str) -> None:
-        """Interrupts it; nothing happens to a call that has ended."""
+        """Interrupts the call; a call that has ended stays as it is."""
         ...
 
 
@@ -63,7 +63,9 @@ class RentedDispatcher:
             mine = self._platform.spawn(ticket)
             known = self._storage.keep_call(ticket.job_id, ticket.attempt, mine)
             if known != mine:
-                log.info("job %s attempt %d was spawned twice; the second is taken back", ticket.job_id, ticket.attempt)
+                log.info(
+                    "job %s attempt %d was spawned twice; the second call is canceled", ticket.job_id, ticket.attempt
+                )
                 self._platform.cancel(mine)
         return self._call(ticket.job_id, ticket.attempt, known)
 
@@ -88,11 +90,11 @@ class RentedDispatcher:
 
 
 REPORT_SECONDS = 60
-"""Kept free at the end of a time limit: a job that has to stop by itself still has its end to report."""
+"""Reserved at the end of a time limit, so that a job that stops by itself can still report its end."""
 
 
 @cache
 def time_limit_seconds(gpu: str) -> int:
     """How long one call may run on a card. Raises KeyError for a card without a price row, ValueError for one that
-    holds no job. Worked out once a process: it prices the whole menu, and each submit asks for it."""
+    holds no job. Cached: it prices the whole menu, and each submit needs it."""
     return round(longest_seconds(GPUS[gpu]) * TIME_MARGIN) + TIME_EXTRA_SECONDS

@@ -15,7 +15,7 @@ from gpu.render.given_card import Card
 from gpu.serve.events import timestamp
 from gpu.serve.modal import app
 from gpu.serve.modal.container import Container, OpenRenderer
-from gpu.serve.modal.crash_loop import MAX_LOST_STARTS, Notes, Starts
+from gpu.serve.modal.crash_loop import MAX_FAILED_STARTS, Notes, Starts
 from gpu.serve.open_models import open_models
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage, claim_key
@@ -299,7 +299,7 @@ def test_containers_that_hang_while_loading_are_counted_too(
 
     def last_began(seconds_ago: float) -> None:
         at = timestamp(datetime.now(UTC) - timedelta(seconds=seconds_ago))
-        bucket.write(key, Notes(open=MAX_LOST_STARTS, at=at))
+        bucket.write(key, Notes(open=MAX_FAILED_STARTS, at=at))
 
     last_began(STARTUP_LIMIT_SECONDS + 120)
     assert not Starts(bucket, settings).begin()
@@ -323,7 +323,7 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
         return ToldRenderer()
 
     loaded: list[str] = []
-    for _ in range(MAX_LOST_STARTS - 1):
+    for _ in range(MAX_FAILED_STARTS - 1):
         assert Starts(bucket, Settings.from_environment(told)).begin()  # killed: it never becomes ready
     assert opened(told, faulty).is_spent
     ticket = make_ticket(seconds=2)
@@ -337,7 +337,7 @@ def test_containers_that_die_while_loading_are_counted_and_then_no_more_is_loade
     mended = told | {"CLIPWRIGHT_DEPLOY": "mended-" + ticket.job_id}  # the same commit, deployed anew
     assert opened(mended, loads).run(make_ticket(attempt=2, seconds=2)) == "finished"
     assert loaded == ["H200"]
-    for _ in range(MAX_LOST_STARTS + 1):
+    for _ in range(MAX_FAILED_STARTS + 1):
         assert not opened(mended, without_weights).is_spent  # a start whose fault is known is not lost
     assert Starts(bucket, Settings.from_environment(mended)).begin()
 
@@ -346,11 +346,11 @@ def test_starts_that_were_ended_without_an_error_are_told_apart_from_those_that_
     told: dict[str, str], bucket: Storage, make_ticket: MakeTicket
 ) -> None:
     starts = Starts(bucket, Settings.from_environment(told | {"CLIPWRIGHT_DEPLOY": make_ticket().job_id}))
-    for _ in range(MAX_LOST_STARTS):
+    for _ in range(MAX_FAILED_STARTS):
         assert starts.begin()
     assert not starts.begin()
     assert "without an error" in starts.why()
-    starts.lost("OSError")
+    starts.failed("OSError")
     assert "OSError" in starts.why()
     starts.ready()
     assert starts.begin()

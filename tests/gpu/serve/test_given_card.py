@@ -112,7 +112,7 @@ def test_a_larger_card_renders_as_itself_and_costs_what_was_asked_for(
     assert outcome.resolved.gpu == "H200"
     assert outcome.cost.gpu == "H100"
     assert [each.name for each in placed if each] == ["H200"]
-    assert "asked for H100, given Card(name='NVIDIA H200'" in caplog.text
+    assert "requested H100, got Card(name='NVIDIA H200'" in caplog.text
 
 
 @pytest.mark.parametrize("card", [None, Card("NVIDIA L40S", int(44.5 * GIB))])
@@ -201,7 +201,7 @@ def test_one_step_goes_through_the_real_pipeline(
     told |= {"CLIPWRIGHT_CHECKPOINT": "tiny-19b", "CLIPWRIGHT_WARM_SECONDS": "2"}
     with caplog.at_level(logging.INFO):
         assert run(told, make_ticket(), renderer, None, []).status == "succeeded"
-    assert "warmed 2 s in" in caplog.text
+    assert "the warm-up clip of 2 s took" in caplog.text
 
 
 def test_what_fails_while_warming_is_left_to_the_jobs(run: Run, told: dict[str, str], make_ticket: MakeTicket) -> None:
