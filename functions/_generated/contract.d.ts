@@ -21,7 +21,7 @@ export interface Attempt {
   problem_type: string | null;
 }
 /**
- * The GPU service's answer: where this attempt stands. `gone` means that nobody is working on it any more.
+ * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.
  */
 export interface Call {
   call_id: string;
@@ -38,7 +38,7 @@ export interface Fault {
   detail: string;
 }
 /**
- * What may be spent: on a job, by an owner in a day, by all of the site in a day.
+ * The spending limits: per job, per owner and day, and for the whole site per day.
  */
 export interface Caps {
   job_micro_won: number;
@@ -62,8 +62,8 @@ export interface CostParts {
   cold_start: number;
 }
 /**
- * The part of an upright picture that a clip is to show, in shares of the picture's width and height. What lies
- * outside the picture is left out; a part of another ratio than the clip's is cut further in its middle.
+ * The part of an upright picture to show, in shares of the picture's width and height. Any part outside the picture
+ * is left out. Where its ratio differs from the clip's, its middle is cut out.
  */
 export interface Crop {
   left: number;
@@ -98,7 +98,7 @@ export interface DraftClipBody {
   tier?: "352p";
 }
 /**
- * A price before it is paid: on which GPU, in how many seconds, from which facts.
+ * A price before the job runs: on which GPU, in how many seconds, from which facts.
  */
 export interface Estimate {
   preset: PresetName;
@@ -122,7 +122,7 @@ export interface Estimate {
   price_rev: string;
 }
 /**
- * `POST /api/estimate`: what the price depends on, and nothing else.
+ * `POST /api/estimate`: the choices that the price depends on.
  */
 export interface EstimateRequest {
   preset: PresetName;
@@ -201,7 +201,7 @@ export interface KeyframesClip {
   image_strength: number | null;
 }
 /**
- * Video to video: the source is a clip made here, so it is already ours, checked and of a known shape.
+ * Video to video: the source is a clip made on this site, so it is already checked and of a known shape.
  */
 export interface RestyleClip {
   prompt: string;
@@ -214,7 +214,7 @@ export interface RestyleClip {
   source_job_id: string;
 }
 /**
- * What ran, to the last setting: enough to run it again.
+ * Every setting of a render: enough to run it again.
  */
 export interface Resolved {
   pipeline: string;
@@ -283,7 +283,7 @@ export interface Links {
   rerun: string | null;
 }
 /**
- * What an attempt used, metered by the worker, and its price.
+ * An attempt's use, metered by the worker, and its price.
  */
 export interface JobCost {
   gpu: string;
@@ -309,7 +309,7 @@ export interface JobEvent {
   outcome: Outcome | null;
 }
 /**
- * What ran, to the last setting: enough to run it again.
+ * Every setting of a render: enough to run it again.
  */
 export interface ResolvedBody {
   pipeline: string;
@@ -332,7 +332,7 @@ export interface ResolvedBody {
   build: string;
 }
 /**
- * The end of an attempt: the body of `done.json` and `failed.json`, and of the last event.
+ * The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event.
  */
 export interface Outcome {
   job_id: string;
@@ -383,7 +383,7 @@ export interface KeyframesClipBody {
   image_strength?: number | null;
 }
 /**
- * Video to video: the source is a clip made here, so it is already ours, checked and of a known shape.
+ * Video to video: the source is a clip made on this site, so it is already checked and of a known shape.
  */
 export interface RestyleClipBody {
   prompt: string;
@@ -396,7 +396,7 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
- * `GET /api/presets`: what can be asked for here, and what it costs.
+ * `GET /api/presets`: every choice of this site, with its price.
  */
 export interface Menu {
   default_preset: PresetName;
@@ -430,8 +430,8 @@ export interface PresetInfo {
   inputs: "picture" | "keyframes" | "video";
 }
 /**
- * The answer: the object that holds the picture as models see it, upright 8-bit sRGB. Equal pictures are one
- * object, named by the SHA-256 of its pixels. A file that is no usable picture is answered with a problem instead.
+ * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
+ * object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead.
  */
 export interface PictureRead {
   key: string;
@@ -440,7 +440,7 @@ export interface PictureRead {
   bytes: number;
 }
 /**
- * `POST /pictures` of the GPU service: the object that holds a file as it was uploaded.
+ * `POST /pictures` of the GPU service: the bucket object with the uploaded file.
  */
 export interface PictureToRead {
   key: string;
@@ -452,7 +452,7 @@ export interface RerunRequest {
   seed: "same" | "new";
 }
 /**
- * A caller's jobs by the day they were asked for. `held` is what is reserved for those that have not ended.
+ * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
  */
 export interface Spending {
   jobs: number;
@@ -482,7 +482,7 @@ export interface Upload {
   expires_at: string;
 }
 /**
- * `GET /api/usage`: what the caller spent, and the caps. Days and months are those of Asia/Seoul.
+ * `GET /api/usage`: the caller's spending, and the caps. Days and months are those of Asia/Seoul.
  */
 export interface Usage {
   day: string;

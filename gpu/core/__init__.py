@@ -1,1 +1,1 @@
-"""Pure values and arithmetic: the contract, presets, cards, memory, prices. Everything else may import it."""
+"""Pure values and arithmetic: the contract, presets, cards, memory, prices. Every other folder may import it."""

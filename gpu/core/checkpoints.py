@@ -1,7 +1,7 @@
 """Which weights may run, and how large each part of them is.
 
-A row is one checkpoint with everything a clip needs. Sizes decide what fits on a card; file names and revisions are
-what the download asks for. This module knows no GPU, price or path.
+A row is one checkpoint with everything a clip needs. The sizes decide whether it fits on a card; the download uses the
+file names and revisions. This module knows no GPU, price or path.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Flavour = Literal["19b", "22b"]
 
 @dataclass(frozen=True, slots=True)
 class ComponentBytes:
-    """Weights in bytes as they sit on the card in bf16."""
+    """Bytes of the weights on the card, in bf16."""
 
     transformer: int
     embeddings_processor: int
@@ -28,7 +28,7 @@ class ComponentBytes:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One set of weights under one name; `scale` says at which geometry it is meant to run."""
+    """One set of weights under one name; `scale` is the geometry that it is made for."""
 
     name: str
     flavour: Flavour
@@ -36,7 +36,7 @@ class Checkpoint:
     lora: str
     lora_strength: float
     components: ComponentBytes | None
-    """None for the tiny sets: nobody plans memory for 8 MB."""
+    """None for the tiny sets: 8 MB need no memory plan."""
 
 
 _LTX_2_19B = ComponentBytes(

@@ -1,7 +1,7 @@
-"""From what a person chooses (ratio, tier, seconds) to what the model sees (pixels, frames, latents, tokens).
+"""Turns a person's choice (ratio, tier, seconds) into the model's sizes (pixels, frames, latents, tokens).
 
-LTX-2 compresses 32x32 pixels and 8 frames into one latent position, keeps the first frame on its own, and its
-two-stage pipelines work at half size first; so frames are 8k+1 and sides multiples of 64.
+LTX-2 compresses 32x32 pixels and 8 frames into one latent position and keeps the first frame on its own. Its two-stage
+pipelines work at half size first. So frames are 8k+1 and sides are multiples of 64.
 This module does not know presets, checkpoints or prices.
 """
 
@@ -56,7 +56,7 @@ class Geometry:
 
     @property
     def seconds(self) -> float:
-        """Playing time of the picture, in seconds: 193 frames at 24 are 8.04."""
+        """Playing time in seconds, sound excluded: 193 frames at 24 are 8.04."""
         return self.num_frames / self.frame_rate
 
     @property
@@ -84,12 +84,12 @@ def frames_for(seconds: int, frame_rate: int = FRAME_RATE) -> int:
 
 
 def tiny_frames_for(seconds: int) -> int:
-    """Frames of the tiny clip: every two seconds asked for become eight frames, so 8 s is 33 frames."""
+    """Frames of the tiny clip: every two seconds become eight frames, so 8 s is 33 frames."""
     return seconds // 2 * TEMPORAL_COMPRESSION + 1
 
 
 def geometry(ratio: Ratio, tier: Tier, seconds: Seconds, scale: Scale = "full") -> Geometry:
-    """The shape that will run for these choices."""
+    """The shape of the clip for these choices."""
     if scale == "tiny":
         width, height = TINY_SIZES[ratio]
         if tier == "352p":

@@ -36,7 +36,7 @@ class Gpu:
 
     @property
     def modal_name(self) -> str:
-        """For `gpu=` at Modal. A plain H100 may be answered with an H200 at the H100's price, which is welcome."""
+        """The value of `gpu=` at Modal. For a plain H100 Modal may give an H200 at the same price, which is fine."""
         return self.rented_as or self.name
 
 
@@ -66,14 +66,14 @@ MEMORY_USD_PER_GIB_SECOND = Decimal("0.00000222")
 CONTAINER_CORES = 4
 CONTAINER_GIB = 32
 
-# What a container may do at Modal. Basis: assumed, 2026-11-22, until starts of real containers have been timed.
+# Limits of a container at Modal. Basis: assumed, 2026-11-22, until starts of real containers have been timed.
 SCALEDOWN_SECONDS = 60
-"""Idle time before a container goes. An idle second costs what a busy one does, so waiting pays for as long as a cold
-start takes, and no longer."""
+"""Idle time before a container stops. An idle second costs as much as a busy one, so waiting pays off for at most the
+length of a cold start."""
 STARTUP_LIMIT_SECONDS = 15 * 60
-"""For reading some 110 GB of weights from a volume; `@modal.enter` past it counts as failed."""
+"""Time limit for reading some 110 GB of weights from a volume; a slower `@modal.enter` counts as failed."""
 MAX_CONTAINERS = 4
-"""Of one kind of card at once: what a burst, or a fault, can cost at most in a second."""
+"""Containers of one kind of card at the same time. It limits what a burst or a fault can cost in a second."""
 LOAD_BYTES_PER_SECOND = 3e9
 """From a volume to the card. Basis: assumed: reported rates are 3 to 5 GB/s, and Modal publishes none."""
 HOST_TO_CARD_BYTES_PER_SECOND = 20e9
@@ -83,10 +83,10 @@ WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
 PRICE_REV = "2026-11-23.4"
-"""Changes whenever a number above or the way to a price does, and is stored with every job."""
+"""Change it with every number above and every change of the price formulas. It is stored with every job."""
 
 LOCAL_GPU = "local-cpu"
-"""What `resolved.gpu` says on a laptop. It has no row and no price: nothing is rented."""
+"""The value of `resolved.gpu` on a laptop. It has no row and no price: no card is rented."""
 
 
 def micro_won_per_second(usd_per_second: Decimal) -> Decimal:

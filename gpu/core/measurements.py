@@ -1,8 +1,7 @@
-"""What a card showed, as rows to hold the formulas of `memory.py` and `pricing.py` against. Facts only, nothing
-computed.
+"""Measurements on cards, as rows that check the formulas of `memory.py` and `pricing.py`.
 
-Each row says what ran, how, and on which day. Figures that nobody measured are not here; `python run.py measure` prints
-new rows in this form.
+Each row says what ran, how, and on which day. Every figure here was measured, none is computed. `python run.py measure`
+prints new rows in this form.
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "meas
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """`max_memory_allocated` of one phase, in GiB, and what lay there between clips. Eight seconds, 193 frames, 9:16.
+    """`max_memory_allocated` of one phase, in GiB, and the weights between clips. Eight seconds, 193 frames, 9:16.
 
     `connect_text` stands for both phases of the text: the peak over them was measured.
     """
@@ -33,7 +32,7 @@ class Peak:
     rest_gib: float
     peak_gib: float
     apart: bool = False
-    """Whether every evaluation was a forward of its own, where production now makes both of a guided step in one."""
+    """Whether every evaluation was a separate forward; production now makes both of a guided step in one."""
     source: Provenance = MEASURED_CELLS
 
 
@@ -43,8 +42,8 @@ class Evaluation:
     three clips: 120 evaluations in stage 1 and 9 in stage 2.
 
     `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled; `without flash` is bf16 with torch's
-    own attention. At 22,000 and 51,000 tokens the LoRA is worn: stock had it merged beforehand. `together`: made in one
-    forward, of which this is one's share.
+    own attention. At 22,000 and 51,000 tokens the LoRA is applied; stock had it merged beforehand. `together`: made in
+    one forward, of which this is one's share.
     """
 
     gpu: str
@@ -57,8 +56,8 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class WholeClip:
-    """Seconds of a clip's phases, eight seconds of 9:16, all steps, compiled before: medians of three clips. `decode`
-    is the median of three decodings with nobody beside them: in a clip it runs beside the encoder. `how` as in
+    """Seconds of a clip's phases, eight seconds of 9:16, all steps, already compiled: medians of three clips. `decode`
+    is the median of three decodings that ran alone; in a clip the encoder runs at the same time. `how` as in
     `Evaluation`."""
 
     gpu: str
@@ -79,7 +78,7 @@ class WholeClip:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRun:
-    """Whether a clip ended well on this card's memory, under a plan."""
+    """Whether a clip succeeded with this card's memory, under a plan."""
 
     gpu: str
     plan: str
@@ -168,7 +167,7 @@ PEAKS: tuple[Peak, ...] = (
     }),
 )  # fmt: skip
 """Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
-of rank 175 lay there in bf16, 3.4 GB; the released file has 8 bits, so a row's weights are 1.5 GiB above the plan's."""
+of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan."""
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
@@ -183,7 +182,7 @@ EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "8-bit", 22_000, 1.0219), Evaluation("H200", "8-bit", 51_000, 3.8084),
 )  # fmt: skip
 """Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
-after the other; the others from machines of the day before FlashAttention."""
+after the other; the other rows from machines a day earlier, without FlashAttention."""
 
 CLIPS: tuple[WholeClip, ...] = (
     WholeClip("H200", "stock", "aggressive_quality", "1088p", 37.883, 0.138, 18.924, 5.653),
@@ -205,7 +204,7 @@ MEMORY_RUNS: tuple[MemoryRun, ...] = (
     MemoryRun("L40S", "in_turns_fp8", fitted=True),
     MemoryRun("H100", "text_apart", fitted=True),
 )
-"""The default clip at 1088p on an H200 held to the memory of another card, the LoRA of rank 175 among the weights."""
+"""The default clip at 1088p on an H200 limited to the memory of another card, the LoRA of rank 175 included."""
 
 NOT_MEASURED: tuple[str, ...] = (
     "both evaluations of a guided step in one forward with keyframes at 1088p in 8 bits",

@@ -1,7 +1,7 @@
-"""Will it fit: peak bytes of a job on a card, phase by phase, from workload, weights and placement. Pure arithmetic.
+"""Whether a job fits on a card: peak bytes, phase by phase, from workload, weights and placement. Pure arithmetic.
 
-A phase's peak is the weights that its plan keeps on the card then, plus what the phase allocates on top. The formulas
-for the latter are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, asks
+A phase's peak is the weights that its plan keeps on the card, plus the phase's own allocations. The formulas for the
+allocations are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, calls
 no driver and builds no model."""
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FORWARD_TENSORS: dict[Quantization, float] = {"bf16": 9.2, "fp8": 9.7}
 """Token tensors alive at the peak of a compiled evaluation, rotary tables among them.
 Basis: measured, 2026-11-23, H200, 5,500 to 57,120 tokens; the stock code needs 23.6."""
 TEXT_KEYS_BYTES = 48 * 1_024 * (4_096 + 2_048) * 2 * 2
-"""A prompt's keys and values for picture and sound in all blocks, kept while a transformer works. Basis: derived."""
+"""A prompt's keys and values for picture and sound in all blocks, kept while a transformer runs. Basis: derived."""
 ROTARY_BYTES_PER_TOKEN = (2_048 + 1_024) * 2 * 2
 """Kept for a stage: cosines and sines of the token's own attention and of that with the sound. Basis: derived."""
 
@@ -29,16 +29,17 @@ _UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
 _SOURCE_GIB_PER_MEGAPIXEL_FRAME = 0.1105
 """Encoding a clip to restyle, at half size: 4.8 GiB at 704p, 11.1 at 1088p, 193 frames."""
 _PART_GIB_PER_MEGAPIXEL, _PART_GIB_PER_MEGAPIXEL_FRAME = 0.671, 0.1229
-"""Decoding so many whole frames at a time: 11.6 GiB for 40 frames at 1088p, 18.2 for 64, 25.8 for 96, 30.0 for 112."""
+"""Decoding whole frames at a time: 11.6 GiB for 40 frames at 1088p, 18.2 for 64, 25.8 for 96, 30.0 for 112."""
 _TILES_GIB, _TILES_GIB_PER_MEGAPIXEL, _TILES_GIB_PER_MEGAPIXEL_FRAME = 1.0, 0.47, 0.00755
-"""Small tiles: a tile with its workspace, output buffers, and what grows with the clip."""
+"""Small tiles: a tile with its workspace, output buffers, and buffers that grow with the clip."""
 _UNCUT_GIB, _UNCUT_GIB_PER_MEGAPIXEL_FRAME = 0.13, 0.1035
-"""The one-stage pipeline never cuts: 4.6 GiB for the draft's 640x352, 193 frames. The slope is the stock decoder's."""
+"""The one-stage pipeline decodes without tiles: 4.6 GiB for the draft's 640x352, 193 frames. The slope is the stock
+decoder's."""
 
 HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
-"""While Gemma runs. Basis: derived; below what follows it, so no run has shown it apart."""
+"""While Gemma runs. Basis: derived; the next phase needs more, so no run has shown it alone."""
 CONNECT_TEXT_BYTES = int(2.33 * GIB)
 """Beside the prompts' hidden states. Basis: measured, 2026-11-23, H200, one and two prompts."""
 
@@ -63,8 +64,8 @@ SHARED_BYTES = 708_256_256
 class MemoryFit:
     """The verdict for one job on one card under one plan.
 
-    `allocated` maps a phase to what torch's allocator will have given out at its peak; `phases` adds the CUDA context
-    and fragmentation, and is what the card must hold. Both in bytes, weights included.
+    `allocated` maps a phase to the peak of torch's allocator; `phases` adds the CUDA context and fragmentation, which
+    is what the card must hold. Both in bytes, weights included.
     """
 
     plan: Plan
@@ -83,7 +84,7 @@ class MemoryFit:
 
     @property
     def peak_phase(self) -> Phase:
-        """The phase that decides."""
+        """The phase with the highest peak."""
         return max(self.allocated, key=lambda phase: self.allocated[phase])
 
     @property
@@ -139,14 +140,14 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
 def best_fit(
     preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING
 ) -> MemoryFit | None:
-    """The first plan that fits this card, or None. `exact` leaves out plans that change frames."""
+    """The first plan that fits this card, or None. `exact` excludes plans that change frames."""
     rows = (fit(preset, shape, checkpoint, gpu, plan) for plan in _plans(gpu, exact=exact))
     return next((row for row in rows if row.fits), None)
 
 
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
-    """How a container on this card places the models: the first plan that production may use and that holds the
-    longest, largest clip of every preset. Raises ValueError for a card that none fits."""
+    """The plan of a container on this card: the first one that production may use and that holds the longest, largest
+    clip of every preset. Raises ValueError where no plan fits."""
     for plan in _plans(gpu, exact=not ROUNDING):
         if all(
             fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
@@ -170,7 +171,7 @@ def _plans(gpu: Gpu, *, exact: bool) -> list[Plan]:
 
 
 def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[Phase, int]:
-    """What each phase allocates above the weights, in bytes, what an earlier phase still keeps included."""
+    """Bytes that each phase allocates above the weights, including memory that an earlier phase still holds."""
     megapixels = shape.width * shape.height / 1e6
     prompts = 2 if preset.guided else 1
     denoising = tokens(preset, shape)

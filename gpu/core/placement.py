@@ -1,4 +1,4 @@
-"""Where each model of a clip lives while it is made: on the card all the time, or only in its phase.
+"""Where each model of a clip is kept: on the card all the time, or only during its phase.
 
 A plan is a row. `memory.py` works out each plan's peaks, `pricing.py` what it costs in seconds, `model_cache.py`
 follows it. This module knows no card, no size in bytes and no tensor."""
@@ -19,11 +19,11 @@ Component = Literal[
 """`audio` is the sound's decoder and vocoder."""
 
 Quantization = Literal["bf16", "fp8"]
-"""Of the transformer's layers on the picture's tokens: in bf16, or in 8 bits with a scale for each row of a weight and
-each token. Of its attention: in bf16, or over 8-bit copies of queries, keys and values."""
+"""The format of the transformer's layers on the picture's tokens: bf16, or 8 bits with a scale for each row of a weight
+and each token. For its attention: bf16, or 8-bit copies of queries, keys and values."""
 
 Phase = Literal["encode_text", "connect_text", "encode_image", "stage_1", "upsample", "stage_2", "decode"]
-"""`encode_text` runs Gemma, `connect_text` what follows it; the other phases are stages of a job."""
+"""`encode_text` runs Gemma, `connect_text` the embeddings processor; the other phases are stages of a job."""
 
 ALL: frozenset[Component] = frozenset((
     "transformer", "distilled_lora", "text_encoder", "embeddings_processor",
@@ -39,42 +39,42 @@ NEEDS: dict[Phase, frozenset[Component]] = {
     "stage_2": frozenset({"transformer", "distilled_lora", "video_encoder"}),
     "decode": frozenset({"video_decoder", "audio"}),
 }
-"""What a phase touches. The pipelines of LTX 1.0.0 hold the video encoder until stage 2 is over, hence its rows."""
+"""The models that a phase needs. The pipelines of LTX 1.0.0 hold the video encoder until stage 2 is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One way to place the models. What is not resident is loaded for its phase and dropped after."""
+    """One way to place the models. A model that is not resident is loaded for its phase and freed after it."""
 
     name: str
     quantization: Quantization
     resident: frozenset[Component]
     attention: Quantization = "bf16"
-    """Of the picture's tokens among themselves, the largest part of stage 2."""
+    """The format of the picture's self-attention, the largest part of stage 2."""
     checkpoints: int = 1
-    """Checkpoint files whose models may lie there at once: the guided presets use one, the distilled ones another."""
+    """Checkpoint files whose models may be on the card at once: guided presets use one, distilled presets another."""
     frames_decoded: int = 0
-    """Frames that the decoder takes whole, at a time; 0 for small tiles. Whole frames are twice as quick and have no
+    """Whole frames that the decoder takes at a time; 0 for small tiles. Whole frames are twice as fast and have no
     seams, for some 20 GiB more (64 frames at 1088p) or 30 (112)."""
 
     @property
     def exact(self) -> bool:
-        """True when nothing is rounded that the plain plan keeps."""
+        """True when the plan keeps all layers and attention in bf16."""
         return self.quantization == self.attention == "bf16"
 
     @property
     def rounded(self) -> str | None:
-        """What is worked out in fewer bits than the released model's, as a clip's record says it; None for nothing."""
+        """The parts computed in 8 bits, in the words of a clip's record; None where there are none."""
         kinds = {"linear layers": self.quantization, "attention": self.attention}
         parts = [part for part, kind in kinds.items() if kind != "bf16"]
         return f"fp8 {' and '.join(parts)}" if parts else None
 
     def on_card(self, phase: Phase) -> frozenset[Component]:
-        """What lies on the card during a phase."""
+        """The models on the card during a phase."""
         return self.resident | NEEDS[phase]
 
     def loaded(self, phases: tuple[Phase, ...]) -> tuple[Component, ...]:
-        """What has to be loaded for one job, in order. A component in two phases with another between comes twice."""
+        """The loads of one job, in order. A component comes twice if a phase that does not need it lies between."""
         loads: list[Component] = []
         held: frozenset[Component] = frozenset()
         for phase in phases:
@@ -87,16 +87,16 @@ class Plan:
 FROM_CHECKPOINT: frozenset[Component] = frozenset({
     "transformer", "embeddings_processor", "video_encoder", "video_decoder", "audio",
 })  # fmt: skip
-"""What each checkpoint file brings itself."""
+"""The components in each checkpoint file."""
 
 _SMALL = ALL - {"transformer", "text_encoder"}
 
 RESIDENT = Plan("resident", "bf16", ALL, frames_decoded=112)
-"""Everything stays. The one transformer serves both stages: the distilled LoRA lies beside it and is not merged in."""
+"""All models stay. One transformer serves both stages: the distilled LoRA is kept beside it, not merged into it."""
 
 ROUNDING = False
-"""Whether production may round a transformer to 8 bits: half as long again in the same time, and frames that differ. An
-operator's decision, to be taken on real weights; `python run.py render` brings the prices after it."""
+"""`True` lets production run the transformer in 8 bits. A clip then costs about a third less, and its frames differ
+slightly. Compare real clips first. Then run `python run.py render` to update the prices."""
 
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -114,4 +114,4 @@ PLANS: dict[str, Plan] = {
         Plan("one_at_a_time_fp8", "fp8", frozenset()),
     )
 }
-"""From the quickest to the most frugal, exact ones first: the first that fits a card is the one it gets."""
+"""From the fastest to the one with the least memory, exact plans first. A card gets the first plan that fits."""

@@ -1,7 +1,7 @@
-"""The ways to make a clip, as rows, and the one place where a request becomes exact settings.
+"""The presets, as rows, and the one place where a request becomes exact settings.
 
-A preset names an LTX pipeline and its sampler settings. Nothing here rewrites what a person typed: a preset may put its
-own words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
+A preset names an LTX pipeline and its sampler settings. A person's text is never rewritten: a preset may put its own
+words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ NEGATIVE_PROMPT = (
     "worst quality, blurry, jittery, flickering, distorted face, deformed hands, extra limbs, watermark, subtitles, "
     "text overlay, static image"
 )
-"""Used by the guided presets when the person gives none; shown in `resolved.negative_prompt`."""
+"""The guided presets' negative prompt when the person gives none; shown in `resolved.negative_prompt`."""
 
 STAGE_2_STEPS = 3
 DISTILLED_STEPS = 8
@@ -52,7 +52,7 @@ class Preset:
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
     guided_steps: int | None = None
-    """The first steps, where guidance stops before the last."""
+    """Number of guided steps, where guidance stops early."""
 
     @property
     def guided(self) -> bool:
@@ -157,8 +157,8 @@ DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
 
 
 def prompt_sent(preset: Preset, prompt: str) -> str:
-    """Exactly what the model gets: the preset's words, then the person's, composed. The pipelines strip outer
-    whitespace, so it is stripped here, where it can be seen."""
+    """The exact text for the model: the preset's words, then the person's. The pipelines strip outer whitespace, so it
+    is stripped here, where the result is shown."""
     text = composed(prompt).strip()
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 

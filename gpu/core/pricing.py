@@ -1,4 +1,4 @@
-"""What a clip takes: seconds on each card that fits, and won. The one place where money is computed.
+"""Seconds and won of a clip on each card that fits. The one place where money is computed.
 
 Before a job, `estimate` prices every legal choice; the table goes to the edge, which only looks prices up. After an
 attempt, `attempt_cost` prices the seconds it used. Both round once, at the end, to integer micro-won.
@@ -32,8 +32,7 @@ from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How quick an H200 is at one transformer evaluation: seconds of its forward that do not depend on size, and FLOP
-    a second."""
+    """The speed of an H200 at one transformer evaluation: the fixed seconds of a forward, and FLOP a second."""
 
     fixed_seconds: float
     linear: float
@@ -49,10 +48,10 @@ RATES: dict[tuple[Quantization, Quantization], Rates] = {
     ("fp8", "fp8"): _EIGHT_BITS,
     ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
 }
-"""By layers and attention. Basis: measured, 2026-11-23, least squares over `measured.EVALUATIONS`, the largest miss is
+"""By layers and attention. Basis: measured, 2026-11-23, least squares over `measurements.EVALUATIONS`, largest error
 1.1 %; the third is derived from the other two."""
 WITHOUT_FLASH = Rates(0.0201, 662e12, 574e12, 0.061)
-"""bf16 with torch's own attention, what every card but Hopper has. Basis: as above, the largest miss is 0.6 %."""
+"""bf16 with torch's own attention, for every card but Hopper. Basis: as above, the largest error is 0.6 %."""
 FLASH_ATTENTION_ON = (9, 0)
 """Compute capability of the cards that `gpu.speed.flash` serves."""
 EIGHT_BIT_LAYERS_SINCE = (8, 9)
@@ -62,8 +61,8 @@ EIGHT_BIT_LAYERS_SINCE = (8, 9)
 DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
 """By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
 PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
-"""Reading a picture and encoding it, for each stage; in stage 2 upsampling the latents besides: 0.062 and 0.072 s at
-704p, 0.126 and 0.138 at 1088p."""
+"""Reading a picture and encoding it, for each stage; stage 2 also upsamples the latents: 0.062 and 0.072 s at 704p,
+0.126 and 0.138 at 1088p."""
 TEXT_ENCODE_SECONDS = 0.105
 """Of one prompt of 1,024 tokens."""
 ENCODE_CPU_SECONDS_PER_MEGAPIXEL = 0.0267
@@ -76,7 +75,7 @@ SPREAD = Decimal("0.15")
 """Half-width of the range shown around an estimate. Basis: assumed, until a median of real jobs replaces it."""
 
 # Closed form of LTX-2's forward, checked against torch's FLOP counter on the meta device. Basis: derived, 2026-11-22.
-# What a clip computes once, the text's keys and the embedding of timesteps, is left out.
+# Work that is done once per clip (the text's keys, the embedding of timesteps) is left out.
 _LINEAR_FLOPS_PER_VIDEO_TOKEN = 25.77e9
 _LINEAR_FLOPS_PER_AUDIO_TOKEN = 7.25e9
 _LAYERS, _VIDEO_WIDTH, _AUDIO_WIDTH, _TEXT_TOKENS = 48, 4_096, 2_048, 1_024
@@ -86,8 +85,8 @@ _LAYERS, _VIDEO_WIDTH, _AUDIO_WIDTH, _TEXT_TOKENS = 48, 4_096, 2_048, 1_024
 class Candidate:
     """One card for one job: how long, how much, and whether it holds the models.
 
-    `plan` is how: the first exact one that fits, or the plain one where none does. `moving_seconds`, part of
-    `gpu_seconds`, is the time spent on bringing weights to the card in the middle of the job.
+    `plan` places the models: the first exact one that fits, or the plain one where none does. `moving_seconds`, part of
+    `gpu_seconds`, is the time for loading weights to the card during the job.
     """
 
     gpu: Gpu
@@ -107,8 +106,8 @@ class Candidate:
 def forward_seconds(
     video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
 ) -> float:
-    """One transformer evaluation on an H200, in seconds: its share, where so many are made `together` in one forward.
-    `merging`: a LoRA is added."""
+    """One transformer evaluation on an H200, in seconds. `together`: evaluations in one forward, of which this is one's
+    share. `merging`: a LoRA is added."""
     linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
@@ -118,7 +117,7 @@ def forward_seconds(
 
 
 def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
-    """An H200's rates as far as a card of this compute capability computes as it does."""
+    """The rates of an H200 that computes like a card of this compute capability."""
     exact = _BF16 if capability == FLASH_ATTENTION_ON else WITHOUT_FLASH
     if plan.quantization == "bf16" or capability < EIGHT_BIT_LAYERS_SINCE:
         return exact
@@ -129,7 +128,7 @@ def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
 def gpu_seconds(
     preset: Preset, shape: Geometry, plan: Plan = RESIDENT, capability: tuple[int, int] = FLASH_ATTENTION_ON
 ) -> dict[str, float]:
-    """Seconds of each stage that a warm H200 works on, were it of this compute capability."""
+    """Seconds of each GPU stage on a warm H200 that computes like a card of this compute capability."""
     rates = rates_of(plan, capability)
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
@@ -153,7 +152,8 @@ def gpu_seconds(
 
 
 def cpu_seconds(shape: Geometry) -> float:
-    """Seconds in which the card waits for the container: the clip is encoded, as if not while decoding, and sent."""
+    """Seconds in which the card waits while the container encodes and uploads the clip. It assumes that encoding starts
+    after decoding."""
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     return ENCODE_CPU_SECONDS_PER_MEGAPIXEL * megapixels / CONTAINER_CORES + UPLOAD_SECONDS
 
@@ -164,7 +164,7 @@ def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict
 
 
 def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[Candidate]:
-    """Every card for this job, cheapest first, those that do not fit included and marked."""
+    """Every card for this job, cheapest first. Cards that are too small are included and marked."""
     rows: list[Candidate] = []
     for gpu in GPUS.values():
         verdict = best_fit(preset, shape, checkpoint, gpu)
@@ -176,7 +176,7 @@ def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[
 def candidate(
     preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan: Plan, *, fits: bool | None = None
 ) -> Candidate:
-    """One card under one plan. `fits`: the verdict, where the caller knows it already."""
+    """One card under one plan. `fits`: the memory result, where the caller knows it already."""
     moving = moving_seconds(preset, checkpoint, plan)
     working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
     seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
@@ -194,12 +194,12 @@ def candidate(
 def moving_seconds(preset: Preset, checkpoint: Checkpoint, plan: Plan) -> float:
     """Seconds of a job in which the card waits for weights from the volume; 0 when all are resident. Basis: derived
     from an assumed rate."""
-    sizes = component_bytes(checkpoint)  # what is read from the volume is bf16 whatever it becomes
+    sizes = component_bytes(checkpoint)  # the volume holds bf16, also for weights that are rounded later
     return sum(sizes[each] for each in plan.loaded(phases_of(preset))) / LOAD_BYTES_PER_SECOND
 
 
 def longest_seconds(gpu: Gpu) -> float:
-    """The longest legal job on a card, in seconds, by prediction: what a time limit has to allow for.
+    """Predicted seconds of the longest legal job on a card: the basis of the time limit.
 
     Raises ValueError for a card that holds no job at all.
     """
@@ -219,7 +219,7 @@ def longest_seconds(gpu: Gpu) -> float:
 def price(
     gpu: str, busy_seconds: float, cold_start_seconds: float = 0.0, *, container_gib: int = CONTAINER_GIB
 ) -> CostParts:
-    """Micro-won for seconds on a card, container included. A laptop rents nothing, so there all parts are zero.
+    """Micro-won for seconds on a card, container included. All parts are zero on a laptop, which rents no card.
 
     Raises KeyError for a GPU without a price row.
     """
@@ -237,7 +237,7 @@ def price(
 
 
 def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
-    """The price of what an attempt used, to the millisecond on record, so that anybody can work it out again."""
+    """The price of an attempt's recorded milliseconds, so that anybody can recompute it."""
     gpu_seconds, cold_start_seconds = round(gpu_seconds, 3), round(cold_start_seconds, 3)
     parts = price(gpu, gpu_seconds, cold_start_seconds)
     return JobCost(
@@ -251,14 +251,14 @@ def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> Job
 
 
 class NoCardError(LookupError):
-    """A choice that no card can be rented for: it is too large for each whose speed was measured."""
+    """A choice that is too large for every card whose speed was measured."""
 
 
 def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Estimate:
     """The price of one legal choice in production: the cheapest card that holds the models and has been measured.
 
-    A card whose speed is only derived is not offered: prices that were never measured are how trust was lost before.
-    Raises NoCardError when none of the measured ones holds it.
+    Only cards with a measured speed are offered, so that a price can be trusted. Raises NoCardError when none of them
+    holds it.
     """
     shape = geometry(ratio, tier, seconds)
     rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
@@ -292,17 +292,17 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
 
 
 def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
-    """What to try once when a job ran out of memory on `gpu`: of the cards with more, the cheapest that holds it.
+    """The card for one more try after a job ran out of memory on `gpu`: the cheapest larger one that holds it.
 
-    `rows` are all its candidates, cheapest first. The speed may be derived only; the price named before stands, so what
-    it costs beyond that is the operator's.
+    `rows` are all its candidates, cheapest first. The speed may be only derived: the quoted price stands, and the
+    operator pays any cost above it.
     """
     return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
 
 
 def batch_micro_won(row: Candidate, clips: int) -> int:
-    """Won a clip, in micro-won, when one container makes so many, one after another: its start and the idle time before
-    it goes are shared among them."""
+    """Micro-won per clip, when one container makes this many, one after another. They share its start and the idle time
+    before it stops."""
     idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
     once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
     return row.micro_won + once // clips

@@ -11,9 +11,9 @@ ProblemError
 ├── a job's end       GpuUnreachable · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
 │                     SigningUnusable · SettingsIncomplete · StartsFailing · DeadlineExceeded · RenderFailed
 │                     JobCanceled
-└── Internal          nobody foresaw it; the trace is in the log under the request id, never on the wire
+└── Internal          an unexpected error; the trace is in the log under the request id, never on the wire
 
-A subclass exists when somebody handles it, or words it, differently. The table reaches TypeScript as
+A subclass exists where code handles a problem differently, or its words differ. TypeScript gets the table as
 `functions/_generated/problems.ts`. This module knows nothing about HTTP frameworks or about how a message is shown.
 """
 
@@ -21,10 +21,10 @@ from typing import ClassVar
 
 
 class ProblemError(Exception):
-    """A failure with a stable type, words for people in Korean and English, and what to do about it.
+    """A failure with a stable type, a title and a fix, both in Korean and English.
 
-    `detail` says what was wrong this time, in plain words and without secrets. `errors` are (JSON pointer, detail)
-    pairs for bodies with several faults. `retryable` means: the same request may succeed later, unchanged.
+    `detail` describes this case, in plain words and without secrets. `errors` are (JSON pointer, detail) pairs for
+    bodies with several faults. `retryable` means: the same request may succeed later, unchanged.
     """
 
     slug: ClassVar[str]
@@ -236,7 +236,7 @@ class SigningUnusable(ProblemError):
 
 
 class SettingsIncomplete(ProblemError):
-    """The GPU service has not what it needs to reach the bucket and the site. No repetition helps."""
+    """The GPU service lacks settings for the bucket or the site. Only the operator can fix that; a retry cannot."""
 
     slug, status = "settings-incomplete", 503
     title_ko, title_en = "GPU 서비스의 설정이 빠졌거나 틀려요", "The GPU service's settings are incomplete or wrong"
@@ -245,7 +245,7 @@ class SettingsIncomplete(ProblemError):
 
 
 class StartsFailing(ProblemError):
-    """Containers were lost while they loaded, one after another, and no more is tried for now."""
+    """Several containers in a row crashed while they loaded; no further start is tried for now."""
 
     slug, status = "starts-failing", 503
     title_ko, title_en = "GPU 서비스가 계속 시작하지 못해요", "The GPU service keeps failing to start"

@@ -1,4 +1,4 @@
-"""What a render takes and gives: the words that the worker and the pipelines share.
+"""The input, the result and the callbacks of a render: the types that the worker and the pipelines share.
 
 Free of torch, so that the worker can be read, typed and tested without it. Knows no pipeline and no storage.
 """
@@ -26,7 +26,7 @@ class Follower:
     on_progress: Callable[[Stage, int | None, int | None], None] = _no_progress
     """Called with a stage and, in stage 1 and stage 2, the step under way (from 1) and the number of steps."""
     is_canceled: Callable[[], bool] = _not_canceled
-    """Asked before every transformer block, thousands of times a clip: must be cheap."""
+    """Called before every transformer block, thousands of times a clip: must be cheap."""
 
 
 NOBODY = Follower()
@@ -34,7 +34,7 @@ NOBODY = Follower()
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """A prepared picture (8-bit RGB file) that the clip shows at `frame_idx`, as firmly as `strength`, 0 to 1."""
+    """A prepared picture (8-bit RGB file) for the frame `frame_idx`. `strength`, 0 to 1: how closely it is followed."""
 
     path: Path
     frame_idx: int
@@ -43,7 +43,7 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One clip to make: exact settings, what it is made from, and the two files that come of it."""
+    """One clip to make: exact settings, its inputs, and the paths of its two output files."""
 
     resolved: Resolved
     pictures: Sequence[Conditioning]
@@ -66,33 +66,33 @@ class Rendered:
     poster_bytes: int
     stage_seconds: dict[str, float]
     loading_seconds: float
-    """Of those, spent on models that stay for later clips: no clip's own, but part of bringing the container up."""
+    """The part of them that loaded models for later clips too. It counts as container start, not as this clip's."""
     quality: Quality
     peak_bytes: int | None
     prompt_tokens_dropped: int
     quantization: str | None
-    """How the weights were made smaller; None where the frames are exactly those of the released ones."""
+    """How the weights were rounded; None where the released weights run unchanged."""
     content_credentials: Literal["off", "signed", "failed"]
 
 
 class Renders(Protocol):
-    """One clip at a time. Raises JobCanceled soon after the follower says so, other ProblemErrors where it can, and
-    what `is_lost` knows when the card is at fault."""
+    """Renders one clip at a time. Raises JobCanceled soon after the follower reports a cancellation, other
+    ProblemErrors where it can, and an error that `is_lost` recognises when the card is at fault."""
 
     def render(self, shot: Shot, follower: Follower) -> Rendered: ...
 
 
-class CardLost(Exception):  # noqa: N818 (what happened, as the problems are named)
-    """The card itself is at fault: nothing that this process still computes on it can be trusted."""
+class CardLost(Exception):  # noqa: N818 (named like the problems, after the event)
+    """The card itself is at fault: further results from it cannot be trusted."""
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether an error means that. torch's own is recognised by name, so that torch need not be there to ask."""
+    """Whether the card is at fault. torch's error is recognised by name, without importing torch."""
     return _is_named(error, "AcceleratorError", "CardLost")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a card or the host had no memory left for what was asked. torch's error is recognised by name too."""
+    """Whether a card or the host ran out of memory. torch's error is recognised by name too."""
     return isinstance(error, MemoryError) or _is_named(error, "OutOfMemoryError")
 
 

@@ -7,5 +7,5 @@ RETENTION_DAYS = 30
 """The site's promise for a clip, shown on the page. A picture is kept a day longer than the last job made from it."""
 BUCKET_RULE_PICTURES_DAYS = 365
 BUCKET_RULE_CLIPS_DAYS = 90
-"""The bucket deletes what the site's sweep never saw. Both are counted from the upload of the object; a
-picture may be used again and again for months."""
+"""The bucket's own rules, for objects that the site's sweep missed. Both count from the upload of the object; a picture
+may be reused for months."""

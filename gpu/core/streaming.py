@@ -1,8 +1,8 @@
 """Would a clip fit a smaller card if the two largest models were streamed, and what would it cost? Arithmetic only.
 
-A streamed model stays in the container's memory. Its blocks come to the card one after another, the next one while one
-computes. This version renders nothing that way: the answer is for an operator who chooses a card, and no price shown to
-anybody rests on it. Basis of every figure here: derived, nothing measured.
+A streamed model stays in the container's memory. Its blocks are copied to the card one after another, each while the
+previous one computes. This version does not render that way: the figures help an operator choose a card, and no shown
+price depends on them. Basis of every figure here: derived, nothing measured.
 """
 
 import math
@@ -20,12 +20,12 @@ from gpu.core.workload import tokens
 BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
 """Layers of the models that can be streamed. Source: LTX-2 19B and Gemma 3 12B configurations."""
 BLOCKS_ON_CARD = 2
-"""The one that computes and the next."""
+"""Blocks on the card: the one that computes and the next."""
 OUTSIDE_BLOCKS: dict[Component, int] = {"transformer": 690_000_000, "text_encoder": 2_850_000_000}
-"""Bytes of each that are in no block and stay: embeddings and heads, Gemma's vocabulary and vision tower."""
+"""Bytes of each model outside its blocks, which stay: embeddings and heads, Gemma's vocabulary and vision tower."""
 
 STREAMED = Plan("streamed", "bf16", frozenset(BLOCKS))
-"""Nothing but the streamed models stays; the others are loaded for their phase."""
+"""Only the streamed models stay; the others are loaded for their phase."""
 
 
 def streamed_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> MemoryFit:
@@ -56,13 +56,13 @@ def streamed_candidate(preset: Preset, shape: Geometry, checkpoint: Checkpoint, 
 
 
 def bytes_on_card(sizes: dict[Component, int], component: Component) -> int:
-    """What a streamed model takes on the card: the blocks that are there at one time."""
+    """Bytes of a streamed model on the card: the blocks that are there at one time."""
     outside = OUTSIDE_BLOCKS[component]
     return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
 
 
 def waiting_seconds(preset: Preset, shape: Geometry, sizes: dict[Component, int], gpu: Gpu) -> float:
-    """Seconds in which the card waits for blocks: what bringing them takes beyond the computing meanwhile."""
+    """Seconds in which the card waits for blocks: the copy time that computing does not hide."""
     text = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
     prompts = 2 if preset.guided else 1
     seconds = max(0.0, prompts * (text - TEXT_ENCODE_SECONDS / gpu.relative_speed))

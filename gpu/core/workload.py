@@ -1,6 +1,6 @@
-"""What a clip gives the models to do: its phases, its tokens, its evaluations and its LoRA. Pure arithmetic.
+"""The work of a clip: its phases, its tokens, its evaluations and its LoRA. Pure arithmetic.
 
-Memory and prices are both worked out from this. This module knows no bytes, seconds, cards or plans.
+Memory and prices are both computed from it. This module knows no bytes, seconds, cards or plans.
 """
 
 from gpu.core.geometry import Geometry
@@ -8,11 +8,11 @@ from gpu.core.placement import Phase
 from gpu.core.presets import Preset
 
 PAIRED_UP_TO = 16_384
-"""Picture tokens up to which both evaluations of a guided step are made in one forward, which is then twice as large:
-all of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and
-4 % less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. What lies above is derived."""
+"""Up to this many picture tokens, one forward makes both evaluations of a guided step and is then twice as large: all
+of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and 4 %
+less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. Above that: derived."""
 MAX_KEYFRAMES = 3
-"""First, middle and last picture; each is a latent frame more for the transformer."""
+"""First, middle and last picture; each adds a latent frame for the transformer."""
 
 
 def phases_of(preset: Preset) -> tuple[Phase, ...]:
@@ -43,7 +43,7 @@ def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
 
 
 def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
-    """Evaluations that one forward of a phase makes, over `count` picture tokens each."""
+    """Evaluations in one forward of a phase, over `count` picture tokens each."""
     return 2 if preset.guided and phase == "stage_1" and count <= PAIRED_UP_TO else 1
 
 

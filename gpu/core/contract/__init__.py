@@ -1,13 +1,13 @@
-"""The wire: every body that crosses a process boundary, once.
+"""The wire: every body that crosses a process boundary, defined once.
 
-From these models come the JSON Schema the edge validates with, the TypeScript types of the edge and the site, and the
-authority on the GPU side. This package knows no HTTP, storage or model.
+The edge's JSON Schema and the TypeScript types of the edge and the page are generated from these models; the GPU
+service validates with the models themselves. This package knows no HTTP, storage or model.
 
-    requests   what a person asks for
-    clips      what ran, and what it made
-    prices     before, while and after it is paid
-    jobs       what became of a request
-    pictures   an upload on its way to being usable
+    requests   a person's request
+    clips      the exact settings that ran, and the finished clip
+    prices     estimates, metered use, charges and caps
+    jobs       a request's state, progress and end
+    pictures   an uploaded picture
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
 """

@@ -1,4 +1,4 @@
-"""What ran, and what it made: the facts of a finished clip. Knows neither the job nor what was paid."""
+"""The exact settings of a clip, and the facts of the finished file. Knows neither the job nor its price."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from gpu.core.contract.fields import Count, Seed, Wire
 
 
 class Resolved(Wire):
-    """What ran, to the last setting: enough to run it again."""
+    """Every setting of a render: enough to run it again."""
 
     pipeline: str
     checkpoint: str
@@ -21,7 +21,7 @@ class Resolved(Wire):
     steps: int
     guidance: float
     guided_steps: int | None = None
-    """The first steps, where guidance stops before the last; None where it is on all of them, or off."""
+    """Number of guided steps, where guidance stops early; None where it is on in all steps, or off."""
     image_strength: float | None
     prompt_sent: str
     negative_prompt: str | None
@@ -40,7 +40,7 @@ class Video(Wire):
     frames_hash: str
     """SHA-256 over the decoded RGB frames in order: equal for equal settings on the same machine."""
     content_credentials: Literal["off", "signed", "failed"]
-    """The signed C2PA manifest in the file: not configured, there, or left out because signing it failed."""
+    """The signed C2PA manifest in the file: not configured, present, or left out because signing failed."""
 
 
 class Poster(Wire):
@@ -59,4 +59,4 @@ class Quality(Wire):
     motion: float
     """Mean absolute change from frame to frame, 0 to 255."""
     flicker: float
-    """How far a frame's brightness lies from the middle of its neighbours', 0 to 255, on average."""
+    """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255."""

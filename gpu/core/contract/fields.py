@@ -1,7 +1,7 @@
 """The building blocks of the wire: bounded texts and numbers, ids, times, and the base of every body.
 
-The same bytes get the same verdict in Python and in JavaScript: strict types, bounded numbers, one whitespace class
-spelled out, whole floats (`2.0`) taken as integers as JSON Schema does, lone surrogates refused.
+Python and JavaScript accept and refuse the same bytes: strict types, bounded numbers, one explicit whitespace class,
+whole floats (`2.0`) accepted as integers as in JSON Schema, lone surrogates refused.
 This module knows no body.
 """
 
@@ -24,9 +24,9 @@ _LEADING = r"\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 _NOT_DRAWN = r"\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{16fe4}"
 """Unicode's own property (joiners, fillers, tags, marks of direction), and three letters whose form is empty."""
 TEXT_PATTERN = f"^[{_LEADING}{_NOT_DRAWN}]*[^{_CONTROL}{_BLANK}{_NOT_DRAWN}][^{_CONTROL}]*$"
-"""Something visible, no control characters but tab and newlines. The blanks are the union of what Rust and JavaScript
-call whitespace, so that both engines agree. Those in front are spelled out, and none of them counts as visible: a
-character has one way to match, so that a long text costs JavaScript no more than a look at each."""
+"""At least one visible character; no control characters but tab and newlines. The blanks are the union of whitespace in
+Rust and in JavaScript, so that both engines agree. Leading blanks have their own class, disjoint from the visible
+characters: each character matches in one way, so JavaScript reads a long text in linear time."""
 
 
 def as_integer(value: object) -> object:
@@ -36,7 +36,7 @@ def as_integer(value: object) -> object:
 
 
 def composed(text: str) -> str:
-    """Unicode's form NFC, in which texts are counted and models read them. macOS writes Hangul in parts."""
+    """Unicode's form NFC, for counting and for the models. macOS writes Hangul in decomposed form."""
     return unicodedata.normalize("NFC", text)
 
 

@@ -1,4 +1,4 @@
-"""What became of a request: the job as a person sees it, how far it is, and the problem that ended it."""
+"""The job as a person sees it: its state, its progress, and the problem that ended it."""
 
 from typing import Literal
 

@@ -12,18 +12,18 @@ ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
 RefusalReason = Literal["damaged", "too_small", "too_large", "too_many_scans", "too_slow"]
 REASON_POINTER = "/reason"
 REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
-"""Why a file is refused, on the wire at the pointer `/reason`: the site says it in the reader's language."""
+"""Why a file is refused, on the wire at the pointer `/reason`; the site words it in the reader's language."""
 
 
 class PictureToRead(Wire):
-    """`POST /pictures` of the GPU service: the object that holds a file as it was uploaded."""
+    """`POST /pictures` of the GPU service: the bucket object with the uploaded file."""
 
     key: ObjectKey
 
 
 class PictureRead(Wire):
-    """The answer: the object that holds the picture as models see it, upright 8-bit sRGB. Equal pictures are one
-    object, named by the SHA-256 of its pixels. A file that is no usable picture is answered with a problem instead."""
+    """The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
+    object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead."""
 
     key: ObjectKey
     width: Count

@@ -1,4 +1,4 @@
-"""Money: a price before it is paid, what an attempt used, what a job cost, what a caller spent.
+"""Money: a job's estimate, an attempt's metered use, a job's cost, a caller's spending.
 
 Integer micro-won everywhere. The arithmetic is in `gpu/core/pricing.py`.
 """
@@ -20,7 +20,7 @@ class CostParts(Wire):
 
 
 class Estimate(Wire):
-    """A price before it is paid: on which GPU, in how many seconds, from which facts."""
+    """A price before the job runs: on which GPU, in how many seconds, from which facts."""
 
     preset: PresetName
     ratio: Ratio
@@ -31,7 +31,7 @@ class Estimate(Wire):
     num_frames: int
     gpu: str
     larger_gpu: str | None
-    """Where it is made once more if that card runs out of memory, at no higher price; None where no card is left."""
+    """The card for a second attempt if that one runs out of memory, at no higher price; None where no card is left."""
     gpu_seconds: float
     micro_won: MicroWon
     low_micro_won: MicroWon
@@ -47,14 +47,14 @@ class Estimate(Wire):
 
 
 class JobCost(Wire):
-    """What an attempt used, metered by the worker, and its price."""
+    """An attempt's use, metered by the worker, and its price."""
 
     gpu: str
     gpu_seconds: float
     cold_start_seconds: float
-    """Bringing up the container, and any model that it had not loaded yet."""
+    """Starting the container, and loading models that it had not loaded yet."""
     peak_vram_gib: float | None = None
-    """By torch's allocator, without what it holds in reserve; None on a CPU and where no clip was made."""
+    """Allocated by torch, its reserve excluded; None on a CPU and where no clip was made."""
     micro_won: MicroWon
     parts: CostParts
     price_rev: str
@@ -66,14 +66,14 @@ class Cost(Wire):
     billed_micro_won: MicroWon | None
     gpu_seconds: float | None
     cold_start_seconds: float | None
-    """This job's share of bringing the container up."""
+    """This job's share of starting the container."""
     peak_vram_gib: float | None
     parts: CostParts | None
     price_rev: str
 
 
 class Spending(Wire):
-    """A caller's jobs by the day they were asked for. `held` is what is reserved for those that have not ended."""
+    """A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended."""
 
     jobs: Count
     estimate_micro_won: MicroWon
@@ -82,7 +82,7 @@ class Spending(Wire):
 
 
 class Caps(Wire):
-    """What may be spent: on a job, by an owner in a day, by all of the site in a day."""
+    """The spending limits: per job, per owner and day, and for the whole site per day."""
 
     job_micro_won: MicroWon
     owner_day_micro_won: MicroWon
@@ -90,7 +90,7 @@ class Caps(Wire):
 
 
 class Usage(Wire):
-    """`GET /api/usage`: what the caller spent, and the caps. Days and months are those of Asia/Seoul."""
+    """`GET /api/usage`: the caller's spending, and the caps. Days and months are those of Asia/Seoul."""
 
     day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
     month: Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]

@@ -1,6 +1,6 @@
-"""What a person asks for.
+"""A person's request.
 
-Everything in it is a finite list or a bounded text, so each legal combination can be quoted and tested. Knows no price.
+Every field is a finite list or a bounded text, so each legal combination can be quoted and tested. Knows no price.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Rati
 
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "quality_light", "fast"]
-"""Two-stage presets that take at most one picture. They differ in their row of `gpu/core/presets.py` alone."""
+"""Two-stage presets that take at most one picture. They differ only in their row of `gpu/core/presets.py`."""
 PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
 
 
@@ -21,8 +21,8 @@ LeastShare = Annotated[float, Field(ge=0.02, le=1.0, allow_inf_nan=False)]
 
 
 class Crop(Wire):
-    """The part of an upright picture that a clip is to show, in shares of the picture's width and height. What lies
-    outside the picture is left out; a part of another ratio than the clip's is cut further in its middle."""
+    """The part of an upright picture to show, in shares of the picture's width and height. Any part outside the picture
+    is left out. Where its ratio differs from the clip's, its middle is cut out."""
 
     left: Share
     top: Share
@@ -31,7 +31,7 @@ class Crop(Wire):
 
 
 Borders = Literal["cut", "blurred"]
-"""How a picture of another ratio fills the clip: what is too much is cut off, or all is shown on itself, blurred."""
+"""How a picture of another ratio fills the clip: cropped, or shown whole in front of itself, blurred."""
 
 
 class _Clip(Wire):
@@ -73,7 +73,7 @@ class KeyframesClip(_Clip):
 
 
 class RestyleClip(_Clip):
-    """Video to video: the source is a clip made here, so it is already ours, checked and of a known shape."""
+    """Video to video: the source is a clip made on this site, so it is already checked and of a known shape."""
 
     preset: Literal["restyle"]
     tier: TwoStageTier = DEFAULT_TIER
@@ -87,7 +87,7 @@ JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 
 class EstimateRequest(Wire):
-    """`POST /api/estimate`: what the price depends on, and nothing else."""
+    """`POST /api/estimate`: the choices that the price depends on."""
 
     preset: PresetName
     ratio: Ratio

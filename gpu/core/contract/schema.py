@@ -1,6 +1,6 @@
-"""The contract as JSON Schema: what the edge validates with and TypeScript types are made from.
+"""The contract as JSON Schema: the edge validates with it, and TypeScript types are generated from it.
 
-Knows the bodies' names and directions, nothing of what they mean.
+Knows the bodies' names and directions, not their meaning.
 """
 
 import hashlib
@@ -33,14 +33,14 @@ from gpu.core.contract import (
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call, PictureRead)
-"""Bodies the edge must judge. `JobRequest`, a union, goes beside them."""
+"""Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket, PictureToRead
 )  # fmt: skip
 
 
 Body = tuple[str, JsonSchemaMode, TypeAdapter[Any]]
-"""A body's name, its direction, and what judges it."""
+"""A body's name, its direction, and its validator."""
 
 
 class _Untitled(GenerateJsonSchema):

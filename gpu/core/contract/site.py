@@ -1,4 +1,4 @@
-"""What the site tells that is no job: the menu, a picture that was kept, and which version answers."""
+"""The site's answers besides jobs: the menu, an accepted picture, and the version."""
 
 from typing import Literal
 
@@ -23,23 +23,23 @@ class PresetInfo(Wire):
     steps: int
     guidance: float
     guided_steps: int | None
-    """The first steps, where guidance stops before the last."""
+    """Number of guided steps, where guidance stops early."""
     image_strength: float | None
     prompt_prefix: str | None
     negative_prompt: str | None
-    """The default; None where the sampler has no use for one, and a negative prompt would be inert."""
+    """The default; None where a negative prompt would have no effect on the sampler."""
     inputs: Literal["picture", "keyframes", "video"]
 
 
 class Menu(Wire):
-    """`GET /api/presets`: what can be asked for here, and what it costs."""
+    """`GET /api/presets`: every choice of this site, with its price."""
 
     default_preset: PresetName
     presets: tuple[PresetInfo, ...]
     estimates: tuple[Estimate, ...]
     price_rev: str
     checkpoint: str | None
-    """What renders here; None until the GPU service has answered once."""
+    """The checkpoint that renders here; None until the GPU service has answered once."""
     is_tiny_model: bool
     max_prompt_characters: int
     max_upload_bytes: int
@@ -64,15 +64,15 @@ class Version(Wire):
     app_version: str
     checkpoint: str | None
     weights_revision: str | None
-    """Changes with any weight file of the GPU service's checkpoint; None where there are none to tell of."""
+    """Changes with any weight file of the GPU service's checkpoint; None where no weights are known."""
 
 
 class GpuVersion(Version):
-    """`GET /version` of the GPU service. What it was told and is made of, so that a release can compare all of it."""
+    """`GET /version` of the GPU service: its settings and digests, so that a release can compare them."""
 
     visible_mark: bool
-    """Whether clips show in a corner that an AI made them."""
+    """Whether a corner of each clip shows that an AI made it."""
     image: str | None
-    """Digest of what its images are made of; None where it runs in none."""
+    """Digest of its container images' inputs; None where it runs outside a container."""
     code: str | None
-    """Digest of its source as it was deployed; None where it was not."""
+    """Digest of its deployed source; None where it was not deployed."""

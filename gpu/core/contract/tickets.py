@@ -1,6 +1,6 @@
-"""Between the site and the GPU service: an attempt on its way there, its news and its end on their way back.
+"""Between the site and the GPU service: an attempt's ticket, and its events and outcome in return.
 
-An end is also the marker that stays in the bucket. No person sees these bodies.
+An outcome is also the marker that stays in the bucket. No person sees these bodies.
 """
 
 from typing import Annotated, Literal
@@ -42,18 +42,18 @@ class Fault(Wire):
 
 
 class Call(Wire):
-    """The GPU service's answer: where this attempt stands. `gone` means that nobody is working on it any more."""
+    """The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more."""
 
     call_id: str
     job_id: Id
     attempt: int
     state: Literal["pending", "running", "finished", "gone"]
     fault: Fault | None = None
-    """Why no other attempt would fare better, where a container knows that and could leave no marker."""
+    """Why every further attempt would fail too, where a container knows that and could not write a marker."""
 
 
 class Outcome(Wire):
-    """The end of an attempt: the body of `done.json` and `failed.json`, and of the last event."""
+    """The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event."""
 
     job_id: Id
     attempt: int
