@@ -1,1 +1,1 @@
-"""LTX pipelines on torch: models that stay loaded, prompts, LoRAs, progress, patches of LTX."""
+"""LTX pipelines on torch: cached models, prompts, LoRAs, progress, patches of LTX."""

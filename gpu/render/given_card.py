@@ -1,7 +1,7 @@
-"""The card that is really here, beside the one that was asked for: a platform may give a larger one at the same price.
+"""Compares the card that is present with the requested one: a platform may give a larger card at the same price.
 
-A larger one is welcome and planned for as what it is; a smaller one cannot hold the plan that was priced and is said
-so before anything is loaded. Knows the rows of `hardware.py` and what the driver says; no model, no price.
+A larger card gets a plan of its own size. A smaller one cannot hold the priced plan, so it is refused before models
+are loaded. Knows the rows of `hardware.py` and the driver's answer; no model, no price.
 """
 
 # torch comes with gaps in its types.
@@ -15,19 +15,19 @@ from gpu.core.hardware import GIB, GPUS, Gpu
 from gpu.core.problems import OutOfGpuMemory
 
 TOLERANCE = 0.98
-"""Drivers keep a little for themselves, and rows are rounded: less than this share of a row is another card."""
+"""Drivers reserve a little memory, and rows are rounded: a card with less than this share of a row is another card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the driver says: a name as NVIDIA writes it, and all of the memory in bytes."""
+    """The driver's answer: the name as NVIDIA writes it, and the total memory in bytes."""
 
     name: str
     total_bytes: int
 
 
 def present() -> Card | None:
-    """The first card of this machine; None where there is none."""
+    """The first card of this machine; None without a card."""
     import torch
 
     if not torch.cuda.is_available():
@@ -37,13 +37,13 @@ def present() -> Card | None:
 
 
 def given(asked: Gpu, card: Card | None) -> Gpu:
-    """The row to plan by: the asked card's, or that of the larger one that came in its place, with the memory that is
-    really there. A card without a row keeps its own name. Raises OutOfGpuMemory for none and for a smaller one."""
+    """The row to plan by: that of the requested card, or of the larger one in its place, with the memory that is really
+    present. A card without a row keeps its own name. Raises OutOfGpuMemory for no card and for a smaller one."""
     if card is None:
-        raise OutOfGpuMemory(f"A container for {asked.name} came without a card.")
+        raise OutOfGpuMemory(f"A container for {asked.name} started without a GPU.")
     if card.total_bytes < asked.usable_bytes * TOLERANCE:
         found, wanted = card.total_bytes / GIB, asked.usable_bytes / GIB
-        raise OutOfGpuMemory(f"{card.name} with {found:.0f} GiB came in place of {asked.name} with {wanted:.0f} GiB.")
+        raise OutOfGpuMemory(f"The platform gave {card.name} ({found:.0f} GiB) for {asked.name} ({wanted:.0f} GiB).")
     row = _row_of(card)
     if row is None:
         return dataclasses.replace(asked, name=card.name, rented_as="", usable_bytes=card.total_bytes)
@@ -56,6 +56,6 @@ def _row_of(card: Card) -> Gpu | None:
 
 
 def _is_called(row: Gpu, card: Card) -> bool:
-    """By the model's word: `NVIDIA A100-SXM4-80GB` is an A100, in either of the two rows that memory tells apart."""
+    """Compares the model's name: `NVIDIA A100-SXM4-80GB` matches both rows of the A100, which differ in memory."""
     words = set(re.split(r"[\s-]+", card.name))
     return row.name.partition("-")[0] in words or row.modal_name.partition("-")[0] in words

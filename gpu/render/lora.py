@@ -1,12 +1,12 @@
-"""LoRAs worn for a while: a transformer's weights with a low-rank delta added, a block at a time, and given back.
+"""Applies LoRAs temporarily: adds a low-rank delta to a transformer's weights, a block at a time, without keeping it.
 
 LTX 1.0.0 merges a LoRA when it loads a transformer, so a stage with and a stage without are two copies of 38 GB. Here
 the merged weights of a block exist only while that block computes: same arithmetic, same rounding, same frames, and the
 base weights are never written to. Merging all blocks anew costs a forward some 7 TFLOP on top of 3,400 (derived).
-Who calls when is `gpu.speed.transformer`'s business.
+`gpu.speed.transformer` decides when a LoRA is applied.
 
 Files come in two namings (`lora_A`/`lora_B` and `lora_down`/`lora_up`), with or without alpha, in bf16 or fp8, with
-ranks that differ from layer to layer. A key of another kind is an error, and so is a LoRA that matches nothing.
+ranks that differ from layer to layer. A key of another kind is an error, and so is a LoRA that matches no layer.
 """
 
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
@@ -53,7 +53,7 @@ class _Factors:
 
 
 class LoraMerge:
-    """LoRAs to be added to a transformer's layers: called with a layer's name and weight, gives the merged weight."""
+    """LoRAs of a transformer. Call it with a layer's name and weight; it returns the merged weight."""
 
     def __init__(
         self, model: Any, loras: Sequence[LoraPathStrengthAndSDOps], checkpoint: str, device: torch.device
@@ -69,17 +69,17 @@ class LoraMerge:
         self._outside = [(layers[name], name) for name in deltas if not name.startswith("transformer_blocks.")]
 
     def __call__(self, name: str, weight: torch.Tensor) -> torch.Tensor:
-        """The weight with its deltas added, or the same tensor where no delta touches it."""
+        """The weight with its deltas added, or the same tensor where it has none."""
         factors = self._deltas.get(name)
         return weight if factors is None else _merged(weight, factors)
 
     def forget_blocks(self) -> None:
-        """Lets go of the deltas of layers inside blocks, once they are merged for good."""
+        """Frees the deltas of layers inside blocks, once they are merged permanently."""
         self._deltas = {name: self._deltas[name] for _, name in self._outside}
 
     @contextmanager
     def applied_outside_blocks(self) -> Generator[None]:
-        """The few layers around the blocks have their deltas added; afterwards they have their own weights back."""
+        """Adds the deltas of the few layers around the blocks, and restores their weights afterwards."""
         kept = [(layer, layer.weight) for layer, _ in self._outside]
         try:
             for layer, name in self._outside:
@@ -107,29 +107,29 @@ def _read(
             plain = lora.sd_ops.apply_to_key(key) or ""
             layer, half = _parts(plain)
             if half is None:
-                raise WeightsUnusable(f"{name} holds {key}, which is no part of a plain LoRA.")
+                raise WeightsUnusable(f"{name} contains {key}, which is not a key of a plain LoRA.")
             halves[layer][half] = file.get_tensor(key)
     known = {layer: parts for layer, parts in halves.items() if layer in layers}
     if not known:
         raise WeightsUnusable(f"No key of {name} matches the checkpoint {Path(checkpoint).name}.")
     if len(known) < len(halves):
-        log.warning("%d of %d deltas in %s match nothing", len(halves) - len(known), len(halves), name)
+        log.warning("%d of %d deltas in %s match no layer", len(halves) - len(known), len(halves), name)
     found: dict[str, _Factors] = {}
     for layer, parts in known.items():
         if not {"down", "up"} <= parts.keys():
-            raise WeightsUnusable(f"{name} holds half of the delta of {layer}.")
+            raise WeightsUnusable(f"{name} contains only half of the delta of {layer}.")
         rank = parts["down"].shape[0]
         scale = lora.strength * (parts["alpha"].item() / rank if "alpha" in parts else 1.0)
         shape = (parts["up"].shape[0], parts["down"].shape[1])
         if shape != tuple(layers[layer].weight.shape) or parts["up"].shape[1] != rank:
-            raise WeightsUnusable(f"{name} was made for another model: {layer} is {shape} there.")
+            raise WeightsUnusable(f"{name} was made for another model: its {layer} has the shape {shape}.")
         found[layer] = _Factors(_even(parts["down"], 0), _even(parts["up"], 1), scale)
     return found
 
 
 def _even(factor: torch.Tensor, side: int) -> torch.Tensor:
-    """A factor with zeros behind its last rank, to a number of ranks that a card multiplies at full speed: rows of 175
-    bf16 values begin where its matrix units cannot read. Zeros change no sum."""
+    """Pads a factor with zero ranks to a size that a card multiplies at full speed: rows of 175 bf16 values are not
+    aligned for its matrix units. Zeros change no sum."""
     missing = -factor.shape[side] % _RANKS_AT_ONCE
     if not missing:
         return factor

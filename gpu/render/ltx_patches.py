@@ -1,6 +1,6 @@
-"""What LTX 1.0.0 takes for granted, set right for this process: a CUDA device, Gemma's sizes, a terminal, a short life.
+"""Patches for ltx-core and ltx-pipelines 1.0.0, which assume a CUDA device, fixed Gemma sizes and a terminal.
 
-Each adjustment says what it stands in for and when it can go. Knows no pipeline and no job.
+Each patch names the upstream behaviour and says when it can go. Knows no pipeline and no job.
 """
 
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
@@ -32,9 +32,9 @@ from gpu.speed.guidance import guided_in_pairs
 
 
 def allow_cpu() -> None:
-    """Lets the pipelines run where there is no CUDA; changes nothing where there is.
+    """Lets the pipelines run without CUDA; changes nothing on a machine with CUDA.
 
-    They call `torch.cuda.synchronize()` without asking for CUDA (25 places), which raises on a CPU build.
+    They call `torch.cuda.synchronize()` without a check for CUDA (25 places), which raises on a CPU build.
     Can go with LTX 1.2.0, which has a device layer.
     """
     if torch.cuda.is_available():
@@ -48,11 +48,11 @@ def allow_cpu() -> None:
 
 
 def number_format() -> torch.dtype:
-    """In which numbers the pipelines compute: bfloat16 on a card, as LTX means it; float32 on every CPU.
+    """The number format of the pipelines: bfloat16 on a card, as in LTX; float32 on every CPU.
 
     A CPU without bfloat16 instructions (most laptops: AVX2 alone) multiplies bfloat16 matrices at 0.8 GFLOP/s and
-    float32 ones at 108, and one with them gains 0.4 s of a tiny clip (torch 2.13, 2 cores, 2026-11-26). One format for
-    all CPUs also gives one seed one clip.
+    float32 ones at 108; a CPU with them would save 0.4 s of a tiny clip (torch 2.13, 2 cores, 2026-11-26). With one
+    format for all CPUs, a seed also gives the same clip on each.
     """
     return torch.bfloat16 if torch.cuda.is_available() else torch.float32
 
@@ -60,9 +60,9 @@ def number_format() -> torch.dtype:
 def use_number_format() -> None:
     """Makes the pipelines compute in `number_format()`; changes nothing where that is bfloat16. Idempotent.
 
-    LTX names bfloat16 inside each pipeline and takes no argument for it, so each pipeline's module sees a torch whose
-    bfloat16 is the other format; the rest of LTX follows the tensors that it is given. Where LTX itself adds a LoRA, it
-    leaves the weights that no LoRA touches in the file's format, whatever was asked.
+    LTX names bfloat16 inside each pipeline and takes no argument for it. So each pipeline's module gets a torch whose
+    `bfloat16` is the other format; the rest of LTX follows its input tensors. Where LTX itself adds a LoRA, it keeps
+    the weights that no LoRA changes in the file's format.
     """
     if number_format() == torch.bfloat16:
         return
@@ -92,8 +92,8 @@ class _TorchWithout16Bits(types.ModuleType):
 def use_gemma_config(root: Path) -> None:
     """Makes LTX build Gemma with the sizes in `root/config.json`; for the released 12B root this changes nothing.
 
-    LTX 1.0.0 builds Gemma, and sizes the feature extractor, from a constant and never reads the file. The constant is
-    a plain mutable dataclass read at build time. Can go with LTX 1.2.0, which reads the file.
+    LTX 1.0.0 takes the sizes of Gemma and of the feature extractor from a constant, and ignores the file. The constant
+    is a plain mutable dataclass that is read at build time. Can go with LTX 1.2.0, which reads the file.
     """
     target = getattr(gemma_config, "GEMMA3_CONFIG_FOR_LTX", None)
     assert dataclasses.is_dataclass(target) and not isinstance(target, type), "LTX no longer keeps Gemma's sizes here"
@@ -111,20 +111,20 @@ def _overlay(target: Any, source: dict[str, Any]) -> None:
 
 
 def compress_pictures_alike() -> None:
-    """Makes a conditioning picture come out the same whatever the number of CPU cores.
+    """Makes a conditioning picture independent of the number of CPU cores.
 
-    LTX sends each picture through x264 first, as its training data went. x264 cuts a picture into a slice a core, up to
-    some number, and the slices change pixels: one seed gave one clip on 2 cores and another on 32 (2026-11-23).
+    LTX compresses each picture with x264 first, like its training data. x264 cuts a picture into about one slice per
+    core, and the slices change pixels: one seed gave different clips on 2 cores and on 32 (2026-11-23).
     """
     assert callable(media_io.encode_single_frame)
     media_io.encode_single_frame = _compressed
 
 
 def read_pictures_at_their_size() -> None:
-    """Makes LTX read each conditioning picture from the file that has the size it asks for.
+    """Makes LTX read each conditioning picture from a file of exactly the required size.
 
-    LTX shrinks a picture bilinear and without a filter, so that fine patterns become moiré: stripes of 4 pixels were
-    seen at SSIM -0.02 in a first stage (2026-11-26). Can go when LTX filters.
+    LTX shrinks a picture bilinearly and without a filter, so that fine patterns become moiré: stripes of 4 pixels
+    reached the first stage at SSIM -0.02 (2026-11-26). Can go when LTX filters.
     """
     if hasattr(helpers.load_image_conditioning, "__wrapped__"):
         return
@@ -149,7 +149,7 @@ def _compressed(output_file: Any, image_array: NDArray[np.uint8], crf: float) ->
 
 
 def without_progress_bars() -> None:
-    """Stops the samplers from drawing terminal bars into the worker's log. LTX has no switch for it as of 1.2.0."""
+    """Stops the samplers from writing progress bars to the worker's log. LTX 1.2.0 still has no switch for it."""
     assert hasattr(samplers, "tqdm"), "the samplers no longer draw their own bar"
 
     def plain(steps: Any) -> Any:
@@ -159,10 +159,10 @@ def without_progress_bars() -> None:
 
 
 def without_waiting() -> None:
-    """Lets a sampler's step be handed to the card before the last evaluation is over; changes no bit of it.
+    """Lets the host queue a sampler's step before the last evaluation is over; the result stays equal to the bit.
 
-    LTX asks the card for the noise level, twice a step, to divide by it; the card then stands still until the host has
-    begun the next evaluation. Where there is no CUDA, nothing waits.
+    LTX copies the noise level from the card, twice a step, to divide by it; the card then idles until the host has
+    queued the next evaluation. Without CUDA this changes nothing.
     """
     assert hasattr(diffusion_steps, "to_velocity"), "the samplers no longer divide by the noise level here"
     if torch.cuda.is_available():
@@ -170,15 +170,15 @@ def without_waiting() -> None:
 
 
 def velocity(sample: Tensor, sigma: Tensor, denoised: Tensor) -> Tensor:
-    """`to_velocity` of ltx-core for a noise level (a float32 scalar) that lies on the card. CUDA divides by a number
-    from the host by multiplying with its reciprocal, and so does this."""
+    """`to_velocity` of ltx-core for a noise level (a float32 scalar) on the card. CUDA divides by a host number by
+    multiplying with its reciprocal; this does the same."""
     return ((sample.float() - denoised.float()) * sigma.float().reciprocal()).to(sample.dtype)
 
 
 def guide_in_pairs() -> None:
-    """Lets a guided step ask for both of its evaluations at once (`gpu.speed.guidance`), where LTX asks for one after
-    the other. Every guided pipeline has imported the function that does so. With LTX's own transformer nothing changes.
-    """
+    """Lets a guided step request both of its evaluations at once (`gpu.speed.guidance`), where LTX requests one after
+    the other. Every guided pipeline has imported that function, so each is patched. With LTX's own transformer nothing
+    changes."""
     replaced = "multi_modal_guider_factory_denoising_func"
     for pipeline in (keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages):
         assert hasattr(pipeline, replaced), f"{pipeline.__name__} no longer takes its guided steps from there"
@@ -186,20 +186,20 @@ def guide_in_pairs() -> None:
 
 
 def freeze_what_stays() -> None:
-    """Takes everything alive out of the garbage collector's sight; call it once the models are loaded.
+    """Excludes all living objects from garbage collection; call it once the models are loaded.
 
-    The pipelines collect up to eight times a call; over the object graph of transformers and torch that was 70 % of
-    a tiny clip's time (measured on 2 CPU cores).
+    The pipelines collect up to eight times a call. Over the objects of transformers and torch that took 70 % of a tiny
+    clip's time (measured on 2 CPU cores).
     """
     gc.collect()
     gc.freeze()
 
 
 def return_free_memory() -> None:
-    """Hands memory that a clip used and freed back to the system, where the C library would keep it (glibc).
+    """Returns memory that a clip has freed to the system, where the C library would keep it (glibc).
 
-    After a run of 41-frame tiny clips 634 MiB were held, 524 of them in use, and up to 828 on a busy machine (measured,
-    2 CPU cores, 2026-11-23): glibc keeps an arena for each thread that ever asked for memory.
+    After a run of 41-frame tiny clips the process held 634 MiB, 524 of them in use, and up to 828 on a busy machine
+    (measured, 2 CPU cores, 2026-11-23): glibc keeps an arena for each thread that ever allocated memory.
     """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # absent from musl

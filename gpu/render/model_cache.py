@@ -1,11 +1,11 @@
-"""Models kept between jobs: what the stock pipelines load from disk on every call is built once here and shared.
+"""The model cache: models that the stock pipelines load on every call are built once here and shared between jobs.
 
-LTX 1.0.0 pipelines ask a "ledger" for each model and drop it after use. `Models.adopt` puts a ledger in its place that
-builds a model at the first request, hooks it for progress and cancellation, and hands the same one out ever after.
-Equal weights are one object however many pipelines use them, LoRAs or not (`lora.py`); the transformer is handed out in
-its quick form (`gpu.speed`). Prompts already encoded are remembered (`prompt_cache.py`).
+LTX 1.0.0 pipelines get each model from a "ledger" and drop it after use. `Models.adopt` replaces the ledger with one
+that builds a model at the first request, hooks it for progress and cancellation, and returns the same one afterwards.
+Equal weights are one object for all pipelines, with LoRAs and without (`lora.py`). The transformer is the fast one of
+`gpu.speed`. Encoded prompts are cached (`prompt_cache.py`).
 
-Does not know jobs, presets or files on the way out, and nothing about when a model should leave the GPU.
+Does not know jobs, presets or output files; the plan decides which models stay on the GPU.
 """
 
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """Where one checkpoint's weights lie. `distilled_checkpoint` may be the same file as `checkpoint`."""
+    """Paths of one checkpoint's weights. `distilled_checkpoint` may be the same file as `checkpoint`."""
 
     checkpoint: Path
     distilled_checkpoint: Path
@@ -51,7 +51,7 @@ class ModelFiles:
     version: str
 
 
-# The kinds below in the words of the residency plans.
+# The kinds below, by their names in the placement plans.
 _COMPONENTS: dict[str, Component] = {
     "transformer": "transformer",
     "quick": "transformer",
@@ -67,8 +67,8 @@ _COMPONENTS: dict[str, Component] = {
 
 
 class Models:
-    """Every model kept, by kind and by the files (and LoRAs) it was built from. What the plan does not keep is built
-    anew at each request, as the stock pipelines do, and gone when they let go of it."""
+    """Every cached model, by kind and by the files (and LoRAs) it was built from. Models that the plan does not keep
+    are built at each request, as in the stock pipelines, and freed when the pipeline drops them."""
 
     def __init__(self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False) -> None:
         self.watch = watch
@@ -76,7 +76,7 @@ class Models:
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
         self.loading_seconds = 0.0
-        """Spent so far on models that stay."""
+        """Seconds spent so far on loading models that stay."""
         self.repeated = Repeated()
         self.quick_decoder = torch.cuda.is_available()
         self._switches = Switches(
@@ -86,7 +86,7 @@ class Models:
         self._ledgers: list[ResidentLedger] = []
 
     def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
-        """Gives a stock pipeline resident ledgers in place of its own; returns them for warming."""
+        """Replaces a stock pipeline's ledgers with cached ones; returns them for warming."""
         ledgers: list[ResidentLedger] = []
         for name in ("model_ledger", "stage_1_model_ledger", "stage_2_model_ledger"):
             stock = getattr(pipeline, name, None)
@@ -99,7 +99,7 @@ class Models:
         return ledgers
 
     def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
-        """The transformer that this ledger asks for, its LoRAs added. Raises WeightsUnusable."""
+        """The transformer for this ledger, with its LoRAs. Raises WeightsUnusable."""
         if self._switches.eight_bit_layers:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
@@ -112,8 +112,8 @@ class Models:
         return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
 
     def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
-        """As above in 8 bits. Each set of LoRAs has weights of its own, so all that are known and stay are made in one
-        reading of the file."""
+        """The same in 8 bits. Each set of LoRAs has its own rounded weights, so one pass over the file makes all sets
+        that stay."""
         stays = self._stays("transformer")
         missing = {
             each.loras: each
@@ -153,7 +153,7 @@ class Models:
     def once(
         self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
     ) -> Any:
-        """The model under `key`, built and hooked at its first request. Raises WeightsUnusable."""
+        """The model for `key`, built and hooked at its first request. Raises WeightsUnusable."""
         model = self.built.get(key)
         if model is None:
             if key[0] == "transformer":
@@ -182,28 +182,28 @@ class Models:
                 self.loading_seconds += time.monotonic() - began
 
     def _stays(self, kind: str) -> bool:
-        # A transformer with a LoRA holds the plain one, so it may stay only where that does.
+        # A transformer with a LoRA references the plain one, so it may stay only where the plain one stays.
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
     def _make_room(self, wanted: object) -> None:
-        """Drops the checkpoint used longest ago, with all that came from it, where the plan holds no more of them."""
+        """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
         held = [*dict.fromkeys(key[1] for key in self.built if key[0] == "transformer" and key[1] != wanted)]
         if len(held) < self.plan.checkpoints:
             return
         leaving = held[0]
-        log.info("making room: %s leaves the card", Path(str(leaving)).name)
+        log.info("making room: the models of %s are freed", Path(str(leaving)).name)
         self.repeated.forget()
         for key in [key for key in self.built if leaving in key[1:]]:
             del self.built[key]
-        # A transformer's parts hold each other, and `freeze_what_stays` has hidden them from the collector.
+        # A transformer's parts reference each other, and `freeze_what_stays` excluded them from collection.
         gc.unfreeze()
         freeze_what_stays()
         torch.cuda.empty_cache()
 
 
 class ResidentLedger:
-    """A `ModelLedger` whose models are built once. Offers exactly the factory methods that the pipelines call."""
+    """A `ModelLedger` whose models are built once. It has exactly the factory methods that the pipelines call."""
 
     def __init__(self, stock: ModelLedger, models: Models) -> None:
         self.models = models
@@ -217,7 +217,7 @@ class ResidentLedger:
         return text, self._gemma_root, self.checkpoint
 
     def tokens_dropped(self, text: str) -> int:
-        """Tokens of a prompt just encoded that were past the limit."""
+        """Number of tokens over the limit in the prompt that was just encoded."""
         entry = self.models.prompts.peek(self.prompt_key(text.strip()))
         return 0 if entry is None else entry.tokens_dropped
 
@@ -226,13 +226,13 @@ class ResidentLedger:
         return self.models.transformer(self)
 
     def stock_transformer(self, device: torch.device | None = None) -> Any:
-        """As ltx-core builds it, without LoRAs; on the ledger's device unless told."""
+        """The transformer as ltx-core builds it, without LoRAs; by default on the ledger's device."""
         plain = self._stock.with_loras(())
         plain.device = device or self.device
         return plain.transformer()
 
     def merge(self, model: Any, device: torch.device) -> LoraMerge:
-        """This ledger's LoRAs, to be added to the layers of this velocity model. Raises WeightsUnusable."""
+        """This ledger's LoRAs for the layers of this velocity model. Raises WeightsUnusable."""
         return LoraMerge(model, self._stock.loras, self.checkpoint, device)
 
     def video_encoder(self) -> Any:
@@ -267,7 +267,7 @@ class ResidentLedger:
         return self._from_checkpoint("embeddings processor", self._stock.gemma_embeddings_processor)
 
     def load_all(self) -> None:
-        """Builds every model this ledger can hand out."""
+        """Builds every model of this ledger."""
         for build in (self.gemma, self.embeddings_processor, self.video_encoder, self.transformer):
             build()
         if self._stock.spatial_upsampler_path is not None:
@@ -278,7 +278,7 @@ class ResidentLedger:
     def _decoder(self) -> Any:
         decoder = self._stock.video_decoder()
         if self.models.quick_decoder:
-            quicken(decoder, self.models.watch.sight("video decoder"))
+            quicken(decoder, self.models.watch.hook_for("video decoder"))
         return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:

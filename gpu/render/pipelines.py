@@ -1,8 +1,8 @@
 """The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, a poster and measures out.
 
-The stock classes of ltx-pipelines 1.0.0 run unchanged, on resident models (`model_cache.py`), watched (`progress.py`).
-Guidance is classifier-free guidance alone: STG off and modality guidance off for picture and sound both, so a guided
-step is two transformer evaluations, asked for at once.
+The stock classes of ltx-pipelines 1.0.0 run on cached models (`model_cache.py`), with hooks for progress
+(`progress.py`). Guidance is classifier-free only: STG and modality guidance are off for picture and sound, so a guided
+step is two transformer evaluations, requested together.
 
 Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
 """
@@ -73,7 +73,7 @@ PIPELINES: tuple[str, ...] = (
 )
 
 FRAMES_SHARED = 24
-"""By two parts of a clip that are decoded apart, to blend over."""
+"""Overlap of two separately decoded parts of a clip, for blending."""
 
 _DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
 _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
@@ -95,8 +95,8 @@ class Renderer:
         GPU, one where the models run on the CPU. A random tiny clip takes 0.7 s on two idle cores and 0.8 s of CPU
         time on one thread; on a busy machine two threads, spinning for each other, took over 15 s and one took 3
         (measured, 2 cores, 33 frames of 192x320, 20 steps, 2026-11-23).
-        `plan`: which models stay between clips, and in how many bits the transformer is kept.
-        `visible_mark`: whether every clip shows in a corner that an AI made it.
+        `plan`: which models stay between clips, and the transformer's number format.
+        `visible_mark`: whether a corner of every clip shows that an AI made it.
         `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
         allow_cpu()
         compress_pictures_alike()
@@ -120,10 +120,10 @@ class Renderer:
 
     @torch.inference_mode()
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
-        """Loads every model of these pipelines, as far as the files allow; nothing is unloaded later.
+        """Loads every model of these pipelines whose files exist, and keeps them loaded.
 
-        At real size each transformer variant is 38 GB in bf16 and the five pipelines use four of them, so a GPU names
-        the pipelines it serves. Raises WeightsUnusable.
+        At real size each transformer variant is 38 GB in bf16 and the five pipelines use four of them, so the caller on
+        a GPU names pipelines. Raises WeightsUnusable.
         """
         for name in pipelines:
             if name != "ICLoraPipeline" or self.files.ic_lora is not None:
@@ -135,8 +135,8 @@ class Renderer:
         """Makes one clip.
 
         Raises JobCanceled, OutOfGpuMemory, WeightsUnusable, RenderFailed (unreadable source), ValueError for settings
-        the pipeline cannot follow. Whatever is raised carries no traceback below this call, so that keeping the error
-        does not keep tensors; the full one is in the log. No file is left behind on an error.
+        the pipeline cannot follow. Errors carry no traceback below this call, so that a kept error keeps no tensors;
+        the full traceback is in the log. After an error no file is left.
         """
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("a renderer makes one clip at a time")
@@ -215,14 +215,14 @@ class Renderer:
         )
 
     def _freeze_what_stays(self) -> None:
-        """After a clip that left something for good, a model or, the first one, the compiler's graph: walking over what
-        compiling leaves took the collector some 0.1 s each time, several times a clip (measured, 2026-11-23)."""
+        """Freezes the garbage collector again after a clip that added lasting objects: a model, or the compiled graph.
+        Scanning the compiler's objects took some 0.1 s, several times a clip (measured, 2026-11-23)."""
         if self._frozen_with != len(self.models.built):
             self._frozen_with = len(self.models.built)
             freeze_what_stays()
 
     def pipeline(self, name: str) -> Any:
-        """The pipeline called `name`, on resident models. Raises ValueError, WeightsUnusable."""
+        """The pipeline `name`, on cached models. Raises ValueError, WeightsUnusable."""
         return self._adopted(name)[0]
 
     def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
@@ -233,7 +233,7 @@ class Renderer:
 
 
 def stock_pipeline(name: str, files: ModelFiles) -> Any:
-    """The LTX pipeline `name` as its package ships it, which loads every model anew on each call."""
+    """The LTX pipeline `name` as its package ships it, which loads every model on each call."""
     use_number_format()
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
@@ -281,7 +281,7 @@ def call_arguments(
     if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
         raise ValueError("a picture lies outside the clip, or its strength outside 0 to 1")
     if (resolved.num_frames - 1) % 8:
-        raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer, with sound for all
+        raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer frames, but all the sound
     if (name == "ICLoraPipeline") != (source_video is not None):
         raise ValueError(f"{name} and a source video do not go together")
     arguments: dict[str, Any] = {
@@ -297,7 +297,7 @@ def call_arguments(
         if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
             raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
     else:
-        # One object for picture and sound: guidance means the same for both.
+        # One object for picture and sound: both have the same guidance.
         guidance = _guidance(resolved)
         arguments |= {
             "negative_prompt": resolved.negative_prompt or "",
@@ -305,7 +305,7 @@ def call_arguments(
             "video_guider_params": guidance,
             "audio_guider_params": guidance,
         }
-    if name != "TI2VidOneStagePipeline":  # it always decodes the whole clip at once
+    if name != "TI2VidOneStagePipeline":  # this pipeline always decodes the whole clip at once
         arguments["tiling_config"] = tiling(frames_decoded)
     if source_video is not None:
         check_source(source_video)
@@ -314,8 +314,8 @@ def call_arguments(
 
 
 def _guidance(resolved: Resolved) -> MultiModalGuiderParams | MultiModalGuiderFactory:
-    """Classifier-free guidance alone. Where it stops early: until the middle between the noise of the last guided step
-    and that of the next. Raises ValueError for a number of guided steps that is none."""
+    """Classifier-free guidance only. Early stopping ends it half-way between the noise levels of the last guided step
+    and the next one. Raises ValueError for an impossible number of guided steps."""
     guided = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
     if resolved.guided_steps is None:
         return guided
@@ -328,7 +328,7 @@ def _guidance(resolved: Resolved) -> MultiModalGuiderParams | MultiModalGuiderFa
 
 
 def tiling(frames: int) -> TilingConfig:
-    """How to cut a clip for the decoder: into parts of so many whole frames, or into small tiles for 0."""
+    """How to cut a clip for the decoder: into parts of whole frames, or, for 0, into small tiles."""
     if not frames:
         return TilingConfig.default()
     return TilingConfig(temporal_config=TemporalTilingConfig(frames, FRAMES_SHARED))
@@ -345,14 +345,14 @@ def _passes(resolved: Resolved) -> list[Pass]:
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:
-    """Decoded chunks as arrays. Closing it lets go of the decoder's buffers, however far it got."""
+    """Decoded chunks as arrays. Closing it frees the decoder's buffers at any point."""
     with closing(chunks) as decoding:  # pyright: ignore[reportArgumentType] (a generator behind the Iterator type)
         for chunk in decoding:
             yield chunk.contiguous().cpu().numpy()
 
 
 def _without_frames(error: BaseException) -> BaseException:
-    """The same error without the tracebacks, its own and its causes', that would keep every tensor alive."""
+    """The same error without its own and its causes' tracebacks, which would keep every tensor alive."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:

@@ -1,10 +1,10 @@
-"""Progress and cancellation of one render at a time, seen from inside the models.
+"""Progress and cancellation of one render at a time, by hooks on the models.
 
-LTX 1.0.0 pipelines have neither callbacks nor a way to stop. Forward pre-hooks on the models are reliable points for
-both: each knows where in the clip's path it stands, and raising from one leaves the pipeline usable.
+LTX 1.0.0 pipelines have neither callbacks nor a way to stop. Forward pre-hooks on the models serve for both: each marks
+a known point of a render, and a pipeline stays usable after a hook has raised.
 
-Does not know which pipeline runs: it is told how many transformer evaluations make a step. Not thread-safe: one render
-at a time, and every hook fires in the thread that renders.
+Does not know which pipeline runs: the caller passes the number of transformer evaluations per step. Not thread-safe:
+one render at a time, and every hook runs in the rendering thread.
 """
 
 import time
@@ -19,11 +19,11 @@ from gpu.core.render_job import Follower
 
 _ORDER: tuple[Stage, ...] = get_args(Stage)
 
-# The stage that begins when a model of this kind first runs; None: its running says nothing new.
+# The stage that begins when a model of this kind first runs; None: the stage stays the same.
 _BEGINS: dict[str, Stage | None] = {
     "text encoder": None,
     "embeddings processor": None,
-    "video encoder": None,  # `before_pictures` says when it begins
+    "video encoder": None,  # `before_pictures` begins it
     "spatial upsampler": "upsample",
     "video decoder": "decode",
     "audio decoder": "decode",
@@ -39,7 +39,7 @@ class Pass:
     steps: int
     evaluations_per_step: int
     steps_before: int = 0
-    """Of the same stage, made in the pass before this one."""
+    """Evaluations of the same stage in the pass before this one."""
     steps_after: int = 0
 
 
@@ -55,7 +55,7 @@ class _Run:
 
 
 class Watch:
-    """What the hooks talk to. Idle (hooks do nothing) outside `over`."""
+    """Receives the hooks' calls. Outside `over` they have no effect."""
 
     def __init__(self) -> None:
         self._run: _Run | None = None
@@ -76,12 +76,12 @@ class Watch:
         return self._run.evaluations if self._run else 0
 
     def check(self) -> None:
-        """Raises JobCanceled when the owner asked to stop. Called thousands of times a clip: must stay cheap."""
+        """Raises JobCanceled when the owner canceled. Called thousands of times a clip: must stay cheap."""
         if self._run and self._run.follower.is_canceled():
             raise JobCanceled("Stopped while rendering.")
 
     def enter(self, stage: Stage) -> None:
-        """Begins a stage and reports it; a stage already reached or passed is not entered again."""
+        """Begins a stage and reports it; ignores the current and earlier stages."""
         run = self._run
         if run and (run.stage is None or _ORDER.index(stage) > _ORDER.index(run.stage)):
             _close_stage(run)
@@ -91,7 +91,7 @@ class Watch:
         self.check()
 
     def before_pictures(self) -> None:
-        """Called when the pipeline asks for the video encoder: pictures or a source clip are read next, if any."""
+        """Called when the pipeline requests the video encoder: next it reads pictures or a source clip, if any."""
         if self._run and self._run.has_pictures:
             self.enter("encode_image")
 
@@ -113,8 +113,8 @@ class Watch:
         run.evaluations += 1
         self.check()
 
-    def sight(self, kind: str) -> Callable[..., None]:
-        """What a model of this kind calls before each of its parts: the stage that it begins, a chance to stop."""
+    def hook_for(self, kind: str) -> Callable[..., None]:
+        """The hook of a model of this kind, before each of its parts: begins its stage and allows a stop."""
         stage = _BEGINS[kind]
 
         def seen(*_: object) -> None:
@@ -126,8 +126,8 @@ class Watch:
         return seen
 
     def follow(self, kind: str) -> Callable[[Any], None]:
-        """The function that hooks a model of this kind, so that its parts call `sight`."""
-        seen = self.sight(kind)
+        """The function that hooks a model of this kind, so that its parts call `hook_for(kind)`."""
+        seen = self.hook_for(kind)
 
         def hook(model: Any) -> None:
             for part in _parts(kind, model):

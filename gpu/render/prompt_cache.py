@@ -1,8 +1,7 @@
-"""Prompts encoded once: a cache, and the two parts that stand where a pipeline expects its text models.
+"""A cache of encoded prompts, and the two stand-ins for a pipeline's text models that use it.
 
-A pipeline asks for the text encoder, encodes all its prompts, lets go of it, then asks for the embeddings processor.
-The stand-ins load either model only for a prompt that is not remembered, and hold it no longer than the pipeline holds
-them.
+A pipeline requests the text encoder, encodes all its prompts, drops the encoder, then requests the embeddings
+processor. The stand-ins load a model only for a prompt that is not cached, and free it when the pipeline drops them.
 Knows no other model.
 """
 
@@ -19,7 +18,7 @@ PROMPTS_KEPT = 16
 """Encoded prompts kept: 12.6 to 15.7 MB each at real size, so 250 MB at most."""
 
 PROMPT_TOKENS = 1024
-"""Tokens LTX reads of a prompt; hard-coded in its Gemma tokenizer. The rest is cut off."""
+"""Tokens of a prompt that LTX reads; hard-coded in its Gemma tokenizer. The rest is cut off."""
 
 PromptKey = tuple[str, str, str]
 """Text, Gemma root, checkpoint."""
@@ -32,7 +31,7 @@ class EncodedPrompt:
 
 
 class PromptCache:
-    """The last prompts' encodings, by exact text, Gemma root and checkpoint. Least recently used leaves first."""
+    """Encodings of recent prompts, by exact text, Gemma root and checkpoint. Evicts the least recently used."""
 
     def __init__(self, capacity: int = PROMPTS_KEPT) -> None:
         self._capacity = capacity
@@ -64,7 +63,7 @@ class PromptCache:
 
 @dataclasses.dataclass(slots=True)
 class Encoding:
-    """What passes from the text encoder to the embeddings processor in place of Gemma's hidden states."""
+    """Passed from the text encoder to the embeddings processor in place of Gemma's hidden states."""
 
     key: PromptKey
     entry: EncodedPrompt | None
@@ -73,7 +72,7 @@ class Encoding:
 
 
 class TextEncoder:
-    """Stands where Gemma would. `load` is asked at the first prompt that is not in the cache, once."""
+    """Replaces Gemma in the pipeline. `load` is called once, at the first prompt that is not cached."""
 
     def __init__(self, cache: PromptCache, key_of: Callable[[str], PromptKey], load: Callable[[], Any]) -> None:
         self._cache = cache
@@ -87,7 +86,7 @@ class TextEncoder:
         entry = self._cache.get(key)
         if entry is not None:
             return Encoding(key, entry), None
-        # Kept for the next prompt: where Gemma does not stay on the card, a second one would lie beside it.
+        # Kept for the next prompt: where Gemma does not stay on the card, a second copy would be loaded beside it.
         self._gemma = self._gemma or self._load()
         hidden_states, mask = self._gemma.encode(text)
         length = len(self._gemma.tokenizer.tokenizer(text, truncation=False, verbose=False).input_ids)
@@ -95,7 +94,7 @@ class TextEncoder:
 
 
 class EmbeddingsProcessor:
-    """Stands where the embeddings processor would; finishes what `TextEncoder` began and remembers it."""
+    """Replaces the embeddings processor in the pipeline; completes `TextEncoder`'s encodings and caches them."""
 
     def __init__(self, cache: PromptCache, load: Callable[[], Any]) -> None:
         self._cache = cache

@@ -135,7 +135,10 @@ def test_ranks_may_differ_from_layer_to_layer(base: Any, tiny_files: ModelFiles,
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t | {"diffusion_model.transformer_blocks.0.attn1.to_q.dora_scale": torch.ones(1)}, "no part of a"),
+        (
+            lambda t: t | {"diffusion_model.transformer_blocks.0.attn1.to_q.dora_scale": torch.ones(1)},
+            "not a key of a plain LoRA",
+        ),
         (lambda t: {k: v for k, v in t.items() if "to_q.lora_B" not in k}, "half of the delta"),
         (lambda t: {k: v.repeat(1, 2) if "lora_A" in k else v for k, v in t.items()}, "made for another model"),
     ],
