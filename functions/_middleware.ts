@@ -1,5 +1,5 @@
 /**
- * Around every API call: a request id, who is asking, security headers, and the one place where a thrown problem
+ * Wraps every API call: a request id, the caller's identity, security headers, and the one place where a thrown problem
  * becomes an answer. It knows no route.
  */
 
@@ -61,7 +61,7 @@ function asProblem(error: unknown, request: Request, data: RequestData): Problem
   return new ProblemError("internal");
 }
 
-/** A browser says where an unsafe request comes from; only our own pages may send one with our cookie. */
+/** A browser names the origin of an unsafe request; only our own pages may send one with our cookie. */
 function refuseCrossSite(request: Request, url: URL): void {
   if (request.method === "GET" || request.method === "HEAD") return;
   const origin = request.headers.get("origin");

@@ -1,4 +1,4 @@
-/** A JSON request body, read within its limit and judged. Everything it refuses costs nothing. */
+/** Reads a JSON request body up to its limit and validates it. A refused body costs nothing. */
 
 import { MAX_JSON_BYTES } from "../_generated/constants.ts";
 import { ProblemError } from "./problem.ts";

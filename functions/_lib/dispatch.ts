@@ -1,4 +1,4 @@
-/** Hands a queued job's attempt to the GPU service. It decides nothing about jobs that are already there. */
+/** Submits a queued job's attempt to the GPU service. It decides nothing about attempts that are already there. */
 
 import type { InputObject, Ticket } from "../_generated/contract.d.ts";
 import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
@@ -8,11 +8,11 @@ import * as state from "./state.ts";
 import { HOUR_SECONDS, inSeconds } from "./time.ts";
 
 const MAX_TRIES = 3;
-/** A clip takes minutes; this ends an attempt that waits or renders without end. */
+/** Ends an attempt that waits or renders without end; a clip takes minutes. */
 const ATTEMPT_LIMIT_SECONDS = 2 * HOUR_SECONDS;
 const SHORTEST_WAIT_SECONDS = 2;
 
-/** Tries once. The caller holds the job's lease; whatever happens, the row says when to look again. */
+/** Tries once. The caller holds the job's lease. Afterwards the row says when the sweep checks the job again. */
 export async function dispatch(env: Env, row: JobRow): Promise<void> {
   const deadline = inSeconds(ATTEMPT_LIMIT_SECONDS);
   let callId: string;
@@ -37,11 +37,11 @@ export async function dispatch(env: Env, row: JobRow): Promise<void> {
     return;
   }
   const kept = await state.dispatched(env.DB, row, callId, deadline, inSeconds(leaseSeconds(env)));
-  // It was canceled, or ended, while the ticket was on its way.
+  // The job was canceled, or ended, during the submit.
   if (kept === undefined) await gpu.cancel(env, callId);
 }
 
-/** For a job that another attempt is due for: whoever gets its lease dispatches it. */
+/** Dispatches a job's next attempt, if this caller gets the job's lease. */
 export async function dispatchNext(env: Env, row: JobRow): Promise<void> {
   const mine = await state.claim(env.DB, row, inSeconds(claimSeconds(env)));
   if (mine !== undefined) await dispatch(env, mine);

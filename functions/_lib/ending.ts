@@ -1,8 +1,8 @@
 /**
- * What the end of an attempt makes of its job: a clip, a reason, or one more attempt on a larger card.
+ * Applies the end of an attempt to its job: a clip, a failure, or one more attempt on a larger card.
  *
- * A worker's event and the marker that the sweep finds both come through here, so they cannot disagree. It dispatches
- * nothing: a job that is queued again is due at once.
+ * A worker's event and the marker that the sweep finds both use it, so they cannot disagree. It dispatches nothing: a
+ * job that is queued again is due at once.
  */
 
 import type { Outcome } from "../_generated/contract.d.ts";
@@ -11,7 +11,7 @@ import { slugOf } from "./problem.ts";
 import { type JobRow, requestOf } from "./row.ts";
 import * as state from "./state.ts";
 
-/** `report` says which attempt brings the outcome. Returns the changed row; `undefined` when the job had moved on. */
+/** `report` names the reporting attempt. Returns the changed row; `undefined` when the job's state was a later one. */
 export async function conclude(
   db: D1Database,
   outcome: Outcome,
@@ -22,7 +22,7 @@ export async function conclude(
   return moved ?? state.ended(db, outcome, report);
 }
 
-/** The card for a second attempt. Only a first one that ran out of memory gets it, and only where a larger one holds it. */
+/** The card for a second attempt: only after a first one ran out of memory, and only where a larger card holds it. */
 async function nextGpu(db: D1Database, outcome: Outcome, attempt: number): Promise<string | undefined> {
   const { status, fault } = outcome;
   if (status !== "failed" || fault === null || slugOf(fault.type) !== "out-of-gpu-memory") return undefined;

@@ -1,4 +1,4 @@
-/** What the platform hands to every Function and to the sweeper. It knows no values. */
+/** The bindings and variables of every Function and of the sweeper. It knows no values. */
 
 export interface Env {
   DB: D1Database;
@@ -9,16 +9,16 @@ export interface Env {
   /** Standard Webhooks secret, `whsec_…`. */
   EVENT_SECRET: string;
   COOKIE_SECRET: string;
-  /** How long a job may go unheard before the sweep looks into it. */
+  /** Seconds without a report from the worker after which the sweep checks a job. */
   LEASE_SECONDS: string;
-  /** How old a picture must be before it is deleted: an upload writes it first and its row after. Absent: an hour. */
+  /** Minimum age of a picture before deletion: an upload writes its row after the picture. Default: an hour. */
   PICTURE_GRACE_SECONDS?: string;
-  /** The commit, where the deployment says it; Pages says it by itself. */
+  /** The commit, where the deployment sets it; Pages sets CF_PAGES_COMMIT_SHA by itself. */
   BUILD?: string;
   CF_PAGES_COMMIT_SHA?: string;
 }
 
-/** What the middleware works out for the handlers. */
+/** Set by the middleware for the handlers. */
 export interface RequestData extends Record<string, unknown> {
   owner: string;
   request_id: string;
@@ -45,7 +45,7 @@ export function pictureGraceSeconds(env: Env): number {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : 3_600;
 }
 
-/** How long whoever looks into a job, or dispatches it, has it alone. */
+/** The lease, in seconds, of a caller that checks or dispatches a job: during it no other caller does. */
 export function claimSeconds(env: Env): number {
   return Math.min(15, leaseSeconds(env));
 }

@@ -1,4 +1,4 @@
-/** A worker's signed event: who sent it, when, and what it changes. It knows no storage but the job's row. */
+/** A worker's signed event: verifies sender and time, and applies it to the job's row. It knows no other storage. */
 
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import type { JobEvent } from "../_generated/contract.d.ts";
@@ -35,8 +35,8 @@ export function verifyEvent(env: Env, jobId: string, headers: Headers, bytes: Ui
   return event;
 }
 
-/** The row as the event left it; a queued one waits for its next attempt to be dispatched. Throws event-conflict when the
- * job has moved past this event; then nothing was changed. */
+/** Returns the changed row; a queued one needs its next attempt dispatched. Throws event-conflict, without a change,
+ * when the job's state is later than this event. */
 export async function apply(env: Env, event: JobEvent): Promise<JobRow> {
   const row =
     event.type === "ended" && event.outcome !== null

@@ -9,35 +9,35 @@ import { parseJson, validate } from "./validate.ts";
 const SUBMIT_LIMIT_MS = 10_000;
 const ASK_LIMIT_MS = 5_000;
 const VERSION_LIMIT_MS = 1_000;
-/** A picture of 40 million pixels takes some seconds; a service that sleeps is awake after some more. */
+/** A picture of 40 million pixels takes some seconds; a cold start of the service takes some more. */
 const PICTURE_LIMIT_MS = 40_000;
 
-/** Said by the service, or by a container of it, where asking again helps nobody until the operator has mended it. */
-const HOPELESS = "settings-incomplete";
+/** The problem, from the service or a container, that only the operator can fix; a retry is useless. */
+const NEEDS_OPERATOR = "settings-incomplete";
 
-/** The service did not answer, or not as agreed. `message` is for the log alone. */
+/** The service did not answer, or its answer was invalid. `message` is only for the log. */
 export class GpuServiceError extends Error {
   override name = "GpuServiceError";
-  /** Why asking again is of no use. */
-  readonly reason: typeof HOPELESS | undefined;
-  /** What its operator has to know of the reason: names of settings, never values. */
+  /** The problem that makes a retry useless. */
+  readonly reason: typeof NEEDS_OPERATOR | undefined;
+  /** Details of the reason for the operator: names of settings, never values. */
   readonly detail: string | null;
 
-  constructor(message: string, reason?: typeof HOPELESS, detail?: unknown) {
+  constructor(message: string, reason?: typeof NEEDS_OPERATOR, detail?: unknown) {
     super(message);
     this.reason = reason;
     this.detail = typeof detail === "string" ? detail : null;
   }
 }
 
-/** Hands over an attempt; repeating it returns the same call. Throws GpuServiceError. */
+/** Submits an attempt; submitting it again returns the same call. Throws GpuServiceError. */
 export async function submit(env: Env, ticket: Ticket): Promise<Call> {
   const response = await ask(env, "POST", "/jobs", SUBMIT_LIMIT_MS, ticket);
   return callOf(response, ticket.job_id);
 }
 
-/** Where a call stands; a call that the service does not know is gone. Throws GpuServiceError, with the reason where its
- * container knew one. */
+/** The state of a call; an unknown call is `gone`. Throws GpuServiceError, with the container's reason if there is
+ * one. */
 export async function stateOf(env: Env, jobId: string, callId: string): Promise<Call["state"]> {
   const response = await ask(env, "GET", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
   if (response.status === 404) {
@@ -45,11 +45,11 @@ export async function stateOf(env: Env, jobId: string, callId: string): Promise<
     return "gone";
   }
   const { state, fault } = await callOf(response, jobId);
-  if (fault && slugOf(fault.type) === HOPELESS) throw new GpuServiceError(fault.detail, HOPELESS, fault.detail);
+  if (fault && slugOf(fault.type) === NEEDS_OPERATOR) throw new GpuServiceError(fault.detail, NEEDS_OPERATOR, fault.detail);
   return state;
 }
 
-/** Asks for a stop. Whether it was heard shows in the worker's events, so failures are only logged. */
+/** Requests a stop. The worker's events show whether it stopped, so failures are only logged. */
 export async function cancel(env: Env, callId: string): Promise<void> {
   try {
     const response = await ask(env, "DELETE", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
@@ -59,7 +59,7 @@ export async function cancel(env: Env, callId: string): Promise<void> {
   }
 }
 
-/** Has an uploaded file read. Throws picture-refused, picture-unsupported or GpuServiceError. */
+/** Lets the service read an uploaded file. Throws picture-refused, picture-unsupported or GpuServiceError. */
 export async function readPicture(env: Env, key: string): Promise<PictureRead> {
   const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, { key });
   const { bytes, parsed } = await bodyOf(response);
@@ -70,11 +70,11 @@ export async function readPicture(env: Env, key: string): Promise<PictureRead> {
     throw failed(response, bytes, parsed?.value);
   }
   const verdict = validate("PictureRead", parsed?.value);
-  if (!verdict.ok) throw new GpuServiceError("the answer is no picture");
+  if (!verdict.ok) throw new GpuServiceError("the answer to POST /pictures is invalid");
   return verdict.value;
 }
 
-/** The service speaks English; it names its reason, so that Korean can be said here. */
+/** The refusal in both languages. The service answers in English and names its reason; Korean is chosen by the reason. */
 function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | undefined {
   const reason = problem.errors?.find(({ pointer }) => pointer === "/reason")?.detail ?? "";
   const [size] = /\d+x\d+/.exec(problem.detail ?? "") ?? [];
@@ -92,7 +92,7 @@ const REASONS = {
 
 let known: { checkpoint: string; until: number } | undefined;
 
-/** The checkpoint that renders here, remembered for a minute; null while the service does not answer. */
+/** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
   if (known !== undefined && known.until > Date.now()) return known.checkpoint;
   try {
@@ -128,7 +128,7 @@ async function callOf(response: Response, jobId: string): Promise<Call> {
   if (!response.ok) throw failed(response, bytes, parsed?.value);
   const verdict = validate("Call", parsed?.value);
   if (!verdict.ok || verdict.value.job_id !== jobId)
-    throw new GpuServiceError("the answer is not the call asked about");
+    throw new GpuServiceError("the answer is invalid, or about another call");
   return verdict.value;
 }
 
@@ -144,6 +144,6 @@ async function bodyOf(response: Response): Promise<{ bytes: Uint8Array; parsed: 
 function failed(response: Response, bytes: Uint8Array, body: unknown): GpuServiceError {
   const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
   const problem = body as { type?: unknown; detail?: unknown } | null | undefined;
-  if (problem?.type !== `/problems/${HOPELESS}`) return new GpuServiceError(message);
-  return new GpuServiceError(message, HOPELESS, problem.detail);
+  if (problem?.type !== `/problems/${NEEDS_OPERATOR}`) return new GpuServiceError(message);
+  return new GpuServiceError(message, NEEDS_OPERATOR, problem.detail);
 }

@@ -1,7 +1,7 @@
 /**
- * Who is asking: an unguessable id in a signed cookie, made on the first call. No account, no name.
+ * Identifies the caller: an unguessable id in a signed cookie, made on the first call. No account, no name.
  *
- * The signature keeps a caller from choosing an id; the id's own 100 bits of chance keep others from guessing it.
+ * The signature prevents a caller from choosing an id; its 100 random bits prevent others from guessing it.
  */
 
 import { isId, madeAt, newId } from "./id.ts";
@@ -12,14 +12,14 @@ const KEYS = new Map<string, Promise<CryptoKey>>();
 
 export interface Identity {
   owner: string;
-  /** The Set-Cookie value, when the cookie was missing, not ours, or is old enough to run out one day. */
+  /** The Set-Cookie value, when the cookie was missing, had a wrong signature, or has lived half of its time. */
   set_cookie: string | undefined;
 }
 
 export async function identify(request: Request, secret: string): Promise<Identity> {
   const [owner, signature] = (cookies(request).get(COOKIE) ?? "").split(".");
   if (isId(owner) && signature !== undefined && (await isSigned(owner, signature, secret))) {
-    // Browsers keep a cookie for 400 days at most: whoever keeps coming gets it again before its clips are nobody's.
+    // Browsers keep a cookie for at most 400 days: renew it in time, so that a returning person keeps the clips.
     const isOld = Date.now() - madeAt(owner) > (LIFETIME_SECONDS / 2) * 1_000;
     return { owner, set_cookie: isOld ? cookieOf(request, owner, signature) : undefined };
   }

@@ -1,4 +1,4 @@
-/** One owner's jobs, read; and the answers that routes make of them. It changes no state. */
+/** Reads one owner's jobs, and builds the routes' answers from them. It changes no state. */
 
 import type { Job, JobList } from "../_generated/contract.d.ts";
 import { dispatch } from "./dispatch.ts";
@@ -50,7 +50,7 @@ export async function list(
   };
 }
 
-/** The job with its ETag, or 304. The row's version grows with all that a reader can see. */
+/** The job with its ETag, or 304. The row's version grows with every visible change. */
 export function answer(request: Request, { row, attempts }: Found, language: Language): Response {
   const etag = `W/"${row.id}.${row.version}.${language}"`;
   const headers = { etag, "cache-control": "private, no-cache", vary: "accept-language, cookie" };
@@ -58,7 +58,7 @@ export function answer(request: Request, { row, attempts }: Found, language: Lan
   return Response.json(jobOf(row, attempts, language), { headers });
 }
 
-/** Submits a job, sends it on after the answer has left, and answers 202 with the job. */
+/** Submits a job and answers 202 with it; dispatches it after the answer is sent. */
 export async function accept(env: Env, defer: Defer, submission: Submission, language: Language): Promise<Response> {
   const { row, is_new } = await submit(env, submission);
   if (is_new) defer(dispatch(env, row));
@@ -68,7 +68,7 @@ export async function accept(env: Env, defer: Defer, submission: Submission, lan
   return Response.json(job, { status: 202, headers: { location: job.links.self } });
 }
 
-/** An Idempotency-Key as the header gives it. Throws idempotency-key-invalid. */
+/** The Idempotency-Key header. Throws idempotency-key-invalid. */
 export function idempotencyKey(request: Request): string | undefined {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;

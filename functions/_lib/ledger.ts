@@ -1,11 +1,11 @@
 /**
- * The money of a job, as statements that ride in the batch of the transition they belong to.
+ * The money of a job, as statements for the same database batch as the change of state they belong to.
  *
- * A job's rows follow from its own row: held at submit, given back at the end, and what it is billed charged then.
- * Their key makes every statement safe to repeat. Amounts are integer micro-won; prices come from Python alone.
+ * The ledger's rows follow from the job's row: reserved at submit; released and charged at the end. Their key makes
+ * every statement safe to repeat. Amounts are integer micro-won; all prices come from Python.
  */
 
-/** Holds the most that the job can cost. Writes nothing when the job's own insert was refused. */
+/** Reserves the most that the job can cost. Writes nothing when the job's own insert was refused. */
 export function reserve(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
@@ -17,8 +17,8 @@ export function reserve(db: D1Database, jobId: string): D1PreparedStatement {
 }
 
 /**
- * Gives the reservation back and charges what is billed, once the job has ended. A failed job is charged nothing. What its
- * attempts are known to have cost beyond that is the site's own loss: it counts against the site's day, nobody else's.
+ * Releases the reservation and charges the billed amount, once the job has ended. A failed job is charged nothing. Any
+ * known cost of its attempts above that is the site's own loss: it counts only against the site's daily cap.
  */
 export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
@@ -51,7 +51,7 @@ export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
   ];
 }
 
-/** The SQL condition under which a job of `reserved` micro-won stays within every cap: parameters by name below. */
+/** The SQL condition that a job of `reserved` micro-won stays within every cap. Arguments are SQL parameters. */
 export function withinCaps(reserved: string, owner: string, day: string): string {
   return `${reserved} <= (SELECT micro_won FROM limits WHERE name = 'job')
     AND ${reserved} + (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ${day} AND owner = ${owner})
@@ -66,7 +66,7 @@ export interface CapRow {
   spent_micro_won: number;
 }
 
-/** Each cap with what the day has already spent or holds against it. */
+/** Each cap with the day's spent and reserved amounts. */
 export function capsWithSpending(db: D1Database, owner: string, day: string): D1PreparedStatement {
   return db
     .prepare(

@@ -1,9 +1,9 @@
-/** What a worker left in the bucket about a job, `done.json` or `failed.json`: the truth, which the rows follow. */
+/** A worker's marker in the bucket, `done.json` or `failed.json`: the truth about a job, which the rows follow. */
 
 import type { Outcome } from "../_generated/contract.d.ts";
 import { parseJson, validate } from "./validate.ts";
 
-/** The delivered clip of any attempt; else the failure or stop of this one; else `undefined`. */
+/** The delivered clip of any attempt; else this attempt's failure or cancellation; else `undefined`. */
 export async function readMarker(media: R2Bucket, jobId: string, attempt: number): Promise<Outcome | undefined> {
   const done = await read(media, `jobs/${jobId}/done.json`);
   if (done?.job_id === jobId && isDelivered(done)) return done;
@@ -11,7 +11,7 @@ export async function readMarker(media: R2Bucket, jobId: string, attempt: number
   return failed?.job_id === jobId && failed.attempt === attempt && failed.status !== "succeeded" ? failed : undefined;
 }
 
-/** A success names a clip among the job's own objects. */
+/** Whether a success names a clip among the job's own objects. */
 export function isDelivered(outcome: Outcome): boolean {
   return (
     outcome.status === "succeeded" &&

@@ -1,7 +1,7 @@
 /**
  * A job's video or poster, streamed from the bucket to its owner: whole or one range, never buffered.
  *
- * Each attempt writes under its own keys and never again, so the key itself makes a strong validator.
+ * Each attempt writes its own keys once, so the key itself is a strong validator.
  */
 
 import type { Env } from "./env.ts";
@@ -14,11 +14,11 @@ export interface MediaObject {
   key: string;
   bytes: number;
   content_type: string;
-  /** Without the extension's dot form this is what the person sees in the download folder. */
+  /** The name of the downloaded file. */
   file_name: string;
 }
 
-/** An MP4 that is opened by itself plays in a page of the browser's own, which these lines must allow. */
+/** An MP4 opened directly plays in a page that the browser makes; this policy must allow that page. */
 const CONTENT_POLICY =
   "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
@@ -60,7 +60,7 @@ export async function serve(env: Env, request: Request, object: MediaObject): Pr
   return new Response(found.body, { status: 206, headers });
 }
 
-/** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul and the prompt's first words, without what file systems refuse. */
+/** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul and the prompt's first words, without characters that file systems refuse. */
 export function fileName(row: JobRow, prompt: string, extension: string): string {
   const words = prompt
     .normalize("NFC")

@@ -1,4 +1,4 @@
-/** The price of a legal choice: a lookup in the table that Python worked out. No arithmetic on money happens here. */
+/** The price of a legal choice: a lookup in the table that Python computed. No arithmetic on money happens here. */
 
 import type { Estimate, EstimateRequest } from "../_generated/contract.d.ts";
 import quotes from "../_generated/quotes.json" with { type: "json" };
@@ -21,8 +21,8 @@ export function estimateFor(choice: EstimateRequest): Estimate {
   });
 }
 
-/** Where a job that ran out of memory on `gpu` is made once more. None where no card is left, and for a job that was
- * quoted by another table than today's. */
+/** The card for another try of a job that ran out of memory on `gpu`. `undefined` where no card is left, and for a job
+ * quoted from an older table. */
 export function largerGpu(choice: EstimateRequest, gpu: string): string | undefined {
   const estimate = BY_CHOICE.get(keyOf(choice));
   return estimate?.gpu === gpu ? (estimate.larger_gpu ?? undefined) : undefined;

@@ -1,4 +1,4 @@
-/** A failure with a registered type, and how it looks on the wire. It knows the languages, not who reads which. */
+/** A failure with a registered type, and its body on the wire. It knows both languages, not the reader's choice. */
 
 import type { FieldError, Problem } from "../_generated/contract.d.ts";
 import { PROBLEMS, type ProblemSlug } from "../_generated/problems.ts";
@@ -42,7 +42,7 @@ export function slugOf(type: string): ProblemSlug {
   return isProblemSlug(slug) ? slug : "render-failed";
 }
 
-/** The RFC 9457 body. Charges happen only when a job ends, so a failed request or job is never charged. */
+/** The RFC 9457 body. Only a job that ends with a clip or a cancellation is charged, so no failure is. */
 export function problemBody(
   slug: ProblemSlug,
   language: Language,

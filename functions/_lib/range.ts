@@ -6,9 +6,8 @@ export interface Span {
 }
 
 /**
- * The bytes asked for; `"whole"` when the header asks for nothing we serve in part (absent, another unit, malformed, or
- * several ranges); `"unsatisfiable"` when it lies outside. R2's own parser differs here between the simulator and
- * production, so it is never asked.
+ * The requested bytes. `"whole"` when the header is absent, malformed, in another unit, or has several ranges.
+ * `"unsatisfiable"` when it lies outside. R2's own parser is not used: the simulator's differs from production's.
  */
 export function parseRange(header: string | null, size: number): Span | "whole" | "unsatisfiable" {
   const match = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? "");
@@ -26,7 +25,7 @@ export function parseRange(header: string | null, size: number): Span | "whole" 
   return { offset: start, length: Math.min(end, size - 1) - start + 1 };
 }
 
-/** If-Range: the range counts only when the caller's copy is this one. A weak tag or a date never is. */
+/** If-Range: the range counts only when the caller's copy has this strong ETag. A weak tag or a date never matches. */
 export function rangeStillMeant(ifRange: string | null, etag: string): boolean {
   return ifRange === null || ifRange.trim() === etag;
 }

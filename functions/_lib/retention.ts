@@ -1,11 +1,11 @@
-/** Clears away what has expired or was deleted: objects in the bucket, and the words in the rows. Money rows stay. */
+/** Removes expired and deleted clips: their objects in the bucket, and the texts in their rows. Money rows stay. */
 
 import { type Env, pictureGraceSeconds } from "./env.ts";
 import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 import { keyOf } from "./upload.ts";
 
-/** A deleted clip can be brought back for this long. */
+/** A deleted clip can be restored for this long. */
 export const UNDO_SECONDS = 600;
 const BATCH = 50;
 
@@ -24,7 +24,7 @@ async function purgeJobs(env: Env): Promise<void> {
     .all<{ id: string }>();
   for (const { id } of results) {
     await deleteObjects(env.MEDIA, `jobs/${id}/`);
-    // The words and the picture's address go; what was paid, when and for which settings stays with the ledger.
+    // The texts and the picture's address are removed; price, time and settings stay with the ledger.
     await env.DB.prepare(
       `UPDATE jobs SET purged_at = ?2, deleted_at = COALESCE(deleted_at, ?2), inputs = '[]', resolved = NULL,
          video = NULL, video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
@@ -44,7 +44,7 @@ async function deleteObjects(media: R2Bucket, prefix: string): Promise<void> {
   } while (listed.truncated);
 }
 
-/** Rows first: a picture may be shared, and is deleted when no row names it any more. */
+/** Deletes rows first: a picture may be shared, and is deleted once no row names it. */
 async function deleteUploads(env: Env): Promise<void> {
   const { results } = await env.DB.prepare(
     `DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE expires_at <= ?1 LIMIT ?2)
@@ -58,7 +58,7 @@ async function deleteUploads(env: Env): Promise<void> {
 async function deletePicture(env: Env, key: string): Promise<void> {
   const named = await env.DB.prepare("SELECT 1 FROM uploads WHERE picture_key = ?1 LIMIT 1").bind(key).first();
   if (named !== null) return;
-  // Each upload writes its picture anew before it has a row: what was just written is somebody's.
+  // Each upload writes its picture before its row: a recently written picture may be in use.
   const object = await env.MEDIA.head(key);
   if (object !== null && object.uploaded.getTime() <= Date.now() - pictureGraceSeconds(env) * 1000) await env.MEDIA.delete(key);
 }

@@ -1,4 +1,4 @@
-/** Rows as the database holds them, and the job they make on the wire. It changes nothing. */
+/** The database's rows, and their conversion to a job on the wire. It changes nothing. */
 
 import type {
   Attempt,
@@ -75,7 +75,7 @@ export interface UploadRow {
   height: number;
   created_at: string;
   expires_at: string;
-  /** The object that models see; null for an upload of before pictures were read at once. */
+  /** The object that models see; null for old uploads, from before pictures were read at upload. */
   picture_key: string | null;
   picture_bytes: number | null;
 }
@@ -135,7 +135,7 @@ function costOf(row: JobRow): Cost {
 function problemOf(row: JobRow, language: Language): Job["problem"] {
   if (row.problem_slug === null) return null;
   return problemBody(slugOf(row.problem_slug), language, {
-    // The worker's own words are English; title and fix say the same in Korean.
+    // The worker's detail is English; title and fix are in the reader's language.
     detail: (language === "en" && row.problem_detail) || undefined,
     charged_micro_won: row.billed_micro_won ?? 0,
   });

@@ -7,8 +7,8 @@
  *       │     attempt + 1
  *       └── canceled · failed (could not be dispatched)
  *
- * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined` when the job
- * had moved on meanwhile: then nothing at all was changed. It does not know why a caller wants a change.
+ * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined`, without any
+ * change, when the job's state no longer allowed it. It does not know why a caller wants a change.
  */
 
 import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
@@ -20,8 +20,8 @@ import { timestamp } from "./time.ts";
 
 export const MAX_ATTEMPTS = 2;
 
-/** A worker's event. The first one to arrive in an attempt starts it, whichever it is. It also proves that the ticket
- * arrived, though its answer may have been lost: tries to hand it over count anew from here. */
+/** Applies a worker's event. The first event of an attempt, of any kind, starts it. An event also proves that the
+ * ticket arrived, even if the answer was lost, so the count of dispatch tries restarts. */
 export async function reported(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
   const [changed] = await db.batch<JobRow>([
     db
@@ -53,9 +53,9 @@ export async function reported(db: D1Database, event: JobEvent, leaseUntil: stri
 }
 
 /**
- * The job ends as the outcome says. `attempt` is the one that reports; the outcome may be of an earlier one whose clip
- * was delivered after all. Billed is what the delivering attempt used, and never more than was reserved; on a larger card
- * than was quoted never more than the price named for the quoted one.
+ * Ends the job with the outcome. `report.attempt` reports it; the outcome may be an earlier attempt's, whose clip was
+ * delivered after all. The bill is the delivering attempt's use, at most the reserved amount; on a larger card than the
+ * quoted one, at most the quoted price.
  */
 export async function ended(
   db: D1Database,
@@ -104,7 +104,7 @@ export async function ended(
              AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?4)`,
         )
         .bind(outcome.job_id, outcome.attempt, status, outcome.finished_at, cost.gpu, cost.gpu_seconds, slug, used),
-      // The attempt that only reported an earlier one's clip made nothing itself.
+      // This attempt only reported an earlier attempt's clip, and made none itself.
       db
         .prepare(
           `UPDATE attempts SET outcome = 'canceled', finished_at = ?2 WHERE job_id = ?1 AND outcome = 'open'
@@ -115,7 +115,7 @@ export async function ended(
   );
 }
 
-/** The job fails for a reason of ours, without a worker's word. Nothing is charged. */
+/** Fails the job for the site's own reason, without a worker's report. Nothing is charged. */
 export async function failed(
   db: D1Database,
   row: JobRow,
@@ -125,12 +125,12 @@ export async function failed(
   return endWithoutOutcome(db, row, "failed", slug, detail);
 }
 
-/** A job that asked to be canceled and whose worker will not answer any more. What it used is unknown, so free. */
+/** Cancels a job whose worker no longer answers. Its use is unknown, so nothing is charged. */
 export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
   return endWithoutOutcome(db, row, "canceled", null, null);
 }
 
-/** A job nobody has begun is canceled at once, whoever holds its ticket. */
+/** Cancels a queued job at once, even if the GPU service has its ticket. */
 export async function cancelQueued(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
   const now = timestamp();
   return end(
@@ -146,7 +146,7 @@ export async function cancelQueued(db: D1Database, jobId: string, owner: string)
   );
 }
 
-/** A running job keeps running until its worker has seen the wish; asking twice changes nothing more. */
+/** Requests the cancellation of a running job, which runs until its worker sees the request. Idempotent. */
 export async function requestCancel(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
   const row = await db
     .prepare(
@@ -158,8 +158,8 @@ export async function requestCancel(db: D1Database, jobId: string, owner: string
   return row ?? undefined;
 }
 
-/** The attempt is gone for good: the same job, the same seed, a new attempt that is due at once. */
-export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
+/** Replaces a lost attempt: the same job, the same seed, a new attempt that is due at once. */
+export async function attemptLost(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
   const closing = db
     .prepare(
       `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost'
@@ -170,7 +170,7 @@ export async function lost(db: D1Database, row: JobRow): Promise<JobRow | undefi
   return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: null, gpu: null }, closing);
 }
 
-/** The card was too small after all: the attempt failed and keeps its cost, and a new one is due at once on `gpu`. */
+/** Replaces an attempt that ran out of memory: it fails and keeps its cost; a new one is due at once on `gpu`. */
 export async function movedToLargerGpu(
   db: D1Database,
   outcome: Outcome,
@@ -198,7 +198,7 @@ export async function movedToLargerGpu(
   return queueNextAttempt(db, next, closing);
 }
 
-/** One caller at a time looks into a job: whoever moves the lease from what it read. */
+/** Takes the lease of a job, if it is still the one that this caller read: one caller at a time checks a job. */
 export async function claim(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
   const claimed = await db
     .prepare(
@@ -210,7 +210,7 @@ export async function claim(db: D1Database, row: JobRow, leaseUntil: string): Pr
   return claimed ?? undefined;
 }
 
-/** The GPU service took this attempt. `undefined`: the job no longer wants it. A second answer for it is harmless. */
+/** Records that the GPU service accepted this attempt. `undefined`: the job no longer needs it. Idempotent. */
 export async function dispatched(
   db: D1Database,
   row: JobRow,
@@ -228,7 +228,7 @@ export async function dispatched(
   return changed ?? undefined;
 }
 
-/** The GPU service did not take it; the sweep tries again when `leaseUntil` has come. */
+/** Records that the GPU service did not accept this attempt; the sweep tries again at `leaseUntil`. */
 export async function notDispatched(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
   const changed = await db
     .prepare(
@@ -243,13 +243,13 @@ export async function notDispatched(db: D1Database, row: JobRow, leaseUntil: str
 interface Attempted {
   jobId: string;
   attempt: number;
-  /** Of the event that brings the news; null where nobody reported. */
+  /** The number of the reporting event; null where no event reported. */
   seq: number | null;
   /** The card of the next attempt; null for the same one. */
   gpu: string | null;
 }
 
-/** One more attempt, unless the owner wants the job to stop. `closing` may rely on the new attempt's number. */
+/** Queues one more attempt, unless the owner canceled. `closing` may rely on the new attempt's number. */
 async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,

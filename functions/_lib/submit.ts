@@ -1,6 +1,7 @@
 /**
- * A submission becomes a job: its row, its reservation, its first attempt and its idempotency key in one transaction,
- * before anything is sent to the GPU side. The caps are conditions of the same insert: no two submits share the last won.
+ * Turns a submission into a job: writes its row, reservation, first attempt and idempotency key in one transaction,
+ * before anything is sent to the GPU side. The caps are conditions of the same insert, so parallel submits cannot
+ * exceed them.
  */
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";
@@ -23,7 +24,7 @@ export interface Submission {
 
 export interface Submitted {
   row: JobRow;
-  /** False when an earlier submit with the same key had made it already. */
+  /** False when an earlier submit with the same key created the job. */
   is_new: boolean;
 }
 
@@ -47,7 +48,7 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   throw capExceeded(results.at(-1)?.results ?? [], estimate.high_micro_won);
 }
 
-/** The objects that the worker will read. Another owner's picture does not exist for this one. */
+/** The objects that the worker will read. Another owner's picture counts as missing. */
 async function inputsOf(db: D1Database, owner: string, request: JobRequest): Promise<InputObject[]> {
   if (request.preset === "restyle") return [await sourceClip(db, owner, request.source_job_id)];
   const wanted =
@@ -63,7 +64,7 @@ async function inputsOf(db: D1Database, owner: string, request: JobRequest): Pro
   const now = timestamp();
   const marks = asked.map((_, index) => `?${index + 4}`).join(", ");
   const kept = inSeconds((RETENTION_DAYS + 1) * DAY_SECONDS);
-  // A picture lives at least as long as the jobs that were made from it, so that they can be run again.
+  // A picture is kept at least as long as its jobs, so that they can be run again.
   const { results } = await db
     .prepare(
       `UPDATE uploads SET expires_at = MAX(expires_at, ?3) WHERE owner = ?1 AND expires_at > ?2 AND id IN (${marks})
@@ -171,7 +172,7 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
 function capExceeded(caps: readonly CapRow[], needed: number): ProblemError {
   const broken = caps.find((cap) => cap.spent_micro_won + needed > cap.micro_won);
   if (broken === undefined) return new ProblemError("cap-exceeded");
-  // Rounded the other way, or what is left would read as enough.
+  // Rounded down: rounded up, an amount that is too small could look sufficient.
   const left = Math.floor(Math.max(0, broken.micro_won - broken.spent_micro_won) / 1e6).toLocaleString("en-US");
   const asked = won(needed);
   const cap = won(broken.micro_won);
@@ -194,12 +195,12 @@ function capExceeded(caps: readonly CapRow[], needed: number): ProblemError {
   });
 }
 
-/** Whole won for a sentence; a remainder counts as a won, so that no price or cap is understated. */
+/** Whole won for a message, rounded up, so that no price or cap is understated. */
 function won(microWon: number): string {
   return Math.ceil(microWon / 1e6).toLocaleString("en-US");
 }
 
-/** SHA-256 over the value with its members in order: equal for equal submissions, however they were spelled. */
+/** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */
 async function hashOf(value: unknown): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(sorted(value)));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -1,9 +1,9 @@
 /**
- * Looks into the jobs that nobody was heard of in time, and clears away what has expired.
+ * Checks the jobs whose worker has not reported in time, and removes expired clips and pictures.
  *
- * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a late cron keeps
- * nobody waiting. Any number may run at once: a job's lease is claimed before it is looked into, and every change is
- * conditional. It does not render and it does not judge requests.
+ * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a late cron delays
+ * no page. Several sweeps may run at once: each claims a job's lease before the check, and every change is conditional.
+ * It does not render and does not validate requests.
  */
 
 import { dispatch, dispatchNext } from "./dispatch.ts";
@@ -16,7 +16,7 @@ import type { JobRow } from "./row.ts";
 import * as state from "./state.ts";
 import { inSeconds, timestamp } from "./time.ts";
 
-/** Some five statements each, of the thousand that one invocation may run. */
+/** Jobs per run: each takes some five statements, and one invocation may run a thousand. */
 const CRON_LIMIT = 100;
 const INLINE_LIMIT = 5;
 const UNREACHABLE_WAIT_SECONDS = 5;
@@ -40,7 +40,7 @@ export async function sweepJob(env: Env, row: JobRow): Promise<void> {
   const mine = await state.claim(env.DB, row, inSeconds(claimSeconds(env)));
   if (mine === undefined) return;
   if (mine.status === "queued" && mine.call_id === null && mine.attempt === 1) return dispatch(env, mine);
-  return lookInto(env, mine);
+  return checkJob(env, mine);
 }
 
 async function due(db: D1Database, owner: string | null, limit: number): Promise<JobRow[]> {
@@ -54,7 +54,7 @@ async function due(db: D1Database, owner: string | null, limit: number): Promise
   return results;
 }
 
-/** One job's trouble must not keep the others waiting. */
+/** Sweeps each job; an error in one is logged and does not stop the others. */
 async function each(env: Env, rows: readonly JobRow[]): Promise<void> {
   for (const row of rows) {
     try {
@@ -65,10 +65,10 @@ async function each(env: Env, rows: readonly JobRow[]): Promise<void> {
   }
 }
 
-async function lookInto(env: Env, row: JobRow): Promise<void> {
+async function checkJob(env: Env, row: JobRow): Promise<void> {
   if (await settleFromMarker(env, row)) return;
   if (row.cancel_requested === 1) {
-    // A worker that lives would have been heard of. It is told once more, and nobody waits for its answer.
+    // A living worker would have reported. Cancel its call as well, without waiting for its answer.
     await state.canceled(env.DB, row);
     if (row.call_id !== null) await gpu.cancel(env, row.call_id);
     return;
@@ -89,7 +89,7 @@ async function lookInto(env: Env, row: JobRow): Promise<void> {
   if (where === "pending" || where === "running") {
     return wait(env, row, "deadline-exceeded", leaseSeconds(env));
   }
-  // It may have written its marker between our first look and its end.
+  // It may have written its marker after the first check.
   if (await settleFromMarker(env, row)) return;
   await replace(env, row);
 }
@@ -102,7 +102,7 @@ async function settleFromMarker(env: Env, row: JobRow): Promise<boolean> {
   return true;
 }
 
-/** A longer lease, until the attempt's own time is over. */
+/** Extends the lease, until the attempt's own deadline has passed; then fails the job. */
 async function wait(
   env: Env,
   row: JobRow,
@@ -122,6 +122,6 @@ async function replace(env: Env, row: JobRow): Promise<void> {
     await state.failed(env.DB, row, "worker-lost");
     return;
   }
-  const next = await state.lost(env.DB, row);
+  const next = await state.attemptLost(env.DB, row);
   if (next !== undefined) await dispatchNext(env, next);
 }

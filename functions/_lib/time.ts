@@ -1,4 +1,4 @@
-/** Instants as the wire and the database write them, and the day in Seoul that money counts for. */
+/** Times in the format of the wire and the database, and the day in Seoul, by which money is counted. */
 
 export const HOUR_SECONDS = 3_600;
 export const DAY_SECONDS = 24 * HOUR_SECONDS;

@@ -1,6 +1,6 @@
 /**
- * A picture on its way from the browser to the bucket: streamed through, read by the GPU service on a CPU, and kept as
- * models will see it. A file that is no usable picture leaves nothing. It knows no job, and judges no picture itself.
+ * Receives a picture: streams it to the bucket, lets the GPU service read it on a CPU, and keeps the version that
+ * models will see. An unusable file leaves nothing. It knows no job, and does not read pictures itself.
  */
 
 import { MAX_UPLOAD_BYTES, RETENTION_DAYS } from "../_generated/constants.ts";
@@ -13,7 +13,7 @@ import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 
 type PictureType = UploadRow["content_type"];
-/** Enough to tell the three formats apart. */
+/** Enough bytes to distinguish the three formats. */
 const SIGNATURE_BYTES = 12;
 
 /** Throws length-required, body-too-large, picture-unsupported, picture-refused or gpu-unreachable. */
@@ -53,7 +53,7 @@ function lengthOf(request: Request): number {
   return bytes;
 }
 
-/** Copies the body into the bucket, unless its first bytes are no picture's. Each byte is read once. */
+/** Copies the body into the bucket, if its first bytes are those of a picture. Each byte is read once. */
 async function store(
   media: R2Bucket,
   key: string,
@@ -71,7 +71,7 @@ async function store(
   if (type === undefined) throw new ProblemError("picture-unsupported");
   const { readable, writable } = new FixedLengthStream(declared);
   const stored = media.put(key, readable, { httpMetadata: { contentType: type } });
-  // Its failure is met below, where the copy itself may have failed first and says why.
+  // Its failure is handled below: if the copy failed first, that error is the cause.
   stored.catch(() => undefined);
   const writer = writable.getWriter();
   try {
@@ -106,7 +106,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   return both;
 }
 
-/** By the first bytes; what a sender calls its file is only what somebody says. */
+/** The format by the first bytes; the sender's own content type is not trusted. */
 export function typeOf(bytes: Uint8Array): PictureType | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, SIGNATURE_BYTES));
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
@@ -147,7 +147,7 @@ async function insert(db: D1Database, row: UploadRow): Promise<void> {
     .run();
 }
 
-/** Where the picture of an upload lies. Uploads of before pictures were read at once are kept as they came. */
+/** The key of an upload's picture. Uploads from before pictures were read at upload have only the original file. */
 export function keyOf(row: Pick<UploadRow, "id" | "picture_key">): string {
   return row.picture_key ?? `inputs/${row.id}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Received JSON against the generated schema: a typed value with defaults filled in, or what is wrong with which field.
+ * Validates JSON against the generated schema: a typed value with defaults filled in, or a list of faults by field.
  *
- * No platform is imported, so that Node judges the same bytes with the same code in the tests. It knows no HTTP.
+ * No platform is imported, so that the tests run the same code in Node. It knows no HTTP.
  */
 
 import { type Schema, Validator } from "@cfworker/json-schema";
@@ -55,7 +55,7 @@ const BRANCHES = new Map(
     reference.slice("#/$defs/".length),
   ]),
 );
-/** Enough to mend a body by; more would only repeat what a stranger sent. */
+/** Enough faults to correct a body; more would only echo a stranger's input. */
 const MAX_FAULTS = 20;
 const VALIDATORS = new Map<string, Validator>();
 
@@ -68,7 +68,7 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
   }
 }
 
-/** Judges the body of `POST /api/jobs` by the branch that its `preset` names. */
+/** Validates the body of `POST /api/jobs` by the branch of its `preset`. */
 export function validateJobRequest(body: unknown): BodyVerdict<JobRequest> {
   if (!isObject(body)) return refuse("", NOT_AN_OBJECT);
   const preset = Object.hasOwn(body, "preset") ? body.preset : undefined;
@@ -79,7 +79,7 @@ export function validateJobRequest(body: unknown): BodyVerdict<JobRequest> {
   return judge<JobRequest>(branch, body);
 }
 
-/** Judges a body by the definition of that name. */
+/** Validates a body by the definition of that name. */
 export function validate<Name extends keyof Bodies>(name: Name, body: unknown): BodyVerdict<Bodies[Name]> {
   return isObject(body) ? judge<Bodies[Name]>(name, body) : refuse("", NOT_AN_OBJECT);
 }
@@ -110,7 +110,7 @@ function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<B
   return { ok: true, value: filled as Body };
 }
 
-/** Texts in Unicode's form NFC, in which they are counted: macOS writes Hangul in parts. What is kept stays as written. */
+/** Texts in Unicode's form NFC, for counting: macOS writes Hangul decomposed. The stored text stays as written. */
 function composed(known: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(known).map(([key, value]) => [key, typeof value === "string" ? value.normalize("NFC") : value]),
@@ -127,7 +127,7 @@ function validatorOf(name: string): Validator {
   return validator;
 }
 
-/** Only the errors that name a cause: one per place, and never "must be null" where a value was meant. */
+/** Only the errors that name a cause: one per field, and never "must be null" for a wrong value. */
 function leaves(
   errors: readonly { instanceLocation: string; keyword: string; keywordLocation: string }[],
   properties: Record<string, Field>,
@@ -217,7 +217,7 @@ function refuse<Body>(pointer: string, detail: Words): BodyVerdict<Body> {
   return { ok: false, faults: [{ pointer, detail }] };
 }
 
-/** Half of a character anywhere inside. A list to do instead of recursion: bodies may be nested absurdly deep. */
+/** Whether any text contains a lone surrogate. Iterative, since bodies may be nested too deep for recursion. */
 function hasLoneSurrogate(value: unknown): boolean {
   const pending: unknown[] = [value];
   while (pending.length > 0) {
@@ -231,7 +231,7 @@ function hasLoneSurrogate(value: unknown): boolean {
 }
 
 function pointerTo(key: string): string {
-  // A name with half a character in it would make the answer itself unreadable as UTF-8.
+  // A name with a lone surrogate would make the answer itself invalid UTF-8.
   return `/${key
     .slice(0, 100)
     .replace(/\p{Surrogate}/gu, "\ufffd")

@@ -1,4 +1,4 @@
-/** The cron Worker: once a minute it looks into silent jobs and clears away what has expired. It serves no person. */
+/** The cron Worker: once a minute it checks jobs without reports and removes expired data. It serves no person. */
 
 import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";

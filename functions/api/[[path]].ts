@@ -1,4 +1,4 @@
-/** Everything else under `/api`: an unknown address, or a method that a known one does not take. Both as problems. */
+/** The rest of `/api`: an unknown address, or a method that a known address does not accept. Both answer a problem. */
 
 import type { Handler } from "../_lib/env.ts";
 import { ProblemError } from "../_lib/problem.ts";

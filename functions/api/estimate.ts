@@ -1,4 +1,4 @@
-/** `POST`: the price of a choice, before it is paid. Changes nothing. */
+/** `POST`: the price of a choice, before a job is made. Changes nothing. */
 
 import { readBody } from "../_lib/body.ts";
 import type { Handler } from "../_lib/env.ts";

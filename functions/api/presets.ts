@@ -1,4 +1,4 @@
-/** `GET`: what can be asked for here, with every price. */
+/** `GET`: every choice of this site, with its price. */
 
 import { MAX_PROMPT_CHARACTERS, MAX_UPLOAD_BYTES } from "../_generated/constants.ts";
 import type { Menu, PresetInfo, PresetName } from "../_generated/contract.d.ts";

@@ -1,4 +1,4 @@
-/** `GET`: what the caller spent today and this month (days of Asia/Seoul), estimated beside billed, and the caps. */
+/** `GET`: the caller's spending today and this month (days of Asia/Seoul), estimated and billed, and the caps. */
 
 import type { Caps, Spending, Usage } from "../_generated/contract.d.ts";
 import type { Handler } from "../_lib/env.ts";

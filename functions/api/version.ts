@@ -1,4 +1,4 @@
-/** `GET`: which build answers here, which contract it speaks, and what renders behind it. */
+/** `GET`: the site's build, its contract, and the GPU service's checkpoint. */
 
 import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";

@@ -24,7 +24,7 @@ const CHANGES: Record<string, Change> = {
     state.ended(site.db, outcome(id, "canceled", { finished_at: LATER }), { attempt: 1 }),
   failed: (row) => state.failed(site.db, row, "worker-lost"),
   canceled: (row) => state.canceled(site.db, row),
-  lost: (row) => state.lost(site.db, row),
+  lost: (row) => state.attemptLost(site.db, row),
   "moved to a larger GPU": ({ id }) =>
     state.movedToLargerGpu(site.db, outOfMemory(id), { attempt: 1, seq: 50 }, "B200"),
   dispatched: (row) => state.dispatched(site.db, row, "call-late", DEADLINE, LATER),
@@ -63,7 +63,7 @@ describe("an attempt that is handed over", () => {
 describe("an attempt that is given up", () => {
   test("is followed by one that starts from nothing, with the same seed and price", async () => {
     const before = changed(await state.dispatched(site.db, await site.running(), "call-1", DEADLINE, LATER));
-    const row = changed(await state.lost(site.db, before));
+    const row = changed(await state.attemptLost(site.db, before));
     assert.deepEqual(
       { ...row },
       {
@@ -101,7 +101,7 @@ describe("an attempt that is given up", () => {
     const running = await site.running();
     changed(await state.requestCancel(site.db, running.id, OWNER));
     const before = await site.stored(running);
-    assert.equal(await state.lost(site.db, running), undefined);
+    assert.equal(await state.attemptLost(site.db, running), undefined);
     const report = { attempt: 1, seq: 5 };
     assert.equal(await state.movedToLargerGpu(site.db, outOfMemory(running.id), report, "B200"), undefined);
     assert.deepEqual(await site.stored(running), before);

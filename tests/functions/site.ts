@@ -67,7 +67,7 @@ export class Site {
 
   /** A job whose first attempt got lost, and whose second has begun where `isRunning`. */
   async secondAttempt({ isRunning = false } = {}): Promise<JobRow> {
-    const second = changed(await state.lost(this.db, await this.running()));
+    const second = changed(await state.attemptLost(this.db, await this.running()));
     if (!isRunning) return second;
     return changed(await state.reported(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
   }

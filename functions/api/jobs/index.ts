@@ -1,4 +1,4 @@
-/** `POST /api/jobs` takes a clip to make; `GET` lists the caller's own, newest first. */
+/** `POST /api/jobs` submits a job; `GET` lists the caller's own jobs, newest first. */
 
 import { MAX_LIST } from "../../_generated/constants.ts";
 import { readBody } from "../../_lib/body.ts";

@@ -1,4 +1,4 @@
-/** `POST` stops a job: at once when nobody has begun, else as soon as its worker has heard. */
+/** `POST` cancels a job: a queued one at once, a running one as soon as its worker sees the request. */
 
 import type { Handler } from "../../../_lib/env.ts";
 import * as gpu from "../../../_lib/gpu.ts";
@@ -8,7 +8,7 @@ import { cancelQueued, requestCancel } from "../../../_lib/state.ts";
 
 export const onRequestPost: Handler<"id"> = async ({ request, env, data, params, waitUntil }) => {
   const { row } = await find(env.DB, params.id, data.owner);
-  // It may start between the two statements, never go back; so one of them meets it unless it has ended.
+  // A job may start between the two statements; in this order one of them applies, unless the job has ended.
   const changed = (await cancelQueued(env.DB, row.id, data.owner)) ?? (await requestCancel(env.DB, row.id, data.owner));
   if (changed === undefined && !(await isCanceled(env.DB, row.id))) throw new ProblemError("job-not-cancelable");
   if (changed?.call_id) waitUntil(gpu.cancel(env, changed.call_id));

@@ -1,4 +1,4 @@
-/** `POST` makes a new job of an old one's settings, with the same seed or a new one. */
+/** `POST` makes a new job from an old one's settings, with the same seed or a new one. */
 
 import type { JobRequest } from "../../../_generated/contract.d.ts";
 import { readBody } from "../../../_lib/body.ts";

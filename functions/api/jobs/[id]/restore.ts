@@ -1,4 +1,4 @@
-/** `POST` takes a deletion back, as long as nothing has been cleared away. */
+/** `POST` restores a deleted job, as long as its clip still exists. */
 
 import type { Handler } from "../../../_lib/env.ts";
 import { isId } from "../../../_lib/id.ts";

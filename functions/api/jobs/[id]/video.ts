@@ -1,4 +1,4 @@
-/** `GET` and `HEAD`: the clip, whole or a range; `?download=1` names it as a file to keep. */
+/** `GET` and `HEAD`: the clip, whole or a range; `?download=1` sends it as a file with a name. */
 
 import type { Handler } from "../../../_lib/env.ts";
 import { find } from "../../../_lib/jobs.ts";
