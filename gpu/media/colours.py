@@ -1,7 +1,7 @@
-"""What a file says of its colours, brought to sRGB once: an ICC profile, or a PNG's cICP, gAMA and cHRM.
+"""Converts a picture to sRGB by its file's colour information: an ICC profile, or a PNG's cICP, gAMA and cHRM.
 
-A profile that cannot be read, or that is made for another kind of picture, changes nothing: the samples are sRGB then,
-as browsers take them. Order of a PNG's statements: cICP, iCCP, sRGB, then gAMA and cHRM (W3C PNG, third edition).
+A profile that cannot be read, or that is made for another kind of picture, is ignored: the samples then count as sRGB,
+as in browsers. Order of a PNG's chunks: cICP, iCCP, sRGB, then gAMA and cHRM (W3C PNG, third edition).
 It knows no file format.
 """
 
@@ -33,7 +33,7 @@ _PRIMARIES: dict[int, tuple[float, ...]] = {
 _BT709 = (1, 6, 14, 15)
 """ITU-T H.273 table 3: transfers with the curve of BT.709."""
 _PAPER_WHITE_NITS = 203.0
-"""Reference white of HDR (ITU-R BT.2408): what is brighter is shown as white."""
+"""Reference white of HDR (ITU-R BT.2408): brighter light is shown as white."""
 _BRADFORD: Matrix = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _ENCODED = 4096
 _SRGB: Any = cast("Any", ImageCms).createProfile("sRGB")
@@ -42,7 +42,7 @@ _ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """What a file says, each None where it says nothing. `gamma` and `chromaticities` as in a PNG's gAMA and cHRM."""
+    """A file's colour information; None for absent parts. `gamma` and `chromaticities` as in a PNG's gAMA and cHRM."""
 
     profile: bytes | None = None
     cicp: tuple[int, int, int, int] | None = None
@@ -77,7 +77,7 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
             return None
         return ImageCms.profileToProfile(image, source, _SRGB, ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        log.info("a colour profile is left out: %s", error)
+        log.info("a colour profile is ignored: %s", error)
         return None
 
 
@@ -117,8 +117,8 @@ def _srgb_samples(light: Curve) -> Curve:
 
 
 def _by_matrix(image: Image.Image, curve: Curve, xy: tuple[float, ...]) -> Image.Image:
-    """An RGB picture with a curve for all channels and these primaries as sRGB. Primaries that span no plane are left
-    out."""
+    """Converts an RGB picture with one curve for all channels and these primaries to sRGB. Degenerate primaries are
+    ignored."""
     light = curve.astype(np.float32)
     encoded = (_srgb_samples(np.linspace(0.0, 1.0, _ENCODED)) * 255).round().astype(np.uint8)
     try:

@@ -1,11 +1,11 @@
-"""Content Credentials: a signed C2PA manifest in the clip itself. It says that an AI made it, and shows any change.
+"""Content Credentials: a signed C2PA manifest in the clip itself. It says that an AI made it, and reveals any change.
 
-    Signer            a key with its certificates, tried out before it may be used
-    SigningRenderer   a renderer whose clips are signed before anybody gets them
+    Signer            a key with its certificates, tested before use
+    SigningRenderer   a renderer that signs its clips before delivery
 
-A clip that cannot be signed is delivered all the same and says so; a key that cannot sign is found before anything is
-rendered. Does not know where the key is kept, who trusts its certificates, or the visible mark and the plain metadata
-(`encode.py`), which every clip has. No key and nothing that was signed with it ever reaches a log.
+An unusable key is found before the first render. If signing a finished clip fails, the clip is delivered unsigned and
+its record says so. Does not know where the key is kept, who trusts its certificates, or the visible mark and the plain
+metadata (`encode.py`), which every clip has. Keys and signatures never reach a log.
 """
 
 # c2pa comes without complete types; what it hands over ends in this file.
@@ -29,22 +29,22 @@ from gpu.media.signing_key import examined
 log = logging.getLogger(__name__)
 
 MADE_BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""IPTC's word for what a trained model made; the one that viewers of Content Credentials show as AI-generated."""
+"""IPTC's term for media made by a trained model; viewers of Content Credentials show it as AI-generated."""
 VIDEO, PICTURE = "video/mp4", "image/png"
 INTACT = ("Valid", "Trusted")
-"""What the reader answers for a whole manifest: of a certificate that nobody listed, and of one on a trust list."""
+"""The reader's states of an intact manifest: with an unlisted certificate, and with one on a trust list."""
 
 
 class Signer:
-    """Signs files with one key. Made for one process; not thread-safe."""
+    """Signs files with one key. Not thread-safe."""
 
     def __init__(self, key_pem: str, certificates_pem: str) -> None:
-        """`certificates_pem`: the key's certificate first, then the ones that vouch for it, without a root where a
-        public trust list has it. Raises SigningUnusable for a key or a certificate that verifiers would refuse."""
+        """`certificates_pem`: the key's certificate first, then its issuers, without a root that a public trust list
+        has. Raises SigningUnusable for a key or a certificate that verifiers would refuse."""
         import c2pa
 
         algorithm = examined(key_pem, certificates_pem, datetime.now(UTC)).algorithm
-        # A viewer accepts only certificates of a certain form. Signing something small asks about all of it at once.
+        # Verifiers accept only certificates of a certain form. Signing a small file tests all rules at once.
         try:
             info = c2pa.C2paSignerInfo(algorithm, certificates_pem.encode("utf-8"), key_pem.encode("utf-8"), None)
             self._signer = c2pa.Signer.from_info(info)
@@ -55,7 +55,7 @@ class Signer:
             log.error("the signing key cannot be used: %s", type(error).__name__)
             raise SigningUnusable("The key and its certificates do not make a C2PA signature.") from None
         if state not in INTACT:
-            raise SigningUnusable("What is signed with the key does not pass its own check.")
+            raise SigningUnusable("A file signed with the key does not pass verification.")
 
     def sign(self, clip: Path, checkpoint: str) -> int:
         """Puts the manifest into the MP4, in place, and returns its bytes. The frames stay as they are.
@@ -90,7 +90,7 @@ class SigningRenderer:
         try:
             signed_bytes = self._signer.sign(shot.video_path, shot.resolved.checkpoint)
         except Exception as error:
-            # The clip is made and paid for: it goes out without its manifest, and the record says so.
+            # The clip is made and paid for: deliver it without a manifest, and record that.
             log.error("a clip could not be signed: %s", type(error).__name__)
             return dataclasses.replace(rendered, content_credentials="failed")
         return dataclasses.replace(rendered, video_bytes=signed_bytes, content_credentials="signed")
@@ -102,17 +102,17 @@ def signer_of(key: str | None, certificates: str | None) -> Signer | None:
         return None
     if not key or not certificates:
         absent = "CLIPWRIGHT_SIGNING_CERTIFICATES" if key else "CLIPWRIGHT_SIGNING_KEY"
-        raise SigningUnusable(f"Clips are to be signed, but {absent} is empty.")
+        raise SigningUnusable(f"{absent} is empty, but signing needs both. Set both, or neither.")
     return Signer(key, certificates)
 
 
 def signing(renderer: Renders, signer: Signer | None) -> Renders:
-    """The renderer, signing where there is something to sign with."""
+    """The renderer, wrapped to sign its clips where a signer exists."""
     return renderer if signer is None else SigningRenderer(renderer, signer)
 
 
 def manifest(checkpoint: str) -> dict[str, Any]:
-    """What is said of a clip: who made the file, with which model, and that a model made it."""
+    """The manifest of a clip: the program that made it, the model, and that a model made it."""
     made = {"action": "c2pa.created", "digitalSourceType": MADE_BY_A_MODEL, "softwareAgent": {"name": checkpoint}}
     return {
         "claim_generator_info": [{"name": "Clipwright", "version": VERSION}],
@@ -121,8 +121,8 @@ def manifest(checkpoint: str) -> dict[str, Any]:
 
 
 def read(file: IO[bytes], kind: str = VIDEO) -> tuple[str, dict[str, Any]]:
-    """The verdict on a signed file (one of INTACT, or `Invalid`) and its newest manifest. Raises C2paError where there
-    is none."""
+    """The verification result of a signed file (one of INTACT, or `Invalid`) and its newest manifest. Raises C2paError
+    for a file without a manifest."""
     import c2pa
 
     file.seek(0)

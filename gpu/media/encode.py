@@ -1,11 +1,10 @@
 """Decoded frames and sound in, one MP4 and one poster out: H.264 and AAC, ready to play before it has all arrived.
 
 Frames come as chunks from an iterator that decodes lazily. The calling thread decodes the next chunk while a second
-encodes the last and a few more bring frames into the encoder's colours ahead of it, so neither the GPU nor the CPU
-waits longer than it must. The file says what it is: exact frame rate, BT.709 colour, index at the front, and that an AI
-made it.
+thread encodes the last one and a few more convert frames to the encoder's colours, so that GPU and CPU work in
+parallel. The file states its exact frame rate, BT.709 colour, and that an AI made it; its index is at the front.
 
-Knows numpy and PyAV, no torch: whoever decodes hands over arrays. Does not judge frames and never changes them.
+Knows numpy and PyAV, no torch: the decoder passes arrays. Does not judge frames and never changes them.
 """
 
 import logging
@@ -36,25 +35,25 @@ MARK = "AI"
 
 CRF = 18
 PRESET = "veryfast"
-"""libx264 speed. On a GPU machine the encoder is what one waits for; CRF keeps the quality, only bytes grow."""
+"""libx264 speed. On a GPU machine the encoder is the bottleneck; CRF keeps the quality, only the file grows."""
 
 POSTER_QUALITY = 88
 FADE_SECONDS = 0.005
-"""Of the sound at both ends: long enough to hear no click, short enough to hear no fade."""
+"""Fade of the sound at both ends: long enough to avoid a click, too short to be heard."""
 
 _CHUNKS_AHEAD = 1
-"""Chunks decoded and waiting. One keeps both sides busy; 100 frames at 1088p are 0.6 GB."""
+"""Decoded chunks that wait. One keeps both sides busy; 100 frames at 1088p are 0.6 GB."""
 
 _CONVERTERS = 2
-"""A frame at 1088p takes one of them 5 ms and x264 some 40 ms of CPU (measured, calm content, 2026-11-23), so two are
-enough for an encoder on 16 cores."""
+"""Threads that convert colours. A frame at 1088p takes a thread 5 ms and x264 some 40 ms of CPU (measured, calm
+content, 2026-11-23), so two are enough for an encoder on 16 cores."""
 
 _FRAMES_AHEAD = 8
-"""Frames in the encoder's colours that may wait for it, 3 MB each at 1088p."""
+"""Converted frames that may wait for the encoder, 3 MB each at 1088p."""
 
 _ENCODER_THREADS = min(16, os.cpu_count() or 1)
-"""x264's own choice is half as many again as the host has cores, each with a frame in hand, also when a container may
-use few of them."""
+"""By default x264 starts 1.5 threads per core of the host, each with a frame in memory, even in a container that may
+use few of the cores."""
 
 _WAIT_SECONDS = 0.1
 
@@ -81,8 +80,8 @@ def write_clip(
     preset: str = PRESET,
     visible_mark: bool = False,
 ) -> int:
-    """Writes the MP4 and returns its bytes. `visible_mark` draws MARK into a corner of every frame, on the way to the
-    encoder alone: the chunks themselves stay as they are. `chunks` is always closed; on any error no file is left.
+    """Writes the MP4 and returns its size in bytes. `visible_mark` draws MARK into a corner of every encoded frame; the
+    chunks themselves stay unchanged. `chunks` is always closed; after an error no file is left.
 
     The sound is cut or padded with silence to the picture's length. Raises ValueError when the chunks hold another
     number of frames than `num_frames`, and whatever decoding or encoding raised, as it was.
@@ -108,7 +107,7 @@ def write_clip(
 
 
 def write_poster(frame: NDArray[np.uint8], path: Path) -> int:
-    """Writes one RGB frame, shape (height, width, 3), as JPEG and returns its bytes."""
+    """Writes one RGB frame, shape (height, width, 3), as JPEG and returns its size in bytes."""
     notice = Image.Exif()
     notice[0x010E] = AI_NOTICE  # ImageDescription
     Image.fromarray(frame).save(path, "JPEG", quality=POSTER_QUALITY, optimize=True, exif=notice)
@@ -116,7 +115,7 @@ def write_poster(frame: NDArray[np.uint8], path: Path) -> int:
 
 
 def _hand_over(waiting: "queue.Queue[Frames | None]", item: Frames | None, encoding: Future[None]) -> bool:
-    """Puts an item unless the encoder has ended, in which case nobody would ever take it."""
+    """Puts an item in the queue, unless the encoder has ended and nothing would take it."""
     while not encoding.done():
         with suppress(queue.Full):
             waiting.put(item, timeout=_WAIT_SECONDS)
@@ -182,7 +181,7 @@ def _encode(
         picture.codec_context.colorspace = Colorspace.ITU709
         picture.codec_context.color_primaries = ColorPrimaries.BT709
         picture.codec_context.color_trc = ColorTrc.BT709
-        # The sound is known in full: muxed first, the container interleaves it with the picture as that arrives.
+        # The whole sound is known: muxed first, the container interleaves it with the picture as that arrives.
         if sound is not None:
             _mux_sound(container, _of_length(sound, num_frames / frame_rate))
         count = 0
@@ -210,9 +209,9 @@ def _ahead(
 
 
 def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) -> av.VideoFrame:
-    """One frame in the encoder's colours. Without naming both sides the conversion would use BT.601's matrix.
+    """One frame in the encoder's colours. Both colour spaces are named, since the default matrix would be BT.601's.
 
-    Reads the array where it lies: a copy of it would take almost as long as the conversion, with the interpreter held.
+    Reads the array in place: a copy would take almost as long as the conversion, and hold the interpreter lock.
     """
     converted = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24").reformat(
         format="yuv420p",
@@ -230,11 +229,11 @@ def _of_length(sound: Sound, seconds: Fraction) -> Sound:
     """The sound cut or padded to `seconds`, to the sample, fading in and out. LTX's is some 30 ms shorter than its
     picture: without a fade it would end, and a loop begin, with a click.
 
-    A sample that is no number becomes silence: an encoder refuses it, and a paid clip is worth more than its sound."""
+    NaN and infinite samples become silence: the encoder refuses them, and a paid clip is worth more than its sound."""
     wanted = round(seconds * sound.rate)
     samples = sound.samples[:, :wanted]
     if not np.isfinite(samples).all():
-        log.warning("the sound holds samples that are no numbers; they are silence now")
+        log.warning("the sound has NaN or infinite samples; they are replaced with silence")
         samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     faded = min(round(FADE_SECONDS * sound.rate), samples.shape[1] // 2)
     slope = np.linspace(0.0, 1.0, faded, dtype=np.float32)

@@ -1,7 +1,7 @@
-"""A JPEG taken apart: its pixels as a small JPEG of their own, its colour profile, its EXIF, and how many scans it has.
+"""Splits a JPEG: its pixels as a smaller JPEG, its colour profile, its EXIF, and its number of scans.
 
-Depth maps, Content Credentials, thumbnails and second pictures are left out unread. Bytes between segments are passed
-over, as libjpeg and so browsers do. It decodes no pixel.
+Depth maps, Content Credentials, thumbnails and second pictures are dropped unread. Bytes between segments are skipped,
+as in libjpeg and so in browsers. It decodes no pixel.
 """
 
 import re
@@ -16,13 +16,13 @@ _KEPT = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xEE, *_FRAMES}
 """Tables, frames, Adobe's note on the colour transform."""
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _AFTER_PIXELS = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""The next marker that is no restart: pixels are followed by tables, another scan or the end."""
+"""The next marker except restarts: after the pixels come tables, another scan or the end."""
 _PROFILE = b"ICC_PROFILE\0"
 _EXIF = b"Exif\0\0"
 
 
-class JpegBroken(Exception):  # noqa: N818 (what the file is)
-    """The file is no JPEG that anybody could show whole."""
+class JpegBroken(Exception):  # noqa: N818 (describes the file)
+    """The file is not a JPEG that can be shown completely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def read_jpeg(data: bytes) -> Jpeg:
 
 
 def _joined(pieces: dict[int, bytes]) -> bytes | None:
-    """A profile from its numbered pieces, each of which begins with their count; None where one is missing."""
+    """A profile from its numbered pieces, each with the total count; None where a piece is missing."""
     if not pieces:
         return None
     count = pieces[min(pieces)][0]

@@ -1,9 +1,9 @@
 """Uploaded pictures made safe for the model: upright 8-bit sRGB, of the clip's size, checked before a pixel is decoded.
 
-LTX reads pictures with a bare decoder: grey, palette, 1-bit, 16-bit and grey+alpha raise inside the paid seconds,
-transparency is dropped, CMYK is read as RGB, colour profiles and EXIF orientation are ignored, and what is larger than
-the clip is shrunk without a filter. Everything is settled here instead, by the rules of browsers: a clip begins with
-what the page showed.
+LTX reads pictures with a bare decoder: grey, palette, 1-bit, 16-bit and grey+alpha raise during the paid seconds,
+transparency is dropped, CMYK is read as RGB, colour profiles and EXIF orientation are ignored, and a larger picture is
+shrunk without a filter. This module converts all of that first, by the rules of browsers, so that a clip begins with
+the picture that the page showed.
 
 Does not know where bytes come from or what a job is.
 """
@@ -30,14 +30,14 @@ log = logging.getLogger(__name__)
 MIN_SIDE = 64
 MAX_SIDE = 12_000
 MAX_PIXELS = 40_000_000
-"""About 120 MB as RGB: what a worker can hold beside its models."""
+"""About 120 MB as RGB: a worker has room for that beside its models."""
 MAX_SCANNED_PIXELS = 25 * MAX_PIXELS
 """Pixels times scans of a JPEG. Cameras and the web write at most 12 scans; each costs the decoder a pass over all
 pixels: 0.047 s for 82 bytes at 24 million (2 cores, 2026-11-26)."""
 MAX_SCANS = 100
 
 BLUR_SHARE = 1 / 40
-"""Of a clip's longer side: a border keeps the colours and loses what is drawn in them."""
+"""Blur radius of the border, as a share of the clip's longer side: it keeps colours and hides details."""
 
 Box = tuple[float, float, float, float]
 
@@ -52,15 +52,15 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation -> what makes the picture upright."""
+"""EXIF's orientation -> the transposition that makes the picture upright."""
 
 
 def normalize(data: bytes) -> Image.Image:
     """The picture in `data` as an upright 8-bit sRGB image; of an animation, the first frame.
 
     Raises PictureUnsupported for anything but PNG, JPEG and WebP, PictureRefused for a picture that is broken, cut
-    off, smaller than 64 pixels on a side, or larger than 12,000 on a side or 40 million in all, or with more scans
-    than anybody needs. Sizes are read from the header, so a decompression bomb is refused without being decoded.
+    off, smaller than 64 pixels on a side, larger than 12,000 on a side or 40 million in all, or has far more scans than
+    usual. Sizes are read from the header, so a decompression bomb is refused before it is decoded.
     """
     try:
         if data.startswith(png_chunks.SIGNATURE):
@@ -72,7 +72,7 @@ def normalize(data: bytes) -> Image.Image:
     except (PictureRefused, PictureUnsupported):
         raise
     except Exception as error:
-        log.info("a picture is refused: %r", error)
+        log.info("a picture was refused: %r", error)
         raise _refused(
             "damaged", "The picture is damaged or cut off. Export it again, as PNG or JPEG, and upload that."
         ) from None
@@ -82,10 +82,10 @@ def normalize(data: bytes) -> Image.Image:
 
 
 def fit(image: Image.Image, width: int, height: int, crop: Crop | None = None, borders: Borders = "cut") -> Image.Image:
-    """A picture at a clip's size: the part that `crop` names, or all of it, cut in its middle to the clip's ratio or
-    shown whole on itself, blurred.
+    """A picture at a clip's size: the part that `crop` names, or all of it; cropped around its middle to the clip's
+    ratio, or shown whole in front of itself, blurred.
 
-    Lanczos on the sRGB samples, as the pictures that models learn from are made smaller. Nothing is stretched.
+    Lanczos on the sRGB samples, like the models' training pictures. The ratio of the picture is kept.
     """
     left, top, right, bottom = box_of(image, crop)
     if borders == "cut":
@@ -107,12 +107,12 @@ def box_of(image: Image.Image, crop: Crop | None) -> Box:
     left, top = crop.left * image.width, crop.top * image.height
     right = min(float(image.width), left + crop.width * image.width)
     bottom = min(float(image.height), top + crop.height * image.height)
-    # A crop at the very edge still shows a pixel.
+    # A crop at the very edge still has one pixel.
     return min(left, image.width - 1.0), min(top, image.height - 1.0), max(right, 1.0), max(bottom, 1.0)
 
 
 def _middle(box: Box, width: float, height: float) -> Box:
-    """The part of this size in the middle of a box, never outside of it."""
+    """The part of this size in the middle of a box, clipped to the box."""
     left, top, right, bottom = box
     across, down = max(0.0, right - left - width) / 2, max(0.0, bottom - top - height) / 2
     return left + across, top + down, right - across, bottom - down
@@ -125,8 +125,8 @@ def _resized(image: Image.Image, box: Box, width: int, height: int) -> Image.Ima
 def prepare(
     data: bytes, path: Path, width: int, height: int, crop: Crop | None = None, borders: Borders = "cut"
 ) -> None:
-    """Writes what the model sees of the picture in `data` as PNG: to `path` at the clip's size, and beside it at half
-    of that, which is what a first stage works at. Raises as `normalize`."""
+    """Writes the picture in `data` as the model sees it, as PNG: to `path` at the clip's size, and beside it at half
+    that size, for a first stage. Raises as `normalize`."""
     picture = normalize(data)
     fit(picture, width, height, crop, borders).save(path, "PNG", compress_level=1)
     half = width // 2, height // 2
@@ -220,7 +220,7 @@ def _opened(data: bytes, kind: str, raw_mode: str | None = None) -> Image.Image:
     return image
 
 
-# ---------------------------------------------------------------- what they share
+# ---------------------------------------------------------------- for all formats
 
 
 def _check_size(width: int, height: int, smallest: int = MIN_SIDE) -> None:
@@ -239,7 +239,7 @@ def _refused(reason: RefusalReason, detail: str) -> PictureRefused:
 
 
 def _upright(image: Image.Image, exif: bytes | None) -> Image.Image:
-    """The picture as it is meant to be seen. Notes that cannot be read turn nothing."""
+    """The picture, turned upright by its EXIF. Unreadable EXIF is ignored."""
     if exif is None:
         return image
     try:
@@ -256,5 +256,5 @@ def _mask(opaque: NDArray[np.bool_]) -> Image.Image:
 
 
 def _on_white(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """Dropping transparency would show whatever colour hides behind it; white is what a page shows."""
+    """The picture on white, as on a page. Dropping transparency alone would show hidden colours."""
     return image if alpha is None else Image.composite(image, Image.new("RGB", image.size, _WHITE), alpha)

@@ -1,8 +1,8 @@
-"""A PNG taken apart: its pixels as a small PNG of their own, and what the file says of colours and orientation.
+"""Splits a PNG: its pixels as a smaller PNG, and its information on colours and orientation.
 
-Notes in a file (texts, histories, thumbnails) are left out unread, so neither their size nor a wrong checksum of theirs
-harms the picture. As in libpng, which browsers use, a wrong checksum makes an unimportant chunk absent and an important
-one fatal. Of an animation the first frame is taken, as a page shows it. Specification: W3C PNG, third edition.
+Texts, histories and thumbnails are dropped unread, so neither their size nor a wrong checksum in them matters. As in
+libpng, which browsers use, a wrong checksum drops an ancillary chunk and makes a critical one an error. Of an animation
+the first frame is used, as on a page. Specification: W3C PNG, third edition.
 It decodes no pixel.
 """
 
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_PROFILE_BYTES = 8_000_000
-"""Of a profile when unpacked: what Chromium's libpng takes."""
+"""Maximum size of an unpacked profile: the limit of Chromium's libpng."""
 
 _GREY, _RGB = 0, 2
 
 
-class PngBroken(Exception):  # noqa: N818 (what the file is)
-    """The file is no PNG that anybody could show."""
+class PngBroken(Exception):  # noqa: N818 (describes the file)
+    """The file is not a PNG that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where the first frame of an animation lies on the picture's area, in pixels."""
+    """The place of an animation's first frame in the picture, in pixels."""
 
     left: int
     top: int
@@ -53,7 +53,7 @@ class Png:
     chromaticities: tuple[float, ...] | None
     """x and y of white, red, green and blue."""
     exif: bytes | None
-    """Only when it stands before the pixels: browsers read no other."""
+    """Only an eXIf chunk before the pixels: browsers ignore later ones."""
 
 
 @dataclass(frozen=True, slots=True)

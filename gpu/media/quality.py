@@ -1,8 +1,8 @@
-"""What can be said about a finished clip from its frames alone: hash, likeness to the picture, motion, flicker.
+"""Measures a finished clip by its frames alone: hash, likeness to the picture, motion, flicker.
 
-Frames pass through on their way to the encoder and are never altered, so a bad clip shows as bad numbers. A thread of
-its own measures them, so neither the GPU nor the encoder waits for that. Knows numpy and nothing else. Does not know
-faces, text or taste: these are pixel measures, cheap enough for every clip.
+Frames pass through unchanged on their way to the encoder, so a bad clip shows as bad numbers. A separate thread
+measures them, so neither the GPU nor the encoder waits for it. Knows only numpy. Does not know faces, text or taste:
+these are pixel measures, cheap enough for every clip.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ CHECKPOINTS = 5
 """Frames compared with the input picture: first, quarter, half, three quarters, last."""
 
 _MEASURED_SIDE = 256
-"""Differences are taken on every n-th pixel so that the shorter side keeps about this many: full size would cost more
-than the hash and moves the mean by well under a grey level."""
+"""Differences use every n-th pixel, so that the shorter side has about this many: full size would cost more than the
+hash and change the mean by well under a grey level."""
 
 _CHUNKS_BEHIND = 1
-"""Chunks that may still be unmeasured when another is asked for. Each is held in memory until then."""
+"""Unmeasured chunks that may be in memory when the next one is requested."""
 
 _BLOCK = 8
 _SSIM_1, _SSIM_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -45,8 +45,8 @@ class FrameMeasures:
     def watch(self, chunks: Iterable[NDArray[np.uint8]]) -> Generator[NDArray[np.uint8], None, None]:
         """Passes chunks of shape (frames, height, width, 3) on unchanged; they must stay so until the generator ends.
 
-        Another thread measures them. All are measured when the generator ends, and an error of measuring is raised by
-        it, a chunk or two late. Closing it ends the thread, however much is left unmeasured.
+        Another thread measures them. All are measured when the generator ends; it raises an error of the measuring a
+        chunk or two late. Closing it ends the thread and drops unmeasured chunks.
         """
         behind: deque[Future[None]] = deque()
         pool = ThreadPoolExecutor(1, "measure")
@@ -78,8 +78,8 @@ class FrameMeasures:
 
     @property
     def flicker(self) -> float:
-        """Mean distance of a frame's brightness from the middle of its neighbours', 0 to 255: light that comes and
-        goes counts, light that grows evenly does not. 0 for fewer than three frames."""
+        """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255: flicker counts, an even
+        change of light does not. 0 for fewer than three frames."""
         light = np.asarray(self._brightness)
         return float(np.abs(light[1:-1] - (light[:-2] + light[2:]) / 2).mean()) if len(light) > 2 else 0.0
 

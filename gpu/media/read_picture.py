@@ -1,4 +1,4 @@
-"""Reads one uploaded file in a process of its own, with limits on memory and time that no file can pass.
+"""Reads one uploaded file in a separate process, with limits on memory and time.
 
     python -m gpu.media.read_picture FILE MADE
 
@@ -17,9 +17,9 @@ from gpu.core.problems import ProblemError
 from gpu.media.pictures import normalize
 
 KEPT_SIDE = 2 * 1_088
-"""Pixels of the shorter side: twice the largest clip's, so that half of a picture can still fill it."""
+"""Pixels of the shorter side: twice the largest clip's, so that half of a picture can still fill a clip."""
 MOST_BYTES = 3 * 2**30
-"""Of address space. 40 million pixels in 16 bits with transparency take 0.9 GiB (2026-11-26)."""
+"""Limit of the address space. 40 million pixels in 16 bits with transparency take 0.9 GiB (2026-11-26)."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 def limit_memory() -> None:
-    """Where the system can. On Windows the limit on pixels alone holds."""
+    """Limits memory and CPU time where the system can. On Windows only the limit on pixels applies."""
     if sys.platform != "win32":
         import resource
 
@@ -46,7 +46,7 @@ def limit_memory() -> None:
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
-    """A picture that is larger than any clip has a use for, made smaller."""
+    """The picture, made smaller where it is larger than any clip needs."""
     side = min(picture.size)
     if side <= KEPT_SIDE:
         return picture

@@ -1,7 +1,7 @@
-"""Whether a private key and its certificates belong together and are valid: asked before a release and in a container.
+"""Checks that a private key and its certificates belong together and are valid, before a release and in a container.
 
-Says nothing about who trusts the certificates, nor about their finer form: that shows when something is signed
-(`content_credentials.py`). Needs no library but cryptography.
+Does not check who trusts the certificates, nor the details of their form: a test signature shows those
+(`content_credentials.py`). Needs only the library cryptography.
 """
 
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ _CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The signature algorithm that fits the key, in C2PA's words, and the last moment of its certificate."""
+    """The key's signature algorithm, by its C2PA name, and the end of its certificate's validity."""
 
     algorithm: str
     ends_at: datetime
 
 
 def examined(key_pem: str, certificates_pem: str, now: datetime) -> Examined:
-    """Raises SigningUnusable when the key cannot be read or is of a kind that C2PA does not know, when the first
-    certificate is not the key's, and when it is not valid at `now`. No message holds anything of the key."""
+    """Raises SigningUnusable when the key cannot be read or is of a kind that C2PA does not allow, when the first
+    certificate belongs to another key, and when it is not valid at `now`. No message contains any part of the key."""
     try:
         key = serialization.load_pem_private_key(key_pem.encode("utf-8"), password=None)
-    except (ValueError, TypeError):  # TypeError: it wants a password
-        raise SigningUnusable("The signing key is not a plain private key in PEM form.") from None
+    except (ValueError, TypeError):  # TypeError: the key is encrypted
+        raise SigningUnusable("The signing key is not an unencrypted private key in PEM form.") from None
     except UnsupportedAlgorithm:
         raise SigningUnusable("C2PA has no signature of this kind of key.") from None
     try:

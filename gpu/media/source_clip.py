@@ -1,4 +1,4 @@
-"""The clip that another one is made from, checked before anything is rendered. It does not know where it comes from."""
+"""Checks the source clip of a restyle before rendering. It does not know where the clip comes from."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def check_source(path: Path) -> int:
-    """The number of frames in the clip at `path`, which is to be the source of another.
+    """The number of frames in the source clip at `path`.
 
     Raises RenderFailed when its first frame cannot be decoded or it has fewer than nine, the fewest LTX can compress.
     """

@@ -83,8 +83,8 @@ def test_one_signer_signs_clip_after_clip(clip: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("credentials", "says"),
     [
-        (("", ""), "not a plain private key"),
-        (("key", chain()[1]), "not a plain private key"),
+        (("", ""), "not an unencrypted private key"),
+        (("key", chain()[1]), "not an unencrypted private key"),
         ((chain()[0], "certificates"), "not in PEM form"),
         ((chain()[0], chain()[1]), "belongs to another key"),
         (chain(begins_days=-20, ends_days=-1), "is valid from"),

@@ -71,7 +71,7 @@ def test_what_passes_here_signs_in_a_container_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("credentials", "says"),
     [
-        (("key", "certificates"), "not a plain private key"),
+        (("key", "certificates"), "not an unencrypted private key"),
         ((chain()[0], chain()[1]), "belongs to another key"),
         (chain(begins_days=-9, ends_days=-2), "is valid from"),
         ((of_another_curve(), chain()[1]), "no signature of this kind of key"),
