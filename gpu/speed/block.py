@@ -1,8 +1,8 @@
 """One block of LTX-2's transformer as a pure function of tensors.
 
 The stock block is a module that knows its index, so a compiler makes one graph for each of 48. Here the weights are
-arguments: one graph serves them all, and a block with a LoRA is the same graph with other weights. What does not change
-from token to token is not stored for each: the modulation comes as a short table of distinct timesteps and an index.
+arguments: one graph serves them all, and a block with a LoRA is the same graph with other weights. The modulation is
+stored once for each distinct timestep, not for each token: a short table and an index.
 
 The arithmetic is that of ltx-core 1.0.0, both flavours: plain, and with gates and modulated text (LTX-2.3).
 Does not know where inputs come from.
@@ -40,7 +40,7 @@ class AttentionWeights(NamedTuple):
 
 
 class StreamWeights(NamedTuple):
-    """What a block holds for the picture's tokens, or for the sound's. `table` (6 or 9, width): shift, scale and gate
+    """A block's weights for the picture's tokens, or for the sound's. `table` (6 or 9, width): shift, scale and gate
     of self-attention, of the feed-forward, and in LTX-2.3 of text. `cross_table` (5, width): between the streams."""
 
     own: AttentionWeights
@@ -54,7 +54,7 @@ class StreamWeights(NamedTuple):
 
 
 class BlockWeights(NamedTuple):
-    """`picture.cross` asks the sound, `sound.cross` asks the picture."""
+    """`picture.cross` attends to the sound, `sound.cross` to the picture."""
 
     picture: StreamWeights
     sound: StreamWeights
@@ -69,11 +69,11 @@ class Text(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """What one stream brings to every block of a forward.
+    """One stream's inputs to every block of a forward.
 
-    A forward makes one evaluation, or both of a guided step: their tokens lie one after the other, and so do the words
-    of their prompts. `evaluations` (one more than there are,) counts by its size alone, since the compiler would take
-    a size of 1 for a constant.
+    A forward makes one evaluation, or both of a guided step: their tokens follow one another, and so do the words of
+    their prompts. `evaluations` is a tensor whose size is their number plus one, since the compiler would treat a size
+    of 1 as a constant.
 
     `modulation` (distinct timesteps, 6 or 9, width) and `which` (tokens,) say which row is whose. `cross_modulation`
     (1, 4, width) and `cross_gate` (1, 1, width) hold one timestep. `mask` (1, 1, tokens, tokens) is added to the scores
@@ -201,7 +201,7 @@ def _own_and_text(
 def _asked(
     shape: BlockShape, w: AttentionWeights, x: Tensor | Rows, other: Tensor | Rows, own: Stream, others: Stream
 ) -> Tensor:
-    """One stream's tokens look at the other's. Both directions have the sound's heads."""
+    """One stream's tokens attend to the other's. Both directions have the sound's heads."""
     q = _turned(_normed(linear(x, w.q), w.q_norm, shape), own.cross_rope, shape)
     k = _turned(_normed(linear(other, w.k), w.k_norm, shape), others.cross_rope, shape)
     seen = attend(q, k, linear(other, w.v), shape.sound_heads, _evaluations(own))
@@ -229,8 +229,8 @@ def _modulation(w: StreamWeights, stream: Stream, first: int) -> tuple[Tensor, T
 def _modulated(
     shape: BlockShape, x: Tensor, shift: Tensor | None, scale: Tensor | None, index: Tensor, into: Layer
 ) -> Tensor | Rows:
-    """Tokens normed, and where they are given shifted and scaled by their timestep's rows, as the layer they go `into`
-    wants them."""
+    """Normed tokens, shifted and scaled by their timestep's rows where these are given, in the format of the layer that
+    they go `into`."""
     if takes_rows(into):
         table = x.new_empty(0) if shift is None or scale is None else torch.stack((shift, scale), dim=1)
         return modulated_in_rows(x, table, index, shape.norm_eps)
@@ -239,7 +239,7 @@ def _modulated(
 
 
 def _crossed(shape: BlockShape, w: StreamWeights, stream: Stream, first: int, x: Tensor, into: Layer) -> Tensor | Rows:
-    """Normed tokens modulated for the look between the streams. The table has scale first, and one timestep."""
+    """Normed tokens, modulated for attention between the streams. The table has scale first, and one timestep."""
     rows = w.cross_table[first : first + 2].to(x.dtype) + stream.cross_modulation[0, first : first + 2]
     if takes_rows(into):
         table = rows.flip(0).expand(stream.modulation.shape[0], -1, -1).contiguous()
@@ -261,7 +261,7 @@ def _turned(x: Tensor, rope: Rope, shape: BlockShape) -> Tensor:
 
 
 def _leave(seen: Tensor | Rows, x: Tensor | Rows, w: AttentionWeights, heads: int) -> Tensor:
-    """The way out of an attention: gates where the model has them, then its last layer."""
+    """The output of an attention: gates where the model has them, then its last layer."""
     if isinstance(seen, Rows) and (w.gate is not None or w.out.scale is None):
         seen = widened(seen, wide_format(w.out))
     if w.gate is not None:

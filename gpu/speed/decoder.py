@@ -1,12 +1,11 @@
-"""LTX-2's picture decoder with the channels of a pixel side by side: same weights and arithmetic, less memory traffic.
+"""LTX-2's picture decoder in channels-last layout: same weights and arithmetic, less memory traffic.
 
-The stock decoder keeps a picture for each channel: cuDNN turns it around for a convolution and back, and norm,
-activation, bias, sum and the padding's copies each read and write everything. Here one kernel does all that between
-two convolutions (`pixels.py`), and these find their input as they want it. Of 2.2 s for 193 frames of 1088p a card had
-spent 0.7 in convolutions (NVIDIA H200, 2026-11-23).
+The stock decoder is channels-first: cuDNN transposes for a convolution and back, and norm, activation, bias, sum and
+padding each read and write everything. Here one kernel does all work between two convolutions (`pixels.py`), in the
+layout that they need. Of 2.2 s for 193 frames of 1088p a card had spent 0.7 in convolutions (NVIDIA H200, 2026-11-23).
 
-Knows one shape of decoder, that of the released checkpoints; any other stays as it is. Does not know clips or tiles:
-the stock class still cuts, blends and rounds.
+Knows one shape of decoder, that of the released checkpoints; any other decoder is left unchanged. Does not know clips
+or tiles: the stock class still cuts, blends and rounds.
 """
 
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
@@ -33,7 +32,7 @@ class Convolution(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """What a convolution left, (frames, height, width, channels), and what is still to be added to it."""
+    """A convolution's raw output, (frames, height, width, channels), and the terms still to be added to it."""
 
     raw: Tensor
     bias: Tensor | None
@@ -41,9 +40,10 @@ class Sum(NamedTuple):
 
 
 def quicken(decoder: Any, before_block: Callable[[], None] = lambda: None) -> bool:
-    """Gives a stock `VideoDecoder` the way of this module for good, where it has the released shape; says whether.
+    """Replaces the forward of a stock `VideoDecoder` permanently, where it has the released shape; returns whether.
 
-    `before_block` is called before each part of the decoder and may raise to stop. Weights are laid out anew in place.
+    `before_block` is called before each part of the decoder and may raise to stop. Weights change their layout in
+    place.
     """
     if not _is_known(decoder):
         return False
@@ -52,7 +52,7 @@ def quicken(decoder: Any, before_block: Callable[[], None] = lambda: None) -> bo
 
 
 class QuickDecoder:
-    """Stands where the decoder's `forward` stands."""
+    """Replaces the decoder's `forward`."""
 
     def __init__(self, stock: Any, before_block: Callable[[], None]) -> None:
         self._stock = stock
@@ -69,7 +69,7 @@ class QuickDecoder:
     def __call__(self, sample: Tensor, timestep: None = None, generator: torch.Generator | None = None) -> Tensor:
         """Latents (1, channels, frames, height, width) to pictures (1, 3, 8 frames - 7, 32 height, 32 width).
 
-        This decoder draws no noise, so the generator has nothing to do.
+        This decoder draws no noise, so the generator is unused.
         """
         del timestep, generator
         self._before_block()
@@ -112,7 +112,7 @@ def _is_known(decoder: Any) -> bool:
 
 
 def _is_plain(layer: Any) -> bool:
-    """A convolution over 3 x 3 x 3 places with mirrored edges, whose input one kernel can hold a pixel of."""
+    """A convolution over 3 x 3 x 3 places with mirrored edges and, for the kernel, a power of two of input channels."""
     conv = getattr(layer, "conv", None)
     return (
         isinstance(conv, nn.Conv3d)
@@ -130,8 +130,8 @@ def _laid_out(layer: Any) -> Convolution:
 
 
 def _by_part(convolution: Convolution) -> Convolution:
-    """The convolution of an upsampling, its outputs sorted by the part of a place that they fill: a part's channels
-    then lie side by side."""
+    """The convolution of an upsampling, with its outputs sorted by sub-pixel, so that a sub-pixel's channels are
+    adjacent."""
     weight, bias = (each.unflatten(0, (-1, PARTS)).transpose(0, 1).flatten(0, 1) for each in convolution)
     convolution.weight.copy_(weight)
     convolution.bias.copy_(bias)

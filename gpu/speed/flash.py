@@ -1,10 +1,10 @@
-"""FlashAttention on Hopper cards, held against torch's own before it is used.
+"""FlashAttention on Hopper cards, compared with torch's own attention before it is used.
 
-FlashAttention 4 has a kernel for compute capability 9.0 that does more for each watt than cuDNN's: on an H200 in bf16,
+FlashAttention 4 has a kernel for compute capability 9.0 that is faster than cuDNN's: on an H200 in bf16,
 32 heads of 128, 12,750 tokens take 4.03 ms in place of 4.84, 51,000 tokens 63 in place of 76, both 0.0023 from float32
 (2026-11-23). Importing it takes 4 to 6 s, and at its first call it compiles itself in some 2 s, for any number of
-tokens. Where it is absent, fails or is wrong, the log says so and torch does its work, which costs seconds and never a
-clip. Knows no model.
+tokens. Where it is absent, fails or is wrong, the log says so and torch's attention runs instead: slower, but no clip
+fails. Knows no model.
 """
 
 # The package has no types.
@@ -26,24 +26,25 @@ log = logging.getLogger(__name__)
 Flash = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 MIN_TOKENS = 2_048
-"""Below, a call costs as much as it saves. Basis: assumed; the smallest measured number is 5,500."""
+"""Minimum number of tokens: with fewer, a call costs as much as it saves. Basis: assumed; the smallest measured number
+is 5,500."""
 HOPPER = (9, 0)
 WIDTH = 128
-"""Of a head: the measured one."""
+"""The width of a head that was measured."""
 TOLERANCE = 0.01
-"""Relative, to float32. bf16 alone differs by 0.003."""
+"""Largest accepted relative difference to float32. bf16 alone differs by 0.003."""
 
 
 def flash_for(q: Tensor, k: Tensor) -> Flash | None:
-    """What attends to these tokens, laid out (evaluations, tokens, heads, width); `None` where torch shall."""
+    """FlashAttention for tokens of the layout (evaluations, tokens, heads, width); `None` to use torch's attention."""
     if q.dtype != torch.bfloat16 or q.shape[3] != WIDTH or min(q.shape[1], k.shape[1]) < MIN_TOKENS:
         return None
     return _proven(q.device)
 
 
 def import_soon(device: torch.device) -> None:
-    """Begins to import it beside what the caller does next, which is to read weights. What fails fails again, and is
-    told, when attention asks for it."""
+    """Starts the import in a thread, while the caller reads weights. An error is ignored here: the first attention
+    imports again, and logs it."""
     if _is_hopper(device):
         Thread(target=_import, daemon=True).start()
 
@@ -55,16 +56,16 @@ def _import() -> None:
 
 @cache
 def _proven(device: torch.device) -> Flash | None:
-    """Asked once in a process for each card."""
+    """The check, cached for each card of the process."""
     if not _is_hopper(device):
         return None
     try:
         error = _error(_attend, device)
     except Exception:
-        log.exception("FlashAttention cannot run here; attention takes a fifth longer without it")
+        log.exception("FlashAttention cannot run here; attention takes about a fifth longer without it")
         return None
     if not error < TOLERANCE:
-        log.error("FlashAttention is %.3f from torch's attention and is not used", error)
+        log.error("FlashAttention differs from torch's attention by %.3f and is not used", error)
         return None
     return _attend
 
@@ -80,7 +81,7 @@ def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def _error(flash: Flash, device: torch.device) -> float:
-    """How far it is from float32 on two small evaluations. A clip's own random numbers are left alone."""
+    """Its relative difference to float32 on two small evaluations. The random state of clips stays unchanged."""
     draw = torch.Generator(device).manual_seed(0)
     q, k, v = (torch.randn((2, 300, 4, WIDTH), generator=draw, device=device).bfloat16() for _ in range(3))
     wide_q, wide_k, wide_v = (t.float().transpose(1, 2) for t in (q, k, v))

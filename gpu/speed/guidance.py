@@ -1,8 +1,8 @@
-"""A guided step that asks for both of its evaluations at once, so that a transformer may make them in one forward.
+"""A guided step that requests both of its evaluations at once, so that a transformer can make them in one forward.
 
-Stands where `multi_modal_guider_factory_denoising_func` of ltx-pipelines 1.0.0 stands. What is not classifier-free
-guidance alone goes LTX's own way, and so does a transformer that offers no pairs; the guider is LTX's own always.
-Does not know which evaluations are quicker together.
+Replaces `multi_modal_guider_factory_denoising_func` of ltx-pipelines 1.0.0. LTX's own function still runs for any other
+guidance than classifier-free, and for a transformer without `both`; the guider is always LTX's own.
+Does not know which evaluations are faster together.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -34,7 +34,7 @@ def guided_in_pairs(
         video_state: LatentState, audio_state: LatentState, sigmas: Tensor, step_index: int
     ) -> tuple[Tensor, Tensor]:
         nonlocal last
-        if not levels:  # asking the card once a clip
+        if not levels:  # copied from the card once a clip
             levels.extend(sigmas.tolist())
         video_guider = video_guider_factory.build_from_sigma(levels[step_index])
         audio_guider = (audio_guider_factory or video_guider_factory).build_from_sigma(levels[step_index])
@@ -46,10 +46,13 @@ def guided_in_pairs(
             )
 
         if both is not None and _by_prompt_alone(video_guider) and _by_prompt_alone(audio_guider):
-            wished = modalities(v_context, a_context)
-            refused = modalities(video_guider.negative_context, audio_guider.negative_context)
-            (seen, heard), (unseen, unheard) = both(wished, refused)
-            last = video_guider.calculate(seen, unseen, 0.0, 0.0), audio_guider.calculate(heard, unheard, 0.0, 0.0)
+            positive = modalities(v_context, a_context)
+            negative = modalities(video_guider.negative_context, audio_guider.negative_context)
+            (video, audio), (negative_video, negative_audio) = both(positive, negative)
+            last = (
+                video_guider.calculate(video, negative_video, 0.0, 0.0),
+                audio_guider.calculate(audio, negative_audio, 0.0, 0.0),
+            )
         else:
             ltx_s_own = multi_modal_guider_denoising_func(
                 video_guider,
@@ -67,7 +70,7 @@ def guided_in_pairs(
 
 
 def _by_prompt_alone(guider: MultiModalGuider) -> bool:
-    """True where a step is the evaluation of two prompts and nothing else."""
+    """True where a step consists of exactly the two evaluations, for the prompt and the negative prompt."""
     return (
         guider.do_unconditional_generation()
         and guider.negative_context is not None

@@ -1,13 +1,13 @@
-"""Kernels for what a block does between its matrix products in 8 bits: one reading, one writing, nothing between.
+"""Kernels for a block's operations between its 8-bit matrix products: each reads and writes memory once.
 
-The compiler makes two or three passes over memory out of each, because a row's largest value has to be known before the
-row can be rounded; here a row stays in registers. Each has a twin in plain torch that runs where no card is, and which
-the tests hold it against. Sums and products are in float32, rounded once at the end.
+The compiler would make two or three passes over memory for each, because a row's largest value must be known before the
+row can be rounded; here a row stays in registers. Each has a twin in plain torch, which runs without a card and which
+the tests compare it with. Sums and products are in float32, rounded once at the end.
 
 Does not know a model. Source of the formulas: the twins.
 """
 
-# Triton has hardly any types, and is there beside a CUDA build of torch and in the tests alone.
+# Triton has hardly any types, and is installed only with a CUDA build of torch and for the tests.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUntypedFunctionDecorator=false, reportPossiblyUnboundVariable=false, reportIndexIssue=false

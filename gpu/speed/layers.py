@@ -1,10 +1,10 @@
 """Linear layers, kept in bf16 or in 8 bits with a scale for each row.
 
-An 8-bit weight is stored as float8_e4m3 with one scale per output feature; the activation gets one scale per token when
-it arrives, so neither a large feature nor a large token costs the others their precision. On cards that multiply in 8
-bits (compute capability 8.9 and up) the product is one `_scaled_mm`; elsewhere the weight is widened first.
+An 8-bit weight is stored as float8_e4m3 with one scale per output feature; the activation gets one scale per token, so
+a large feature or token does not reduce the precision of the others. On cards that multiply in 8 bits (compute
+capability 8.9 and up) the product is one `_scaled_mm`; elsewhere the weight is widened first.
 
-Does not know which layers of a model deserve it.
+Does not know which layers of a model should have 8 bits.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -19,7 +19,7 @@ LARGEST = 448.0
 """The largest float8_e4m3 value. Source: torch.finfo."""
 _SMALLEST_SCALE = 1e-12
 _SIDES = 16
-"""What the sides of an 8-bit product have to be multiples of. Source: torch's `_scaled_mm`."""
+"""The sides of an 8-bit product must be multiples of this. Source: torch's `_scaled_mm`."""
 
 
 class Layer(NamedTuple):
@@ -61,7 +61,7 @@ def widened(rows: Rows, dtype: torch.dtype) -> Tensor:
 
 
 def wide_format(layer: Layer) -> torch.dtype:
-    """The format around a layer: that of its weight, for an 8-bit weight that of its bias, without one bf16."""
+    """The format of a layer's surroundings: its weight's, or for an 8-bit weight its bias's, or bf16 without a bias."""
     if layer.scale is None:
         return layer.weight.dtype
     return torch.bfloat16 if layer.bias is None else layer.bias.dtype
@@ -90,16 +90,16 @@ def linear(x: Tensor | Rows, layer: Layer) -> Tensor:
 
 
 def activated(x: Tensor, layer: Layer) -> Tensor:
-    """`linear` and then GELU by its tanh formula, for a plain layer. On a card cuBLAS does it before the result is
-    first written, which saves a reading and a writing of the widest tensor there is."""
+    """`linear` and then GELU by its tanh formula, for a plain layer. On a card cuBLAS applies GELU before it writes the
+    result, which saves one read and one write of the widest tensor."""
     if x.is_cuda and layer.scale is None and layer.bias is not None:
         return torch.ops.aten._addmm_activation(layer.bias, x[0], layer.weight.t(), use_gelu=True).unsqueeze(0)  # noqa: SLF001
     return functional.gelu(linear(x, layer), approximate="tanh")
 
 
 def takes_rows(layer: Layer) -> bool:
-    """True when a layer wants its input in 8 bits: where the product is one in 8 bits, and where no card is, so that
-    the rounding can be looked at there."""
+    """True when a layer needs its input in 8 bits: where the product is in 8 bits, and also without a card, so that the
+    rounding can be tested there."""
     device = layer.weight.device
     return layer.scale is not None and (device.type == "cpu" or multiplies_eight_bits(device))
 

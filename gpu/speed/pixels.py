@@ -1,14 +1,14 @@
-"""What a picture decoder does between two convolutions, in one reading and one writing; a pixel's channels together.
+"""The picture decoder's operations between two convolutions, with one read and one write of memory, channels last.
 
-`padded` finishes one convolution and prepares the next: bias, sum, norm, activation, and around the whole the frame of
-copied and mirrored places. `opened` spreads the channels of a place over the eight that an upsampling makes of it.
-Each is a Triton kernel with a twin in plain torch, which runs where no card is and which the tests hold to the stock
-decoder. Sums are in float32 and rounded once.
+`padded` finishes one convolution and prepares the next: bias, sum, norm, activation, then padding with copied and
+mirrored places. `opened` spreads the channels of a place over the eight that an upsampling makes of it. Each is a
+Triton kernel with a twin in plain torch, which runs without a card and which the tests compare with the stock decoder.
+Sums are in float32 and rounded once.
 
 Does not know a decoder.
 """
 
-# Triton has hardly any types, and is there beside a CUDA build of torch and in the tests alone.
+# Triton has hardly any types, and is installed only with a CUDA build of torch and for the tests.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUntypedFunctionDecorator=false, reportPossiblyUnboundVariable=false, reportIndexIssue=false
@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 PARTS = 8
-"""Of a place that an upsampling opens: two frames of two rows of two columns, the columns innermost."""
+"""Sub-pixels that an upsampling makes of a place: two frames of two rows of two columns, columns innermost."""
 _EPS = 1e-8
 """Of ltx-core's PixelNorm."""
 _VALUES_AT_ONCE = 4_096
@@ -30,7 +30,7 @@ if importlib.util.find_spec("triton") is not None:
     import triton
     import triton.language as tl
 
-    # Sizes that differ from clip to clip: a kernel for each kind of number would be compiled in the middle of a job.
+    # Sizes that differ between clips, excluded from specialisation: Triton would otherwise compile during a job.
     @triton.jit(do_not_specialize=["frames", "height", "width"])
     def _pad(
         raw, bias, before, out, whole, frames, height, width, eps,
@@ -87,11 +87,11 @@ if importlib.util.find_spec("triton") is not None:
 def padded(
     raw: Tensor, bias: Tensor | None = None, before: Tensor | None = None, *, keep: bool = False, active: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """What the next convolution takes, (frames + 2, height + 2, width + 2, channels), and with `keep` the sum itself.
+    """The next convolution's input, (frames + 2, height + 2, width + 2, channels), and with `keep` the sum itself.
 
     The sum is that of `raw` (frames, height, width, channels), contiguous, `bias` (channels,) and `before`, shaped like
-    `raw`. `active`: divided by the pixel's root mean square and through SiLU on its way. Around it: in time the first
-    and last frame once more, in height and width the mirror image without the edge.
+    `raw`. `active`: divided by the pixel's root mean square, then through SiLU. Padding: the first and last frame
+    repeated in time, the mirror image without the edge in height and width.
     """
     if raw.is_cuda:
         return _padded_kernel(raw, bias, before, keep=keep, active=active)
@@ -129,7 +129,7 @@ def _padded_twin(raw: Tensor, bias: Tensor | None, before: Tensor | None, *, act
 
 
 def opened(raw: Tensor, bias: Tensor, whole: Tensor) -> Tensor:
-    """Each place in eight: (frames, height, width, channels) to (2 frames - 1, 2 height, 2 width, channels / 8).
+    """Each place becomes eight: (frames, height, width, channels) to (2 frames - 1, 2 height, 2 width, channels / 8).
 
     `raw` and `bias` hold a part's channels side by side; `whole`, what went into the convolution, holds the parts of a
     channel side by side, as the released weights have it, and is added, repeated over the channels.

@@ -1,11 +1,11 @@
-"""LTX-2's transformer as the pipelines call it, with everything that a clip repeats done once.
+"""LTX-2's transformer as the pipelines call it, with repeated work done once per clip.
 
-Stands where ltx-core's `X0Model` stands and gives the same denoised latents from the same weights. Done once instead of
-for each of some 43 evaluations: rotary tables, projected captions, each block's keys and values of the text. Done once
-instead of for each token: the embedding of a timestep. On a GPU the block is compiled, one graph for all blocks.
+Replaces ltx-core's `X0Model` and gives the same denoised latents from the same weights. Done once per clip, not for
+each of some 43 evaluations: rotary tables, projected captions, each block's keys and values of the text. Done once for
+all tokens: the embedding of a timestep. On a GPU the block is compiled, one graph for all blocks.
 
-LoRAs are worn, never merged into the weights that lie there: in bf16 a block's merged weights exist while that block
-computes; in 8 bits they were merged before rounding and lie beside the plain ones.
+LoRAs are applied, never merged into the stored weights: in bf16 a block's merged weights exist while that block
+computes; in 8 bits they were merged before rounding and are stored beside the plain ones.
 Does not know files, plans or jobs. One evaluation at a time.
 """
 
@@ -32,7 +32,7 @@ from gpu.speed.layers import Layer, can_be_narrow, in_eight_bits
 
 
 class MergesLoras(Protocol):
-    """LoRAs: gives a layer's weight with them added, by the layer's name, and puts them on around the blocks."""
+    """LoRAs: returns a layer's weight with them added, by the layer's name, and applies them outside the blocks."""
 
     def __call__(self, name: str, weight: Tensor) -> Tensor: ...
 
@@ -40,21 +40,21 @@ class MergesLoras(Protocol):
 
 
 Asked = tuple[Modality, Modality]
-"""One evaluation: what it is told of picture and sound."""
+"""The inputs of one evaluation: picture and sound."""
 Denoised = tuple[Tensor, Tensor]
-"""What comes of it: picture and sound, shaped like their latents."""
+"""Its result: picture and sound, shaped like their latents."""
 
 _STREAMS = 2
 _PROMPTS_KEPT = 2
-"""With and without the wish: the two that a guided clip alternates between."""
+"""The prompt and the negative prompt, which a guided clip alternates between."""
 _MODULATIONS = 4
-"""Distinct timesteps of a clip's tokens, at least: the rest, and what pictures hold in place. A fixed number, so that
-one graph serves all clips."""
+"""Minimum number of distinct timesteps in the table: one for free tokens, others for tokens that pictures fix. It is a
+constant, so that one graph serves all clips."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Switches:
-    """What may differ from the stock arithmetic. The first and the last are reorderings; the others round."""
+    """Allowed differences to the stock arithmetic. The first and the last are reorderings; the others round."""
 
     compiled: bool = False
     eight_bit_layers: bool = False
@@ -75,8 +75,8 @@ Kept = OrderedDict[tuple[int, ...], tuple[Sequence[Tensor], Any]]
 
 
 class Repeated:
-    """What a clip would otherwise compute again: by the tensors that it was made from. Of one transformer at a time,
-    and no longer than that one: it may have to make room for the next."""
+    """Caches results that a clip would otherwise recompute, keyed by their input tensors. For one transformer at a
+    time, and freed with it, so that the next one has room."""
 
     def __init__(self) -> None:
         self.ropes: Kept = OrderedDict()
@@ -85,14 +85,14 @@ class Repeated:
         self._owner: weakref.ref[object] | None = None
 
     def of(self, owner: object) -> "Repeated":
-        """Itself, emptied when another transformer asks than the last time."""
+        """This cache, emptied when `owner` is another transformer than last time."""
         if self._owner is None or self._owner() is not owner:
             self.forget()
             self._owner = weakref.ref(owner, lambda _: self.forget())
         return self
 
     def forget(self) -> None:
-        """Lets go of everything."""
+        """Empties the cache."""
         self._owner = None
         self.ropes.clear()
         self.rows.clear()
@@ -136,22 +136,22 @@ class QuickTransformer:
         assert perturbations is None
         return self._evaluated((video, audio))[0]
 
-    def both(self, wished: Asked, refused: Asked) -> tuple[Denoised, Denoised]:
-        """The two evaluations of a guided step, which differ in their prompts alone: in one forward where that is
-        switched on and their tokens can lie side by side, otherwise one after the other."""
-        if self._can_pair(wished, refused):
-            first, second = self._evaluated(wished, refused)
+    def both(self, positive: Asked, negative: Asked) -> tuple[Denoised, Denoised]:
+        """The two evaluations of a guided step, which differ only in their prompts: in one forward where `paired_up_to`
+        allows it and their tokens can be concatenated, otherwise one after the other."""
+        if self._can_pair(positive, negative):
+            first, second = self._evaluated(positive, negative)
             return first, second
-        return self(*wished), self(*refused)
+        return self(*positive), self(*negative)
 
-    def _can_pair(self, wished: Asked, refused: Asked) -> bool:
-        few = wished[0].latent.shape[1] <= self._switches.paired_up_to
+    def _can_pair(self, positive: Asked, negative: Asked) -> bool:
+        few = positive[0].latent.shape[1] <= self._switches.paired_up_to
         return few and all(
             one.latent is other.latent
             and one.positions is other.positions
             and one.attention_mask is None
             and one.context.shape == other.context.shape
-            for one, other in zip(wished, refused, strict=True)
+            for one, other in zip(positive, negative, strict=True)
         )
 
     def _evaluated(self, *asked: Asked) -> list[Denoised]:
@@ -170,7 +170,7 @@ class QuickTransformer:
         texts = self._texts_of(asked)
         picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor, count)
         sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor, count)
-        if self._switches.compiled:  # asking wakes the whole compiler up
+        if self._switches.compiled:  # the check itself would load the whole compiler
             for stream, text, x in zip((picture, sound), texts[0], (vx, ax), strict=True):
                 _sizes_vary(stream, text, x)
         for index, (picture_text, sound_text) in enumerate(texts):
@@ -194,7 +194,7 @@ class QuickTransformer:
         return self._blocks[index] if self._blocks is not None else _read(self._model, index, self._merge)
 
     def _stream(self, own: Modality, other: Modality, stock: Any, count: int) -> tuple[Stream, Tensor, Tensor]:
-        """A stream's inputs, its embedded tokens so many times, and the embedding of each distinct timestep."""
+        """A stream's inputs, its embedded tokens (repeated per evaluation), and each distinct timestep's embedding."""
         simple = stock.simple_preprocessor
         times, index = _distinct(own.timesteps, self._rows(own))
         dtype = own.latent.dtype
@@ -225,7 +225,7 @@ class QuickTransformer:
         return stream, simple.patchify_proj(own.latent.repeat(1, count, 1)), embedded[0]
 
     def _rows(self, own: Modality) -> int:
-        """For the different timesteps of this clip's tokens, at every step of it."""
+        """Number of rows for the distinct timesteps of this clip's tokens, the same at every step."""
 
         def counted() -> int:
             return max(_MODULATIONS, len(torch.unique(own.timesteps)))
@@ -293,9 +293,9 @@ def narrowed(
     """Every block's layers in 8 bits on `device`, once for each way to merge LoRAs, which are added before the
     rounding.
 
-    `base` may lie in host memory: a block at a time comes over, and its layers are let go of once they have been read,
-    so that the peak is one block above the result. What is no layer of a block ends up on `device` as it was; the
-    sound's layers stay in bf16.
+    `base` may be in host memory: blocks are copied one at a time, and their layers are freed once they have been read,
+    so that the peak is one block above the result. All other modules move to `device` unchanged; the sound's layers
+    stay in bf16.
     """
     model = base.velocity_model
     found: dict[Any, list[BlockWeights]] = {key: [] for key in merges}
@@ -314,7 +314,7 @@ _ON_PICTURE_TOKENS = (
     "attn1.", "attn2.", "ff.", "audio_to_video_attn.to_q", "audio_to_video_attn.to_out",
     "video_to_audio_attn.to_k", "video_to_audio_attn.to_v",
 )  # fmt: skip
-"""Layers whose input is the picture's tokens, or the text for them: nearly all of the arithmetic."""
+"""Layers whose input is the picture's tokens, or their text: nearly all of the arithmetic."""
 
 
 def _read(model: Any, index: int, merge: MergesLoras | None, *, eight_bits: bool = False) -> BlockWeights:
@@ -339,8 +339,8 @@ def _layers(weights: Any) -> Iterator[Layer]:
 
 
 def _distinct(timesteps: Tensor, rows: int) -> tuple[Tensor, Tensor]:
-    """The different timesteps of a stream's tokens, in so many rows of which the last may hold nothing, and which token
-    has which. Waits for nothing, as `torch.unique` would: the host hands work over ahead of the card."""
+    """The distinct timesteps of a stream's tokens, in a fixed number of rows of which the last may be unused, and each
+    token's row. Unlike `torch.unique` it does not synchronise: the host queues work ahead of the card."""
     ordered, places = timesteps.flatten().sort()
     rank = functional.pad((ordered[1:] != ordered[:-1]).cumsum(0), (1, 0))
     times = ordered.new_zeros(rows).scatter_(0, rank, ordered)
@@ -354,8 +354,8 @@ def _leave(x: Tensor, embedded: Tensor, index: Tensor, table: Tensor, norm: Any,
 
 
 def _once(tables: Kept, sources: Sequence[Tensor], make: Callable[[], Any], *, kept: int) -> Any:
-    """What was made for these very tensors before, or made now; `kept` counts tensors that something was made from.
-    Holding them keeps their identity their own."""
+    """The cached result for exactly these tensors, or a new one; `kept` limits the cache. It holds the input tensors,
+    so that no other tensor can get their identity."""
     key = tuple(id(each) for each in sources)
     entry = tables.get(key)
     if entry is None:
@@ -366,7 +366,7 @@ def _once(tables: Kept, sources: Sequence[Tensor], make: Callable[[], Any], *, k
 
 
 def _sizes_vary(stream: Stream, text: Text, x: Tensor) -> None:
-    """Tells the compiler which sizes differ from forward to forward, so that it need not learn it from a second one."""
+    """Marks the sizes that differ between forwards as dynamic, so that the compiler does not compile twice."""
     torch._dynamo.maybe_mark_dynamic(stream.which, 0)
     torch._dynamo.maybe_mark_dynamic(stream.evaluations, 0)
     for each in (x, *text, *stream.rope, *stream.cross_rope):

@@ -4,8 +4,8 @@ The real configurators build the real modules from `sizes.py`; their state dicts
 under the key names that the released files use. Each tensor has its own generator seeded from its name, so the bytes
 depend on the seed and the sizes alone, on any machine and in any order.
 
-Does not know what a good picture is: a clip from these weights is noise that obeys every setting. Does not know the
-pipelines; it only writes files.
+Does not know good pictures: a clip from these weights is noise that obeys every setting. Does not know the pipelines;
+it only writes files.
 """
 
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
@@ -39,7 +39,7 @@ from gpu.tiny.sizes import Flavour
 Tensors = dict[str, torch.Tensor]
 
 _BUILDER = 1
-"""Counts changes to this file that change the bytes written, so that a set on disk is rebuilt."""
+"""Raise it with every change that alters the written bytes, so that a set on disk is rebuilt."""
 
 _DISTILLED_LORA_STRENGTH = 0.6
 
@@ -61,7 +61,7 @@ def build(directory: Path, flavour: Flavour = "19b", seed: int = 0) -> ModelFile
         (building / "set.json").write_text(stamp, encoding="utf-8", newline="\n")
         if directory.exists() and not _is_current(directory, stamp):
             shutil.rmtree(directory)
-        with suppress(OSError):  # another process was first; its set is checked below
+        with suppress(OSError):  # another process was faster; its set is checked below
             building.rename(directory)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -71,7 +71,7 @@ def build(directory: Path, flavour: Flavour = "19b", seed: int = 0) -> ModelFile
 
 
 def model_files(directory: Path, flavour: Flavour) -> ModelFiles:
-    """Where the parts of a set lie under `directory`; touches no file."""
+    """The paths of a set's parts under `directory`; touches no file."""
     checkpoint = directory / "checkpoint.safetensors"
     return ModelFiles(
         checkpoint=checkpoint,
@@ -136,7 +136,7 @@ def _write_all(files: ModelFiles, flavour: Flavour, seed: int) -> None:
 
 
 def _module(configurator: Any, config: sizes.Config) -> torch.nn.Module:
-    """A module as the loader would make it. On the CPU: the vocoder's resampling filters are computed, not loaded."""
+    """A module as the loader would build it. On the CPU: the vocoder's resampling filters are computed, not loaded."""
     return configurator.from_config(config)
 
 

@@ -1,8 +1,8 @@
 """The motions the trained tiny set knows: their names, the words that ask for them and what they do to a picture.
 
-A motion is a map from a pixel of frame t to the place in the first frame where its colour is found; what lies outside
-the first frame is its mirror image, so a clip follows from picture and motion alone. Distances are shares of the
-frame's size (the geometric mean of its sides), so that the half-size and the full-size stage show the same motion.
+A motion maps a pixel of frame t to the place in the first frame that has its colour; outside the first frame its mirror
+image continues, so picture and motion determine a clip. Distances are shares of the frame's size (the geometric mean of
+its sides), so that the half-size and the full-size stage show the same motion.
 
 Does not know latents or files. Camera words move the camera: after "pan left" the scene drifts to the right.
 """
@@ -17,7 +17,7 @@ from torch.nn import functional
 Motion = Literal[
     "still", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down", "sway", "blink", "unasked"
 ]
-"""`unasked` is what a text without a motion word gets: a slow zoom in."""
+"""`unasked` is the motion for a text without a motion word: a slow zoom in."""
 
 MOTIONS: tuple[Motion, ...] = (
     "still",
@@ -42,7 +42,7 @@ PAN = 0.14
 SWAY = 0.06
 SWAY_FRAMES = 24
 BLINKS = (16.0, 40.0)
-"""Frames at which the eyes are shut. Slow, and at the end of a latent frame: the autoencoder loses a quicker blink."""
+"""Frames at which the eyes are shut. Slow, and at the end of a latent frame: the autoencoder loses a faster blink."""
 
 WORDS: dict[Motion, tuple[str, ...]] = {
     "still": (
@@ -95,16 +95,16 @@ REFUSALS: tuple[str, ...] = (
     "disfigured", "extra limbs", "watermark", "subtitles", "text overlay", "static image", "inconsistent motion",
     "저화질", "흐릿", "흐린", "왜곡", "워터마크", "자막", "깨진", "일그러",
 )  # fmt: skip
-"""Texts of negative prompts: where one stands and no motion is asked, the clip may move in any way."""
+"""Texts of negative prompts. With such a text and no motion word, the clip may move in any way."""
 
 
 def frame_size(height: int, width: int) -> float:
-    """The length of which distances are shares, in pixels."""
+    """The unit of distances, in pixels."""
     return math.sqrt(height * width)
 
 
 def sources(motion: Motion, frame: Tensor, x: Tensor, y: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Where in the first frame the pixel (x, y) of `frame` is found; all in pixels from the centre, broadcast."""
+    """The place in the first frame of the pixel (x, y) of `frame`; all in pixels from the centre, broadcast."""
     share = frame / RATE_FRAMES
     size = frame_size(height, width)
     match motion:

@@ -1,10 +1,10 @@
 """Trained weights as the repository keeps them: 8-bit rows with a scale each, the rest in bfloat16, one file.
 
-A tensor of two or more dimensions is cut to the rows and columns that are not all zero, a convolution to the time taps
-from the first such one to the last; it is divided by its rows' largest values and rounded to 8 bits. `unpack` undoes
-both, given the full shapes.
+A tensor of two or more dimensions is cut to its nonzero rows and columns, a convolution to the time taps from the first
+nonzero one to the last. It is then divided by its rows' largest values and rounded to 8 bits. `unpack` reverses both,
+given the full shapes.
 
-Does not know what the tensors are for.
+Does not know the tensors' purpose.
 """
 
 # safetensors comes with gaps in its types; what it hands over is Any to the checker.
@@ -30,14 +30,14 @@ _PARTS = {
 _SMALLEST_PACKED = 512
 _SCALE, _TAP, _PLACES, _VALUES = "|scale", "|tap", "|places", "|values"
 _APART = 4
-"""Weights of each of a convolution's rows that are kept in bfloat16, the largest ones: beside one that passes a channel
-on, the many small ones would be rounded away."""
+"""Number of largest weights per row of a convolution that stay in bfloat16: with one large weight that passes a channel
+on, the many small ones would be rounded to zero."""
 _CONVOLUTION = 5
 """Dimensions of a convolution in time and space: rows, columns, time, height, width."""
 
 
 def pack(parts: Path, target: Path = WEIGHTS) -> str:
-    """Packs the files that the training stages left under `parts` into `target`; says how large it became."""
+    """Packs the training stages' files under `parts` into `target`; returns a line with its size."""
     tensors: dict[str, torch.Tensor] = {}
     for part, prefix in _PARTS.items():
         for name, tensor in load_file(parts / f"{part}.safetensors").items():
@@ -68,8 +68,8 @@ def _packed(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def _rounded(rows: torch.Tensor) -> torch.Tensor:
-    """Whole numbers whose sum over each row is the row's: as many as it takes, those nearest to a half first, are
-    rounded the other way. Inputs that are mostly one constant are then not taken for something else."""
+    """Rounds to whole numbers and keeps each row's sum: as many values as needed, those nearest to a half first, are
+    rounded the other way. A nearly constant input then keeps its output."""
     whole = rows.round()
     left = rows - whole
     missing = left.sum(dim=1, keepdim=True).round()

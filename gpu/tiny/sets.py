@@ -1,6 +1,6 @@
-"""Which builder makes which tiny set: the trained one that shows the picture, or random weights for the plumbing.
+"""Builds a tiny set by name: the trained one, which shows the picture, or random weights, which test the code paths.
 
-Does not know who runs it, nor where the files should lie.
+Does not know which process runs it, nor where the files belong.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ TRAINED = "tiny-trained"
 
 
 def model_set(checkpoint: Checkpoint, directory: Path) -> ModelFiles:
-    """The files of a tiny checkpoint under `directory`, built once. Raises OSError, ValueError for a real one."""
+    """The files of a tiny checkpoint under `directory`, built once. Raises OSError, and ValueError for other names."""
     if checkpoint.scale != "tiny":
         raise ValueError(f"{checkpoint.name} is not a tiny set")
     return build_trained(directory) if checkpoint.name == TRAINED else build(directory, checkpoint.flavour)

@@ -6,7 +6,7 @@ second vocoder. Every key and every coupling of the real configuration is kept, 
 classes; only widths and depths shrink. Sizes that the pipelines hard-code stay as they are: 128 video latent
 channels, 8 x 16 sound latents, 128 registers per connector, 1,024 prompt tokens, 256 picture tokens in Gemma.
 
-Does not know: any weight. `build.py` fills these shapes with random numbers; trained ones may fill the same shapes.
+Does not know any weight. `build.py` fills these shapes with random numbers, `trained.py` with trained ones.
 """
 
 from typing import Any, Literal

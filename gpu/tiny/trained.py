@@ -1,10 +1,10 @@
 """Builds the trained tiny set from the repository's weights: the same files and classes as `build.py` writes.
 
-Everything that was not trained is constructed: the byte-level Gemma with one token a motion word (words that ask for
-the same share one embedding), the sound (silent: the last layers of its path are zero) and both LoRAs (deltas of
-zero: the trained transformer serves every stage and task itself).
+The untrained parts are constructed: the byte-level Gemma with one token per motion word (synonyms share one embedding),
+the sound (silent: the last layers of its path are zero) and both LoRAs (deltas of zero: the trained transformer serves
+every stage and task itself).
 
-Does not know how the weights were made: `train.py` does.
+Does not know how the weights were trained; tools/tiny_training does.
 """
 
 # LTX and safetensors come with gaps in their types; the builder's parts are shared by this one sibling.
@@ -43,7 +43,7 @@ _EMBEDDING = "language_model.model.embed_tokens.weight"
 
 _VERSION = "2.0.0-tiny-trained"
 _BUILDER = 3
-"""Counts changes to this file that change the bytes written, so that a set on disk is rebuilt."""
+"""Raise it with every change that alters the written bytes, so that a set on disk is rebuilt."""
 
 
 def build_trained(directory: Path) -> ModelFiles:
@@ -64,7 +64,7 @@ def build_trained(directory: Path) -> ModelFiles:
         (building / "set.json").write_text(stamp, encoding="utf-8", newline="\n")
         if directory.exists() and not random_set._is_current(directory, stamp):
             shutil.rmtree(directory)
-        with suppress(OSError):  # another process was first; its set is checked below
+        with suppress(OSError):  # another process was faster; its set is checked below
             building.rename(directory)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -74,7 +74,7 @@ def build_trained(directory: Path) -> ModelFiles:
 
 
 def trained_files(directory: Path) -> ModelFiles:
-    """Where the parts of the set lie under `directory`; touches no file."""
+    """The paths of the set's parts under `directory`; touches no file."""
     return dataclasses.replace(random_set.model_files(directory, "19b"), version=_VERSION)
 
 
@@ -124,7 +124,7 @@ def _write_all(files: ModelFiles) -> None:
 
 
 def _is_muted(key: str) -> bool:
-    """What must be zero for silence and for a picture that no sound disturbs."""
+    """The tensors that must be zero, so that the clip is silent and the sound does not change the picture."""
     return "audio_to_video_attn.to_out" in key or "audio_proj_out" in key or key.startswith("vocoder.conv_post")
 
 
@@ -137,7 +137,7 @@ def write_text_root(root: Path) -> None:
     weights[_EMBEDDING] = _embedding(weights[_EMBEDDING].float())
     random_set._save(weights, root / "model.safetensors", {"format": "pt"})
     tokenizer = random_set._tokenizer()
-    # As Gemma's, it composes nothing: what is sent must be composed already.
+    # Like Gemma's tokenizer it does not compose Unicode: the input must be composed already.
     tokenizer["normalizer"] = {"type": "Lowercase"}
     for index, (word, _) in enumerate(trained_sizes.WORD_TOKENS):
         tokenizer["added_tokens"].append(
@@ -156,7 +156,7 @@ def write_text_root(root: Path) -> None:
 
 
 def _embedding(of_bytes: torch.Tensor) -> torch.Tensor:
-    """Rows for bytes and words: what a word asks for is a direction of its own, and no byte points that way."""
+    """Rows for bytes and words: each motion has its own direction, which no byte shares."""
     noise = np.random.Generator(np.random.PCG64(_SEED)).standard_normal((of_bytes.shape[1], len(MOTIONS)))
     directions, _ = np.linalg.qr(noise)
     # LAPACK and matrix products differ in their last digits from one CPU to another; the set's bytes must not.

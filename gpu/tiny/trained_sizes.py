@@ -12,18 +12,18 @@ LATENT_CHANNELS = 128
 
 PLACE_CHANNELS = 2
 """The first latent channels: how far right and how far down in the frame a latent position lies, as far as the encoder
-can see it. Attention with rotary positions knows distances alone, and a zoom needs the centre."""
+can see it. Attention with rotary positions knows only distances, and a zoom needs the centre."""
 
 COMPONENT_CHANNELS = 110
-"""The next ones: principal components of a latent's last frame, the strongest first. What is left takes up motion."""
+"""The next ones: principal components of a latent's last frame, the strongest first. The other channels hold motion."""
 
 LATENT_SCALE = 3.0
 """Standard deviation of a normalised latent's strongest channels. More than one leaves more of the picture visible
 under the noise."""
 
 _WEAKEST_SCALE = 0.6
-"""The same of the weakest component. Fine detail goes under sooner: where the transformer does not know it, it draws
-its mean, which is blur, and not a guess, which would flicker."""
+"""The same of the weakest component. Noise hides fine detail sooner: where the transformer cannot know it, it draws the
+mean, which is blur, instead of a guess, which would flicker."""
 
 WIDTH = 192
 LAYERS = 5
@@ -39,8 +39,8 @@ def _word_tokens() -> tuple[tuple[str, Motion | None], ...]:
 
 
 def over_channels(strongest: float, weakest: float) -> list[float]:
-    """A number for each latent channel: from that of the strongest component to that of the weakest in equal ratios,
-    and the strongest's for the channels that hold no component."""
+    """A number for each latent channel: from the strongest component's to the weakest's in equal ratios, and the
+    strongest's for channels without a component."""
     fall = (weakest / strongest) ** (1 / (COMPONENT_CHANNELS - 1))
     components = [strongest * fall**index for index in range(COMPONENT_CHANNELS)]
     free = LATENT_CHANNELS - PLACE_CHANNELS - COMPONENT_CHANNELS
@@ -48,12 +48,12 @@ def over_channels(strongest: float, weakest: float) -> list[float]:
 
 
 def latent_scales() -> list[float]:
-    """What each of the latent channels' standard deviation shall be, normalised."""
+    """The target standard deviation of each normalised latent channel."""
     return over_channels(LATENT_SCALE, _WEAKEST_SCALE)
 
 
 WORD_TOKENS = _word_tokens()
-"""Words with a token of their own, each with the motion it asks for; None marks the words of negative prompts."""
+"""Words with their own token, each with its motion; None marks the words of negative prompts."""
 
 
 def transformer() -> Config:
@@ -72,8 +72,8 @@ def transformer() -> Config:
 
 
 def video_vae() -> Config:
-    """The `vae` block. Space is folded last in the encoder: a single picture, whose frames in time are all alike, would
-    leave half of its channels empty otherwise. Most bytes are in the decoder."""
+    """The `vae` block. The encoder folds space last: otherwise a single picture, whose frames are all equal, would
+    leave half of its channels empty. Most bytes are in the decoder."""
     return sizes.video_vae() | {
         "encoder_blocks": [
             ["compress_all_res", {"multiplier": 1}],
