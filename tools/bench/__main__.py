@@ -14,7 +14,7 @@ def main() -> int:
     }
     wanted = [word.removeprefix("--") for word in sys.argv[1:]] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
-        print(f"unknown: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
+        print(f"unknown: {', '.join(unknown)}; choose from {', '.join(parts)}", file=sys.stderr)
         return 2
     sys.argv = sys.argv[:1]
     for part in wanted:

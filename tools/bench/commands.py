@@ -1,5 +1,5 @@
-"""The commands that a newcomer types, timed in a fresh clone with an environment of its own: from the first to a clip,
-the quick tests, and all that is checked.
+"""Times a newcomer's commands in a fresh clone with its own environment: the first one until a clip, the quick tests,
+and all checks.
 
 What it prints depends on the machine, on the network, and on what the package caches hold. Nothing here is a test.
 """
@@ -16,7 +16,7 @@ from infra.settings import ROOT
 CLONE = ("git", "clone", "--quiet", "--no-hardlinks")
 COMMANDS = (
     ("first command to first clip", ("demo", "--once")),
-    ("test --quick, what the demo lacks installed first", ("test", "--quick")),
+    ("test --quick, including installs that the demo does not need", ("test", "--quick")),
     ("test --quick", ("test", "--quick")),
 )
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def timed(what: str, command: list[str], clone: Path) -> None:
-    """Runs a command as somebody would who has just cloned: nothing of this environment is passed on."""
+    """Runs a command as after a fresh clone: it inherits no variables of this environment."""
     outside = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     outside["PATH"] = os.pathsep.join(
         part for part in os.environ["PATH"].split(os.pathsep) if not Path(part).is_relative_to(ROOT)
@@ -43,7 +43,7 @@ def timed(what: str, command: list[str], clone: Path) -> None:
 
 
 def first_python() -> str:
-    """The Python that this environment was made from."""
+    """The Python that created this environment."""
     return str(Path(sys.base_prefix) / ("python.exe" if os.name == "nt" else f"bin/{Path(sys.executable).name}"))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a person's picture: sharpness and colours as the model sees them, damaged files, seconds to ready.
+"""Measures uploaded pictures: sharpness and colours as the model sees them, damaged files, seconds until ready.
 
 What it prints depends on the machine and on what else runs there. Nothing here is a test.
 """
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def sharpness() -> None:
-    """Through LTX's own reader, without the compression that it adds on purpose."""
+    """The picture through LTX's own reader, without the compression that it adds on purpose."""
     read_pictures_at_their_size()
     for kind in KINDS:
         picture, found = drawn(kind), list[str]()
@@ -65,7 +65,7 @@ def grey(image: Image.Image) -> NDArray[np.float64]:
 
 
 def colours(stack: Stack, person: httpx.Client) -> None:
-    """From the upload to the poster of a draft, patch by patch."""
+    """Colour differences between the upload and a draft's poster, patch by patch."""
     made = {
         "sRGB": files.png(),
         "Display P3": files.png(
@@ -104,7 +104,7 @@ def patches(image: Image.Image) -> list[tuple[float, ...]]:
 
 
 def damage(person: httpx.Client) -> None:
-    """Files with a few bytes of their head changed, cut out or put in: what the site takes, a worker can read."""
+    """Files with a few bytes of their head changed, removed or inserted: a worker must read every accepted file."""
     dice = random.Random(7)
     bases = [files.png(), files.jpeg(), files.webp(), files.with_segments(files.exif_segment(6))]
     verdicts: list[int] = []
@@ -127,7 +127,10 @@ def damage(person: httpx.Client) -> None:
             except Exception:
                 unreadable += 1
     faults = sum(status >= 500 for status in verdicts)
-    show(f"{MUTATIONS} damaged files", f"{verdicts.count(201)} taken, {unreadable} of them unreadable, {faults} errors")
+    show(
+        f"{MUTATIONS} damaged files",
+        f"{verdicts.count(201)} accepted, {unreadable} of them unreadable, {faults} errors",
+    )
 
 
 def ready(person: httpx.Client) -> None:

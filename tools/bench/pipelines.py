@@ -1,4 +1,4 @@
-"""Resident models against the stock pipeline that loads everything on each call, in one process, on the tiny set.
+"""Compares cached models with the stock pipeline, which loads all models on each call: one process, the tiny set.
 
 `python -m tools.bench.pipelines [seconds]` prints one table: median seconds of both, their ratio, the stages of a
 warm clip and the peak memory of the process. Both make the same frames, which is checked. Nothing here is a test: the
@@ -55,8 +55,8 @@ class Row:
 def measure(directory: Path, *, clip_seconds: int = 8, repeats: int = REPEATS) -> list[Row]:
     """One row a preset. `directory` takes the model set and the clips.
 
-    The stock calls come first, as a program that knows nothing of residency would make them: warming takes the loaded
-    objects out of the garbage collector's sight, which would speed them up too.
+    The stock calls come first: warming excludes the loaded objects from garbage collection, which would speed up the
+    stock calls too.
     """
     renderer = Renderer(build(directory / "tiny-19b", "19b"))
     picture = directory / "picture.png"

@@ -86,7 +86,7 @@ def read_ranges(stack: Stack, person: httpx.Client, job: Job) -> None:
 
     whole = min(seconds_of(lambda: read(0, VIDEO_BYTES - 1)) for _ in range(3))
     parts = seconds_of(lambda: [read(start, start + RANGE_BYTES - 1) for start in range(0, VIDEO_BYTES, RANGE_BYTES)])
-    show("20 MB as one open range", f"{VIDEO_BYTES / whole / 1e6:.0f} MB/s")
+    show("20 MB as one open-ended range", f"{VIDEO_BYTES / whole / 1e6:.0f} MB/s")
     show("20 MB in ranges of 1 MB, one after another", f"{VIDEO_BYTES / parts / 1e6:.0f} MB/s")
 
 
@@ -111,7 +111,7 @@ def play(person: httpx.Client, job: Job) -> None:
 
 
 def processor() -> str:
-    """Its name as Linux tells it, elsewhere what Python knows."""
+    """The processor's name from Linux; elsewhere Python's information."""
     told = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in told.read_text(encoding="utf-8").splitlines()
              if line.startswith("model name")] if told.is_file() else []  # fmt: skip

@@ -1,16 +1,16 @@
-"""Measures phases on this machine's card and prints rows for `gpu/core/measurements.py`; without a card, a rehearsal.
+"""Measures phases on this machine's card and prints rows for `gpu/core/measurements.py`. Without a card: a rehearsal.
 
     python -m tools.measure                         every cell, on a card with random weights at real size
     python -m tools.measure --preset fast --tier 704p --plan resident_fp8
-    python -m tools.measure --caps                  the cells under the memory of an A10G, an L40S and an H100
-    python -m tools.measure --speed                 stock and ours side by side: seconds of each evaluation and phase
-    python -m tools.measure --errors                how far each switch takes an evaluation, and a tiny trained clip
-    python -m tools.measure --kernels               our kernels beside the same in plain torch
+    python -m tools.measure --caps                  the cells, limited to the memory of an A10G, an L40S and an H100
+    python -m tools.measure --speed                 stock code and ours: seconds of each evaluation and phase
+    python -m tools.measure --errors                the error of each switch: in an evaluation and a tiny trained clip
+    python -m tools.measure --kernels               our kernels compared with plain torch
     python -m tools.measure --clip                  one clip from ticket to marker through the worker, decoded after
     python -m tools.measure --rehearse              the same path on the tiny models, no peaks
 
-On a rented machine a CUDA build of torch has to be there beside the packages of infra/locks; `run.py` installs a CPU
-build. Progress goes to stderr, one JSON line a cell to stdout: only what was printed on a card may become a row.
+A rented machine needs a CUDA build of torch besides the packages of infra/locks; `run.py` installs a CPU build.
+Progress goes to stderr, one JSON line per cell to stdout. Only lines that were printed on a card may become rows.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -63,7 +63,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     rehearse = options.rehearse or not torch.cuda.is_available()
     if rehearse:
-        say("a rehearsal: no card is measured")
+        say("a rehearsal: no card is present, nothing is measured")
     wrong = 0
     if options.kernels:
         for row in kernels.beside_their_twins("cpu" if rehearse else "cuda"):
@@ -122,7 +122,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
 
 
 def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehearse: bool) -> Iterator[Result]:
-    """One renderer for all cells of a plan; it is let go before the next."""
+    """One renderer for all cells of a plan; it is freed before the next one."""
     renderer = Renderer(files, plan=PLANS[plan])
     scale = "tiny" if rehearse else "full"
     for cell in cells:
@@ -155,7 +155,7 @@ def clip_through_worker(files: ModelFiles, folder: Path, plan: str, *, rehearse:
 
 
 def stir_models(renderer: Renderer) -> None:
-    """Noise for everything that is loaded."""
+    """Fills all loaded models with noise."""
     with torch.inference_mode():
         for model in renderer.models.built.values():
             if isinstance(model, QuickTransformer):
@@ -166,7 +166,7 @@ def stir_models(renderer: Renderer) -> None:
 
 
 def hollow(directory: Path) -> ModelFiles:
-    say("writing hollow files of the real sizes")
+    say("writing sparse files of the real sizes")
     directory.mkdir(parents=True)
     return hollow_set.write(directory)
 

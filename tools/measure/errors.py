@@ -1,9 +1,9 @@
-"""What each switch does to the result, on a card with its own kernels: to one evaluation, and to a whole clip.
+"""The error of each switch, on a card with its own kernels: in one evaluation, and in a whole clip.
 
-An evaluation: four blocks at the real width, loud where a trained model is loud, teacher forced, beside the stock model
-in float32 (`tests/gpu/speed/full_width.py`). A clip: the trained tiny set through the stock transformer and decoder and
-through ours, from one seed, frame by frame before any encoding. Without a card the same path at a smaller size, as a
-rehearsal. Says nothing about how a large clip looks.
+An evaluation: four blocks at the real width, with a trained model's outliers, teacher forced, compared with the stock
+model in float32 (`tests/gpu/speed/full_width.py`). A clip: the trained tiny set through the stock transformer and
+decoder and through ours, from one seed, compared frame by frame before encoding. Without a card: a rehearsal of the
+same path at a smaller size. Does not say how a large clip looks.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -41,7 +41,7 @@ Steps = list[tuple[Asked, Any]]
 
 
 def of_an_evaluation(*, rehearse: bool) -> Iterator[dict[str, Any]]:
-    """One row a switch and noise level: relative L2 of the velocity, and as multiples of the stock model's in bf16."""
+    """One row per switch and noise level: relative L2 error of the velocity, also as multiples of the stock bf16's."""
     device = torch.device("cpu" if rehearse else "cuda")
     size = (64, 16, 16) if rehearse else (2_048, 64, 128)
     with torch.inference_mode():
@@ -59,7 +59,7 @@ def of_an_evaluation(*, rehearse: bool) -> Iterator[dict[str, Any]]:
 
 
 def of_a_clip(folder: Path, *, rehearse: bool) -> Iterator[dict[str, Any]]:
-    """One row a variant: how near its frames are to the stock ones, in dB of the peak, and at the worst frame."""
+    """One row per variant: PSNR of its frames to the stock ones in dB, overall and of the worst frame."""
     files = build_trained(folder / "trained")
     picture = next(drawn(1, 320, 192))
     known: Tensor | None = None
@@ -83,7 +83,7 @@ def of_a_clip(folder: Path, *, rehearse: bool) -> Iterator[dict[str, Any]]:
 
 
 def _decibels(square: float) -> float | None:
-    """None for frames that do not differ."""
+    """None for equal frames."""
     return round(-10 * math.log10(square), 1) if square else None
 
 

@@ -1,6 +1,6 @@
-"""A bucket that is a folder: for a whole clip through `worker.py` on a machine without a network.
+"""A folder in place of the bucket: for a whole clip through `worker.py` on a machine without a network.
 
-Stands where `storage.Storage` does, for one worker alone: no signatures, no other worker to race with.
+Replaces `storage.Storage` for a single worker: without signatures, and without other workers.
 """
 
 import shutil

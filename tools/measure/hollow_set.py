@@ -1,7 +1,7 @@
-"""The whole model set at real size as hollow files: what `Renderer` opens on a card when there are no weights.
+"""The whole model set at real size as sparse files, for `Renderer` on a card without the weights.
 
-The files take a few MB of disk. They are read by the real loader, so residency, quantisation and LoRAs are the real
-code too; only the numbers are noise. Knows no card.
+The files take a few MB of disk. The real loader reads them, so caching, quantisation and LoRAs are the real code too;
+only the numbers are noise. Knows no card.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -52,7 +52,7 @@ def write(directory: Path) -> ModelFiles:
     """Writes the set and returns its paths. Raises AssertionError when a module is not of the real size."""
     modules = real_size.modules()
     for name, known in real_size.COUNTS.items():
-        assert real_size.count(modules[name]) == known, f"the {name} is not the real one"
+        assert real_size.count(modules[name]) == known, f"the {name} does not have the real size"
     files = tiny.model_files(directory, "19b")
     files.gemma_root.mkdir(parents=True)
     metadata = {"config": json.dumps(real_size.checkpoint()), "model_version": "2.0.0"}
@@ -103,5 +103,5 @@ def _write_gemma(root: Path) -> None:
     assert parameters == GEMMA_PARAMETERS, f"Gemma has {parameters:,} parameters"
     (root / "model.safetensors").unlink()
     real_size.write_hollow(root / "model.safetensors", shapes, {"format": "pt"})
-    # Only what differs from the constant that LTX builds from: nothing, at 12B.
+    # Only values that differ from LTX's constant: none, at 12B.
     (root / "config.json").write_text("{}\n", encoding="utf-8", newline="\n")

@@ -1,7 +1,7 @@
-"""Our own kernels beside their twins in plain torch, on data of the real widths with a few outliers.
+"""Compares our own kernels with their twins in plain torch, on data of the real widths with a few outliers.
 
-Without a card Triton's interpreter runs them where it is asked for (TRITON_INTERPRET=1), which shows their formulas and
-addresses, not what a compiler makes of them. Otherwise the twins meet themselves: a rehearsal. Knows no model.
+Without a card, TRITON_INTERPRET=1 runs them in Triton's interpreter, which tests formulas and addresses, not compiled
+code. Without it the twins are compared with themselves: a rehearsal. Knows no model.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -18,13 +18,13 @@ from gpu.speed import attention, flash, kernels, pixels
 from gpu.speed.layers import Layer, in_eight_bits, linear
 
 TOLERANCE = 0.02
-"""Relative. Two roundings to 8 bits differ where a value lies between two steps; more would be another formula."""
+"""Relative tolerance. Two roundings to 8 bits may differ by a step; a larger difference means another formula."""
 ATTENTION_TOLERANCE = 0.06
-"""Attention rounds probabilities and result to 8 bits, its twin here does not."""
+"""Attention rounds probabilities and result to 8 bits; its twin here does not."""
 DECODING_TOLERANCE = 0.01
-"""The decoder's kernels round to bf16 alone."""
+"""The decoder's kernels round only to bf16."""
 INTERPRETED_TOLERANCE = 0.1
-"""The interpreter cuts to 8 bits where a card rounds: up to a step of the last place, an eighth."""
+"""The interpreter truncates to 8 bits where a card rounds: a difference of up to one step, an eighth."""
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 """Read by Triton when it is first imported."""
 
@@ -39,7 +39,8 @@ def tolerance(kernel: str) -> float:
 
 
 def _launched(module: Any, name: str) -> Callable[..., Any]:
-    """What production calls; under the interpreter the kernel itself, which production calls on a card alone."""
+    """The function that production calls; under the interpreter the kernel itself, which production runs only on a
+    card."""
     return getattr(module, f"{name}_kernel" if INTERPRETED else name)
 
 
@@ -61,7 +62,7 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
 
     tokens, width, heads = 77 if INTERPRETED else 777, 4096, 32
     with torch.inference_mode():
-        # Where GELU bends: of loud values nothing is left but themselves or nought.
+        # Values where GELU bends: it maps large ones to themselves or to zero.
         x, wide = noise(1, tokens, width), noise(1, tokens, 4 * width).clamp(-2, 2)
         gelu, in_rows, alike, modulated, turned = (
             _launched(kernels, name)
@@ -79,7 +80,7 @@ def beside_their_twins(device: str) -> Iterator[dict[str, Any]]:
         turn = x, weight, cos, sin, step, 1e-6
         yield row("turned", turned(*turn), kernels._turned_in_eight_bits_twin(*turn))
         yield from _decoding(noise, row)
-        if INTERPRETED:  # what follows is no kernel of ours
+        if INTERPRETED:  # the rest are not our own kernels
             return
         layer = in_eight_bits(noise(width, width), noise(width))
         plain = Layer((layer.weight.float() * _scales(layer)).to(torch.bfloat16), layer.bias)

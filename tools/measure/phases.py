@@ -1,9 +1,8 @@
 """Peaks and seconds of each phase of a render on this machine's card, through `Renderer` itself.
 
-A cell is one clip: its settings, its plan, and the card whose memory is pretended. The rows come out in the words of
-`gpu/core/measurements.py`, with what `gpu/core/memory.py` predicted beside them. Without a card the same path runs on
-the tiny models, as a rehearsal: then there are seconds but no peaks. Knows no file of its own; decides nothing about
-what is true."""
+A cell is one clip: its settings, its plan, and the card whose memory limit is simulated. The rows have the form of
+`gpu/core/measurements.py`, with the predictions of `gpu/core/memory.py` beside them. Without a card the same path runs
+on the tiny models, as a rehearsal: then there are seconds but no peaks. It writes no file and judges no result."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -48,7 +47,7 @@ class Cell:
     plan: str = "resident"
     steps: int | None = 2
     capped_to: str | None = None
-    """The card whose usable memory is all that may be allocated."""
+    """The card whose usable memory is the limit."""
 
 
 @dataclass(slots=True)
@@ -64,7 +63,7 @@ class Row:
 
 @dataclass(slots=True)
 class Result:
-    """One cell: what ran, its rows, and whether it fitted where the arithmetic said it would."""
+    """One cell: its settings, its rows, and whether it fitted as the arithmetic predicted."""
 
     cell: Cell
     device: str
@@ -112,7 +111,7 @@ class Meter:
 
 
 def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source: Path | None, scratch: Path) -> Result:
-    """Renders the cell's clip once and returns its rows. `source` is needed for restyling alone."""
+    """Renders the cell's clip once and returns its rows. `source` is needed only for restyling."""
     preset = PRESETS[cell.preset]
     shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
     card = GPUS[cell.capped_to or "H200"]
@@ -139,7 +138,7 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
 
 
 def settings(cell: Cell, shape: Geometry) -> Resolved:
-    """What a worker would resolve for this cell, at the given shape."""
+    """A worker's resolved settings for this cell, at the given shape."""
     preset = PRESETS[cell.preset]
     distilled = not preset.guided
     return Resolved(
@@ -170,7 +169,7 @@ def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:
 
 
 def _cap(usable_bytes: int | None) -> None:
-    """Pretends a smaller card; None lifts it."""
+    """Simulates a smaller card; None removes the limit."""
     if torch.cuda.is_available():
         total = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.empty_cache()

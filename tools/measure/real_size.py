@@ -1,8 +1,8 @@
-"""Files of the real 19B sizes without the weights: headers the real loader reads, and holes where numbers would be.
+"""Files of the real 19B sizes without the weights: headers for the real loader, and holes in place of the numbers.
 
-Configuration values are those of the released LTX-2 19B and Gemma 3 12B; the parameter counts they give are compared
-with known ones before anything is measured. A hole reads as zeros, so `stir` fills the models with noise once they are
-on the card: speed and memory do not depend on the values. Knows nothing of what is measured.
+Configuration values are those of the released LTX-2 19B and Gemma 3 12B; their parameter counts are compared with known
+ones before a measurement. A hole reads as zeros, so `stir` fills the models with noise once they are on the card: speed
+and memory do not depend on the values. Does not know the measurements.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -118,7 +118,7 @@ def count(module: torch.nn.Module) -> int:
 
 
 def write_hollow(path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
-    """A safetensors file of bf16 tensors whose data is one hole: it takes no room and reads as zeros."""
+    """A safetensors file of bf16 tensors whose data is one hole: it takes no disk space and reads as zeros."""
     header: dict[str, Any] = {"__metadata__": metadata}
     end = 0
     for name, shape in shapes.items():
@@ -135,9 +135,9 @@ def write_hollow(path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
 
 
 def stir(models: Iterable[Any], seed: int = 0) -> None:
-    """Fills every weight of these models with noise of a trained model's size, in place, where they lie.
+    """Fills every weight of these models, in place, with noise as large as trained weights.
 
-    Zeros would not do: a card is quicker at multiplying them, and sums of nothing become NaN.
+    Zeros are unsuitable: a card multiplies them faster, and norms of zeros become NaN.
     """
     generator: torch.Generator | None = None
     for model in models:
@@ -152,7 +152,7 @@ def stir(models: Iterable[Any], seed: int = 0) -> None:
                 continue
             spread = (tensor.numel() / tensor.shape[0]) ** -0.5 if name.endswith("weight") else 0.1
             if name.startswith("conv_out"):
-                spread /= 50  # a calm picture: nobody films noise, and an encoder takes five times as long over it
+                spread /= 50  # a calm picture: an encoder takes five times as long for noise, which no real clip is
             noise = torch.empty(tensor.shape, dtype=torch.bfloat16, device=tensor.device)
             tensor.data.copy_(noise.normal_(0.0, spread, generator=generator))
 

@@ -1,9 +1,9 @@
-"""Stock and ours side by side on one card: whole clips, the seconds of each phase and of a transformer evaluation.
+"""Compares the stock code and ours on one card: whole clips, the seconds of each phase and of each evaluation.
 
-Every variant renders its clips through `Renderer` with all steps of their presets, three times each; the median of a
-phase stands for all of it. An evaluation's seconds are read off the card's own clock, so that nobody waits for it.
-A first short clip compiles; if another size then needed another graph, the count of graphs shows it. Decoding is timed
-alone as well, since in a clip it runs beside the encoder. Knows no price; decides nothing about what is right.
+Every variant renders its clips through `Renderer` with all steps of their presets, three times each; the result is the
+median of each phase. An evaluation is timed by the card's own clock, without synchronising. A first short clip
+compiles; the count of graphs shows whether another size needed another graph. Decoding is also timed alone, since in a
+clip the encoder runs at the same time. Knows no price; judges no result.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -39,7 +39,7 @@ LIGHT: Clip = ("quality_light", "1088p")
 FAST: Clip = ("fast", "1088p")
 DENOISING: tuple[Stage, ...] = ("stage_1", "upsample", "stage_2")
 TIMES = 3
-"""That a clip is made, and decoded."""
+"""How often each clip is made, and decoded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Variant:
     compiled: bool = True
     stock: bool = False
     apart: bool = False
-    """Whether the two evaluations of a guided step are forwards of their own, whatever the number of tokens."""
+    """Whether the two evaluations of a guided step are always separate forwards."""
 
 
 VARIANTS = (
@@ -137,7 +137,7 @@ def _graphs() -> int:
 
 
 class _Stopwatch:
-    """Notes when each evaluation begins and when a stage ends, on the card's clock where there is a card."""
+    """Records the start of each evaluation and the end of each stage, by the card's clock where there is a card."""
 
     def __init__(self, renderer: Renderer) -> None:
         self._marks: defaultdict[str, list[Any]] = defaultdict(list)
@@ -195,7 +195,7 @@ def _between(one: Any, other: Any) -> float:
 
 
 def as_shipped(renderer: Renderer) -> None:
-    """The resident stock transformer for both stages: a LoRA that LTX merged when loading costs no time later."""
+    """The cached stock transformer for both stages: a LoRA that LTX merges at loading costs no time later."""
     models = renderer.models
     models.quick_decoder = False
 
@@ -211,7 +211,7 @@ def as_shipped(renderer: Renderer) -> None:
 
 
 def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool) -> tuple[float, float | None]:
-    """Median seconds of decoding 8 s of noise with nobody beside it, and the peak in GiB above what lay there."""
+    """Median seconds of decoding 8 s of noise alone, and its peak in GiB above the memory in use before."""
     from ltx_core.model.video_vae import decode_video
 
     decoder = renderer.pipeline("TI2VidTwoStagesPipeline").stage_2_model_ledger.video_decoder()
@@ -244,7 +244,7 @@ def _picture(width: int, height: int, folder: Path) -> Path:
 
 
 def let_go() -> None:
-    """Frees what nobody holds any more, also what was hidden from the collector."""
+    """Frees unreferenced objects, including those excluded from garbage collection."""
     gc.unfreeze()
     gc.collect()
     if torch.cuda.is_available():

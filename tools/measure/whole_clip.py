@@ -1,7 +1,7 @@
-"""One ticket from claim to marker through `worker.py` itself, on this machine's card, with the file looked at after.
+"""Runs one ticket from claim to marker through `worker.py` itself, on this machine's card, and checks the file.
 
-The bucket is a folder and the site does not answer, as on a machine without a network; everything between is what
-production runs. Knows the harness's renderer; measures no phase apart (`phases.py` does).
+The bucket is a folder and the site does not answer, as on a machine without a network; all other code is production's.
+Knows the harness's renderer; does not measure single phases (`phases.py` does).
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -30,7 +30,7 @@ JOB = "measuredclip0001"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of it. `peak_gib` is None without a card."""
+    """The result. `peak_gib` is None without a card."""
 
     outcome: Outcome
     seconds: float
@@ -40,7 +40,7 @@ class Made:
 
 
 class _Metered:
-    """A renderer whose stages are measured on the way."""
+    """A renderer that measures its stages."""
 
     def __init__(self, renderer: Renderer) -> None:
         self.meter = Meter({})
@@ -100,7 +100,7 @@ def make(
 
 
 def looked_at(path: Path) -> dict[str, Any]:
-    """Decodes the whole file and says what is in it."""
+    """Decodes the whole file and returns its properties."""
     with av.open(path) as container:
         picture, sound = container.streams.video[0], container.streams.audio[0]
         frames = sum(1 for _ in container.decode(picture))

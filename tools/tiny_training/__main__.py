@@ -1,6 +1,6 @@
 """`python -m tools.tiny_training`: measures the tiny set, writes a sheet of its clips, or prints its frames' hash.
 
-Does not know what a good figure is: the targets stand beside the figures.
+Does not judge the figures: the targets are printed beside them.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """A first autoencoder in closed form: principal components of pictures, written into LTX's encoder and decoder.
 
-`Components` are those of 32 x 32 pixel patches, brightness weighted above colour as in every picture codec. Both
-halves begin as nearly linear maps: the encoder's blocks pass on what matters most of pictures that consist of these
-components alone, the decoder's layers predict each finer level from the coarser one and its neighbours, and the last
-layer of either is fitted by least squares through its norm. Training goes on from there.
+`Components` are those of 32 x 32 pixel patches, brightness weighted above colour as in every picture codec. Both halves
+begin as nearly linear maps: the encoder's blocks pass on the leading directions of pictures made of these components,
+the decoder's layers predict each finer level from the coarser one and its neighbours, and the last layer of each is
+fitted by least squares through its norm. Training continues from there.
 
 Does not know optimizers or latent statistics.
 """
@@ -22,23 +22,23 @@ from torch.nn import functional
 
 PATCH = 32
 _CHROMA = 0.3
-"""Weight of colour's two axes against brightness: faces keep their tints, and detail is mostly brightness."""
+"""Weight of the two colour axes relative to brightness: faces keep their tints, and detail is mostly brightness."""
 _PADDING = "reflect"
-"""How LTX pads the decoder's convolutions in space; the encoder's it pads with zeros."""
+"""LTX's padding of the decoder's convolutions in space; it pads the encoder's with zeros."""
 _STRONGEST, _FALL = 3.0, 0.2
-"""How far the strongest component's codes spread, and by which power of their own strength the others' do less."""
+"""The spread of the strongest component's codes, and the power of their strength by which the others' spreads fall."""
 _FINEST = 4
-"""Pixels along a side of a patch where the decoder ends."""
+"""Pixels along a side of a patch at the decoder's end."""
 CONSTANTS = 2
 _CONSTANT = 40.0
-"""Channels that are constant before the decoder's last norm, and how large, where the others have spread one."""
+"""Constant channels before the decoder's last norm, and their value, where the others have a spread of one."""
 _OFFSET = 12.0
-"""Constant part of what enters the encoder's last norm, in spreads of the rest: it keeps that norm nearly linear."""
+"""Constant part of the encoder's last norm's input, in spreads of the rest: it keeps that norm nearly linear."""
 _EVENED = 0.3
-"""How far channels are brought to one spread, 0 not at all, 1 wholly."""
+"""How far the channels' spreads are equalised: 0 not at all, 1 fully."""
 _RIDGE = 1e-4
 _DIFFERENCES = 16
-"""Channels of the encoder's last block that begin as what changed within a latent frame."""
+"""Channels of the encoder's last block that begin as the change within a latent frame."""
 _ROWS = 120_000
 
 
@@ -66,8 +66,8 @@ class Components:
     def codes(self, clips: Tensor) -> Tensor:
         """Of every eighth frame, [n, count, latent frames, height / 32, width / 32].
 
-        They spread by 3 to about 1.25. An optimizer moves a weight by about its rate, however small the weight is: in
-        codes of spread one the weaker components are lost within minutes of training.
+        Their spreads are 3 to about 1.25. An optimizer moves every weight by about its rate, however small the weight
+        is: with a spread of one, training loses the weaker components within minutes.
         """
         frames = clips[:, :, ::8].transpose(1, 2)
         patches = _patches(frames.flatten(0, 1)) - self.mean.view(1, -1, 1, 1)
@@ -75,7 +75,7 @@ class Components:
         return codes.unflatten(0, frames.shape[:2]).transpose(1, 2)
 
     def pictures(self, codes: Tensor) -> Tensor:
-        """What the components make of codes [n, count, h, w]: [n, 3, 32 h, 32 w]."""
+        """The pictures [n, 3, 32 h, 32 w] for codes [n, count, h, w]."""
         patches = torch.einsum("nkhw,kp->nphw", codes, self.back) + self.mean.view(1, -1, 1, 1)
         return functional.pixel_shuffle(patches, PATCH)
 
@@ -96,7 +96,7 @@ def _recoloured(rows: Tensor, matrix: Tensor) -> Tensor:
 
 
 def _captured(module: nn.Module, run: Callable[[], Any]) -> Tensor:
-    """What `module` takes in while `run` runs."""
+    """The inputs of `module` during `run`."""
     seen: list[Tensor] = []
     hook = module.register_forward_pre_hook(lambda _, taken: seen.append(taken[0]))
     run()
@@ -107,8 +107,8 @@ def _captured(module: nn.Module, run: Callable[[], Any]) -> Tensor:
 def _leading(plain: Tensor, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Mean [c] of `rows` [n, c] and the `count` leading directions [c, count] of `plain`; zeros where c is less.
 
-    What they give of `rows` is brought closer to one spread (`_EVENED`) and has unit size on average: an optimizer
-    moves all weights by like amounts, and what is weak would be the first to go.
+    Their projections of `rows` get more equal spreads (`_EVENED`) and unit size on average: an optimizer moves all
+    weights by equal amounts, and weak directions would be lost first.
     """
     plain, rows = plain.double(), rows.double()
     mean = rows.mean(0)
@@ -139,7 +139,7 @@ def _fitted(taken: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _write(conv: nn.Conv3d, tap: int, fitted: Tensor) -> None:
-    """Puts what `_fitted` found on one time tap of a 3 x 3 x 3 convolution."""
+    """Writes a result of `_fitted` to one time tap of a 3 x 3 x 3 convolution."""
     channels = conv.weight.shape[1]
     conv.weight[:, :, tap] = fitted[:-1].T.reshape(-1, channels, 3, 3)
     assert conv.bias is not None
@@ -208,7 +208,7 @@ def start_encoder(encoder: Any, components: Components, clips: Sequence[Tensor],
 
 @torch.no_grad()
 def start_decoder(decoder: Any, encoder: Any, pictures: Sequence[Tensor]) -> None:
-    """Fills `decoder` so that it draws what `encoder` makes of pictures; frames between are blends.
+    """Fills `decoder` so that it inverts `encoder` on pictures; frames between are blends.
 
     `pictures`: batches [n, 3, height, width] in -1..1. Both halves have the same statistics. Two channels become a
     constant before the last norm, far larger than the rest, which leaves that norm and SiLU nearly linear for the rest.

@@ -1,10 +1,10 @@
-"""Pictures drawn by rule, on any torch device: what the tiny model set is trained on and, with another seed, tested on.
+"""Pictures drawn by rule, on any torch device: training data of the tiny set and, with another seed, its test data.
 
 Six kinds: shapes, fallen leaves (overlapping discs of many sizes, which share the statistics of photographs),
 landscapes, letters in Hangul and Latin, soft textures and portraits in a flat anime manner. A portrait exists twice,
-with open and with closed eyes. Every random number comes from the generator handed in, so a seed is a set of pictures.
+with open and with closed eyes. Every random number comes from the generator argument, so a seed is a set of pictures.
 
-Does not know motion, latents or files, and draws nobody in particular.
+Does not know motion, latents or files, and draws no real person.
 """
 
 import math

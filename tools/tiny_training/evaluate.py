@@ -1,9 +1,9 @@
 """Measures the trained tiny set through the real pipelines: the rows of its table, and a contact sheet.
 
-What is measured on drawings of six kinds, a seed apart from training's, is measured on photographs too where there are
-any. Frames must also come out the same from a second process.
+It measures drawings of six kinds, from a seed that training does not use, and photographs where they are installed. A
+second process must give the same frames.
 
-Does not know how to mend what it finds.
+Does not change the set.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ ASKED: tuple[tuple[Motion, str, str], ...] = (
     ("sway", "바람에 흔들린다", "swaying in the wind"),
     ("blink", "눈을 깜빡인다", "she blinks"),
 )
-"""Ten wishes in each language."""
+"""Ten requested motions in each language."""
 
 _EVALUATED: tuple[PresetName, ...] = ("fast", "aggressive_quality", "draft")
 _HASHED: tuple[PresetName, ...] = ("fast", "aggressive_quality")
@@ -55,7 +55,7 @@ _WIDTH, _HEIGHT = TINY_SIZES["9:16"]
 
 @dataclass(slots=True)
 class _Tally:
-    """What became of a preset's clips."""
+    """The measured results of a preset's clips."""
 
     right: list[bool] = field(default_factory=list[bool])
     last: list[float] = field(default_factory=list[float])
@@ -74,12 +74,12 @@ class _Tally:
 
     @property
     def ratio(self) -> float:
-        """How much more a zoom in moves than a clip that should be still."""
+        """Motion score of a zoom in, relative to a clip that should be still."""
         return statistics.mean(self.scores["zoom_in"]) / max(1e-6, statistics.mean(self.scores["still"]))
 
 
 def evaluate(renderer: Renderer, checkpoint: str, pictures_each: int = 6) -> Iterator[Row]:
-    """Rows of the table as they are measured. `pictures_each`: clips for each wish, language and preset.
+    """Rows of the table, as they are measured. `pictures_each`: clips for each motion, language and preset.
 
     With six each, one for each kind of drawing, some 420 clips: about a quarter of an hour on one core.
     """
@@ -173,7 +173,7 @@ def _key_frames(studio: Studio) -> Iterator[Row]:
 
 
 def _restyled(studio: Studio) -> Iterator[Row]:
-    """A source clip stays the scene it was, and its motion is kept under a text that asks for no other."""
+    """A restyle keeps its source's scene, and its motion if the text names no other."""
     kept: list[float] = []
     right: list[bool] = []
     asked: tuple[tuple[Motion, str], ...] = (("zoom_in", "줌 인"), ("pan_left", "pan left"), ("pan_up", "tilt up"))

@@ -1,4 +1,4 @@
-"""One training step of the tiny transformer: what is known of a clip, how much noise, and the loss on its velocity.
+"""One training step of the tiny transformer: a clip's conditioning, its noise, and the loss on its velocity.
 
 Tokens, positions and time steps are those of LTX's pipelines: a first picture replaces the tokens of latent frame 0,
 key frames and reference clips are appended with positions of their own, and a token's time step is sigma times its
@@ -31,13 +31,13 @@ _FRAME_RATE = 24.0
 
 HALF_MODES = {"first": 55, "first_and_last": 6, "keys": 8, "fade": 11, "through": 4, "reference": 12, "none": 6}
 FULL_MODES = {"first": 60, "first_and_last": 5, "keys": 7, "fade": 11, "through": 4, "none": 20}
-"""Ways of conditioning at each size, with their weights."""
+"""Kinds of conditioning at each size, with their weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which tokens a batch has: a clip of this many latent positions, key frames at these latent frames, a reference
-    clip. `span` tokens make one latent frame."""
+    """The tokens of a batch: a clip of this many latent positions, key frames at these latent frames, a reference clip.
+    `span` tokens are one latent frame."""
 
     frames: int
     height: int
@@ -89,7 +89,7 @@ def positions_of(frames: int, height: int, width: int, first_frame: int | None, 
 
 
 def scene_of(clean: Tensor, start: Tensor, pictures: Tensor, mode: str, order: random.Random) -> Scene:
-    """A batch under one way of conditioning. Inputs [n, 128, frames, h, w]; `start` is where stage 2 begins."""
+    """A batch with one kind of conditioning. Inputs [n, 128, frames, h, w]; `start` is stage 2's start."""
     count, _, frames, height, width = clean.shape
     device, span = clean.device, height * width
     target, begin = tokens_of(clean), tokens_of(start)
@@ -206,7 +206,7 @@ def loss_of(
     share = mask * sigma.view(-1, 1)
     span = clean.shape[1] // mask.shape[1]
     noisy = share.repeat_interleave(span, dim=1).unsqueeze(-1)
-    # Only the first step of stage 2 starts from upsampled latents; later ones start from what it made of them.
+    # Only the first step of stage 2 starts from upsampled latents; later ones start from its result.
     begin = torch.where(sigma.view(-1, 1, 1) > 0.9, start, clean)
     x = (1 - noisy) * begin + noisy * torch.randn_like(begin)
     dtype = model.patchify_proj.weight.dtype

@@ -1,7 +1,7 @@
 """Letters as strokes: a small atlas of Hangul syllables and Latin capitals, rasterised on any torch device.
 
-Each jamo and each letter is a few straight strokes in a unit box. Good enough that a clip with writing in it can be
-trained on and recognised; no typeface, and no more letters than the drawings need.
+Each jamo and each letter is a few straight strokes in a unit box: enough to train on and recognise writing in a clip.
+It is no typeface, and has only the letters that the drawings need.
 """
 
 import functools

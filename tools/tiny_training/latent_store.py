@@ -1,4 +1,4 @@
-"""Latents of clips with known motion, kept on the device: what the transformer and the upsampler are trained on.
+"""Latents of clips with known motion, kept on the device: training data of the transformer and the upsampler.
 
 For each ratio and motion some hundred clips of 41 frames are drawn, encoded at full and at half size, and their every
 eighth frame is encoded as a picture of its own, as a key frame would be. Fades between two pictures, or through a
@@ -24,7 +24,7 @@ GRIDS: tuple[tuple[int, int], ...] = ((6, 10), (10, 6), (8, 8))
 """Height and width in latent positions at full size; the half-size stage has half of each."""
 
 Kind = Literal["moved", "fade", "through"]
-"""What a shelf holds: clips of every motion in turn, as many of each, or fades."""
+"""The content of a shelf: clips of every motion in turn, equally many of each, or fades."""
 
 _FRAMES, _FADE_FRAMES = 41, 33
 _AT_ONCE = 16
@@ -80,7 +80,7 @@ class LatentStore:
 
     @torch.no_grad()
     def add_upsampled(self, upsampler: Any) -> None:
-        """Gives every shelf what the upsampler makes of its half-size latents."""
+        """Adds the upsampled half-size latents to every shelf."""
         for shelf in self.shelves.values():
             parts = [upsampled(upsampler, self.encoder, each) for each in shelf.half.split(64)]
             shelf.upsampled = torch.cat(parts).to(torch.bfloat16)
@@ -88,7 +88,7 @@ class LatentStore:
     def take(
         self, grid: tuple[int, int], kind: Kind, motions: Tensor, group: int, length: int, *, half: bool
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Clean latents, where stage 2 starts from and pictures, float32 [motions x group, 128, length, height, width].
+        """Clean latents, stage 2's start, and pictures, float32 [motions x group, 128, length, height, width].
 
         `motions`: a number for each text, [texts]; fades have none, and only the count matters.
         """

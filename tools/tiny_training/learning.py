@@ -1,8 +1,8 @@
-"""Weights that learn as one vector, and steps that a GPU replays.
+"""All weights as one vector for the optimizer, and training steps replayed as CUDA graphs.
 
-A tiny model's step is thousands of kernels of a few microseconds, and starting them one by one from Python takes more
-than twice as long as running them. So all weights lie in one vector (one kernel each for clipping, AdamW, averaging and
-rounding), and the whole step is recorded once for each shape of a batch and then replayed as one CUDA graph.
+A tiny model's step is thousands of kernels of a few microseconds; launching them one by one from Python takes more than
+twice as long as running them. So all weights are in one vector (one kernel each for clipping, AdamW, averaging and
+rounding), and the whole step is recorded once per batch shape and then replayed as one CUDA graph.
 
 Does not know models, data or schedules.
 """
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tools.tiny_training.muon import Muon
 
 _ALIGNED = 64
-"""Numbers to whose multiples each weight's place is rounded up: matrix products want aligned rows."""
+"""Each weight's offset is a multiple of this, since matrix products need aligned rows."""
 _LONGEST_GRADIENT = 1.0
 
 
@@ -27,8 +27,8 @@ class Weights:
     """Parameters by name, as views on one vector: `plain` ones learn by AdamW, `matrices`, if any, by Muon.
 
     The parameters themselves, and their gradients, become bfloat16, as the pipelines run them; the optimizers work on
-    float32. `rate` and `follow` (how far the average goes to the weights in a step) are numbers on the device, to be
-    filled before a step.
+    float32. `rate` and `follow` (how far a step moves the average towards the weights) are numbers on the device; fill
+    them before a step.
     """
 
     def __init__(self, plain: Mapping[str, nn.Parameter], matrices: Mapping[str, nn.Parameter]) -> None:
@@ -73,8 +73,8 @@ class Weights:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Moves the weights along the gradients that a backward pass left, clears those, and goes on averaging."""
-        # One step's overflow must not spoil all that was learned.
+        """Updates the weights by the gradients of a backward pass, clears the gradients, and updates the averages."""
+        # An overflow in one step must not destroy the weights.
         slope = torch.nan_to_num(self._given.float(), 0.0, 0.0, 0.0)
         self._slope.copy_(slope * (_LONGEST_GRADIENT / slope.norm()).clamp(max=1))
         self._adam.step()
@@ -96,9 +96,9 @@ def _stack(vector: Tensor, start: int, count: int, shape: tuple[int, ...]) -> Te
 
 
 class Replayed:
-    """A function of tensors that a GPU runs from a recording, one for each combination of shapes; elsewhere as it is.
+    """A function of tensors that a GPU replays from a recording, one for each combination of shapes; a CPU calls it.
 
-    What it returns is overwritten by the next call of the same shapes.
+    The next call with the same shapes overwrites its result.
     """
 
     def __init__(self, function: Callable[..., Tensor], device: torch.device) -> None:
@@ -120,7 +120,7 @@ class Replayed:
         return result
 
     def _record(self, shapes: tuple[torch.Size, ...], given: tuple[Tensor, ...]) -> Tensor:
-        """Runs the function once as it is, which also prepares what cannot be prepared in a recording, and records."""
+        """Runs the function once normally, for set-up that cannot be recorded, and then records it."""
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):

@@ -1,4 +1,4 @@
-"""What the evaluation of the trained set asks of clips: signal to noise, likeness, and the motion found in the pixels.
+"""The measures of the trained set's evaluation: signal to noise, likeness, and the motion found in the pixels.
 
 Motion is found by fitting shift and scale between two frames, coarse to fine, by Gauss-Newton on brightness; undoing a
 motion resamples a frame by the map of `motions.py`. Pictures are float32 [3, height, width] in 0..1.
@@ -21,7 +21,7 @@ from gpu.tiny.motions import Motion, mirrored, sources
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How `later` shows what `first` showed: content at p moved to scale x p + (right, down), in pixels."""
+    """The motion from `first` to `later`: content at p moved to scale x p + (right, down), in pixels."""
 
     right: float
     down: float
@@ -111,7 +111,7 @@ def obeys(motion: Motion, found: Fit, size: float) -> bool:
 
 
 def undone(later: Tensor, motion: Motion, frame: int) -> tuple[Tensor, Tensor]:
-    """`later` moved back to where the first frame had it, and which pixels were in view, [height, width] 0 or 1."""
+    """`later` with the motion undone, and a mask of the pixels that were in view, [height, width] 0 or 1."""
     _, height, width = later.shape
     y = (torch.arange(height, dtype=torch.float32) + 0.5 - height / 2).view(height, 1)
     x = (torch.arange(width, dtype=torch.float32) + 0.5 - width / 2).view(1, width)
@@ -122,7 +122,7 @@ def undone(later: Tensor, motion: Motion, frame: int) -> tuple[Tensor, Tensor]:
     scale = x1 - x0
     sx, sy = ((x - x0) / scale).expand(height, width), ((y - y0) / scale).expand(height, width)
     if motion == "sway":
-        # A lean moves each row by itself: the way back is as far in the other direction.
+        # A lean moves each row separately: its inverse is the same distance in the other direction.
         there, _ = sources(motion, at, x, y, height, width)
         sx = 2 * x - there
     grid = torch.stack([sx * 2 / width, sy * 2 / height], dim=-1)
@@ -131,7 +131,7 @@ def undone(later: Tensor, motion: Motion, frame: int) -> tuple[Tensor, Tensor]:
 
 
 def moved_picture(first: Tensor, motion: Motion, frame: int) -> Tensor:
-    """What `motion` should show of `first` at a frame."""
+    """The expected frame of `motion`, made from `first`."""
     _, height, width = first.shape
     y = (torch.arange(height, dtype=torch.float32) + 0.5 - height / 2).view(height, 1)
     x = (torch.arange(width, dtype=torch.float32) + 0.5 - width / 2).view(1, width)

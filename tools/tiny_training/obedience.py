@@ -1,8 +1,8 @@
-"""Whether a clip of 25 frames or more shows the motion that was asked for, by pixels alone.
+"""Whether a clip of 25 frames or more shows the requested motion, by its pixels.
 
 Directions and zooms are fitted between the first and the last frame. A sway must lean the top one way, then the other,
-while the bottom stays. A blink must shut the eyes when it should and open them again: that needs the drawing with its
-eyes shut. Each verdict is no for a clip that stays still. Clips are float32 [3, frames, height, width] in 0..1.
+while the bottom stays. A blink must shut the eyes in time and open them again: measuring it needs the drawing with shut
+eyes. A still clip fails every test. Clips are float32 [3, frames, height, width] in 0..1.
 
 Does not know models.
 """
@@ -15,13 +15,13 @@ from gpu.tiny.motions import BLINKS, SWAY, SWAY_FRAMES, Motion, frame_size
 from tools.tiny_training.measures import fit, obeys
 
 _SHUT, _LEFT = 0.2, 0.5
-"""How far a blink must shut the eyes, and the greatest part of that which may be left at the end. Today's set
-shuts by 0.4 to 0.6 and leaves 0.02 (four portraits of 320 pixels, 2026-11-23); the one before was less sure of it."""
+"""How far a blink must shut the eyes, and the largest share of that which may remain at the end. Today's set shuts by
+0.4 to 0.6 and leaves 0.02 (four portraits of 320 pixels, 2026-11-23)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blink:
-    """How much further than in the first frame the eyes are shut, 1 as drawn: in the blink, and in the last frame."""
+    """How far the eyes are shut relative to the first frame, 1 as drawn: in the blink, and in the last frame."""
 
     shut: float
     left: float
@@ -30,7 +30,7 @@ class Blink:
 def shows(motion: Motion, clip: Tensor, picture: Tensor, shut: Tensor | None = None) -> bool:
     """Whether `clip` of `picture` shows `motion`. `shut`: the picture with its eyes shut; only a blink needs it.
 
-    Raises ValueError for a blink without it, and for "unasked", which is no wish.
+    Raises ValueError for a blink without it, and for "unasked", which cannot be requested.
     """
     height, width = clip.shape[2:]
     size = frame_size(height, width)
@@ -63,6 +63,6 @@ def blink_of(clip: Tensor, picture: Tensor, shut: Tensor) -> Blink:
     if not size:
         raise ValueError("the two drawings are the same")
     closed = ((clip - picture.unsqueeze(1)) * lids.unsqueeze(1)).sum(dim=(0, 2, 3)) / size
-    # What the autoencoder loses of the eyes must not count: the first frame is the measure of open.
+    # The first frame defines open eyes, so that the autoencoder's losses do not count.
     closed = closed - closed[0]
     return Blink(float(closed[round(BLINKS[0])]), float(closed[-1]))

@@ -1,7 +1,7 @@
-"""Texts to train on: a motion asked for in Korean or English among words that ask for nothing.
+"""Training texts: a motion word in Korean or English, among words without a motion.
 
-`compose` gives one text for one wish; the wish "refusal" is the text of a negative prompt. The words that matter are in
-`motions.py`; everything here is surroundings, so that a motion is understood wherever it stands in a sentence.
+`compose` makes one text for one wish; the wish "refusal" is the text of a negative prompt. The motion words are in
+`motions.py`; the words here surround them, so that a motion is understood anywhere in a sentence.
 
 Does not know tokens or models.
 """
@@ -93,7 +93,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz ,.가나다라마바사아자차카타파
 
 
 def compose(wish: Wish, dice: random.Random) -> str:
-    """A text that asks for `wish` and for nothing else."""
+    """A text that asks only for `wish`."""
     if wish == "refusal":
         if dice.random() < 0.4:
             return _NEGATIVE

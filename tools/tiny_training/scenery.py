@@ -1,10 +1,10 @@
-"""Pictures with the statistics of photographs, drawn by rule: what teaches the autoencoder grain, fur and clutter.
+"""Pictures with the statistics of photographs, drawn by rule: they teach the autoencoder grain, fur and clutter.
 
 Overlapping things of all sizes, each with its own surface (noise whose amplitude falls with frequency as it does in
 photographs, often stretched along one direction), lit from one side, throwing soft shadows, with thin lines among them,
-under uneven light and with a little grain. Only training uses them: what is tested is drawn by `drawing.py`.
+under uneven light and with a little grain. Only training uses them; test pictures come from `drawing.py`.
 
-Does not know what its things are.
+Its shapes depict no real objects.
 """
 
 # torch's Fourier transforms come untyped.

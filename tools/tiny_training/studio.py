@@ -3,7 +3,7 @@
 Pictures are drawn from a seed that training never used; photographs are scikit-image's bundled ones where that package
 is installed (it is no dependency) and are left out where it is not.
 
-Does not judge what comes out.
+Does not judge the frames.
 """
 
 # LTX comes with gaps in its types; what it hands over is Any to the checker.

@@ -1,10 +1,10 @@
-"""Texts as the trained set's transformer meets them: through the tiny Gemma, the feature extractor and the connector.
+"""Texts as inputs of the trained set's transformer: through the tiny Gemma, the feature extractor and the connector.
 
 `TextBank` runs the frozen Gemma once over many texts and keeps its normalised states; `contexts` runs the trainable
 rest for a batch of them. LTX's own connector takes one text at a time (it finds padding by one mask); here the
-registers are put in place for a whole batch and the same blocks run. Equality with LTX's path is a test.
+registers are inserted for a whole batch, and the same blocks run. A test compares the result with LTX's path.
 
-Does not know which text asks for what.
+Does not know the texts' motions.
 """
 
 # LTX and transformers come with gaps in their types; what they hand over is Any to the checker.
@@ -71,7 +71,7 @@ def _inputs(encoded: Any) -> dict[str, Tensor]:
 
 
 def contexts(processor: Any, states: Tensor, lengths: Tensor) -> Tensor:
-    """What the video stream attends to, [texts, 1024, width], for rows of a `TextBank`; differentiable."""
+    """The video stream's text context, [texts, 1024, width], for rows of a `TextBank`; differentiable."""
     connector = processor.video_connector
     features = processor.feature_extractor.aggregate_embed(states)
     registers = connector.learnable_registers

@@ -6,9 +6,9 @@
     python -m tools.tiny_training.train transformer --parts parts --out parts --minutes 9.2 [--resume]
     python -m tools.tiny_training.train pack --parts parts
 
-`decoder` begins anew behind the encoder, `steady` goes on with it on clips that mostly stand still. Seeds are fixed;
+`decoder` trains a new decoder for the encoder, `steady` continues it on clips that are mostly still. Seeds are fixed;
 the schedule follows the clock, so two machines do not reach the same bytes.
-Does not know how good the result is: `evaluate.py` measures that.
+Does not know the quality of the result: `evaluate.py` measures it.
 """
 
 import argparse
@@ -29,13 +29,15 @@ def main() -> int:
     """Runs one stage; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage", choices=("vae", "decoder", "steady", "transformer", "pack"))
-    parser.add_argument("--parts", type=Path, default=Path("parts"), help="where earlier stages left their weights")
-    parser.add_argument("--out", type=Path, default=Path("parts"), help="where this stage leaves its weights")
-    parser.add_argument("--minutes", type=float, default=8.0, help="training time, drawing the pictures not counted")
+    parser.add_argument("--parts", type=Path, default=Path("parts"), help="folder with the weights of earlier stages")
+    parser.add_argument("--out", type=Path, default=Path("parts"), help="folder for the weights of this stage")
+    parser.add_argument(
+        "--minutes", type=float, default=8.0, help="training time, without the time for drawing pictures"
+    )
     parser.add_argument("--canvases", type=int, default=_CANVASES, help="pictures drawn for the pool")
-    parser.add_argument("--seed", type=int, default=0, help="of the training; the pool's follows from it")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the training; the pool's seed follows from it")
     parser.add_argument("--shrink", type=int, default=1, help="divides every batch, for a trial on a small machine")
-    parser.add_argument("--resume", action="store_true", help="go on with a transformer that lies among the parts")
+    parser.add_argument("--resume", action="store_true", help="continue with the transformer in the parts folder")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if options.stage == "pack":

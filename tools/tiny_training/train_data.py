@@ -1,4 +1,4 @@
-"""Training clips of the tiny set, made on the spot: drawn pictures, framed at random and moved.
+"""Training clips of the tiny set, made during training: drawn pictures, framed at random and moved.
 
 A pool of square canvases is drawn once and kept as bytes; a clip is a random framing of one canvas under a motion.
 Two sources: `wild_clips` for the video autoencoder, which must follow any movement, and `asked_clips` for the
@@ -21,7 +21,7 @@ CANVAS = 480
 _DRAWN_AT_ONCE = 32
 _SCENERY = "scenery"
 _DRAWN = (*KINDS, _SCENERY, _SCENERY, _SCENERY)
-"""What the pool holds, as many of each."""
+"""The kinds of pictures in the pool, equally many of each."""
 
 
 class Pool:
@@ -120,7 +120,7 @@ def wild_clips(pool: Pool, count: int, frames: int, height: int, width: int) -> 
 
 
 def fade(frames: int, length: int, device: torch.device) -> Tensor:
-    """How far a cross-fade over `length` frames has come, [1, 1, frames, 1, 1], slow at both ends."""
+    """The progress of a cross-fade over `length` frames, [1, 1, frames, 1, 1], slow at both ends."""
     share = (torch.arange(frames, device=device) / max(1, length - 1)).clamp(0, 1)
     return (share * share * (3 - 2 * share)).view(1, 1, frames, 1, 1)
 

@@ -1,4 +1,4 @@
-"""Trains the tiny transformer, its text path and the latent upsampler on latents of clips that move as asked.
+"""Trains the tiny transformer, its text path and the latent upsampler on latents of clips with known motions.
 
 Flow matching as the pipelines sample: x = (1 - s) clean + s noise, where s is sigma times the token's denoise mask,
 and the velocity is noise - clean. A step is one grid (half or full size, three ratios), one length and one way of
@@ -6,7 +6,7 @@ conditioning: first picture in place, key frames appended, a reference clip appe
 like stage 2, from the upsampler's latents at the three distilled sigmas. Clips sharing a text are grouped, so that
 its keys are made once.
 
-The video stream trains alone: nothing leads from the sound to it, and the sound is silent by construction.
+The video stream trains alone: the sound does not influence it, and is silent by construction.
 Does not know files of the finished set; `packing.py` does.
 """
 
@@ -53,13 +53,13 @@ _HALF_SIZE_SHARE = 0.55
 _CLIPS_PER_SHELF = 480
 _UPSAMPLER_SHARE = 0.1
 _LEAST = 1.0
-"""Seconds of steps, however long preparing them took."""
+"""Seconds of training steps; preparation is not counted."""
 _SAVED_EVERY = 5000
-"""Steps between savings of what there is, lest an interrupted training leave nothing."""
+"""Steps between checkpoints, so that an interrupted training is not lost."""
 _BLOCKS = "transformer_blocks."
 _WISHED = (10, 14, 10, 10, 10, 10, 10, 11, 11, 6, 10)
-"""How often each motion of `MOTIONS`, then a negative prompt, is asked for: what the camera must move is learned last,
-and a zoom in is what most people ask."""
+"""How often each motion of `MOTIONS`, then a negative prompt, is drawn: camera motions are learned last, and a zoom in
+is requested most."""
 
 
 def train_transformer(
@@ -72,7 +72,7 @@ def train_transformer(
     *,
     resume: bool = False,
 ) -> None:
-    """Leaves transformer, text path and upsampler under `out`, averaged, in float32, after `seconds` in all."""
+    """Writes transformer, text path and upsampler to `out`, averaged, in float32, after `seconds` in total."""
     started = time.monotonic()
     device, order = pool.device, random.Random(seed)
     torch.manual_seed(seed)
@@ -134,7 +134,7 @@ def train_transformer(
 
 
 class _Lessons:
-    """What each step learns: clips of one grid, length and way of conditioning, with texts that ask for it."""
+    """The data of each step: clips of one grid, length and kind of conditioning, with texts for their motions."""
 
     def __init__(self, store: LatentStore, order: random.Random, shrink: int) -> None:
         self._store, self._order, self._device = store, order, store.pool.device
@@ -150,7 +150,7 @@ class _Lessons:
             self.bank = TextBank(load_gemma(Path(folder), self._device), texts)
 
     def draw(self) -> tuple[str, Scene, Tensor, Tensor]:
-        """What it is, the scene, the noise level of each clip [n], and the texts' places in the bank."""
+        """A description, the scene, the noise level of each clip [n], and the texts' rows in the bank."""
         order, device = self._order, self._device
         half, grid = order.random() < _HALF_SIZE_SHARE, order.choice(GRIDS)
         modes = HALF_MODES if half else FULL_MODES
@@ -174,7 +174,7 @@ class _Lessons:
 
 
 def _sent(numbers: Tensor, device: torch.device) -> Tensor:
-    """The numbers on the device, without waiting for what it is at."""
+    """Copies the numbers to the device without synchronising."""
     return numbers.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else numbers
 
 

@@ -1,6 +1,6 @@
 """Trains the spatial upsampler on pairs of half-size and full-size latents of the same clips.
 
-Does not know the transformer; noise on the input stands for what its first stage leaves.
+Does not know the transformer; noise on the input simulates the noise that its first stage leaves.
 """
 
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
@@ -26,14 +26,14 @@ _LEARNING_RATE = 2e-3
 _AVERAGED_OVER = 0.999
 _CLIPS = 48
 _NOISE = 0.25
-"""Greatest spread of the noise on the input, next to 3 of the strongest channels."""
+"""Largest spread of the noise on the input; the strongest channels have a spread of 3."""
 _MIDDLE = 1
-"""Of the three latent frames that a convolution can see."""
+"""Index of the current one among the three latent frames that a convolution sees."""
 
 
 def new_upsampler(device: torch.device) -> Any:
-    """The upsampler with torch's fresh weights, of each latent frame by itself: what it would see of its neighbours is
-    worth little and takes two thirds of its bytes."""
+    """The upsampler with torch's initial weights, for each latent frame by itself: weights for the neighbours would
+    gain little and be two thirds of its bytes."""
     upsampler: Any = cast("Any", LatentUpsamplerConfigurator).from_config(trained_sizes.upsampler()).to(device)
     seen = torch.zeros(1, 1, 3, 1, 1, device=device)
     seen[:, :, _MIDDLE] = 1
@@ -52,7 +52,7 @@ def new_upsampler(device: torch.device) -> Any:
 def train_upsampler(
     store: LatentStore, upsampler: Any, seconds: float, order: random.Random, shrink: int = 1, *, resumed: bool = False
 ) -> None:
-    """Trains `upsampler` in place for `seconds`, more gently where it is `resumed`."""
+    """Trains `upsampler` in place for `seconds`, at a lower rate where it is `resumed`."""
     device = store.pool.device
     weights = Weights(dict(upsampler.bfloat16().named_parameters()), {})
 

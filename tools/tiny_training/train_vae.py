@@ -1,11 +1,11 @@
 """Trains the video autoencoder of the tiny set, in LTX's own encoder and decoder classes.
 
-It begins as principal components in closed form (`components.py`), which the classes alone never find: left to
-themselves they settle on grey pictures. The loss is L1 and squared error on pixels, L1 on gradients at three scales and
-structural similarity, with colour weighted up. The component channels are held to their components, strictly at first;
-two channels are taught their place in the frame, the rest are free and take up motion. Noise is put on the latents, so
-that the decoder bears what a sampler leaves. Afterwards each channel's mean and standard deviation are measured on
-fresh clips and written into the statistics. `train_decoder` goes on with the decoder alone.
+It begins as principal components in closed form (`components.py`): from random weights, training converges to grey
+pictures. The loss is L1 and squared error on pixels, L1 on gradients at three scales and structural similarity, with
+more weight on colour. The component channels stay near their components, strictly at first; two channels learn their
+place in the frame, the rest are free and learn motion. Noise is added to the latents, so that the decoder tolerates a
+sampler's remaining noise. Afterwards each channel's mean and standard deviation are measured on new clips and written
+into the statistics. `train_decoder` continues with the decoder alone.
 
 Does not know the transformer. Time, not steps, sets the schedule.
 """
@@ -45,9 +45,9 @@ _LEARNING_RATE = 5e-4
 _ALIKE = 3.0
 """Weight of structural similarity. Squared error alone makes fur and foliage flat."""
 _STEADY = 1.0
-"""Weight of errors that change from frame to frame: what flickers is seen where nothing moves."""
+"""Weight of errors that change from frame to frame: flicker is visible where nothing moves."""
 _FLICKER = 10.0
-"""The same once more where a clip stands still."""
+"""Additional weight of the same in still clips."""
 _FROZEN = 0.7
 """Share of clips that stand still where a decoder learns to be steady, """
 _GENTLY = 0.3
@@ -82,8 +82,8 @@ def new_autoencoder(device: torch.device) -> tuple[Any, Any]:
 
 
 def _look_at_one_latent_frame(encoder: Any) -> None:
-    """Ends the encoder's last two convolutions in time, now and in training: what they would see of earlier latents is
-    worth little and takes half of the encoder's bytes."""
+    """Removes the time taps of the encoder's last two convolutions, now and in training: weights for earlier latents
+    would gain little and be half of the encoder's bytes."""
     for layer in (encoder.down_blocks[-1].conv.conv, encoder.conv_out.conv):
         with torch.no_grad():
             layer.weight[:, :, :-1] = 0
@@ -93,7 +93,7 @@ def _look_at_one_latent_frame(encoder: Any) -> None:
 
 
 def start(pool: Pool, encoder: Any, decoder: Any, shrink: int = 1) -> Components:
-    """Fills both halves in closed form, from pictures and clips of the pool; returns the components they hold."""
+    """Fills both halves in closed form, from pictures and clips of the pool; returns their components."""
     pictures = _first_lessons(pool, shrink)
     components = Components(pictures, COMPONENT_CHANNELS)
     clips = [wild_clips(pool, max(2, 24 // shrink), 17, 192, 256) for _ in range(max(1, 8 // shrink))]
@@ -103,7 +103,7 @@ def start(pool: Pool, encoder: Any, decoder: Any, shrink: int = 1) -> Components
 
 
 def start_anew(pool: Pool, encoder: Any, decoder: Any, shrink: int = 1) -> None:
-    """Fills the decoder in closed form behind a trained encoder, whose statistics it takes."""
+    """Fills the decoder in closed form for a trained encoder, and copies the encoder's statistics."""
     decoder.per_channel_statistics.load_state_dict(encoder.per_channel_statistics.state_dict())
     start_decoder(decoder, encoder, _first_lessons(pool, shrink))
 
@@ -227,8 +227,8 @@ def _loss(decoded: Tensor, clips: Tensor) -> Tensor:
 def _step(optimizer: torch.optim.Optimizer, parts: Any, average: Any, step: int) -> None:
     """One step, if the gradient is finite, and the average after it.
 
-    What enters the encoder's last layer is a constant and a little more. Gradients and steps of that layer keep each
-    output's mean weight as it is, or the constant's share would drown the rest.
+    The input of the encoder's last layer is mostly a constant. Gradients and steps of that layer keep each output's
+    mean weight unchanged, since the constant's share would otherwise dominate.
     """
     norm = nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
     if bool(torch.isfinite(norm)):
@@ -246,7 +246,7 @@ def _step(optimizer: torch.optim.Optimizer, parts: Any, average: Any, step: int)
 
 @torch.no_grad()
 def _seen(decoded: Tensor, clips: Tensor) -> str:
-    """What a line of the log says of a batch."""
+    """The log line of a batch."""
     squared = (decoded.float().clamp(-1, 1) - clips).square().mean().item() / 4
     alike = similarity(decoded[:, :, 0].float().clamp(-1, 1), clips[:, :, 0]).item()
     return f"first frame {alike:.3f}, {-10 * math.log10(max(squared, 1e-9)):.1f} dB ({clips.shape[2]} frames)"
@@ -255,10 +255,9 @@ def _seen(decoded: Tensor, clips: Tensor) -> str:
 def train_decoder(
     pool: Pool, encoder: Any, decoder: Any, seconds: float, seed: int, shrink: int = 1, *, steady: bool
 ) -> Any:
-    """The decoder after `seconds` more behind an encoder that stays as it is, averaged, float32.
+    """The decoder after `seconds` more for a fixed encoder, averaged, float32.
 
-    `steady`: more gently, and mostly on clips that stand still. What a decoder draws differently from frame to frame is
-    learned off last.
+    `steady`: at a lower rate, and mostly on still clips, since flicker disappears last.
     """
     device, order = pool.device, random.Random(seed)
     torch.manual_seed(seed)
@@ -290,9 +289,9 @@ def train_decoder(
 
 
 def _unsure(latents: Tensor) -> Tensor:
-    """How much noise each latent frame gets, in shares of each channel's spread, [n, 128, frames, 1, 1]: a clip's first
-    is held by its picture half the time, so that the first frame shown learns to lean on it and not on what the sampler
-    made of the next."""
+    """The noise of each latent frame, in shares of each channel's spread, [n, 128, frames, 1, 1]. Half of the time a
+    clip's first latent frame gets none, as with a picture, so that the first shown frame depends on it and not on the
+    next latent frame."""
     amount = torch.rand(len(latents), 1, latents.shape[2], 1, 1, device=latents.device)
     amount[:, :, 0] *= (torch.rand(len(latents), 1, 1, 1, device=latents.device) < 0.5).float()
     return amount * torch.tensor(over_channels(*_NOISE), device=latents.device).view(1, -1, 1, 1, 1)
@@ -300,8 +299,8 @@ def _unsure(latents: Tensor) -> Tensor:
 
 @torch.no_grad()
 def measure_statistics(pool: Pool, encoder: Any, decoder: Any, shrink: int = 1) -> None:
-    """Writes the latents' mean and spread per channel into both halves, so that normalised latents spread as they
-    shall (`latent_scales`)."""
+    """Writes the latents' mean and spread per channel into both halves, so that normalised latents have the spreads of
+    `latent_scales`."""
     sums = torch.zeros(2, LATENT_CHANNELS, device=pool.device, dtype=torch.float64)
     total = 0
     for index in range(24):
