@@ -1,4 +1,4 @@
-"""Short words for what most tests do: submit, wait, read a job, and hold a problem against the contract."""
+"""Helpers for most tests: submit, wait, read a job, and check a problem against the contract."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""One edge for the folder, with a GPU service that does as it is told. Each test is a person of its own."""
+"""One edge for the folder, with a fake GPU service. Each test is a separate person."""
 
 from collections.abc import Iterator
 

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 
 class Edge(LocalCloud):
-    """A running edge at `url`, with a look behind it."""
+    """A running edge at `url`, with access to its database and bucket."""
 
     def __init__(self, state: Path, gpu_port: int, lease_seconds: int) -> None:
         self.state = state
@@ -95,7 +95,7 @@ class Edge(LocalCloud):
         return 201, {"key": name} | size
 
     def picture_key(self, upload_id: str) -> str:
-        """Where the picture of an upload lies."""
+        """The key of an upload's picture."""
         return str(self.rows("SELECT picture_key FROM uploads WHERE id = ?1", upload_id)[0]["picture_key"])
 
     def sweep(self) -> None:

@@ -1,4 +1,4 @@
-"""A GPU service that keeps tickets and says what it is told to: the seam to what would be paid for.
+"""A fake GPU service that keeps tickets and gives prepared answers, in place of the one that costs money.
 
 It answers the calls of the real one's HTTP face and renders nothing; pictures are read by whoever the test names. It
 does not know the site.

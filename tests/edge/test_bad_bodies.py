@@ -1,4 +1,4 @@
-"""What bad input gets: a problem with a stable type, no charge, no row, never a 500."""
+"""Bad input is answered with a problem of a stable type: no charge, no row, never a 500."""
 
 import json
 

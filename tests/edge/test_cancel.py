@@ -1,4 +1,4 @@
-"""Canceling: at once while nobody has begun, by the worker's word afterwards, and only what was used is billed."""
+"""Canceling: at once for a queued job, by the worker's report for a running one; only the used time is billed."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""What a migration does to rows that are there already. That the files follow each other is preflight's to judge."""
+"""The effect of a migration on existing rows. Preflight checks the order of the files."""
 
 import sqlite3
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""What the sweep does with jobs nobody was heard of: looks in the bucket, asks, waits, replaces, or gives up."""
+"""The sweep on jobs without reports: reads the marker, asks the GPU service, waits, replaces, or gives up."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

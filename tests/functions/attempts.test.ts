@@ -1,4 +1,4 @@
-/** One attempt after another: handing it over, giving it up, and which of several that come at once has its way. */
+/** Attempts: dispatch, replacement, and which of several simultaneous changes wins. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,7 +13,7 @@ const DEADLINE = "2026-11-23T05:00:00.000Z";
 
 type Change = (row: JobRow) => Promise<JobRow | undefined>;
 
-/** Every change there is, as somebody would ask for it who last saw the job in its first attempt. */
+/** Every change of state, requested by a caller that last read the job in its first attempt. */
 const CHANGES: Record<string, Change> = {
   reported: ({ id }) => state.reported(site.db, event(id, 50), LATER),
   "ended with a clip": ({ id }) =>

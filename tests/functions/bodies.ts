@@ -106,7 +106,7 @@ export function used(micro_won: number, gpu = "H200"): Outcome["cost"] {
   return { gpu, gpu_seconds: 10, cold_start_seconds: 0, peak_vram_gib: 61.25, micro_won, parts, price_rev: "test" };
 }
 
-/** The card was too small: what a worker reports of it. */
+/** A worker's report that the card was too small. */
 export function outOfMemory(job_id: string, fields: Partial<Outcome> = {}): Outcome {
   const fault = { type: "/problems/out-of-gpu-memory", detail: "It ran out of memory in stage stage_2." };
   return outcome(job_id, "failed", { fault, ...fields });

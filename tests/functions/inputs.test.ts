@@ -1,4 +1,4 @@
-/** What a job is made from: one's own pictures that are still there, and one's own finished clips. */
+/** A job's inputs: the owner's own pictures that still exist, and the owner's own finished clips. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-/** The edge's side of a test: its database, and short words for submitting and for reading what is stored of a job. */
+/** The edge's side of a test: its database, and helpers that submit jobs and read their stored rows. */
 
 import { after, beforeEach } from "node:test";
 import type { JobRequest } from "../../functions/_generated/contract.d.ts";

@@ -1,4 +1,4 @@
-/** What a submission becomes: a job with its attempt and its reservation, or a refusal that leaves nothing behind. */
+/** A submission becomes a job with its attempt and its reservation, or a refusal that leaves no row. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

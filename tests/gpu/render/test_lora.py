@@ -1,4 +1,4 @@
-"""One transformer for both stages: the LoRA is worn in stage 2, leaves no trace, and reads every kind of file."""
+"""One transformer for both stages: the LoRA is applied only in stage 2, and every kind of LoRA file is read."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 

@@ -67,7 +67,7 @@ def test_equal_weights_are_one_object(renderer: Renderer) -> None:
     assert base is distilled.model_ledger.transformer() is restyle.stage_2_model_ledger.transformer()
     refined, restyled = two_stages.stage_2_model_ledger.transformer(), restyle.stage_1_model_ledger.transformer()
     assert refined is keyframes.stage_2_model_ledger.transformer()
-    assert refined.base is restyled.base is base.base  # LoRAs are worn, not merged into a copy
+    assert refined.base is restyled.base is base.base  # LoRAs are applied, not merged into a copy
     assert two_stages.stage_2_model_ledger.video_decoder() is distilled.model_ledger.video_decoder()
 
 

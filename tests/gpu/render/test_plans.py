@@ -1,4 +1,4 @@
-"""Residency plans followed on the tiny set: the same frames, fewer models kept, the other checkpoint let go."""
+"""Placement plans on the tiny set: the same frames, fewer models kept, the other checkpoint freed."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 

@@ -123,7 +123,7 @@ def worker(settings: Settings, bucket: Storage, renderer_told: ToldRenderer) -> 
 
 @pytest.fixture
 def worker_clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
-    """By it the worker's time passes from now on, and only as a test sets it forward."""
+    """A clock that replaces the worker's; only the test advances it."""
     clock = HandClock()
     monkeypatch.setattr(worker_module, "time", clock)
     return clock

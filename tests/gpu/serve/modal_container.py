@@ -37,8 +37,8 @@ LONG_POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a container on this machine finds: the values kept in named secrets, and what this machine has instead of
-    the container's own folders and of the programs installed in its image."""
+    """The environment of a container on this machine: the values of named secrets, and replacements for the
+    container's folders and for the programs installed in its image."""
 
     kept: Mapping[str, str]
     machine: Mapping[str, str]
@@ -151,8 +151,8 @@ def finding(told: Told, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def deployed(rented: Rented, folder: Path, row: Mapping[str, str]) -> Generator[tuple[Told, dict[str, str]]]:
-    """Deploys the app, told what is in `row`, to a service on this machine; yields it, and the environment in which
-    programs find it."""
+    """Deploys the app, with the variables in `row`, to a service on this machine; yields it, and the environment that
+    leads programs to it."""
     with modal_service(rented.replies()) as told:
         environment = finding(told, folder)
         command = [sys.executable, "-m", "modal", "deploy", "-m", "gpu.serve.modal.app"]
@@ -178,7 +178,7 @@ def container(
 def started(
     told: Told, environment: Mapping[str, str], settings: Settings, folder: Path, variant: str = ""
 ) -> "subprocess.Popen[bytes]":
-    """The program of one container. Of the settings it finds what the secrets of its function hold, and no other."""
+    """The program of one container. It gets only the settings in its function's secrets."""
     function_id = variant or told.published[-1].function_ids[f"{CLASS}.*"]
     arguments = folder / f"arguments-{function_id}.bin"
     arguments.write_bytes(arguments_of(told, function_id).SerializeToString())

@@ -31,7 +31,7 @@ class Pools(Rented):
         self.started: dict[str, subprocess.Popen[bytes]] = {}
         """By the variant's function id."""
         self.service = Told()
-        """What it was told as a service, once it listens."""
+        """Its environment as a service, once it listens."""
         self._settings = settings
         self._folder = folder
         self._waiting: defaultdict[str, queue.SimpleQueue[Any]] = defaultdict(queue.SimpleQueue)

@@ -1,5 +1,5 @@
-"""What stands around the GPU service in its tests: a site that checks signatures for real, a renderer that is told what
-to do, and outcomes to send. Test doubles stand only where production would cost money."""
+"""The GPU service's surroundings in its tests: a site that verifies signatures, a renderer that follows orders, and
+outcomes to send. Test doubles replace only parts that cost money in production."""
 
 import json
 import os
@@ -26,16 +26,16 @@ DYING = ROOT / "tests" / "stack" / "dying"
 """On the path of a program that renders, this folder makes it obey prompts such as STAYING."""
 STAYING = "stay at stage_1. 천천히 웃어요"
 LASTING_SECONDS = STALLED_AFTER_SECONDS
-"""A step of a told renderer that lasts until somebody stops it."""
+"""A step of the scripted renderer that lasts until it is stopped."""
 
 ROW = {"CLIPWRIGHT_BUILD": "commit", "CLIPWRIGHT_CHECKPOINT": "tiny-19b", "CLIPWRIGHT_WARM_SECONDS": ""}
-"""What a deploy is told for its target."""
+"""Environment variables of a deploy, from its target."""
 
 MakeTicket = Callable[..., Ticket]
 
 
 def secret_values(settings: Settings) -> dict[str, str]:
-    """What the named secrets of the GPU service hold."""
+    """The content of the GPU service's named secrets."""
     return {
         "CLIPWRIGHT_SITE_URL": settings.site_url,
         "CLIPWRIGHT_EVENT_SECRET": EVENT_SECRET,
@@ -82,7 +82,7 @@ def make_outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Ou
 
 
 class EventSite:
-    """The site's end of the events: verifies each signature, keeps what came, answers as told."""
+    """The site's end of the events: verifies each signature, keeps each event, answers with the set status codes."""
 
     def __init__(self) -> None:
         self.events: list[JobEvent] = []
@@ -147,7 +147,7 @@ class EventSite:
 
 @dataclass
 class ToldRenderer:
-    """Stands where a paid GPU would: goes through the stages, then writes what a render writes."""
+    """Replaces a paid GPU: goes through the stages, then writes the files of a render."""
 
     steps: int = 3
     step_seconds: float = 0.0
