@@ -1,6 +1,7 @@
 /** From draft and pictures to the bodies of `POST /api/jobs`, or to what keeps them from being sent. Sends nothing. */
 
-import type { JobRequestBody } from "../../functions/_generated/contract";
+import type { Crop, JobRequestBody } from "../../functions/_generated/contract";
+import { cropFor } from "./crop";
 import type { Draft } from "./state/draft";
 import type { MessageKey } from "./state/language";
 import { menu, presetNamed } from "./state/menu";
@@ -12,19 +13,27 @@ export interface Missing {
   field: "prompt" | "source" | Slot;
 }
 
-/** Characters as the server counts them: code points, not UTF-16 units. */
+/** Characters as the server counts them: code points of the composed text, not UTF-16 units. macOS writes Hangul in parts. */
 export function characters(text: string): number {
-  return [...text].length;
+  return [...text.normalize("NFC")].length;
+}
+
+/** Characters that are drawn, as `TEXT_PATTERN` in `gpu/core/contract/fields.py` has them: no blank, no control character,
+ * nothing that Unicode calls ignorable, and none of the three letters whose form is empty. */
+const DRAWN = /[\u0080-\u0084\u0086-\u009f]|[^\p{Cc}\s\ufeff\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{16fe4}]/u;
+
+export function isVisible(text: string): boolean {
+  return DRAWN.test(text);
 }
 
 /** Blanks at either end as Python strips them: U+0085 is one there, U+FEFF is none. */
 const OUTER_BLANKS = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g;
 
-/** Exactly what the model gets for a prompt: the preset's words, then the person's, without outer blanks.
+/** Exactly what the model gets for a prompt: the preset's words, then the person's, composed and without outer blanks.
  * `prompt_sent` in `gpu/core/presets.py` is the same rule; `tests/contract/prompts.json` holds both to it. */
 export function promptSent(draft: Draft): string {
   const prefix = presetNamed(draft.preset)?.prompt_prefix;
-  const text = draft.prompt.replace(OUTER_BLANKS, "");
+  const text = draft.prompt.normalize("NFC").replace(OUTER_BLANKS, "");
   return prefix ? `${prefix}. ${text}` : text;
 }
 
@@ -38,7 +47,7 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
   for (const slot of slotsOf(draft, pictures)) {
     if (pictures[slot]?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
   }
-  if (draft.prompt.trim() === "") return { key: "need_prompt", field: "prompt" };
+  if (!isVisible(draft.prompt)) return { key: "need_prompt", field: "prompt" };
   if (characters(draft.prompt) > (menu.value?.max_prompt_characters ?? Infinity)) {
     return { key: "need_shorter_prompt", field: "prompt" };
   }
@@ -85,7 +94,16 @@ export function nextStep(press: Press, now: Pictures): NextStep {
   if (lacking) return { kind: "ask", missing: lacking };
   if (!areSame(contents(press.pictures), contents(now))) return { kind: "drop" };
   if (areUploading(now)) return { kind: "wait" };
-  return { kind: "send", requests: clipRequests(press.draft, now) };
+  return { kind: "send", requests: clipRequests(press.draft, framedAs(press.pictures, now)) };
+}
+
+/** The pictures as they are now, with the parts that were chosen before. */
+function framedAs(before: Pictures, now: Pictures): Pictures {
+  const framed = (Object.entries(now) as [Slot, Picture][]).map(([slot, picture]) => {
+    const framing = before[slot]?.framing ?? null;
+    return [slot, picture.framing === framing ? picture : { ...picture, framing }];
+  });
+  return Object.fromEntries(framed) as Pictures;
 }
 
 /** What lies in the slots: the files, or the uploads that they are known by. */
@@ -103,12 +121,12 @@ export function clipCount(draft: Draft, pictures: Pictures): number {
 }
 
 function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
-  const negative = draft.negativePrompt.trim();
+  const isNegative = isVisible(draft.negativePrompt) && presetNamed(draft.preset)?.negative_prompt;
   const clip = {
     prompt: draft.prompt,
     ratio: draft.ratio,
     seconds: draft.seconds,
-    negative_prompt: negative && presetNamed(draft.preset)?.negative_prompt ? draft.negativePrompt : null,
+    negative_prompt: isNegative ? draft.negativePrompt : null,
     seed: draft.seed,
   };
   if (draft.mode === "video") {
@@ -120,14 +138,20 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
       preset: "keyframes",
       tier: draft.tier,
       first_upload_id: idOf(pictures.first),
+      first_crop: cropOf(draft, pictures.first),
       middle_upload_id: idOf(pictures.middle),
+      middle_crop: cropOf(draft, pictures.middle),
       last_upload_id: idOf(pictures.last),
+      last_crop: cropOf(draft, pictures.last),
+      borders: draft.borders,
       image_strength: draft.imageStrength,
     } as JobRequestBody;
   }
   const upload_id = idOf(pictures[slot]);
-  const image_strength = upload_id ? draft.imageStrength : null;
-  return { ...clip, preset: draft.preset, tier: draft.tier, upload_id, image_strength } as JobRequestBody;
+  const kind = { ...clip, preset: draft.preset, tier: draft.tier };
+  if (upload_id === null) return { ...kind, upload_id, crop: null, borders: "cut", image_strength: null } as JobRequestBody;
+  const framing = { crop: cropOf(draft, pictures[slot]), borders: draft.borders };
+  return { ...kind, upload_id, ...framing, image_strength: draft.imageStrength } as JobRequestBody;
 }
 
 function slotsOf(draft: Draft, pictures: Pictures): Slot[] {
@@ -137,6 +161,10 @@ function slotsOf(draft: Draft, pictures: Pictures): Slot[] {
 
 function fieldOf(slot: Slot): Missing["field"] {
   return slot === "middle" ? "first" : slot;
+}
+
+function cropOf(draft: Draft, picture: Picture | undefined): Crop | null {
+  return picture ? cropFor(picture, draft.ratio, draft.borders) : null;
 }
 
 function idOf(picture: Picture | undefined): string | null {

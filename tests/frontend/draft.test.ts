@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { Job, JobRequest } from "../../functions/_generated/contract";
+import type { Framing } from "../../frontend/src/crop";
 import type { Draft } from "../../frontend/src/state/draft";
 import { CLIP, job, MENU, upload } from "./answers";
 import { Browser, file, type Page, settled } from "./browser";
@@ -36,6 +37,9 @@ async function give(slot: "picture" | "first" | "middle" | "last", id: string, t
   await choosing;
 }
 
+const CROP = { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
+const FRAMING: Framing = { crop: CROP, ratio: "9:16", borders: "cut" };
+
 const finished = (input: JobRequest, seed = 7): Job => job(1, { status: "succeeded", input, seed });
 
 describe("a reload", () => {
@@ -50,6 +54,7 @@ describe("a reload", () => {
     seed: 0,
     imageStrength: 0,
     sourceJobId: "job-0001",
+    borders: "blurred",
   };
 
   test("loses no setting", async () => {
@@ -67,6 +72,17 @@ describe("a reload", () => {
     const { picture } = page.pictures.pictures.value;
     assert.partialDeepStrictEqual(picture, { name: "up-1.png", width: 360, height: 640, state: "ready", share: 1 });
     assert(browser.addresses.has(picture?.preview ?? ""));
+  });
+
+  test("loses no part that was chosen of a picture", async () => {
+    await give("first", "up-1");
+    await give("last", "up-2");
+    page.pictures.framePicture("last", FRAMING);
+    await load();
+    page.draft.change({ prompt: "한 줄" });
+    await load();
+    const { first, last } = page.pictures.pictures.value;
+    assert.deepEqual([first?.framing, last?.framing], [null, FRAMING]);
   });
 
   test("after another still loses nothing", async () => {
@@ -203,7 +219,9 @@ describe("the settings of a clip", () => {
       seed: 0,
       imageStrength: 0,
       sourceJobId: null,
+      borders: "cut",
       uploads: {},
+      framings: {},
     });
   });
 
@@ -212,6 +230,8 @@ describe("the settings of a clip", () => {
     const crops = { first_crop: null, middle_crop: null, last_crop: null };
     const KINDS: JobRequest[] = [
       { ...CLIP, upload_id: "up-1", image_strength: 0.7 },
+      { ...CLIP, upload_id: "up-1", crop: CROP },
+      { ...CLIP, upload_id: "up-1", crop: CROP, borders: "blurred" },
       { ...settings, preset: "draft", tier: "352p", negative_prompt: "흐림", upload_id, crop, image_strength: null },
       {
         ...settings,
@@ -225,7 +245,10 @@ describe("the settings of a clip", () => {
       },
       {
         ...settings,
-        ...crops,
+        first_crop: CROP,
+        middle_crop: { ...CROP, left: 0.5 },
+        last_crop: null,
+        borders: "blurred",
         preset: "keyframes",
         tier: "704p",
         first_upload_id: "up-first",
@@ -243,7 +266,7 @@ describe("the settings of a clip", () => {
   });
 
   test("of a restyle name the clip it was drawn from", async () => {
-    const { preset: _, tier, upload_id, image_strength, ...settings } = CLIP;
+    const { preset: _, tier, upload_id, image_strength, crop, borders, ...settings } = CLIP;
     const input: JobRequest = { ...settings, preset: "restyle", tier: "704p", source_job_id: "job-0005" };
     await page.draft.loadSettings(finished(input, 42));
     assert.partialDeepStrictEqual(form(), { mode: "video", sourceJobId: "job-0005" });

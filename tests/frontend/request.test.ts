@@ -21,8 +21,15 @@ function draft(fields: Partial<Draft> = {}): Draft {
 }
 
 function picture(uploadId: string | null, state: Picture["state"] = "ready"): Picture {
-  return { name: "a.png", preview: null, width: 64, height: 96, share: 1, failure: null, file: null, uploadId, state };
+  const known = { name: "a.png", preview: null, width: 64, height: 96, share: 1, framing: null, failure: null };
+  return { ...known, file: null, uploadId, state };
 }
+
+const CROP = { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
+const framed = (uploadId: string, borders: "cut" | "blurred" = "cut"): Picture => ({
+  ...picture(uploadId),
+  framing: { crop: CROP, ratio: "9:16", borders },
+});
 
 /** The bodies of one press. */
 const bodies = (form: Draft, pictures: Pictures = {}): unknown[] =>
@@ -42,6 +49,8 @@ describe("the body of a clip", () => {
         seed: null,
         negative_prompt: null,
         upload_id: null,
+        crop: null,
+        borders: "cut",
         image_strength: null,
       },
     ]);
@@ -55,6 +64,7 @@ describe("the body of a clip", () => {
       seconds: 2,
       seed: 0,
       imageStrength: 0,
+      borders: "blurred",
       negativePrompt: " 흐림 ",
       prompt: "  두 줄\n그대로 ",
     });
@@ -68,6 +78,8 @@ describe("the body of a clip", () => {
         seed: 0,
         negative_prompt: " 흐림 ",
         upload_id: "up-1",
+        crop: null,
+        borders: "blurred",
         image_strength: 0,
       },
     ]);
@@ -84,13 +96,38 @@ describe("the body of a clip", () => {
       seed: null,
       negative_prompt: "흐림",
       first_upload_id: "up-first",
+      first_crop: null,
       middle_upload_id: null,
+      middle_crop: null,
       last_upload_id: "up-last",
+      last_crop: null,
+      borders: "cut",
       image_strength: 0.9,
     };
     assert.deepEqual(bodies(form, FRAMES), [clip]);
     const three = { ...FRAMES, middle: picture("up-middle") };
     assert.deepEqual(bodies(form, three), [{ ...clip, middle_upload_id: "up-middle" }]);
+  });
+
+  test("holds the part that was chosen of each picture", () => {
+    assert.partialDeepStrictEqual(bodies(draft(), { picture: framed("up-1"), "further-1": picture("up-2") }), [
+      { crop: CROP },
+      { crop: null },
+    ]);
+    const form = draft({ mode: "keyframes", preset: "keyframes" });
+    const frames = { first: picture("up-first"), middle: framed("up-middle"), last: framed("up-last") };
+    assert.partialDeepStrictEqual(bodies(form, frames), [{ first_crop: null, middle_crop: CROP, last_crop: CROP }]);
+  });
+
+  test("shows all of a picture with blurred borders, whatever part was chosen to be cut out", () => {
+    const form = draft({ borders: "blurred" });
+    assert.partialDeepStrictEqual(bodies(form, { picture: framed("up-1") }), [{ crop: null, borders: "blurred" }]);
+    const chosen = { picture: framed("up-1", "blurred") };
+    assert.partialDeepStrictEqual(bodies(form, chosen), [{ crop: CROP, borders: "blurred" }]);
+  });
+
+  test("without a picture says nothing of borders", () => {
+    assert.partialDeepStrictEqual(bodies(draft({ borders: "blurred" })), [{ crop: null, borders: "cut" }]);
   });
 
   test("from a clip names that clip and neither picture nor strength", () => {
@@ -115,7 +152,9 @@ describe("the body of a clip", () => {
       const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
       assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
     }
-    assert.partialDeepStrictEqual(bodies(draft({ negativePrompt: " \n " })), [{ negative_prompt: null }]);
+    for (const negativePrompt of [" \n ", "\u200b\u3164"]) {
+      assert.partialDeepStrictEqual(bodies(draft({ negativePrompt })), [{ negative_prompt: null }]);
+    }
   });
 
   test("takes no picture from the places of another mode", () => {
@@ -195,14 +234,20 @@ describe("what is missing", () => {
   });
 
   test("is the words where none can be seen", () => {
-    for (const prompt of ["", "  ", "\n\t", "\u3000\u00a0"])
-      assert.deepEqual(missing(draft({ prompt })), ["need_prompt", "prompt"]);
+    const NOTHING = ["", "  ", "\n\t", "\u3000\u00a0", "\u200b", "\u2060", "\u00ad", "\ufe0f", "\u200e\u200f"];
+    const LETTERS = ["\u115f\u1160", "\u3164", "\uffa0", "\u2800", "\u{1d159}", "\u{16fe4}", "\u{e0041}", "\ufeff\u0085"];
+    for (const prompt of [...NOTHING, ...LETTERS]) {
+      assert.deepEqual(missing(draft({ prompt })), ["need_prompt", "prompt"], JSON.stringify(prompt));
+      assert.equal(missing(draft({ prompt: `${prompt}가` })), null, JSON.stringify(prompt));
+    }
   });
 
   test("is fewer words, counted as the server counts them", () => {
     assert.equal(missing(draft({ prompt: "😀".repeat(2_000) })), null);
     assert.deepEqual(missing(draft({ prompt: "😀".repeat(2_001) })), ["need_shorter_prompt", "prompt"]);
     assert.equal(page.request.characters("가😀\n"), 3);
+    assert.equal(page.request.characters("각각".normalize("NFD")), 2, "macOS writes Hangul in parts");
+    assert.equal(missing(draft({ prompt: "각".normalize("NFD").repeat(2_000) })), null);
     page.menu.menu.set(null);
     assert.equal(missing(draft({ prompt: "가".repeat(9_000) })), null, "the limit is the server's");
   });
@@ -284,6 +329,13 @@ describe("what a press leads to", () => {
       assert.deepEqual(next(draft(), pressed, now), { kind: "drop" });
     }
     assert.deepEqual(next(draft(), {}, { picture: picture("up-1") }), { kind: "drop" });
+  });
+
+  test("shows the part that was chosen when it was pressed", () => {
+    const one = { ...uploading("a"), framing: framed("").framing };
+    const step = next(draft(), { picture: one }, { picture: { ...arrived(one, "up-1"), framing: null } });
+    assert(step.kind === "send");
+    assert.partialDeepStrictEqual(step.requests[0]?.body, { upload_id: "up-1", crop: CROP });
   });
 
   test("is what was pressed, whatever the form says since", () => {

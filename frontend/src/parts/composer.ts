@@ -9,7 +9,15 @@ import { submit } from "../state/jobs";
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement } from "../state/notices";
-import { choosePicture, givenTogether, pictures, removePicture, uploadsSettled } from "../state/pictures";
+import {
+  choosePicture,
+  givenTogether,
+  type Picture,
+  pictures,
+  removePicture,
+  type Slot,
+  uploadsSettled,
+} from "../state/pictures";
 import { type ClipRequest, type Missing, missing, nextStep } from "../request";
 import "./choices";
 import "./cost-bar";
@@ -138,10 +146,10 @@ export class Composer extends View {
     let begun = 0;
     try {
       for (const { slot, picture, body } of requests) {
-        if (several && pictures.value[slot] !== picture) continue; // taken out meanwhile
+        if (several && !isStill(slot, picture)) continue; // taken out meanwhile
         const job = await submit(body);
         begun += 1;
-        if (several && pictures.value[slot] === picture) removePicture(slot);
+        if (several && isStill(slot, picture)) removePicture(slot);
         if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
       }
     } finally {
@@ -165,4 +173,9 @@ export class Composer extends View {
     if (draft.value.mode === "picture") void choosePicture("picture", file);
     else void choosePicture(pictures.value.first ? "last" : "first", file);
   };
+}
+
+/** Whether a slot still holds that picture; which part of it was chosen since does not matter. */
+function isStill(slot: Slot, picture: Picture | undefined): boolean {
+  return pictures.value[slot]?.uploadId === picture?.uploadId;
 }

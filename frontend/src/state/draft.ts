@@ -1,10 +1,11 @@
 /** What the composer holds: prompt and settings, kept in this browser until it is sent. Knows no server. */
 
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
-import type { Job, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
+import type { Crop, Job, JobRequest, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
+import type { Borders, Framing } from "../crop";
 import { Store } from "./store";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
-import { pictures, recallPicture, type Slot } from "./pictures";
+import { type Picture, pictures, recallPicture, type Slot } from "./pictures";
 
 export type Mode = "picture" | "keyframes" | "video";
 
@@ -21,8 +22,12 @@ export interface Draft {
   /** Null: the preset's own strength. */
   imageStrength: number | null;
   sourceJobId: string | null;
+  /** How pictures of another ratio fill the clip. */
+  borders: Borders;
   /** Ids of the uploads in the slots, to find their copies after a reload. */
   uploads: Partial<Record<Slot, string>>;
+  /** The parts that were chosen of them. */
+  framings: Partial<Record<Slot, Framing>>;
 }
 
 const KEY = "clipwright.draft.1";
@@ -38,7 +43,9 @@ const FRESH: Draft = {
   seed: null,
   imageStrength: null,
   sourceJobId: null,
+  borders: "cut",
   uploads: {},
+  framings: {},
 };
 
 export const draft = new Store<Draft>(FRESH);
@@ -73,12 +80,12 @@ export function choiceNow(now: Draft): Choice {
 export async function loadSettings(job: Job): Promise<void> {
   const request = job.input;
   const choice = choiceOf(request);
-  const uploads: Partial<Record<Slot, string>> = {};
-  if ("upload_id" in request && request.upload_id) uploads.picture = request.upload_id;
-  if (request.preset === "keyframes") {
-    uploads.first = request.first_upload_id;
-    uploads.last = request.last_upload_id;
-    if (request.middle_upload_id) uploads.middle = request.middle_upload_id;
+  const borders = "borders" in request ? request.borders : FRESH.borders;
+  const uploads: Draft["uploads"] = {};
+  const framings: Draft["framings"] = {};
+  for (const [slot, upload, crop] of picturesOf(request)) {
+    if (upload) uploads[slot] = upload;
+    if (crop) framings[slot] = { crop, ratio: request.ratio, borders };
   }
   change({
     ...choice,
@@ -88,8 +95,19 @@ export async function loadSettings(job: Job): Promise<void> {
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
+    borders,
   });
-  await recallAll(uploads, true);
+  await recallAll({ uploads, framings }, true);
+}
+
+function picturesOf(request: JobRequest): [Slot, string | null, Crop | null][] {
+  if (request.preset === "restyle") return [];
+  if (request.preset !== "keyframes") return [["picture", request.upload_id, request.crop]];
+  return [
+    ["first", request.first_upload_id, request.first_crop],
+    ["middle", request.middle_upload_id, request.middle_crop],
+    ["last", request.last_upload_id, request.last_crop],
+  ];
 }
 
 /** Brings back what was left here, then keeps every change. */
@@ -101,14 +119,16 @@ export async function keepDraft(): Promise<void> {
     // Forbidden or damaged storage is the same as none.
   }
   draft.set({ ...FRESH, ...left });
-  await recallAll(left.uploads ?? {});
+  await recallAll(draft.value);
   const keep = (): void => {
-    const uploads: Partial<Record<Slot, string>> = {};
-    for (const [slot, picture] of Object.entries(pictures.value)) {
-      if (picture?.uploadId) uploads[slot as Slot] = picture.uploadId;
+    const uploads: Draft["uploads"] = {};
+    const framings: Draft["framings"] = {};
+    for (const [slot, picture] of Object.entries(pictures.value) as [Slot, Picture][]) {
+      if (picture.uploadId) uploads[slot] = picture.uploadId;
+      if (picture.framing) framings[slot] = picture.framing;
     }
     try {
-      localStorage.setItem(KEY, JSON.stringify({ ...draft.value, uploads }));
+      localStorage.setItem(KEY, JSON.stringify({ ...draft.value, uploads, framings }));
     } catch {
       // The page works without.
     }
@@ -117,7 +137,12 @@ export async function keepDraft(): Promise<void> {
   pictures.watch(keep);
 }
 
-async function recallAll(uploads: Partial<Record<Slot, string>>, evenUnseen = false): Promise<void> {
+async function recallAll(
+  { uploads, framings }: Pick<Draft, "uploads" | "framings">,
+  evenUnseen = false,
+): Promise<void> {
   const slots = new Set([...Object.keys(pictures.value), ...Object.keys(uploads)] as Slot[]);
-  await Promise.all([...slots].map((slot) => recallPicture(slot, uploads[slot], evenUnseen)));
+  await Promise.all(
+    [...slots].map((slot) => recallPicture(slot, uploads[slot], framings[slot] ?? null, evenUnseen)),
+  );
 }

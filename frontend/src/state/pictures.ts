@@ -2,6 +2,7 @@
  * after the first has a further slot. Does not know jobs or prices. */
 
 import type { Upload } from "../../../functions/_generated/contract";
+import type { Framing } from "../crop";
 import { Failure, localProblem, sendPicture } from "../api";
 import { Store } from "./store";
 import { t } from "./language";
@@ -23,6 +24,8 @@ export interface Picture {
   /** Share sent, 0 to 1. */
   share: number;
   uploadId: string | null;
+  /** The part that was chosen for the clip; null while nothing was. */
+  framing: Framing | null;
   failure: Failure | null;
   file: Blob | null;
 }
@@ -85,8 +88,8 @@ function begin(slot: Slot, file: File): void {
   put(slot, { ...fresh(file), state: "uploading", failure: null });
 }
 
-function fresh(file: File): Pick<Picture, "name" | "preview" | "width" | "height" | "share" | "uploadId" | "file"> {
-  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, file };
+function fresh(file: File): Omit<Picture, "state" | "failure"> {
+  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, framing: null, file };
 }
 
 /** Looks at a file that has its slot and sends it, unless it has been taken out again meanwhile. */
@@ -130,9 +133,20 @@ export function removePicture(slot: Slot): void {
   pictures.update(({ [slot]: _, ...others }) => others);
 }
 
+/** Takes a part of a slot's picture; null: what is taken when nothing is chosen. */
+export function framePicture(slot: Slot, framing: Framing | null): void {
+  const picture = pictures.value[slot];
+  if (picture) put(slot, { ...picture, framing });
+}
+
 /** Fills a slot with a picture that was uploaded before. Without a copy in this browser the slot shows no preview, or,
  * unless `evenUnseen`, stays empty. */
-export async function recallPicture(slot: Slot, uploadId: string | undefined, evenUnseen = false): Promise<void> {
+export async function recallPicture(
+  slot: Slot,
+  uploadId: string | undefined,
+  framing: Framing | null,
+  evenUnseen = false,
+): Promise<void> {
   removePicture(slot);
   if (!uploadId) return;
   const kept = await keptThumbnail(uploadId);
@@ -145,6 +159,7 @@ export async function recallPicture(slot: Slot, uploadId: string | undefined, ev
     state: "ready",
     share: 1,
     uploadId,
+    framing,
     failure: null,
     file: null,
   });
