@@ -6,6 +6,7 @@ import { follow, loadJobs, onJobChange } from "./state/jobs";
 import { t } from "./state/language";
 import { checkVersion, loadMenu } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
+import { startPictureReader } from "./state/picture-reader";
 import { standing } from "./stages";
 import "./parts/app";
 
@@ -18,6 +19,7 @@ function announce(job: Job, before: Job | undefined): void {
 
 async function start(): Promise<void> {
   onJobChange(announce);
+  startPictureReader();
   watchNetwork(() => {
     void loadMenu();
     void loadJobs();

@@ -125,16 +125,17 @@ def test_a_photograph_keeps_its_upright_size_over_a_reload(visitor: Visitor, tmp
 def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open().page
     bad = tmp_path / "깨진 그림.png"
-    bad.write_bytes(b"not a picture")
-    # Large files take their time to be looked at: the broken one is still being opened when the next is chosen.
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    # Large files take their time to be read: the broken one is still being opened when the next is chosen.
     page.evaluate(
         """() => {
-          const open = createImageBitmap;
-          window.createImageBitmap = async file => {
-            if (file.name !== "깨진 그림.png") return open(file);
-            await new Promise(go => { window.goOn = go; });
-            setTimeout(() => { window.wentOn = true; }); // not before the page has seen how it ends
-            throw new TypeError("no picture");
+          const ask = Worker.prototype.postMessage;
+          Worker.prototype.postMessage = function (question) {
+            if (question.file.name !== "깨진 그림.png") return ask.call(this, question);
+            this.addEventListener("message", ({ data }) => {
+              if (data.id === question.id) setTimeout(() => { window.wentOn = true; }); // once the page has seen it
+            });
+            window.goOn = () => ask.call(this, question);
           };
         }"""
     )

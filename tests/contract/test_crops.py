@@ -28,7 +28,11 @@ def slopes(width: int, height: int) -> Image.Image:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_a_clip_shows_the_part_that_the_samples_say(sample: dict[str, Any]) -> None:
-    crop = None if sample["crop"] is None else Crop(**dict(zip(Crop.model_fields, map(float, sample["crop"]))))
+    crop = (
+        None
+        if sample["crop"] is None
+        else Crop(**dict(zip(Crop.model_fields, map(float, sample["crop"]), strict=True)))
+    )
     shown = np.asarray(fit(slopes(*sample["picture"]), *sample["clip"], crop)) / 255
     left, top, width, height = sample["shown"]
     assert np.abs(shown[0, 0, :2] - (left, top)).max() <= WITHIN

@@ -5,6 +5,7 @@
 
 import { mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import type { Question } from "../../frontend/src/picture-reading";
 import { KeptPictures } from "./indexed-db";
 import { SentPicture } from "./sent-picture";
 
@@ -43,8 +44,13 @@ export class Browser {
   /** The addresses of pictures that the page still holds. */
   readonly addresses = new Set<string>();
   #pictures = 0;
+  #page: Page | undefined;
   /** What the browser makes of a file; a rejection is a file that it cannot open. */
-  decode: (file: File) => Promise<Size> = async (file) => sizeOf(file);
+  decode: (file: File) => Promise<Size> = sizeOf;
+  /** How many bytes a JPEG of that quality has. */
+  jpegBytes: (quality: number) => number = () => 1_000;
+  /** Whether the thread that reads pictures ends at its next question. */
+  isThreadLost = false;
 
   /** Loads the page: its modules from the start, no timer left of the one before. */
   async load(): Promise<Page> {
@@ -64,7 +70,9 @@ export class Browser {
     };
     URL.revokeObjectURL = (address) => void this.addresses.delete(address);
     loads += 1;
-    return (await import(new URL(`page.mjs?${loads}`, import.meta.url).href)) as Page;
+    const page = (await import(new URL(`page.mjs?${loads}`, import.meta.url).href)) as Page;
+    this.#page = page;
+    return page;
   }
 
   #globals(): Record<string, unknown> {
@@ -72,7 +80,6 @@ export class Browser {
     return {
       document: {
         documentElement: { lang: "en", dataset: {} },
-        createElement: canvas,
         createTreeWalker: () => null, // lit asks for one as it is loaded
         querySelector: () => null,
         get hidden() {
@@ -100,6 +107,28 @@ export class Browser {
           browser.sent.push(this);
         }
       },
+      OffscreenCanvas: class {
+        constructor(
+          readonly width: number,
+          readonly height: number,
+        ) {}
+        getContext = () => ({ fillRect: () => undefined, drawImage: () => undefined });
+        convertToBlob = async ({ type, quality }: { type: string; quality: number }) => {
+          const made = new File([`${this.width}x${this.height}`], type, { type });
+          return type === "image/jpeg" ? weighing(made, browser.jpegBytes(quality)) : made;
+        };
+      },
+      Worker: class extends EventTarget {
+        postMessage = async (question: Question): Promise<void> => {
+          if (browser.isThreadLost) {
+            browser.isThreadLost = false;
+            this.dispatchEvent(new Event("error"));
+            return;
+          }
+          const reading = await browser.#page?.pictureReading.read(question);
+          this.dispatchEvent(new MessageEvent("message", { data: { id: question.id, reading } }));
+        };
+      },
       createImageBitmap: async (file: File) => ({ ...(await this.decode(file)), close: () => undefined }),
     };
   }
@@ -123,7 +152,7 @@ export class Browser {
 
 /** Lets everything happen that waits for no timer and for nobody outside. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await setImmediate();
+  for (let turn = 0; turn < 12; turn++) await setImmediate();
 }
 
 /** Lets time pass, and what comes of it. */
@@ -132,28 +161,31 @@ export async function pass(milliseconds: number): Promise<void> {
   await settled();
 }
 
-const sizes = new WeakMap<File, Size>();
+const SIGNATURES = {
+  PNG: "\x89PNG\r\n\x1a\n",
+  JPEG: "\xff\xd8\xff",
+  WebP: "RIFF\x04\0\0\0WEBP",
+  HEIC: "\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+  AVIF: "\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf",
+  GIF: "GIF89a",
+};
 
-/** A file that the browser can open, unless it has no size. */
-export function file(name: string, { width = 640, height = 360, type = "image/png" } = {}): File {
-  const made = new File([name], name, { type });
-  if (width > 0) sizes.set(made, { width, height });
-  return made;
+/** A file that the browser can open, unless it has no width. */
+export function file(
+  name: string,
+  { width = 640, height = 360, type = "image/png", format = "PNG" as keyof typeof SIGNATURES } = {},
+): File {
+  const bytes = Uint8Array.from(SIGNATURES[format], (one) => one.charCodeAt(0));
+  return new File([bytes, `\n${JSON.stringify({ width, height })}`], name, { type });
 }
 
-function sizeOf(opened: File): Size {
-  const size = sizes.get(opened);
-  if (size === undefined) throw new DOMException("The source image could not be decoded.", "InvalidStateError");
+/** The same file, as if it had so many bytes. */
+export function weighing(made: File, bytes: number): File {
+  return Object.defineProperty(made, "size", { value: bytes });
+}
+
+async function sizeOf(opened: File): Promise<Size> {
+  const size = JSON.parse((await opened.text()).split("\n").at(-1) ?? "") as Size;
+  if (size.width === 0) throw new DOMException("The source image could not be decoded.", "InvalidStateError");
   return size;
-}
-
-function canvas(): object {
-  const made = {
-    width: 0,
-    height: 0,
-    getContext: () => ({ drawImage: () => undefined }),
-    toBlob: (take: (blob: Blob) => void, type: string) =>
-      queueMicrotask(() => take(new Blob([`${made.width}x${made.height}`], { type }))),
-  };
-  return made;
 }

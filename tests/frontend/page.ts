@@ -7,6 +7,7 @@ export * as language from "../../frontend/src/state/language";
 export * as menu from "../../frontend/src/state/menu";
 export * as notices from "../../frontend/src/state/notices";
 export * as pictures from "../../frontend/src/state/pictures";
+export * as pictureReading from "../../frontend/src/picture-reading";
 export * as preferences from "../../frontend/src/state/preferences";
 export * as request from "../../frontend/src/request";
 export * as sampleIdeas from "../../frontend/src/state/sample-ideas";

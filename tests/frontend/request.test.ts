@@ -22,7 +22,7 @@ function draft(fields: Partial<Draft> = {}): Draft {
 
 function picture(uploadId: string | null, state: Picture["state"] = "ready"): Picture {
   const known = { name: "a.png", preview: null, width: 64, height: 96, share: 1, framing: null, failure: null };
-  return { ...known, file: null, uploadId, state };
+  return { ...known, file: null, read: null, uploadId, state };
 }
 
 const CROP = { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
@@ -289,7 +289,7 @@ describe("what is missing", () => {
 describe("what a press leads to", () => {
   const press = (form: Draft, pictures: Pictures) => ({ draft: form, pictures });
   const next = (form: Draft, pressed: Pictures, now = pressed) => page.request.nextStep(press(form, pressed), now);
-  const uploading = (name: string): Picture => ({ ...picture(null, "uploading"), file: new Blob([name]) });
+  const uploading = (name: string): Picture => ({ ...picture(null, "uploading"), file: new File([name], name) });
   const arrived = (one: Picture, uploadId: string): Picture => ({ ...one, state: "ready", uploadId });
 
   test("is its clips, where nothing is missing and nothing on its way", () => {

@@ -1,7 +1,11 @@
 /** The hidden field behind the buttons that pick pictures. */
 
 import { html, type TemplateResult } from "lit";
-import { PICTURE_TYPES } from "../state/pictures";
+import { MEDIA_TYPES, TAKEN } from "../picture-format";
+
+/** What the dialog offers first; the bytes of a file decide. HEIC is left out: where it is offered, an iPhone gives its
+ * photos as they are, and makes JPEGs of them otherwise. */
+const OFFERED = [...TAKEN, "AVIF" as const].map((format) => MEDIA_TYPES[format]).join(",");
 
 /** `take` gets what was picked: one file, or, with `several`, any number. */
 export function pictureInput(id: string, several: boolean, take: (files: File[]) => void): TemplateResult {
@@ -17,7 +21,7 @@ export function pictureInput(id: string, several: boolean, take: (files: File[])
     id=${id}
     tabindex="-1"
     aria-hidden="true"
-    accept=${PICTURE_TYPES.join(",")}
+    accept=${OFFERED}
     ?multiple=${several}
     @change=${picked}
   />`;

@@ -15,6 +15,7 @@ import {
   retryPicture,
   type Slot,
 } from "../state/pictures";
+import { TAKEN } from "../picture-format";
 import { pictureInput } from "./picture-input";
 import { View } from "./view";
 
@@ -82,6 +83,7 @@ export class PictureSlot extends View {
         <div class="slot-facts">
           <p class="slot-name">${picture.name || t("picture_uploaded_before")}</p>
           ${picture.state === "ready" && picture.width ? this.crop(picture) : nothing}
+          ${made(picture)}
           ${picture.state === "uploading"
             ? html`<progress max="1" .value=${picture.share} aria-label=${t("uploading")}></progress>
                 <p class="quiet">${t("uploading_n", { n: Math.round(picture.share * 100) })}</p>`
@@ -166,6 +168,13 @@ export class PictureSlot extends View {
     await this.updateComplete;
     this.querySelector<HTMLElement>(`#field-${this.slotName}`)?.focus();
   }
+}
+
+/** What was made of the file before it was sent. */
+function made({ read }: Picture): TemplateResult | typeof nothing {
+  if (read?.isSmaller) return html`<p class="quiet">${t("picture_smaller", { width: read.width, height: read.height })}</p>`;
+  if (!read || TAKEN.includes(read.format)) return nothing;
+  return html`<p class="quiet">${t("picture_recoded", { format: read.format })}</p>`;
 }
 
 function isCut(picture: Picture, ratio: Ratio): boolean {

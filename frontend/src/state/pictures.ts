@@ -4,11 +4,13 @@
 import type { Upload } from "../../../functions/_generated/contract";
 import type { Framing } from "../crop";
 import { Failure, localProblem, sendPicture } from "../api";
+import type { Format } from "../picture-format";
 import { Store } from "./store";
 import { t } from "./language";
 import { menu } from "./menu";
 import { note } from "./notices";
-import { keepThumbnail, keptThumbnail, shrink } from "./thumbnails";
+import { type ReadPicture, readPicture, UnreadablePicture } from "./picture-reader";
+import { keepThumbnail, keptThumbnail } from "./thumbnails";
 
 const FURTHER = "further-";
 type Further = `${typeof FURTHER}${number}`;
@@ -27,13 +29,14 @@ export interface Picture {
   /** The part that was chosen for the clip; null while nothing was. */
   framing: Framing | null;
   failure: Failure | null;
-  file: Blob | null;
+  file: File | null;
+  /** What is sent of it; null until it is read. */
+  read: ReadPicture | null;
 }
 
 /** What each slot holds. A further slot is there only while it holds a picture. */
 export type Pictures = Readonly<Partial<Record<Slot, Picture>>>;
 
-export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
 /** As many as are given to one press at most. */
 const MOST_TOGETHER = 30;
 /** Pictures decoded and sent at a time; phones have little memory. */
@@ -89,31 +92,26 @@ function begin(slot: Slot, file: File): void {
 }
 
 function fresh(file: File): Omit<Picture, "state" | "failure"> {
-  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, framing: null, file };
+  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, framing: null, file, read: null };
 }
 
 /** Looks at a file that has its slot and sends it, unless it has been taken out again meanwhile. */
 async function take(slot: Slot, file: File): Promise<void> {
   if (pictures.value[slot]?.file !== file) return;
-  const base = fresh(file);
-  const limit = menu.value?.max_upload_bytes ?? Infinity;
-  if (file.size > limit) {
-    const fix = t("picture_too_large_fix", { mb: Math.floor(limit / 1024 / 1024) });
-    put(slot, { ...base, state: "failed", file: null, failure: refusal(t("picture_too_large"), fix) });
+  const mostBytes = menu.value?.max_upload_bytes ?? Infinity;
+  try {
+    const read = await readPicture(file, mostBytes);
+    const now = pictures.value[slot];
+    if (now?.file !== file) return; // replaced or removed while it was read
+    const { width, height } = read;
+    put(slot, { ...now, preview: URL.createObjectURL(read.thumbnail), width, height, read });
+  } catch (error) {
+    if (!(error instanceof UnreadablePicture)) throw error;
+    if (pictures.value[slot]?.file !== file) return;
+    put(slot, { ...fresh(file), state: "failed", file: null, failure: refusal(error.format) });
     return;
   }
-  try {
-    if (!PICTURE_TYPES.includes(file.type)) throw new TypeError("not a picture");
-    const { thumbnail, width, height } = await shrink(file);
-    if (pictures.value[slot]?.file !== file) return; // replaced or removed while it was decoded
-    put(slot, { ...base, preview: URL.createObjectURL(thumbnail), width, height, state: "uploading", failure: null });
-    await send(slot, thumbnail);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    if (pictures.value[slot]?.file !== file) return;
-    const failure = refusal(t("picture_unreadable"), t("picture_unreadable_fix"));
-    put(slot, { ...base, state: "failed", file: null, failure });
-  }
+  await send(slot);
 }
 
 /** Sends a failed picture once more. */
@@ -121,7 +119,7 @@ export async function retryPicture(slot: Slot): Promise<void> {
   const picture = pictures.value[slot];
   if (!picture?.file) return;
   put(slot, { ...picture, state: "uploading", share: 0, failure: null });
-  await send(slot, null);
+  await send(slot);
 }
 
 export function removePicture(slot: Slot): void {
@@ -162,6 +160,7 @@ export async function recallPicture(
     framing,
     failure: null,
     file: null,
+    read: null,
   });
 }
 
@@ -181,16 +180,16 @@ export function uploadsSettled(): Promise<void> {
   });
 }
 
-async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
+async function send(slot: Slot): Promise<void> {
   const picture = pictures.value[slot];
-  if (!picture?.file) return;
-  const { file } = picture;
+  if (!picture?.file || !picture.read) return;
+  const { file, read } = picture;
   const ending = new AbortController();
   running.set(slot, ending);
   const current = () => (pictures.value[slot]?.file === file ? pictures.value[slot] : undefined);
   try {
     const upload = await sendPicture<Upload>(
-      file,
+      read.file,
       (share) => {
         const now = current();
         if (now) put(slot, { ...now, share });
@@ -199,10 +198,8 @@ async function send(slot: Slot, thumbnail: Blob | null): Promise<void> {
     );
     const now = current();
     if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id });
-    const copy = thumbnail ?? (await shrink(file)).thumbnail;
-    // Upright, as it is shown and cropped; the server names the size that lies in the file.
-    const { width, height } = picture;
-    await keepThumbnail({ upload: { ...upload, width, height }, name: picture.name, thumbnail: copy });
+    const { width, height } = read; // as the parts of it are chosen here
+    await keepThumbnail({ upload: { ...upload, width, height }, name: picture.name, thumbnail: read.thumbnail });
   } catch (error) {
     const now = current();
     if (error instanceof Failure && now) put(slot, { ...now, state: "failed", failure: error });
@@ -213,6 +210,9 @@ function put(slot: Slot, picture: Picture): void {
   pictures.update((all) => ({ ...all, [slot]: picture }));
 }
 
-function refusal(title: string, fix: string): Failure {
-  return new Failure(localProblem(title, fix, 415));
+/** Says what it is where that is known, since another browser, or the camera's settings, may help. */
+function refusal(format: Format | null): Failure {
+  if (format === "HEIC") return new Failure(localProblem(t("picture_heic"), t("picture_heic_fix"), 415));
+  if (format === "AVIF") return new Failure(localProblem(t("picture_avif"), t("picture_avif_fix"), 415));
+  return new Failure(localProblem(t("picture_unreadable"), t("picture_unreadable_fix"), 415));
 }

@@ -10,7 +10,6 @@ export interface KeptThumbnail {
 }
 
 const STORE = "pictures";
-const MAX_SIDE = 720;
 
 /** Keeps a picture under its upload's id. Silent where the browser keeps no storage. */
 export async function keepThumbnail(picture: KeptThumbnail): Promise<void> {
@@ -22,20 +21,6 @@ export async function keepThumbnail(picture: KeptThumbnail): Promise<void> {
 export async function keptThumbnail(uploadId: string): Promise<KeptThumbnail | null> {
   const found = (await exchange("readonly", (store) => store.get(uploadId))) as KeptThumbnail | undefined | null;
   return found && Date.parse(found.upload.expires_at) > Date.now() ? found : null;
-}
-
-/** A JPEG or PNG of at most 720 pixels a side, upright. Raises what the browser raises for files it cannot decode. */
-export async function shrink(file: Blob): Promise<{ thumbnail: Blob; width: number; height: number }> {
-  const bitmap = await createImageBitmap(file);
-  const { width, height } = bitmap;
-  const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  const thumbnail = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/webp", 0.85));
-  return { thumbnail: thumbnail ?? file, width, height };
 }
 
 async function forgetExpired(): Promise<void> {
