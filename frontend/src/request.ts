@@ -154,7 +154,8 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
   return { ...kind, upload_id, ...framing, image_strength: draft.imageStrength } as JobRequestBody;
 }
 
-function slotsOf(draft: Draft, pictures: Pictures): Slot[] {
+/** The slots that the draft's mode takes its pictures from. */
+export function slotsOf(draft: Draft, pictures: Pictures): Slot[] {
   if (draft.mode === "keyframes") return ["first", "middle", "last"];
   return draft.mode === "picture" ? givenTogether(pictures) : [];
 }

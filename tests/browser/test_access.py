@@ -46,6 +46,14 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         page.locator("#file-further").set_input_files(broken)
         page.locator(".strip-item [role=alert]").wait_for()
         assert violations(page) == []  # several pictures, one of them broken
+        page.get_by_role("radio", name="1:1").check()
+        for borders in ("자르기", "흐린 배경으로 다 보이기"):
+            page.locator("cw-picture-slot").get_by_role("button", name="보일 곳 고르기").click()
+            page.locator("dialog").get_by_role("radio", name=borders).check()
+            page.locator(".model-picture summary").click()
+            page.locator(".model-picture .cut-front img").wait_for()
+            assert violations(page) == []  # the part that a clip shows
+            page.keyboard.press("Escape")
         for name in ("cat.png", "깨진 그림.png"):
             page.get_by_role("button", name=f"{name} 빼기").click()
         visitor.make_clip()

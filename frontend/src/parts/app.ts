@@ -9,6 +9,7 @@ import { announcement } from "../state/notices";
 import "./banners";
 import "./clip-dialog";
 import "./composer";
+import "./framing-dialog";
 import "./gallery";
 import "./header";
 import "./notes";
@@ -46,6 +47,7 @@ export class App extends View {
         <p>${t("retention")}</p>
       </footer>
       <cw-clip-dialog></cw-clip-dialog>
+      <cw-framing-dialog></cw-framing-dialog>
       <cw-notes></cw-notes>
       <div class="visually-hidden" role="status" aria-live="polite">${announcement.value}</div>
     `;

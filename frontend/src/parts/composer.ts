@@ -18,7 +18,9 @@ import {
   type Slot,
   uploadsSettled,
 } from "../state/pictures";
-import { type ClipRequest, type Missing, missing, nextStep } from "../request";
+import { isOfAnotherShape } from "../crop-words";
+import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
+import "./borders-choice";
 import "./choices";
 import "./cost-bar";
 import "./picture-slot";
@@ -75,7 +77,7 @@ export class Composer extends View {
               `,
             )}
           </fieldset>
-          ${this.inputs(mode)}
+          ${this.inputs(mode)} ${this.borders()}
           <cw-prompt></cw-prompt>
           <cw-choices></cw-choices>
           <cw-tuning></cw-tuning>
@@ -113,6 +115,14 @@ export class Composer extends View {
           html`<cw-picture-slot .slotName=${slot} .label=${label} .ratio=${ratio}></cw-picture-slot>`,
       )}
     </div>`;
+  }
+
+  /** Where a picture has another shape than the clip, how it fills it. */
+  private borders(): TemplateResult | typeof nothing {
+    const { ratio, borders } = draft.value;
+    const given = slotsOf(draft.value, pictures.value).flatMap((slot) => pictures.value[slot] ?? []);
+    if (!given.some((picture) => borders === "blurred" || isOfAnotherShape(picture, ratio))) return nothing;
+    return html`<cw-borders-choice></cw-borders-choice>`;
   }
 
   private async send(event: Event): Promise<void> {

@@ -1,10 +1,14 @@
 /** One place for a picture: drop, paste, pick or photograph; upload progress; what the chosen ratio cuts off. The one of
  * the picture mode takes several at once, a clip each. */
 
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Ratio } from "../../../functions/_generated/contract";
+import { cropWords } from "../crop-words";
 import { icons } from "../icons";
+import { TAKEN } from "../picture-format";
+import { draft } from "../state/draft";
+import { framedSlot } from "../state/framing";
 import { language, type MessageKey, t } from "../state/language";
 import {
   choosePicture,
@@ -15,11 +19,9 @@ import {
   retryPicture,
   type Slot,
 } from "../state/pictures";
-import { TAKEN } from "../picture-format";
+import "./crop-preview";
 import { pictureInput } from "./picture-input";
 import { View } from "./view";
-
-const SMALL_LOSS = 0.01;
 
 @customElement("cw-picture-slot")
 export class PictureSlot extends View {
@@ -30,7 +32,7 @@ export class PictureSlot extends View {
 
   constructor() {
     super();
-    this.watching(pictures, language);
+    this.watching(pictures, draft, language);
   }
 
   protected override render(): TemplateResult {
@@ -50,16 +52,6 @@ export class PictureSlot extends View {
     `;
   }
 
-  protected override updated(_changed: PropertyValues): void {
-    const picture = pictures.value[this.slotName];
-    const keep = this.querySelector<HTMLElement>(".crop-keep");
-    if (!picture || !keep) return;
-    // Through the style object: a style attribute would be refused by the page's content security policy.
-    const { across, down } = kept(picture, this.ratio);
-    keep.style.inlineSize = `${across * 100}%`;
-    keep.style.blockSize = `${down * 100}%`;
-  }
-
   private empty(): TemplateResult {
     return html`
       <button type="button" class="slot-pick" id="field-${this.slotName}" @click=${() => this.pick(false)}>
@@ -72,13 +64,11 @@ export class PictureSlot extends View {
   }
 
   private filled(picture: Picture): TemplateResult {
+    const { borders } = draft.value;
     return html`
       <div class="slot-filled">
         ${picture.preview
-          ? html`<div class="crop">
-              <img src=${picture.preview} alt=${t("picture_alt", { name: picture.name })} />
-              ${isCut(picture, this.ratio) ? html`<span class="crop-keep"></span>` : nothing}
-            </div>`
+          ? html`<cw-crop-preview .picture=${picture} .ratio=${this.ratio} .borders=${borders}></cw-crop-preview>`
           : html`<div class="crop crop-unseen">${icons.picture}</div>`}
         <div class="slot-facts">
           <p class="slot-name">${picture.name || t("picture_uploaded_before")}</p>
@@ -95,6 +85,11 @@ export class PictureSlot extends View {
               </div>`
             : nothing}
           <div class="slot-actions">
+            ${picture.state === "failed"
+              ? nothing
+              : html`<button type="button" class="small slot-frame" @click=${() => framedSlot.set(this.slotName)}>
+                  ${t("frame_part")}
+                </button>`}
             ${picture.state === "failed" && picture.file
               ? html`<button type="button" class="small" @click=${this.again}>
                   ${t("retry")}
@@ -111,11 +106,7 @@ export class PictureSlot extends View {
   }
 
   private crop(picture: Picture): TemplateResult {
-    const { across, down } = kept(picture, this.ratio);
-    const loss = 1 - across * down;
-    const values = { ratio: this.ratio, n: Math.round(loss * 100) };
-    let words = t("crop_none", values);
-    if (isCut(picture, this.ratio)) words = across < down ? t("crop_sides", values) : t("crop_ends", values);
+    const words = cropWords(picture, this.ratio, draft.value.borders);
     return html`<p class="quiet">${picture.width}×${picture.height}<br />${words}</p>`;
   }
 
@@ -175,17 +166,4 @@ function made({ read }: Picture): TemplateResult | typeof nothing {
   if (read?.isSmaller) return html`<p class="quiet">${t("picture_smaller", { width: read.width, height: read.height })}</p>`;
   if (!read || TAKEN.includes(read.format)) return nothing;
   return html`<p class="quiet">${t("picture_recoded", { format: read.format })}</p>`;
-}
-
-function isCut(picture: Picture, ratio: Ratio): boolean {
-  const { across, down } = kept(picture, ratio);
-  return 1 - across * down > SMALL_LOSS;
-}
-
-/** The centred part of a picture that a clip of `ratio` keeps, as shares of its width and height. */
-export function kept(picture: { width: number; height: number }, ratio: Ratio): { across: number; down: number } {
-  const [wide = 1, high = 1] = ratio.split(":").map(Number);
-  const wanted = wide / high;
-  const own = picture.width / picture.height;
-  return own > wanted ? { across: wanted / own, down: 1 } : { across: 1, down: own / wanted };
 }

@@ -2,7 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import { cropWords, percentLost } from "../crop-words";
 import { icons } from "../icons";
+import { draft } from "../state/draft";
+import { framedSlot } from "../state/framing";
 import { language, t } from "../state/language";
 import {
   choosePictures,
@@ -13,6 +16,7 @@ import {
   retryPicture,
   type Slot,
 } from "../state/pictures";
+import "./crop-preview";
 import { pictureInput } from "./picture-input";
 import { View } from "./view";
 
@@ -20,7 +24,7 @@ import { View } from "./view";
 export class PictureStrip extends View {
   constructor() {
     super();
-    this.watching(pictures, language);
+    this.watching(pictures, draft, language);
   }
 
   protected override render(): TemplateResult {
@@ -47,9 +51,24 @@ export class PictureStrip extends View {
 
   private item(slot: Slot, picture: Picture): TemplateResult {
     const { name, preview, state, share, failure, file } = picture;
+    const { ratio, borders } = draft.value;
+    const percent = percentLost(picture, ratio, borders);
+    const words = picture.width ? cropWords(picture, ratio, borders) : "";
     return html`
       <li class="strip-item ${state === "failed" ? "is-failed" : ""}">
-        ${preview ? html`<img src=${preview} alt=${t("picture_alt", { name })} />` : icons.picture}
+        ${state === "failed"
+          ? nothing
+          : html`<button
+              type="button"
+              class="strip-open"
+              aria-label=${t("frame_part_of", { name: name || t("picture_uploaded_before"), words })}
+              @click=${() => framedSlot.set(slot)}
+            >
+              ${preview
+                ? html`<cw-crop-preview .picture=${picture} .ratio=${ratio} .borders=${borders}></cw-crop-preview>`
+                : icons.picture}
+              ${percent > 0 && state === "ready" ? html`<span class="strip-lost">${t("percent_cut", { n: percent })}</span>` : nothing}
+            </button>`}
         ${state === "uploading"
           ? html`<progress max="1" .value=${share} aria-label=${t("uploading_of", { name })}></progress>`
           : nothing}

@@ -2,7 +2,7 @@
  * after the first has a further slot. Does not know jobs or prices. */
 
 import type { Upload } from "../../../functions/_generated/contract";
-import type { Framing } from "../crop";
+import type { Framing, Size } from "../crop";
 import { Failure, localProblem, sendPicture } from "../api";
 import type { Format } from "../picture-format";
 import { Store } from "./store";
@@ -135,6 +135,17 @@ export function removePicture(slot: Slot): void {
 export function framePicture(slot: Slot, framing: Framing | null): void {
   const picture = pictures.value[slot];
   if (picture) put(slot, { ...picture, framing });
+}
+
+/** Where an uploaded picture lies as models see it. */
+export function seenByModels(uploadId: string): string {
+  return `/api/uploads/${uploadId}/picture`;
+}
+
+/** Takes the size of a slot's picture where it is not known yet: one that this browser has never seen. */
+export function measurePicture(slot: Slot, { width, height }: Size): void {
+  const picture = pictures.value[slot];
+  if (picture?.width === 0) put(slot, { ...picture, width, height });
 }
 
 /** Fills a slot with a picture that was uploaded before. Without a copy in this browser the slot shows no preview, or,

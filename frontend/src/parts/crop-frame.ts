@@ -1,0 +1,206 @@
+/** The part of a picture that a clip shows, to be moved and zoomed: the picture lies under a frame that stays. Pointers
+ * drag, pinch and wheel, keys and sliders do the same. */
+
+import { html, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { Crop } from "../../../functions/_generated/contract";
+import { aspect, mostZoom, moved, type Point, partShown, zoomed, zoomOf } from "../crop";
+import { draft } from "../state/draft";
+import { language, t } from "../state/language";
+import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
+import { layPicture } from "./lay";
+import { View } from "./view";
+
+/** Of the part's own size. */
+const STEP = 0.05;
+const ZOOM_STEP = 1.1;
+const PER_WHEEL_PIXEL = 0.002;
+/** A part that can be moved by less stands still. */
+const NO_ROOM = 0.001;
+
+const MOVES: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: -STEP, y: 0 },
+  ArrowRight: { x: STEP, y: 0 },
+  ArrowUp: { x: 0, y: -STEP },
+  ArrowDown: { x: 0, y: STEP },
+};
+
+@customElement("cw-crop-frame")
+export class CropFrame extends View {
+  @property({ attribute: false }) accessor slotName: Slot = "picture";
+  /** Where each finger, or the mouse, was last. */
+  private readonly pointers = new Map<number, Point>();
+
+  constructor() {
+    super();
+    this.watching(pictures, draft, language);
+  }
+
+  protected override render(): TemplateResult {
+    const { picture } = this;
+    const source = picture?.preview ?? (picture?.uploadId ? seenByModels(picture.uploadId) : "");
+    return html`
+      <div
+        class="crop-stage"
+        role="application"
+        tabindex="0"
+        aria-label=${t("crop_stage")}
+        aria-describedby="crop-hint"
+        @keydown=${this.key}
+        @wheel=${{ handleEvent: (event: WheelEvent) => this.wheel(event), passive: false }}
+        @pointerdown=${this.down}
+        @pointermove=${this.drag}
+        @pointerup=${this.up}
+        @pointercancel=${this.up}
+      >
+        <div class="crop-window">
+          <img src=${source} alt=${t("picture_alt", { name: picture?.name ?? "" })} draggable="false" @load=${this.loaded} />
+          <span class="crop-edge"></span>
+        </div>
+      </div>
+      <p class="quiet" id="crop-hint">${t("crop_hint")}</p>
+      ${picture?.width ? this.sliders(picture) : ""}
+    `;
+  }
+
+  protected override updated(): void {
+    const ratio = aspect(draft.value.ratio);
+    const frame = this.querySelector(".crop-window") as HTMLElement;
+    frame.style.aspectRatio = String(ratio);
+    frame.style.inlineSize = `min(88cqi, ${86 * ratio}cqb)`;
+    if (this.picture?.width) layPicture(this.querySelector(".crop-window img") as HTMLElement, this.shown());
+  }
+
+  private sliders(picture: Picture): TemplateResult {
+    const { ratio } = draft.value;
+    const part = this.shown();
+    const zoom = zoomOf(part, picture, ratio);
+    const [across, down] = [1 - part.width, 1 - part.height];
+    const times = t("zoom_n", { n: zoom.toFixed(1) });
+    return html`<div class="crop-sliders">
+      ${slider("zoom", t("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
+      ${slider("across", t("crop_across"), [0, across], part.left, percent(part.left, across), (left) =>
+        this.take({ ...part, left }),
+      )}
+      ${slider("down", t("crop_down"), [0, down], part.top, percent(part.top, down), (top) => this.take({ ...part, top }))}
+    </div>`;
+  }
+
+  private get picture(): Picture | undefined {
+    return pictures.value[this.slotName];
+  }
+
+  private shown(): Crop {
+    return partShown(this.picture as Picture, draft.value.ratio, "cut");
+  }
+
+  private take(crop: Crop): void {
+    framePicture(this.slotName, { crop, ratio: draft.value.ratio, borders: "cut" });
+  }
+
+  private zoomTo(zoom: number, at?: Point): void {
+    if (this.picture) this.take(zoomed(this.shown(), this.picture, draft.value.ratio, zoom, at));
+  }
+
+  private zoomBy(factor: number, at?: Point): void {
+    if (this.picture) this.zoomTo(zoomOf(this.shown(), this.picture, draft.value.ratio) * factor, at);
+  }
+
+  private loaded(event: Event): void {
+    const { naturalWidth, naturalHeight } = event.target as HTMLImageElement;
+    measurePicture(this.slotName, { width: naturalWidth, height: naturalHeight });
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (!this.picture?.width || event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = MOVES[event.key];
+    const part = this.shown();
+    if (by) this.take(moved(part, { x: by.x * part.width, y: by.y * part.height }));
+    else if (event.key === "+" || event.key === "=") this.zoomBy(ZOOM_STEP);
+    else if (event.key === "-" || event.key === "_") this.zoomBy(1 / ZOOM_STEP);
+    else if (event.key === "0") framePicture(this.slotName, null);
+    else return;
+    event.preventDefault();
+  }
+
+  private wheel(event: WheelEvent): void {
+    event.preventDefault(); // the page behind must not scroll, nor grow
+    if (this.picture?.width) this.zoomBy(Math.exp(-event.deltaY * PER_WHEEL_PIXEL), this.placeOf(pointOf(event)));
+  }
+
+  private down(event: PointerEvent): void {
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, pointOf(event));
+  }
+
+  private up(event: PointerEvent): void {
+    this.pointers.delete(event.pointerId);
+  }
+
+  private drag(event: PointerEvent): void {
+    const before = this.pointers.get(event.pointerId);
+    if (!before || !this.picture?.width) return;
+    const now = pointOf(event);
+    const [other] = [...this.pointers].flatMap(([id, point]) => (id === event.pointerId ? [] : [point]));
+    this.pointers.set(event.pointerId, now);
+    if (other) {
+      // The place between two fingers stays between them, as long as the picture goes.
+      const from = this.placeOf(between(before, other));
+      this.zoomBy(distance(now, other) / Math.max(1, distance(before, other)), from);
+      const to = this.placeOf(between(now, other));
+      this.take(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
+      return;
+    }
+    const [from, to] = [this.placeOf(before), this.placeOf(now)];
+    this.take(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
+  }
+
+  /** The place of the picture that lies under a point of the screen. */
+  private placeOf({ x, y }: Point): Point {
+    const box = (this.querySelector(".crop-window") as HTMLElement).getBoundingClientRect();
+    const part = this.shown();
+    return {
+      x: part.left + ((x - box.left) / box.width) * part.width,
+      y: part.top + ((y - box.top) / box.height) * part.height,
+    };
+  }
+}
+
+function slider(
+  id: string,
+  label: string,
+  [least, most]: [number, number],
+  value: number,
+  words: string,
+  take: (value: number) => void,
+): TemplateResult {
+  return html`<label for="crop-${id}">${label}</label>
+    <input
+      id="crop-${id}"
+      type="range"
+      min=${least}
+      max=${most}
+      step="any"
+      ?disabled=${most - least < NO_ROOM}
+      .value=${String(value)}
+      aria-valuetext=${words}
+      @input=${(event: Event) => take(Number((event.target as HTMLInputElement).value))}
+    />
+    <span aria-hidden="true">${words}</span>`;
+}
+
+function percent(value: number, most: number): string {
+  return `${Math.round((most < NO_ROOM ? 0.5 : value / most) * 100)}%`;
+}
+
+function pointOf(event: MouseEvent): Point {
+  return { x: event.clientX, y: event.clientY };
+}
+
+function between(one: Point, other: Point): Point {
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
+}
+
+function distance(one: Point, other: Point): number {
+  return Math.hypot(one.x - other.x, one.y - other.y);
+}

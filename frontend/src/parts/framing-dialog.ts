@@ -1,0 +1,93 @@
+/** Where the part of a picture is chosen that a clip shows. What is changed here is changed at once. */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, query } from "lit/decorators.js";
+import { cropWords, isOfAnotherShape } from "../crop-words";
+import { draft } from "../state/draft";
+import { framedSlot } from "../state/framing";
+import { icons } from "../icons";
+import { language, t } from "../state/language";
+import { framePicture, type Picture, pictures, type Slot } from "../state/pictures";
+import "./borders-choice";
+import "./crop-frame";
+import "./crop-preview";
+import "./model-picture";
+import { View } from "./view";
+
+@customElement("cw-framing-dialog")
+export class FramingDialog extends View {
+  @query("dialog") private accessor dialog!: HTMLDialogElement;
+  private opener: Element | null = null;
+
+  constructor() {
+    super();
+    this.watching(framedSlot, pictures, draft, language);
+  }
+
+  protected override render(): TemplateResult {
+    const slot = framedSlot.value;
+    const picture = slot ? pictures.value[slot] : undefined;
+    return html`
+      <dialog
+        class="framing-dialog"
+        aria-labelledby="framing-title"
+        @close=${this.closed}
+        @click=${(event: Event) => event.target === this.dialog && this.dialog.close()}
+      >
+        ${slot && picture ? this.content(slot, picture) : nothing}
+      </dialog>
+    `;
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    const slot = framedSlot.value;
+    const isWanted = slot !== null && pictures.value[slot] !== undefined;
+    if (isWanted && !this.dialog.open) {
+      this.opener = document.activeElement;
+      this.dialog.showModal();
+    }
+    if (!isWanted && this.dialog.open) this.dialog.close();
+  }
+
+  private content(slot: Slot, picture: Picture): TemplateResult {
+    const { ratio, borders } = draft.value;
+    return html`
+      <header class="dialog-head">
+        <h2 id="framing-title">${t("frame_part")}</h2>
+        <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
+      </header>
+      <div class="framing-body">
+        ${isOfAnotherShape(picture, ratio) || borders === "blurred"
+          ? html`<cw-borders-choice .place=${"dialog"}></cw-borders-choice>`
+          : nothing}
+        ${borders === "cut"
+          ? html`<cw-crop-frame .slotName=${slot}></cw-crop-frame>`
+          : html`<div class="framing-whole">
+              <cw-crop-preview .picture=${picture} .ratio=${ratio} .borders=${borders}></cw-crop-preview>
+            </div>`}
+        ${picture.width ? html`<p class="framing-words" role="status">${cropWords(picture, ratio, borders)}</p>` : nothing}
+        <cw-model-picture .picture=${picture}></cw-model-picture>
+      </div>
+      <footer class="framing-foot">
+        ${borders === "cut"
+          ? html`<button
+              type="button"
+              class="small"
+              aria-disabled=${picture.framing ? "false" : "true"}
+              @click=${() => framePicture(slot, null)}
+            >
+              ${t("crop_reset")}
+            </button>`
+          : nothing}
+        <button type="button" class="primary" @click=${this.close}>${t("done")}</button>
+      </footer>
+    `;
+  }
+
+  private readonly close = (): void => this.dialog.close();
+
+  private closed(): void {
+    framedSlot.set(null);
+    if (this.opener instanceof HTMLElement && this.opener.isConnected) this.opener.focus();
+  }
+}

@@ -1,0 +1,66 @@
+/** What a model gets of an uploaded picture, from the service itself and cut as chosen. Loaded once it is asked for: a
+ * large picture is some megabytes. */
+
+import { html, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { aspect, cropFor, type Size } from "../crop";
+import { icons } from "../icons";
+import { choiceNow, draft } from "../state/draft";
+import { language, t } from "../state/language";
+import { estimateFor, menu } from "../state/menu";
+import { type Picture, seenByModels } from "../state/pictures";
+import "./cut-picture";
+import { View } from "./view";
+
+@customElement("cw-model-picture")
+export class ModelPicture extends View {
+  @property({ attribute: false }) accessor picture!: Picture;
+  @state() private accessor isOpen = false;
+  /** The address that could not be loaded. */
+  @state() private accessor failed = "";
+
+  constructor() {
+    super();
+    this.watching(draft, menu, language);
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <details class="model-picture" ?open=${this.isOpen} @toggle=${this.toggled}>
+        <summary>${t("model_picture")} ${icons.chevron}</summary>
+        ${this.isOpen ? this.content() : ""}
+      </details>
+    `;
+  }
+
+  private content(): TemplateResult {
+    const { picture } = this;
+    if (picture.uploadId === null) return html`<p class="quiet">${t("model_picture_wait")}</p>`;
+    const address = seenByModels(picture.uploadId);
+    if (this.failed === address) return html`<p class="fault" role="alert">${t("model_picture_gone")}</p>`;
+    const { ratio, borders } = draft.value;
+    return html`
+      <div class="model-film" @error=${{ handleEvent: () => (this.failed = address), capture: true }}>
+        <cw-cut-picture
+          .source=${address}
+          .words=${t("model_picture")}
+          .size=${picture}
+          .clip=${this.clip()}
+          .crop=${cropFor(picture, ratio, borders)}
+          .borders=${borders}
+        ></cw-cut-picture>
+      </div>
+      <p class="quiet">${t("model_picture_hint")}</p>
+    `;
+  }
+
+  /** To the pixel: clips are near their ratio, since their sides are multiples of 32. */
+  private clip(): Size {
+    return estimateFor(choiceNow(draft.value)) ?? { width: aspect(draft.value.ratio), height: 1 };
+  }
+
+  private toggled(event: Event): void {
+    this.isOpen = (event.target as HTMLDetailsElement).open;
+    if (!this.isOpen) this.failed = "";
+  }
+}
