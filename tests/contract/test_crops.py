@@ -33,7 +33,8 @@ def test_a_clip_shows_the_part_that_the_samples_say(sample: dict[str, Any]) -> N
         if sample["crop"] is None
         else Crop(**dict(zip(Crop.model_fields, map(float, sample["crop"]), strict=True)))
     )
-    shown = np.asarray(fit(slopes(*sample["picture"]), *sample["clip"], crop)) / 255
+    wide, high = sample["clip"]
+    shown = np.asarray(fit(slopes(*sample["picture"]), wide, high, crop)) / 255
     left, top, width, height = sample["shown"]
     assert np.abs(shown[0, 0, :2] - (left, top)).max() <= WITHIN
     assert np.abs(shown[-1, -1, :2] - (left + width, top + height)).max() <= WITHIN

@@ -203,6 +203,33 @@ describe("a picture that is chosen", () => {
   });
 });
 
+describe("the part of a picture", () => {
+  const FRAMING = { crop: { left: 0, top: 0.2, width: 1, height: 0.5 }, ratio: "1:1", borders: "cut" } as const;
+
+  test("is kept while it is sent, and goes with the picture that another replaces", async () => {
+    await choose("picture", file("a.png"));
+    page.pictures.framePicture("picture", FRAMING);
+    browser.sent[0]?.progress(1, 2);
+    await arrive(0);
+    assert.partialDeepStrictEqual(at("picture"), { state: "ready", framing: FRAMING });
+    await choose("picture", file("b.png"));
+    assert.equal(at("picture")?.framing, null);
+  });
+
+  test("is nobody's where there is no picture", () => {
+    page.pictures.framePicture("first", FRAMING);
+    assert.deepEqual(page.pictures.pictures.value, {});
+  });
+
+  test("can be chosen of a picture never seen here, once its size is known", async () => {
+    await page.pictures.recallPicture("first", "up-unseen", FRAMING, true);
+    assert.partialDeepStrictEqual(at("first"), { width: 0, framing: FRAMING });
+    page.pictures.measurePicture("first", { width: 64, height: 96 });
+    page.pictures.measurePicture("first", { width: 1, height: 1 });
+    assert.partialDeepStrictEqual(at("first"), { width: 64, height: 96, framing: FRAMING });
+  });
+});
+
 describe("a picture on its way", () => {
   const LOST: Record<string, [() => void, number]> = {
     "gets no answer": [() => browser.sent[0]?.lose(), 0],

@@ -79,10 +79,8 @@ export class CropFrame extends View {
     const times = t("zoom_n", { n: zoom.toFixed(1) });
     return html`<div class="crop-sliders">
       ${slider("zoom", t("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
-      ${slider("across", t("crop_across"), [0, across], part.left, percent(part.left, across), (left) =>
-        this.take({ ...part, left }),
-      )}
-      ${slider("down", t("crop_down"), [0, down], part.top, percent(part.top, down), (top) => this.take({ ...part, top }))}
+      ${place("across", t("crop_across"), part.left, across, (left) => this.take({ ...part, left }))}
+      ${place("down", t("crop_down"), part.top, down, (top) => this.take({ ...part, top }))}
     </div>`;
   }
 
@@ -166,6 +164,14 @@ export class CropFrame extends View {
   }
 }
 
+/** Where a part begins, of the room that it has; in the middle where it has none. */
+function place(id: string, label: string, start: number, room: number, take: (start: number) => void): TemplateResult {
+  const isStill = room < NO_ROOM;
+  const share = isStill ? 0.5 : start / room;
+  const words = `${Math.round(share * 100)}%`;
+  return slider(id, label, [0, 1], share, words, (value) => take(value * room), isStill);
+}
+
 function slider(
   id: string,
   label: string,
@@ -173,6 +179,7 @@ function slider(
   value: number,
   words: string,
   take: (value: number) => void,
+  isInert = most - least < NO_ROOM,
 ): TemplateResult {
   return html`<label for="crop-${id}">${label}</label>
     <input
@@ -181,16 +188,12 @@ function slider(
       min=${least}
       max=${most}
       step="any"
-      ?disabled=${most - least < NO_ROOM}
+      ?disabled=${isInert}
       .value=${String(value)}
       aria-valuetext=${words}
       @input=${(event: Event) => take(Number((event.target as HTMLInputElement).value))}
     />
     <span aria-hidden="true">${words}</span>`;
-}
-
-function percent(value: number, most: number): string {
-  return `${Math.round((most < NO_ROOM ? 0.5 : value / most) * 100)}%`;
 }
 
 function pointOf(event: MouseEvent): Point {

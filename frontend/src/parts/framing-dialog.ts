@@ -60,12 +60,12 @@ export class FramingDialog extends View {
         ${isOfAnotherShape(picture, ratio) || borders === "blurred"
           ? html`<cw-borders-choice .place=${"dialog"}></cw-borders-choice>`
           : nothing}
+        ${picture.width ? html`<p class="framing-words" role="status">${cropWords(picture, ratio, borders)}</p>` : nothing}
         ${borders === "cut"
           ? html`<cw-crop-frame .slotName=${slot}></cw-crop-frame>`
           : html`<div class="framing-whole">
               <cw-crop-preview .picture=${picture} .ratio=${ratio} .borders=${borders}></cw-crop-preview>
             </div>`}
-        ${picture.width ? html`<p class="framing-words" role="status">${cropWords(picture, ratio, borders)}</p>` : nothing}
         <cw-model-picture .picture=${picture}></cw-model-picture>
       </div>
       <footer class="framing-foot">
