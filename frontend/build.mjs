@@ -28,6 +28,17 @@ async function entryPoints() {
   return [...found].sort();
 }
 
+/** Markup in the components is indented for its readers; browsers need none of it, and it is a tenth of the script. */
+const withoutIndents = {
+  name: "without indents",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]parts[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/^[ \t]+/gm, ""),
+      loader: "ts",
+    }));
+  },
+};
+
 const [folder] = process.argv.slice(2);
 const inRepository = basename(FRONTEND);
 const { metafile } = await build({
@@ -42,6 +53,7 @@ const { metafile } = await build({
   charset: "utf8",
   legalComments: "none",
   metafile: true,
+  plugins: [withoutIndents],
   logLevel: "error",
 });
 const files = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
