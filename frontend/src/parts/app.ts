@@ -2,6 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import { RETENTION_DAYS } from "../../../functions/_generated/constants";
 import { isActive, jobs, loadJobs } from "../state/jobs";
 import { language, t } from "../state/language";
 import { loadMenu } from "../state/menu";
@@ -44,7 +45,7 @@ export class App extends View {
       </main>
       <footer class="foot quiet">
         <p>${t("ai_made")}</p>
-        <p>${t("retention")}</p>
+        <p>${t("retention", { days: RETENTION_DAYS })}</p>
       </footer>
       <cw-clip-dialog></cw-clip-dialog>
       <cw-framing-dialog></cw-framing-dialog>
