@@ -51,7 +51,7 @@ const { metafile } = await build({
   format: "iife", // scripts that run before the page is parsed cannot be modules
   target: BROWSERS,
   charset: "utf8",
-  legalComments: "none",
+  legalComments: "eof", // lit asks that its notice goes along
   metafile: true,
   plugins: [withoutIndents],
   logLevel: "error",
