@@ -1,12 +1,13 @@
 """The GPU service on Modal: the same `api.py` and `worker.py` as on a laptop, on rented cards.
 
-    python run.py deploy                               deploys the web entry and the GPU class python run.py modal run
-    -m gpu.serve.modal.app::pin_weights    asks the hub for exact files; prints rows to review and commit python run.py
-    modal run -m gpu.serve.modal.app::fetch_weights  fills the volume with the pinned files, resuming what was begun
+    python run.py deploy                                           deploys the web entry and the GPU class
+    python run.py modal run -m gpu.serve.modal.app::pin_weights    asks the hub for exact files; prints rows to commit
+    python run.py modal run -m gpu.serve.modal.app::fetch_weights  fills the volume with the pinned files; resumes
 
 The only importer of modal. It holds names, limits and wiring: `container.py` is the code of a GPU container,
 `dispatcher.py` the code behind the web entry. After a preemption or crash the platform redelivers an input whatever
-`retries` says, so this code never assumes that it runs once."""
+`retries` says, so this code never assumes that it runs once.
+"""
 
 # modal's decorators and handles come with gaps in their types.
 # pyright: reportUnknownMemberType=false
