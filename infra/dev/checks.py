@@ -27,7 +27,6 @@ SIDE_BY_SIDE = ("--numprocesses=logical", "--dist=loadgroup", "--no-loadscope-re
 """A worker a core. `tests/conftest.py` says which tests stay together, and which come first."""
 QUICK_TESTS = (
     "tests/contract",
-    "tests/gpu/serve/test_eta.py",
     "tests/gpu/core/test_geometry.py",
     "tests/gpu/core/test_container_images.py",
     "tests/gpu/core/test_presets.py",
@@ -35,7 +34,6 @@ QUICK_TESTS = (
     "tests/gpu/core/test_pricing.py",
     "tests/gpu/core/test_placement.py",
     "tests/gpu/core/test_memory.py",
-    "tests/gpu/serve/test_weights.py",
     "tests/infra/preflight/test_checks.py",
     "tests/infra/release/test_reflection.py",
     "tests/infra/test_windows_launcher.py",

@@ -14,7 +14,9 @@ from PIL import Image
 from gpu.core.contract import Crop
 from gpu.media.pictures import fit
 
-SAMPLES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("crops.json").read_text(encoding="utf-8"))
+SAMPLES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "contract" / "crops.json").read_text(encoding="utf-8")
+)
 WITHIN = 2 / 255
 """A share is read off a sample of 8 bits, after one step of resizing."""
 
