@@ -50,7 +50,7 @@ export class ClipDialog extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     return html`
-      <dialog class="clip-dialog" aria-labelledby="dialog-title" @close=${this.closed} @click=${this.backdrop} @done=${this.close}>
+      <dialog class="dialog clip-dialog" aria-labelledby="dialog-title" @close=${this.closed} @click=${this.backdrop} @done=${this.close}>
         ${job
           ? html`<div class="dialog-body">
               <header class="dialog-head">

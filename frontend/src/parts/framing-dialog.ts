@@ -29,7 +29,7 @@ export class FramingDialog extends View {
     const picture = slot ? pictures.value[slot] : undefined;
     return html`
       <dialog
-        class="framing-dialog"
+        class="dialog framing-dialog"
         aria-labelledby="framing-title"
         @close=${this.closed}
         @click=${(event: Event) => event.target === this.dialog && this.dialog.close()}
