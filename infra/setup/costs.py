@@ -34,7 +34,7 @@ COSTS = {
     VENV: Cost(3, 0, 26),
     "base": Cost(5, 22, 65),
     "site": Cost(3, 61, 206),
-    "service": Cost(1, 1, 7),
+    "service": Cost(3, 63, 170),
     TORCH: Cost(7, 192, 699),
     "render": Cost(20, 151, 556),
     "operator": Cost(12, 33, 187),

@@ -47,7 +47,12 @@ WIRING = ("gpu.serve.modal.app", "infra.cli.main")
 """Modules whose functions import modules for several environments; only their top-level imports count."""
 GIVEN = ("modal", "torch", "triton", *BESIDE_TORCH)
 """Not in the locks: the platform supplies modal; torch and packages for cards are installed separately."""
-OTHER_NAMES = {"pillow": ["PIL"], "pyyaml": ["yaml"], "python-dateutil": ["dateutil"]}
+OTHER_NAMES = {
+    "opencv-python-headless": ["cv2"],
+    "pillow": ["PIL"],
+    "python-dateutil": ["dateutil"],
+    "pyyaml": ["yaml"],
+}
 """Distributions whose import name differs, for environments where they are not installed."""
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
