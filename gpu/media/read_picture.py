@@ -2,14 +2,16 @@
 
     python -m gpu.media.read_picture FILE MADE
 
-Writes the picture as models see it to MADE and prints one line of JSON: its size and a digest of its pixels, or the
-problem. It does not know where files come from.
+Writes the picture as models see it to MADE and prints a line of JSON: its size and a digest of its pixels, or the
+problem. Then it looks for faces and prints a second line, without which the picture is as good. It does not know where
+files come from.
 """
 
 import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -28,13 +30,22 @@ def main(arguments: list[str]) -> int:
     try:
         picture = shrunk(normalize(source.read_bytes()))
     except ProblemError as problem:
-        sys.stdout.write(json.dumps({"problem": problem.slug, "detail": problem.detail, "errors": problem.errors}))
+        say({"problem": problem.slug, "detail": problem.detail, "errors": problem.errors})
         return 0
     picture.save(made, "PNG", compress_level=1)
     digest = hashlib.sha256(f"{picture.width}x{picture.height} ".encode("ascii"))
     digest.update(picture.tobytes())
-    sys.stdout.write(json.dumps({"width": picture.width, "height": picture.height, "digest": digest.hexdigest()}))
+    say({"width": picture.width, "height": picture.height, "digest": digest.hexdigest()})
+    # Imported this late, because whatever goes wrong from here on must not cost the picture.
+    from gpu.media.faces import faces_of
+
+    say({"faces": faces_of(picture)})
     return 0
+
+
+def say(fact: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(fact) + "\n")
+    sys.stdout.flush()
 
 
 def limit_memory() -> None:

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gpu.core.contract import PictureRead, PictureToRead
+from gpu.core.contract import Crop, PictureRead, PictureToRead
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.contract.pictures import REASON_POINTER, RefusalReason
 from gpu.core.problems import PictureRefused, PictureUnsupported, UploadNotFound
@@ -49,7 +50,9 @@ class PictureReader:
                 case None:
                     key = f"inputs/{said['digest']}.png"
                     self._storage.upload(key, made, PICTURE_TYPE)
-                    return PictureRead(key=key, width=said["width"], height=said["height"], bytes=made.stat().st_size)
+                    size = made.stat().st_size
+                    faces = tuple(crop_of(box) for box in said.get("faces", []))
+                    return PictureRead(key=key, width=said["width"], height=said["height"], bytes=size, faces=faces)
                 case PictureUnsupported.slug:
                     raise PictureUnsupported(said["detail"])
                 case _:
@@ -62,20 +65,33 @@ class PictureReader:
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         try:
             finished = subprocess.run(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-                timeout=READING_SECONDS,
-                check=True,
+                command, capture_output=True, env=environment, timeout=READING_SECONDS, check=True
             )
-        except subprocess.TimeoutExpired:
+            return facts_in(finished.stdout)
+        except subprocess.TimeoutExpired as error:
+            if said := facts_in(error.stdout):
+                log.warning("looking for faces took too long")
+                return said
             raise _refused("too_slow", "The picture takes too long to read. Export it again and upload that.") from None
         except subprocess.CalledProcessError as error:
             log.warning("a picture crashed its reader: %s", error.stderr[-500:].decode("utf-8", errors="replace"))
+            if said := facts_in(error.stdout):
+                return said
             raise _refused("damaged", "The picture cannot be read. Export it again and upload that.") from None
-        said: dict[str, Any] = json.loads(finished.stdout)
-        return said
+
+
+def facts_in(printed: bytes | None) -> dict[str, Any]:
+    """What a reader said in whole lines before it ended."""
+    facts: dict[str, Any] = {}
+    for line in (printed or b"").splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            facts |= json.loads(line)
+    return facts
+
+
+def crop_of(box: Sequence[float]) -> Crop:
+    left, top, width, height = (round(share, 4) for share in box)
+    return Crop(left=left, top=top, width=width, height=height)
 
 
 def _refused(reason: RefusalReason, detail: str) -> PictureRefused:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from gpu.core.contract.fields import Count, Wire
+from gpu.core.contract.requests import Crop
 
 ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
 
@@ -15,6 +16,9 @@ REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 """Why a file is refused, on the wire at the pointer `/reason`; the site words it in the reader's language."""
 
 
+Faces = tuple[Crop, ...]
+
+
 class PictureToRead(Wire):
     """`POST /pictures` of the GPU service: the bucket object with the uploaded file."""
 
@@ -23,9 +27,11 @@ class PictureToRead(Wire):
 
 class PictureRead(Wire):
     """The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
-    object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead."""
+    object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
+    file the answer is a problem instead."""
 
     key: ObjectKey
     width: Count
     height: Count
     bytes: Count
+    faces: Faces = ()

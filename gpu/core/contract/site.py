@@ -3,6 +3,7 @@
 from typing import Literal
 
 from gpu.core.contract.fields import Count, Id, Timestamp, Wire
+from gpu.core.contract.pictures import Faces
 from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import PresetName
 from gpu.core.geometry import Ratio, Seconds, Tier
@@ -51,6 +52,8 @@ class Upload(Wire):
     bytes: Count
     width: int
     height: int
+    faces: Faces
+    """Those in the picture, the largest first, so that the first part that a clip shows can hold them."""
     expires_at: Timestamp
 
 

@@ -232,7 +232,7 @@ def test_a_picture_is_read_or_its_problem_said(serve: Serve, plain_settings: Set
 
     answer = client.post("/pictures", json={"key": "inputs/raw/good"}, headers=HEADERS)
     assert answer.status_code == 201
-    assert answer.json() == {"key": "inputs/abc.png", "width": 80, "height": 64, "bytes": 99}
+    assert answer.json() == {"key": "inputs/abc.png", "width": 80, "height": 64, "bytes": 99, "faces": []}
 
     refused = client.post("/pictures", json={"key": "inputs/raw/bad"}, headers=HEADERS)
     assert (refused.status_code, Problem.model_validate_json(refused.content).detail) == (

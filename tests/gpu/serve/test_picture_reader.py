@@ -1,5 +1,6 @@
 """An upload on its way to a picture: read in a process of its own, kept once."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from gpu.serve import picture_reader
 from gpu.serve.picture_reader import PictureReader
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
-from tests.corpus import files
+from tests.corpus import files, portrait
 
 Upload = Callable[[str, bytes], PictureToRead]
 
@@ -67,6 +68,26 @@ def test_a_file_that_takes_too_long_is_refused(
     monkeypatch.setattr(picture_reader, "READING_SECONDS", 0.001)
     with pytest.raises(PictureRefused, match="too long"):
         PictureReader(storage).read(uploaded("slow", files.png()))
+
+
+def test_the_faces_of_a_picture_are_told(storage: Storage, uploaded: Upload) -> None:
+    (face,) = PictureReader(storage).read(uploaded("person", portrait.FILE.read_bytes())).faces
+    told = (face.left, face.top, face.width, face.height)
+    assert max(abs(one - other) for one, other in zip(told, portrait.FACE, strict=True)) < 0.05
+
+
+@pytest.mark.parametrize("fault", ["raise OSError", "os.abort()", "time.sleep(60)"])
+def test_whatever_goes_wrong_with_faces_costs_no_picture(
+    storage: Storage, uploaded: Upload, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    """The detector is another library for one file; this is what a fault in its compiled part looks like."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "cv2.py").write_text(f"import os, time\n{fault}\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(broken), *sys.path])
+    monkeypatch.setattr(picture_reader, "READING_SECONDS", 8.0)
+    read = PictureReader(storage).read(uploaded("person", portrait.FILE.read_bytes()))
+    assert (read.width, read.faces) == (512, ())
 
 
 def test_a_larger_picture_than_any_clip_needs_is_made_smaller() -> None:
