@@ -431,13 +431,15 @@ export interface PresetInfo {
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
- * object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead.
+ * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
+ * file the answer is a problem instead.
  */
 export interface PictureRead {
   key: string;
   width: number;
   height: number;
   bytes: number;
+  faces?: Crop[];
 }
 /**
  * `POST /pictures` of the GPU service: the bucket object with the uploaded file.
@@ -479,6 +481,7 @@ export interface Upload {
   bytes: number;
   width: number;
   height: number;
+  faces: Crop[];
   expires_at: string;
 }
 /**
