@@ -78,6 +78,8 @@ export interface UploadRow {
   /** The object that models see; null for old uploads, from before pictures were read at upload. */
   picture_key: string | null;
   picture_bytes: number | null;
+  /** Its faces as a JSON list; null for uploads from before they were looked for. */
+  faces: string | null;
 }
 
 export function isEnded(status: JobStatus): boolean {

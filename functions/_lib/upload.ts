@@ -37,6 +37,7 @@ export async function receive(env: Env, owner: string, request: Request): Promis
       expires_at: inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
       picture_key: picture.key,
       picture_bytes: picture.bytes,
+      faces: JSON.stringify(picture.faces),
     };
     await insert(env.DB, row);
     return row;
@@ -129,8 +130,8 @@ async function insert(db: D1Database, row: UploadRow): Promise<void> {
   await db
     .prepare(
       `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
-         picture_bytes)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+         picture_bytes, faces)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
     )
     .bind(
       row.id,
@@ -143,6 +144,7 @@ async function insert(db: D1Database, row: UploadRow): Promise<void> {
       row.expires_at,
       row.picture_key,
       row.picture_bytes,
+      row.faces,
     )
     .run();
 }

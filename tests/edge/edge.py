@@ -16,8 +16,10 @@ from typing import Any
 import httpx
 
 from gpu.core.problems import ProblemError
+from gpu.media.faces import faces_of
 from gpu.media.pictures import normalize
 from gpu.media.read_picture import shrunk
+from gpu.serve.picture_reader import crop_of
 from infra.dev import edge_config
 from infra.dev.local_secrets import LocalSecrets, local_secrets
 from infra.dev.ports import free_port
@@ -92,7 +94,8 @@ class Edge(LocalCloud):
         name = f"inputs/{hashlib.sha256(picture.tobytes()).hexdigest()}.png"
         self.s3.put_object(Bucket=self.bucket_name, Key=name, Body=made.getvalue(), ContentType="image/png")
         size = {"width": picture.width, "height": picture.height, "bytes": len(made.getvalue())}
-        return 201, {"key": name} | size
+        faces = [crop_of(box).model_dump() for box in faces_of(picture)]
+        return 201, {"key": name, "faces": faces} | size
 
     def picture_key(self, upload_id: str) -> str:
         """The key of an upload's picture."""

@@ -1,6 +1,7 @@
 """Pictures on their way in: read before they are accepted, whole or not at all, kept as models see them."""
 
 import io
+import json
 import socket
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from gpu.core.contract import Upload
 from infra.process.waiting import STALLED_AFTER_SECONDS
-from tests.corpus import files
+from tests.corpus import files, portrait
 from tests.corpus.cases import CASES, Case
 from tests.edge.asking import problem, until
 from tests.edge.edge import Edge
@@ -44,6 +45,27 @@ def test_bytes_decide_what_a_file_is(person: httpx.Client, content: bytes, kind:
     assert answer.status_code == 201, answer.text
     upload = Upload.model_validate_json(answer.content)
     assert (upload.content_type, upload.bytes) == (kind, len(content))
+
+
+def test_the_faces_in_a_picture_are_told_and_kept(person: httpx.Client, edge: Edge) -> None:
+    answer = person.put("/api/uploads", content=portrait.FILE.read_bytes())
+    upload = Upload.model_validate_json(answer.content)
+    (face,) = upload.faces
+    assert max(abs(one - other) for one, other in zip(face.model_dump().values(), portrait.FACE, strict=True)) < 0.05
+    (row,) = edge.rows("SELECT faces FROM uploads WHERE id = ?1", upload.id)
+    assert json.loads(row["faces"]) == [face.model_dump()]
+
+
+def test_a_gpu_service_that_looks_for_no_faces_reads_pictures(
+    person: httpx.Client, edge: Edge, gpu: FakeGpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(key: str) -> tuple[int, dict[str, object]]:
+        status, body = edge.read_picture(key)
+        return status, {name: value for name, value in body.items() if name != "faces"}
+
+    monkeypatch.setattr(gpu, "read_picture", read)
+    answer = person.put("/api/uploads", content=portrait.FILE.read_bytes())
+    assert (answer.status_code, answer.json()["faces"]) == (201, [])
 
 
 def test_its_owner_sees_the_picture_as_models_will(person: httpx.Client, stranger: httpx.Client) -> None:

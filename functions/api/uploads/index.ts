@@ -12,6 +12,7 @@ export const onRequestPut: Handler = async ({ request, env, data }) => {
     bytes: row.bytes,
     width: row.width,
     height: row.height,
+    faces: JSON.parse(row.faces ?? "[]"),
     expires_at: row.expires_at,
   };
   return Response.json(upload, { status: 201 });
