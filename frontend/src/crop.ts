@@ -17,6 +17,12 @@ export interface Point {
   y: number;
 }
 
+/** What decides which part of a picture is shown: what a person chose, else the faces in it, the largest first. */
+export interface Framed extends Size {
+  framing: Framing | null;
+  faces: readonly Crop[];
+}
+
 /** A part that a person chose, and what it was chosen for. */
 export interface Framing {
   crop: Crop;
@@ -28,6 +34,8 @@ export interface Framing {
 export const MOST_ZOOM = 5;
 /** The contract takes no narrower part; `fit` cuts what is wider than the clip in its middle. */
 const LEAST_SHARE = 0.02;
+/** Around a face, of its own size: hair, chin and room. */
+const AIR = 0.2;
 /** A loss that nobody sees. */
 const SMALL_LOSS = 0.01;
 
@@ -52,7 +60,18 @@ export function partAround(size: Size, ratio: Ratio, middle: Point, zoom: number
   };
 }
 
-/** The largest part of the ratio, in the middle: what a clip shows when nothing was chosen. */
+/** The largest part of the ratio, around all faces where they fit and else around the largest; null where the part in the
+ * middle is as good, or nobody is seen. */
+export function partWithFaces(size: Size, ratio: Ratio, faces: readonly Crop[]): Crop | null {
+  const [face] = faces;
+  if (face === undefined || size.width === 0) return null;
+  const most = largest(size, ratio);
+  const all = around(faces);
+  const kept = all.width <= most.width && all.height <= most.height ? all : face;
+  return holds(middlePart(size, ratio), withAir(kept)) ? null : partAround(size, ratio, middleOf(kept), 1);
+}
+
+/** The largest part of the ratio, in the middle: what a clip shows when nothing was chosen and no face asks for more. */
 export function middlePart(size: Size, ratio: Ratio): Crop {
   return partAround(size, ratio, { x: 0.5, y: 0.5 }, 1);
 }
@@ -94,9 +113,9 @@ export function zoomed(crop: Crop, size: Size, ratio: Ratio, zoom: number, at: P
 
 /** The part to ask for; null for what the service takes by itself. What was chosen for another ratio keeps its middle and
  * its zoom. */
-export function cropFor(picture: Size & { framing: Framing | null }, ratio: Ratio, borders: Borders): Crop | null {
+export function cropFor(picture: Framed, ratio: Ratio, borders: Borders): Crop | null {
   const { framing } = picture;
-  if (framing === null) return null;
+  if (framing === null) return borders === "cut" ? partWithFaces(picture, ratio, picture.faces) : null;
   if (framing.ratio === ratio && framing.borders === borders) return framing.crop;
   if (borders === "blurred" || picture.width === 0) return null;
   const zoom = framing.borders === "cut" ? zoomOf(framing.crop, picture, framing.ratio) : 1;
@@ -104,7 +123,7 @@ export function cropFor(picture: Size & { framing: Framing | null }, ratio: Rati
 }
 
 /** What of a picture is shown, be it chosen or not. */
-export function partShown(picture: Size & { framing: Framing | null }, ratio: Ratio, borders: Borders): Crop {
+export function partShown(picture: Framed, ratio: Ratio, borders: Borders): Crop {
   return cropFor(picture, ratio, borders) ?? (borders === "blurred" ? ALL : middlePart(picture, ratio));
 }
 
@@ -122,6 +141,28 @@ export function partCut(picture: Size, clip: Size, crop: Crop | null): Crop {
   const scale = Math.min((wide * picture.width) / clip.width, (high * picture.height) / clip.height);
   const [across, down] = [(clip.width * scale) / picture.width, (clip.height * scale) / picture.height];
   return { left: left + (wide - across) / 2, top: top + (high - down) / 2, width: across, height: down };
+}
+
+/** The smallest part that has all of these in it. */
+function around(parts: readonly Crop[]): Crop {
+  const left = Math.min(...parts.map((part) => part.left));
+  const top = Math.min(...parts.map((part) => part.top));
+  const right = Math.max(...parts.map((part) => part.left + part.width));
+  const bottom = Math.max(...parts.map((part) => part.top + part.height));
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** The part and what lies around it, as far as the picture goes. */
+function withAir({ left, top, width, height }: Crop): Crop {
+  const [across, down] = [width * AIR, height * AIR];
+  const [from, above] = [Math.max(0, left - across), Math.max(0, top - down)];
+  const [to, below] = [Math.min(1, left + width + across), Math.min(1, top + height + down)];
+  return { left: from, top: above, width: to - from, height: below - above };
+}
+
+function holds(part: Crop, inner: Crop): boolean {
+  const all = around([part, inner]);
+  return all.width - part.width < SMALL_LOSS && all.height - part.height < SMALL_LOSS;
 }
 
 function largest(size: Size, ratio: Ratio): { width: number; height: number } {

@@ -1,6 +1,7 @@
 """The part of a picture that a clip shows: chosen by pointer, finger, key and slider, told in percent, and sent."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from infra.dev.stack import Stack
 from tests.browser.visitor import PHONE, SAMPLES, Visitor
+from tests.corpus import portrait
 
 Share = dict[str, float]
 LARGEST = 720 / 1280
@@ -58,6 +60,33 @@ def job_of(visitor: Visitor) -> dict[str, Any]:
     visitor.press_make()
     visitor.page.locator("cw-live-card, cw-clip-card").first.wait_for()
     return visitor.jobs()[0]["input"]
+
+
+def test_a_clip_of_another_shape_begins_with_the_face(visitor: Visitor, tmp_path: Path) -> None:
+    """A person at the top of a tall photograph, which the middle of it would leave out."""
+    tall = tmp_path / "tall.png"
+    tall.write_bytes(portrait.as_png(portrait.on(512, 1_536, (0, 0))))
+    page = visitor.open().page
+    visitor.choose_quick()
+    page.get_by_role("radio", name="16:9").check()
+    visitor.give_picture(tall)
+    expect(page.locator(".slot-facts")).to_contain_text("잘려요")
+    dialog = opened(visitor)
+    left, top, width, height = portrait.FACE
+    top, height = top / 3, height / 3
+    first = part(visitor)
+    assert first["top"] <= top
+    assert top + height <= first["top"] + first["height"]
+    assert first["left"] <= left
+    assert left + width <= first["left"] + first["width"]
+    page.locator(".crop-stage").focus()
+    page.keyboard.press("ArrowDown")
+    moved = part(visitor)
+    assert moved["top"] > first["top"]
+    dialog.get_by_role("button", name="처음으로").click()
+    assert near(part(visitor), first)
+    page.keyboard.press("Escape")
+    assert near(job_of(visitor)["crop"], first)
 
 
 def by_mouse(visitor: Visitor) -> None:

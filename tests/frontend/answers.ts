@@ -67,7 +67,7 @@ export function job(number: number, fields: Partial<Job> = {}): Job {
 }
 
 export function upload(id: string, fields: Partial<Upload> = {}): Upload {
-  const size = { bytes: 3, width: 640, height: 360 };
+  const size = { bytes: 3, width: 640, height: 360, faces: [] };
   return { id, content_type: "image/png", ...size, expires_at: "2026-12-23T03:00:00.000Z", ...fields };
 }
 

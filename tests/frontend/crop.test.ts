@@ -105,12 +105,13 @@ describe("a part", () => {
 describe("the part that is asked for", () => {
   const crop = partAround(LYING, "9:16", { x: 0.3, y: 0.4 }, 2);
   const framing: Framing = { crop, ratio: "9:16", borders: "cut" };
-  const picture = { ...LYING, framing };
+  const unseen = { width: 0, height: 0, faces: [], framing };
+  const picture = { ...LYING, faces: [], framing };
 
   test("is none while none was chosen, and what was chosen, to the last digit", () => {
-    assert.equal(cropFor({ ...LYING, framing: null }, "9:16", "cut"), null);
+    assert.equal(cropFor({ ...picture, framing: null }, "9:16", "cut"), null);
     assert.equal(cropFor(picture, "9:16", "cut"), crop);
-    assert.equal(cropFor({ width: 0, height: 0, framing }, "9:16", "cut"), crop, "of a picture never seen here");
+    assert.equal(cropFor(unseen, "9:16", "cut"), crop, "of a picture never seen here");
   });
 
   test("keeps its middle and its zoom in another ratio", () => {
@@ -121,15 +122,61 @@ describe("the part that is asked for", () => {
   });
 
   test("is none where it cannot be known or all is shown", () => {
-    assert.equal(cropFor({ width: 0, height: 0, framing }, "1:1", "cut"), null);
+    assert.equal(cropFor(unseen, "1:1", "cut"), null);
     assert.equal(cropFor(picture, "9:16", "blurred"), null);
     assert.deepEqual(partShown(picture, "9:16", "blurred"), { left: 0, top: 0, width: 1, height: 1 });
   });
 
   test("is the largest around the same middle when it was chosen to be shown on a blur", () => {
     const blurred: Framing = { ...framing, borders: "blurred" };
-    assert.equal(cropFor({ ...LYING, framing: blurred }, "9:16", "blurred"), crop);
-    nearCrop(cropFor({ ...LYING, framing: blurred }, "9:16", "cut") as Crop, partAround(LYING, "9:16", middleOf(crop), 1));
+    assert.equal(cropFor({ ...picture, framing: blurred }, "9:16", "blurred"), crop);
+    nearCrop(cropFor({ ...picture, framing: blurred }, "9:16", "cut") as Crop, partAround(LYING, "9:16", middleOf(crop), 1));
+  });
+});
+
+describe("the part that is asked for while none was chosen", () => {
+  const STANDING = SIZES[1] as Size;
+  const face = (left: number, top: number, width = 0.2, height = 0.1): Crop => ({ left, top, width, height });
+  const asked = (size: Size, ratio: Ratio, ...faces: Crop[]) => cropFor({ ...size, faces, framing: null }, ratio, "cut");
+  const sides = ({ left, top, width, height }: Crop) => [left, top, left + width, top + height] as const;
+
+  function assertHolds(part: Crop | null, inner: Crop): void {
+    const [[left, top, right, bottom], [from, above, to, below]] = [sides(part as Crop), sides(inner)];
+    assert(left <= from && top <= above && to <= right && below <= bottom, JSON.stringify([part, inner]));
+  }
+
+  test("holds a face that the middle would cut, with all that fits of the picture", () => {
+    const part = asked(STANDING, "16:9", face(0.4, 0.08));
+    assertHolds(part, face(0.4, 0.08));
+    near(zoomOf(part as Crop, STANDING, "16:9"), 1);
+    assertHolds(asked(LYING, "9:16", face(0.85, 0.3)), face(0.85, 0.3, 0.15));
+  });
+
+  test("is the middle where that holds the face, hair and all, or nobody is seen", () => {
+    assert.equal(asked(STANDING, "16:9", face(0.4, 0.45)), null);
+    assert.equal(asked(STANDING, "9:16", face(0, 0)), null);
+    assert.equal(asked(STANDING, "16:9"), null);
+    assert.notEqual(asked(STANDING, "16:9", face(0.4, 0.345)), null, "the hair would be cut off");
+  });
+
+  test("holds all faces where they fit, and else the largest", () => {
+    const [large, small] = [face(0.5, 0.1, 0.2, 0.1), face(0.1, 0.2, 0.1, 0.06)];
+    const both = asked(STANDING, "16:9", large, small);
+    assertHolds(both, large);
+    assertHolds(both, small);
+    const far = face(0.1, 0.8, 0.1, 0.06);
+    assertHolds(asked(STANDING, "16:9", large, far), large);
+  });
+
+  test("is around the middle of a face that is larger than any part", () => {
+    const part = asked(STANDING, "16:9", face(0.1, 0.05, 0.8, 0.5)) as Crop;
+    near(middleOf(part).y, 0.3);
+  });
+
+  test("gives way to what a person chose, and to the whole picture on a blur", () => {
+    const framing: Framing = { crop: face(0, 0.9), ratio: "16:9", borders: "cut" };
+    assert.equal(cropFor({ ...STANDING, faces: [face(0, 0)], framing }, "16:9", "cut"), framing.crop);
+    assert.equal(cropFor({ ...STANDING, faces: [face(0, 0)], framing: null }, "16:9", "blurred"), null);
   });
 });
 

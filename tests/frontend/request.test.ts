@@ -21,7 +21,7 @@ function draft(fields: Partial<Draft> = {}): Draft {
 }
 
 function picture(uploadId: string | null, state: Picture["state"] = "ready"): Picture {
-  const known = { name: "a.png", preview: null, width: 64, height: 96, share: 1, framing: null, failure: null };
+  const known = { name: "a.png", preview: null, width: 64, height: 96, share: 1, framing: null, faces: [], failure: null };
   return { ...known, file: null, read: null, uploadId, state };
 }
 

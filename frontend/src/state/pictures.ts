@@ -1,7 +1,7 @@
 /** The pictures of the composer: checked here, uploaded at once, one per slot. Of several that are given together each
  * after the first has a further slot. Does not know jobs or prices. */
 
-import type { Upload } from "../../../functions/_generated/contract";
+import type { Crop, Upload } from "../../../functions/_generated/contract";
 import type { Framing, Size } from "../crop";
 import { Failure, localProblem, sendPicture } from "../api";
 import type { Format } from "../picture-format";
@@ -28,6 +28,8 @@ export interface Picture {
   uploadId: string | null;
   /** The part that was chosen for the clip; null while nothing was. */
   framing: Framing | null;
+  /** The faces in it, the largest first; none until it has arrived. */
+  faces: readonly Crop[];
   failure: Failure | null;
   file: File | null;
   /** What is sent of it; null until it is read. */
@@ -92,7 +94,8 @@ function begin(slot: Slot, file: File): void {
 }
 
 function fresh(file: File): Omit<Picture, "state" | "failure"> {
-  return { name: file.name, preview: null, width: 0, height: 0, share: 0, uploadId: null, framing: null, file, read: null };
+  const nothing = { preview: null, width: 0, height: 0, share: 0, uploadId: null, framing: null, faces: [], read: null };
+  return { name: file.name, ...nothing, file };
 }
 
 /** Looks at a file that has its slot and sends it, unless it has been taken out again meanwhile. */
@@ -169,6 +172,7 @@ export async function recallPicture(
     share: 1,
     uploadId,
     framing,
+    faces: kept?.upload.faces ?? [], // copies of before have none
     failure: null,
     file: null,
     read: null,
@@ -208,7 +212,7 @@ async function send(slot: Slot): Promise<void> {
       ending.signal,
     );
     const now = current();
-    if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id });
+    if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id, faces: upload.faces });
     const { width, height } = read; // as the parts of it are chosen here
     await keepThumbnail({ upload: { ...upload, width, height }, name: picture.name, thumbnail: read.thumbnail });
   } catch (error) {
