@@ -8,11 +8,13 @@ service validates with the models themselves. This package knows no HTTP, storag
     prices     estimates, metered use, charges and caps
     jobs       a request's state, progress and end
     pictures   an uploaded picture
+    identity   who is asking
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
 """
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
     Attempt,
     EtaBasis,
@@ -47,10 +49,12 @@ from gpu.core.contract.tickets import Call, Fault, InputObject, JobEvent, Outcom
 
 __all__ = [
     "JOB_REQUEST",
+    "AccessMode",
     "Attempt",
     "Borders",
     "Call",
     "Caps",
+    "Claimed",
     "Cost",
     "CostParts",
     "Crop",
@@ -70,6 +74,7 @@ __all__ = [
     "JobStatus",
     "KeyframesClip",
     "Links",
+    "Me",
     "Menu",
     "Outcome",
     "PictureClip",
@@ -85,6 +90,9 @@ __all__ = [
     "RerunRequest",
     "Resolved",
     "RestyleClip",
+    "Role",
+    "Session",
+    "SessionRequest",
     "Spending",
     "Stage",
     "Ticket",
@@ -92,5 +100,6 @@ __all__ = [
     "Upload",
     "Usage",
     "Version",
+    "Via",
     "Video",
 ]

@@ -14,17 +14,21 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     Call,
+    Claimed,
     Estimate,
     EstimateRequest,
     Job,
     JobEvent,
     JobList,
+    Me,
     Menu,
     Outcome,
     PictureRead,
     PictureToRead,
     Problem,
     RerunRequest,
+    Session,
+    SessionRequest,
     Ticket,
     Upload,
     Usage,
@@ -32,10 +36,12 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import Wire
 
-REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call, PictureRead)
+REQUEST_MODELS: tuple[type[Wire], ...] = (
+    EstimateRequest, RerunRequest, SessionRequest, JobEvent, Outcome, Call, PictureRead
+)  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket, PictureToRead
+    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed, Ticket, PictureToRead
 )  # fmt: skip
 
 
