@@ -45,6 +45,13 @@ export interface Caps {
   owner_day_micro_won: number;
   site_day_micro_won: number;
 }
+/**
+ * `POST /api/me/claim`: how many were moved to the caller.
+ */
+export interface Claimed {
+  jobs: number;
+  uploads: number;
+}
 export interface Cost {
   estimate_micro_won: number;
   reserved_micro_won: number;
@@ -396,6 +403,20 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
+ * `GET /api/me`: the caller. `owner`, `role` and `via` are null for a caller whom the site does not know.
+ */
+export interface Me {
+  owner: string | null;
+  role: ("operator" | "member") | null;
+  via: ("access" | "session" | "local" | "token") | null;
+  mode: "ACCESS" | "PUBLIC" | "LOCAL";
+  email: string | null;
+  sign_in: string | null;
+  sign_out: string | null;
+  turnstile_site_key: string | null;
+  is_claimable: boolean;
+}
+/**
  * `GET /api/presets`: every choice of this site, with its price.
  */
 export interface Menu {
@@ -452,6 +473,19 @@ export interface PictureToRead {
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * The session that began. Its cookie comes with the answer.
+ */
+export interface Session {
+  owner: string;
+  ends_at: string;
+}
+/**
+ * `POST /api/session`: the token that the check handed to the page.
+ */
+export interface SessionRequest {
+  token: string;
 }
 /**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.

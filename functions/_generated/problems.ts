@@ -163,6 +163,78 @@ export const PROBLEMS = {
     "fix_en": "Send it from this site itself.",
     "retryable": false
   },
+  "access-not-configured": {
+    "type": "/problems/access-not-configured",
+    "status": 503,
+    "title_ko": "사이트의 접근 설정이 아직 없어요",
+    "title_en": "Access to this site is not configured",
+    "fix_ko": "운영자가 ACCESS_MODE와 그 설정을 넣고 다시 배포해야 해요. 비용은 들지 않았어요.",
+    "fix_en": "The operator has to set ACCESS_MODE and its settings, and deploy again. Nothing was charged.",
+    "retryable": false
+  },
+  "sign-in-needed": {
+    "type": "/problems/sign-in-needed",
+    "status": 401,
+    "title_ko": "로그인이 필요해요",
+    "title_en": "You need to sign in",
+    "fix_ko": "다시 로그인한 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요.",
+    "fix_en": "Sign in again, then go on. Nothing you typed is lost, and nothing was charged.",
+    "retryable": false
+  },
+  "sign-in-unreachable": {
+    "type": "/problems/sign-in-unreachable",
+    "status": 503,
+    "title_ko": "로그인을 확인하지 못했어요",
+    "title_en": "Your sign-in could not be checked",
+    "fix_ko": "로그인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_en": "The sign-in service does not answer. Try again in a little while. Nothing was charged.",
+    "retryable": true
+  },
+  "session-needed": {
+    "type": "/problems/session-needed",
+    "status": 401,
+    "title_ko": "사람인지 먼저 확인해야 해요",
+    "title_en": "A check that you are human comes first",
+    "fix_ko": "화면 위의 확인을 마친 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요.",
+    "fix_en": "Complete the check at the top of the page, then go on. Nothing is lost, and nothing was charged.",
+    "retryable": false
+  },
+  "challenge-failed": {
+    "type": "/problems/challenge-failed",
+    "status": 403,
+    "title_ko": "사람인지 확인하지 못했어요",
+    "title_en": "The check that you are human failed",
+    "fix_ko": "화면을 새로 고치고 확인을 다시 해 주세요.",
+    "fix_en": "Reload the page and complete the check again.",
+    "retryable": false
+  },
+  "challenge-unreachable": {
+    "type": "/problems/challenge-unreachable",
+    "status": 503,
+    "title_ko": "지금은 확인을 받을 수 없어요",
+    "title_en": "The check cannot be made right now",
+    "fix_ko": "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_en": "The service behind the check does not answer. Try again in a little while. Nothing was charged.",
+    "retryable": true
+  },
+  "rate-limited": {
+    "type": "/problems/rate-limited",
+    "status": 429,
+    "title_ko": "한 시간에 할 수 있는 횟수를 다 썼어요",
+    "title_en": "The limit for this hour is reached",
+    "fix_ko": "Retry-After 헤더의 시간이 지난 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_en": "Try again after the time in the Retry-After header. Nothing was charged.",
+    "retryable": true
+  },
+  "nothing-to-claim": {
+    "type": "/problems/nothing-to-claim",
+    "status": 409,
+    "title_ko": "옮길 영상이 없어요",
+    "title_en": "There are no clips to move",
+    "fix_ko": "이 브라우저에서 만든 영상이 없거나 이미 옮겨졌어요. 로그인한 뒤에만 옮길 수 있어요.",
+    "fix_en": "This browser made none, or they were moved already. They can be moved only after you sign in.",
+    "retryable": false
+  },
   "event-unsigned": {
     "type": "/problems/event-unsigned",
     "status": 401,
