@@ -3,12 +3,11 @@
  * becomes an answer. It knows no route.
  */
 
+import { cookies } from "./_lib/cookies.ts";
 import type { Handler, Language, RequestData } from "./_lib/env.ts";
 import { newId } from "./_lib/id.ts";
-import { cookies, identify } from "./_lib/identity.ts";
+import { identify } from "./_lib/identity.ts";
 import { ProblemError, problemResponse } from "./_lib/problem.ts";
-
-const SIGNED_PREFIX = "/api/internal/";
 
 export const onRequest: Handler = async (context) => {
   const { request, env, data } = context;
@@ -20,12 +19,9 @@ export const onRequest: Handler = async (context) => {
   let setCookie: string | undefined;
   let response: Response;
   try {
-    if (!url.pathname.startsWith(SIGNED_PREFIX)) {
-      refuseCrossSite(request, url);
-      const identity = await identify(request, env.COOKIE_SECRET);
-      data.owner = identity.owner;
-      setCookie = identity.set_cookie;
-    }
+    const { caller, set_cookie } = await identify(env, request);
+    Object.assign(data, caller);
+    setCookie = set_cookie;
     response = await context.next();
   } catch (error) {
     response = problemResponse(asProblem(error, request, data), data.language, data.request_id);
@@ -59,15 +55,6 @@ function asProblem(error: unknown, request: Request, data: RequestData): Problem
     JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }),
   );
   return new ProblemError("internal");
-}
-
-/** A browser names the origin of an unsafe request; only our own pages may send one with our cookie. */
-function refuseCrossSite(request: Request, url: URL): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  const origin = request.headers.get("origin");
-  const site = request.headers.get("sec-fetch-site");
-  const foreign = origin !== null && origin !== url.origin;
-  if (foreign || site === "cross-site" || site === "same-site") throw new ProblemError("cross-site-refused");
 }
 
 function languageOf(request: Request, url: URL): Language {

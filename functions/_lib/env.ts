@@ -6,9 +6,23 @@ export interface Env {
   GPU_URL: string;
   GPU_KEY: string;
   GPU_SECRET: string;
-  /** Standard Webhooks secret, `whsec_…`. */
+  /** A key ring (key-ring.ts) of Standard Webhooks secrets, `whsec_…`. */
   EVENT_SECRET: string;
+  /** A key ring. */
   COOKIE_SECRET: string;
+  /** Who may use the site (identity.ts): `ACCESS`, `PUBLIC` or `LOCAL`. Without one the site answers nobody. */
+  ACCESS_MODE?: string;
+  /** Cloudflare Access: the team's domain, and the audience tags of the applications that cover this site. */
+  ACCESS_TEAM_DOMAIN?: string;
+  ACCESS_AUD?: string;
+  /** E-mail addresses of operators, separated by commas. Everybody else whom Access lets in is a member. */
+  OPERATORS?: string;
+  /** Where Access's keys are, if not at the team's own address. */
+  ACCESS_CERTS_URL?: string;
+  TURNSTILE_SITE_KEY?: string;
+  TURNSTILE_SECRET?: string;
+  /** Who judges Turnstile's tokens, if not Cloudflare. */
+  TURNSTILE_VERIFY_URL?: string;
   /** Seconds without a report from the worker after which the sweep checks a job. */
   LEASE_SECONDS: string;
   /** Minimum age of a picture before deletion: an upload writes its row after the picture. Default: an hour. */
@@ -20,7 +34,12 @@ export interface Env {
 
 /** Set by the middleware for the handlers. */
 export interface RequestData extends Record<string, unknown> {
+  /** Empty for a caller whom the site does not know: only on the few routes that are open to everybody. */
   owner: string;
+  role: "operator" | "member";
+  via: "access" | "session" | "local" | "token" | "nobody";
+  /** Only of a person who signed in. */
+  email: string | null;
   request_id: string;
   language: Language;
 }

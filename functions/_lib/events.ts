@@ -1,10 +1,11 @@
 /** A worker's signed event: verifies sender and time, and applies it to the job's row. It knows no other storage. */
 
-import { Webhook, WebhookVerificationError } from "standardwebhooks";
+import { WebhookVerificationError } from "standardwebhooks";
 import type { JobEvent } from "../_generated/contract.d.ts";
 import { accepted } from "./body.ts";
 import { conclude } from "./ending.ts";
 import { type Env, leaseSeconds } from "./env.ts";
+import { verifyWebhook } from "./key-ring.ts";
 import { isDelivered } from "./marker.ts";
 import { ProblemError } from "./problem.ts";
 import type { JobRow } from "./row.ts";
@@ -20,7 +21,7 @@ export function verifyEvent(env: Env, jobId: string, headers: Headers, bytes: Ui
     ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, headers.get(name) ?? ""]),
   );
   try {
-    new Webhook(env.EVENT_SECRET).verify(new TextDecoder().decode(bytes), signed, { jsonParse: false });
+    verifyWebhook(env.EVENT_SECRET, new TextDecoder().decode(bytes), signed);
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     const at = Number(signed["webhook-timestamp"] || Number.NaN);

@@ -1,64 +1,101 @@
 /**
- * Identifies the caller: an unguessable id in a signed cookie, made on the first call. No account, no name.
+ * Identifies the caller, and refuses one whom the site's mode of access does not know (access-mode.ts).
  *
- * The signature prevents a caller from choosing an id; its 100 random bits prevent others from guessing it.
+ * A token of a script comes before every other identity; the routes that are open to everybody are listed here, so a new
+ * route is closed until somebody opens it. It does not know what a caller may spend.
  */
 
-import { isId, madeAt, newId } from "./id.ts";
+import { personOf } from "./access.ts";
+import { type AccessMode, accessMode } from "./access-mode.ts";
+import { browserOwner, newBrowserOwner } from "./browser-owner.ts";
+import type { Env, RequestData } from "./env.ts";
+import { type Counted, countCall } from "./hourly-limits.ts";
+import { ProblemError } from "./problem.ts";
+import { isOpen, sessionOf } from "./session.ts";
+import { ownerOfToken } from "./tokens.ts";
 
-const COOKIE = "clipwright_owner";
-const LIFETIME_SECONDS = 400 * 24 * 3_600;
-const KEYS = new Map<string, Promise<CryptoKey>>();
+export type Caller = Pick<RequestData, "owner" | "role" | "via" | "email">;
 
+/** The caller, and the Set-Cookie value with which a browser keeps being the same one. */
 export interface Identity {
-  owner: string;
-  /** The Set-Cookie value, when the cookie was missing, had a wrong signature, or has lived half of its time. */
+  caller: Caller;
   set_cookie: string | undefined;
 }
 
-export async function identify(request: Request, secret: string): Promise<Identity> {
-  const [owner, signature] = (cookies(request).get(COOKIE) ?? "").split(".");
-  if (isId(owner) && signature !== undefined && (await isSigned(owner, signature, secret))) {
-    // Browsers keep a cookie for at most 400 days: renew it in time, so that a returning person keeps the clips.
-    const isOld = Date.now() - madeAt(owner) > (LIFETIME_SECONDS / 2) * 1_000;
-    return { owner, set_cookie: isOld ? cookieOf(request, owner, signature) : undefined };
+/** Routes that say whether the site is up, whatever its mode of access. */
+const WITHOUT_MODE = new Set(["version", "health"]);
+const OPEN: Record<AccessMode, ReadonlySet<string>> = {
+  ACCESS: new Set(["me"]),
+  PUBLIC: new Set(["me", "presets", "estimate", "session", "openapi.json"]),
+  LOCAL: new Set(),
+};
+/** Below it, the sender proves itself by a signature (events.ts). */
+const SIGNED = /^internal\//;
+/** Calls that change something and cost neither a card nor storage. Every other POST counts as a submit. */
+const FREE = /^(estimate|session|me\/claim|jobs\/[^/]+\/(cancel|restore))$/;
+
+const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };
+
+/** Throws access-not-configured, cross-site-refused, sign-in-needed, sign-in-unreachable, session-needed, rate-limited, and
+ * what `ownerOfToken` throws. */
+export async function identify(env: Env, request: Request): Promise<Identity> {
+  const url = new URL(request.url);
+  const route = url.pathname.replace(/^\/api\/?/, "").replace(/\/$/, "");
+  if (WITHOUT_MODE.has(route)) return { caller: NOBODY, set_cookie: undefined };
+  const mode = accessMode(env, url);
+  if (SIGNED.test(route)) return { caller: NOBODY, set_cookie: undefined };
+
+  const token = await ownerOfToken(env, request);
+  if (token !== undefined) return { caller: { ...NOBODY, owner: token.owner, via: "token" }, set_cookie: undefined };
+  // A browser adds cookies to what other sites send; it adds no token.
+  refuseCrossSite(request, url);
+  const identity = await IDENTIFY[mode](env, request);
+  if (identity !== undefined) {
+    if (mode === "PUBLIC") await countPublicCall(env, request, route, identity.caller.owner);
+    return identity;
   }
-  const fresh = newId();
-  return { owner: fresh, set_cookie: cookieOf(request, fresh, await sign(fresh, secret)) };
+  if (OPEN[mode].has(route)) return { caller: NOBODY, set_cookie: undefined };
+  throw new ProblemError(mode === "PUBLIC" ? "session-needed" : "sign-in-needed");
 }
 
-function cookieOf(request: Request, owner: string, signature: string): string {
-  const secure = new URL(request.url).protocol === "https:" ? "; Secure" : "";
-  return `${COOKIE}=${owner}.${signature}; Path=/; Max-Age=${LIFETIME_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
+const IDENTIFY: Record<AccessMode, (env: Env, request: Request) => Promise<Identity | undefined>> = {
+  async ACCESS(env, request) {
+    const person = await personOf(env, request);
+    if (person === undefined) return undefined;
+    const role = person.email !== null && operators(env).has(person.email) ? "operator" : "member";
+    return { caller: { ...person, role, via: "access" }, set_cookie: undefined };
+  },
+  async PUBLIC(env, request) {
+    const session = await sessionOf(request, env.COOKIE_SECRET);
+    if (session === undefined || !isOpen(session)) return undefined;
+    return { caller: { ...NOBODY, owner: session.owner, via: "session" }, set_cookie: session.renewed };
+  },
+  async LOCAL(env, request) {
+    const ring = env.COOKIE_SECRET;
+    const { owner, set_cookie } = (await browserOwner(request, ring)) ?? (await newBrowserOwner(request, ring));
+    return { caller: { owner, role: "operator", via: "local", email: null }, set_cookie };
+  },
+};
+
+function operators(env: Env): ReadonlySet<string> {
+  return new Set((env.OPERATORS ?? "").split(/[\s,]+/).map((address) => address.toLowerCase()));
 }
 
-export function cookies(request: Request): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
-    const at = pair.indexOf("=");
-    if (at > 0) found.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim());
-  }
-  return found;
+async function countPublicCall(env: Env, request: Request, route: string, owner: string): Promise<void> {
+  const counted = countedAs(request.method, route);
+  if (counted !== undefined) await countCall(env, request, counted, owner);
 }
 
-async function sign(text: string, secret: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", await keyOf(secret), new TextEncoder().encode(text));
-  return btoa(String.fromCharCode(...new Uint8Array(mac))).replace(/[+/=]/g, (c) => ({ "+": "-", "/": "_" })[c] ?? "");
+function countedAs(method: string, route: string): Counted | undefined {
+  if (method === "PUT") return "upload";
+  return method === "POST" && !FREE.test(route) ? "submit" : undefined;
 }
 
-async function isSigned(text: string, signature: string, secret: string): Promise<boolean> {
-  if (!/^[\w-]{43}$/.test(signature)) return false;
-  const mac = Uint8Array.from(atob(signature.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-  return crypto.subtle.verify("HMAC", await keyOf(secret), mac, new TextEncoder().encode(text));
-}
-
-function keyOf(secret: string): Promise<CryptoKey> {
-  if (!secret) throw new Error("COOKIE_SECRET is not set");
-  let key = KEYS.get(secret);
-  if (key === undefined) {
-    const bytes = new TextEncoder().encode(secret);
-    key = crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
-    KEYS.set(secret, key);
-  }
-  return key;
+/** A browser names the origin of an unsafe request; only our own pages may send one with our cookie. */
+function refuseCrossSite(request: Request, url: URL): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site");
+  const foreign = origin !== null && origin !== url.origin;
+  if (foreign || site === "cross-site" || site === "same-site") throw new ProblemError("cross-site-refused");
 }

@@ -13,12 +13,14 @@ import type {
   Outcome,
   PictureRead,
   RerunRequest,
+  SessionRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
   EstimateRequest: EstimateRequest;
   RerunRequest: RerunRequest;
+  SessionRequest: SessionRequest;
   JobEvent: JobEvent;
   Outcome: Outcome;
   Call: Call;

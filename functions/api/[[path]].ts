@@ -11,7 +11,8 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
   [/^uploads$/, "PUT"],
   [/^uploads\/[^/]+\/picture$/, "GET, HEAD"],
   [/^estimate$/, "POST"],
-  [/^(presets|usage|version)$/, "GET"],
+  [/^(presets|usage|version|me)$/, "GET"],
+  [/^(session|me\/claim)$/, "POST"],
   [/^internal\/jobs\/[^/]+\/events$/, "POST"],
 ];
 

@@ -59,7 +59,9 @@ def quiet_environment(state: Path) -> dict[str, str]:
 
 
 def pages_dev(state: Path, port: int, variables: Mapping[str, str]) -> list[str]:
-    """The command that serves site and sweeper in one process, with one database and one bucket."""
+    """The command that serves site and sweeper in one process, with one database and one bucket. Without another
+    ACCESS_MODE in `variables`, the site is open to this machine alone."""
+    variables = {"ACCESS_MODE": "LOCAL", **variables}
     command = [*wrangler(), "pages", "dev", "-c", str(SITE_CONFIG), "-c", str(write_sweeper_config(state, variables))]
     command += ["--persist-to", str(state), "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"]
     command += ["--show-interactive-dev-session=false", "--log-level", "warn"]
