@@ -16,7 +16,7 @@ export type Counted = "submit" | "upload" | "session";
 const LIMITS: Record<Counted, { owner: number; address: number }> = {
   submit: { owner: 60, address: 120 },
   upload: { owner: 120, address: 240 },
-  session: { owner: 20, address: 20 },
+  session: { owner: 60, address: 60 },
 };
 
 /** Counts one call of `owner`, or of somebody who is none yet. Throws rate-limited, and then counts nothing. */

@@ -4,11 +4,13 @@ It signs events as a worker would; the GPU side itself it does not know.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import io
 import json
 import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from gpu.media.faces import faces_of
 from gpu.media.pictures import normalize
 from gpu.media.read_picture import shrunk
 from gpu.serve.picture_reader import crop_of
+from infra.build.site import build
 from infra.dev import edge_config
 from infra.dev.local_secrets import LocalSecrets, local_secrets
 from infra.dev.ports import free_port
@@ -27,6 +30,7 @@ from infra.dev.stack import wait_until_answers
 from infra.process.processes import Process
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.settings import ROOT
+from tests.edge.fake_gpu import FakeGpu
 from tests.local_cloud import LocalCloud
 
 Json = dict[str, Any]
@@ -35,7 +39,9 @@ Json = dict[str, Any]
 class Edge(LocalCloud):
     """A running edge at `url`, with access to its database and bucket."""
 
-    def __init__(self, state: Path, gpu_port: int, lease_seconds: int) -> None:
+    def __init__(
+        self, state: Path, gpu_port: int, lease_seconds: int, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.state = state
         self.port = free_port()
         super().__init__(f"http://127.0.0.1:{self.port}")
@@ -49,7 +55,7 @@ class Edge(LocalCloud):
             "LEASE_SECONDS": str(lease_seconds),
             "PICTURE_GRACE_SECONDS": "0",
             "BUILD": "test",
-        }
+        } | dict(settings or {})
         self.process = Process(
             "the edge (wrangler pages dev)",
             edge_config.pages_dev(state, self.port, variables),
@@ -80,6 +86,11 @@ class Edge(LocalCloud):
             trust_env=False,
             verify=False,  # noqa: S501
         )
+
+    def signed(self, owner: str, secret: str | None = None) -> str:
+        """The value of a browser's cookie, as the edge signs it."""
+        mac = hmac.new((secret or self.secrets.cookie_secret).encode(), owner.encode(), hashlib.sha256).digest()
+        return f"{owner}.{base64.urlsafe_b64encode(mac).decode('ascii').rstrip('=')}"
 
     def read_picture(self, key: str) -> tuple[int, Json]:
         """What the GPU service answers to `POST /pictures`: its own reader on this edge's bucket, in this process."""
@@ -123,6 +134,20 @@ class Edge(LocalCloud):
         url = f"{self.url}/api/internal/jobs/{event['job_id']}/events"
         sent = {name: value for name, value in (signed | (headers or {})).items() if value}
         return self._client.post(url, content=body, headers=sent)
+
+
+@contextlib.contextmanager
+def serving(state: Path, settings: Mapping[str, str], lease_seconds: int = 3_600) -> Iterator[Edge]:
+    """An edge with settings of its own, and its own fake GPU service."""
+    build()
+    with FakeGpu(free_port()) as gpu:
+        edge = Edge(state, gpu.port, lease_seconds, settings)
+        gpu.read_picture = edge.read_picture
+        try:
+            edge.start()
+            yield edge
+        finally:
+            edge.stop()
 
 
 def now() -> str:
