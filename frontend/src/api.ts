@@ -21,6 +21,13 @@ export interface Answer<T> {
   etag: string | null;
 }
 
+/** Called with every failure that came from the server. */
+const refusals = new Set<(failure: Failure) => void>();
+
+export function onRefusal(told: (failure: Failure) => void): void {
+  refusals.add(told);
+}
+
 interface Options {
   method?: string;
   body?: unknown;
@@ -58,7 +65,7 @@ export async function call<T>(path: string, options: Options = {}): Promise<Answ
     const answer = { status: response.status, etag: response.headers.get("etag") };
     if (response.status === 204 || response.status === 304) return { ...answer, body: null };
     const text = await response.text();
-    if (!response.ok) throw new Failure(problemFrom(response.status, text));
+    if (!response.ok) throw refusalFrom(response.status, text);
     return { ...answer, body: JSON.parse(text) as T };
   } catch (error) {
     // No answer, half of one, or that of somebody in between, who shows a page of their own.
@@ -84,7 +91,7 @@ function sent<T>(file: Blob, onShare: (share: number) => void, signal: AbortSign
     });
     request.addEventListener("load", () => {
       if (request.status < 200 || request.status >= 300) {
-        reject(new Failure(problemFrom(request.status, request.responseText)));
+        reject(refusalFrom(request.status, request.responseText));
         return;
       }
       try {
@@ -98,6 +105,12 @@ function sent<T>(file: Blob, onShare: (share: number) => void, signal: AbortSign
     signal.addEventListener("abort", () => request.abort());
     request.send(file);
   });
+}
+
+function refusalFrom(status: number, text: string): Failure {
+  const failure = new Failure(problemFrom(status, text));
+  for (const told of refusals) told(failure);
+  return failure;
 }
 
 function problemFrom(status: number, text: string): Problem {

@@ -2,6 +2,7 @@
 
 import type { Job } from "../../functions/_generated/contract";
 import { keepDraft } from "./state/draft";
+import { loadMe, onReturn } from "./state/identity";
 import { follow, loadJobs, onJobChange } from "./state/jobs";
 import { t } from "./state/language";
 import { checkVersion, loadMenu } from "./state/menu";
@@ -20,10 +21,12 @@ function announce(job: Job, before: Job | undefined): void {
 async function start(): Promise<void> {
   onJobChange(announce);
   startPictureReader();
-  watchNetwork(() => {
+  const reload = (): void => {
     void loadMenu();
     void loadJobs();
-  });
+  };
+  watchNetwork(reload);
+  onReturn(reload);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     follow();
@@ -33,7 +36,7 @@ async function start(): Promise<void> {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => event.preventDefault());
   // The first call goes ahead of the others. The list asks the database alone; the menu may wait for the GPU service.
-  await Promise.all([keepDraft(), loadJobs(), loadMenu(), checkVersion()]);
+  await Promise.all([keepDraft(), loadJobs(), loadMe(), loadMenu(), checkVersion()]);
 }
 
 void start();

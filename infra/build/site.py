@@ -6,6 +6,7 @@ problem type. A build that is up to date is not repeated. This module knows neit
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -31,14 +32,18 @@ BUNDLE_LIMIT_SECONDS = 600.0
 BLANK = re.compile(r"\[(\w+)\]")
 
 
-def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -> bool:
-    """Builds the site of `frontend` into `out`. Returns False when it was already up to date.
+def build(
+    out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, access_mode: str | None = None
+) -> bool:
+    """Builds the site of `frontend` into `out`. Returns False when it was already up to date. `access_mode` is that of
+    wrangler.toml, which Cloudflare's builder has as a variable; the pages of PUBLIC may load Turnstile.
 
     Raises infra.process.shell.ProgramError with esbuild's message when the TypeScript or CSS cannot be bundled, and
     jinja2's errors when a page cannot be rendered.
     """
     commit = commit_name()
-    digest = inputs_digest(frontend, commit)
+    is_public = (os.environ.get("ACCESS_MODE", "") if access_mode is None else access_mode) == "PUBLIC"
+    digest = inputs_digest(frontend, f"{commit} {is_public}")
     stamp = out / STAMP
     if not force and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == digest:
         return False
@@ -46,7 +51,7 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -
     out.mkdir(parents=True, exist_ok=True)
     files = bundle(frontend, out / "assets")
     written = {out / "assets" / name for name in files.values()}
-    for address, text in pages(frontend, files, commit):
+    for address, text in pages(frontend, files, commit, is_public=is_public):
         path = out / address
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -62,9 +67,9 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False) -
     return True
 
 
-def inputs_digest(frontend: Path, commit: str) -> str:
-    """SHA-256 (hex) of all inputs of the site, including the commit that its pages name."""
-    digest = hashlib.sha256(commit.encode("utf-8"))
+def inputs_digest(frontend: Path, told: str) -> str:
+    """SHA-256 (hex) of all inputs of the site, including `told`: the commit that its pages name, and its mode."""
+    digest = hashlib.sha256(told.encode("utf-8"))
     dist = frontend / "dist"
     own = [path for path in frontend.rglob("*") if path.is_file() and dist not in path.parents]
     others = [Path(__file__), ROOT / "gpu" / "core" / "problems.py", ROOT / "package-lock.json"]
@@ -83,7 +88,7 @@ def bundle(frontend: Path, folder: Path) -> dict[str, str]:
     return json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT))
 
 
-def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tuple[str, str]]:
+def pages(frontend: Path, files: Mapping[str, str], commit: str, *, is_public: bool) -> Iterator[tuple[str, str]]:
     """Every rendered file of the site: its path in the result, and its text."""
     templates = Environment(
         loader=FileSystemLoader(frontend, encoding="utf-8"),
@@ -100,6 +105,7 @@ def pages(frontend: Path, files: Mapping[str, str], commit: str) -> Iterator[tup
         "languages": LANGUAGES,
         "contract": contract_digest(),
         "commit": commit,
+        "is_public": is_public,
     }
     folder = frontend / "pages"
     for path in sorted(folder.rglob("*.j2")):

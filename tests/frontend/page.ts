@@ -2,6 +2,7 @@
 
 export * as api from "../../frontend/src/api";
 export * as draft from "../../frontend/src/state/draft";
+export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";
 export * as language from "../../frontend/src/state/language";
 export * as menu from "../../frontend/src/state/menu";

@@ -7,6 +7,7 @@ import { isActive, jobs, loadJobs } from "../state/jobs";
 import { language, t } from "../state/language";
 import { loadMenu } from "../state/menu";
 import { announcement } from "../state/notices";
+import "./account";
 import "./banners";
 import "./clip-dialog";
 import "./composer";
@@ -44,6 +45,7 @@ export class App extends View {
         <div class="stream"><cw-gallery></cw-gallery></div>
       </main>
       <footer class="foot quiet">
+        <cw-account></cw-account>
         <p>${t("ai_made")}</p>
         <p>${t("retention", { days: RETENTION_DAYS })}</p>
       </footer>

@@ -5,6 +5,7 @@ import { customElement } from "lit/decorators.js";
 import { icons } from "../icons";
 import { language, switchLanguage, t } from "../state/language";
 import { nextTheme, theme } from "../state/theme-choice";
+import "./account";
 import { View } from "./view";
 
 @customElement("cw-header")
@@ -27,6 +28,7 @@ export class Header extends View {
         </h1>
         <p class="tagline quiet">${t("tagline")}</p>
         <nav class="tools" aria-label=${t("page_settings")}>
+          <cw-account></cw-account>
           <a class="tool to-gallery" href="#gallery-title" @click=${this.toGallery}>${t("gallery")}</a>
           <button type="button" class="tool" lang=${other} @click=${() => switchLanguage(other)}>
             ${other === "ko" ? "한국어" : "English"}
