@@ -12,7 +12,7 @@ import { ProblemError, problemResponse } from "./_lib/problem.ts";
 export const onRequest: Handler = async (context) => {
   const { request, env, data } = context;
   const url = new URL(request.url);
-  if (url.pathname !== "/api" && !url.pathname.startsWith("/api/")) return context.next();
+  if (!/^\/api(\/|$)/i.test(url.pathname)) return context.next(); // Pages may match addresses in any case
 
   data.request_id = newId();
   data.language = languageOf(request, url);

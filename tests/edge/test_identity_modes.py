@@ -24,6 +24,12 @@ def rings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    with serving(tmp_path_factory.mktemp("closed"), {"ACCESS_MODE": ""}) as site:
+        yield site
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
@@ -111,3 +117,23 @@ def test_a_real_site_is_closed_until_it_is_configured_and_a_preview_holds_nothin
     ):
         assert production[key][0]["binding"] == preview[key][0]["binding"]
         assert production[key][0][member] != preview[key][0][member]
+
+
+SPELLINGS = (
+    "/API/jobs",
+    "/Api/jobs",
+    "/api/JOBS",
+    "//api/jobs",
+    "/api//jobs",
+    "/api/%6aobs",
+    "/api/internal/%2e%2e/jobs",
+)
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_no_spelling_of_an_address_leads_past_the_question_who_asks(closed: Edge, path: str) -> None:
+    with closed.person() as person:
+        for method in ("GET", "POST"):
+            answer = person.request(method, path)
+            if answer.status_code not in (404, 405):  # no Function has seen those
+                problem(answer, "access-not-configured")
