@@ -1,13 +1,13 @@
 /**
  * Moves what a browser made before its person was known to the owner who signed in, once. The signed cookie of that time
- * proves whose it was. Money of today and yesterday moves along, so a day's cap counts it once.
+ * proves whose it was. The money moves along, so a cap counts it once.
  */
 
 import type { Claimed } from "../_generated/contract.d.ts";
 import { browserOwner } from "./browser-owner.ts";
 import type { Env } from "./env.ts";
 import { ProblemError } from "./problem.ts";
-import { DAY_SECONDS, seoulDay, timestamp } from "./time.ts";
+import { timestamp } from "./time.ts";
 
 /** True when this browser holds the cookie of an owner with clips, and nobody has claimed them. */
 export async function isClaimable(env: Env, request: Request, owner: string): Promise<boolean> {
@@ -40,12 +40,10 @@ export async function claim(env: Env, request: Request, owner: string): Promise<
     move("uploads"),
     move("batches"),
     move("idempotency_keys", "UPDATE OR IGNORE"),
-    env.DB.prepare(`UPDATE ledger SET owner = ?2 WHERE owner = ?1 AND day >= ?4 AND ${won}`).bind(
-      before,
-      owner,
-      id,
-      seoulDay(Date.now() - DAY_SECONDS * 1_000),
-    ),
+    // By the jobs, which have an index; what the site itself lost over them stays the site's.
+    env.DB.prepare(
+      `UPDATE ledger SET owner = ?2 WHERE owner = ?1 AND job_id IN (SELECT id FROM jobs WHERE owner = ?2) AND ${won}`,
+    ).bind(before, owner, id),
   ]);
   if (claimed?.results.length !== 1) throw new ProblemError("nothing-to-claim");
   return { jobs: jobs?.results.length ?? 0, uploads: uploads?.results.length ?? 0 };

@@ -31,8 +31,9 @@ const OPEN: Record<AccessMode, ReadonlySet<string>> = {
 };
 /** Below it, the sender proves itself by a signature (events.ts). */
 const SIGNED = /^internal\//;
-/** Calls that change something and cost neither a card nor storage. Every other POST counts as a submit. */
+/** Calls that change something and cost neither a card nor storage. Every other one that sends counts as a submit. */
 const FREE = /^(estimate|session|me\/claim|jobs\/[^/]+\/(cancel|restore))$/;
+const SENDS = new Set(["POST", "PUT", "PATCH"]);
 
 const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };
 
@@ -87,8 +88,8 @@ async function countPublicCall(env: Env, request: Request, route: string, owner:
 }
 
 function countedAs(method: string, route: string): Counted | undefined {
-  if (method === "PUT") return "upload";
-  return method === "POST" && !FREE.test(route) ? "submit" : undefined;
+  if (!SENDS.has(method) || FREE.test(route)) return undefined;
+  return route === "uploads" ? "upload" : "submit";
 }
 
 /** A browser names the origin of an unsafe request; only our own pages may send one with our cookie. */
