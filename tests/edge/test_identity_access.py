@@ -175,6 +175,9 @@ def test_clips_of_before_are_claimed_once(site: Edge, provider: IdentityProvider
         "UPDATE ledger SET owner = ?1 WHERE owner = ?2",
     ):
         site.rows(statement, before, str(owner))
+    assert sums_of(site, str(owner)) == (0, 0, 0, 0)
+    moved = sums_of(site, before)
+    assert moved[0] > 0 and moved[1:3] == (1, 1) and moved[3] == 1
 
     def with_cookie(sub: str, old: str = cookie) -> httpx.Client:
         return site.person(cookie=f"CF_Authorization={token(provider.keys[0], claims(sub=sub))}; {old}")
@@ -199,6 +202,14 @@ def test_clips_of_before_are_claimed_once(site: Edge, provider: IdentityProvider
     spent = site.rows("SELECT owner, SUM(micro_won) AS micro_won FROM ledger WHERE job_id = ?1 GROUP BY owner", job_id)
     assert [row["owner"] for row in spent] == [owner]
     assert spent[0]["micro_won"] > 0
+    assert (sums_of(site, before), sums_of(site, str(owner))) == ((0, 0, 0, 0), moved)
+
+
+def sums_of(site: Edge, owner: str) -> tuple[int, ...]:
+    """An owner's running sums: micro-won and jobs of the days, open jobs, uploads."""
+    (days,) = site.rows("SELECT SUM(micro_won) AS won, SUM(jobs) AS jobs FROM day_totals WHERE owner = ?1", owner)
+    (now,) = site.rows("SELECT SUM(open_jobs) AS jobs, SUM(uploads) AS uploads FROM totals WHERE owner = ?1", owner)
+    return days["won"] or 0, days["jobs"] or 0, now["jobs"] or 0, now["uploads"] or 0
 
 
 def test_a_provider_that_is_away_is_no_sign_out(site: Edge, provider: IdentityProvider) -> None:
