@@ -52,7 +52,8 @@ function wordsOf(seconds: number): { ko: string; en: string } {
 /** A digest under a secret and the hour: no address is stored, and none can be followed from one hour to the next. */
 async function hashedAddress(env: Env, request: Request, hour: string): Promise<string> {
   const network = networkOf(request.headers.get("cf-connecting-ip") ?? "");
-  return `address:${await sign(env.COOKIE_SECRET, `address:${hour}:${network}`)}`;
+  const text = `address:${hour}:${network}`;
+  return `address:${await sign(env.COOKIE_SECRET, text)}`;
 }
 
 /** One customer has a whole /64 of IPv6 and may change addresses within it at will. */

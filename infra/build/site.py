@@ -32,9 +32,7 @@ BUNDLE_LIMIT_SECONDS = 600.0
 BLANK = re.compile(r"\[(\w+)\]")
 
 
-def build(
-    out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, access_mode: str | None = None
-) -> bool:
+def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, access_mode: str | None = None) -> bool:
     """Builds the site of `frontend` into `out`. Returns False when it was already up to date. `access_mode` is that of
     wrangler.toml, which Cloudflare's builder has as a variable; the pages of PUBLIC may load Turnstile.
 

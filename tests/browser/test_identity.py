@@ -57,7 +57,13 @@ class Site:
             self.me, self.refusal = ME | {"via": "session", "mode": "PUBLIC", "sign_out": None}, ""
             route.fulfill(status=201, json={"owner": self.me["owner"], "ends_at": "2026-11-24T03:00:00.000Z"})
         elif self.refusal and not path.startswith(("presets", "version", "estimate")):
-            words = {"title": "로그인이 필요해요", "detail": "", "fix": "다시.", "instance": None, "errors": []}
+            words: dict[str, Any] = {
+                "title": "로그인이 필요해요",
+                "detail": "",
+                "fix": "다시.",
+                "instance": None,
+                "errors": [],
+            }
             body = {"type": f"/problems/{self.refusal}", "status": 401, "retryable": False, "charged_micro_won": 0}
             route.fulfill(status=401, content_type="application/problem+json", body=json.dumps(body | words))
         else:

@@ -10,7 +10,7 @@ import hmac
 import io
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,7 @@ class Edge(LocalCloud):
 
 
 @contextlib.contextmanager
-def serving(state: Path, settings: Mapping[str, str], lease_seconds: int = 3_600) -> Iterator[Edge]:
+def serving(state: Path, settings: Mapping[str, str], lease_seconds: int = 3_600) -> Generator[Edge]:
     """An edge with settings of its own, and its own fake GPU service."""
     build()
     with FakeGpu(free_port()) as gpu:

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 TEAM = "clips.cloudflareaccess.com"
 AUDIENCE = "a" * 64
+REFUSED: Json = {"success": False, "error-codes": ["timeout-or-duplicate"]}
 
 
 class Key:
@@ -111,8 +112,8 @@ class IdentityProvider:
         self.forms.append(form)
         if form["response"][0] in self.accepted:
             self.accepted.discard(form["response"][0])
-            return {"success": True, "error-codes": []} | self.verdict
-        return {"success": False, "error-codes": ["timeout-or-duplicate"]}
+            return {"success": True} | self.verdict
+        return REFUSED
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         provider = self
