@@ -98,3 +98,5 @@ def furnish(clone: Path) -> None:
     link(place.packages, Path(sysconfig.get_path("purelib")))
     place.write_stamps({"identity": place.identity, **{group: place.digest(group) for group in ("base", "site")}})
     link(place.node_modules, Path(__file__).resolve().parents[3] / "node_modules")
+    # Otherwise `run.py` would let npm empty the linked folder first, which is that of this checkout.
+    assert place.node_stamp.read_text(encoding="utf-8").strip() == place.node_digest(), "start run.py setup first"
