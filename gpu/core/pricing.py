@@ -250,6 +250,23 @@ def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> Job
     )
 
 
+@dataclass(frozen=True, slots=True)
+class CardPrice:
+    """What a container with this card costs, in micro-won: a second of it, and a start."""
+
+    card: str
+    micro_won_per_second: int
+    cold_start_micro_won: int
+
+
+def card_prices() -> tuple[CardPrice, ...]:
+    """Every card that can be rented, in the order of `GPUS`."""
+    return tuple(
+        CardPrice(card, price(card, 0.0, 1.0).cold_start, price(card, 0.0, COLD_START_SECONDS).cold_start)
+        for card in GPUS
+    )
+
+
 class NoCardError(LookupError):
     """A choice that is too large for every card whose speed was measured."""
 

@@ -10,9 +10,9 @@ ProblemError
 │                     ChallengeUnreachable · RateLimited · NothingToClaim
 ├── an event          EventUnsigned · EventStale · EventConflict
 ├── the GPU service   ProxyKeyRefused · CallNotFound
-├── a job's end       GpuUnreachable · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
+├── a job's end       GpuUnreachable · QueueTimeout · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
 │                     SigningUnusable · SettingsIncomplete · StartsFailing · DeadlineExceeded · RenderFailed
-│                     JobCanceled
+│                     MarkerUnreadable · JobCanceled
 └── Internal          an unexpected error; the trace is in the log under the request id, never on the wire
 
 A subclass exists where code handles a problem differently, or its words differ. TypeScript gets the table as
@@ -260,6 +260,16 @@ class GpuUnreachable(ProblemError):
     retryable = True
 
 
+class QueueTimeout(ProblemError):
+    """No card began the job within the time that a job may wait."""
+
+    slug, status = "queue-timeout", 503
+    title_ko, title_en = "너무 오래 기다려도 GPU 차례가 오지 않았어요", "No GPU became free in time"
+    fix_ko = "조금 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요."
+    fix_en = "Run it again a little later. Nothing was charged."
+    retryable = True
+
+
 class WorkerLost(ProblemError):
     slug, status = "worker-lost", 503
     title_ko, title_en = "작업하던 GPU가 사라졌어요", "The GPU that worked on it was lost"
@@ -328,6 +338,16 @@ class RenderFailed(ProblemError):
     title_ko, title_en = "영상을 만들다가 문제가 생겼어요", "Making the clip failed"
     fix_ko = "다시 만들기를 눌러 주세요. 또 실패하면 작업 번호를 알려 주세요. 비용은 받지 않아요."
     fix_en = "Run it again. If it fails once more, report the job's id. It is not charged."
+    retryable = True
+
+
+class MarkerUnreadable(ProblemError):
+    """The attempt ended, and this release cannot read what it left in the bucket. A later release may."""
+
+    slug, status = "marker-unreadable", 500
+    title_ko, title_en = "작업 결과를 읽지 못했어요", "The result of the job cannot be read"
+    fix_ko = "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 비용은 받지 않아요."
+    fix_en = "The clip may appear once the operator has mended it. If it is urgent, run it again. It is not charged."
     retryable = True
 
 

@@ -5,6 +5,7 @@ bytes on every machine. It does not know what the edge does with the files."""
 
 import copy
 import json
+from dataclasses import asdict
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 from gpu import VERSION
 from gpu.core import contract, geometry, presets, pricing, problems, retention
 from gpu.core.contract import fields, pictures, schema
-from gpu.core.hardware import PRICE_REV
+from gpu.core.hardware import PRICE_REV, STARTUP_LIMIT_SECONDS
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 
@@ -151,6 +152,7 @@ def constants() -> str:
         "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
         "MAX_LIST": fields.MAX_LIST,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
+        "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
         "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
     }
     lines = [
@@ -168,7 +170,8 @@ def price_table() -> str:
     rows = [row.model_dump(mode="json") for row in pricing.all_estimates()]
     # One row per line, so that a diff shows a changed price as one line.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
-    head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
+    head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n  "cards": [\n{cards}\n  ],\n'
     return f'{head}  "estimates": [\n{lines}\n  ]\n}}\n'
 
 
