@@ -12,4 +12,5 @@ export const MAX_JSON_BYTES = 65536 as const;
 export const MAX_UPLOAD_BYTES = 20971520 as const;
 export const MAX_LIST = 100 as const;
 export const RETENTION_DAYS = 30 as const;
+export const STARTUP_LIMIT_SECONDS = 900 as const;
 export const REFUSAL_REASONS = ["damaged", "too_small", "too_large", "too_many_scans", "too_slow"] as const;

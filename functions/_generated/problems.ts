@@ -289,6 +289,15 @@ export const PROBLEMS = {
     "fix_en": "Run it again in a little while. Nothing was charged.",
     "retryable": true
   },
+  "queue-timeout": {
+    "type": "/problems/queue-timeout",
+    "status": 503,
+    "title_ko": "너무 오래 기다려도 GPU 차례가 오지 않았어요",
+    "title_en": "No GPU became free in time",
+    "fix_ko": "조금 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요.",
+    "fix_en": "Run it again a little later. Nothing was charged.",
+    "retryable": true
+  },
   "worker-lost": {
     "type": "/problems/worker-lost",
     "status": 503,
@@ -368,6 +377,15 @@ export const PROBLEMS = {
     "title_en": "Making the clip failed",
     "fix_ko": "다시 만들기를 눌러 주세요. 또 실패하면 작업 번호를 알려 주세요. 비용은 받지 않아요.",
     "fix_en": "Run it again. If it fails once more, report the job's id. It is not charged.",
+    "retryable": true
+  },
+  "marker-unreadable": {
+    "type": "/problems/marker-unreadable",
+    "status": 500,
+    "title_ko": "작업 결과를 읽지 못했어요",
+    "title_en": "The result of the job cannot be read",
+    "fix_ko": "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 비용은 받지 않아요.",
+    "fix_en": "The clip may appear once the operator has mended it. If it is urgent, run it again. It is not charged.",
     "retryable": true
   },
   "job-canceled": {
