@@ -171,8 +171,8 @@ def price_table() -> str:
     # One row per line, so that a diff shows a changed price as one line.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
-    head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n  "cards": [\n{cards}\n  ],\n'
-    return f'{head}  "estimates": [\n{lines}\n  ]\n}}\n'
+    head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    return f'{head}  "cards": [\n{cards}\n  ],\n  "estimates": [\n{lines}\n  ]\n}}\n'
 
 
 def literals(union: Any) -> list[Any]:
