@@ -15,6 +15,7 @@ from gpu.core.contract import (
     JOB_REQUEST,
     Call,
     Claimed,
+    ContainerReport,
     Estimate,
     EstimateRequest,
     Job,
@@ -37,7 +38,7 @@ from gpu.core.contract import (
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
-    EstimateRequest, RerunRequest, SessionRequest, JobEvent, Outcome, Call, PictureRead
+    EstimateRequest, RerunRequest, SessionRequest, JobEvent, Outcome, ContainerReport, Call, PictureRead
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
@@ -81,6 +82,11 @@ def bodies(models: Iterable[type[Wire]], mode: JsonSchemaMode) -> Iterator[Body]
     for model in models:
         judge: TypeAdapter[Any] = TypeAdapter(model)
         yield model.__name__, mode, judge
+
+
+def is_strict(definition: dict[str, Any]) -> bool:
+    """Whether a definition refuses members that it does not name. The others are read across releases."""
+    return "properties" not in definition or definition.get("additionalProperties") is False
 
 
 def contract_digest() -> str:
