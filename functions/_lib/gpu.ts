@@ -1,7 +1,8 @@
 /** The GPU service: five calls, with its keys and a time limit. It knows no database and no state. */
 
-import type { REFUSAL_REASONS } from "../_generated/constants.ts";
+import { MAX_JSON_BYTES, type REFUSAL_REASONS } from "../_generated/constants.ts";
 import type { Call, FieldError, PictureRead, Ticket, Version } from "../_generated/contract.d.ts";
+import { joined } from "./body.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, slugOf, type Words } from "./problem.ts";
 import { parseJson, validate } from "./validate.ts";
@@ -12,6 +13,7 @@ const VERSION_LIMIT_MS = 1_000;
 /** A picture of 40 million pixels takes some seconds; a cold start of the service takes some more. */
 const PICTURE_LIMIT_MS = 40_000;
 
+const NOT_KNOWN = "call-not-found";
 /** The problem, from the service or a container, that only the operator can fix; a retry is useless. */
 const NEEDS_OPERATOR = "settings-incomplete";
 
@@ -22,13 +24,28 @@ export class GpuServiceError extends Error {
   readonly reason: typeof NEEDS_OPERATOR | undefined;
   /** Details of the reason for the operator: names of settings, never values. */
   readonly detail: string | null;
+  /** No answer came in time: whether the service did what it was asked is unknown. */
+  readonly isTimeout: boolean;
+  /** The type of the problem that the service answered, where it is one of ours. */
+  readonly slug: string | undefined;
 
-  constructor(message: string, reason?: typeof NEEDS_OPERATOR, detail?: unknown) {
+  constructor(
+    message: string,
+    known: {
+      slug?: string | undefined;
+      detail?: unknown;
+      isTimeout?: boolean;
+    } = {},
+  ) {
     super(message);
-    this.reason = reason;
-    this.detail = typeof detail === "string" ? detail : null;
+    this.slug = known.slug;
+    this.reason = known.slug === NEEDS_OPERATOR ? NEEDS_OPERATOR : undefined;
+    this.detail = typeof known.detail === "string" ? known.detail : null;
+    this.isTimeout = known.isTimeout ?? false;
   }
 }
+
+export type CallState = Call["state"];
 
 /** Submits an attempt; submitting it again returns the same call. Throws GpuServiceError. */
 export async function submit(env: Env, ticket: Ticket): Promise<Call> {
@@ -36,16 +53,24 @@ export async function submit(env: Env, ticket: Ticket): Promise<Call> {
   return callOf(response, ticket.job_id);
 }
 
-/** The state of a call; an unknown call is `gone`. Throws GpuServiceError, with the container's reason if there is
- * one. */
-export async function stateOf(env: Env, jobId: string, callId: string): Promise<Call["state"]> {
-  const response = await ask(env, "GET", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS);
-  if (response.status === 404) {
-    await response.body?.cancel();
-    return "gone";
+/** The state of a call; one that the service itself does not know is `gone`. Throws GpuServiceError, with the container's
+ * reason if there is one. */
+export async function stateOf(env: Env, jobId: string, callId: string): Promise<CallState> {
+  let call: Call;
+  try {
+    call = await callOf(await ask(env, "GET", `/jobs/${encodeURIComponent(callId)}`, ASK_LIMIT_MS), jobId);
+  } catch (error) {
+    // Any other 404 comes from in front of the service: a wrong address, or an app that is stopped.
+    if (error instanceof GpuServiceError && error.slug === NOT_KNOWN) return "gone";
+    throw error;
   }
-  const { state, fault } = await callOf(response, jobId);
-  if (fault && slugOf(fault.type) === NEEDS_OPERATOR) throw new GpuServiceError(fault.detail, NEEDS_OPERATOR, fault.detail);
+  const { state, fault } = call;
+  if (fault && slugOf(fault.type) === NEEDS_OPERATOR) {
+    throw new GpuServiceError(fault.detail, {
+      slug: NEEDS_OPERATOR,
+      detail: fault.detail,
+    });
+  }
   return state;
 }
 
@@ -61,10 +86,16 @@ export async function cancel(env: Env, callId: string): Promise<void> {
 
 /** Lets the service read an uploaded file. Throws picture-refused, picture-unsupported or GpuServiceError. */
 export async function readPicture(env: Env, key: string): Promise<PictureRead> {
-  const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, { key });
+  const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, {
+    key,
+  });
   const { bytes, parsed } = await bodyOf(response);
   if (!response.ok) {
-    const problem = (parsed?.value ?? {}) as { type?: string; detail?: string; errors?: FieldError[] };
+    const problem = (parsed?.value ?? {}) as {
+      type?: string;
+      detail?: string;
+      errors?: FieldError[];
+    };
     const slug = slugOf(problem.type ?? "");
     if (slug === "picture-refused" || slug === "picture-unsupported") throw new ProblemError(slug, wordsOf(problem));
     throw failed(response, bytes, parsed?.value);
@@ -79,7 +110,12 @@ function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | u
   const reason = problem.errors?.find(({ pointer }) => pointer === "/reason")?.detail ?? "";
   const [size] = /\d+x\d+/.exec(problem.detail ?? "") ?? [];
   const ko = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined;
-  return ko && problem.detail ? { ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko, en: problem.detail } : undefined;
+  return ko && problem.detail
+    ? {
+        ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko,
+        en: problem.detail,
+      }
+    : undefined;
 }
 
 const REASONS = {
@@ -90,25 +126,38 @@ const REASONS = {
   too_slow: "그림을 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
 } satisfies Record<(typeof REFUSAL_REASONS)[number], string>;
 
-let known: { checkpoint: string; until: number } | undefined;
+const KNOWN_MS = 60_000;
+/** So long a service that did not answer is not asked again: each page asks for its checkpoint. */
+const ABSENT_MS = 10_000;
+let known: { checkpoint: string | null; until: number } = {
+  checkpoint: null,
+  until: 0,
+};
 
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
-  if (known !== undefined && known.until > Date.now()) return known.checkpoint;
+  if (known.until > Date.now()) return known.checkpoint;
+  // While one asks, the others take what is known.
+  known = { checkpoint: known.checkpoint, until: Date.now() + ABSENT_MS };
   try {
     const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
-    const version: Partial<Version> = response.ok ? await response.json() : {};
-    if (typeof version.checkpoint !== "string") return known?.checkpoint ?? null;
-    known = { checkpoint: version.checkpoint, until: Date.now() + 60_000 };
-    return known.checkpoint;
-  } catch {
-    return known?.checkpoint ?? null;
+    const { parsed } = await bodyOf(response);
+    const version = (response.ok ? parsed?.value : undefined) as Partial<Version> | null | undefined;
+    if (typeof version?.checkpoint === "string") {
+      known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
+    }
+  } catch (error) {
+    console.warn(JSON.stringify({ gpu_version: String(error) }));
   }
+  return known.checkpoint;
 }
 
 async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {
   if (!env.GPU_URL) throw new GpuServiceError("GPU_URL is not set");
-  const headers: Record<string, string> = { "modal-key": env.GPU_KEY, "modal-secret": env.GPU_SECRET };
+  const headers: Record<string, string> = {
+    "modal-key": env.GPU_KEY,
+    "modal-secret": env.GPU_SECRET,
+  };
   if (body !== undefined) headers["content-type"] = "application/json";
   try {
     return await fetch(env.GPU_URL.replace(/\/$/, "") + path, {
@@ -119,8 +168,13 @@ async function ask(env: Env, method: string, path: string, limitMs: number, body
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new GpuServiceError(`${method} ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw broken(`${method} ${path}`, error);
   }
+}
+
+function broken(what: string, error: unknown): GpuServiceError {
+  const isTimeout = error instanceof Error && error.name === "TimeoutError";
+  return new GpuServiceError(`${what}: ${error instanceof Error ? error.message : String(error)}`, { isTimeout });
 }
 
 async function callOf(response: Response, jobId: string): Promise<Call> {
@@ -133,17 +187,32 @@ async function callOf(response: Response, jobId: string): Promise<Call> {
 }
 
 async function bodyOf(response: Response): Promise<{ bytes: Uint8Array; parsed: { value: unknown } | undefined }> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
   try {
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return { bytes, parsed: parseJson(bytes) };
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      total += chunk.byteLength;
+      // Leaving the loop cancels the rest.
+      if (total > MAX_JSON_BYTES) throw new GpuServiceError(`the answer is longer than ${MAX_JSON_BYTES} bytes`);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    throw new GpuServiceError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof GpuServiceError ? error : broken("the answer broke off", error);
   }
+  const bytes = joined(chunks, total);
+  return { bytes, parsed: parseJson(bytes) };
 }
 
 function failed(response: Response, bytes: Uint8Array, body: unknown): GpuServiceError {
   const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
-  const problem = body as { type?: unknown; detail?: unknown } | null | undefined;
-  if (problem?.type !== `/problems/${NEEDS_OPERATOR}`) return new GpuServiceError(message);
-  return new GpuServiceError(message, NEEDS_OPERATOR, problem.detail);
+  const isProblem = (response.headers.get("content-type") ?? "").startsWith("application/problem+json");
+  const problem = (isProblem ? body : null) as {
+    type?: unknown;
+    detail?: unknown;
+  } | null;
+  const type = typeof problem?.type === "string" ? problem.type : "";
+  return new GpuServiceError(message, {
+    slug: type.startsWith("/problems/") ? slugOf(type) : undefined,
+    detail: problem?.detail,
+  });
 }

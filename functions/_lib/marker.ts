@@ -3,12 +3,26 @@
 import type { Outcome } from "../_generated/contract.d.ts";
 import { parseJson, validate } from "./validate.ts";
 
-/** The delivered clip of any attempt; else this attempt's failure or cancellation; else `undefined`. */
-export async function readMarker(media: R2Bucket, jobId: string, attempt: number): Promise<Outcome | undefined> {
-  const done = await read(media, `jobs/${jobId}/done.json`);
-  if (done?.job_id === jobId && isDelivered(done)) return done;
-  const failed = await read(media, `jobs/${jobId}/failed.json`);
-  return failed?.job_id === jobId && failed.attempt === attempt && failed.status !== "succeeded" ? failed : undefined;
+/** `unreadable`: there is one, and this release cannot use it. That never counts as absent. */
+export type Marker =
+  | { kind: "absent" }
+  | { kind: "outcome"; outcome: Outcome }
+  | { kind: "unreadable"; key: string; faults: string[] };
+
+const ABSENT: Marker = { kind: "absent" };
+
+/** The delivered clip of any attempt; else this attempt's failure or cancellation; else what cannot be read, or nothing. */
+export async function readMarker(media: R2Bucket, jobId: string, attempt: number): Promise<Marker> {
+  const done = await read(media, jobId, "done", isDelivered);
+  if (done.kind !== "absent") return done;
+  const failed = await read(media, jobId, "failed", ({ status }) => status !== "succeeded");
+  const isAnother = failed.kind === "outcome" && failed.outcome.attempt !== attempt;
+  return isAnother ? ABSENT : failed;
+}
+
+/** Whether a worker has taken this attempt, even if none of its events arrived. */
+export async function isClaimed(media: R2Bucket, jobId: string, attempt: number): Promise<boolean> {
+  return (await media.head(`jobs/${jobId}/claim-${attempt}.json`)) !== null;
 }
 
 /** Whether a success names a clip among the job's own objects. */
@@ -21,11 +35,27 @@ export function isDelivered(outcome: Outcome): boolean {
   );
 }
 
-async function read(media: R2Bucket, key: string): Promise<Outcome | undefined> {
+async function read(
+  media: R2Bucket,
+  jobId: string,
+  name: "done" | "failed",
+  isUsable: (outcome: Outcome) => boolean,
+): Promise<Marker> {
+  const key = `jobs/${jobId}/${name}.json`;
   const object = await media.get(key);
-  if (object === null) return undefined;
+  if (object === null) return ABSENT;
   const verdict = validate("Outcome", parseJson(new Uint8Array(await object.arrayBuffer()))?.value);
-  if (verdict.ok) return verdict.value;
-  console.error(JSON.stringify({ marker: key, faults: verdict.faults.map((fault) => fault.pointer) }));
-  return undefined;
+  if (!verdict.ok)
+    return {
+      kind: "unreadable",
+      key,
+      faults: verdict.faults.map((fault) => fault.pointer),
+    };
+  const outcome = verdict.value;
+  if (outcome.job_id === jobId && outcome.attempt >= 1 && isUsable(outcome)) return { kind: "outcome", outcome };
+  return {
+    kind: "unreadable",
+    key,
+    faults: ["/job_id", "/attempt", "/status", "/video_key"],
+  };
 }

@@ -6,6 +6,8 @@ import { ProblemError } from "./problem.ts";
 
 export const PRICE_REV = quotes.price_rev;
 export const ESTIMATES = quotes.estimates as Estimate[];
+/** Every card that can be rented: micro-won of a container's second, and of its start. */
+export const CARD_PRICES = quotes.cards;
 
 const BY_CHOICE = new Map(ESTIMATES.map((estimate) => [keyOf(estimate), estimate]));
 
@@ -16,7 +18,13 @@ export function estimateFor(choice: EstimateRequest): Estimate {
   const tiers = [...new Set(ESTIMATES.filter((row) => row.preset === choice.preset).map((row) => row.tier))].join(", ");
   throw new ProblemError("invalid-job", undefined, {
     errors: [
-      { pointer: "/tier", detail: { ko: `다음 중 하나여야 해요: ${tiers}`, en: `It must be one of: ${tiers}` } },
+      {
+        pointer: "/tier",
+        detail: {
+          ko: `다음 중 하나여야 해요: ${tiers}`,
+          en: `It must be one of: ${tiers}`,
+        },
+      },
     ],
   });
 }

@@ -17,11 +17,17 @@ export class ProblemError extends Error {
   readonly detail: Words | undefined;
   readonly errors: readonly FieldFault[];
   readonly headers: Record<string, string>;
+  /** Further members of the body, beside those of every problem. */
+  readonly members: Record<string, unknown>;
 
   constructor(
     slug: ProblemSlug,
     detail?: Words,
-    more: { errors?: readonly FieldFault[]; headers?: Record<string, string> } = {},
+    more: {
+      errors?: readonly FieldFault[];
+      headers?: Record<string, string>;
+      members?: Record<string, unknown>;
+    } = {},
   ) {
     super(slug);
     this.name = "ProblemError";
@@ -29,6 +35,7 @@ export class ProblemError extends Error {
     this.detail = detail;
     this.errors = more.errors ?? [];
     this.headers = more.headers ?? {};
+    this.members = more.members ?? {};
   }
 }
 
@@ -72,9 +79,12 @@ export function problemResponse(problem: ProblemError, language: Language, reque
   const body = problemBody(problem.slug, language, {
     detail: problem.detail?.[language],
     instance: requestId,
-    errors: problem.errors.map((fault) => ({ pointer: fault.pointer, detail: fault.detail[language] })),
+    errors: problem.errors.map((fault) => ({
+      pointer: fault.pointer,
+      detail: fault.detail[language],
+    })),
   });
-  return new Response(JSON.stringify(body), {
+  return new Response(JSON.stringify({ ...problem.members, ...body }), {
     status: body.status,
     headers: {
       "content-type": "application/problem+json; charset=utf-8",

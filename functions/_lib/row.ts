@@ -53,6 +53,12 @@ export interface JobRow {
   deadline_at: string | null;
   batch_id: string | null;
   rerun_of: string | null;
+  /** When the present attempt was handed to the GPU service; null while the job is held at the site. */
+  handed_at: string | null;
+  /** 1: ended without a worker's report. */
+  is_unreported: number;
+  look_again_at: string | null;
+  unreadable_since: string | null;
 }
 
 export interface AttemptRow {

@@ -2,10 +2,10 @@
  * Every change of a job's state, each as one conditional UPDATE with its money and its attempt in the same batch.
  *
  *     queued ──started, progress──► running ──ended──► succeeded | failed | canceled
- *       │  ▲                          │  │
- *       │  └─ lost, or out of memory: ┘  └── cancel asked ──► canceled when the worker confirms or its lease ends
- *       │     attempt + 1
- *       └── canceled · failed (could not be dispatched)
+ *       │  ▲                          │  │                ▲          │
+ *       │  └─ lost, or out of memory: ┘  └── cancel asked │          └── a clip turns up of a job that was failed
+ *       │     attempt + 1                    ► canceled   │              without a worker's report
+ *       └── canceled · failed (nobody began it in time)   └──────────────┘
  *
  * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined`, without any
  * change, when the job's state no longer allowed it. It does not know why a caller wants a change.
@@ -14,21 +14,28 @@
 import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
 import * as ledger from "./ledger.ts";
+import * as losses from "./losses.ts";
+import { FIRST_LATE_LOOK_SECONDS, RUN_LIMIT_SECONDS } from "./patience.ts";
 import { slugOf } from "./problem.ts";
 import type { JobRow } from "./row.ts";
-import { timestamp } from "./time.ts";
+import { inSeconds, timestamp } from "./time.ts";
 
-export const MAX_ATTEMPTS = 2;
+/** Who reports: the attempt, and the number of its event where there was one. */
+export interface Report {
+  attempt: number;
+  seq?: number | undefined;
+}
 
-/** Applies a worker's event. The first event of an attempt, of any kind, starts it. An event also proves that the
- * ticket arrived, even if the answer was lost, so the count of dispatch tries restarts. */
+/** Applies a worker's event. The first event of an attempt, of any kind, starts it and the time that it may run. An event
+ * also proves that the ticket arrived, even if the answer was lost, so the count of dispatch tries restarts. */
 export async function reported(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
-        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, ?4), seq = ?3,
-           stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8,
-           dispatch_tries = 0, version = version + 1
+        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, MAX(?4, COALESCE(handed_at, created_at))),
+           seq = ?3, stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8,
+           deadline_at = CASE status WHEN 'queued' THEN ?9 ELSE deadline_at END, dispatch_tries = 0,
+           version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND seq < ?3 AND status IN ('queued', 'running') RETURNING *`,
       )
       .bind(
@@ -40,10 +47,12 @@ export async function reported(db: D1Database, event: JobEvent, leaseUntil: stri
         text(event.progress),
         text(event.resolved),
         leaseUntil,
+        inSeconds(RUN_LIMIT_SECONDS),
       ),
     db
       .prepare(
-        `UPDATE attempts SET started_at = COALESCE(started_at, ?3), gpu = COALESCE(?4, gpu)
+        `UPDATE attempts SET gpu = COALESCE(?4, gpu), started_at = COALESCE(started_at,
+           (SELECT MAX(?3, COALESCE(handed_at, created_at)) FROM jobs WHERE id = ?1))
          WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
            AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 AND seq = ?5 AND status = 'running')`,
       )
@@ -55,55 +64,22 @@ export async function reported(db: D1Database, event: JobEvent, leaseUntil: stri
 /**
  * Ends the job with the outcome. `report.attempt` reports it; the outcome may be an earlier attempt's, whose clip was
  * delivered after all. The bill is the delivering attempt's use, at most the reserved amount; on a larger card than the
- * quoted one, at most the quoted price.
+ * quoted one, at most the quoted price. A worker's `canceled` ends only a job whose owner asked for it.
  */
-export async function ended(
-  db: D1Database,
-  outcome: Outcome,
-  report: { attempt: number; seq?: number | undefined },
-): Promise<JobRow | undefined> {
-  const { status, cost, fault } = outcome;
-  const slug = fault === null ? null : slugOf(fault.type);
-  const used = usedBy(outcome);
+export async function ended(db: D1Database, outcome: Outcome, report: Report): Promise<JobRow | undefined> {
+  const { status } = outcome;
   return end(
     db,
     outcome.job_id,
     db
       .prepare(
-        `UPDATE jobs SET status = ?4, finished_at = ?5, seq = COALESCE(?3, seq), version = version + 1, stage = NULL,
-           progress = NULL, resolved = COALESCE(?6, resolved), video = ?7, video_key = ?8, poster = ?9,
-           poster_key = ?10, quality = ?11, cost = ?12, problem_slug = ?13, problem_detail = ?14,
-           billed_micro_won = CASE
-             WHEN ?4 = 'failed' THEN 0
-             WHEN EXISTS (SELECT 1 FROM attempts WHERE job_id = ?1 AND outcome = 'failed') THEN MIN(?15, estimate_micro_won)
-             ELSE MIN(?15, reserved_micro_won) END
-         WHERE id = ?1 AND attempt = ?2 AND (?3 IS NULL OR seq < ?3) AND status IN ('queued', 'running') RETURNING *`,
+        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?14, seq)
+         WHERE id = ?1 AND attempt = ?13 AND (?14 IS NULL OR seq < ?14) AND status IN ('queued', 'running')
+           AND (?2 <> 'canceled' OR cancel_requested = 1) RETURNING *`,
       )
-      .bind(
-        outcome.job_id,
-        report.attempt,
-        report.seq ?? null,
-        status,
-        outcome.finished_at,
-        text(outcome.resolved),
-        text(status === "succeeded" ? outcome.video : null),
-        status === "succeeded" ? outcome.video_key : null,
-        text(status === "succeeded" ? outcome.poster : null),
-        status === "succeeded" ? outcome.poster_key : null,
-        text(outcome.quality),
-        text(cost),
-        status === "failed" ? (slug ?? "render-failed") : null,
-        status === "failed" ? (fault?.detail ?? null) : null,
-        used,
-      ),
+      .bind(...resultOf(outcome), report.attempt, report.seq ?? null),
     [
-      db
-        .prepare(
-          `UPDATE attempts SET outcome = ?3, finished_at = ?4, gpu = ?5, gpu_seconds = ?6, micro_won = ?8, problem_slug = ?7
-           WHERE job_id = ?1 AND attempt = ?2 AND outcome IN ('open', 'lost')
-             AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?4)`,
-        )
-        .bind(outcome.job_id, outcome.attempt, status, outcome.finished_at, cost.gpu, cost.gpu_seconds, slug, used),
+      closeReporting(db, outcome, "outcome IN ('open', 'lost')"),
       // This attempt only reported an earlier attempt's clip, and made none itself.
       db
         .prepare(
@@ -113,6 +89,67 @@ export async function ended(
         .bind(outcome.job_id, outcome.finished_at, status),
     ],
   );
+}
+
+/** Delivers a clip after all, of a job that the site had failed without a worker's report. Nobody was charged for it, so
+ * the bill is that of any delivered clip. */
+export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRow | undefined> {
+  if (outcome.status !== "succeeded") return undefined;
+  return end(
+    db,
+    outcome.job_id,
+    db
+      .prepare(
+        `UPDATE jobs SET ${RESULT}, is_unreported = 0, look_again_at = NULL
+         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?13 AND deleted_at IS NULL
+           AND purged_at IS NULL RETURNING *`,
+      )
+      .bind(...resultOf(outcome), outcome.attempt),
+    [closeReporting(db, outcome, "outcome <> 'succeeded'")],
+  );
+}
+
+/** The columns of a job that an outcome sets. `?1` is the job; `?13` and on are the caller's. */
+const RESULT = `status = ?2, finished_at = ?3, version = version + 1, stage = NULL, progress = NULL,
+  resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10,
+  problem_slug = CASE ?2 WHEN 'failed' THEN COALESCE(json_extract(?11, '$.slug'), 'render-failed') END,
+  problem_detail = CASE ?2 WHEN 'failed' THEN json_extract(?11, '$.detail') END,
+  billed_micro_won = CASE
+    WHEN ?2 = 'failed' THEN 0
+    WHEN EXISTS (SELECT 1 FROM attempts WHERE job_id = ?1 AND problem_slug = 'out-of-gpu-memory')
+      THEN MIN(?12, estimate_micro_won)
+    ELSE MIN(?12, reserved_micro_won) END`;
+
+function resultOf(outcome: Outcome): (string | number | null)[] {
+  const { job_id, status, finished_at, resolved, quality, cost, fault } = outcome;
+  const isDelivered = status === "succeeded";
+  return [
+    job_id,
+    status,
+    finished_at,
+    text(resolved),
+    text(isDelivered ? outcome.video : null),
+    isDelivered ? outcome.video_key : null,
+    text(isDelivered ? outcome.poster : null),
+    isDelivered ? outcome.poster_key : null,
+    text(quality),
+    text(cost),
+    text(fault === null ? null : { slug: slugOf(fault.type), detail: fault.detail }),
+    losses.costOf(outcome),
+  ];
+}
+
+/** The attempt whose outcome ended the job. `condition` says in which state it may have been. */
+function closeReporting(db: D1Database, outcome: Outcome, condition: string): D1PreparedStatement {
+  const { job_id, attempt, status, finished_at, cost, fault } = outcome;
+  const slug = fault === null ? null : slugOf(fault.type);
+  return db
+    .prepare(
+      `UPDATE attempts SET outcome = ?3, finished_at = ?4, gpu = ?5, gpu_seconds = ?6, micro_won = ?8, problem_slug = ?7
+       WHERE job_id = ?1 AND attempt = ?2 AND ${condition}
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = ?3 AND finished_at = ?4)`,
+    )
+    .bind(job_id, attempt, status, finished_at, cost.gpu, cost.gpu_seconds, slug, losses.costOf(outcome));
 }
 
 /** Fails the job for the site's own reason, without a worker's report. Nothing is charged. */
@@ -130,51 +167,57 @@ export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | un
   return endWithoutOutcome(db, row, "canceled", null, null);
 }
 
-/** Cancels a queued job at once, even if the GPU service has its ticket. */
-export async function cancelQueued(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
+/**
+ * Stops a job for its owner: one that nobody has begun at once, even if the GPU service has its ticket; a running one when
+ * its worker sees the request. One statement, so that no state between the two is missed. Idempotent.
+ */
+export async function cancel(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
   const now = timestamp();
   return end(
     db,
     jobId,
     db
       .prepare(
-        `UPDATE jobs SET status = 'canceled', cancel_requested = 1, finished_at = ?3, billed_micro_won = 0,
-           version = version + 1 WHERE id = ?1 AND owner = ?2 AND status = 'queued' RETURNING *`,
+        `UPDATE jobs SET version = version + (1 - cancel_requested), cancel_requested = 1,
+           status = CASE status WHEN 'queued' THEN 'canceled' ELSE status END,
+           finished_at = CASE status WHEN 'queued' THEN ?3 END,
+           billed_micro_won = CASE status WHEN 'queued' THEN 0 END
+         WHERE id = ?1 AND owner = ?2 AND status IN ('queued', 'running') RETURNING *`,
       )
       .bind(jobId, owner, now),
-    [closeAttempts(db, jobId, "canceled", now, null)],
+    [closeAttempts(db, jobId, "canceled", now, null), losses.guessOfCanceled(db, jobId)],
   );
 }
 
-/** Requests the cancellation of a running job, which runs until its worker sees the request. Idempotent. */
-export async function requestCancel(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
-  const row = await db
-    .prepare(
-      `UPDATE jobs SET version = version + (1 - cancel_requested), cancel_requested = 1
-       WHERE id = ?1 AND owner = ?2 AND status = 'running' RETURNING *`,
-    )
-    .bind(jobId, owner)
-    .first<JobRow>();
-  return row ?? undefined;
-}
-
-/** Replaces a lost attempt: the same job, the same seed, a new attempt that is due at once. */
-export async function attemptLost(db: D1Database, row: JobRow): Promise<JobRow | undefined> {
+/** Replaces a lost attempt: the same job, the same seed, a new attempt. What is known of its cost is kept: its own word
+ * where it said one, else its time. */
+export async function attemptLost(
+  db: D1Database,
+  row: JobRow,
+  { seq, cost }: { seq?: number | undefined; cost?: Outcome } = {},
+): Promise<JobRow | undefined> {
   const closing = db
     .prepare(
-      `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost'
+      `UPDATE attempts SET outcome = 'lost', finished_at = ?3, problem_slug = 'worker-lost',
+         gpu_seconds = COALESCE(?4, gpu_seconds), micro_won = COALESCE(?5, micro_won)
        WHERE job_id = ?1 AND attempt = ?2 AND outcome = 'open'
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?2 + 1)`,
     )
-    .bind(row.id, row.attempt, timestamp());
-  return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: null, gpu: null }, closing);
+    .bind(
+      row.id,
+      row.attempt,
+      timestamp(),
+      cost === undefined ? null : cost.cost.gpu_seconds,
+      cost === undefined ? null : losses.costOf(cost),
+    );
+  return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: seq ?? null, gpu: null }, closing);
 }
 
 /** Replaces an attempt that ran out of memory: it fails and keeps its cost; a new one is due at once on `gpu`. */
 export async function movedToLargerGpu(
   db: D1Database,
   outcome: Outcome,
-  report: { attempt: number; seq?: number | undefined },
+  report: Report,
   gpu: string,
 ): Promise<JobRow | undefined> {
   const { cost, fault } = outcome;
@@ -191,53 +234,16 @@ export async function movedToLargerGpu(
       outcome.finished_at,
       cost.gpu,
       cost.gpu_seconds,
-      usedBy(outcome),
+      losses.costOf(outcome),
       fault === null ? null : slugOf(fault.type),
     );
-  const next = { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu };
+  const next = {
+    jobId: outcome.job_id,
+    attempt: report.attempt,
+    seq: report.seq ?? null,
+    gpu,
+  };
   return queueNextAttempt(db, next, closing);
-}
-
-/** Takes the lease of a job, if it is still the one that this caller read: one caller at a time checks a job. */
-export async function claim(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
-  const claimed = await db
-    .prepare(
-      `UPDATE jobs SET lease_until = ?3
-       WHERE id = ?1 AND lease_until = ?2 AND status IN ('queued', 'running') RETURNING *`,
-    )
-    .bind(row.id, row.lease_until, leaseUntil)
-    .first<JobRow>();
-  return claimed ?? undefined;
-}
-
-/** Records that the GPU service accepted this attempt. `undefined`: the job no longer needs it. Idempotent. */
-export async function dispatched(
-  db: D1Database,
-  row: JobRow,
-  callId: string,
-  deadlineAt: string,
-  leaseUntil: string,
-): Promise<JobRow | undefined> {
-  const changed = await db
-    .prepare(
-      `UPDATE jobs SET call_id = ?3, deadline_at = ?4, lease_until = MAX(lease_until, ?5)
-       WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
-    )
-    .bind(row.id, row.attempt, callId, deadlineAt, leaseUntil)
-    .first<JobRow>();
-  return changed ?? undefined;
-}
-
-/** Records that the GPU service did not accept this attempt; the sweep tries again at `leaseUntil`. */
-export async function notDispatched(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
-  const changed = await db
-    .prepare(
-      `UPDATE jobs SET dispatch_tries = dispatch_tries + 1, lease_until = ?3
-       WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') AND call_id IS NULL RETURNING *`,
-    )
-    .bind(row.id, row.attempt, leaseUntil)
-    .first<JobRow>();
-  return changed ?? undefined;
 }
 
 interface Attempted {
@@ -249,7 +255,7 @@ interface Attempted {
   gpu: string | null;
 }
 
-/** Queues one more attempt, unless the owner canceled. `closing` may rely on the new attempt's number. */
+/** Queues one more attempt, to be handed over next, unless the owner canceled. `closing` may rely on the new attempt's number. */
 async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,
@@ -259,13 +265,14 @@ async function queueNextAttempt(
     db
       .prepare(
         `UPDATE jobs SET status = 'queued', gpu = COALESCE(?5, gpu), attempt = attempt + 1, seq = 0, stage = NULL,
-           progress = NULL, call_id = NULL, dispatch_tries = 0, deadline_at = NULL, lease_until = ?3,
-           version = version + 1
+           progress = NULL, call_id = NULL, dispatch_tries = 0, handed_at = NULL, deadline_at = NULL,
+           lease_until = ?3, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND (?4 IS NULL OR seq < ?4) AND status IN ('queued', 'running')
            AND cancel_requested = 0 RETURNING *`,
       )
       .bind(jobId, attempt, timestamp(), seq, gpu),
     closing,
+    losses.guessOfSilent(db, jobId),
     db
       .prepare(
         `INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, attempt, gpu, 'open' FROM jobs
@@ -290,10 +297,10 @@ async function endWithoutOutcome(
     db
       .prepare(
         `UPDATE jobs SET status = ?3, finished_at = ?4, stage = NULL, progress = NULL, problem_slug = ?5,
-           problem_detail = ?6, billed_micro_won = 0, version = version + 1
+           problem_detail = ?6, billed_micro_won = 0, is_unreported = 1, look_again_at = ?7, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
       )
-      .bind(row.id, row.attempt, status, now, slug, detail),
+      .bind(row.id, row.attempt, status, now, slug, detail, inSeconds(FIRST_LATE_LOOK_SECONDS)),
     [closeAttempts(db, row.id, slug === "worker-lost" ? "lost" : status, now, slug)],
   );
 }
@@ -304,7 +311,8 @@ async function end(
   transition: D1PreparedStatement,
   attempts: D1PreparedStatement[],
 ): Promise<JobRow | undefined> {
-  const [changed] = await db.batch<JobRow>([transition, ...attempts, ...ledger.close(db, jobId)]);
+  const money = [losses.guessOfSilent(db, jobId), ...ledger.close(db, jobId), losses.recount(db, jobId)];
+  const [changed] = await db.batch<JobRow>([transition, ...attempts, ...money]);
   return changed?.results[0];
 }
 
@@ -321,10 +329,6 @@ function closeAttempts(
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('failed', 'canceled') AND finished_at = ?3)`,
     )
     .bind(jobId, outcome, at, slug);
-}
-
-function usedBy({ cost }: Outcome): number {
-  return Math.max(0, Math.round(cost.micro_won));
 }
 
 function text(value: unknown): string | null {

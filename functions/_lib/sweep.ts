@@ -1,127 +1,178 @@
 /**
- * Checks the jobs whose worker has not reported in time, and removes expired clips and pictures.
+ * Checks the jobs whose worker has not reported in time, hands held jobs over, and removes expired clips and pictures.
  *
  * The cron Worker calls it each minute; reads and submits call it for the caller's own jobs, so that a late cron delays
  * no page. Several sweeps may run at once: each claims a job's lease before the check, and every change is conditional.
- * It does not render and does not validate requests.
+ * Markers come first, because they need no GPU service; one that does not answer is asked no further in this sweep. It
+ * does not render and does not validate requests.
  */
 
-import { dispatch, dispatchNext } from "./dispatch.ts";
-import { conclude } from "./ending.ts";
+import { closeSilentContainers } from "./containers.ts";
+import { dispatch, send } from "./dispatch.ts";
 import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
-import { readMarker } from "./marker.ts";
+import * as lease from "./lease.ts";
+import { isClaimed } from "./marker.ts";
+import { isPast, MAX_ATTEMPTS, pauseAfter } from "./patience.ts";
 import { clearExpired } from "./retention.ts";
 import type { JobRow } from "./row.ts";
+import { giveUp, lookAgain, settleFromMarker } from "./settling.ts";
 import * as state from "./state.ts";
 import { inSeconds, timestamp } from "./time.ts";
 
-/** Jobs per run: each takes some five statements, and one invocation may run a thousand. */
-const CRON_LIMIT = 100;
+/** One invocation may make a thousand database queries. A due job takes some twelve, an owner some ten. */
+const CRON_LIMIT = 40;
+const LATE_LIMIT = 20;
+const OWNERS_LIMIT = 15;
 const INLINE_LIMIT = 5;
+/** A Worker has six connections at a time. */
+const AT_ONCE = 5;
 const UNREACHABLE_WAIT_SECONDS = 5;
 
-/** All due jobs of the site, then retention. */
+/** All due jobs of the site, and retention beside them: neither waits for the other. Throws what one of them threw. */
 export async function sweepAll(env: Env): Promise<void> {
-  await each(env, await due(env.DB, null, CRON_LIMIT));
-  await clearExpired(env);
+  const parts = await Promise.allSettled([sweepJobs(env), clearExpired(env), closeSilentContainers(env.DB)]);
+  for (const part of parts) if (part.status === "rejected") throw part.reason;
 }
 
 /** A few due jobs of one owner. */
 export async function sweepOwner(env: Env, owner: string): Promise<void> {
-  await each(env, await due(env.DB, owner, INLINE_LIMIT));
+  await check(env, await lease.due(env.DB, owner, INLINE_LIMIT));
+  await dispatch(env, { owner });
 }
 
 export function isDue(row: JobRow): boolean {
-  return (row.status === "queued" || row.status === "running") && row.lease_until <= timestamp();
+  return lease.isHandedOver(row) && row.lease_until <= timestamp();
 }
 
 export async function sweepJob(env: Env, row: JobRow): Promise<void> {
-  const mine = await state.claim(env.DB, row, inSeconds(claimSeconds(env)));
-  if (mine === undefined) return;
-  if (mine.status === "queued" && mine.call_id === null && mine.attempt === 1) return dispatch(env, mine);
-  return checkJob(env, mine);
+  await check(env, [row]);
+  await dispatch(env, row);
 }
 
-async function due(db: D1Database, owner: string | null, limit: number): Promise<JobRow[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM jobs WHERE status IN ('queued', 'running') AND lease_until <= ?1 AND (?2 IS NULL OR owner = ?2)
-       ORDER BY lease_until LIMIT ?3`,
-    )
-    .bind(timestamp(), owner, limit)
-    .all<JobRow>();
-  return results;
+async function sweepJobs(env: Env): Promise<void> {
+  await check(env, await lease.due(env.DB, null, CRON_LIMIT));
+  await each(
+    await lease.dueForLateLook(env.DB, LATE_LIMIT),
+    ({ id }) => id,
+    (row) => lookAgain(env, row),
+  );
+  const owners = await lease.ownersWithPlaces(env.DB, OWNERS_LIMIT);
+  await each(
+    owners,
+    (owner) => owner,
+    (owner) => dispatch(env, { owner }),
+  );
 }
 
-/** Sweeps each job; an error in one is logged and does not stop the others. */
-async function each(env: Env, rows: readonly JobRow[]): Promise<void> {
-  for (const row of rows) {
-    try {
-      await sweepJob(env, row);
-    } catch (error) {
-      console.error(JSON.stringify({ sweep: row.id, trace: error instanceof Error ? error.stack : String(error) }));
+async function check(env: Env, rows: readonly JobRow[]): Promise<void> {
+  const unsettled: JobRow[] = [];
+  await each(
+    rows,
+    ({ id }) => id,
+    async (row) => {
+      const mine = await lease.claim(env.DB, row, inSeconds(claimSeconds(env)));
+      if (mine !== undefined && !(await settleFromMarker(env, mine))) unsettled.push(mine);
+    },
+  );
+  let isAnswering = true;
+  await each(
+    unsettled,
+    ({ id }) => id,
+    async (row) => {
+      isAnswering = (await ask(env, row, isAnswering)) && isAnswering;
+    },
+  );
+}
+
+/** Works on each item, a few at a time; an error in one is logged and does not stop the others. */
+async function each<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const pending = items.values();
+  const worker = async () => {
+    for (const item of pending) {
+      try {
+        await work(item);
+      } catch (error) {
+        const trace = error instanceof Error ? error.stack : String(error);
+        console.error(JSON.stringify({ sweep: nameOf(item), trace }));
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-async function checkJob(env: Env, row: JobRow): Promise<void> {
-  if (await settleFromMarker(env, row)) return;
+/** What the GPU service knows of a job without a marker, and what follows from it. False: it did not answer in time. */
+async function ask(env: Env, row: JobRow, isAnswering: boolean): Promise<boolean> {
   if (row.cancel_requested === 1) {
     // A living worker would have reported. Cancel its call as well, without waiting for its answer.
     await state.canceled(env.DB, row);
-    if (row.call_id !== null) await gpu.cancel(env, row.call_id);
-    return;
+    if (row.call_id !== null && isAnswering) await gpu.cancel(env, row.call_id);
+    return isAnswering;
   }
-  if (row.call_id === null) return dispatch(env, row);
-  let where: Awaited<ReturnType<typeof gpu.stateOf>>;
+  // Its lease was claimed for some seconds: the next sweep asks.
+  if (!isAnswering) return false;
+  if (row.call_id === null) return send(env, row);
   try {
-    where = await gpu.stateOf(env, row.id, row.call_id);
+    await follow(env, row, row.call_id, await gpu.stateOf(env, row.id, row.call_id));
+    return true;
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
-    if (error.reason !== undefined) {
-      console.error(JSON.stringify({ sweep: row.id, attempt: row.attempt, message: error.message }));
-      await state.failed(env.DB, row, error.reason, error.detail);
-      return;
-    }
-    return wait(env, row, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
+    console.warn(
+      JSON.stringify({
+        sweep: row.id,
+        attempt: row.attempt,
+        message: error.message,
+      }),
+    );
+    if (error.reason !== undefined) await giveUp(env, row, error.reason, error.detail);
+    else await wait(env, row, row.call_id, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
+    return !error.isTimeout;
   }
-  if (where === "pending" || where === "running") {
-    return wait(env, row, "deadline-exceeded", leaseSeconds(env));
-  }
+}
+
+async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallState): Promise<void> {
+  const slug = row.status === "queued" ? "queue-timeout" : "deadline-exceeded";
+  if (where === "pending" || where === "running") return wait(env, row, callId, slug, leaseSeconds(env));
   // It may have written its marker after the first check.
   if (await settleFromMarker(env, row)) return;
-  await replace(env, row);
+  const hasBegun =
+    row.status === "running" || where === "finished" || (await isClaimed(env.MEDIA, row.id, row.attempt));
+  if (hasBegun) return replace(env, row);
+  if (isPast(row.deadline_at)) {
+    await giveUp(env, row, slug);
+    return;
+  }
+  const tries = row.dispatch_tries;
+  const back = await lease.givenBack(
+    env.DB,
+    row,
+    inSeconds(tries === 0 ? claimSeconds(env) : pauseAfter(tries, leaseSeconds(env))),
+  );
+  if (back !== undefined && tries === 0) await send(env, back);
 }
 
-async function settleFromMarker(env: Env, row: JobRow): Promise<boolean> {
-  const outcome = await readMarker(env.MEDIA, row.id, row.attempt);
-  if (outcome === undefined) return false;
-  const settled = await conclude(env.DB, outcome, { attempt: row.attempt });
-  if (settled?.status === "queued") await dispatchNext(env, settled);
-  return true;
-}
-
-/** Extends the lease, until the attempt's own deadline has passed; then fails the job. */
+/** Extends the lease, until the job has waited or run for as long as it may; then gives it up. */
 async function wait(
   env: Env,
   row: JobRow,
-  slug: "gpu-unreachable" | "deadline-exceeded",
+  callId: string,
+  slug: "gpu-unreachable" | "deadline-exceeded" | "queue-timeout",
   seconds: number,
 ): Promise<void> {
-  if (row.deadline_at === null || row.deadline_at > timestamp()) {
-    await state.claim(env.DB, row, inSeconds(seconds));
+  if (!isPast(row.deadline_at)) {
+    await lease.claim(env.DB, row, inSeconds(seconds));
     return;
   }
-  await state.failed(env.DB, row, slug);
-  if (row.call_id !== null) await gpu.cancel(env, row.call_id);
+  const failed = await giveUp(env, row, slug);
+  if (failed !== undefined) await gpu.cancel(env, callId);
 }
 
 async function replace(env: Env, row: JobRow): Promise<void> {
-  if (row.attempt >= state.MAX_ATTEMPTS) {
-    await state.failed(env.DB, row, "worker-lost");
-    return;
-  }
-  const next = await state.attemptLost(env.DB, row);
-  if (next !== undefined) await dispatchNext(env, next);
+  const next = row.attempt < MAX_ATTEMPTS ? await state.attemptLost(env.DB, row) : undefined;
+  if (next === undefined) await giveUp(env, row, "worker-lost");
+  else await dispatch(env, next);
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import * as lease from "../../functions/_lib/lease.ts";
 import type { JobRow } from "../../functions/_lib/row.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { event, OWNER, outcome, outOfMemory, started } from "./bodies.ts";
@@ -20,49 +21,48 @@ const CHANGES: Record<string, Change> = {
     state.ended(site.db, outcome(id, "succeeded", { finished_at: LATER }), { attempt: 1, seq: 50 }),
   "ended without": ({ id }) =>
     state.ended(site.db, outcome(id, "failed", { finished_at: LATER }), { attempt: 1, seq: 50 }),
-  "ended by a marker": ({ id }) =>
-    state.ended(site.db, outcome(id, "canceled", { finished_at: LATER }), { attempt: 1 }),
+  "ended by a marker": ({ id }) => state.ended(site.db, outcome(id, "failed", { finished_at: LATER }), { attempt: 1 }),
   failed: (row) => state.failed(site.db, row, "worker-lost"),
   canceled: (row) => state.canceled(site.db, row),
   lost: (row) => state.attemptLost(site.db, row),
   "moved to a larger GPU": ({ id }) =>
     state.movedToLargerGpu(site.db, outOfMemory(id), { attempt: 1, seq: 50 }, "B200"),
-  dispatched: (row) => state.dispatched(site.db, row, "call-late", DEADLINE, LATER),
-  "not dispatched": (row) => state.notDispatched(site.db, row, LATER),
+  dispatched: (row) => lease.accepted(site.db, row, "call-late", LATER),
+  "not dispatched": (row) => lease.notAccepted(site.db, row, LATER),
 };
 
 describe("an attempt that is handed over", () => {
-  test("is known by its call, and lasts no longer than it may", async () => {
-    const row = changed(await state.dispatched(site.db, await site.queued(), "call-1", DEADLINE, LEASE_UNTIL));
-    assert.deepEqual([row.status, row.call_id, row.deadline_at], ["queued", "call-1", DEADLINE]);
+  test("is known by its call", async () => {
+    const row = changed(await lease.accepted(site.db, await site.queued(), "call-1", LEASE_UNTIL));
+    assert.deepEqual([row.status, row.call_id], ["queued", "call-1"]);
     assert.equal(row.lease_until, LEASE_UNTIL);
   });
 
   test("takes no time away from a worker that was heard of first", async () => {
     const row = await site.queued();
     changed(await state.reported(site.db, started(row.id), LATER));
-    const handed = changed(await state.dispatched(site.db, row, "call-1", DEADLINE, LEASE_UNTIL));
+    const handed = changed(await lease.accepted(site.db, row, "call-1", LEASE_UNTIL));
     assert.deepEqual([handed.status, handed.lease_until], ["running", LATER]);
   });
 
   test("is not counted as a failed try by a late answer", async () => {
     const row = await site.queued();
-    changed(await state.dispatched(site.db, row, "call-1", DEADLINE, LEASE_UNTIL));
-    assert.equal(await state.notDispatched(site.db, row, LATER), undefined);
+    changed(await lease.accepted(site.db, row, "call-1", LEASE_UNTIL));
+    assert.equal(await lease.notAccepted(site.db, row, LATER), undefined);
     assert.equal((await site.stored(row)).job?.["dispatch_tries"], 0);
   });
 
   test("shows a reader nothing new", async () => {
     const row = await site.queued();
-    const tried = changed(await state.notDispatched(site.db, row, LATER));
-    const handed = changed(await state.dispatched(site.db, row, "call-1", DEADLINE, LATER));
+    const tried = changed(await lease.notAccepted(site.db, row, LATER));
+    const handed = changed(await lease.accepted(site.db, row, "call-1", LATER));
     assert.deepEqual([tried.version, handed.version], [row.version, row.version]);
   });
 });
 
 describe("an attempt that is given up", () => {
   test("is followed by one that starts from nothing, with the same seed and price", async () => {
-    const before = changed(await state.dispatched(site.db, await site.running(), "call-1", DEADLINE, LATER));
+    const before = changed(await lease.accepted(site.db, await site.running(), "call-1", LATER));
     const row = changed(await state.attemptLost(site.db, before));
     assert.deepEqual(
       { ...row },
@@ -74,6 +74,7 @@ describe("an attempt that is given up", () => {
         stage: null,
         progress: null,
         call_id: null,
+        handed_at: null,
         deadline_at: null,
         dispatch_tries: 0,
         lease_until: "2026-11-23T03:00:00.000Z",
@@ -82,7 +83,7 @@ describe("an attempt that is given up", () => {
     );
     const { attempts, ledger } = await site.stored(row);
     assert.partialDeepStrictEqual(attempts, [
-      { attempt: 1, outcome: "lost", problem_slug: "worker-lost", gpu_seconds: null, micro_won: null },
+      { attempt: 1, outcome: "lost", problem_slug: "worker-lost", gpu_seconds: null, micro_won: 0 },
       { attempt: 2, outcome: "open", gpu: before.gpu, started_at: null, finished_at: null },
     ]);
     assert.deepEqual(
@@ -99,7 +100,7 @@ describe("an attempt that is given up", () => {
 
   test("is not followed by one that nobody wants any more", async () => {
     const running = await site.running();
-    changed(await state.requestCancel(site.db, running.id, OWNER));
+    changed(await state.cancel(site.db, running.id, OWNER));
     const before = await site.stored(running);
     assert.equal(await state.attemptLost(site.db, running), undefined);
     const report = { attempt: 1, seq: 5 };
@@ -130,9 +131,8 @@ describe("what comes too late", () => {
       const before = await site.stored(row);
       const changes: Record<string, Change> = {
         ...CHANGES,
-        claim: (ended) => state.claim(site.db, ended, LATER),
-        "cancel at once": ({ id }) => state.cancelQueued(site.db, id, OWNER),
-        "ask to stop": ({ id }) => state.requestCancel(site.db, id, OWNER),
+        claim: (ended) => lease.claim(site.db, ended, LATER),
+        cancel: ({ id }) => state.cancel(site.db, id, OWNER),
       };
       for (const [name, change] of Object.entries(changes)) {
         assert.equal(await change(row), undefined, name);
@@ -195,10 +195,10 @@ describe("what comes at once", () => {
 
   test("gives a job's lease to one, who may be asked to give it back by what it read alone", async () => {
     const row = await site.running();
-    assert.equal(await together(row, (read) => state.claim(site.db, read, LATER)), 1);
-    assert.equal(await state.claim(site.db, row, DEADLINE), undefined);
+    assert.equal(await together(row, (read) => lease.claim(site.db, read, LATER)), 1);
+    assert.equal(await lease.claim(site.db, row, DEADLINE), undefined);
     const mine = { ...row, lease_until: LATER };
-    assert.equal(changed(await state.claim(site.db, mine, DEADLINE)).lease_until, DEADLINE);
+    assert.equal(changed(await lease.claim(site.db, mine, DEADLINE)).lease_until, DEADLINE);
   });
 
   test("as several kinds of end is one end, charged once", async () => {

@@ -139,7 +139,7 @@ describe("a day", () => {
     const first = await site.queued();
     await state.failed(site.db, first, "gpu-unreachable");
     const second = await site.queued();
-    await state.cancelQueued(site.db, second.id, second.owner);
+    await state.cancel(site.db, second.id, second.owner);
     await site.queued();
   });
 

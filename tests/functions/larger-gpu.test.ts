@@ -42,7 +42,7 @@ describe("a first attempt that ran out of memory", () => {
 
   test("ends the job where its owner asked it to stop", async () => {
     const { id } = await site.running();
-    await state.requestCancel(site.db, id, OWNER);
+    await state.cancel(site.db, id, OWNER);
     const row = changed(await conclude(site.db, outOfMemory(id), { attempt: 1, seq: 2 }));
     assert.deepEqual([row.status, row.attempt, row.problem_slug], ["failed", 1, "out-of-gpu-memory"]);
   });
@@ -83,7 +83,7 @@ describe("a first attempt that ran out of memory", () => {
     const { id } = await site.running();
     const fault = { type: "/problems/weights-unusable", detail: "a file is missing" };
     assert.equal((await conclude(site.db, outcome(id, "failed", { fault }), { attempt: 1 }))?.status, "failed");
-    const others = [outcome("", "succeeded"), outcome("", "canceled"), outcome("", "failed", { fault: null })];
+    const others = [outcome("", "succeeded"), outcome("", "failed", { fault: null })];
     for (const end of others) {
       const { id: job_id } = await site.running();
       assert.equal((await conclude(site.db, { ...end, job_id }, { attempt: 1 }))?.status, end.status);

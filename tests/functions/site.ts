@@ -62,6 +62,10 @@ export class Site {
   /** A job that its first attempt has ended. */
   async ended(status: "succeeded" | "failed" | "canceled", owner = OWNER): Promise<JobRow> {
     const { id } = await this.queued(undefined, { owner });
+    if (status === "canceled") {
+      await state.reported(this.db, started(id), LEASE_UNTIL);
+      await state.cancel(this.db, id, owner);
+    }
     return changed(await state.ended(this.db, outcome(id, status), { attempt: 1, seq: 9 }));
   }
 
@@ -72,7 +76,10 @@ export class Site {
     return changed(await state.reported(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
   }
 
-  async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK, picture_key = null as string | null } = {}): Promise<string> {
+  async upload(
+    id: string,
+    { owner = OWNER, expires_at = NEXT_WEEK, picture_key = null as string | null } = {},
+  ): Promise<string> {
     await this.rows(
       `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
          picture_bytes) VALUES (?1, ?2, 'image/png', 9, 64, 96, ?3, ?4, ?5, 9)`,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import * as lease from "../../functions/_lib/lease.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { event, FINISHED_AT, OWNER, outcome, resolved, STRANGER, started, used } from "./bodies.ts";
 import { changed, LEASE_UNTIL, Site } from "./site.ts";
@@ -71,14 +72,14 @@ describe("a worker that is heard of", () => {
 
   test("proves that its ticket arrived: tries to hand it over count anew", async () => {
     const row = await site.queued();
-    assert.equal((await state.notDispatched(site.db, row, LEASE_UNTIL))?.dispatch_tries, 1);
-    assert.equal((await state.notDispatched(site.db, row, LATER))?.dispatch_tries, 2);
+    assert.equal((await lease.notAccepted(site.db, row, LEASE_UNTIL))?.dispatch_tries, 1);
+    assert.equal((await lease.notAccepted(site.db, row, LATER))?.dispatch_tries, 2);
     assert.equal(changed(await state.reported(site.db, started(row.id), LEASE_UNTIL)).dispatch_tries, 0);
   });
 
   test("still works on a job that is to stop", async () => {
     const { id } = await site.running();
-    await state.requestCancel(site.db, id, OWNER);
+    await state.cancel(site.db, id, OWNER);
     const row = changed(await state.reported(site.db, event(id, 2), LEASE_UNTIL));
     assert.deepEqual([row.status, row.cancel_requested], ["running", 1]);
   });
@@ -163,6 +164,7 @@ describe("an end", () => {
 
   test("by a cancel bills what was used until then", async () => {
     const { id } = await site.running();
+    await state.cancel(site.db, id, OWNER);
     const row = changed(await state.ended(site.db, outcome(id, "canceled"), { attempt: 1, seq: 2 }));
     assert.deepEqual([row.status, row.problem_slug, row.billed_micro_won], ["canceled", null, 20_000_000]);
     assert.equal((await site.money(row))["settle"], 20_000_000);
@@ -232,7 +234,7 @@ describe("an end without a worker's word", () => {
       );
       const [attempt] = (await site.stored(row)).attempts;
       const ended = slug === "worker-lost" ? "lost" : "failed";
-      assert.partialDeepStrictEqual(attempt, { outcome: ended, finished_at: NOW, problem_slug: slug, micro_won: null });
+      assert.partialDeepStrictEqual(attempt, { outcome: ended, finished_at: NOW, problem_slug: slug, micro_won: 0 });
       assert.deepEqual(await site.money(row), { reserve: row.reserved_micro_won, release: -row.reserved_micro_won });
     }
   });
@@ -248,7 +250,7 @@ describe("an end without a worker's word", () => {
 describe("a wish to stop", () => {
   test("ends a job at once that nobody has begun", async () => {
     const { id, version } = await site.queued();
-    const row = changed(await state.cancelQueued(site.db, id, OWNER));
+    const row = changed(await state.cancel(site.db, id, OWNER));
     assert.partialDeepStrictEqual(
       { ...row },
       {
@@ -265,30 +267,25 @@ describe("a wish to stop", () => {
 
   test("ends it between two attempts as well, and keeps what became of the first", async () => {
     const { id } = await site.secondAttempt();
-    changed(await state.cancelQueued(site.db, id, OWNER));
+    changed(await state.cancel(site.db, id, OWNER));
     assert.deepEqual(await site.outcomes({ id }), ["lost", "canceled"]);
   });
 
   test("is kept for the worker of a job that runs, and shown once", async () => {
     const { id, version } = await site.running();
-    const first = changed(await state.requestCancel(site.db, id, OWNER));
-    const second = changed(await state.requestCancel(site.db, id, OWNER));
+    const first = changed(await state.cancel(site.db, id, OWNER));
+    const second = changed(await state.cancel(site.db, id, OWNER));
     for (const row of [first, second]) {
       assert.deepEqual([row.status, row.cancel_requested, row.version], ["running", 1, version + 1]);
     }
-  });
-
-  test("is of no use for the other kind of job", async () => {
-    assert.equal(await state.requestCancel(site.db, (await site.queued()).id, OWNER), undefined);
-    assert.equal(await state.cancelQueued(site.db, (await site.running()).id, OWNER), undefined);
   });
 
   test("is its owner's alone", async () => {
     const queued = await site.queued();
     const running = await site.running();
     const before = [await site.stored(queued), await site.stored(running)];
-    assert.equal(await state.cancelQueued(site.db, queued.id, STRANGER), undefined);
-    assert.equal(await state.requestCancel(site.db, running.id, STRANGER), undefined);
+    assert.equal(await state.cancel(site.db, queued.id, STRANGER), undefined);
+    assert.equal(await state.cancel(site.db, running.id, STRANGER), undefined);
     assert.deepEqual([await site.stored(queued), await site.stored(running)], before);
   });
 });
