@@ -120,7 +120,8 @@ class Edge(LocalCloud):
         self, event: Json, *, secret: str | None = None, at: float | None = None, headers: dict[str, str] | None = None
     ) -> httpx.Response:
         """Signs `event` as the worker does and posts it. The arguments spoil one thing each."""
-        body = json.dumps(event, ensure_ascii=False).encode("utf-8")
+        # Half a character has no UTF-8, but JSON can escape it.
+        body = json.dumps(event, ensure_ascii=False).encode("utf-8", "backslashreplace")
         stamp = str(int(time.time() if at is None else at))
         message_id = f"{event['job_id']}.{event['attempt']}.{event['seq']}"
         key = base64.b64decode((secret or self.secrets.event_secret).removeprefix("whsec_"))

@@ -6,7 +6,9 @@ does not know the site.
 
 import json
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -23,11 +25,21 @@ class FakeGpu:
         self.tickets: dict[str, Json] = {}
         """By call id, in order of arrival."""
         self.states: dict[str, str] = {}
+        self.received: list[str] = []
+        """Call ids of all tickets, each as often as it came."""
+        self.asked: list[str] = []
+        """Paths of all questions, in order."""
         self.canceled: list[str] = []
         self.keys: set[tuple[str | None, str | None]] = set()
         self.faults: dict[str, Json] = {}
         """By call id, why a call is gone where its container knew."""
         self.answering = True
+        self.hanging = False
+        """It takes what comes and gives no answer until this is False again or the caller has gone."""
+        self.swallowing = False
+        """It takes tickets and answers 503."""
+        self.override: tuple[int, str, bytes] | None = None
+        """Status, content type and body for every answer, as whatever stands in front of a service gives them."""
         self.problem: Json = {}
         self.submits = 0
         self.read_picture: Callable[[str], tuple[int, Json]] = lambda _key: (503, {})
@@ -66,16 +78,30 @@ class FakeGpu:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 gpu.submits += self.path == "/jobs"
                 gpu.keys.add((self.headers["Modal-Key"], self.headers["Modal-Secret"]))
-                if not gpu.answering:
+                if self.path == "/jobs" and (gpu.answering or gpu.swallowing):
+                    self.take(body)
+                self.hang()
+                if not gpu.answering or gpu.swallowing:
                     return self.send(503, gpu.problem)
                 if self.path == "/pictures":
                     return self.send(*gpu.read_picture(body["key"]))
-                call = f"{body['job_id']}.{body['attempt']}"
-                gpu.tickets[call] = body
-                gpu.states.setdefault(call, "pending")
-                return self.send_call(202, call)
+                return self.send_call(202, f"{body['job_id']}.{body['attempt']}")
+
+            def take(self, ticket: Json) -> None:
+                call = f"{ticket['job_id']}.{ticket['attempt']}"
+                gpu.received.append(call)
+                gpu.tickets[call] = ticket
+                # A call that is gone is replaced; any other stays what it is.
+                if gpu.states.get(call, "gone") == "gone":
+                    gpu.states[call] = "pending"
+
+            def hang(self) -> None:
+                while gpu.hanging:
+                    time.sleep(0.05)
 
             def do_GET(self) -> None:
+                gpu.asked.append(self.path)
+                self.hang()
                 if not gpu.answering:
                     return self.send(503, gpu.problem)
                 if self.path == "/version":
@@ -96,12 +122,17 @@ class FakeGpu:
                 return self.send(status, body | ({"fault": gpu.faults[call]} if call in gpu.faults else {}))
 
             def send(self, status: int, body: Json) -> None:
-                payload = json.dumps(body).encode("utf-8")
+                payload, kind = json.dumps(body).encode("utf-8"), "application/json"
+                if status >= 400:
+                    kind = "application/problem+json"
+                if gpu.override is not None:
+                    status, kind, payload = gpu.override
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(payload)))
                 self.end_headers()
-                self.wfile.write(payload)
+                with suppress(ConnectionError):  # whoever asked may have gone
+                    self.wfile.write(payload)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
                 """Silent: pytest shows the assertions."""

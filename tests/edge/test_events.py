@@ -8,13 +8,26 @@ import httpx
 import pytest
 
 from gpu.core.pricing import attempt_cost
-from tests.edge.asking import finish, ledger_of, problem, read, row_of, submit, until
-from tests.edge.bodies import clip, event, outcome
-from tests.edge.edge import Edge
+from tests.edge.asking import (
+    finish,
+    ledger_of,
+    problem,
+    put_marker,
+    read,
+    refused,
+    row_of,
+    submit,
+    submit_and_dispatch,
+    until,
+)
+from tests.edge.bodies import Json, clip, event, outcome
+from tests.edge.edge import Edge, now
+from tests.edge.fake_gpu import FakeGpu
 
 
 def test_a_clip_from_start_to_end(person: httpx.Client, edge: Edge) -> None:
     job_id = submit(person)["id"]
+    until(lambda: row_of(edge, job_id)["call_id"] is not None)
     before = row_of(edge, job_id)["lease_until"]
     assert edge.send_event(event(job_id, 1, "started")).json() == {"applied": True, "cancel_requested": False}
     running = read(person, job_id)
@@ -28,7 +41,7 @@ def test_a_clip_from_start_to_end(person: httpx.Client, edge: Edge) -> None:
     assert edge.send_event(event(job_id, 3, "ended", outcome=done)).status_code == 200
     job = read(person, job_id)
     assert (job["status"], job["stage"], job["progress"], job["problem"]) == ("succeeded", None, None, None)
-    assert job["video"] == done["video"]
+    assert job["video"] | done["video"] == job["video"]
     assert job["links"]["video"] == f"/api/jobs/{job_id}/video"
     assert job["links"]["cancel"] is None
     (attempt,) = job["attempts"]
@@ -76,13 +89,18 @@ def test_a_failure_is_free_and_says_why(person: httpx.Client, edge: Edge) -> Non
     assert ledger_of(edge, job["id"]) == {"reserve": reserved, "release": -reserved, "loss": lost}
 
 
-def test_a_worker_may_cancel_by_itself_and_used_seconds_count(person: httpx.Client, edge: Edge) -> None:
-    job = submit(person)
-    stopped = outcome(job["id"], "canceled")
-    edge.send_event(event(job["id"], 1, "ended", outcome=stopped))
+def test_a_stop_that_nobody_asked_for_is_a_lost_attempt(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job = submit_and_dispatch(person, gpu, edge)
+    for attempt in (1, 2):
+        until(lambda attempt=attempt: row_of(edge, job["id"])["call_id"] == f"{job['id']}.{attempt}")
+        edge.send_event(event(job["id"], 1, "started", attempt))
+        stopped = outcome(job["id"], "canceled", attempt)
+        assert edge.send_event(event(job["id"], 2, "ended", attempt, outcome=stopped)).status_code == 200
     ended = read(person, job["id"])
-    assert (ended["status"], ended["problem"]) == ("canceled", None)
-    assert ended["cost"]["billed_micro_won"] == stopped["cost"]["micro_won"]
+    assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/worker-lost")
+    assert [attempt["outcome"] for attempt in ended["attempts"]] == ["lost", "lost"]
+    assert ended["cost"]["billed_micro_won"] == 0
+    assert ledger_of(edge, job["id"])["loss"] == 2 * outcome(job["id"], "canceled")["cost"]["micro_won"]
 
 
 def test_the_end_may_be_all_that_arrives(person: httpx.Client, edge: Edge) -> None:
@@ -148,8 +166,8 @@ def test_events_out_of_order(person: httpx.Client, edge: Edge) -> None:
     until(lambda: row_of(edge, job_id)["call_id"] is not None)
     assert edge.send_event(event(job_id, 5)).status_code == 200
     before = row_of(edge, job_id)
-    problem(edge.send_event(event(job_id, 4, stage="starting")), "event-conflict")
-    problem(edge.send_event(event(job_id, 1, "started")), "event-conflict")
+    refused(edge.send_event(event(job_id, 4, stage="starting")), "old-seq")
+    refused(edge.send_event(event(job_id, 1, "started")), "old-seq")
     assert row_of(edge, job_id) == before
 
 
@@ -158,9 +176,9 @@ def test_an_event_of_another_attempt(person: httpx.Client, edge: Edge, attempt: 
     job_id = submit(person)["id"]
     until(lambda: row_of(edge, job_id)["call_id"] is not None)
     before = row_of(edge, job_id)
-    problem(edge.send_event(event(job_id, 1, "started", attempt=attempt)), "event-conflict")
+    refused(edge.send_event(event(job_id, 1, "started", attempt=attempt)), "other-attempt")
     done = outcome(job_id, attempt=attempt)
-    problem(edge.send_event(event(job_id, 2, "ended", attempt=attempt, outcome=done)), "event-conflict")
+    refused(edge.send_event(event(job_id, 2, "ended", attempt=attempt, outcome=done)), "other-attempt")
     assert row_of(edge, job_id) == before
 
 
@@ -170,25 +188,50 @@ def test_after_the_end_nothing_moves(person: httpx.Client, edge: Edge) -> None:
     edge.send_event(event(job_id, 1, "ended", outcome=outcome(job_id, "failed")))
     before = row_of(edge, job_id)
     for late in (event(job_id, 2), event(job_id, 3, "ended", outcome=outcome(job_id))):
-        problem(edge.send_event(late), "event-conflict")
+        refused(edge.send_event(late), "ended")
     assert row_of(edge, job_id) == before
     assert "settle" not in ledger_of(edge, job_id), "a late success does not charge a job that failed"
 
 
 def test_an_event_about_nobodys_job(edge: Edge) -> None:
-    problem(edge.send_event(event("01abcdefgh", 1, "started")), "event-conflict")
+    refused(edge.send_event(event("01abcdefgh", 1, "started")), "ended")
 
 
 def test_signed_but_not_an_event(person: httpx.Client, edge: Edge) -> None:
     job_id = submit(person)["id"]
-    for spoil in ({"type": "paused"}, {"seq": "1"}, {"extra": 1}, {"progress": {"step": 1}}):
+    for spoil in ({"type": "paused"}, {"seq": "1"}, {"progress": {"step": "1"}}, {"at": "2026-13-45T99:99:99.999Z"}):
         problem(edge.send_event(event(job_id, 1) | spoil), "invalid-job")
     problem(edge.send_event(event(job_id, 1, "ended")), "invalid-job")
     foreign = outcome(submit(person)["id"])
     problem(edge.send_event(event(job_id, 1, "ended", outcome=foreign)), "invalid-job")
+    nobodys = outcome(job_id) | {"attempt": 0}
+    problem(edge.send_event(event(job_id, 1, "ended") | {"outcome": nobodys}), "invalid-job")
     elsewhere = outcome(job_id, video_key="inputs/somebody-else")
     problem(edge.send_event(event(job_id, 1, "ended", outcome=elsewhere)), "invalid-job")
     assert row_of(edge, job_id)["status"] == "queued"
+
+
+@pytest.mark.parametrize("spoil", [{"\ud800": 1}, {"resolved": {"\ud800": 1}}, {"fault": {"type": "\ud800"}}])
+def test_half_a_character_in_a_name_or_text_is_no_fault_of_ours(person: httpx.Client, edge: Edge, spoil: Json) -> None:
+    job_id = submit(person)["id"]
+    spoiled = event(job_id, 1, "ended") | {"outcome": outcome(job_id, "failed") | spoil}
+    assert edge.send_event(spoiled).status_code in (200, 422)
+    put_marker(edge, "failed", outcome(job_id, "failed") | spoil)
+    edge.expire_lease(job_id)
+    edge.sweep()
+    assert read(person, job_id)["status"] in ("queued", "failed")
+
+
+def test_times_are_those_of_the_sites_clock(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    for skewed in ("2020-01-01T00:00:00.000Z", "2299-01-01T00:00:00.000Z"):
+        job = submit_and_dispatch(person, gpu, edge)
+        edge.send_event(event(job["id"], 1, "started", at=skewed))
+        done = outcome(job["id"], finished_at=skewed)
+        assert edge.send_event(event(job["id"], 2, "ended", at=skewed, outcome=done)).status_code == 200
+        ended = read(person, job["id"])
+        assert job["created_at"] <= ended["started_at"] <= ended["finished_at"] <= now()
+        (attempt,) = ended["attempts"]
+        assert (attempt["started_at"], attempt["finished_at"]) == (ended["started_at"], ended["finished_at"])
 
 
 def test_an_event_needs_no_cookie_and_gets_none(person: httpx.Client, edge: Edge) -> None:

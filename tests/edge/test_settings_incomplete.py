@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.edge.asking import ledger_of, read, submit, submit_and_dispatch, until
+from tests.edge.bodies import event
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu, Json
 
@@ -51,6 +52,7 @@ def test_a_service_without_its_settings_is_asked_once(person: httpx.Client, edge
 
 def test_a_fault_of_another_kind_is_a_lost_attempt_like_any(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    edge.send_event(event(job_id, 1, "started"))
     gpu.set_state(job_id, 1, "gone")
     gpu.faults[f"{job_id}.1"] = {"type": "render-failed", "detail": "It failed."}
     edge.expire_lease(job_id)
