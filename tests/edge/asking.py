@@ -75,8 +75,7 @@ def problem(answer: httpx.Response, slug: str) -> Json:
 
 def refused(answer: httpx.Response, reason: str) -> None:
     """An event that changed nothing, for that reason."""
-    body = answer.json()
-    assert (answer.status_code, body.pop("type"), body["reason"]) == (409, "/problems/event-conflict", reason), answer.text
+    assert problem(answer, "event-conflict")["reason"] == reason
 
 
 def pointers(body: Json) -> set[str]:
