@@ -120,10 +120,27 @@ class Edge(LocalCloud):
         self, event: Json, *, secret: str | None = None, at: float | None = None, headers: dict[str, str] | None = None
     ) -> httpx.Response:
         """Signs `event` as the worker does and posts it. The arguments spoil one thing each."""
-        # Half a character has no UTF-8, but JSON can escape it.
-        body = json.dumps(event, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        stamp = str(int(time.time() if at is None else at))
         message_id = f"{event['job_id']}.{event['attempt']}.{event['seq']}"
+        path = f"/api/internal/jobs/{event['job_id']}/events"
+        return self.post_signed(path, message_id, event, secret=secret, at=at, headers=headers)
+
+    def send_report(self, report: Json, *, secret: str | None = None) -> httpx.Response:
+        """Signs a container's report as the container does and posts it."""
+        return self.post_signed("/api/internal/containers", f"{report['container_id']}.1", report, secret=secret)
+
+    def post_signed(
+        self,
+        path: str,
+        message_id: str,
+        body_of: Json,
+        *,
+        secret: str | None = None,
+        at: float | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        # Half a character has no UTF-8, but JSON can escape it.
+        body = json.dumps(body_of, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        stamp = str(int(time.time() if at is None else at))
         key = base64.b64decode((secret or self.secrets.event_secret).removeprefix("whsec_"))
         mac = hmac.new(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
         signed = {
@@ -132,9 +149,8 @@ class Edge(LocalCloud):
             "webhook-timestamp": stamp,
             "webhook-signature": "v1," + base64.b64encode(mac).decode("ascii"),
         }
-        url = f"{self.url}/api/internal/jobs/{event['job_id']}/events"
         sent = {name: value for name, value in (signed | (headers or {})).items() if value}
-        return self._client.post(url, content=body, headers=sent)
+        return self._client.post(self.url + path, content=body, headers=sent)
 
 
 @contextlib.contextmanager
