@@ -11,8 +11,8 @@ import { secondOf } from "./losses.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 import { validate } from "./validate.ts";
 
-/** A container reports at its start, after each job and at its end. One that is silent for longer than a start, a job and
- * its idle time together was killed: what is known of it is its last report. */
+/** A container reports at its start, after each job and at its end. One that is silent for longer than a start, a job
+ * and its idle time together was killed: what is known of it is its last report. */
 const SILENT_SECONDS = 3_600;
 /** Platforms end a container after a day. */
 const LONGEST_LIFE_SECONDS = DAY_SECONDS + 3_600;

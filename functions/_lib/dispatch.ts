@@ -1,8 +1,8 @@
 /**
  * Hands held jobs to the GPU service, a few of an owner at a time, the oldest first.
  *
- * A place is free again when a job ends, so whatever ends a job calls `dispatch`; the sweep does too. It decides nothing
- * about attempts that are already there.
+ * A place is free again when a job ends, so whatever ends a job calls `dispatch`, and the sweep does. It decides
+ * nothing about attempts that are already there.
  */
 
 import type { InputObject, JobRequest, Ticket } from "../_generated/contract.d.ts";
@@ -34,8 +34,8 @@ export async function dispatch(env: Env, { owner }: Pick<JobRow, "owner">): Prom
   await Promise.all(taken.map((row) => send(env, row)));
 }
 
-/** Tries once. The caller holds the job's lease. Afterwards the row says when the sweep checks the job again. False: the
- * service did not answer in time, and whether it has the ticket is unknown. */
+/** Tries once. The caller holds the job's lease. Afterwards the row says when the sweep checks the job again. False:
+ * the service did not answer in time, and whether it has the ticket is unknown. */
 export async function send(env: Env, row: JobRow): Promise<boolean> {
   const judged = validateJobRequest(requestOf(row));
   if (!judged.ok) {
@@ -59,13 +59,7 @@ export async function send(env: Env, row: JobRow): Promise<boolean> {
 
 /** Sets the next try. A job that nobody has begun is given up when the service has refused it for long enough. */
 async function notAccepted(env: Env, row: JobRow, error: gpu.GpuServiceError): Promise<void> {
-  console.warn(
-    JSON.stringify({
-      dispatch: row.id,
-      attempt: row.attempt,
-      message: error.message,
-    }),
-  );
+  console.warn(JSON.stringify({ dispatch: row.id, attempt: row.attempt, message: error.message }));
   if (error.reason !== undefined) {
     await giveUp(env, row, error.reason, error.detail);
     return;

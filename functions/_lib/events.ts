@@ -41,15 +41,12 @@ export function verified(env: Env, headers: Headers, bytes: Uint8Array): unknown
   return parsed.value;
 }
 
-/** Returns the changed row. Throws event-conflict when the job's state is later than this event: then at most the cost of
- * an attempt that is over was taken from it. */
+/** Returns the changed row. Throws event-conflict when the job's state is later than this event: then at most the cost
+ * of an attempt that is over was taken from it. */
 export async function apply(env: Env, event: JobEvent): Promise<JobRow> {
   const row = await applied(env, event);
-  if (row === undefined)
-    throw new ProblemError("event-conflict", undefined, {
-      members: { reason: await whyNot(env, event) },
-    });
-  return row;
+  if (row !== undefined) return row;
+  throw new ProblemError("event-conflict", undefined, { members: { reason: await whyNot(env, event) } });
 }
 
 async function applied(env: Env, event: JobEvent): Promise<JobRow | undefined> {
@@ -57,10 +54,7 @@ async function applied(env: Env, event: JobEvent): Promise<JobRow | undefined> {
     const now = timestamp();
     return state.reported(env.DB, { ...event, at: event.at < now ? event.at : now }, inSeconds(leaseSeconds(env)));
   }
-  const row = await conclude(env.DB, event.outcome, {
-    attempt: event.attempt,
-    seq: event.seq,
-  });
+  const row = await conclude(env.DB, event.outcome, { attempt: event.attempt, seq: event.seq });
   return row ?? concludeLate(env.DB, event.outcome);
 }
 
@@ -81,11 +75,6 @@ function checkOutcome({ outcome, job_id, attempt }: JobEvent): void {
 }
 
 function unusable(pointer: string): ProblemError {
-  const detail = {
-    ko: "이 작업의 것이 아니에요.",
-    en: "It does not belong to this job.",
-  };
-  return new ProblemError("invalid-job", undefined, {
-    errors: [{ pointer, detail }],
-  });
+  const detail = { ko: "이 작업의 것이 아니에요.", en: "It does not belong to this job." };
+  return new ProblemError("invalid-job", undefined, { errors: [{ pointer, detail }] });
 }

@@ -29,14 +29,7 @@ export class GpuServiceError extends Error {
   /** The type of the problem that the service answered, where it is one of ours. */
   readonly slug: string | undefined;
 
-  constructor(
-    message: string,
-    known: {
-      slug?: string | undefined;
-      detail?: unknown;
-      isTimeout?: boolean;
-    } = {},
-  ) {
+  constructor(message: string, known: { slug?: string | undefined; detail?: unknown; isTimeout?: boolean } = {}) {
     super(message);
     this.slug = known.slug;
     this.reason = known.slug === NEEDS_OPERATOR ? NEEDS_OPERATOR : undefined;
@@ -53,8 +46,8 @@ export async function submit(env: Env, ticket: Ticket): Promise<Call> {
   return callOf(response, ticket.job_id);
 }
 
-/** The state of a call; one that the service itself does not know is `gone`. Throws GpuServiceError, with the container's
- * reason if there is one. */
+/** The state of a call; one that the service itself does not know is `gone`. Throws GpuServiceError, with the reason of
+ * the container if there is one. */
 export async function stateOf(env: Env, jobId: string, callId: string): Promise<CallState> {
   let call: Call;
   try {
@@ -66,10 +59,7 @@ export async function stateOf(env: Env, jobId: string, callId: string): Promise<
   }
   const { state, fault } = call;
   if (fault && slugOf(fault.type) === NEEDS_OPERATOR) {
-    throw new GpuServiceError(fault.detail, {
-      slug: NEEDS_OPERATOR,
-      detail: fault.detail,
-    });
+    throw new GpuServiceError(fault.detail, { slug: NEEDS_OPERATOR, detail: fault.detail });
   }
   return state;
 }
@@ -86,16 +76,10 @@ export async function cancel(env: Env, callId: string): Promise<void> {
 
 /** Lets the service read an uploaded file. Throws picture-refused, picture-unsupported or GpuServiceError. */
 export async function readPicture(env: Env, key: string): Promise<PictureRead> {
-  const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, {
-    key,
-  });
+  const response = await ask(env, "POST", "/pictures", PICTURE_LIMIT_MS, { key });
   const { bytes, parsed } = await bodyOf(response);
   if (!response.ok) {
-    const problem = (parsed?.value ?? {}) as {
-      type?: string;
-      detail?: string;
-      errors?: FieldError[];
-    };
+    const problem = (parsed?.value ?? {}) as { type?: string; detail?: string; errors?: FieldError[] };
     const slug = slugOf(problem.type ?? "");
     if (slug === "picture-refused" || slug === "picture-unsupported") throw new ProblemError(slug, wordsOf(problem));
     throw failed(response, bytes, parsed?.value);
@@ -111,10 +95,7 @@ function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | u
   const [size] = /\d+x\d+/.exec(problem.detail ?? "") ?? [];
   const ko = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined;
   return ko && problem.detail
-    ? {
-        ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko,
-        en: problem.detail,
-      }
+    ? { ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko, en: problem.detail }
     : undefined;
 }
 
@@ -129,10 +110,7 @@ const REASONS = {
 const KNOWN_MS = 60_000;
 /** So long a service that did not answer is not asked again: each page asks for its checkpoint. */
 const ABSENT_MS = 10_000;
-let known: { checkpoint: string | null; until: number } = {
-  checkpoint: null,
-  until: 0,
-};
+let known: { checkpoint: string | null; until: number } = { checkpoint: null, until: 0 };
 
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
@@ -154,10 +132,7 @@ export async function checkpoint(env: Env): Promise<string | null> {
 
 async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {
   if (!env.GPU_URL) throw new GpuServiceError("GPU_URL is not set");
-  const headers: Record<string, string> = {
-    "modal-key": env.GPU_KEY,
-    "modal-secret": env.GPU_SECRET,
-  };
+  const headers: Record<string, string> = { "modal-key": env.GPU_KEY, "modal-secret": env.GPU_SECRET };
   if (body !== undefined) headers["content-type"] = "application/json";
   try {
     return await fetch(env.GPU_URL.replace(/\/$/, "") + path, {
@@ -206,13 +181,8 @@ async function bodyOf(response: Response): Promise<{ bytes: Uint8Array; parsed: 
 function failed(response: Response, bytes: Uint8Array, body: unknown): GpuServiceError {
   const message = `status ${response.status}: ${new TextDecoder().decode(bytes).slice(0, 300)}`;
   const isProblem = (response.headers.get("content-type") ?? "").startsWith("application/problem+json");
-  const problem = (isProblem ? body : null) as {
-    type?: unknown;
-    detail?: unknown;
-  } | null;
+  const problem = (isProblem ? body : null) as { type?: unknown; detail?: unknown } | null;
   const type = typeof problem?.type === "string" ? problem.type : "";
-  return new GpuServiceError(message, {
-    slug: type.startsWith("/problems/") ? slugOf(type) : undefined,
-    detail: problem?.detail,
-  });
+  const slug = type.startsWith("/problems/") ? slugOf(type) : undefined;
+  return new GpuServiceError(message, { slug, detail: problem?.detail });
 }

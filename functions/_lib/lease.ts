@@ -131,14 +131,18 @@ export async function dueForLateLook(db: D1Database, limit: number): Promise<Job
   return results;
 }
 
-/** Sets the next late look: after as long again as since the end, and none after the last. */
-export async function lookLater(db: D1Database, row: JobRow): Promise<void> {
+/** Sets the next late look: after as long again as since the end, and none after the last. Notes a marker that is there
+ * and cannot be read. */
+export async function lookLater(db: D1Database, row: JobRow, isUnreadable: boolean): Promise<void> {
   const ended = row.finished_at ?? timestamp();
   const isLast = secondsSince(ended) >= LAST_LATE_LOOK_SECONDS;
   const next = isLast ? null : inSeconds(pauseSince(ended, FIRST_LATE_LOOK_SECONDS, LAST_LATE_LOOK_SECONDS));
   await db
-    .prepare("UPDATE jobs SET look_again_at = ?3 WHERE id = ?1 AND look_again_at = ?2")
-    .bind(row.id, row.look_again_at, next)
+    .prepare(
+      `UPDATE jobs SET look_again_at = ?3, unreadable_since = COALESCE(unreadable_since, ?4)
+       WHERE id = ?1 AND look_again_at = ?2`,
+    )
+    .bind(row.id, row.look_again_at, next, isUnreadable ? timestamp() : null)
     .run();
 }
 

@@ -1,9 +1,9 @@
 /**
  * What attempts cost that nobody is charged for, as statements for the batch of the change that they belong to.
  *
- * An attempt that reports names its own cost (`gpu_seconds` is set). Of one that does not report, the site knows its time
- * and the price of its card: that is written as its cost, so that the day's cap counts it. A later report replaces the
- * guess. It changes no status and no bill.
+ * An attempt that reports names its own cost (`gpu_seconds` is set). Of one that does not report, the site knows its
+ * time and the price of its card: that is written as its cost, so that the day's cap counts it. A later report replaces
+ * the guess. It changes no status and no bill.
  */
 
 import { STARTUP_LIMIT_SECONDS } from "../_generated/constants.ts";
@@ -41,20 +41,22 @@ export function guessOfSilent(db: D1Database, jobId: string): D1PreparedStatemen
     .prepare(
       `UPDATE attempts SET micro_won = (
          SELECT MIN(jobs.reserved_micro_won, ${elapsed("attempts.started_at")}) FROM jobs WHERE jobs.id = ?1)
-       WHERE job_id = ?1 AND outcome IN ('lost', 'failed', 'canceled') AND started_at IS NOT NULL AND micro_won IS NULL`,
+       WHERE job_id = ?1 AND outcome IN ('lost', 'failed', 'canceled') AND started_at IS NOT NULL
+         AND micro_won IS NULL`,
     )
     .bind(jobId, SECOND_BY_CARD);
 }
 
 /**
- * Writes what a ticket can have cost that was at the GPU service and was canceled before its first event: the time that it
- * lay there, at most the start of a container. A held job was never there.
+ * Writes what a ticket can have cost that was at the GPU service and was canceled before its first event: the time that
+ * it lay there, at most the start of a container. A held job was never there.
  */
 export function guessOfCanceled(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE attempts SET micro_won = (
-         SELECT MIN(${priced("?3", "jobs.reserved_micro_won")}, ${elapsed("jobs.handed_at")}) FROM jobs WHERE jobs.id = ?1)
+         SELECT MIN(${priced("?3", "jobs.reserved_micro_won")}, ${elapsed("jobs.handed_at")})
+         FROM jobs WHERE jobs.id = ?1)
        WHERE job_id = ?1 AND outcome = 'canceled' AND started_at IS NULL AND micro_won IS NULL
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = 'canceled' AND attempt = attempts.attempt
                      AND handed_at IS NOT NULL)`,

@@ -11,7 +11,7 @@ export type Marker =
 
 const ABSENT: Marker = { kind: "absent" };
 
-/** The delivered clip of any attempt; else this attempt's failure or cancellation; else what cannot be read, or nothing. */
+/** The delivered clip of any attempt; else this attempt's failure or cancellation. */
 export async function readMarker(media: R2Bucket, jobId: string, attempt: number): Promise<Marker> {
   const done = await read(media, jobId, "done", isDelivered);
   if (done.kind !== "absent") return done;
@@ -45,17 +45,8 @@ async function read(
   const object = await media.get(key);
   if (object === null) return ABSENT;
   const verdict = validate("Outcome", parseJson(new Uint8Array(await object.arrayBuffer()))?.value);
-  if (!verdict.ok)
-    return {
-      kind: "unreadable",
-      key,
-      faults: verdict.faults.map((fault) => fault.pointer),
-    };
+  if (!verdict.ok) return { kind: "unreadable", key, faults: verdict.faults.map((fault) => fault.pointer) };
   const outcome = verdict.value;
   if (outcome.job_id === jobId && outcome.attempt >= 1 && isUsable(outcome)) return { kind: "outcome", outcome };
-  return {
-    kind: "unreadable",
-    key,
-    faults: ["/job_id", "/attempt", "/status", "/video_key"],
-  };
+  return { kind: "unreadable", key, faults: ["/job_id", "/attempt", "/status", "/video_key"] };
 }

@@ -4,7 +4,7 @@ import { timestamp } from "./time.ts";
 
 /** Attempts that began on a card. One that nobody began is sent again under the same number and counts as none. */
 export const MAX_ATTEMPTS = 2;
-/** Tickets of one owner at the GPU service. Further jobs are held at the site, so that nobody's batch stops everybody. */
+/** Tickets of one owner at the GPU service. Further jobs are held at the site: nobody's batch stops everybody. */
 export const OPEN_TICKETS_PER_OWNER = 4;
 /** A job that was handed over may wait so long for a card. */
 export const QUEUE_LIMIT_SECONDS = 2 * 3_600;

@@ -18,13 +18,7 @@ export function estimateFor(choice: EstimateRequest): Estimate {
   const tiers = [...new Set(ESTIMATES.filter((row) => row.preset === choice.preset).map((row) => row.tier))].join(", ");
   throw new ProblemError("invalid-job", undefined, {
     errors: [
-      {
-        pointer: "/tier",
-        detail: {
-          ko: `다음 중 하나여야 해요: ${tiers}`,
-          en: `It must be one of: ${tiers}`,
-        },
-      },
+      { pointer: "/tier", detail: { ko: `다음 중 하나여야 해요: ${tiers}`, en: `It must be one of: ${tiers}` } },
     ],
   });
 }

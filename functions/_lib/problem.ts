@@ -23,11 +23,7 @@ export class ProblemError extends Error {
   constructor(
     slug: ProblemSlug,
     detail?: Words,
-    more: {
-      errors?: readonly FieldFault[];
-      headers?: Record<string, string>;
-      members?: Record<string, unknown>;
-    } = {},
+    more: { errors?: readonly FieldFault[]; headers?: Record<string, string>; members?: Record<string, unknown> } = {},
   ) {
     super(slug);
     this.name = "ProblemError";
@@ -79,10 +75,7 @@ export function problemResponse(problem: ProblemError, language: Language, reque
   const body = problemBody(problem.slug, language, {
     detail: problem.detail?.[language],
     instance: requestId,
-    errors: problem.errors.map((fault) => ({
-      pointer: fault.pointer,
-      detail: fault.detail[language],
-    })),
+    errors: problem.errors.map((fault) => ({ pointer: fault.pointer, detail: fault.detail[language] })),
   });
   return new Response(JSON.stringify({ ...problem.members, ...body }), {
     status: body.status,

@@ -34,19 +34,19 @@ export async function giveUp(
 export async function lookAgain(env: Env, row: JobRow): Promise<void> {
   const marker = await readMarker(env.MEDIA, row.id, row.attempt);
   if (marker.kind === "outcome") await concludeLate(env.DB, marker.outcome);
-  await lease.lookLater(env.DB, row);
+  if (marker.kind === "unreadable") await report(env, row, marker);
+  await lease.lookLater(env.DB, row, marker.kind === "unreadable");
+}
+
+/** Once for a job. */
+async function report(env: Env, row: JobRow, { key, faults }: { key: string; faults: string[] }): Promise<void> {
+  if (row.unreadable_since !== null) return;
+  await alarm(env, "marker-unreadable", { job_id: row.id, attempt: row.attempt, key, faults });
 }
 
 /** A later release may be able to read it: the job waits to the end of its time, then ends and keeps its objects. */
 async function hold(env: Env, row: JobRow, marker: { key: string; faults: string[] }): Promise<void> {
-  if (row.unreadable_since === null) {
-    await alarm(env, "marker-unreadable", {
-      job_id: row.id,
-      attempt: row.attempt,
-      key: marker.key,
-      faults: marker.faults,
-    });
-  }
+  await report(env, row, marker);
   const since = row.unreadable_since;
   const isOver =
     row.deadline_at === null ? since !== null && secondsSince(since) > RUN_LIMIT_SECONDS : isPast(row.deadline_at);

@@ -2,10 +2,11 @@
  * Every change of a job's state, each as one conditional UPDATE with its money and its attempt in the same batch.
  *
  *     queued ──started, progress──► running ──ended──► succeeded | failed | canceled
- *       │  ▲                          │  │                ▲          │
- *       │  └─ lost, or out of memory: ┘  └── cancel asked │          └── a clip turns up of a job that was failed
- *       │     attempt + 1                    ► canceled   │              without a worker's report
- *       └── canceled · failed (nobody began it in time)   └──────────────┘
+ *       │  ▲                          │  │
+ *       │  └─ lost, or out of memory: ┘  └── cancel asked ──► canceled when the worker confirms or its lease ends
+ *       │     attempt + 1
+ *       └── canceled · failed (nobody began it in time)
+ *     failed without a worker's report ──a clip turns up──► succeeded
  *
  * No other file writes `status` of an existing job. A function returns the row it changed, or `undefined`, without any
  * change, when the job's state no longer allowed it. It does not know why a caller wants a change.
@@ -26,14 +27,15 @@ export interface Report {
   seq?: number | undefined;
 }
 
-/** Applies a worker's event. The first event of an attempt, of any kind, starts it and the time that it may run. An event
- * also proves that the ticket arrived, even if the answer was lost, so the count of dispatch tries restarts. */
+/** Applies a worker's event. The first event of an attempt, of any kind, starts it and the time that it may run. An
+ * event also proves that the ticket arrived, even if the answer was lost, so the count of dispatch tries restarts. */
 export async function reported(db: D1Database, event: JobEvent, leaseUntil: string): Promise<JobRow | undefined> {
   const [changed] = await db.batch<JobRow>([
     db
       .prepare(
-        `UPDATE jobs SET status = 'running', started_at = COALESCE(started_at, MAX(?4, COALESCE(handed_at, created_at))),
-           seq = ?3, stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8,
+        `UPDATE jobs SET status = 'running', seq = ?3,
+           started_at = COALESCE(started_at, MAX(?4, COALESCE(handed_at, created_at))),
+           stage = COALESCE(?5, stage), progress = ?6, resolved = COALESCE(?7, resolved), lease_until = ?8,
            deadline_at = CASE status WHEN 'queued' THEN ?9 ELSE deadline_at END, dispatch_tries = 0,
            version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND seq < ?3 AND status IN ('queued', 'running') RETURNING *`,
@@ -91,8 +93,8 @@ export async function ended(db: D1Database, outcome: Outcome, report: Report): P
   );
 }
 
-/** Delivers a clip after all, of a job that the site had failed without a worker's report. Nobody was charged for it, so
- * the bill is that of any delivered clip. */
+/** Delivers a clip after all, of a job that the site had failed without a worker's report. Nobody was charged for it,
+ * so the bill is that of any delivered clip. */
 export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRow | undefined> {
   if (outcome.status !== "succeeded") return undefined;
   return end(
@@ -168,8 +170,8 @@ export async function canceled(db: D1Database, row: JobRow): Promise<JobRow | un
 }
 
 /**
- * Stops a job for its owner: one that nobody has begun at once, even if the GPU service has its ticket; a running one when
- * its worker sees the request. One statement, so that no state between the two is missed. Idempotent.
+ * Stops a job for its owner: one that nobody has begun at once, even if the GPU service has its ticket; a running one
+ * when its worker sees the request. One statement, so that no state between the two is missed. Idempotent.
  */
 export async function cancel(db: D1Database, jobId: string, owner: string): Promise<JobRow | undefined> {
   const now = timestamp();
@@ -237,12 +239,7 @@ export async function movedToLargerGpu(
       losses.costOf(outcome),
       fault === null ? null : slugOf(fault.type),
     );
-  const next = {
-    jobId: outcome.job_id,
-    attempt: report.attempt,
-    seq: report.seq ?? null,
-    gpu,
-  };
+  const next = { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu };
   return queueNextAttempt(db, next, closing);
 }
 
@@ -255,7 +252,7 @@ interface Attempted {
   gpu: string | null;
 }
 
-/** Queues one more attempt, to be handed over next, unless the owner canceled. `closing` may rely on the new attempt's number. */
+/** Queues one more attempt, to be handed over next, unless the owner canceled. `closing` may rely on its number. */
 async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,

@@ -52,43 +52,25 @@ export async function sweepJob(env: Env, row: JobRow): Promise<void> {
 
 async function sweepJobs(env: Env): Promise<void> {
   await check(env, await lease.due(env.DB, null, CRON_LIMIT));
-  await each(
-    await lease.dueForLateLook(env.DB, LATE_LIMIT),
-    ({ id }) => id,
-    (row) => lookAgain(env, row),
-  );
-  const owners = await lease.ownersWithPlaces(env.DB, OWNERS_LIMIT);
-  await each(
-    owners,
-    (owner) => owner,
-    (owner) => dispatch(env, { owner }),
-  );
+  await each(await lease.dueForLateLook(env.DB, LATE_LIMIT), (row) => lookAgain(env, row));
+  await each(await lease.ownersWithPlaces(env.DB, OWNERS_LIMIT), (owner) => dispatch(env, { owner }));
 }
 
 async function check(env: Env, rows: readonly JobRow[]): Promise<void> {
   const unsettled: JobRow[] = [];
-  await each(
-    rows,
-    ({ id }) => id,
-    async (row) => {
-      const mine = await lease.claim(env.DB, row, inSeconds(claimSeconds(env)));
-      if (mine !== undefined && !(await settleFromMarker(env, mine))) unsettled.push(mine);
-    },
-  );
+  await each(rows, async (row) => {
+    const mine = await lease.claim(env.DB, row, inSeconds(claimSeconds(env)));
+    if (mine !== undefined && !(await settleFromMarker(env, mine))) unsettled.push(mine);
+  });
   let isAnswering = true;
-  await each(
-    unsettled,
-    ({ id }) => id,
-    async (row) => {
-      isAnswering = (await ask(env, row, isAnswering)) && isAnswering;
-    },
-  );
+  await each(unsettled, async (row) => {
+    isAnswering = (await ask(env, row, isAnswering)) && isAnswering;
+  });
 }
 
-/** Works on each item, a few at a time; an error in one is logged and does not stop the others. */
-async function each<Item>(
+/** Works on each job or owner, a few at a time; an error in one is logged and does not stop the others. */
+async function each<Item extends JobRow | string>(
   items: readonly Item[],
-  nameOf: (item: Item) => string,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const pending = items.values();
@@ -98,7 +80,7 @@ async function each<Item>(
         await work(item);
       } catch (error) {
         const trace = error instanceof Error ? error.stack : String(error);
-        console.error(JSON.stringify({ sweep: nameOf(item), trace }));
+        console.error(JSON.stringify({ sweep: typeof item === "string" ? "owner" : item.id, trace }));
       }
     }
   };
@@ -108,6 +90,7 @@ async function each<Item>(
 /** What the GPU service knows of a job without a marker, and what follows from it. False: it did not answer in time. */
 async function ask(env: Env, row: JobRow, isAnswering: boolean): Promise<boolean> {
   if (row.cancel_requested === 1) {
+    if (await settleFromMarker(env, row)) return isAnswering;
     // A living worker would have reported. Cancel its call as well, without waiting for its answer.
     await state.canceled(env.DB, row);
     if (row.call_id !== null && isAnswering) await gpu.cancel(env, row.call_id);
@@ -121,15 +104,10 @@ async function ask(env: Env, row: JobRow, isAnswering: boolean): Promise<boolean
     return true;
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
-    console.warn(
-      JSON.stringify({
-        sweep: row.id,
-        attempt: row.attempt,
-        message: error.message,
-      }),
-    );
+    console.warn(JSON.stringify({ sweep: row.id, attempt: row.attempt, message: error.message }));
+    const seconds = error.isTimeout ? leaseSeconds(env) : Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env));
     if (error.reason !== undefined) await giveUp(env, row, error.reason, error.detail);
-    else await wait(env, row, row.call_id, "gpu-unreachable", Math.min(UNREACHABLE_WAIT_SECONDS, leaseSeconds(env)));
+    else await wait(env, row, row.call_id, "gpu-unreachable", seconds);
     return !error.isTimeout;
   }
 }
@@ -147,11 +125,8 @@ async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallStat
     return;
   }
   const tries = row.dispatch_tries;
-  const back = await lease.givenBack(
-    env.DB,
-    row,
-    inSeconds(tries === 0 ? claimSeconds(env) : pauseAfter(tries, leaseSeconds(env))),
-  );
+  const pause = tries === 0 ? claimSeconds(env) : pauseAfter(tries, leaseSeconds(env));
+  const back = await lease.givenBack(env.DB, row, inSeconds(pause));
   if (back !== undefined && tries === 0) await send(env, back);
 }
 

@@ -12,7 +12,8 @@ ALTER TABLE jobs ADD COLUMN look_again_at TEXT;
 ALTER TABLE jobs ADD COLUMN unreadable_since TEXT;
 UPDATE jobs SET handed_at = created_at WHERE status IN ('queued', 'running');
 
-CREATE INDEX jobs_by_look ON jobs (lease_until) WHERE (status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL));
+CREATE INDEX jobs_by_look ON jobs (lease_until)
+  WHERE (status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL));
 CREATE INDEX jobs_held ON jobs (owner, id) WHERE status = 'queued' AND handed_at IS NULL;
 CREATE INDEX jobs_handed ON jobs (owner) WHERE (status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL));
 CREATE INDEX jobs_by_late_look ON jobs (look_again_at) WHERE look_again_at IS NOT NULL;

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import * as lease from "../../functions/_lib/lease.ts";
 import type { JobRow } from "../../functions/_lib/row.ts";
 import * as state from "../../functions/_lib/state.ts";
-import { event, OWNER, outcome, outOfMemory, started } from "./bodies.ts";
+import { event, OWNER, outcome, outOfMemory, STRANGER, started, used } from "./bodies.ts";
 import { changed, LEASE_UNTIL, Site } from "./site.ts";
 
 const site = await Site.open();
@@ -124,6 +124,38 @@ describe("an attempt that is given up", () => {
   });
 });
 
+describe("a clip that turns up after the end", () => {
+  test("counts where no worker had reported the end, is charged once, and only once", async () => {
+    const failed = changed(await state.failed(site.db, await site.running(), "worker-lost"));
+    const [row, again] = [
+      await state.overtaken(site.db, outcome(failed.id, "succeeded")),
+      await state.overtaken(site.db, outcome(failed.id, "succeeded")),
+    ];
+    assert.deepEqual([row?.status, row?.problem_slug, row?.look_again_at, again], ["succeeded", null, null, undefined]);
+    const held = failed.reserved_micro_won;
+    assert.deepEqual(await site.money(failed), { reserve: held, release: -held, settle: 20_000_000 });
+    assert.deepEqual(await site.outcomes(failed), ["succeeded"]);
+  });
+
+  test("costs no more than was held, and the rest is the site's", async () => {
+    const failed = changed(await state.failed(site.db, await site.running(), "gpu-unreachable"));
+    const held = failed.reserved_micro_won;
+    await state.overtaken(site.db, outcome(failed.id, "succeeded", { cost: used(held + 7) }));
+    assert.deepEqual(await site.money(failed), { reserve: held, release: -held, settle: held, loss: 7 });
+  });
+
+  test("changes nothing of an end that a worker reported, that its owner wished, or that was deleted", async () => {
+    const stopped = changed(await state.canceled(site.db, await site.running()));
+    const deleted = changed(await state.failed(site.db, await site.running(), "worker-lost"));
+    await site.rows("UPDATE jobs SET deleted_at = 'now' WHERE id = ?1", deleted.id);
+    for (const row of [await site.ended("failed"), stopped, deleted]) {
+      const before = await site.stored(row);
+      assert.equal(await state.overtaken(site.db, outcome(row.id, "succeeded")), undefined);
+      assert.deepEqual(await site.stored(row), before);
+    }
+  });
+});
+
 describe("what comes too late", () => {
   for (const status of ["succeeded", "failed", "canceled"] as const) {
     test(`changes nothing of a job that has ${status}`, async () => {
@@ -199,6 +231,29 @@ describe("what comes at once", () => {
     assert.equal(await lease.claim(site.db, row, DEADLINE), undefined);
     const mine = { ...row, lease_until: LATER };
     assert.equal(changed(await lease.claim(site.db, mine, DEADLINE)).lease_until, DEADLINE);
+  });
+
+  test("gives no owner more places than there are, the oldest job first", async () => {
+    const jobs: string[] = [];
+    for (let count = 0; count < 6; count++) jobs.push((await site.queued()).id);
+    await site.queued(undefined, { owner: STRANGER });
+    const taken = await Promise.all(jobs.map(() => lease.takePlace(site.db, OWNER, LATER)));
+    const handed = taken.flatMap((row) => (row === undefined ? [] : [row.id]));
+    assert.equal(handed.length, 4);
+    assert.deepEqual(new Set(handed), new Set([...jobs].sort().slice(0, 4)));
+    assert.deepEqual(await lease.ownersWithPlaces(site.db, 9), [STRANGER]);
+  });
+
+  test("as a start and a cancel leaves the job stopped or told to stop", async () => {
+    for (const order of [0, 1]) {
+      const { id } = await site.queued();
+      const both = [() => state.reported(site.db, started(id), LATER), () => state.cancel(site.db, id, OWNER)];
+      if (order === 1) both.reverse();
+      await Promise.all(both.map((change) => change()));
+      const { job } = await site.stored({ id });
+      assert.equal(job?.["cancel_requested"], 1);
+      assert(job?.["status"] === "running" || job?.["status"] === "canceled");
+    }
   });
 
   test("as several kinds of end is one end, charged once", async () => {

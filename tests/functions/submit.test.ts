@@ -42,6 +42,10 @@ describe("a submission that is taken", () => {
       deadline_at: null,
       batch_id: null,
       rerun_of: null,
+      handed_at: null,
+      look_again_at: null,
+      unreadable_since: null,
+      is_unreported: 0,
     };
     assert.deepEqual(
       { ...row },

@@ -15,8 +15,5 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, params, waitU
   // An earlier attempt delivered: the present one is of no use any more.
   if (isEnded(row.status) && row.attempt > event.attempt && row.call_id !== null)
     waitUntil(gpu.cancel(env, row.call_id));
-  return Response.json({
-    applied: true,
-    cancel_requested: row.cancel_requested === 1,
-  });
+  return Response.json({ applied: true, cancel_requested: row.cancel_requested === 1 });
 };
