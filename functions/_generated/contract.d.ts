@@ -46,6 +46,13 @@ export interface Caps {
   site_day_micro_won: number;
 }
 /**
+ * `POST /api/me/claim`: how many were moved to the caller.
+ */
+export interface Claimed {
+  jobs: number;
+  uploads: number;
+}
+/**
  * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
  * what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
  * changes nothing. Boot, busy and idle seconds add up to the container's life.
@@ -396,6 +403,20 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
+ * `GET /api/me`: the caller. `owner`, `role` and `via` are null for a caller whom the site does not know.
+ */
+export interface Me {
+  owner: string | null;
+  role: ("operator" | "member") | null;
+  via: ("access" | "session" | "local" | "token") | null;
+  mode: "ACCESS" | "PUBLIC" | "LOCAL";
+  email: string | null;
+  sign_in: string | null;
+  sign_out: string | null;
+  turnstile_site_key: string | null;
+  is_claimable: boolean;
+}
+/**
  * `GET /api/presets`: every choice of this site, with its price.
  */
 export interface Menu {
@@ -431,13 +452,15 @@ export interface PresetInfo {
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
- * object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead.
+ * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
+ * file the answer is a problem instead.
  */
 export interface PictureRead {
   key: string;
   width: number;
   height: number;
   bytes: number;
+  faces: Crop[];
 }
 /**
  * `POST /pictures` of the GPU service: the bucket object with the uploaded file.
@@ -450,6 +473,19 @@ export interface PictureToRead {
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * The session that began. Its cookie comes with the answer.
+ */
+export interface Session {
+  owner: string;
+  ends_at: string;
+}
+/**
+ * `POST /api/session`: the token that the check handed to the page.
+ */
+export interface SessionRequest {
+  token: string;
 }
 /**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
@@ -481,6 +517,7 @@ export interface Upload {
   bytes: number;
   width: number;
   height: number;
+  faces: Crop[];
   expires_at: string;
 }
 /**
