@@ -5,7 +5,8 @@ ProblemError
 │                     PictureUnsupported · PictureRefused
 │                     UploadNotFound · JobNotFound · RouteNotFound · MethodNotAllowed · RangeNotSatisfiable
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
-│                     CrossSiteRefused
+│                     TooManyOpenJobs · TooManyUndoneJobs · TooManyUploads · UploadInUse · PausedByOperator
+│                     OperatorOnly · PreconditionFailed · CrossSiteRefused
 ├── who is asking     AccessNotConfigured · SignInNeeded · SignInUnreachable · SessionNeeded · ChallengeFailed
 │                     ChallengeUnreachable · RateLimited · NothingToClaim
 ├── an event          EventUnsigned · EventStale · EventConflict
@@ -139,6 +140,58 @@ class CapExceeded(ProblemError):
     title_ko, title_en = "정해 둔 금액 한도를 넘어요", "This would go over the spending cap"
     fix_ko = "더 짧거나 작은 설정을 고르거나, 한도를 올리거나, 내일 다시 시도해 주세요. 비용은 들지 않았어요."
     fix_en = "Choose a shorter or smaller clip, raise the cap, or try again tomorrow. Nothing was charged."
+
+
+class TooManyOpenJobs(ProblemError):
+    slug, status = "too-many-open-jobs", 429
+    title_ko, title_en = "기다리는 작업이 너무 많아요", "Too many jobs are still waiting"
+    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_en = "Send it again once some of them have ended. Nothing was charged."
+    retryable = True
+
+
+class TooManyUndoneJobs(ProblemError):
+    slug, status = "too-many-undone-jobs", 429
+    title_ko, title_en = "시작 전에 취소했거나 실패한 작업이 너무 많아요", "Too many jobs were canceled early or failed"
+    fix_ko = "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_en = "Wait a while and send it again. Nothing was charged."
+    retryable = True
+
+
+class TooManyUploads(ProblemError):
+    slug, status = "too-many-uploads", 429
+    title_ko, title_en = "올린 그림이 너무 많아요", "Too many pictures were uploaded"
+    fix_ko = "쓰지 않는 그림을 지우거나, 조금 기다렸다가 다시 올려 주세요."
+    fix_en = "Delete pictures that you no longer need, or wait a while and upload it again."
+    retryable = True
+
+
+class UploadInUse(ProblemError):
+    slug, status = "upload-in-use", 409
+    title_ko, title_en = "작업에 쓰고 있는 그림이에요", "A job is using this picture"
+    fix_ko = "작업이 끝난 뒤에 지워 주세요."
+    fix_en = "Delete it once the job has ended."
+    retryable = True
+
+
+class PausedByOperator(ProblemError):
+    slug, status = "paused-by-operator", 503
+    title_ko, title_en = "운영자가 새 작업을 잠시 막아 두었어요", "The operator has paused new jobs"
+    fix_ko = "이미 맡긴 작업과 그림, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_en = "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged."
+    retryable = True
+
+
+class OperatorOnly(ProblemError):
+    slug, status = "operator-only", 403
+    title_ko, title_en = "운영자만 할 수 있어요", "Only an operator may do this"
+    fix_ko, fix_en = "운영자 계정으로 들어와 주세요.", "Sign in as an operator."
+
+
+class PreconditionFailed(ProblemError):
+    slug, status = "precondition-failed", 412
+    title_ko, title_en = "그 사이에 파일이 바뀌었어요", "The file has changed meanwhile"
+    fix_ko, fix_en = "파일을 처음부터 다시 받아 주세요.", "Load the file again from the start."
 
 
 class JobNotCancelable(ProblemError):

@@ -4,7 +4,9 @@ This module knows neither the database nor the bucket.
 """
 
 RETENTION_DAYS = 30
-"""The site's promise for a clip, shown on the page. A picture is kept a day longer than the last job made from it."""
+"""The site's promise for a clip, shown on the page. A picture goes with the last job made from it."""
+UNUSED_PICTURE_HOURS = 6
+"""For a picture that no job was made from. Long enough for an evening at the page."""
 BUCKET_RULE_PICTURES_DAYS = 365
 BUCKET_RULE_CLIPS_DAYS = 90
 """The bucket's own rules, for objects that the site's sweep missed. Both count from the upload of the object; a picture

@@ -156,6 +156,7 @@ def constants() -> str:
         "MAX_LIST": fields.MAX_LIST,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
+        "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
         "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
     }
     lines = [

@@ -6,6 +6,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     requests   a person's request
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
+    caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
     pictures   an uploaded picture
     identity   who is asking
@@ -13,9 +14,11 @@ service validates with the models themselves. This package knows no HTTP, storag
     site       the menu, uploads, versions
 """
 
+from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
+    ActiveJobs,
     Attempt,
     EtaBasis,
     FieldError,
@@ -28,7 +31,7 @@ from gpu.core.contract.jobs import (
     Stage,
 )
 from gpu.core.contract.pictures import PictureRead, PictureToRead
-from gpu.core.contract.prices import Caps, Cost, CostParts, Estimate, JobCost, Spending, Usage
+from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
 from gpu.core.contract.requests import (
     JOB_REQUEST,
     Borders,
@@ -50,16 +53,24 @@ from gpu.core.contract.tickets import Call, ContainerReport, Fault, InputObject,
 __all__ = [
     "JOB_REQUEST",
     "AccessMode",
+    "ActiveJobs",
     "Attempt",
     "Borders",
     "Call",
+    "Cap",
+    "CapChange",
+    "CapName",
     "Caps",
+    "CapsChange",
+    "CheaperChoice",
     "Claimed",
     "ContainerReport",
     "Cost",
     "CostParts",
     "Crop",
     "DraftClip",
+    "EraseRequest",
+    "Erased",
     "Estimate",
     "EstimateRequest",
     "EtaBasis",
@@ -94,6 +105,7 @@ __all__ = [
     "Role",
     "Session",
     "SessionRequest",
+    "SiteCaps",
     "Spending",
     "Stage",
     "Ticket",

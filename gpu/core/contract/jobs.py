@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
 from gpu.core.contract.fields import AcrossReleases, Id, LaterWordsAreNone, MicroWon, Seed, Timestamp, Wire
-from gpu.core.contract.prices import Cost
+from gpu.core.contract.prices import CheaperChoice, Cost
 from gpu.core.contract.requests import JobRequest
 
 JobStatus = Literal["queued", "running", "succeeded", "failed", "canceled"]
@@ -31,6 +31,8 @@ class Problem(Wire):
     retryable: bool
     charged_micro_won: MicroWon
     fix: str
+    choices: tuple[CheaperChoice, ...] = ()
+    """Where a cap in won refuses a job: the nearest choices that it lets through, at most two."""
 
 
 class Progress(AcrossReleases):
@@ -86,3 +88,12 @@ class Job(Wire):
 class JobList(Wire):
     jobs: tuple[Job, ...]
     next_cursor: str | None
+
+
+class ActiveJobs(Wire):
+    """`GET /api/jobs/active`: one poll for all jobs of the caller that have not ended."""
+
+    open: tuple[Id, ...]
+    """All of them, oldest first. A job that is no longer named here has ended."""
+    jobs: tuple[Job, ...]
+    """The running ones, then those that wait, up to a limit."""

@@ -46,6 +46,18 @@ class Estimate(Wire):
     price_rev: str
 
 
+class CheaperChoice(Wire):
+    """A choice of the menu that costs less, with what it would take."""
+
+    preset: PresetName
+    ratio: Ratio
+    seconds: Seconds
+    tier: Tier
+    micro_won: MicroWon
+    high_micro_won: MicroWon
+    """Reserved at submit: the amount that a cap counts."""
+
+
 class JobCost(AcrossReleases):
     """An attempt's use, metered by the worker, and its price."""
 

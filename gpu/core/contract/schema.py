@@ -13,9 +13,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from gpu.core.contract import (
     JOB_REQUEST,
+    ActiveJobs,
     Call,
+    CapsChange,
     Claimed,
     ContainerReport,
+    Erased,
+    EraseRequest,
     Estimate,
     EstimateRequest,
     Job,
@@ -30,6 +34,7 @@ from gpu.core.contract import (
     RerunRequest,
     Session,
     SessionRequest,
+    SiteCaps,
     Ticket,
     Upload,
     Usage,
@@ -38,11 +43,13 @@ from gpu.core.contract import (
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
-    EstimateRequest, RerunRequest, SessionRequest, JobEvent, Outcome, ContainerReport, Call, PictureRead
+    EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, JobEvent, Outcome, ContainerReport, Call,
+    PictureRead,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed, Ticket, PictureToRead
+    Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
+    Ticket, PictureToRead,
 )  # fmt: skip
 
 
