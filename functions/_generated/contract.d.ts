@@ -1,172 +1,22 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
+export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "canceled";
+export type Stage =
+  "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
+export type EtaBasis = "measured" | "estimated";
+export type JobRequest = PictureClip | DraftClip | KeyframesClip | RestyleClip;
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
-export type EtaBasis = "measured" | "estimated";
-export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "canceled";
-export type Stage =
-  "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
-export type JobRequest = PictureClip | DraftClip | KeyframesClip | RestyleClip;
 export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
 
-export interface Attempt {
-  attempt: number;
-  gpu: string;
-  started_at: string | null;
-  finished_at: string | null;
-  outcome: "open" | "succeeded" | "failed" | "canceled" | "lost";
-  gpu_seconds: number | null;
-  problem_type: string | null;
-}
 /**
- * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.
+ * `GET /api/jobs/active`: one poll for all jobs of the caller that have not ended.
  */
-export interface Call {
-  call_id: string;
-  job_id: string;
-  attempt: number;
-  state: "pending" | "running" | "finished" | "gone";
-  fault: Fault | null;
-}
-/**
- * A failure on its way to the site, which adds title and fix in the reader's language.
- */
-export interface Fault {
-  type: string;
-  detail: string;
-}
-/**
- * The spending limits: per job, per owner and day, and for the whole site per day.
- */
-export interface Caps {
-  job_micro_won: number;
-  owner_day_micro_won: number;
-  site_day_micro_won: number;
-}
-/**
- * `POST /api/me/claim`: how many were moved to the caller.
- */
-export interface Claimed {
-  jobs: number;
-  uploads: number;
-}
-/**
- * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
- * what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
- * changes nothing. Boot, busy and idle seconds add up to the container's life.
- */
-export interface ContainerReport {
-  container_id: string;
-  gpu: string;
-  checkpoint: string;
-  deploy: string;
-  opened_at: string;
-  ready_at: string | null;
-  closed_at: string | null;
-  at: string;
-  boot_seconds: number;
-  busy_seconds: number;
-  idle_seconds: number;
-  total_micro_won: number;
-  jobs_micro_won: number;
-}
-export interface Cost {
-  estimate_micro_won: number;
-  reserved_micro_won: number;
-  billed_micro_won: number | null;
-  gpu_seconds: number | null;
-  cold_start_seconds: number | null;
-  peak_vram_gib: number | null;
-  parts: CostParts | null;
-  price_rev: string;
-}
-export interface CostParts {
-  gpu: number;
-  cpu: number;
-  memory: number;
-  cold_start: number;
-}
-/**
- * The part of an upright picture to show, in shares of the picture's width and height. Any part outside the picture
- * is left out. Where its ratio differs from the clip's, its middle is cut out.
- */
-export interface Crop {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-export interface DraftClip {
-  prompt: string;
-  negative_prompt: string | null;
-  ratio: Ratio;
-  seconds: Seconds;
-  seed: number | null;
-  upload_id: string | null;
-  crop: Crop | null;
-  borders: "cut" | "blurred";
-  image_strength: number | null;
-  preset: "draft";
-  tier: "352p";
-}
-export interface DraftClipBody {
-  prompt: string;
-  negative_prompt?: string | null;
-  ratio?: Ratio;
-  seconds?: Seconds;
-  seed?: number | null;
-  upload_id?: string | null;
-  crop?: Crop | null;
-  borders?: "cut" | "blurred";
-  image_strength?: number | null;
-  preset: "draft";
-  tier?: "352p";
-}
-/**
- * A price before the job runs: on which GPU, in how many seconds, from which facts.
- */
-export interface Estimate {
-  preset: PresetName;
-  ratio: Ratio;
-  seconds: Seconds;
-  tier: Tier;
-  width: number;
-  height: number;
-  num_frames: number;
-  gpu: string;
-  larger_gpu: string | null;
-  gpu_seconds: number;
-  micro_won: number;
-  low_micro_won: number;
-  high_micro_won: number;
-  parts: CostParts;
-  cold_start_micro_won: number;
-  basis: "measured" | "derived";
-  reason_ko: string;
-  reason_en: string;
-  price_rev: string;
-}
-/**
- * `POST /api/estimate`: the choices that the price depends on.
- */
-export interface EstimateRequest {
-  preset: PresetName;
-  ratio: Ratio;
-  seconds: Seconds;
-  tier: Tier;
-}
-export interface FieldError {
-  pointer: string;
-  detail: string;
-}
-/**
- * An object in the bucket that the worker reads. `frame` is None for a source video.
- */
-export interface InputObject {
-  key: string;
-  frame: ("first" | "middle" | "last") | null;
+export interface ActiveJobs {
+  open: string[];
+  jobs: Job[];
 }
 export interface Job {
   id: string;
@@ -209,6 +59,29 @@ export interface PictureClip {
   image_strength: number | null;
   preset: "aggressive_quality" | "quality_light" | "fast";
   tier: "704p" | "1088p";
+}
+/**
+ * The part of an upright picture to show, in shares of the picture's width and height. Any part outside the picture
+ * is left out. Where its ratio differs from the clip's, its middle is cut out.
+ */
+export interface Crop {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+export interface DraftClip {
+  prompt: string;
+  negative_prompt: string | null;
+  ratio: Ratio;
+  seconds: Seconds;
+  seed: number | null;
+  upload_id: string | null;
+  crop: Crop | null;
+  borders: "cut" | "blurred";
+  image_strength: number | null;
+  preset: "draft";
+  tier: "352p";
 }
 export interface KeyframesClip {
   prompt: string;
@@ -263,6 +136,15 @@ export interface Resolved {
   prompt_tokens_dropped: number | null;
   build: string;
 }
+export interface Attempt {
+  attempt: number;
+  gpu: string;
+  started_at: string | null;
+  finished_at: string | null;
+  outcome: "open" | "succeeded" | "failed" | "canceled" | "lost";
+  gpu_seconds: number | null;
+  problem_type: string | null;
+}
 export interface Video {
   bytes: number;
   width: number;
@@ -288,6 +170,22 @@ export interface Quality {
   motion: number;
   flicker: number;
 }
+export interface Cost {
+  estimate_micro_won: number;
+  reserved_micro_won: number;
+  billed_micro_won: number | null;
+  gpu_seconds: number | null;
+  cold_start_seconds: number | null;
+  peak_vram_gib: number | null;
+  parts: CostParts | null;
+  price_rev: string;
+}
+export interface CostParts {
+  gpu: number;
+  cpu: number;
+  memory: number;
+  cold_start: number;
+}
 /**
  * RFC 9457. `title` and `fix` come in the reader's language; `type` never changes.
  */
@@ -301,6 +199,22 @@ export interface Problem {
   retryable: boolean;
   charged_micro_won: number;
   fix: string;
+  choices: CheaperChoice[];
+}
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+/**
+ * A choice of the menu that costs less, with what it would take.
+ */
+export interface CheaperChoice {
+  preset: PresetName;
+  ratio: Ratio;
+  seconds: Seconds;
+  tier: Tier;
+  micro_won: number;
+  high_micro_won: number;
 }
 export interface Links {
   self: string;
@@ -309,6 +223,171 @@ export interface Links {
   download: string | null;
   cancel: string | null;
   rerun: string | null;
+}
+/**
+ * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.
+ */
+export interface Call {
+  call_id: string;
+  job_id: string;
+  attempt: number;
+  state: "pending" | "running" | "finished" | "gone";
+  fault: Fault | null;
+}
+/**
+ * A failure on its way to the site, which adds title and fix in the reader's language.
+ */
+export interface Fault {
+  type: string;
+  detail: string;
+}
+export interface Cap {
+  name:
+    | "job"
+    | "owner_day"
+    | "site_day"
+    | "owner_open_jobs"
+    | "site_open_jobs"
+    | "owner_undone_hour"
+    | "owner_undone_day"
+    | "owner_uploads_hour"
+    | "owner_upload_bytes_hour"
+    | "owner_uploads"
+    | "owner_upload_bytes"
+    | "site_uploads_hour"
+    | "site_upload_bytes_hour"
+    | "site_uploads"
+    | "site_upload_bytes";
+  unit: "micro_won" | "number" | "bytes";
+  most: number;
+  used: number;
+}
+export interface CapChange {
+  name:
+    | "job"
+    | "owner_day"
+    | "site_day"
+    | "owner_open_jobs"
+    | "site_open_jobs"
+    | "owner_undone_hour"
+    | "owner_undone_day"
+    | "owner_uploads_hour"
+    | "owner_upload_bytes_hour"
+    | "owner_uploads"
+    | "owner_upload_bytes"
+    | "site_uploads_hour"
+    | "site_upload_bytes_hour"
+    | "site_uploads"
+    | "site_upload_bytes";
+  most: number;
+}
+/**
+ * The spending limits: per job, per owner and day, and for the whole site per day.
+ */
+export interface Caps {
+  job_micro_won: number;
+  owner_day_micro_won: number;
+  site_day_micro_won: number;
+}
+/**
+ * `PUT /api/caps`: only what is named changes.
+ */
+export interface CapsChange {
+  accepts_jobs?: boolean | null;
+  /**
+   * @maxItems 50
+   */
+  caps?: CapChange[];
+}
+/**
+ * `POST /api/me/claim`: how many were moved to the caller.
+ */
+export interface Claimed {
+  jobs: number;
+  uploads: number;
+}
+/**
+ * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
+ * what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
+ * changes nothing. Boot, busy and idle seconds add up to the container's life.
+ */
+export interface ContainerReport {
+  container_id: string;
+  gpu: string;
+  checkpoint: string;
+  deploy: string;
+  opened_at: string;
+  ready_at: string | null;
+  closed_at: string | null;
+  at: string;
+  boot_seconds: number;
+  busy_seconds: number;
+  idle_seconds: number;
+  total_micro_won: number;
+  jobs_micro_won: number;
+}
+export interface DraftClipBody {
+  prompt: string;
+  negative_prompt?: string | null;
+  ratio?: Ratio;
+  seconds?: Seconds;
+  seed?: number | null;
+  upload_id?: string | null;
+  crop?: Crop | null;
+  borders?: "cut" | "blurred";
+  image_strength?: number | null;
+  preset: "draft";
+  tier?: "352p";
+}
+/**
+ * `DELETE /api/me/data`: the member keeps a stray call from deleting anything.
+ */
+export interface EraseRequest {
+  confirm: "delete everything of mine";
+}
+export interface Erased {
+  jobs: number;
+  pictures: number;
+}
+/**
+ * A price before the job runs: on which GPU, in how many seconds, from which facts.
+ */
+export interface Estimate {
+  preset: PresetName;
+  ratio: Ratio;
+  seconds: Seconds;
+  tier: Tier;
+  width: number;
+  height: number;
+  num_frames: number;
+  gpu: string;
+  larger_gpu: string | null;
+  gpu_seconds: number;
+  micro_won: number;
+  low_micro_won: number;
+  high_micro_won: number;
+  parts: CostParts;
+  cold_start_micro_won: number;
+  basis: "measured" | "derived";
+  reason_ko: string;
+  reason_en: string;
+  price_rev: string;
+}
+/**
+ * `POST /api/estimate`: the choices that the price depends on.
+ */
+export interface EstimateRequest {
+  preset: PresetName;
+  ratio: Ratio;
+  seconds: Seconds;
+  tier: Tier;
+}
+/**
+ * An object in the bucket that the worker reads. `frame` is None for a source video.
+ */
+export interface InputObject {
+  key: string;
+  frame: ("first" | "middle" | "last") | null;
 }
 /**
  * An attempt's use, metered by the worker, and its price.
@@ -486,6 +565,13 @@ export interface Session {
  */
 export interface SessionRequest {
   token: string;
+}
+/**
+ * `GET /api/caps`, for an operator.
+ */
+export interface SiteCaps {
+  accepts_jobs: boolean;
+  caps: Cap[];
 }
 /**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.

@@ -136,6 +136,69 @@ export const PROBLEMS = {
     "fix_en": "Choose a shorter or smaller clip, raise the cap, or try again tomorrow. Nothing was charged.",
     "retryable": false
   },
+  "too-many-open-jobs": {
+    "type": "/problems/too-many-open-jobs",
+    "status": 429,
+    "title_ko": "기다리는 작업이 너무 많아요",
+    "title_en": "Too many jobs are still waiting",
+    "fix_ko": "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_en": "Send it again once some of them have ended. Nothing was charged.",
+    "retryable": true
+  },
+  "too-many-undone-jobs": {
+    "type": "/problems/too-many-undone-jobs",
+    "status": 429,
+    "title_ko": "시작 전에 취소했거나 실패한 작업이 너무 많아요",
+    "title_en": "Too many jobs were canceled early or failed",
+    "fix_ko": "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_en": "Wait a while and send it again. Nothing was charged.",
+    "retryable": true
+  },
+  "too-many-uploads": {
+    "type": "/problems/too-many-uploads",
+    "status": 429,
+    "title_ko": "올린 그림이 너무 많아요",
+    "title_en": "Too many pictures were uploaded",
+    "fix_ko": "쓰지 않는 그림을 지우거나, 조금 기다렸다가 다시 올려 주세요.",
+    "fix_en": "Delete pictures that you no longer need, or wait a while and upload it again.",
+    "retryable": true
+  },
+  "upload-in-use": {
+    "type": "/problems/upload-in-use",
+    "status": 409,
+    "title_ko": "작업에 쓰고 있는 그림이에요",
+    "title_en": "A job is using this picture",
+    "fix_ko": "작업이 끝난 뒤에 지워 주세요.",
+    "fix_en": "Delete it once the job has ended.",
+    "retryable": true
+  },
+  "paused-by-operator": {
+    "type": "/problems/paused-by-operator",
+    "status": 503,
+    "title_ko": "운영자가 새 작업을 잠시 막아 두었어요",
+    "title_en": "The operator has paused new jobs",
+    "fix_ko": "이미 맡긴 작업과 그림, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_en": "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged.",
+    "retryable": true
+  },
+  "operator-only": {
+    "type": "/problems/operator-only",
+    "status": 403,
+    "title_ko": "운영자만 할 수 있어요",
+    "title_en": "Only an operator may do this",
+    "fix_ko": "운영자 계정으로 들어와 주세요.",
+    "fix_en": "Sign in as an operator.",
+    "retryable": false
+  },
+  "precondition-failed": {
+    "type": "/problems/precondition-failed",
+    "status": 412,
+    "title_ko": "그 사이에 파일이 바뀌었어요",
+    "title_en": "The file has changed meanwhile",
+    "fix_ko": "파일을 처음부터 다시 받아 주세요.",
+    "fix_en": "Load the file again from the start.",
+    "retryable": false
+  },
   "job-not-cancelable": {
     "type": "/problems/job-not-cancelable",
     "status": 409,
