@@ -50,31 +50,3 @@ export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
       .bind(jobId),
   ];
 }
-
-/** The SQL condition that a job of `reserved` micro-won stays within every cap. Arguments are SQL parameters. */
-export function withinCaps(reserved: string, owner: string, day: string): string {
-  return `${reserved} <= (SELECT micro_won FROM limits WHERE name = 'job')
-    AND ${reserved} + (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ${day} AND owner = ${owner})
-        <= (SELECT micro_won FROM limits WHERE name = 'owner_day')
-    AND ${reserved} + (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ${day})
-        <= (SELECT micro_won FROM limits WHERE name = 'site_day')`;
-}
-
-export interface CapRow {
-  name: "job" | "owner_day" | "site_day";
-  micro_won: number;
-  spent_micro_won: number;
-}
-
-/** Each cap with the day's spent and reserved amounts. */
-export function capsWithSpending(db: D1Database, owner: string, day: string): D1PreparedStatement {
-  return db
-    .prepare(
-      `SELECT name, micro_won, CASE name
-         WHEN 'owner_day' THEN (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ?2 AND owner = ?1)
-         WHEN 'site_day' THEN (SELECT COALESCE(SUM(micro_won), 0) FROM ledger WHERE day = ?2)
-         ELSE 0 END AS spent_micro_won
-       FROM limits ORDER BY CASE name WHEN 'job' THEN 0 WHEN 'owner_day' THEN 1 ELSE 2 END`,
-    )
-    .bind(owner, day);
-}

@@ -1,6 +1,6 @@
 /** A failure with a registered type, and its body on the wire. It knows both languages, not the reader's choice. */
 
-import type { FieldError, Problem } from "../_generated/contract.d.ts";
+import type { CheaperChoice, FieldError, Problem } from "../_generated/contract.d.ts";
 import { PROBLEMS, type ProblemSlug } from "../_generated/problems.ts";
 import type { Language } from "./env.ts";
 
@@ -19,11 +19,17 @@ export class ProblemError extends Error {
   readonly headers: Record<string, string>;
   /** Further members of the body, beside those of every problem. */
   readonly members: Record<string, unknown>;
+  readonly choices: readonly CheaperChoice[];
 
   constructor(
     slug: ProblemSlug,
     detail?: Words,
-    more: { errors?: readonly FieldFault[]; headers?: Record<string, string>; members?: Record<string, unknown> } = {},
+    more: {
+      errors?: readonly FieldFault[];
+      headers?: Record<string, string>;
+      members?: Record<string, unknown>;
+      choices?: readonly CheaperChoice[];
+    } = {},
   ) {
     super(slug);
     this.name = "ProblemError";
@@ -32,6 +38,7 @@ export class ProblemError extends Error {
     this.errors = more.errors ?? [];
     this.headers = more.headers ?? {};
     this.members = more.members ?? {};
+    this.choices = more.choices ?? [];
   }
 }
 
@@ -53,6 +60,7 @@ export function problemBody(
     detail?: string | undefined;
     instance?: string | null;
     errors?: FieldError[];
+    choices?: readonly CheaperChoice[];
     charged_micro_won?: number;
   } = {},
 ): Problem {
@@ -68,6 +76,7 @@ export function problemBody(
     retryable: row.retryable,
     charged_micro_won: more.charged_micro_won ?? 0,
     fix: row[`fix_${language}`],
+    choices: [...(more.choices ?? [])],
   };
 }
 
@@ -76,6 +85,7 @@ export function problemResponse(problem: ProblemError, language: Language, reque
     detail: problem.detail?.[language],
     instance: requestId,
     errors: problem.errors.map((fault) => ({ pointer: fault.pointer, detail: fault.detail[language] })),
+    choices: problem.choices,
   });
   return new Response(JSON.stringify({ ...problem.members, ...body }), {
     status: body.status,

@@ -1,39 +1,104 @@
-/** Removes expired and deleted clips: their objects in the bucket, and the texts in their rows. Money rows stay. */
+/**
+ * Removes expired and deleted clips and pictures: first the row says so, then the objects go. Money rows stay.
+ *
+ * `clearing` names what is to be deleted from the bucket; triggers write it in the statement that gives a row up
+ * (migration 0005), so nothing that can still be restored loses its objects, and no object is forgotten.
+ */
 
 import { type Env, pictureGraceSeconds } from "./env.ts";
-import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
-import { keyOf } from "./upload.ts";
+import { PLACE_SECONDS } from "./upload.ts";
 
 /** A deleted clip can be restored for this long. */
 export const UNDO_SECONDS = 600;
 const BATCH = 50;
+const TRY_AGAIN_SECONDS = 600;
 
+/** Each step by itself: one that fails is logged and keeps no other waiting. */
 export async function clearExpired(env: Env): Promise<void> {
-  await purgeJobs(env);
-  await deleteUploads(env);
-  await env.DB.prepare("DELETE FROM idempotency_keys WHERE created_at < ?").bind(inSeconds(-DAY_SECONDS)).run();
+  for (const step of [purgeJobs, expireUploads, giveUpPlaces, clearObjects, forgetCounts]) {
+    try {
+      await step(env);
+    } catch (error) {
+      logFailure(step.name, error);
+    }
+  }
 }
 
-async function purgeJobs(env: Env): Promise<void> {
-  const { results } = await env.DB.prepare(
-    `SELECT id FROM jobs WHERE purged_at IS NULL AND status IN ('succeeded', 'failed', 'canceled')
-       AND (expires_at <= ?1 OR deleted_at <= ?2) LIMIT ?3`,
+async function purgeJobs({ DB }: Env): Promise<void> {
+  await DB.prepare(
+    `UPDATE jobs SET ${PURGED} WHERE purged_at IS NULL AND id IN (
+       SELECT id FROM (SELECT id FROM jobs WHERE purged_at IS NULL AND expires_at <= ?1
+         AND status IN ('succeeded', 'failed', 'canceled') ORDER BY expires_at LIMIT ?3)
+       UNION ALL
+       SELECT id FROM (SELECT id FROM jobs WHERE purged_at IS NULL AND deleted_at IS NOT NULL AND deleted_at <= ?2
+         ORDER BY deleted_at LIMIT ?3))`,
   )
     .bind(timestamp(), inSeconds(-UNDO_SECONDS), BATCH)
-    .all<{ id: string }>();
-  for (const { id } of results) {
-    await deleteObjects(env.MEDIA, `jobs/${id}/`);
-    // The texts and the picture's address are removed; price, time and settings stay with the ledger.
-    await env.DB.prepare(
-      `UPDATE jobs SET purged_at = ?2, deleted_at = COALESCE(deleted_at, ?2), inputs = '[]', resolved = NULL,
-         video = NULL, video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
-         input = json_remove(json_set(input, '$.prompt', '-'), '$.negative_prompt')
-       WHERE id = ?1 AND (expires_at <= ?2 OR deleted_at <= ?3)`,
-    )
-      .bind(id, timestamp(), inSeconds(-UNDO_SECONDS))
-      .run();
+    .run();
+}
+
+/** The columns of a job that is given up at ?1. The texts go; price, time and settings stay with the ledger. */
+export const PURGED = `purged_at = ?1, deleted_at = COALESCE(deleted_at, ?1), inputs = '[]', resolved = NULL, video = NULL,
+       video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
+       input = json_remove(json_set(input, '$.prompt', '-'), '$.negative_prompt')`;
+
+async function expireUploads({ DB }: Env): Promise<void> {
+  await DB.prepare(
+    "DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+  )
+    .bind(timestamp(), BATCH)
+    .run();
+}
+
+/** Uploads whose request died on the way: their place is free again, and their file goes. */
+async function giveUpPlaces({ DB }: Env): Promise<void> {
+  const late = inSeconds(-PLACE_SECONDS);
+  await DB.batch([
+    DB.prepare(
+      `INSERT INTO clearing (target, due_at) SELECT 'inputs/raw/' || id, created_at FROM incoming_uploads
+       WHERE created_at <= ?1 ON CONFLICT (target) DO NOTHING`,
+    ).bind(late),
+    DB.prepare("DELETE FROM incoming_uploads WHERE created_at <= ?1").bind(late),
+  ]);
+}
+
+/** Deletes what is due, the oldest first. What cannot be deleted is due again later, behind everything else. */
+export async function clearObjects(env: Env): Promise<void> {
+  const { results } = await env.DB.prepare("SELECT target FROM clearing WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")
+    .bind(timestamp(), BATCH)
+    .all<{ target: string }>();
+  for (const { target } of results) {
+    try {
+      await clear(env, target);
+    } catch (error) {
+      logFailure(target, error);
+      await postpone(env, target, inSeconds(TRY_AGAIN_SECONDS));
+    }
   }
+}
+
+async function clear(env: Env, target: string): Promise<void> {
+  if (target.endsWith("/")) {
+    await deleteObjects(env.MEDIA, target);
+  } else {
+    // Equal pictures are one object: while a row names it, another upload still shows it.
+    const named = "EXISTS (SELECT 1 FROM uploads WHERE picture_key = ?1)";
+    const kept = await env.DB.prepare(`DELETE FROM clearing WHERE target = ?1 AND ${named} RETURNING target`)
+      .bind(target)
+      .first();
+    if (kept !== null) return;
+    // Each upload writes its picture before its row: a recently written picture may be in use.
+    const object = await env.MEDIA.head(target);
+    const safeAt = (object?.uploaded.getTime() ?? 0) + pictureGraceSeconds(env) * 1_000;
+    if (object !== null && safeAt > Date.now()) return postpone(env, target, timestamp(safeAt));
+    await env.MEDIA.delete(target);
+  }
+  await env.DB.prepare("DELETE FROM clearing WHERE target = ?1").bind(target).run();
+}
+
+async function postpone({ DB }: Env, target: string, until: string): Promise<void> {
+  await DB.prepare("UPDATE clearing SET due_at = ?2 WHERE target = ?1").bind(target, until).run();
 }
 
 async function deleteObjects(media: R2Bucket, prefix: string): Promise<void> {
@@ -44,21 +109,14 @@ async function deleteObjects(media: R2Bucket, prefix: string): Promise<void> {
   } while (listed.truncated);
 }
 
-/** Deletes rows first: a picture may be shared, and is deleted once no row names it. */
-async function deleteUploads(env: Env): Promise<void> {
-  const { results } = await env.DB.prepare(
-    `DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE expires_at <= ?1 LIMIT ?2)
-     RETURNING id, picture_key`,
-  )
-    .bind(timestamp(), BATCH)
-    .all<Pick<UploadRow, "id" | "picture_key">>();
-  for (const key of new Set(results.map(keyOf))) await deletePicture(env, key);
+async function forgetCounts({ DB }: Env): Promise<void> {
+  const yesterday = inSeconds(-DAY_SECONDS);
+  await DB.batch([
+    DB.prepare("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(yesterday),
+    DB.prepare("DELETE FROM hour_totals WHERE hour < ?1").bind(yesterday),
+  ]);
 }
 
-async function deletePicture(env: Env, key: string): Promise<void> {
-  const named = await env.DB.prepare("SELECT 1 FROM uploads WHERE picture_key = ?1 LIMIT 1").bind(key).first();
-  if (named !== null) return;
-  // Each upload writes its picture before its row: a recently written picture may be in use.
-  const object = await env.MEDIA.head(key);
-  if (object !== null && object.uploaded.getTime() <= Date.now() - pictureGraceSeconds(env) * 1000) await env.MEDIA.delete(key);
+function logFailure(clearing: string, error: unknown): void {
+  console.error(JSON.stringify({ clearing, trace: error instanceof Error ? error.stack : String(error) }));
 }

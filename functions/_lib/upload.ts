@@ -1,28 +1,34 @@
 /**
- * Receives a picture: streams it to the bucket, lets the GPU service read it on a CPU, and keeps the version that
- * models will see. An unusable file leaves nothing. It knows no job, and does not read pictures itself.
+ * Receives a picture: announces it to the caps, streams it to the bucket, lets the GPU service read it on a CPU, and
+ * keeps the version that models will see. An unusable file leaves nothing. It makes no job, and does not read pictures
+ * itself.
  */
 
-import { MAX_UPLOAD_BYTES, RETENTION_DAYS } from "../_generated/constants.ts";
+import { MAX_UPLOAD_BYTES, UNUSED_PICTURE_HOURS } from "../_generated/constants.ts";
 import type { PictureRead } from "../_generated/contract.d.ts";
+import { capsOf, hourOf, mayAddUpload } from "./caps.ts";
 import type { Env } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import { newId } from "./id.ts";
 import { ProblemError, type Words } from "./problem.ts";
+import { uploadRefusal } from "./refusal.ts";
 import type { UploadRow } from "./row.ts";
-import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
+import { HOUR_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 
 type PictureType = UploadRow["content_type"];
 /** Enough bytes to distinguish the three formats. */
 const SIGNATURE_BYTES = 12;
+/** An upload that takes longer loses its place, and its file. */
+export const PLACE_SECONDS = 1_800;
 
-/** Throws length-required, body-too-large, picture-unsupported, picture-refused or gpu-unreachable. */
+/** Throws length-required, body-too-large, too-many-uploads, picture-unsupported, picture-refused or gpu-unreachable. */
 export async function receive(env: Env, owner: string, request: Request): Promise<UploadRow> {
   const declared = lengthOf(request);
   if (declared === 0 || request.body === null) throw refused(EMPTY);
   const now = Date.now();
   const id = newId(now);
   const raw = `inputs/raw/${id}`;
+  await announce(env.DB, id, owner, declared, now);
   try {
     const content_type = await store(env.MEDIA, raw, declared, request.body);
     const picture = await read(env, raw);
@@ -34,13 +40,16 @@ export async function receive(env: Env, owner: string, request: Request): Promis
       width: picture.width,
       height: picture.height,
       created_at: timestamp(now),
-      expires_at: inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
+      expires_at: inSeconds(UNUSED_PICTURE_HOURS * HOUR_SECONDS, now),
       picture_key: picture.key,
       picture_bytes: picture.bytes,
       faces: JSON.stringify(picture.faces),
     };
-    await insert(env.DB, row);
+    await accept(env.DB, row);
     return row;
+  } catch (error) {
+    await leave(env.DB, id).run();
+    throw error;
   } finally {
     await env.MEDIA.delete(raw);
   }
@@ -126,27 +135,65 @@ async function read(env: Env, key: string): Promise<PictureRead> {
   }
 }
 
-async function insert(db: D1Database, row: UploadRow): Promise<void> {
-  await db
+/** Announces a picture of that size, if the caps have room for it. Throws too-many-uploads. */
+async function announce(db: D1Database, id: string, owner: string, bytes: number, now: number): Promise<void> {
+  const at = timestamp(now);
+  const place = await db
     .prepare(
-      `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
-         picture_bytes, faces)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+      `INSERT INTO incoming_uploads (id, owner, bytes, created_at) SELECT ?1, ?2, ?3, ?4
+       WHERE ${mayAddUpload("?3", { owner: "?2", day: "?5", hour: "?6" })} RETURNING id`,
     )
-    .bind(
-      row.id,
-      row.owner,
-      row.content_type,
-      row.bytes,
-      row.width,
-      row.height,
-      row.created_at,
-      row.expires_at,
-      row.picture_key,
-      row.picture_bytes,
-      row.faces,
-    )
-    .run();
+    .bind(id, owner, bytes, at, seoulDay(now), hourOf(at))
+    .first();
+  if (place === null) throw uploadRefusal(await capsOf(db, owner), bytes);
+}
+
+/** The picture takes its place, unless the place was given up meanwhile. */
+async function accept(db: D1Database, row: UploadRow): Promise<void> {
+  const [accepted] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
+           picture_bytes, faces)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
+         RETURNING id`,
+      )
+      .bind(
+        row.id,
+        row.owner,
+        row.content_type,
+        row.bytes,
+        row.width,
+        row.height,
+        row.created_at,
+        row.expires_at,
+        row.picture_key,
+        row.picture_bytes,
+        row.faces,
+      ),
+    leave(db, row.id),
+  ]);
+  if (accepted?.results.length !== 1) throw new Error(`the upload ${row.id} took longer than its place was kept`);
+}
+
+function leave(db: D1Database, id: string): D1PreparedStatement {
+  return db.prepare("DELETE FROM incoming_uploads WHERE id = ?1").bind(id);
+}
+
+/** Deletes a picture that no open job uses. The jobs made from it cannot be run again then. */
+export async function remove(db: D1Database, id: string, owner: string): Promise<void> {
+  const [removed, found] = await db.batch([
+    db
+      .prepare(
+        `DELETE FROM uploads WHERE id = ?1 AND owner = ?2 AND NOT EXISTS (
+           SELECT 1 FROM job_uploads JOIN jobs ON jobs.id = job_uploads.job_id
+           WHERE job_uploads.upload_id = ?1 AND jobs.status IN ('queued', 'running')) RETURNING id`,
+      )
+      .bind(id, owner),
+    db.prepare("SELECT 1 FROM uploads WHERE id = ?1 AND owner = ?2").bind(id, owner),
+  ]);
+  if (removed?.results.length === 1) return;
+  throw new ProblemError(found?.results.length === 1 ? "upload-in-use" : "upload-not-found");
 }
 
 /** The key of an upload's picture. Uploads from before pictures were read at upload have only the original file. */

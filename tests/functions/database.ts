@@ -15,7 +15,10 @@ export const NOW = Date.parse("2026-11-23T03:00:00.000Z");
 
 const MIGRATIONS = "functions/migrations";
 /** Rows that refer to others come before those. */
-const TABLES = ["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "limits"];
+const TABLES = [
+  ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
+  ...["clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
+];
 const WORKER = `export default {
   async fetch(request, { DB }) {
     const statements = await request.json();
@@ -29,7 +32,18 @@ const WORKER = `export default {
 
 export type Value = string | number | null;
 export type Row = Record<string, Value>;
-type Send = (statements: readonly Statement[]) => Promise<{ results: Row[] }[]>;
+interface Result {
+  results: Row[];
+  meta: { rows_read: number };
+}
+type Send = (statements: readonly Statement[]) => Promise<Result[]>;
+
+/** A statement as it was sent, and how many rows it read. */
+export interface Sent {
+  sql: string;
+  values: readonly Value[];
+  rows_read: number;
+}
 
 /** As much of D1's statement as the product uses. */
 class Statement {
@@ -49,7 +63,7 @@ class Statement {
     return new Statement(this.#send, this.sql, values);
   }
 
-  async all(): Promise<{ results: Row[] }> {
+  async all(): Promise<Result> {
     const [result] = await this.#send([this]);
     assert(result !== undefined);
     return result;
@@ -59,7 +73,7 @@ class Statement {
     return (await this.all()).results[0] ?? null;
   }
 
-  async run(): Promise<{ results: Row[] }> {
+  async run(): Promise<Result> {
     return this.all();
   }
 }
@@ -67,6 +81,10 @@ class Statement {
 export interface Database {
   /** What the product gets for its binding. */
   binding: D1Database;
+  /** The bucket that lies beside it. Objects stay from test to test. */
+  bucket: R2Bucket;
+  /** Every statement that was sent since the list was last emptied. */
+  sent: Sent[];
   rows(sql: string, ...values: Value[]): Promise<Row[]>;
   /** No rows but those that the migrations bring, and the clock at `NOW` again. */
   renew(): Promise<void>;
@@ -76,27 +94,37 @@ export interface Database {
 export async function openDatabase(): Promise<Database> {
   mock.timers.enable({ apis: ["Date"], now: NOW });
   // Unless it is told not to, the simulator asks the network where on earth it is.
-  const options = { modules: true as const, script: WORKER, d1Databases: ["DB"], cf: false };
+  const options = { modules: true as const, script: WORKER, d1Databases: ["DB"], r2Buckets: ["MEDIA"], cf: false };
   const simulator = new Miniflare(convertV4MiniflareOptions(options));
+  const sent: Sent[] = [];
   const send: Send = async (statements) => {
     const answer = await simulator.dispatchFetch("http://database/", {
       method: "POST",
       body: JSON.stringify(statements),
     });
     if (!answer.ok) throw new Error(await answer.text());
-    return (await answer.json()) as { results: Row[] }[];
+    const results = (await answer.json()) as Result[];
+    statements.forEach(({ sql, values }, index) => {
+      sent.push({ sql, values, rows_read: results[index]?.meta.rows_read ?? 0 });
+    });
+    return results;
   };
   const prepare = (sql: string) => new Statement(send, sql);
 
   for (const name of readdirSync(MIGRATIONS).sort()) await prepare(readFileSync(`${MIGRATIONS}/${name}`, "utf8")).all();
-  const { results: limits } = await prepare("SELECT name, micro_won FROM limits").all();
-  const limit = prepare("INSERT INTO limits (name, micro_won) VALUES (?1, ?2)");
-  const fresh = [
-    ...TABLES.map((table) => prepare(`DELETE FROM ${table}`)),
-    ...limits.map(({ name = null, micro_won = null }) => limit.bind(name, micro_won)),
-  ];
+  const fresh = TABLES.map((table) => prepare(`DELETE FROM ${table}`));
+  for (const table of ["limits", "count_limits", "switches", "totals"]) {
+    const { results } = await prepare(`SELECT * FROM ${table}`).all();
+    for (const row of results) {
+      const marks = Object.keys(row).map((_, index) => `?${index + 1}`);
+      const columns = Object.keys(row).join(", ");
+      fresh.push(prepare(`INSERT INTO ${table} (${columns}) VALUES (${marks.join(", ")})`).bind(...Object.values(row)));
+    }
+  }
   return {
     binding: { prepare, batch: send } as unknown as D1Database,
+    bucket: (await simulator.getR2Bucket("MEDIA")) as unknown as R2Bucket,
+    sent,
     rows: async (sql, ...values) => {
       const { results } = await new Statement(send, sql, values).all();
       return results;

@@ -103,6 +103,7 @@ describe("a clip to draw anew", () => {
 
   test("may be delivered by a second attempt", async () => {
     const { id } = await site.secondAttempt({ isRunning: true });
+    await site.put(`jobs/${id}/video-2.mp4`);
     await state.ended(site.db, outcome(id, "succeeded", { attempt: 2 }), { attempt: 2 });
     const row = await site.queued(restyle(id));
     assert.deepEqual(JSON.parse(row.inputs), [{ key: `jobs/${id}/video-2.mp4`, frame: null }]);

@@ -8,7 +8,7 @@ import type { JobRow } from "../../functions/_lib/row.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { type Submission, submit } from "../../functions/_lib/submit.ts";
 import { event, OWNER, outcome, started, submission } from "./bodies.ts";
-import { type Database, openDatabase, type Row, type Value } from "./database.ts";
+import { type Database, openDatabase, type Row, type Sent, type Value } from "./database.ts";
 
 export const LEASE_UNTIL = "2026-11-23T03:01:30.000Z";
 export const NEXT_WEEK = "2026-11-30T03:00:00.000Z";
@@ -24,12 +24,14 @@ export interface Stored {
 export class Site {
   readonly env: Env;
   readonly db: D1Database;
+  readonly bucket: R2Bucket;
   readonly #database: Database;
 
   private constructor(database: Database) {
     this.#database = database;
     this.db = database.binding;
-    this.env = { DB: this.db, LEASE_SECONDS: "60" } as Env;
+    this.bucket = database.bucket;
+    this.env = { DB: this.db, MEDIA: this.bucket, LEASE_SECONDS: "60", PICTURE_GRACE_SECONDS: "0" } as Env;
   }
 
   /** One for a file: every test finds it empty. */
@@ -66,6 +68,7 @@ export class Site {
       await state.reported(this.db, started(id), LEASE_UNTIL);
       await state.cancel(this.db, id, owner);
     }
+    if (status === "succeeded") await this.put(`jobs/${id}/video-1.mp4`);
     return changed(await state.ended(this.db, outcome(id, status), { attempt: 1, seq: 9 }));
   }
 
@@ -76,10 +79,24 @@ export class Site {
     return changed(await state.reported(this.db, event(second.id, 1, { attempt: 2 }), LEASE_UNTIL));
   }
 
-  async upload(
-    id: string,
-    { owner = OWNER, expires_at = NEXT_WEEK, picture_key = null as string | null } = {},
-  ): Promise<string> {
+  /** An object in the bucket. */
+  async put(key: string, bytes = "stored"): Promise<void> {
+    await this.bucket.put(key, bytes);
+  }
+
+  /** The keys in the bucket that begin so. */
+  async keys(prefix: string): Promise<string[]> {
+    return (await this.bucket.list({ prefix })).objects.map(({ key }) => key);
+  }
+
+  /** What the statements of one call sent and read. */
+  async sentBy(call: () => Promise<unknown>): Promise<Sent[]> {
+    this.#database.sent.length = 0;
+    await call();
+    return this.#database.sent.splice(0);
+  }
+
+  async upload(id: string, { owner = OWNER, expires_at = NEXT_WEEK, picture_key = null as string | null } = {}): Promise<string> {
     await this.rows(
       `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
          picture_bytes) VALUES (?1, ?2, 'image/png', 9, 64, 96, ?3, ?4, ?5, 9)`,
@@ -89,6 +106,7 @@ export class Site {
       expires_at,
       picture_key,
     );
+    await this.put(picture_key ?? `inputs/${id}`);
     return id;
   }
 

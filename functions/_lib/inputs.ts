@@ -1,0 +1,89 @@
+/**
+ * The objects that a job's worker will read: the owner's pictures, or a finished clip of theirs. All must exist in the
+ * bucket too, so that no card is booked for a missing one. It inserts no job.
+ */
+
+import { RETENTION_DAYS } from "../_generated/constants.ts";
+import type { InputObject, JobRequest } from "../_generated/contract.d.ts";
+import type { Env } from "./env.ts";
+import { ProblemError, type Words } from "./problem.ts";
+import type { UploadRow } from "./row.ts";
+import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
+import { keyOf } from "./upload.ts";
+
+export interface Inputs {
+  objects: readonly InputObject[];
+  /** The ids of the pictures, each once. */
+  uploads: readonly string[];
+  /** The id of the job whose clip is read. */
+  source: string | null;
+}
+
+/** Throws upload-not-found or job-not-found, naming the fields. Another owner's picture counts as missing. */
+export async function inputsOf(env: Env, owner: string, request: JobRequest): Promise<Inputs> {
+  if (request.preset === "restyle") return sourceClip(env, owner, request.source_job_id);
+  const wanted =
+    request.preset === "keyframes"
+      ? ([
+          ["first", request.first_upload_id, "/first_upload_id"],
+          ["middle", request.middle_upload_id, "/middle_upload_id"],
+          ["last", request.last_upload_id, "/last_upload_id"],
+        ] as const)
+      : ([["first", request.upload_id, "/upload_id"]] as const);
+  const asked = wanted.flatMap(([frame, id, pointer]) => (id === null ? [] : [{ frame, id, pointer }]));
+  const uploads = [...new Set(asked.map(({ id }) => id))];
+  const keys = uploads.length === 0 ? new Map<string, string>() : await keysOf(env, owner, uploads);
+  const missing = asked.filter(({ id }) => !keys.has(id));
+  if (missing.length > 0) {
+    const errors = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
+    throw new ProblemError("upload-not-found", undefined, { errors });
+  }
+  return { objects: asked.map(({ frame, id }) => ({ key: keys.get(id) ?? "", frame })), uploads, source: null };
+}
+
+/** By id, the keys of those pictures that the row and the bucket both have. */
+async function keysOf(env: Env, owner: string, uploads: readonly string[]): Promise<Map<string, string>> {
+  const { results } = await env.DB.prepare(
+    `SELECT id, picture_key FROM uploads
+     WHERE owner = ?1 AND expires_at > ?2 AND id IN (SELECT value FROM json_each(?3))`,
+  )
+    .bind(owner, timestamp(), JSON.stringify(uploads))
+    .all<Pick<UploadRow, "id" | "picture_key">>();
+  const stored = await Promise.all(results.map((row) => env.MEDIA.head(keyOf(row))));
+  return new Map(results.filter((_, index) => stored[index] !== null).map((row) => [row.id, keyOf(row)]));
+}
+
+async function sourceClip(env: Env, owner: string, jobId: string): Promise<Inputs> {
+  const source = await env.DB.prepare(
+    "SELECT video_key FROM jobs WHERE id = ? AND owner = ? AND status = 'succeeded' AND deleted_at IS NULL",
+  )
+    .bind(jobId, owner)
+    .first<{ video_key: string | null }>();
+  if (!source?.video_key || (await env.MEDIA.head(source.video_key)) === null) {
+    throw new ProblemError("job-not-found", undefined, { errors: [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }] });
+  }
+  return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId };
+}
+
+/** The SQL condition that they are all still there. Arguments are SQL parameters; `uploads` is a JSON array of ids. */
+export function inputsRemain(at: { owner: string; now: string; uploads: string; source: string }): string {
+  return `(SELECT COUNT(*) FROM uploads WHERE owner = ${at.owner} AND expires_at > ${at.now}
+           AND id IN (SELECT value FROM json_each(${at.uploads}))) = json_array_length(${at.uploads})
+         AND (${at.source} IS NULL OR EXISTS (SELECT 1 FROM jobs WHERE id = ${at.source} AND deleted_at IS NULL))`;
+}
+
+/** Keeps the pictures of a job, once it is inserted, longer than the job itself: it may be run again until it goes. */
+export function extendPictures(db: D1Database, jobId: string, now: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE uploads SET expires_at = MAX(expires_at, ?2)
+       WHERE id IN (SELECT upload_id FROM job_uploads WHERE job_id = ?1)`,
+    )
+    .bind(jobId, inSeconds((RETENTION_DAYS + 1) * DAY_SECONDS, now));
+}
+
+const NO_SUCH_PICTURE: Words = {
+  ko: "이 그림은 없거나 보관 기간이 지났어요.",
+  en: "There is no such picture, or it has expired.",
+};
+const NO_SUCH_CLIP: Words = { ko: "끝난 내 영상이 아니에요.", en: "It is not a finished clip of yours." };

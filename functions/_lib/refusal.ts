@@ -1,0 +1,118 @@
+/** What a person reads when a cap refuses a job or a picture, and what would still fit. It decides nothing. */
+
+import type { Cap, CheaperChoice, Estimate, SiteCaps } from "../_generated/contract.d.ts";
+import { type CapName, passed } from "./caps.ts";
+import { cheaperChoices, presetTitle } from "./cheaper.ts";
+import { ProblemError, type Words } from "./problem.ts";
+import { HOUR_SECONDS } from "./time.ts";
+
+/** Why the job was not inserted. Where no cap explains it any more, the caller may simply try again. */
+export function jobRefusal(state: SiteCaps, estimate: Estimate): ProblemError {
+  if (!state.accepts_jobs) return new ProblemError("paused-by-operator");
+  const cap = passed(state.caps, "job", estimate.high_micro_won);
+  if (cap === undefined) return new ProblemError("cap-exceeded");
+  if (cap.unit !== "micro_won") {
+    const slug = cap.name.includes("undone") ? "too-many-undone-jobs" : "too-many-open-jobs";
+    return new ProblemError(slug, wordsOf(cap), { errors: [nameOf(cap)], headers: untilNextHour(cap) });
+  }
+  const choices = cheaperChoices(estimate, cap.most - cap.used);
+  const words = moneyWords(cap, estimate.high_micro_won);
+  const detail = { ko: words.ko + fitting(choices).ko, en: words.en + fitting(choices).en };
+  return new ProblemError("cap-exceeded", detail, { errors: [nameOf(cap)], choices });
+}
+
+export function uploadRefusal(state: SiteCaps, bytes: number): ProblemError {
+  const cap = passed(state.caps, "upload", bytes);
+  if (cap === undefined) return new ProblemError("too-many-uploads");
+  return new ProblemError("too-many-uploads", wordsOf(cap), { errors: [nameOf(cap)], headers: untilNextHour(cap) });
+}
+
+function nameOf({ name }: Cap): { pointer: string; detail: Words } {
+  return { pointer: "", detail: { ko: `한도: ${name}`, en: `cap: ${name}` } };
+}
+
+function untilNextHour({ name }: Cap): Record<string, string> {
+  if (!name.endsWith("_hour")) return {};
+  return { "retry-after": String(HOUR_SECONDS - (Math.floor(Date.now() / 1_000) % HOUR_SECONDS)) };
+}
+
+function moneyWords(cap: Cap, needed: number): Words {
+  // Rounded down: rounded up, an amount that is too small could look sufficient.
+  const left = Math.floor(Math.max(0, cap.most - cap.used) / 1e6).toLocaleString("en-US");
+  const asked = won(needed);
+  const most = won(cap.most);
+  switch (cap.name) {
+    case "job":
+      return {
+        ko: `영상 하나의 한도는 ${most}원인데, 이 작업은 최대 ${asked}원이 들어요.`,
+        en: `A clip may cost at most ${most} won; this one may take up to ${asked} won.`,
+      };
+    case "owner_day":
+      return {
+        ko: `하루 한도 ${most}원 중 ${left}원이 남았는데, 이 작업은 최대 ${asked}원이 들어요.`,
+        en: `Of your ${most} won a day, ${left} won are left; this job may take up to ${asked} won.`,
+      };
+    default:
+      return {
+        ko: `사이트 전체의 하루 한도 ${most}원 중 ${left}원이 남았는데, 이 작업은 최대 ${asked}원이 들어요.`,
+        en: `Of the site's ${most} won a day, ${left} won are left; this job may take up to ${asked} won.`,
+      };
+  }
+}
+
+/** A sentence with the choices that fit, each with the most that it may take. */
+function fitting(choices: readonly CheaperChoice[]): Words {
+  if (choices.length === 0) return { ko: "", en: "" };
+  const ko = choices.map((each) => `${presetTitle(each).ko} ${each.tier} ${each.seconds}초(최대 ${won(each.high_micro_won)}원)`);
+  const en = choices.map((each) => `${presetTitle(each).en} ${each.tier} ${each.seconds} s (up to ${won(each.high_micro_won)} won)`);
+  return { ko: ` 이렇게 바꾸면 만들 수 있어요: ${ko.join(", ")}.`, en: ` These still fit: ${en.join(", ")}.` };
+}
+
+const COUNTED: Partial<Record<CapName, (most: string) => Words>> = {
+  owner_open_jobs: (most) => ({
+    ko: `끝나지 않은 작업은 ${most}개까지 둘 수 있어요.`,
+    en: `The limit for unfinished jobs is ${most}.`,
+  }),
+  site_open_jobs: () => ({
+    ko: "지금은 사이트 전체에 밀린 작업이 많아요.",
+    en: "The whole site has as many unfinished jobs as it takes.",
+  }),
+  owner_undone_hour: (most) => ({
+    ko: `시작 전에 취소했거나 실패한 작업은 한 시간에 ${most}개까지 괜찮아요.`,
+    en: `The limit for jobs canceled before they began, or failed, is ${most} in an hour.`,
+  }),
+  owner_undone_day: (most) => ({
+    ko: `시작 전에 취소했거나 실패한 작업은 하루에 ${most}개까지 괜찮아요.`,
+    en: `The limit for jobs canceled before they began, or failed, is ${most} in a day.`,
+  }),
+  owner_uploads_hour: (most) => ({
+    ko: `그림은 한 시간에 ${most}개까지 올릴 수 있어요.`,
+    en: `The limit for pictures is ${most} in an hour.`,
+  }),
+  owner_upload_bytes_hour: (most) => ({
+    ko: `그림은 한 시간에 모두 ${most}까지 올릴 수 있어요.`,
+    en: `The limit for pictures is ${most} in an hour.`,
+  }),
+  owner_uploads: (most) => ({
+    ko: `그림은 ${most}개까지 보관할 수 있어요.`,
+    en: `The limit for stored pictures is ${most}.`,
+  }),
+  owner_upload_bytes: (most) => ({
+    ko: `그림은 모두 ${most}까지 보관할 수 있어요.`,
+    en: `The limit for stored pictures is ${most}.`,
+  }),
+};
+const SITE_IS_FULL: Words = {
+  ko: "지금은 사이트 전체에 올라온 그림이 너무 많아요.",
+  en: "The whole site has as many pictures as it takes for now.",
+};
+
+function wordsOf({ name, unit, most }: Cap): Words {
+  const shown = unit === "bytes" ? `${Math.floor(most / 1e6).toLocaleString("en-US")} MB` : most.toLocaleString("en-US");
+  return COUNTED[name]?.(shown) ?? SITE_IS_FULL;
+}
+
+/** Whole won for a message, rounded up, so that no price or cap is understated. */
+function won(microWon: number): string {
+  return Math.ceil(microWon / 1e6).toLocaleString("en-US");
+}
