@@ -4,15 +4,19 @@
  * Each attempt writes its own keys once, so the key itself is a strong validator.
  */
 
+import { conditionOf } from "./conditions.ts";
 import type { Env } from "./env.ts";
 import { ProblemError } from "./problem.ts";
-import { matches, parseRange, rangeStillMeant } from "./range.ts";
+import { parseRange, rangeStillMeant, type Span } from "./range.ts";
 import type { JobRow } from "./row.ts";
 import { seoulDay } from "./time.ts";
 
 export interface MediaObject {
   key: string;
+  /** As its row says. */
   bytes: number;
+  /** When it was made, as on the wire. */
+  written_at: string;
   content_type: string;
   /** The name of the downloaded file. */
   file_name: string;
@@ -26,38 +30,78 @@ export async function serve(env: Env, request: Request, object: MediaObject): Pr
   const etag = `"${object.key.replace(/^jobs\//, "").replaceAll("/", ".")}.${object.bytes}"`;
   const headers = new Headers({
     "accept-ranges": "bytes",
-    "cache-control": "private, max-age=3600",
+    // Asked for each time, which costs a 304: nothing is shown that was deleted meanwhile.
+    "cache-control": "private, no-cache",
     "content-disposition": disposition(object.file_name, new URL(request.url).searchParams.get("download") === "1"),
     "content-security-policy": CONTENT_POLICY,
     "content-type": object.content_type,
     etag,
+    "last-modified": new Date(object.written_at).toUTCString(),
   });
-  if (matches(request.headers.get("if-none-match"), etag)) {
-    headers.delete("content-type");
-    return new Response(null, { status: 304, headers });
+  switch (conditionOf(request.headers, etag, object.written_at)) {
+    case "failed":
+      throw new ProblemError("precondition-failed", undefined, { headers: { etag } });
+    case "unchanged":
+      headers.delete("content-type");
+      return new Response(null, { status: 304, headers });
   }
 
-  const asked = request.method === "GET" && rangeStillMeant(request.headers.get("if-range"), etag);
-  const span = parseRange(asked ? request.headers.get("range") : null, object.bytes);
-  if (span === "unsatisfiable") {
-    throw new ProblemError("range-not-satisfiable", undefined, {
-      headers: { "content-range": `bytes */${object.bytes}`, "accept-ranges": "bytes" },
-    });
-  }
   if (request.method === "HEAD") {
-    if ((await env.MEDIA.head(object.key)) === null) throw new ProblemError("job-not-found");
-    headers.set("content-length", String(object.bytes));
+    headers.set("content-length", String(await sizeOf(env, object)));
     return new Response(null, { headers });
   }
-  const found = await env.MEDIA.get(object.key, span === "whole" ? {} : { range: span });
-  if (found === null) throw new ProblemError("job-not-found");
+  const isRangeMeant = rangeStillMeant(request.headers.get("if-range"), etag);
+  const { span, size, body } = await read(env, object, isRangeMeant ? request.headers.get("range") : null);
   if (span === "whole") {
-    headers.set("content-length", String(object.bytes));
-    return new Response(found.body, { headers });
+    headers.set("content-length", String(size));
+    return new Response(body, { headers });
   }
   headers.set("content-length", String(span.length));
-  headers.set("content-range", `bytes ${span.offset}-${span.offset + span.length - 1}/${object.bytes}`);
-  return new Response(found.body, { status: 206, headers });
+  headers.set("content-range", `bytes ${span.offset}-${span.offset + span.length - 1}/${size}`);
+  return new Response(body, { status: 206, headers });
+}
+
+interface Part {
+  span: Span | "whole";
+  size: number;
+  body: ReadableStream;
+}
+
+/** The object or a part of it. Only the bucket knows its size for certain; where the row is wrong it is read again. */
+async function read(env: Env, object: MediaObject, range: string | null, size = object.bytes): Promise<Part> {
+  const span = parseRange(range, size);
+  const found = span === "unsatisfiable" ? undefined : await tryToGet(env, object.key, span, size);
+  if (span !== "unsatisfiable" && found?.size === size) return { span, size, body: found.body };
+  await found?.body.cancel();
+  const stored = await sizeOf(env, object);
+  if (stored !== size) return read(env, object, range, stored);
+  throw new ProblemError("range-not-satisfiable", undefined, {
+    headers: { "content-range": `bytes */${size}`, "accept-ranges": "bytes" },
+  });
+}
+
+/** `undefined` where the bucket refuses the range because the object has another size. */
+async function tryToGet(
+  env: Env,
+  key: string,
+  span: Span | "whole",
+  size: number,
+): Promise<R2ObjectBody | undefined> {
+  if (span === "whole") return (await env.MEDIA.get(key)) ?? notThere();
+  try {
+    return (await env.MEDIA.get(key, { range: span })) ?? notThere();
+  } catch (error) {
+    if (error instanceof ProblemError || (await env.MEDIA.head(key))?.size === size) throw error;
+    return undefined;
+  }
+}
+
+async function sizeOf(env: Env, { key }: MediaObject): Promise<number> {
+  return ((await env.MEDIA.head(key)) ?? notThere()).size;
+}
+
+function notThere(): never {
+  throw new ProblemError("job-not-found");
 }
 
 /** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul and the prompt's first words, without characters that file systems refuse. */

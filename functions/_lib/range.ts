@@ -10,7 +10,7 @@ export interface Span {
  * `"unsatisfiable"` when it lies outside. R2's own parser is not used: the simulator's differs from production's.
  */
 export function parseRange(header: string | null, size: number): Span | "whole" | "unsatisfiable" {
-  const match = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? "");
   if (match === null) return "whole";
   const [, first = "", last = ""] = match;
   if (first === "" && last === "") return "whole";
@@ -30,7 +30,7 @@ export function rangeStillMeant(ifRange: string | null, etag: string): boolean {
   return ifRange === null || ifRange.trim() === etag;
 }
 
-/** If-None-Match, by weak comparison. */
+/** If-None-Match and its like, by weak comparison. */
 export function matches(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null) return false;
   if (ifNoneMatch.trim() === "*") return true;

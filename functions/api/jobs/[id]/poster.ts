@@ -12,7 +12,8 @@ const onRequestPoster: Handler<"id"> = async ({ request, env, data, params }) =>
   if (row.poster_key === null || row.poster === null) throw new ProblemError("job-not-found", NOT_THERE);
   const { bytes } = JSON.parse(row.poster) as Poster;
   const file_name = fileName(row, requestOf(row).prompt, "jpg");
-  return serve(env, request, { key: row.poster_key, bytes, content_type: "image/jpeg", file_name });
+  const written_at = row.finished_at ?? row.created_at;
+  return serve(env, request, { key: row.poster_key, bytes, written_at, content_type: "image/jpeg", file_name });
 };
 
 const NOT_THERE = { ko: "이 작업에는 미리보기 그림이 없어요.", en: "This job has no poster." };

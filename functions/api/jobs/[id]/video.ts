@@ -11,7 +11,9 @@ const onRequestVideo: Handler<"id"> = async ({ request, env, data, params }) => 
   const video = videoOf(row);
   if (row.video_key === null || video === null) throw new ProblemError("job-not-found", NOT_THERE);
   const file_name = fileName(row, requestOf(row).prompt, "mp4");
-  return serve(env, request, { key: row.video_key, bytes: video.bytes, content_type: "video/mp4", file_name });
+  const written_at = row.finished_at ?? row.created_at;
+  const stored = { key: row.video_key, bytes: video.bytes, written_at };
+  return serve(env, request, { ...stored, content_type: "video/mp4", file_name });
 };
 
 const NOT_THERE = { ko: "이 작업에는 영상이 없어요.", en: "This job has no video." };

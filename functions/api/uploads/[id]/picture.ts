@@ -13,8 +13,8 @@ const onRequestPicture: Handler<"id"> = async ({ request, env, data, params }) =
   if (row === null || row.picture_key === null || row.picture_bytes === null) {
     throw new ProblemError("upload-not-found");
   }
-  const { picture_key: key, picture_bytes: bytes } = row;
-  return serve(env, request, { key, bytes, content_type: "image/png", file_name: `${row.id}.png` });
+  const { picture_key: key, picture_bytes: bytes, created_at: written_at } = row;
+  return serve(env, request, { key, bytes, written_at, content_type: "image/png", file_name: `${row.id}.png` });
 };
 
 export const onRequestGet = onRequestPicture;
