@@ -1,4 +1,4 @@
-/** Reads one owner's jobs, and builds the routes' answers from them. It changes no state. */
+/** Reads one owner's jobs, and builds the routes' answers from them. It moves no job to another state. */
 
 import type { Job, JobList } from "../_generated/contract.d.ts";
 import { dispatch } from "./dispatch.ts";
@@ -9,6 +9,7 @@ import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
 import { type Submission, submit } from "./submit.ts";
 import { sweepOwner } from "./sweep.ts";
+import { timestamp } from "./time.ts";
 
 interface Found {
   row: JobRow;
@@ -20,7 +21,7 @@ export async function find(db: D1Database, id: unknown, owner: string): Promise<
   if (!isId(id)) throw new ProblemError("job-not-found");
   const [jobs, attempts] = await db.batch([
     db.prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND deleted_at IS NULL").bind(id, owner),
-    db.prepare("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY attempt").bind(id),
+    selectAttempts(db, id),
   ]);
   const row = jobs?.results[0] as JobRow | undefined;
   if (row === undefined) throw new ProblemError("job-not-found");
@@ -34,7 +35,8 @@ export async function list(
   page: { cursor: string | null; limit: number },
   language: Language,
 ): Promise<JobList> {
-  const chosen = "owner = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
+  // Ids are of digits and small letters, so every id is below '~'.
+  const chosen = "owner = ?1 AND deleted_at IS NULL AND id < COALESCE(?2, '~') ORDER BY id DESC LIMIT ?3";
   const [jobs, attempts] = await db.batch([
     db.prepare(`SELECT * FROM jobs WHERE ${chosen}`).bind(owner, page.cursor, page.limit + 1),
     db
@@ -63,9 +65,33 @@ export async function accept(env: Env, defer: Defer, submission: Submission, lan
   const { row, is_new } = await submit(env, submission);
   if (is_new) defer(dispatch(env, row));
   defer(sweepOwner(env, submission.owner));
-  const attempts = is_new ? [firstAttempt(row)] : (await find(env.DB, row.id, submission.owner)).attempts;
+  const attempts = is_new ? [firstAttempt(row)] : await attemptsOf(env.DB, row.id);
   const job: Job = jobOf(row, attempts, language);
   return Response.json(job, { status: 202, headers: { location: job.links.self } });
+}
+
+/** Also of a deleted job: a repeated submit answers what became of it. */
+async function attemptsOf(db: D1Database, id: string): Promise<AttemptRow[]> {
+  return (await selectAttempts(db, id).all<AttemptRow>()).results;
+}
+
+function selectAttempts(db: D1Database, id: string): D1PreparedStatement {
+  return db.prepare("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY attempt").bind(id);
+}
+
+/** Deletes an ended job, which can be restored for a while. Throws job-not-found or job-not-finished. */
+export async function remove(db: D1Database, id: unknown, owner: string): Promise<void> {
+  if (!isId(id)) throw new ProblemError("job-not-found");
+  const deleted = await db
+    .prepare(
+      `UPDATE jobs SET deleted_at = ?3, version = version + 1 WHERE id = ?1 AND owner = ?2 AND deleted_at IS NULL
+         AND status IN ('succeeded', 'failed', 'canceled') RETURNING id`,
+    )
+    .bind(id, owner, timestamp())
+    .first();
+  if (deleted !== null) return;
+  await find(db, id, owner);
+  throw new ProblemError("job-not-finished");
 }
 
 /** The Idempotency-Key header. Throws idempotency-key-invalid. */

@@ -10,6 +10,8 @@ import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
   Call,
   ContainerReport,
+  CapsChange,
+  EraseRequest,
   EstimateRequest,
   JobEvent,
   JobRequest,
@@ -24,6 +26,8 @@ interface Bodies {
   EstimateRequest: EstimateRequest;
   RerunRequest: RerunRequest;
   SessionRequest: SessionRequest;
+  CapsChange: CapsChange;
+  EraseRequest: EraseRequest;
   JobEvent: JobEvent;
   Outcome: Outcome;
   ContainerReport: ContainerReport;

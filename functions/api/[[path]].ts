@@ -4,16 +4,20 @@ import type { Handler } from "../_lib/env.ts";
 import { ProblemError } from "../_lib/problem.ts";
 
 const ROUTES: readonly (readonly [RegExp, string])[] = [
-  [/^jobs$/, "GET, POST"],
-  [/^jobs\/[^/]+$/, "GET, DELETE"],
+  [/^jobs$/, "GET, HEAD, POST"],
+  [/^jobs\/active$/, "GET, HEAD"],
+  [/^jobs\/[^/]+$/, "GET, HEAD, DELETE"],
   [/^jobs\/[^/]+\/(cancel|rerun|restore)$/, "POST"],
   [/^jobs\/[^/]+\/(video|poster)$/, "GET, HEAD"],
   [/^uploads$/, "PUT"],
+  [/^uploads\/[^/]+$/, "DELETE"],
   [/^uploads\/[^/]+\/picture$/, "GET, HEAD"],
   [/^estimate$/, "POST"],
-  [/^(presets|usage|version|me)$/, "GET"],
   [/^(session|me\/claim)$/, "POST"],
-  [/^internal\/jobs\/[^/]+\/events$/, "POST"],
+  [/^(presets|usage|version|export|me)$/, "GET, HEAD"],
+  [/^caps$/, "GET, HEAD, PUT"],
+  [/^me\/data$/, "DELETE"],
+  [/^internal\/(jobs\/[^/]+\/events|containers)$/, "POST"],
 ];
 
 export const onRequest: Handler = async ({ request }) => {

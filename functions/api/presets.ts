@@ -5,6 +5,7 @@ import type { Menu, PresetInfo, PresetName } from "../_generated/contract.d.ts";
 import presets from "../_generated/presets.json" with { type: "json" };
 import type { Handler } from "../_lib/env.ts";
 import { checkpoint } from "../_lib/gpu.ts";
+import { headOf } from "../_lib/head.ts";
 import { ESTIMATES, PRICE_REV } from "../_lib/prices.ts";
 
 export const onRequestGet: Handler = async ({ env }) => {
@@ -21,3 +22,5 @@ export const onRequestGet: Handler = async ({ env }) => {
   };
   return Response.json(menu);
 };
+
+export const onRequestHead = headOf(onRequestGet);

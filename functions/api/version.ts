@@ -4,6 +4,7 @@ import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
 import { buildOf, type Handler } from "../_lib/env.ts";
 import { checkpoint } from "../_lib/gpu.ts";
+import { headOf } from "../_lib/head.ts";
 
 export const onRequestGet: Handler = async ({ env }) => {
   const version: Version = {
@@ -16,3 +17,5 @@ export const onRequestGet: Handler = async ({ env }) => {
   };
   return Response.json(version);
 };
+
+export const onRequestHead = headOf(onRequestGet);

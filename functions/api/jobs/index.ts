@@ -3,6 +3,7 @@
 import { MAX_LIST } from "../../_generated/constants.ts";
 import { readBody } from "../../_lib/body.ts";
 import type { Handler } from "../../_lib/env.ts";
+import { headOf } from "../../_lib/head.ts";
 import { isId } from "../../_lib/id.ts";
 import { accept, idempotencyKey, list } from "../../_lib/jobs.ts";
 import { type FieldFault, ProblemError } from "../../_lib/problem.ts";
@@ -23,6 +24,8 @@ export const onRequestGet: Handler = async ({ request, env, data, waitUntil }) =
   waitUntil(sweepOwner(env, data.owner));
   return Response.json(await list(env.DB, data.owner, page, data.language));
 };
+
+export const onRequestHead = headOf(onRequestGet);
 
 function pageOf(query: URLSearchParams): { cursor: string | null; limit: number } {
   const errors: FieldFault[] = [];

@@ -1,11 +1,9 @@
-/** `GET` one job, with an ETag; `DELETE` an ended one, which can be restored for ten minutes. */
+/** `GET` and `HEAD` one job, with an ETag; `DELETE` an ended one, which can be restored for ten minutes. */
 
 import type { Handler } from "../../../_lib/env.ts";
-import { answer, find } from "../../../_lib/jobs.ts";
-import { ProblemError } from "../../../_lib/problem.ts";
-import { isEnded } from "../../../_lib/row.ts";
+import { headOf } from "../../../_lib/head.ts";
+import { answer, find, remove } from "../../../_lib/jobs.ts";
 import { isDue, sweepJob } from "../../../_lib/sweep.ts";
-import { timestamp } from "../../../_lib/time.ts";
 
 export const onRequestGet: Handler<"id"> = async ({ request, env, data, params, waitUntil }) => {
   const found = await find(env.DB, params.id, data.owner);
@@ -13,11 +11,9 @@ export const onRequestGet: Handler<"id"> = async ({ request, env, data, params, 
   return answer(request, found, data.language);
 };
 
+export const onRequestHead = headOf(onRequestGet);
+
 export const onRequestDelete: Handler<"id"> = async ({ env, data, params }) => {
-  const { row } = await find(env.DB, params.id, data.owner);
-  if (!isEnded(row.status)) throw new ProblemError("job-not-finished");
-  await env.DB.prepare("UPDATE jobs SET deleted_at = ?2, version = version + 1 WHERE id = ?1 AND deleted_at IS NULL")
-    .bind(row.id, timestamp())
-    .run();
+  await remove(env.DB, params.id, data.owner);
   return new Response(null, { status: 204 });
 };

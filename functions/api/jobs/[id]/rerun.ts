@@ -10,7 +10,7 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const key = idempotencyKey(request);
   const { seed } = await readBody(request, (body) => validate("RerunRequest", body));
   const { row } = await find(env.DB, params.id, data.owner);
-  // The old job may be from before a change of the menu.
+  // Judged again: the job may be older than what can be asked for today.
   const again = accepted(validateJobRequest({ ...requestOf(row), seed: seed === "same" ? row.seed : null }));
   const submission = { owner: data.owner, request: again, idempotency_key: key, rerun_of: row.id };
   return accept(env, waitUntil, submission, data.language);

@@ -1,0 +1,54 @@
+/** What of an owner's jobs has not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
+
+import type { ActiveJobs } from "../_generated/contract.d.ts";
+import type { Language } from "./env.ts";
+import { matches } from "./range.ts";
+import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
+import { timestamp } from "./time.ts";
+
+/** Whole jobs in an answer: more than run at once; those behind them only wait. */
+const SHOWN = 50;
+const OPEN = "owner = ?1 AND status IN ('queued', 'running')";
+
+interface Version {
+  id: string;
+  version: number;
+  lease_until: string;
+}
+
+/** The answer, and whether a job is due for the sweep. */
+export async function activeJobs(
+  db: D1Database,
+  owner: string,
+  known: string | null,
+  language: Language,
+): Promise<{ response: Response; isDue: boolean }> {
+  const { results } = await db
+    .prepare(`SELECT id, version, lease_until FROM jobs WHERE ${OPEN} ORDER BY id`)
+    .bind(owner)
+    .all<Version>();
+  const now = timestamp();
+  const isDue = results.some(({ lease_until }) => lease_until <= now);
+  const etag = `W/"${await digest(results.map(({ id, version }) => `${id}.${version}`).join())}.${language}"`;
+  const headers = { etag, "cache-control": "private, no-cache", vary: "accept-language, cookie" };
+  if (matches(known, etag)) return { response: new Response(null, { status: 304, headers }), isDue };
+  const body: ActiveJobs = { open: results.map(({ id }) => id), jobs: await shown(db, owner, language) };
+  return { response: Response.json(body, { headers }), isDue };
+}
+
+async function shown(db: D1Database, owner: string, language: Language): Promise<ActiveJobs["jobs"]> {
+  const first = `FROM jobs WHERE ${OPEN} ORDER BY status DESC, id LIMIT ?2`;
+  const [jobs, attempts] = await db.batch([
+    db.prepare(`SELECT * ${first}`).bind(owner, SHOWN),
+    db
+      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${first}) ORDER BY attempt`)
+      .bind(owner, SHOWN),
+  ]);
+  const found = (attempts?.results ?? []) as AttemptRow[];
+  return ((jobs?.results ?? []) as JobRow[]).map((row) => jobOf(row, found, language));
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

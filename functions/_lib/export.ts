@@ -1,0 +1,86 @@
+/** One owner's data as one JSON document, written page by page, so that its size needs no memory. It knows no bytes of
+ * pictures and clips: the document links to them. */
+
+import type { Job, Upload } from "../_generated/contract.d.ts";
+import type { Language } from "./env.ts";
+import { type AttemptRow, type JobRow, jobOf, type UploadRow } from "./row.ts";
+import { timestamp } from "./time.ts";
+
+const PAGE = 50;
+
+interface LedgerRow {
+  job_id: string;
+  kind: string;
+  day: string;
+  micro_won: number;
+  at: string;
+}
+
+export type ExportedJob = Job & { deleted_at: string | null; ledger: Omit<LedgerRow, "job_id">[] };
+export type ExportedUpload = Upload & { created_at: string; links: { picture: string | null } };
+
+/** `{exported_at, jobs, uploads}`, oldest first; each job with its rows of the ledger. Deleted jobs are included. */
+export function exportOf(db: D1Database, owner: string, language: Language): ReadableStream<Uint8Array> {
+  const parts = documentOf(db, owner, language);
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+}
+
+async function* documentOf(db: D1Database, owner: string, language: Language): AsyncGenerator<string, void> {
+  yield `{"exported_at":${JSON.stringify(timestamp())},"jobs":[`;
+  yield* listed(jobPages(db, owner, language));
+  yield `],"uploads":[`;
+  yield* listed(uploadPages(db, owner));
+  yield "]}\n";
+}
+
+async function* listed(pages: AsyncGenerator<readonly unknown[], void>): AsyncGenerator<string, void> {
+  let separator = "";
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield separator + page.map((item) => JSON.stringify(item)).join(",\n");
+    separator = ",\n";
+  }
+}
+
+async function* jobPages(db: D1Database, owner: string, language: Language): AsyncGenerator<ExportedJob[], void> {
+  for (let after = "", isLast = false; !isLast; ) {
+    const chosen = "SELECT id FROM jobs WHERE owner = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    const bound = (sql: string) => db.prepare(sql).bind(owner, after, PAGE);
+    const [jobs, attempts, ledger] = await db.batch([
+      bound(`SELECT * FROM jobs WHERE id IN (${chosen}) ORDER BY id`),
+      bound(`SELECT * FROM attempts WHERE job_id IN (${chosen}) ORDER BY attempt`),
+      bound(`SELECT job_id, kind, day, micro_won, at FROM ledger WHERE owner = ?1 AND job_id IN (${chosen})`),
+    ]);
+    const rows = (jobs?.results ?? []) as JobRow[];
+    const money = (ledger?.results ?? []) as LedgerRow[];
+    yield rows.map((row) => ({
+      ...jobOf(row, (attempts?.results ?? []) as AttemptRow[], language),
+      deleted_at: row.deleted_at,
+      ledger: money.filter(({ job_id }) => job_id === row.id).map(({ job_id: _, ...rest }) => rest),
+    }));
+    after = rows.at(-1)?.id ?? after;
+    isLast = rows.length < PAGE;
+  }
+}
+
+async function* uploadPages(db: D1Database, owner: string): AsyncGenerator<ExportedUpload[], void> {
+  for (let after = "", isLast = false; !isLast; ) {
+    const { results } = await db
+      .prepare("SELECT * FROM uploads WHERE owner = ?1 AND id > ?2 ORDER BY id LIMIT ?3")
+      .bind(owner, after, PAGE)
+      .all<UploadRow>();
+    yield results.map(({ id, content_type, bytes, width, height, created_at, expires_at, picture_key }) => ({
+      ...{ id, content_type, bytes, width, height, created_at, expires_at },
+      links: { picture: picture_key === null ? null : `/api/uploads/${id}/picture` },
+    }));
+    after = results.at(-1)?.id ?? after;
+    isLast = results.length < PAGE;
+  }
+}
