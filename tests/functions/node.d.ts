@@ -5,6 +5,7 @@ declare module "node:test" {
 
   export function test(name: string, body: Body): void;
   export function describe(name: string, body: () => void): void;
+  export function before(body: Body): void;
   export function beforeEach(body: Body): void;
   export function afterEach(body: Body): void;
   export function after(body: Body): void;
