@@ -8,10 +8,10 @@ from base64 import urlsafe_b64encode
 import httpx
 import pytest
 
-from gpu.core.contract import JobList, Version
+from gpu.core.contract import ActiveJobs, JobList, Version
 from gpu.core.contract.schema import contract_digest
 from tests.edge.asking import finish, job_in, ledger_of, problem, read, row_of, submit
-from tests.edge.bodies import clip, event, png
+from tests.edge.bodies import clip, event, outcome, png
 from tests.edge.edge import Edge
 
 PAST = "2020-01-01T00:00:00.000Z"
@@ -42,6 +42,53 @@ def test_an_etag_saves_the_body_until_something_changes(person: httpx.Client, ed
     edge.send_event(event(path.rsplit("/", 1)[1], 1, "started"))
     changed = person.get(path, headers={"if-none-match": etag})
     assert (changed.status_code, changed.json()["status"]) == (200, "running")
+
+
+def test_one_poll_follows_all_that_runs(person: httpx.Client, stranger: httpx.Client, edge: Edge) -> None:
+    submit(stranger)
+    ended, running, waiting = (submit(person)["id"] for _ in range(3))
+    finish(edge, ended)
+    edge.send_event(event(running, 1, "started"))
+    answer = person.get("/api/jobs/active")
+    active = ActiveJobs.model_validate_json(answer.content)
+    assert active.open == (running, waiting)
+    assert [(job.id, job.status) for job in active.jobs] == [(running, "running"), (waiting, "queued")]
+    known = {"if-none-match": answer.headers["etag"]}
+    again = person.get("/api/jobs/active", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert person.get("/api/jobs/active", headers=known | {"accept-language": "ko"}).status_code == 200
+    edge.send_event(event(running, 2))
+    assert person.get("/api/jobs/active", headers=known).status_code == 200
+    finish_running = outcome(running)
+    edge.put(finish_running["video_key"], b"v" * 1_000, "video/mp4")
+    edge.send_event(event(running, 3, "ended", outcome=finish_running))
+    assert person.get("/api/jobs/active").json()["open"] == [waiting]
+
+
+@pytest.mark.parametrize("path", ["jobs", "jobs/active", "presets", "usage", "version", "caps", "export"])
+def test_head_is_a_get_without_its_body(person: httpx.Client, path: str) -> None:
+    person.get("/api/jobs")
+    got, asked = person.get(f"/api/{path}"), person.head(f"/api/{path}")
+    assert (asked.status_code, asked.content) == (200, b"")
+    for name in ("content-type", "etag", "cache-control"):
+        assert asked.headers.get(name) == got.headers.get(name)
+
+
+def test_head_of_a_job_tells_its_state_by_tag(person: httpx.Client) -> None:
+    path = f"/api/jobs/{submit(person)['id']}"
+    etag = person.get(path).headers["etag"]
+    assert person.head(path).headers["etag"] == etag
+    assert person.head(path, headers={"if-none-match": etag}).status_code == 304
+    assert person.head("/api/jobs/01abcdefgh").status_code == 404
+
+
+def test_a_key_answers_its_job_also_after_that_was_deleted(person: httpx.Client, edge: Edge) -> None:
+    key = {"idempotency-key": "key-of-a-deleted-job"}
+    job_id = job_in(person.post("/api/jobs", json=clip(), headers=key))["id"]
+    finish(edge, job_id)
+    person.delete(f"/api/jobs/{job_id}")
+    again = person.post("/api/jobs", json=clip(), headers=key)
+    assert (again.status_code, job_in(again)["id"], again.json()["status"]) == (202, job_id, "succeeded")
 
 
 def test_a_deleted_clip_can_be_brought_back(person: httpx.Client, stranger: httpx.Client, edge: Edge) -> None:

@@ -180,7 +180,7 @@ def test_what_is_left_is_never_told_as_enough(person: httpx.Client, edge: Edge) 
     price = submit(person)["cost"]["reserved_micro_won"]
     edge.rows("UPDATE limits SET micro_won = ? WHERE name = 'owner_day'", 2 * price - 1)
     detail = problem(person.post("/api/jobs", json=clip()), "cap-exceeded")["detail"]
-    _cap, left, needed = (int(amount) for amount in re.findall(r"(\d+) won", detail))
+    _cap, left, needed, *_choices = (int(amount) for amount in re.findall(r"(\d+) won", detail))
     assert left < needed, detail
 
 

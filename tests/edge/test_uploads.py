@@ -3,17 +3,21 @@
 import io
 import json
 import socket
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from PIL import Image
 
 from gpu.core.contract import Upload
+from gpu.core.retention import UNUSED_PICTURE_HOURS
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.corpus import files, portrait
 from tests.corpus.cases import CASES, Case
-from tests.edge.asking import problem, until
+from tests.edge.asking import at_once, finish, problem, read, submit, until
+from tests.edge.bodies import clip
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
 
@@ -96,6 +100,82 @@ def test_equal_pictures_are_one_object_until_nobody_has_one(
     edge.rows("UPDATE uploads SET expires_at = '2020-01-01T00:00:00.000Z' WHERE id = ?1", other)
     edge.sweep()
     assert key not in edge.keys("inputs/")
+
+
+def test_a_picture_is_deleted_by_its_owner_unless_a_job_needs_it(
+    person: httpx.Client, stranger: httpx.Client, edge: Edge
+) -> None:
+    upload = person.put("/api/uploads", content=files.saved(Image.new("RGB", (71, 99), files.GREEN))).json()["id"]
+    key = edge.picture_key(upload)
+    problem(stranger.delete(f"/api/uploads/{upload}"), "upload-not-found")
+    job = submit(person, upload_id=upload)["id"]
+    problem(person.delete(f"/api/uploads/{upload}"), "upload-in-use")
+    finish(edge, job)
+    assert person.delete(f"/api/uploads/{upload}").status_code == 204
+    problem(person.delete(f"/api/uploads/{upload}"), "upload-not-found")
+    edge.sweep()
+    assert edge.keys(key) == []
+    problem(person.post(f"/api/jobs/{job}/rerun", json={"seed": "same"}), "upload-not-found")
+
+
+def test_an_unused_picture_lives_for_hours(person: httpx.Client, edge: Edge) -> None:
+    upload = Upload.model_validate_json(person.put("/api/uploads", content=files.png()).content)
+    lifetime = datetime.fromisoformat(upload.expires_at) - datetime.now(UTC)
+    assert timedelta(hours=UNUSED_PICTURE_HOURS - 1) < lifetime <= timedelta(hours=UNUSED_PICTURE_HOURS)
+    job = read(person, submit(person, upload_id=upload.id)["id"])
+    (row,) = edge.rows("SELECT expires_at FROM uploads WHERE id = ?1", upload.id)
+    assert row["expires_at"] > job["expires_at"]
+
+
+def test_a_picture_whose_object_is_gone_books_no_card(person: httpx.Client, edge: Edge, gpu: FakeGpu) -> None:
+    upload = person.put("/api/uploads", content=files.saved(Image.new("RGB", (73, 99), files.GREEN))).json()["id"]
+    job = submit(person, upload_id=upload)["id"]
+    edge.s3.delete_object(Bucket=edge.bucket_name, Key=edge.picture_key(upload))
+    problem(person.post(f"/api/jobs/{job}/rerun", json={"seed": "same"}), "upload-not-found")
+    problem(person.post("/api/jobs", json=clip(upload_id=upload)), "upload-not-found")
+    assert len(person.get("/api/jobs").json()["jobs"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("cap", "most"),
+    [("owner_uploads", 1), ("owner_uploads_hour", 1), ("owner_upload_bytes", 1), ("owner_upload_bytes_hour", 1)],
+)
+def test_pictures_are_bounded_before_a_byte_is_stored(edge: Edge, gpu: FakeGpu, cap: str, most: int) -> None:
+    with edge.person() as person, caps_set(edge, **{cap: most}):
+        content = files.png()
+        if cap.endswith("uploads") or "uploads_" in cap:
+            assert person.put("/api/uploads", content=content).status_code == 201
+        before = edge.keys("inputs/")
+        body = problem(person.put("/api/uploads", content=content), "too-many-uploads")
+        assert body["errors"] == [{"pointer": "", "detail": f"cap: {cap}"}]
+        assert edge.keys("inputs/") == before
+
+
+def test_the_last_place_is_shared_by_nobody(edge: Edge) -> None:
+    with edge.person() as person, caps_set(edge, owner_uploads=3):
+        person.get("/api/jobs")
+        statuses = [status for status, _ in at_once(edge, person.build_request("PUT", "/api/uploads", content=files.png()), 8)]
+        assert sorted(statuses) == [201] * 3 + [429] * 5
+
+
+def test_a_refused_file_gives_its_place_back(edge: Edge) -> None:
+    with edge.person() as person, caps_set(edge, owner_uploads=1):
+        for _ in range(2):
+            problem(person.put("/api/uploads", content=b"x"), "picture-unsupported")
+        assert person.put("/api/uploads", content=files.png()).status_code == 201
+
+
+@contextmanager
+def caps_set(edge: Edge, **caps: int) -> Generator[None]:
+    """Those caps of numbers while the block runs."""
+    before = {row["name"]: row["most"] for row in edge.rows("SELECT name, most FROM count_limits")}
+    for name, most in caps.items():
+        edge.rows("UPDATE count_limits SET most = ?1 WHERE name = ?2", most, name)
+    try:
+        yield
+    finally:
+        for name in caps:
+            edge.rows("UPDATE count_limits SET most = ?1 WHERE name = ?2", before[name], name)
 
 
 def test_a_large_picture_streams_through(person: httpx.Client) -> None:
