@@ -127,6 +127,7 @@ function problemFrom(status: number, text: string): Problem {
         retryable: body.retryable ?? false,
         charged_micro_won: body.charged_micro_won ?? 0,
         fix: body.fix ?? "",
+        choices: body.choices ?? [],
       };
     }
   } catch {
@@ -151,5 +152,6 @@ export function localProblem(title: string, fix: string, status: number): Proble
     retryable: true,
     charged_micro_won: 0,
     fix,
+    choices: [],
   };
 }

@@ -82,5 +82,6 @@ export function problem(status: number, slug: string): Problem {
     retryable: false,
     charged_micro_won: 0,
     fix: "",
+    choices: [],
   };
 }

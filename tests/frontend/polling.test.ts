@@ -56,12 +56,19 @@ describe("a running job", () => {
   test("is asked for within a second", async () => {
     await following(job(1));
     assert(((await untilAsked()) ?? Infinity) < 1_000);
-    assert.deepEqual(paths(), ["GET /api/jobs/job-0001"]);
+    assert.deepEqual(paths(), ["GET /api/jobs/active"]);
+  });
+
+  test("costs one question together with all others", async () => {
+    await following(...Array.from({ length: 40 }, (_, number) => job(number + 1)));
+    await waits(1);
+    await untilAsked();
+    assert.deepEqual(paths(), ["GET /api/jobs/active"]);
   });
 
   test("is asked for ever less often while nothing changes, and never less than each five seconds", async () => {
     await following(job(1));
-    const [, first = 0, ...rest] = await waits(10); // the first answer is news
+    const [first = 0, ...rest] = await waits(10);
     let before = first;
     for (const wait of rest) {
       assert(before === 5_000 ? wait === 5_000 : wait > before, `${wait} after ${before}`);
@@ -105,9 +112,10 @@ describe("a running job", () => {
   test("is not asked for any more once it has ended", async () => {
     await following(job(1), job(2));
     server.tell(job(1, { status: "succeeded" }));
-    await waits(1);
     await untilAsked();
-    assert.deepEqual(paths(), ["GET /api/jobs/job-0002"]);
+    assert.deepEqual(paths(), ["GET /api/jobs/active", "GET /api/jobs/job-0001"]);
+    await untilAsked();
+    assert.deepEqual(paths(), ["GET /api/jobs/active"]);
     for (const status of ["failed", "canceled"] as const) server.tell(job(2, { status }));
     await waits(1);
     assert.equal(await untilAsked(), undefined);
@@ -131,28 +139,27 @@ describe("an answer", () => {
       await untilAsked();
       tags.push(questions().map(({ headers }) => headers.get("if-none-match")));
     }
-    assert.deepEqual(tags, [[null], [server.etag("job-0001")], [server.etag("job-0001")]]);
-    assert.equal(heard.length, 1, "304 says nothing new");
+    assert.deepEqual(tags, [[null], [server.etag], [server.etag]]);
+    assert.equal(heard.length, 0, "what the list told is no news");
     const [kept] = page.jobs.jobs.value.list;
     assert.deepEqual(kept, job(1));
-    const old = server.etag("job-0001");
+    const old = server.etag;
     server.tell(job(1, { status: "running" }));
     await untilAsked();
     assert.equal(questions()[0]?.headers.get("if-none-match"), old);
     assert.equal(page.jobs.jobs.value.list[0]?.status, "running");
     await untilAsked();
-    assert.equal(questions()[0]?.headers.get("if-none-match"), server.etag("job-0001"));
+    assert.equal(questions()[0]?.headers.get("if-none-match"), server.etag);
   });
 
-  test("has a tag for each job", async () => {
+  test("tells only of the job that changed", async () => {
     await following(job(1), job(2));
     await waits(1);
-    await untilAsked();
-    const tags = questions().map(({ path, headers }) => [path.split("/").at(-1), headers.get("if-none-match")]);
-    assert.deepEqual(tags, [
-      ["job-0002", server.etag("job-0002")],
-      ["job-0001", server.etag("job-0001")],
-    ]);
+    const heard: string[] = [];
+    page.jobs.onJobChange(({ id }) => heard.push(id));
+    server.tell(job(2, { status: "running" }));
+    await waits(1);
+    assert.deepEqual(heard, ["job-0002"]);
   });
 
   test("comes whole after the list was loaded anew, which may be in another language", async () => {
@@ -194,37 +201,40 @@ describe("trouble on the way", () => {
       ["job-0001"],
     );
     await untilAsked();
-    assert.deepEqual(paths(), ["GET /api/jobs/job-0001"]);
+    assert.deepEqual(paths(), ["GET /api/jobs/active"]);
   });
 
   test("with one job keeps it, and keeps no other waiting", async () => {
     await following(job(1), job(2));
     browser.answer = (asked) =>
       asked.path.endsWith("2") ? { status: 500, body: problem(500, "internal") } : server.answer(asked);
-    server.tell(job(1, { status: "running" }));
+    const statuses = () => page.jobs.jobs.value.list.map(({ status }) => status);
+    for (const number of [1, 2]) server.tell(job(number, { status: "succeeded" }));
     await waits(1);
-    assert.deepEqual(
-      page.jobs.jobs.value.list.map(({ status }) => status),
-      ["queued", "running"],
-    );
+    assert.deepEqual(statuses(), ["queued", "succeeded"]);
+    await waits(2); // the answer about all is a 304 by now
+    browser.answer = server.answer;
+    await waits(1);
+    assert.deepEqual(statuses(), ["succeeded", "succeeded"]);
   });
 
   for (const [name, answer] of [
     ["no answer", "lost"],
     ["a stranger's page", { body: "<title>Log in</title>" }],
   ] as const) {
-    test(`with the network (${name}) asks for one job at a time, less and less, until it is back`, async () => {
+    test(`with the network (${name}) asks once at a time, less and less, until it is back`, async () => {
       await following(job(1), job(2));
-      browser.answer = () => answer;
+      for (const number of [1, 2]) server.tell(job(number, { status: "succeeded" }));
+      browser.answer = (asked) => (asked.path.endsWith("active") ? server.answer(asked) : answer);
       const first = (await untilAsked()) ?? Infinity;
-      assert.equal(questions().length, 1, "the second would fare no better");
+      assert.equal(questions().length, 2, "the second job would fare no better");
       const second = (await untilAsked()) ?? Infinity;
       assert(second > first);
       assert.equal(page.jobs.jobs.value.list.length, 2);
       questions();
       browser.answer = server.answer;
       await untilAsked();
-      assert.equal(questions().length, 2);
+      assert.equal(questions().length, 3);
     });
   }
 
@@ -254,6 +264,6 @@ describe("trouble on the way", () => {
     browser.answer = server.answer;
     questions();
     await untilAsked();
-    assert.deepEqual(paths(), ["GET /api/jobs/job-0001"]);
+    assert.deepEqual(paths(), ["GET /api/jobs/active"]);
   });
 });

@@ -18,8 +18,14 @@ export class Server {
     return told;
   }
 
-  etag(id: string): string {
-    return `W/"${id}.${this.#versions.get(id)}.en"`;
+  /** Of the answer about all jobs that have not ended. */
+  get etag(): string {
+    return `W/"${this.#open.map(({ id }) => `${id}.${this.#versions.get(id)}`).join()}.en"`;
+  }
+
+  get #open(): Job[] {
+    const open = [...this.jobs.values()].filter(({ status }) => status === "queued" || status === "running");
+    return open.sort((a, b) => a.id.localeCompare(b.id));
   }
 
   readonly answer = (asked: Asked): Answer => {
@@ -27,13 +33,12 @@ export class Server {
     const [, , , id = "", action = ""] = pathname.split("/");
     if (id === "")
       return asked.method === "POST" ? this.#make(asked, asked.body as JobRequest) : this.#list(searchParams);
+    if (id === "active") return this.#active(asked);
     const found = this.jobs.get(id) ?? (action === "restore" ? this.deleted.get(id) : undefined);
     if (found === undefined) return { status: 404, body: problem(404, "job-not-found") };
     switch (`${asked.method} ${action}`) {
-      case "GET ": {
-        const etag = this.etag(id);
-        return asked.headers.get("if-none-match") === etag ? { status: 304, etag } : { body: found, etag };
-      }
+      case "GET ":
+        return { body: found };
       case "POST rerun":
         return this.#make(asked, found.input, id);
       case "POST cancel":
@@ -46,6 +51,12 @@ export class Server {
         return { status: 204 };
     }
   };
+
+  #active({ headers }: Asked): Answer {
+    const { etag } = this;
+    if (headers.get("if-none-match") === etag) return { status: 304, etag };
+    return { body: { open: this.#open.map(({ id }) => id), jobs: this.#open }, etag };
+  }
 
   #list(query: URLSearchParams): Answer {
     const newest = [...this.jobs.values()].sort((a, b) => b.id.localeCompare(a.id));

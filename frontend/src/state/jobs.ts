@@ -1,6 +1,6 @@
 /** The caller's jobs as the server tells them: loaded from the list, polled while they run. Draws nothing. */
 
-import type { Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
+import type { ActiveJobs, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { Store } from "./store";
 
@@ -22,7 +22,9 @@ export const jobs = new Store<Jobs>({ list: [], cursor: null, isLoaded: false, f
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 
-const etags = new Map<string, string>();
+/** Of the last answer about all that runs, and the jobs that it named. */
+let etag: string | null = null;
+let open: ReadonlySet<string> = new Set();
 /** Those of clips that were asked for and not answered yet, by what was asked. */
 const idempotencyKeys = new Map<string, string>();
 let delayMs = FAST_MS;
@@ -45,7 +47,7 @@ export async function loadJobs(): Promise<void> {
     const known = new Set([...before, ...told.map((job) => job.id)]);
     // Made while the answer was on its way, which cannot tell of it.
     const since = jobs.value.list.filter((job) => !known.has(job.id));
-    etags.clear();
+    etag = null;
     const list = [...told, ...since].sort(newestFirst);
     jobs.set({ list, cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
   } catch (error) {
@@ -141,28 +143,46 @@ function schedule(): void {
   timer = setTimeout(() => void round(), document.hidden ? HIDDEN_MS : delayMs);
 }
 
-/** One look at each running job. Unchanged answers are 304 and slow the next round down. */
+/** One look at all that has not ended. An unchanged answer is a 304 and slows the next round down. */
 async function round(): Promise<void> {
   let changed = false;
-  for (const { id } of jobs.value.list.filter(isActive)) {
-    try {
-      const etag = etags.get(id);
-      const answer = await call<Job>(`/api/jobs/${id}`, etag ? { headers: { "if-none-match": etag } } : {});
-      if (answer.body) {
-        changed = true;
-        take(answer.body);
-        if (answer.etag) etags.set(id, answer.etag);
-      }
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (error.problem.status === 404) {
-        jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
-      }
-      if (error.unreachable) break;
+  try {
+    const answer = await call<ActiveJobs>("/api/jobs/active", etag ? { headers: { "if-none-match": etag } } : {});
+    if (answer.body) {
+      etag = answer.etag;
+      open = new Set(answer.body.open);
+      for (const told of answer.body.jobs) changed = tell(told) || changed;
     }
+    for (const { id } of jobs.value.list.filter((job) => isActive(job) && !open.has(job.id))) {
+      changed = (await lookAt(id)) || changed;
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
   }
   delayMs = changed ? FAST_MS : Math.min(SLOW_MS, delayMs * GROWTH);
   schedule();
+}
+
+/** How a job ended that is not among the open ones any more. Only an unreachable server is thrown. */
+async function lookAt(id: string): Promise<boolean> {
+  try {
+    const { body } = await call<Job>(`/api/jobs/${id}`);
+    return body !== null && tell(body);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.unreachable) throw error;
+    if (error.problem.status === 404) {
+      jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
+    }
+    return false;
+  }
+}
+
+/** Takes what is new of a job that the page shows. */
+function tell(job: Job): boolean {
+  const before = jobs.value.list.find(({ id }) => id === job.id);
+  if (before === undefined || JSON.stringify(before) === JSON.stringify(job)) return false;
+  take(job);
+  return true;
 }
 
 function take(job: Job): void {
