@@ -35,8 +35,8 @@ def test_a_long_export_is_one_document(person: httpx.Client, edge: Edge) -> None
         """WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 225)
         INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
           reserved_micro_won, price_rev, lease_until)
-        SELECT substr(id, 1, 20) || i, owner, 'failed', created_at, expires_at, day, input, inputs, seed, gpu, 1, 1, price_rev,
-          lease_until FROM jobs, n WHERE id = ?1""",
+        SELECT substr(id, 1, 20) || i, owner, 'failed', created_at, expires_at, day, input, inputs, seed, gpu, 1, 1,
+          price_rev, lease_until FROM jobs, n WHERE id = ?1""",
         first,
     )
     ids = [job["id"] for job in person.get("/api/export").json()["jobs"]]

@@ -22,7 +22,7 @@ from infra.preflight.findings import Check, Finding
 from infra.process.shell import InfraError
 from infra.settings import SWEEPER_CRON
 
-LEDGER = "functions/_lib/ledger.ts"
+CAPS = "functions/_lib/caps.ts"
 CAPS_IN_ORDER = ("job", "owner_day", "site_day")
 MIGRATIONS = "functions/migrations"
 BEATS = 3
@@ -63,7 +63,7 @@ class Row:
 
 def probe_caps(ground: Ground) -> Caps:
     root = ground.root
-    names = frozenset(re.findall(r"FROM limits WHERE name = '(\w+)'", text_of(root, LEDGER)))
+    names = frozenset(re.findall(r'^  (\w+): \{ unit: "micro_won"', text_of(root, CAPS), re.MULTILINE))
     with sqlite3.connect(":memory:") as database:
         for path in sorted((root / MIGRATIONS).glob("*.sql")):
             where = f"{MIGRATIONS}/{path.name}"
@@ -93,7 +93,7 @@ def evaluate_caps(caps: Caps) -> list[Finding]:
 def faults_of_caps(caps: Caps) -> Iterator[str]:
     for name in CAPS_IN_ORDER:
         if name not in caps.read:
-            yield f"no code reads the cap {name}, so it has no effect ({LEDGER})"
+            yield f"no code reads the cap {name}, so it has no effect ({CAPS})"
     for name in sorted({*caps.read, *CAPS_IN_ORDER} - caps.set.keys()):
         yield f"the cap {name} is not set, so no job would be accepted"
     values = [caps.set.get(name, 0) for name in CAPS_IN_ORDER]
