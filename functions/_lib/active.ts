@@ -1,4 +1,4 @@
-/** What of an owner's jobs has not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
+/** An owner's jobs that have not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
 
 import type { ActiveJobs } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";

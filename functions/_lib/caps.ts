@@ -1,5 +1,5 @@
 /**
- * The site's caps: conditions for the statement that inserts a job or announces a picture, and how much of each is used.
+ * The site's caps: conditions for the statement that inserts a job or announces a picture, and the use of each.
  *
  * They are rows of the database, and so are the sums that they bound; triggers keep those (migration 0005). Each
  * condition therefore reads a few rows, however much is stored. A cap without a row lets nothing through. This module
@@ -104,7 +104,8 @@ export async function capsOf(db: D1Database, owner: string): Promise<SiteCaps> {
 /** The first cap that one more job of so many micro-won, or one more picture of so many bytes, would pass. */
 export function passed(caps: readonly Cap[], kind: "job" | "upload", size: number): Cap | undefined {
   const names = kind === "job" ? OF_JOBS : OF_UPLOADS;
-  return caps.find(({ name, unit, most, used }) => names.includes(name) && used + (unit === "number" ? 1 : size) > most);
+  const passes = ({ unit, most, used }: Cap) => used + (unit === "number" ? 1 : size) > most;
+  return caps.find((cap) => names.includes(cap.name) && passes(cap));
 }
 
 /** Writes the caps and the switch that the change names, all or nothing. A missing row comes into being. */

@@ -1,4 +1,4 @@
-/** The choices that still fit where a cap in won refuses a job. The prices are Python's; nothing is computed from them. */
+/** The choices that still fit where a cap in won refuses a job. The prices are Python's; it computes none. */
 
 import type { CheaperChoice, Estimate } from "../_generated/contract.d.ts";
 import presets from "../_generated/presets.json" with { type: "json" };
@@ -8,8 +8,8 @@ const MOST = 2;
 const PRESETS = new Map(presets.presets.map((preset) => [preset.name, preset]));
 
 /**
- * The nearest choices whose reservation is at most `left` micro-won: the fewest settings changed, then the dearest. They
- * take the same pictures in the same ratio, so that nothing but the named settings has to change.
+ * The nearest choices whose reservation is at most `left` micro-won: the fewest settings changed, then the dearest.
+ * They take the same pictures in the same ratio, so that nothing but the named settings has to change.
  */
 export function cheaperChoices(asked: Estimate, left: number): CheaperChoice[] {
   const inputs = PRESETS.get(asked.preset)?.inputs;

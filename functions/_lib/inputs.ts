@@ -60,7 +60,8 @@ async function sourceClip(env: Env, owner: string, jobId: string): Promise<Input
     .bind(jobId, owner)
     .first<{ video_key: string | null }>();
   if (!source?.video_key || (await env.MEDIA.head(source.video_key)) === null) {
-    throw new ProblemError("job-not-found", undefined, { errors: [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }] });
+    const errors = [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }];
+    throw new ProblemError("job-not-found", undefined, { errors });
   }
   return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId };
 }

@@ -63,8 +63,17 @@ function moneyWords(cap: Cap, needed: number): Words {
 /** A sentence with the choices that fit, each with the most that it may take. */
 function fitting(choices: readonly CheaperChoice[]): Words {
   if (choices.length === 0) return { ko: "", en: "" };
-  const ko = choices.map((each) => `${presetTitle(each).ko} ${each.tier} ${each.seconds}초(최대 ${won(each.high_micro_won)}원)`);
-  const en = choices.map((each) => `${presetTitle(each).en} ${each.tier} ${each.seconds} s (up to ${won(each.high_micro_won)} won)`);
+  const each = choices.map((choice) => {
+    const { tier, seconds, high_micro_won } = choice;
+    const title = presetTitle(choice);
+    const most = won(high_micro_won);
+    return {
+      ko: `${title.ko} ${tier} ${seconds}초(최대 ${most}원)`,
+      en: `${title.en} ${tier} ${seconds} s (up to ${most} won)`,
+    };
+  });
+  const ko = each.map((words) => words.ko);
+  const en = each.map((words) => words.en);
   return { ko: ` 이렇게 바꾸면 만들 수 있어요: ${ko.join(", ")}.`, en: ` These still fit: ${en.join(", ")}.` };
 }
 
@@ -108,7 +117,8 @@ const SITE_IS_FULL: Words = {
 };
 
 function wordsOf({ name, unit, most }: Cap): Words {
-  const shown = unit === "bytes" ? `${Math.floor(most / 1e6).toLocaleString("en-US")} MB` : most.toLocaleString("en-US");
+  const whole = (amount: number) => Math.floor(amount).toLocaleString("en-US");
+  const shown = unit === "bytes" ? `${whole(most / 1e6)} MB` : whole(most);
   return COUNTED[name]?.(shown) ?? SITE_IS_FULL;
 }
 

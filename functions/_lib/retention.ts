@@ -39,8 +39,8 @@ async function purgeJobs({ DB }: Env): Promise<void> {
 }
 
 /** The columns of a job that is given up at ?1. The texts go; price, time and settings stay with the ledger. */
-export const PURGED = `purged_at = ?1, deleted_at = COALESCE(deleted_at, ?1), inputs = '[]', resolved = NULL, video = NULL,
-       video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
+export const PURGED = `purged_at = ?1, deleted_at = COALESCE(deleted_at, ?1), inputs = '[]', resolved = NULL,
+       video = NULL, video_key = NULL, poster = NULL, poster_key = NULL, problem_detail = NULL, version = version + 1,
        input = json_remove(json_set(input, '$.prompt', '-'), '$.negative_prompt')`;
 
 async function expireUploads({ DB }: Env): Promise<void> {

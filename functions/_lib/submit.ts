@@ -31,8 +31,8 @@ export interface Submitted {
 }
 
 /**
- * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs or
- * paused-by-operator; then nothing was written.
+ * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs
+ * or paused-by-operator; then nothing was written.
  */
 export async function submit(env: Env, submission: Submission): Promise<Submitted> {
   const db = env.DB;

@@ -21,7 +21,7 @@ const SIGNATURE_BYTES = 12;
 /** An upload that takes longer loses its place, and its file. */
 export const PLACE_SECONDS = 1_800;
 
-/** Throws length-required, body-too-large, too-many-uploads, picture-unsupported, picture-refused or gpu-unreachable. */
+/** Throws length-required, body-too-large, too-many-uploads, picture-unsupported, picture-refused, gpu-unreachable. */
 export async function receive(env: Env, owner: string, request: Request): Promise<UploadRow> {
   const declared = lengthOf(request);
   if (declared === 0 || request.body === null) throw refused(EMPTY);

@@ -1,4 +1,4 @@
-/** `GET`: the caller's spending today and this month (days of Asia/Seoul), estimated and billed, and the caps in won. */
+/** `GET`: the caller's spending today and this month (days of Asia/Seoul), estimated and billed; the caps in won. */
 
 import type { Caps, Spending, Usage } from "../_generated/contract.d.ts";
 import type { Handler } from "../_lib/env.ts";

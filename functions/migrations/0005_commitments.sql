@@ -1,5 +1,5 @@
 -- Running sums, caps on numbers, and what a picture's life depends on. Triggers keep the sums, so that each submit reads
--- a few rows however much is stored, and the last release's code keeps them too. The owner '*' stands for everybody.
+-- a few rows however much is stored, and the last release's code keeps them too. The owner '*' is everybody.
 
 CREATE TABLE count_limits (
   name TEXT PRIMARY KEY,
@@ -47,7 +47,7 @@ CREATE TABLE hour_totals (
 ) WITHOUT ROWID;
 CREATE INDEX hour_totals_by_hour ON hour_totals (hour);
 
--- What was asked for on a day of Seoul, and what of it is spent or still held. The owner 'site' has what nobody pays for.
+-- What was asked for on a day of Seoul, and what of it is spent or held. The owner 'site' has what nobody pays for.
 CREATE TABLE day_totals (
   owner TEXT NOT NULL,
   day TEXT NOT NULL,
@@ -113,7 +113,8 @@ END;
 CREATE TRIGGER job_moved AFTER UPDATE OF status ON jobs
   WHEN (OLD.status IN ('queued', 'running')) <> (NEW.status IN ('queued', 'running'))
 BEGIN
-  UPDATE totals SET open_jobs = open_jobs + (NEW.status IN ('queued', 'running')) - (OLD.status IN ('queued', 'running'))
+  UPDATE totals SET open_jobs = open_jobs
+      + (NEW.status IN ('queued', 'running')) - (OLD.status IN ('queued', 'running'))
     WHERE owner IN (NEW.owner, '*');
   UPDATE day_totals SET held_micro_won = held_micro_won
       + ((NEW.status IN ('queued', 'running')) - (OLD.status IN ('queued', 'running'))) * NEW.reserved_micro_won
@@ -231,3 +232,43 @@ END;
 CREATE INDEX jobs_kept_by_owner ON jobs (owner, id) WHERE deleted_at IS NULL;
 CREATE INDEX jobs_open_by_owner ON jobs (owner, id) WHERE status IN ('queued', 'running');
 CREATE INDEX uploads_by_owner ON uploads (owner, id);
+
+-- What containers cost beyond their jobs is the site's own, on the day on which they opened.
+CREATE TABLE IF NOT EXISTS containers (
+  container_id TEXT PRIMARY KEY,
+  gpu TEXT NOT NULL,
+  checkpoint TEXT NOT NULL,
+  deploy TEXT NOT NULL,
+  opened_at TEXT NOT NULL,
+  ready_at TEXT,
+  closed_at TEXT,
+  at TEXT NOT NULL,
+  day TEXT NOT NULL,
+  boot_seconds REAL NOT NULL,
+  busy_seconds REAL NOT NULL,
+  idle_seconds REAL NOT NULL,
+  total_micro_won INTEGER NOT NULL,
+  jobs_micro_won INTEGER NOT NULL,
+  unassigned_micro_won INTEGER NOT NULL
+);
+INSERT INTO day_totals (owner, day, micro_won)
+  SELECT 'site', day, SUM(unassigned_micro_won) FROM containers WHERE TRUE GROUP BY day
+  ON CONFLICT (owner, day) DO UPDATE SET micro_won = micro_won + excluded.micro_won;
+INSERT INTO day_totals (owner, day, micro_won)
+  SELECT '*', day, SUM(unassigned_micro_won) FROM containers WHERE TRUE GROUP BY day
+  ON CONFLICT (owner, day) DO UPDATE SET micro_won = micro_won + excluded.micro_won;
+
+CREATE TRIGGER container_reported_first AFTER INSERT ON containers
+BEGIN
+  INSERT INTO day_totals (owner, day) SELECT 'site', NEW.day
+    WHERE NOT EXISTS (SELECT 1 FROM day_totals WHERE owner = 'site' AND day = NEW.day);
+  INSERT INTO day_totals (owner, day) SELECT '*', NEW.day
+    WHERE NOT EXISTS (SELECT 1 FROM day_totals WHERE owner = '*' AND day = NEW.day);
+  UPDATE day_totals SET micro_won = micro_won + NEW.unassigned_micro_won WHERE owner IN ('site', '*') AND day = NEW.day;
+END;
+
+CREATE TRIGGER container_reported_again AFTER UPDATE OF unassigned_micro_won ON containers
+BEGIN
+  UPDATE day_totals SET micro_won = micro_won + NEW.unassigned_micro_won - OLD.unassigned_micro_won
+    WHERE owner IN ('site', '*') AND day = NEW.day;
+END;

@@ -182,7 +182,7 @@ describe("the sums", () => {
     await site.running();
     assert.deepEqual(
       await site.rows("SELECT owner, day, micro_won FROM day_totals WHERE owner <> '*' ORDER BY owner, day"),
-      await site.rows("SELECT owner, day, SUM(micro_won) AS micro_won FROM ledger GROUP BY owner, day ORDER BY owner, day"),
+      await site.rows("SELECT owner, day, SUM(micro_won) AS micro_won FROM ledger GROUP BY owner, day ORDER BY 1, 2"),
     );
     assert.deepEqual(
       await site.rows("SELECT day, micro_won FROM day_totals WHERE owner = '*' ORDER BY day"),
@@ -205,6 +205,26 @@ describe("the sums", () => {
       { owner: OWNER, open_jobs: 2 },
       { owner: STRANGER, open_jobs: 1 },
     ]);
+  });
+
+  test("hold what containers cost beyond their jobs against the site's day, once, however often it is reported", async () => {
+    const report = (unassigned: number) =>
+      site.rows(
+        `INSERT INTO containers (container_id, gpu, checkpoint, deploy, opened_at, at, day, boot_seconds, busy_seconds,
+           idle_seconds, total_micro_won, jobs_micro_won, unassigned_micro_won)
+         VALUES ('ta-1', 'H200', 'ltx-2-19b', 'v1', 't', 't', '2026-11-23', 60, 0, 0, ?1, 0, ?1)
+         ON CONFLICT (container_id) DO UPDATE SET unassigned_micro_won = excluded.unassigned_micro_won`,
+        unassigned,
+      );
+    for (const unassigned of [5, 9, 9, 7]) await report(unassigned);
+    assert.deepEqual(await site.rows("SELECT owner, day, micro_won FROM day_totals ORDER BY owner"), [
+      { owner: "*", day: "2026-11-23", micro_won: 7 },
+      { owner: "site", day: "2026-11-23", micro_won: 7 },
+    ]);
+    await setCaps({ site_day: estimateFor(clip()).high_micro_won + 6 });
+    assert.equal(capOf(await refused("cap-exceeded")), "cap: site_day");
+    await setCaps({ site_day: estimateFor(clip()).high_micro_won + 7 });
+    await site.queued();
   });
 
   test("follow a row of the ledger that is corrected or removed", async () => {

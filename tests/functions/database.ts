@@ -17,7 +17,7 @@ const MIGRATIONS = "functions/migrations";
 /** Rows that refer to others come before those. */
 const TABLES = [
   ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
-  ...["clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
+  ...["containers", "clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
 ];
 const WORKER = `export default {
   async fetch(request, { DB }) {

@@ -139,7 +139,8 @@ describe("a picture", () => {
   test("whose request died on the way gives its place back, and its file goes", async () => {
     await site.put("inputs/raw/upload-0009");
     await site.rows(
-      "INSERT INTO incoming_uploads (id, owner, bytes, created_at) VALUES ('upload-0009', ?1, 9, '2026-11-23T02:00:00.000Z')",
+      `INSERT INTO incoming_uploads (id, owner, bytes, created_at)
+       VALUES ('upload-0009', ?1, 9, '2026-11-23T02:00:00.000Z')`,
       OWNER,
     );
     assert.deepEqual(await site.rows("SELECT uploads, upload_bytes FROM totals WHERE owner = ?1", OWNER), [

@@ -31,7 +31,8 @@ export class Site {
     this.#database = database;
     this.db = database.binding;
     this.bucket = database.bucket;
-    this.env = { DB: this.db, MEDIA: atTheTestsClock(this.bucket), LEASE_SECONDS: "60", PICTURE_GRACE_SECONDS: "0" } as Env;
+    const settings = { LEASE_SECONDS: "60", PICTURE_GRACE_SECONDS: "0" };
+    this.env = { DB: this.db, MEDIA: atTheTestsClock(this.bucket), ...settings } as Env;
   }
 
   /** One for a file: every test finds it empty. */
