@@ -1,8 +1,8 @@
-"""`python run.py bench [stack] [pipelines] [pictures] [commands]`: measures on this machine, asserts nothing."""
+"""`python run.py bench [stack] [pipelines] [pictures] [commands] [growth]`: measures here, asserts nothing."""
 
 import sys
 
-from tools.bench import commands, pictures, pipelines, stack
+from tools.bench import commands, growth, pictures, pipelines, stack
 
 
 def main() -> int:
@@ -11,6 +11,7 @@ def main() -> int:
         "pipelines": pipelines.main,
         "pictures": pictures.main,
         "commands": commands.main,
+        "growth": growth.main,
     }
     wanted = [word.removeprefix("--") for word in sys.argv[1:]] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
