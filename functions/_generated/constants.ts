@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "c069a16e3991" as const;
+export const CONTRACT = "941268168dec" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
@@ -12,5 +12,6 @@ export const MAX_JSON_BYTES = 65536 as const;
 export const MAX_UPLOAD_BYTES = 20971520 as const;
 export const MAX_LIST = 100 as const;
 export const RETENTION_DAYS = 30 as const;
+export const STARTUP_LIMIT_SECONDS = 900 as const;
 export const UNUSED_PICTURE_HOURS = 6 as const;
 export const REFUSAL_REASONS = ["damaged", "too_small", "too_large", "too_many_scans", "too_slow"] as const;

@@ -114,7 +114,7 @@ export interface RestyleClip {
   source_job_id: string;
 }
 /**
- * Every setting of a render: enough to run it again.
+ * Every setting of a render: enough to run it again. A default stands for "not said", by another release.
  */
 export interface Resolved {
   pipeline: string;
@@ -153,6 +153,7 @@ export interface Video {
   frame_rate: number;
   seconds: number;
   frames_hash: string;
+  sha256: string | null;
   content_credentials: "off" | "signed" | "failed";
 }
 export interface Poster {
@@ -231,7 +232,7 @@ export interface Call {
   job_id: string;
   attempt: number;
   state: "pending" | "running" | "finished" | "gone";
-  fault?: Fault | null;
+  fault: Fault | null;
 }
 /**
  * A failure on its way to the site, which adds title and fix in the reader's language.
@@ -297,6 +298,33 @@ export interface CapsChange {
    * @maxItems 50
    */
   caps?: CapChange[];
+}
+/**
+ * `POST /api/me/claim`: how many were moved to the caller.
+ */
+export interface Claimed {
+  jobs: number;
+  uploads: number;
+}
+/**
+ * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
+ * what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
+ * changes nothing. Boot, busy and idle seconds add up to the container's life.
+ */
+export interface ContainerReport {
+  container_id: string;
+  gpu: string;
+  checkpoint: string;
+  deploy: string;
+  opened_at: string;
+  ready_at: string | null;
+  closed_at: string | null;
+  at: string;
+  boot_seconds: number;
+  busy_seconds: number;
+  idle_seconds: number;
+  total_micro_won: number;
+  jobs_micro_won: number;
 }
 export interface DraftClipBody {
   prompt: string;
@@ -368,7 +396,7 @@ export interface JobCost {
   gpu: string;
   gpu_seconds: number;
   cold_start_seconds: number;
-  peak_vram_gib?: number | null;
+  peak_vram_gib: number | null;
   micro_won: number;
   parts: CostParts;
   price_rev: string;
@@ -384,41 +412,20 @@ export interface JobEvent {
   at: string;
   stage: Stage | null;
   progress: Progress | null;
-  resolved: ResolvedBody | null;
+  resolved: Resolved | null;
   outcome: Outcome | null;
 }
 /**
- * Every setting of a render: enough to run it again.
- */
-export interface ResolvedBody {
-  pipeline: string;
-  checkpoint: string;
-  lora: string | null;
-  quantization: string | null;
-  gpu: string;
-  seed: number;
-  num_frames: number;
-  width: number;
-  height: number;
-  frame_rate: number;
-  steps: number;
-  guidance: number;
-  guided_steps?: number | null;
-  image_strength: number | null;
-  prompt_sent: string;
-  negative_prompt: string | null;
-  prompt_tokens_dropped: number | null;
-  build: string;
-}
-/**
- * The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event.
+ * The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event. What has no default is
+ * needed to settle the job.
  */
 export interface Outcome {
+  version: number;
   job_id: string;
   attempt: number;
   status: "succeeded" | "failed" | "canceled";
   finished_at: string;
-  resolved: ResolvedBody | null;
+  resolved: Resolved | null;
   video_key: string | null;
   poster_key: string | null;
   video: Video | null;
@@ -475,6 +482,20 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
+ * `GET /api/me`: the caller. `owner`, `role` and `via` are null for a caller whom the site does not know.
+ */
+export interface Me {
+  owner: string | null;
+  role: ("operator" | "member") | null;
+  via: ("access" | "session" | "local" | "token") | null;
+  mode: "ACCESS" | "PUBLIC" | "LOCAL";
+  email: string | null;
+  sign_in: string | null;
+  sign_out: string | null;
+  turnstile_site_key: string | null;
+  is_claimable: boolean;
+}
+/**
  * `GET /api/presets`: every choice of this site, with its price.
  */
 export interface Menu {
@@ -510,13 +531,15 @@ export interface PresetInfo {
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
- * object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead.
+ * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
+ * file the answer is a problem instead.
  */
 export interface PictureRead {
   key: string;
   width: number;
   height: number;
   bytes: number;
+  faces: Crop[];
 }
 /**
  * `POST /pictures` of the GPU service: the bucket object with the uploaded file.
@@ -529,6 +552,19 @@ export interface PictureToRead {
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * The session that began. Its cookie comes with the answer.
+ */
+export interface Session {
+  owner: string;
+  ends_at: string;
+}
+/**
+ * `POST /api/session`: the token that the check handed to the page.
+ */
+export interface SessionRequest {
+  token: string;
 }
 /**
  * `GET /api/caps`, for an operator.
@@ -547,7 +583,8 @@ export interface Spending {
   held_micro_won: number;
 }
 /**
- * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call.
+ * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call, or a new one where
+ * the first is gone and nobody began the attempt.
  */
 export interface Ticket {
   job_id: string;
@@ -558,6 +595,7 @@ export interface Ticket {
   gpu: string;
   deadline_at: string;
   reserved_micro_won: number;
+  request_id: string | null;
 }
 export interface Upload {
   id: string;
@@ -565,6 +603,7 @@ export interface Upload {
   bytes: number;
   width: number;
   height: number;
+  faces: Crop[];
   expires_at: string;
 }
 /**

@@ -3,7 +3,7 @@
 
 import type { Job, Upload } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
-import { type AttemptRow, type JobRow, jobOf, type UploadRow } from "./row.ts";
+import { type AttemptRow, type JobRow, jobOf, type UploadRow, uploadOf } from "./row.ts";
 import { timestamp } from "./time.ts";
 
 const PAGE = 50;
@@ -76,9 +76,10 @@ async function* uploadPages(db: D1Database, owner: string): AsyncGenerator<Expor
       .prepare("SELECT * FROM uploads WHERE owner = ?1 AND id > ?2 ORDER BY id LIMIT ?3")
       .bind(owner, after, PAGE)
       .all<UploadRow>();
-    yield results.map(({ id, content_type, bytes, width, height, created_at, expires_at, picture_key }) => ({
-      ...{ id, content_type, bytes, width, height, created_at, expires_at },
-      links: { picture: picture_key === null ? null : `/api/uploads/${id}/picture` },
+    yield results.map((row) => ({
+      ...uploadOf(row),
+      created_at: row.created_at,
+      links: { picture: row.picture_key === null ? null : `/api/uploads/${row.id}/picture` },
     }));
     after = results.at(-1)?.id ?? after;
     isLast = results.length < PAGE;

@@ -10,6 +10,7 @@ import type {
   Links,
   Stage,
   Video,
+  Upload,
 } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
 import { problemBody, slugOf } from "./problem.ts";
@@ -116,6 +117,10 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     batch_id: row.batch_id,
     rerun_of: row.rerun_of,
   };
+}
+
+export function uploadOf({ id, content_type, bytes, width, height, expires_at, faces }: UploadRow): Upload {
+  return { id, content_type, bytes, width, height, faces: JSON.parse(faces ?? "[]"), expires_at };
 }
 
 export function requestOf(row: JobRow): JobRequest {
