@@ -3,10 +3,13 @@
  * becomes an answer. It knows no route.
  */
 
+import { makePatient } from "./_lib/database.ts";
 import type { Handler, Language, RequestData } from "./_lib/env.ts";
-import { newId } from "./_lib/id.ts";
 import { cookies, identify } from "./_lib/identity.ts";
 import { ProblemError, problemResponse } from "./_lib/problem.ts";
+import { logFault, logRequest, requestIdOf } from "./_lib/request-log.ts";
+import { admitToken } from "./_lib/tokens.ts";
+import { isTransient } from "./_lib/transient.ts";
 
 const SIGNED_PREFIX = "/api/internal/";
 
@@ -15,12 +18,14 @@ export const onRequest: Handler = async (context) => {
   const url = new URL(request.url);
   if (url.pathname !== "/api" && !url.pathname.startsWith("/api/")) return context.next();
 
-  data.request_id = newId();
+  const started = Date.now();
+  makePatient(env);
+  data.request_id = requestIdOf(request);
   data.language = languageOf(request, url);
   let setCookie: string | undefined;
   let response: Response;
   try {
-    if (!url.pathname.startsWith(SIGNED_PREFIX)) {
+    if (!url.pathname.startsWith(SIGNED_PREFIX) && !(await admitToken(env, request, data))) {
       refuseCrossSite(request, url);
       const identity = await identify(request, env.COOKIE_SECRET);
       data.owner = identity.owner;
@@ -39,6 +44,7 @@ export const onRequest: Handler = async (context) => {
   answer.headers.set("x-request-id", data.request_id);
   if (!answer.headers.has("cache-control")) answer.headers.set("cache-control", "no-store");
   if (setCookie !== undefined) answer.headers.append("set-cookie", setCookie);
+  await logRequest(request, data, answer.status, Date.now() - started);
   return answer;
 };
 
@@ -54,12 +60,11 @@ const SECURITY_HEADERS = {
 
 function asProblem(error: unknown, request: Request, data: RequestData): ProblemError {
   if (error instanceof ProblemError) return error;
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(
-    JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }),
-  );
-  return new ProblemError("internal");
+  logFault(request, data, error);
+  return isTransient(error) ? new ProblemError("busy", undefined, { headers: RETRY_SOON }) : new ProblemError("internal");
 }
+
+const RETRY_SOON = { "retry-after": "5" };
 
 /** A browser names the origin of an unsafe request; only our own pages may send one with our cookie. */
 function refuseCrossSite(request: Request, url: URL): void {

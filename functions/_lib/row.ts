@@ -53,6 +53,8 @@ export interface JobRow {
   deadline_at: string | null;
   batch_id: string | null;
   rerun_of: string | null;
+  token_id: string | null;
+  request_id: string | null;
 }
 
 export interface AttemptRow {

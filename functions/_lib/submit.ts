@@ -13,6 +13,7 @@ import { estimateFor } from "./prices.ts";
 import { ProblemError, type Words } from "./problem.ts";
 import type { JobRow, UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
+import { tokenRefusal, withinToken } from "./tokens.ts";
 import { keyOf } from "./upload.ts";
 
 export interface Submission {
@@ -20,6 +21,9 @@ export interface Submission {
   request: JobRequest;
   idempotency_key: string | undefined;
   rerun_of: string | null;
+  request_id?: string;
+  /** The API token that asks, whose cap then counts too. */
+  token_id?: string | undefined;
 }
 
 export interface Submitted {
@@ -28,7 +32,7 @@ export interface Submitted {
   is_new: boolean;
 }
 
-/** Throws upload-not-found, job-not-found, idempotency-conflict or cap-exceeded; then nothing was written. */
+/** Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded or token-invalid; then nothing was written. */
 export async function submit(env: Env, submission: Submission): Promise<Submitted> {
   const db = env.DB;
   const { owner, request, idempotency_key: key, rerun_of } = submission;
@@ -45,7 +49,8 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   if (inserted !== undefined) return { row: inserted, is_new: true };
   const first = results.at(-2)?.results[0];
   if (first !== undefined) return { row: sameBody(first, bodyHash), is_new: false };
-  throw capExceeded(results.at(-1)?.results ?? [], estimate.high_micro_won);
+  const refusal = await tokenRefusal(db, submission.token_id ?? null, estimate.high_micro_won);
+  throw refusal ?? capExceeded(results.at(-1)?.results ?? [], estimate.high_micro_won);
 }
 
 /** The objects that the worker will read. Another owner's picture counts as missing. */
@@ -114,9 +119,10 @@ function statements(
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id)
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17
        WHERE ${withinCaps("?11", "?2", "?5")}
+         AND ${withinToken("?11", "?17", "?3")}
          AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE owner = ?2 AND key = ?15)
        RETURNING *`,
     )
@@ -136,6 +142,8 @@ function statements(
       inSeconds(claimSeconds(env), now),
       submission.rerun_of,
       key,
+      submission.request_id ?? null,
+      submission.token_id ?? null,
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")

@@ -13,12 +13,16 @@ import type {
   Outcome,
   PictureRead,
   RerunRequest,
+  TokenRequest,
+  WebhookRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
   EstimateRequest: EstimateRequest;
   RerunRequest: RerunRequest;
+  TokenRequest: TokenRequest;
+  WebhookRequest: WebhookRequest;
   JobEvent: JobEvent;
   Outcome: Outcome;
   Call: Call;

@@ -15,7 +15,7 @@ export const NOW = Date.parse("2026-11-23T03:00:00.000Z");
 
 const MIGRATIONS = "functions/migrations";
 /** Rows that refer to others come before those. */
-const TABLES = ["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "limits"];
+const TABLES = ["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "limits", "deliveries", "webhooks", "tokens", "signals"];
 const WORKER = `export default {
   async fetch(request, { DB }) {
     const statements = await request.json();

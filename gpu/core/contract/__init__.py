@@ -10,9 +10,12 @@ service validates with the models themselves. This package knows no HTTP, storag
     pictures   an uploaded picture
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
+    scripts    API tokens and webhooks
+    health     whether each part works
 """
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.jobs import (
     Attempt,
     EtaBasis,
@@ -42,6 +45,22 @@ from gpu.core.contract.requests import (
     RestyleClip,
     TwoStageTier,
 )
+from gpu.core.contract.scripts import (
+    Delivery,
+    DeliveryList,
+    JobEnd,
+    JobEnded,
+    NewToken,
+    NewWebhook,
+    Scope,
+    Token,
+    TokenList,
+    TokenRequest,
+    Webhook,
+    WebhookList,
+    WebhookMessage,
+    WebhookRequest,
+)
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
 from gpu.core.contract.tickets import Call, Fault, InputObject, JobEvent, Outcome, Ticket
 
@@ -54,6 +73,8 @@ __all__ = [
     "Cost",
     "CostParts",
     "Crop",
+    "Delivery",
+    "DeliveryList",
     "DraftClip",
     "Estimate",
     "EstimateRequest",
@@ -61,9 +82,13 @@ __all__ = [
     "Fault",
     "FieldError",
     "GpuVersion",
+    "Health",
+    "HealthParts",
     "InputObject",
     "Job",
     "JobCost",
+    "JobEnd",
+    "JobEnded",
     "JobEvent",
     "JobList",
     "JobRequest",
@@ -71,6 +96,8 @@ __all__ = [
     "KeyframesClip",
     "Links",
     "Menu",
+    "NewToken",
+    "NewWebhook",
     "Outcome",
     "PictureClip",
     "PicturePresetName",
@@ -85,12 +112,20 @@ __all__ = [
     "RerunRequest",
     "Resolved",
     "RestyleClip",
+    "Scope",
     "Spending",
     "Stage",
     "Ticket",
+    "Token",
+    "TokenList",
+    "TokenRequest",
     "TwoStageTier",
     "Upload",
     "Usage",
     "Version",
     "Video",
+    "Webhook",
+    "WebhookList",
+    "WebhookMessage",
+    "WebhookRequest",
 ]

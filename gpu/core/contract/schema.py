@@ -14,28 +14,40 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     Call,
+    DeliveryList,
     Estimate,
     EstimateRequest,
+    Health,
     Job,
     JobEvent,
     JobList,
     Menu,
+    NewToken,
+    NewWebhook,
     Outcome,
     PictureRead,
     PictureToRead,
     Problem,
     RerunRequest,
     Ticket,
+    TokenList,
+    TokenRequest,
     Upload,
     Usage,
     Version,
+    WebhookList,
+    WebhookMessage,
+    WebhookRequest,
 )
 from gpu.core.contract.fields import Wire
 
-REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call, PictureRead)
+REQUEST_MODELS: tuple[type[Wire], ...] = (
+    EstimateRequest, RerunRequest, TokenRequest, WebhookRequest, JobEvent, Outcome, Call, PictureRead
+)  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket, PictureToRead
+    Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Health, NewToken, TokenList, NewWebhook, WebhookList,
+    DeliveryList, WebhookMessage, Ticket, PictureToRead
 )  # fmt: skip
 
 
@@ -43,7 +55,7 @@ Body = tuple[str, JsonSchemaMode, TypeAdapter[Any]]
 """A body's name, its direction, and its validator."""
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -59,7 +71,7 @@ def json_schemas() -> dict[str, Any]:
     documents: dict[str, Any] = {}
     for name, adapters in (("requests", inputs), ("responses", outputs)):
         mapping, definitions = TypeAdapter.json_schemas(
-            adapters, ref_template="#/$defs/{model}", schema_generator=_Untitled
+            adapters, ref_template="#/$defs/{model}", schema_generator=Untitled
         )
         definitions = dict(definitions)
         definitions.setdefault("$defs", {})
