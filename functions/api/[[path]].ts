@@ -11,7 +11,14 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
   [/^uploads$/, "PUT"],
   [/^uploads\/[^/]+\/picture$/, "GET, HEAD"],
   [/^estimate$/, "POST"],
-  [/^(presets|usage|version)$/, "GET"],
+  [/^(presets|usage|version|health|metrics|openapi\.json)$/, "GET"],
+  [/^tokens$/, "GET, POST"],
+  [/^tokens\/[^/]+$/, "DELETE"],
+  [/^webhooks$/, "GET, POST"],
+  [/^webhooks\/[^/]+$/, "DELETE"],
+  [/^webhooks\/[^/]+\/rotate$/, "POST"],
+  [/^webhooks\/[^/]+\/deliveries$/, "GET"],
+  [/^webhooks\/[^/]+\/deliveries\/[^/]+\/resend$/, "POST"],
   [/^internal\/jobs\/[^/]+\/events$/, "POST"],
 ];
 
