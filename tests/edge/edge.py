@@ -47,6 +47,7 @@ class Edge(LocalCloud):
             "LEASE_SECONDS": str(lease_seconds),
             "PICTURE_GRACE_SECONDS": "0",
             "BUILD": "test",
+            "ACCESS_MODE": "LOCAL",
         }
         self.process = Process(
             "the edge (wrangler pages dev)",
