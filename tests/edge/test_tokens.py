@@ -46,9 +46,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(person: httpx.Client, edge: Ed
     assert made["token"] not in str(row)
 
 
-def test_a_script_works_for_its_owner_without_a_cookie(
-    script: httpx.Client, person: httpx.Client, edge: Edge
-) -> None:
+def test_a_script_works_for_its_owner_without_a_cookie(script: httpx.Client, person: httpx.Client, edge: Edge) -> None:
     picture = script.put("/api/uploads", content=png(), headers=ELSEWHERE)
     answer = script.post("/api/jobs", json=clip(upload_id=picture.json()["id"]), headers=ELSEWHERE)
     assert answer.status_code == 202, "the rules about other sites are for browsers"

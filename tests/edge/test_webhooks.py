@@ -44,9 +44,7 @@ def verified(message: Message, secret: str) -> Json:
 
 def make_due(edge: Edge, webhook: Json) -> None:
     """As if the pause before the next try had passed."""
-    edge.rows(
-        "UPDATE deliveries SET next_at = ? WHERE webhook_id = ? AND next_at IS NOT NULL", LONG_AGO, webhook["id"]
-    )
+    edge.rows("UPDATE deliveries SET next_at = ? WHERE webhook_id = ? AND next_at IS NOT NULL", LONG_AGO, webhook["id"])
 
 
 def test_an_end_is_told_at_once_and_signed(person: httpx.Client, edge: Edge, receiver: Receiver) -> None:
@@ -168,7 +166,14 @@ def test_the_last_try_is_the_last(person: httpx.Client, edge: Edge, receiver: Re
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://example.com/", "https://10.0.0.1/", "https://example.com:22/", "http://example.com/", "hello", "https://a b/"],
+    [
+        "ftp://example.com/",
+        "https://10.0.0.1/",
+        "https://example.com:22/",
+        "http://example.com/",
+        "hello",
+        "https://a b/",
+    ],
 )
 def test_an_address_that_is_not_public_is_refused(person: httpx.Client, url: str) -> None:
     body = problem(person.post("/api/webhooks", json={"url": url}), "invalid-job")
