@@ -66,7 +66,7 @@ def test_metrics_are_the_operators(person: httpx.Client, edge: Edge) -> None:
     assert values["clipwright_sweeps_total", ""] >= 1
     named = {name for name, _ in values}
     assert {"clipwright_jobs_open", "clipwright_queue_age_seconds", "clipwright_webhook_failures_total"} <= named
-    assert person.cookies.get("clipwright_owner", "-") not in answer.text
+    assert made["token"] not in answer.text
 
 
 def test_one_id_names_a_request_from_the_page_to_the_row(person: httpx.Client, edge: Edge) -> None:
