@@ -16,10 +16,11 @@ const CHANCE_LETTERS = 32;
 const CHECK_LETTERS = 6;
 const FORM = /^Bearer (cw_[A-Za-z0-9_-]{20,100})$/i;
 const USED_EVERY_SECONDS = 60;
-/** A person manages these: a leaked token can make neither more tokens nor listeners that outlive it. */
-const FOR_PEOPLE = /^\/api\/(tokens|webhooks)(\/|$)/;
+/** A person manages these: a leaked token can make neither more tokens nor listeners that outlive it, erases nothing
+ * at once, and changes no cap. Pages matches addresses in any case. */
+const FOR_PEOPLE = /^\/api\/+((tokens|webhooks|caps|session)(\/|$)|me\/+[^/])/i;
 /** POST, but it changes nothing. */
-const ONLY_READS = /^\/api\/estimate\/?$/;
+const ONLY_READS = /^\/api\/estimate\/?$/i;
 
 export interface TokenOwner {
   owner: string;
@@ -43,7 +44,8 @@ export async function newToken(): Promise<string> {
   return `cw_${chance}${await checksumOf(chance)}`;
 }
 
-/** Who asks with an API token; `undefined` where no bearer is named. Throws token-invalid. */
+/** Who asks with an API token that allows this request; `undefined` where none is named. Throws token-invalid, and
+ * token-not-allowed. */
 export async function ownerOfToken(env: Env, request: Request): Promise<TokenOwner | undefined> {
   const header = request.headers.get("authorization");
   if (header === null) return undefined;
@@ -57,6 +59,8 @@ export async function ownerOfToken(env: Env, request: Request): Promise<TokenOwn
     .bind(await sha256(token), now)
     .first<TokenRow>();
   if (row === null) throw invalid();
+  const scopes = row.scopes.split(" ");
+  refuseBeyond(scopes, request);
   const due = inSeconds(-USED_EVERY_SECONDS);
   if (row.last_used_at === null || row.last_used_at < due) {
     // Only a note: a database that takes no write at the moment refuses no read for it.
@@ -65,21 +69,22 @@ export async function ownerOfToken(env: Env, request: Request): Promise<TokenOwn
       .run()
       .catch(() => undefined);
   }
-  return { owner: row.owner, role: row.role, scopes: row.scopes.split(" "), token_id: row.id };
+  return { owner: row.owner, role: row.role, scopes, token_id: row.id };
 }
 
-/** Identifies a request with a token in `data`. False where it names none. Throws token-invalid or token-not-allowed. */
+function refuseBeyond(scopes: readonly string[], request: Request): void {
+  const path = new URL(request.url).pathname;
+  if (FOR_PEOPLE.test(path)) throw new ProblemError("token-not-allowed");
+  const reads = request.method === "GET" || request.method === "HEAD" || ONLY_READS.test(path);
+  const needed = reads ? "read" : "create";
+  if (scopes.includes(needed)) return;
+  throw new ProblemError("token-not-allowed", { ko: `필요한 권한: ${needed}`, en: `The scope it needs: ${needed}` });
+}
+
+/** Identifies a request with a token in `data`. False where it names none. Throws as `ownerOfToken` does. */
 export async function admitToken(env: Env, request: Request, data: RequestData): Promise<boolean> {
   const found = await ownerOfToken(env, request);
   if (found === undefined) return false;
-  const path = new URL(request.url).pathname;
-  const reads = request.method === "GET" || request.method === "HEAD" || ONLY_READS.test(path);
-  const needed = reads ? "read" : "create";
-  if (FOR_PEOPLE.test(path)) throw new ProblemError("token-not-allowed");
-  if (!found.scopes.includes(needed)) {
-    const words = { ko: `필요한 권한: ${needed}`, en: `The scope it needs: ${needed}` };
-    throw new ProblemError("token-not-allowed", words);
-  }
   Object.assign(data, { owner: found.owner, role: found.role, via: "token", token_id: found.token_id });
   return true;
 }

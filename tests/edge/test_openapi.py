@@ -80,4 +80,5 @@ def test_a_method_that_is_not_described_is_refused_with_those_that_are(person: h
     answer = person.request("PATCH", re.sub(r"\{\w+\}", "a" * 29, path))
     assert answer.status_code == 405
     allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
-    assert allowed == set(document()["paths"][path])
+    # Where GET is, HEAD may be.
+    assert allowed - {"head"} == set(document()["paths"][path]) - {"head"}

@@ -99,7 +99,7 @@ def test_a_scope_allows_its_part_alone(person: httpx.Client, edge: Edge) -> None
         problem(maker.get("/api/jobs"), "token-not-allowed")
 
 
-@pytest.mark.parametrize("path", ["/api/tokens", "/api/webhooks", "/api/tokens/", "/api/webhooks/abcdefgh/rotate"])
+@pytest.mark.parametrize("path", ["/api/tokens", "/api/webhooks", "/api/Tokens/", "/api/webhooks/abcdefgh/rotate"])
 def test_a_token_makes_no_tokens_and_no_webhooks(script: httpx.Client, path: str) -> None:
     body = {"name": "more", "scopes": ["read"], "cap_won": 1, "days": 1}
     problem(script.post(path, json=body), "token-not-allowed")

@@ -18,6 +18,7 @@ const COLUMNS = `id, name, scopes, cap_micro_won, spent_micro_won, created_at, e
 type TokenRow = Omit<Token, "scopes"> & { scopes: string };
 
 export const onRequestPost: Handler = async ({ request, env, data }) => {
+  if (data.via === "token") throw new ProblemError("token-not-allowed");
   const { name, scopes, cap_won, days } = await readBody(request, (body) => validate("TokenRequest", body));
   const now = Date.now();
   const token = await newToken();

@@ -13,6 +13,7 @@ import { newSecret, type WebhookRow, webhookOf } from "../../_lib/webhook-row.ts
 const MOST_WEBHOOKS = 5;
 
 export const onRequestPost: Handler = async ({ request, env, data }) => {
+  if (data.via === "token") throw new ProblemError("token-not-allowed");
   const { url, events } = await readBody(request, (body) => validate("WebhookRequest", body));
   const fault = addressFault(url, new URL(request.url).hostname, env.ACCESS_MODE === "LOCAL");
   if (fault !== undefined) {
