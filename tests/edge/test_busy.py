@@ -5,7 +5,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +31,7 @@ def database_of(edge: Edge) -> Path:
 
 
 @contextmanager
-def locked(edge: Edge) -> Iterator[None]:
+def locked(edge: Edge) -> Generator[None]:
     """Nobody else can write."""
     holder = sqlite3.connect(database_of(edge), isolation_level=None, timeout=10)
     try:

@@ -3,7 +3,7 @@
 It knows no route by name; `gpu/core/contract/routes.py` does.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
@@ -22,7 +22,7 @@ from gpu.core.contract.routes import (
     Route,
     Who,
 )
-from gpu.core.contract.schema import Untitled
+from gpu.core.contract.schema import Body, Untitled
 from gpu.core.contract.scripts import WebhookMessage
 from gpu.core.problems import PROBLEM_BY_SLUG
 
@@ -66,11 +66,7 @@ def document() -> Schema:
             answers[name_of(route.answer)] = adapter(route.answer)
         if route.body is not None and not isinstance(route.body, Media):
             bodies[name_of(route.body)] = adapter(route.body)
-    modes: list[tuple[dict[str, TypeAdapter[Any]], JsonSchemaMode]] = [
-        (bodies, "validation"),
-        (answers, "serialization"),
-    ]
-    inputs = [(name, mode, judge) for judges, mode in modes for name, judge in judges.items()]
+    inputs = [*in_mode(bodies, "validation"), *in_mode(answers, "serialization")]
     references, definitions = TypeAdapter.json_schemas(
         inputs, ref_template="#/components/schemas/{model}", schema_generator=Untitled
     )
@@ -106,6 +102,10 @@ def document() -> Schema:
             "responses": {slug: problem_response(slug, named) for slug in sorted(used_problems())},
         },
     }
+
+
+def in_mode(judges: dict[str, TypeAdapter[Any]], mode: JsonSchemaMode) -> list[Body]:
+    return [(name, mode, judge) for name, judge in judges.items()]
 
 
 def paths(named: dict[tuple[str, str], Schema]) -> Schema:
@@ -221,7 +221,10 @@ def json_content(schema: Schema) -> Schema:
 
 
 def adapter(body: Any) -> TypeAdapter[Any]:
-    return body if isinstance(body, TypeAdapter) else TypeAdapter(body)
+    if isinstance(body, TypeAdapter):
+        return cast("TypeAdapter[Any]", body)
+    made: TypeAdapter[Any] = TypeAdapter(body)
+    return made
 
 
 def name_of(body: Any) -> str:
