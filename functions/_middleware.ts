@@ -4,17 +4,21 @@
  */
 
 import { cookies } from "./_lib/cookies.ts";
+import { makePatient } from "./_lib/database.ts";
 import type { Handler, Language, RequestData } from "./_lib/env.ts";
-import { newId } from "./_lib/id.ts";
 import { identify } from "./_lib/identity.ts";
 import { ProblemError, problemResponse } from "./_lib/problem.ts";
+import { logFault, logRequest, requestIdOf } from "./_lib/request-log.ts";
+import { isTransient } from "./_lib/transient.ts";
 
 export const onRequest: Handler = async (context) => {
   const { request, env, data } = context;
   const url = new URL(request.url);
   if (!/^\/api(\/|$)/i.test(url.pathname)) return context.next(); // Pages may match addresses in any case
 
-  data.request_id = newId();
+  const started = Date.now();
+  makePatient(env);
+  data.request_id = requestIdOf(request);
   data.language = languageOf(request, url);
   let setCookie: string | undefined;
   let response: Response;
@@ -35,6 +39,7 @@ export const onRequest: Handler = async (context) => {
   answer.headers.set("x-request-id", data.request_id);
   if (!answer.headers.has("cache-control")) answer.headers.set("cache-control", "no-store");
   if (setCookie !== undefined) answer.headers.append("set-cookie", setCookie);
+  await logRequest(request, data, answer.status, Date.now() - started);
   return answer;
 };
 
@@ -50,12 +55,11 @@ const SECURITY_HEADERS = {
 
 function asProblem(error: unknown, request: Request, data: RequestData): ProblemError {
   if (error instanceof ProblemError) return error;
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(
-    JSON.stringify({ request_id: data.request_id, method: request.method, path: new URL(request.url).pathname, trace }),
-  );
-  return new ProblemError("internal");
+  logFault(request, data, error);
+  return isTransient(error) ? new ProblemError("busy", undefined, { headers: RETRY_SOON }) : new ProblemError("internal");
 }
+
+const RETRY_SOON = { "retry-after": "5" };
 
 function languageOf(request: Request, url: URL): Language {
   const header = request.headers.get("accept-language") ?? "";

@@ -55,6 +55,7 @@ async function introduced<T>(send: () => Promise<T>): Promise<T> {
 /** One exchange of JSON. Raises `Failure` for every status that is neither a success nor 304. */
 export async function call<T>(path: string, options: Options = {}): Promise<Answer<T>> {
   const headers = new Headers({ accept: "application/json", "accept-language": language.value, ...options.headers });
+  headers.set("x-request-id", crypto.randomUUID());
   const init: RequestInit = { method: options.method ?? "GET", headers, cache: "no-store" };
   if (options.body !== undefined) {
     headers.set("content-type", "application/json");

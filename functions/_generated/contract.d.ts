@@ -9,7 +9,9 @@ export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
+export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
 export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type Scope = "read" | "create";
 
 /**
  * `GET /api/jobs/active`: one poll for all jobs of the caller that have not ended.
@@ -326,6 +328,24 @@ export interface ContainerReport {
   total_micro_won: number;
   jobs_micro_won: number;
 }
+/**
+ * One message to one webhook. It is tried for a day, with growing pauses.
+ */
+export interface Delivery {
+  id: string;
+  job_id: string;
+  event: JobEnd;
+  created_at: string;
+  tries: number;
+  next_at: string | null;
+  delivered_at: string | null;
+  failed_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
+}
+export interface DeliveryList {
+  deliveries: Delivery[];
+}
 export interface DraftClipBody {
   prompt: string;
   negative_prompt?: string | null;
@@ -383,6 +403,23 @@ export interface EstimateRequest {
   tier: Tier;
 }
 /**
+ * Answered with 200, or with 503 where a part failed.
+ */
+export interface Health {
+  status: "ok" | "failed";
+  at: string;
+  build: string;
+  parts: HealthParts;
+  last_sweep_at: string | null;
+}
+export interface HealthParts {
+  database: "ok" | "slow" | "failed";
+  bucket: "ok" | "slow" | "failed";
+  gpu: "ok" | "slow" | "failed";
+  sweeper: "ok" | "slow" | "failed";
+  migrations: "ok" | "slow" | "failed";
+}
+/**
  * An object in the bucket that the worker reads. `frame` is None for a source video.
  */
 export interface InputObject {
@@ -400,6 +437,17 @@ export interface JobCost {
   micro_won: number;
   parts: CostParts;
   price_rev: string;
+}
+/**
+ * What ended. The prompt and the clip stay at the site: ask `self` for them.
+ */
+export interface JobEnded {
+  job_id: string;
+  status: "succeeded" | "failed" | "canceled";
+  finished_at: string | null;
+  billed_micro_won: number | null;
+  problem_type: string | null;
+  self: string;
 }
 /**
  * `POST /api/internal/jobs/{id}/events`, signed as Standard Webhooks. `seq` grows by one within an attempt.
@@ -529,6 +577,28 @@ export interface PresetInfo {
   negative_prompt: string | null;
   inputs: "picture" | "keyframes" | "video";
 }
+export interface NewToken {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  cap_micro_won: number;
+  spent_micro_won: number;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  token: string;
+}
+export interface NewWebhook {
+  id: string;
+  url: string;
+  events: JobEnd[];
+  created_at: string;
+  old_secret_until: string | null;
+  failing_since: string | null;
+  disabled_at: string | null;
+  secret: string;
+}
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
  * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
@@ -597,6 +667,34 @@ export interface Ticket {
   reserved_micro_won: number;
   request_id: string | null;
 }
+export interface Token {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  cap_micro_won: number;
+  spent_micro_won: number;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+}
+export interface TokenList {
+  tokens: Token[];
+}
+/**
+ * `POST /api/tokens`. `read` allows every GET of one's own things, `create` everything that makes or changes
+ * jobs and pictures. The cap counts over the token's whole life.
+ */
+export interface TokenRequest {
+  name: string;
+  /**
+   * @minItems 1
+   * @maxItems 2
+   */
+  scopes: [Scope] | [Scope, Scope];
+  cap_won: number;
+  days: number;
+}
 export interface Upload {
   id: string;
   content_type: "image/png" | "image/jpeg" | "image/webp";
@@ -626,4 +724,35 @@ export interface Version {
   app_version: string;
   checkpoint: string | null;
   weights_revision: string | null;
+}
+export interface Webhook {
+  id: string;
+  url: string;
+  events: JobEnd[];
+  created_at: string;
+  old_secret_until: string | null;
+  failing_since: string | null;
+  disabled_at: string | null;
+}
+export interface WebhookList {
+  webhooks: Webhook[];
+}
+/**
+ * The body that a webhook receives, signed as Standard Webhooks. Its `webhook-id` is the same at every try.
+ */
+export interface WebhookMessage {
+  type: JobEnd;
+  timestamp: string;
+  data: JobEnded;
+}
+/**
+ * `POST /api/webhooks`. The address is public and https, on port 443 or 8443.
+ */
+export interface WebhookRequest {
+  url: string;
+  /**
+   * @minItems 1
+   * @maxItems 3
+   */
+  events?: [JobEnd] | [JobEnd, JobEnd] | [JobEnd, JobEnd, JobEnd];
 }

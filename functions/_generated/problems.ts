@@ -19,6 +19,15 @@ export const PROBLEMS = {
     "fix_en": "Send a JSON object in UTF-8.",
     "retryable": false
   },
+  "body-cut-off": {
+    "type": "/problems/body-cut-off",
+    "status": 400,
+    "title_ko": "보낸 내용이 중간에 끊겼어요",
+    "title_en": "The body was cut off",
+    "fix_ko": "처음부터 다시 보내 주세요. 저장된 것은 없어요.",
+    "fix_en": "Send it again from the start. Nothing was stored.",
+    "retryable": true
+  },
   "wrong-content-type": {
     "type": "/problems/wrong-content-type",
     "status": 415,
@@ -186,8 +195,8 @@ export const PROBLEMS = {
     "status": 403,
     "title_ko": "운영자만 할 수 있어요",
     "title_en": "Only an operator may do this",
-    "fix_ko": "운영자 계정으로 들어와 주세요.",
-    "fix_en": "Sign in as an operator.",
+    "fix_ko": "운영자 계정으로 로그인하거나 운영자의 토큰을 써 주세요.",
+    "fix_en": "Sign in as an operator, or use a token of theirs.",
     "retryable": false
   },
   "precondition-failed": {
@@ -296,6 +305,51 @@ export const PROBLEMS = {
     "title_en": "There are no clips to move",
     "fix_ko": "이 브라우저에서 만든 영상이 없거나 이미 옮겨졌어요. 로그인한 뒤에만 옮길 수 있어요.",
     "fix_en": "This browser made none, or they were moved already. They can be moved only after you sign in.",
+    "retryable": false
+  },
+  "token-invalid": {
+    "type": "/problems/token-invalid",
+    "status": 401,
+    "title_ko": "API 토큰을 쓸 수 없어요",
+    "title_en": "The API token is not valid",
+    "fix_ko": "토큰을 빠짐없이 옮겼는지, 기한이 지나거나 취소하지 않았는지 확인하고, 필요하면 새로 만들어 주세요.",
+    "fix_en": "Check that the token is whole, in time and not revoked, or make a new one.",
+    "retryable": false
+  },
+  "token-not-allowed": {
+    "type": "/problems/token-not-allowed",
+    "status": 403,
+    "title_ko": "이 토큰으로는 할 수 없는 일이에요",
+    "title_en": "This token does not allow that",
+    "fix_ko": "필요한 권한이 있는 토큰을 써 주세요. 토큰과 웹훅은 사이트에 로그인해서만 관리할 수 있어요.",
+    "fix_en": "Use a token with that scope. Tokens and webhooks are managed by a signed-in person alone.",
+    "retryable": false
+  },
+  "token-not-found": {
+    "type": "/problems/token-not-found",
+    "status": 404,
+    "title_ko": "그런 토큰이 없어요",
+    "title_en": "That token was not found",
+    "fix_ko": "토큰 목록을 다시 불러와 주세요.",
+    "fix_en": "Load the list of tokens again.",
+    "retryable": false
+  },
+  "webhook-not-found": {
+    "type": "/problems/webhook-not-found",
+    "status": 404,
+    "title_ko": "그런 웹훅이나 전송 기록이 없어요",
+    "title_en": "That webhook or delivery was not found",
+    "fix_ko": "웹훅 목록을 다시 불러와 주세요.",
+    "fix_en": "Load the list of webhooks again.",
+    "retryable": false
+  },
+  "too-many": {
+    "type": "/problems/too-many",
+    "status": 409,
+    "title_ko": "더 만들 수 없어요",
+    "title_en": "There are too many already",
+    "fix_ko": "쓰지 않는 것을 지운 뒤에 다시 시도해 주세요.",
+    "fix_en": "Delete one that is not in use, then try again.",
     "retryable": false
   },
   "event-unsigned": {
@@ -459,6 +513,15 @@ export const PROBLEMS = {
     "fix_ko": "쓴 시간만큼만 비용을 받아요.",
     "fix_en": "Only the seconds used are charged.",
     "retryable": false
+  },
+  "busy": {
+    "type": "/problems/busy",
+    "status": 503,
+    "title_ko": "지금은 요청이 몰려 있어요",
+    "title_en": "The site is busy at the moment",
+    "fix_ko": "몇 초 뒤에 그대로 다시 보내 주세요. 같은 Idempotency-Key로 보내면 두 번 만들어지지 않아요.",
+    "fix_en": "Send it again in a few seconds, unchanged. With the same Idempotency-Key nothing is made twice.",
+    "retryable": true
   },
   "internal": {
     "type": "/problems/internal",

@@ -39,6 +39,8 @@ export async function claim(env: Env, request: Request, owner: string): Promise<
     move("jobs"),
     move("uploads"),
     move("batches"),
+    move("tokens"),
+    move("webhooks"),
     move("idempotency_keys", "UPDATE OR IGNORE"),
     // By the jobs, which have an index; what the site itself lost over them stays the site's.
     env.DB.prepare(

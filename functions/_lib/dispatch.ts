@@ -86,6 +86,6 @@ export function ticketOf(row: JobRow, request: JobRequest): Ticket {
     gpu: row.gpu,
     deadline_at: inSeconds(QUEUE_LIMIT_SECONDS + RUN_LIMIT_SECONDS, handed),
     reserved_micro_won: row.reserved_micro_won,
-    request_id: null,
+    request_id: row.request_id,
   };
 }

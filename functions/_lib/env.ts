@@ -30,6 +30,8 @@ export interface Env {
   /** The commit, where the deployment sets it; Pages sets CF_PAGES_COMMIT_SHA by itself. */
   BUILD?: string;
   CF_PAGES_COMMIT_SHA?: string;
+  /** Where alarms are posted as JSON, in the form of chat services; without it they are log lines alone. */
+  ALERT_WEBHOOK?: string;
 }
 
 /** Set by the middleware for the handlers. */
@@ -42,6 +44,8 @@ export interface RequestData extends Record<string, unknown> {
   email: string | null;
   request_id: string;
   language: Language;
+  /** The API token that asks, if one does. */
+  token_id?: string;
 }
 
 export type Language = "ko" | "en";
@@ -67,4 +71,9 @@ export function pictureGraceSeconds(env: Env): number {
 /** The lease, in seconds, of a caller that checks or dispatches a job: during it no other caller does. */
 export function claimSeconds(env: Env): number {
   return Math.min(15, leaseSeconds(env));
+}
+
+/** Who submits a job, and by which request. */
+export function senderOf({ owner, request_id, token_id }: RequestData) {
+  return { owner, request_id, token_id };
 }

@@ -4,6 +4,7 @@ import { MAX_JSON_BYTES, type REFUSAL_REASONS } from "../_generated/constants.ts
 import type { Call, FieldError, PictureRead, Ticket, Version } from "../_generated/contract.d.ts";
 import { joined } from "./body.ts";
 import type { Env } from "./env.ts";
+import { log } from "./log.ts";
 import { ProblemError, slugOf, type Words } from "./problem.ts";
 import { parseJson, validate } from "./validate.ts";
 
@@ -134,15 +135,20 @@ async function ask(env: Env, method: string, path: string, limitMs: number, body
   if (!env.GPU_URL) throw new GpuServiceError("GPU_URL is not set");
   const headers: Record<string, string> = { "modal-key": env.GPU_KEY, "modal-secret": env.GPU_SECRET };
   if (body !== undefined) headers["content-type"] = "application/json";
+  const started = Date.now();
+  const logged = (status: number | string) => log("gpu-call", { method, path, status, ms: Date.now() - started });
   try {
-    return await fetch(env.GPU_URL.replace(/\/$/, "") + path, {
+    const response = await fetch(env.GPU_URL.replace(/\/$/, "") + path, {
       method,
       headers,
       signal: AbortSignal.timeout(limitMs),
       redirect: "manual",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    logged(response.status);
+    return response;
   } catch (error) {
+    logged(error instanceof Error ? error.name : "failed");
     throw broken(`${method} ${path}`, error);
   }
 }

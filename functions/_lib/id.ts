@@ -1,6 +1,6 @@
 /** Ids that sort by time and cannot be guessed: 9 characters of time, 20 of chance (100 bits); the contract's `Id`. */
 
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 export function newId(milliseconds: number = Date.now()): string {
   const time = milliseconds.toString(36).padStart(9, "0");

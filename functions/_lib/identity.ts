@@ -14,7 +14,7 @@ import { ProblemError } from "./problem.ts";
 import { isOpen, sessionOf } from "./session.ts";
 import { ownerOfToken } from "./tokens.ts";
 
-export type Caller = Pick<RequestData, "owner" | "role" | "via" | "email">;
+export type Caller = Pick<RequestData, "owner" | "role" | "via" | "email" | "token_id">;
 
 /** The caller, and the Set-Cookie value with which a browser keeps being the same one. */
 export interface Identity {
@@ -47,7 +47,10 @@ export async function identify(env: Env, request: Request): Promise<Identity> {
   if (SIGNED.test(route)) return { caller: NOBODY, set_cookie: undefined };
 
   const token = await ownerOfToken(env, request);
-  if (token !== undefined) return { caller: { ...NOBODY, owner: token.owner, via: "token" }, set_cookie: undefined };
+  if (token !== undefined) {
+    const { owner, role, token_id } = token;
+    return { caller: { ...NOBODY, owner, role, via: "token", token_id }, set_cookie: undefined };
+  }
   // A browser adds cookies to what other sites send; it adds no token.
   refuseCrossSite(request, url);
   const identity = await IDENTIFY[mode](env, request);

@@ -60,6 +60,8 @@ export interface JobRow {
   is_unreported: number;
   look_again_at: string | null;
   unreadable_since: string | null;
+  token_id: string | null;
+  request_id: string | null;
 }
 
 export interface AttemptRow {

@@ -16,12 +16,16 @@ import { ProblemError } from "./problem.ts";
 import { jobRefusal } from "./refusal.ts";
 import type { JobRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
+import { tokenRefusal, withinToken } from "./tokens.ts";
 
 export interface Submission {
   owner: string;
   request: JobRequest;
   idempotency_key: string | undefined;
   rerun_of: string | null;
+  request_id?: string;
+  /** The API token that asks, whose cap then counts too. */
+  token_id?: string | undefined;
 }
 
 export interface Submitted {
@@ -31,8 +35,8 @@ export interface Submitted {
 }
 
 /**
- * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs
- * or paused-by-operator; then nothing was written.
+ * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs,
+ * token-invalid or paused-by-operator; then nothing was written.
  */
 export async function submit(env: Env, submission: Submission): Promise<Submitted> {
   const db = env.DB;
@@ -51,7 +55,8 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   const first = results.at(-1)?.results[0];
   if (first !== undefined) return { row: sameBody(first, bodyHash), is_new: false };
   await inputsOf(env, owner, request); // one may have gone between the two
-  throw jobRefusal(await capsOf(db, owner), estimate);
+  const refusal = await tokenRefusal(db, submission.token_id ?? null, estimate.high_micro_won);
+  throw refusal ?? jobRefusal(await capsOf(db, owner), estimate);
 }
 
 function statements(
@@ -70,10 +75,11 @@ function statements(
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id)
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20
        WHERE ${mayAddJob("?11", { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
+         AND ${withinToken("?11", "?20", "?3")}
          AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE owner = ?2 AND key = ?15)
        RETURNING *`,
     )
@@ -96,6 +102,8 @@ function statements(
       hourOf(timestamp(now)),
       JSON.stringify(inputs.uploads),
       inputs.source,
+      submission.request_id ?? null,
+      submission.token_id ?? null,
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")

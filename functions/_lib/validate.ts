@@ -19,6 +19,8 @@ import type {
   PictureRead,
   RerunRequest,
   SessionRequest,
+  TokenRequest,
+  WebhookRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
@@ -28,6 +30,8 @@ interface Bodies {
   SessionRequest: SessionRequest;
   CapsChange: CapsChange;
   EraseRequest: EraseRequest;
+  TokenRequest: TokenRequest;
+  WebhookRequest: WebhookRequest;
   JobEvent: JobEvent;
   Outcome: Outcome;
   ContainerReport: ContainerReport;

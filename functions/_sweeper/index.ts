@@ -3,11 +3,11 @@
 import { APP_VERSION, CONTRACT } from "../_generated/constants.ts";
 import type { Version } from "../_generated/contract.d.ts";
 import { buildOf, type Env } from "../_lib/env.ts";
-import { sweepAll } from "../_lib/sweep.ts";
+import { sweepRound } from "../_lib/sweep-round.ts";
 
 export default {
   async scheduled(_controller, env): Promise<void> {
-    await sweepAll(env);
+    await sweepRound(env);
   },
   fetch(_request, env): Response {
     const version: Version = {

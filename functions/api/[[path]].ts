@@ -18,6 +18,14 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
   [/^caps$/, "GET, HEAD, PUT"],
   [/^me\/data$/, "DELETE"],
   [/^internal\/(jobs\/[^/]+\/events|containers)$/, "POST"],
+  [/^(health|metrics|openapi\.json)$/, "GET"],
+  [/^tokens$/, "GET, POST"],
+  [/^tokens\/[^/]+$/, "DELETE"],
+  [/^webhooks$/, "GET, POST"],
+  [/^webhooks\/[^/]+$/, "DELETE"],
+  [/^webhooks\/[^/]+\/rotate$/, "POST"],
+  [/^webhooks\/[^/]+\/deliveries$/, "GET"],
+  [/^webhooks\/[^/]+\/deliveries\/[^/]+\/resend$/, "POST"],
 ];
 
 export const onRequest: Handler = async ({ request }) => {

@@ -1,7 +1,7 @@
 """Everything that can go wrong, once: the exception tree and, from it, the RFC 9457 problem types.
 
 ProblemError
-├── the request       InvalidJob · NotJson · WrongContentType · BodyTooLarge · LengthRequired
+├── the request       InvalidJob · NotJson · BodyCutOff · WrongContentType · BodyTooLarge · LengthRequired
 │                     PictureUnsupported · PictureRefused
 │                     UploadNotFound · JobNotFound · RouteNotFound · MethodNotAllowed · RangeNotSatisfiable
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
@@ -9,11 +9,13 @@ ProblemError
 │                     OperatorOnly · PreconditionFailed · CrossSiteRefused
 ├── who is asking     AccessNotConfigured · SignInNeeded · SignInUnreachable · SessionNeeded · ChallengeFailed
 │                     ChallengeUnreachable · RateLimited · NothingToClaim
+├── scripts           TokenInvalid · TokenNotAllowed · TokenNotFound · WebhookNotFound · TooMany
 ├── an event          EventUnsigned · EventStale · EventConflict
 ├── the GPU service   ProxyKeyRefused · CallNotFound
 ├── a job's end       GpuUnreachable · QueueTimeout · WorkerLost · OutOfGpuMemory · WeightsUnusable · StorageRefused
 │                     SigningUnusable · SettingsIncomplete · StartsFailing · DeadlineExceeded · RenderFailed
 │                     MarkerUnreadable · JobCanceled
+├── Busy              the database or the bucket cannot take the request at the moment
 └── Internal          an unexpected error; the trace is in the log under the request id, never on the wire
 
 A subclass exists where code handles a problem differently, or its words differ. TypeScript gets the table as
@@ -55,6 +57,16 @@ class NotJson(ProblemError):
     slug, status = "not-json", 400
     title_ko, title_en = "본문이 JSON이 아니에요", "The body is not JSON"
     fix_ko, fix_en = "UTF-8로 쓴 JSON 객체를 보내 주세요.", "Send a JSON object in UTF-8."
+
+
+class BodyCutOff(ProblemError):
+    slug, status = "body-cut-off", 400
+    title_ko, title_en = "보낸 내용이 중간에 끊겼어요", "The body was cut off"
+    fix_ko, fix_en = (
+        "처음부터 다시 보내 주세요. 저장된 것은 없어요.",
+        "Send it again from the start. Nothing was stored.",
+    )
+    retryable = True
 
 
 class WrongContentType(ProblemError):
@@ -185,7 +197,8 @@ class PausedByOperator(ProblemError):
 class OperatorOnly(ProblemError):
     slug, status = "operator-only", 403
     title_ko, title_en = "운영자만 할 수 있어요", "Only an operator may do this"
-    fix_ko, fix_en = "운영자 계정으로 들어와 주세요.", "Sign in as an operator."
+    fix_ko = "운영자 계정으로 로그인하거나 운영자의 토큰을 써 주세요."
+    fix_en = "Sign in as an operator, or use a token of theirs."
 
 
 class PreconditionFailed(ProblemError):
@@ -272,6 +285,38 @@ class NothingToClaim(ProblemError):
     title_ko, title_en = "옮길 영상이 없어요", "There are no clips to move"
     fix_ko = "이 브라우저에서 만든 영상이 없거나 이미 옮겨졌어요. 로그인한 뒤에만 옮길 수 있어요."
     fix_en = "This browser made none, or they were moved already. They can be moved only after you sign in."
+
+
+class TokenInvalid(ProblemError):
+    slug, status = "token-invalid", 401
+    title_ko, title_en = "API 토큰을 쓸 수 없어요", "The API token is not valid"
+    fix_ko = "토큰을 빠짐없이 옮겼는지, 기한이 지나거나 취소하지 않았는지 확인하고, 필요하면 새로 만들어 주세요."
+    fix_en = "Check that the token is whole, in time and not revoked, or make a new one."
+
+
+class TokenNotAllowed(ProblemError):
+    slug, status = "token-not-allowed", 403
+    title_ko, title_en = "이 토큰으로는 할 수 없는 일이에요", "This token does not allow that"
+    fix_ko = "필요한 권한이 있는 토큰을 써 주세요. 토큰과 웹훅은 사이트에 로그인해서만 관리할 수 있어요."
+    fix_en = "Use a token with that scope. Tokens and webhooks are managed by a signed-in person alone."
+
+
+class TokenNotFound(ProblemError):
+    slug, status = "token-not-found", 404
+    title_ko, title_en = "그런 토큰이 없어요", "That token was not found"
+    fix_ko, fix_en = "토큰 목록을 다시 불러와 주세요.", "Load the list of tokens again."
+
+
+class WebhookNotFound(ProblemError):
+    slug, status = "webhook-not-found", 404
+    title_ko, title_en = "그런 웹훅이나 전송 기록이 없어요", "That webhook or delivery was not found"
+    fix_ko, fix_en = "웹훅 목록을 다시 불러와 주세요.", "Load the list of webhooks again."
+
+
+class TooMany(ProblemError):
+    slug, status = "too-many", 409
+    title_ko, title_en = "더 만들 수 없어요", "There are too many already"
+    fix_ko, fix_en = "쓰지 않는 것을 지운 뒤에 다시 시도해 주세요.", "Delete one that is not in use, then try again."
 
 
 class EventUnsigned(ProblemError):
@@ -410,6 +455,16 @@ class JobCanceled(ProblemError):
     slug, status = "job-canceled", 409
     title_ko, title_en = "취소한 작업이에요", "The job was canceled"
     fix_ko, fix_en = "쓴 시간만큼만 비용을 받아요.", "Only the seconds used are charged."
+
+
+class Busy(ProblemError):
+    """A passing fault of the database or the bucket. The statement did not run, or its repetition changes nothing."""
+
+    slug, status = "busy", 503
+    title_ko, title_en = "지금은 요청이 몰려 있어요", "The site is busy at the moment"
+    fix_ko = "몇 초 뒤에 그대로 다시 보내 주세요. 같은 Idempotency-Key로 보내면 두 번 만들어지지 않아요."
+    fix_en = "Send it again in a few seconds, unchanged. With the same Idempotency-Key nothing is made twice."
+    retryable = True
 
 
 class Internal(ProblemError):

@@ -12,10 +12,11 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, pictures, schema
+from gpu.core.contract import fields, openapi, pictures, schema
 from gpu.core.hardware import PRICE_REV, STARTUP_LIMIT_SECONDS
 from infra.platforms.node import node, tool
 from infra.process.shell import check
+from infra.settings import ROOT
 
 MARK = "Generated from gpu/ by `python run.py render`; edit the source, not this file."
 TYPES_LIMIT_SECONDS = 600
@@ -27,6 +28,8 @@ NAMED_TYPES: dict[str, Any] = {
     "Ratio": geometry.Ratio,
     "Seconds": geometry.Seconds,
     "Tier": geometry.Tier,
+    "Scope": contract.Scope,
+    "JobEnd": contract.JobEnd,
 }
 """Unions that get a name in TypeScript; pydantic repeats them at each use."""
 
@@ -42,6 +45,11 @@ def response_schema() -> str:
     """The schema of the edge's answers, defaults always present (serialization mode). The tests validate with it."""
     document = schema.json_schemas()["responses"]
     return as_json({"$comment": MARK, **named_unions(document, complete=True)})
+
+
+def api_document() -> str:
+    """The OpenAPI document that the site serves."""
+    return as_json({**openapi.document(), "x-comment": MARK})
 
 
 def types() -> str:
@@ -145,6 +153,7 @@ def constants() -> str:
     values: dict[str, Any] = {
         "CONTRACT": schema.contract_digest(),
         "APP_VERSION": VERSION,
+        "LATEST_MIGRATION": max(path.name for path in (ROOT / "functions" / "migrations").glob("*.sql")),
         "STAGES": literals(contract.Stage),
         "DEFAULT_PRESET": presets.DEFAULT_PRESET,
         "DEFAULT_TIER": geometry.DEFAULT_TIER,

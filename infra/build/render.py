@@ -15,6 +15,7 @@ def generated_files() -> dict[Path, str]:
     return {
         GENERATED / "contract.schema.json": codegen.request_schema(),
         GENERATED / "responses.schema.json": codegen.response_schema(),
+        GENERATED / "openapi.json": codegen.api_document(),
         GENERATED / "contract.d.ts": codegen.types(),
         GENERATED / "problems.ts": codegen.problem_table(),
         GENERATED / "constants.ts": codegen.constants(),

@@ -34,7 +34,7 @@ const capOf = (refusal: ProblemError): string | undefined => refusal.errors[0]?.
 /** A job that its owner took back before it began. */
 async function takenBack(owner = OWNER): Promise<void> {
   const { id } = await site.queued(clip(), { owner });
-  await state.cancelQueued(site.db, id, owner);
+  await state.cancel(site.db, id, owner);
 }
 
 describe("open jobs", () => {

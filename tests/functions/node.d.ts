@@ -39,6 +39,19 @@ declare module "node:assert/strict" {
   export default assert;
 }
 
+declare module "node:http" {
+  interface Server {
+    listen(port: number, host: string, listening: () => void): void;
+    address(): { port: number };
+    close(): void;
+  }
+  interface Answer {
+    writeHead(status: number): Answer;
+    end(): void;
+  }
+  export function createServer(handle: (request: AsyncIterable<Uint8Array>, response: Answer) => void): Server;
+}
+
 declare module "node:fs" {
   export function readdirSync(folder: string): string[];
   export function readFileSync(path: string, encoding: "utf8"): string;

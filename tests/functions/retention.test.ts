@@ -89,7 +89,7 @@ describe("a deleted clip", () => {
     const first = await accept(env, (work) => later.push(work), keyed, "en");
     const { id } = (await first.json()) as { id: string };
     await Promise.allSettled(later.splice(0));
-    await state.cancelQueued(site.db, id, OWNER);
+    await state.cancel(site.db, id, OWNER);
     await remove(site.db, id, OWNER);
     const again = await accept(env, (work) => later.push(work), keyed, "en");
     await Promise.allSettled(later);
@@ -103,7 +103,7 @@ describe("a picture", () => {
     await assert.rejects(removeUpload(site.db, id, STRANGER), problem("upload-not-found"));
     const job = await site.queued(clip({ upload_id: id }));
     await assert.rejects(removeUpload(site.db, id, OWNER), problem("upload-in-use"));
-    await state.cancelQueued(site.db, job.id, OWNER);
+    await state.cancel(site.db, job.id, OWNER);
     await removeUpload(site.db, id, OWNER);
     await clearObjects(site.env);
     assert.deepEqual(await site.keys("inputs/upload-0001"), []);

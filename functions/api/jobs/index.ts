@@ -2,7 +2,7 @@
 
 import { MAX_LIST } from "../../_generated/constants.ts";
 import { readBody } from "../../_lib/body.ts";
-import type { Handler } from "../../_lib/env.ts";
+import { type Handler, senderOf } from "../../_lib/env.ts";
 import { headOf } from "../../_lib/head.ts";
 import { isId } from "../../_lib/id.ts";
 import { accept, idempotencyKey, list } from "../../_lib/jobs.ts";
@@ -15,7 +15,7 @@ const USUAL_LIST = 20;
 export const onRequestPost: Handler = async ({ request, env, data, waitUntil }) => {
   const key = idempotencyKey(request);
   const body = await readBody(request, validateJobRequest);
-  const submission = { owner: data.owner, request: body, idempotency_key: key, rerun_of: null };
+  const submission = { ...senderOf(data), request: body, idempotency_key: key, rerun_of: null };
   return accept(env, waitUntil, submission, data.language);
 };
 

@@ -12,10 +12,13 @@ service validates with the models themselves. This package knows no HTTP, storag
     identity   who is asking
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
+    scripts    API tokens and webhooks
+    health     whether each part works
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
     ActiveJobs,
@@ -47,6 +50,22 @@ from gpu.core.contract.requests import (
     RestyleClip,
     TwoStageTier,
 )
+from gpu.core.contract.scripts import (
+    Delivery,
+    DeliveryList,
+    JobEnd,
+    JobEnded,
+    NewToken,
+    NewWebhook,
+    Scope,
+    Token,
+    TokenList,
+    TokenRequest,
+    Webhook,
+    WebhookList,
+    WebhookMessage,
+    WebhookRequest,
+)
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
 from gpu.core.contract.tickets import Call, ContainerReport, Fault, InputObject, JobEvent, Outcome, Ticket
 
@@ -68,6 +87,8 @@ __all__ = [
     "Cost",
     "CostParts",
     "Crop",
+    "Delivery",
+    "DeliveryList",
     "DraftClip",
     "EraseRequest",
     "Erased",
@@ -77,9 +98,13 @@ __all__ = [
     "Fault",
     "FieldError",
     "GpuVersion",
+    "Health",
+    "HealthParts",
     "InputObject",
     "Job",
     "JobCost",
+    "JobEnd",
+    "JobEnded",
     "JobEvent",
     "JobList",
     "JobRequest",
@@ -88,6 +113,8 @@ __all__ = [
     "Links",
     "Me",
     "Menu",
+    "NewToken",
+    "NewWebhook",
     "Outcome",
     "PictureClip",
     "PicturePresetName",
@@ -103,16 +130,24 @@ __all__ = [
     "Resolved",
     "RestyleClip",
     "Role",
+    "Scope",
     "Session",
     "SessionRequest",
     "SiteCaps",
     "Spending",
     "Stage",
     "Ticket",
+    "Token",
+    "TokenList",
+    "TokenRequest",
     "TwoStageTier",
     "Upload",
     "Usage",
     "Version",
     "Via",
     "Video",
+    "Webhook",
+    "WebhookList",
+    "WebhookMessage",
+    "WebhookRequest",
 ]

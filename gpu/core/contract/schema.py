@@ -18,15 +18,19 @@ from gpu.core.contract import (
     CapsChange,
     Claimed,
     ContainerReport,
+    DeliveryList,
     Erased,
     EraseRequest,
     Estimate,
     EstimateRequest,
+    Health,
     Job,
     JobEvent,
     JobList,
     Me,
     Menu,
+    NewToken,
+    NewWebhook,
     Outcome,
     PictureRead,
     PictureToRead,
@@ -36,20 +40,25 @@ from gpu.core.contract import (
     SessionRequest,
     SiteCaps,
     Ticket,
+    TokenList,
+    TokenRequest,
     Upload,
     Usage,
     Version,
+    WebhookList,
+    WebhookMessage,
+    WebhookRequest,
 )
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
-    EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, JobEvent, Outcome, ContainerReport, Call,
-    PictureRead,
+    EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
+    Outcome, ContainerReport, Call, PictureRead,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
-    Ticket, PictureToRead,
+    Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, PictureToRead,
 )  # fmt: skip
 
 
@@ -57,7 +66,7 @@ Body = tuple[str, JsonSchemaMode, TypeAdapter[Any]]
 """A body's name, its direction, and its validator."""
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """Field titles would become a TypeScript alias each (`Id1`, `Status3`)."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -73,7 +82,7 @@ def json_schemas() -> dict[str, Any]:
     documents: dict[str, Any] = {}
     for name, adapters in (("requests", inputs), ("responses", outputs)):
         mapping, definitions = TypeAdapter.json_schemas(
-            adapters, ref_template="#/$defs/{model}", schema_generator=_Untitled
+            adapters, ref_template="#/$defs/{model}", schema_generator=Untitled
         )
         definitions = dict(definitions)
         definitions.setdefault("$defs", {})

@@ -2,7 +2,7 @@
 
 import type { JobRequest } from "../../../_generated/contract.d.ts";
 import { readBody } from "../../../_lib/body.ts";
-import type { Handler } from "../../../_lib/env.ts";
+import { type Handler, senderOf } from "../../../_lib/env.ts";
 import { accept, find, idempotencyKey } from "../../../_lib/jobs.ts";
 import { requestOf } from "../../../_lib/row.ts";
 import { validate } from "../../../_lib/validate.ts";
@@ -12,6 +12,6 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const { seed } = await readBody(request, (body) => validate("RerunRequest", body));
   const { row } = await find(env.DB, params.id, data.owner);
   const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null };
-  const submission = { owner: data.owner, request: again, idempotency_key: key, rerun_of: row.id };
+  const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id };
   return accept(env, waitUntil, submission, data.language);
 };

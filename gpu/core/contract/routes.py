@@ -1,0 +1,152 @@
+"""Every route of the site's API, as a table: what it takes, what it answers, which problems it knows.
+
+`functions/_generated/openapi.json` is written from it, and a test compares it with the files under `functions/api`.
+It knows the bodies' names, not how a route does its work.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gpu.core.contract.fields import Wire
+from gpu.core.contract.health import Health
+from gpu.core.contract.jobs import Job, JobList
+from gpu.core.contract.prices import Estimate, Usage
+from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
+from gpu.core.contract.scripts import (
+    Delivery,
+    DeliveryList,
+    NewToken,
+    NewWebhook,
+    TokenList,
+    TokenRequest,
+    WebhookList,
+    WebhookRequest,
+)
+from gpu.core.contract.site import Menu, Upload, Version
+from gpu.core.contract.tickets import JobEvent
+
+Who = Literal["anybody", "owner", "person", "operator", "worker"]
+"""`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
+signature."""
+Method = Literal["get", "head", "post", "put", "delete"]
+Scope = Literal["read", "create"]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A body that is no JSON of ours: its content types, in OpenAPI's words."""
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: Method
+    path: str
+    """With parameters in braces, as OpenAPI writes it."""
+    summary: str
+    status: int
+    """Of the success."""
+    answer: type[Wire] | Media | None
+    """None: the answer has no body, or one without a contract."""
+    problems: tuple[str, ...] = ()
+    """Slugs, beside those that every route may answer."""
+    who: Who = "owner"
+    scope: Scope = "read"
+    """What a token needs."""
+    body: type[Wire] | Any | Media | None = None
+    query: tuple[str, ...] = ()
+    """Names in QUERY."""
+    headers: tuple[str, ...] = ()
+    """Names in HEADERS."""
+    also: tuple[int, ...] = ()
+    """Further statuses without a problem: 206, 304."""
+
+
+QUERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
+    "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
+}
+HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Idempotency-Key": (
+        "The same key with the same body makes one job, however often it is sent.",
+        {"type": "string", "pattern": "^[A-Za-z0-9._:-]{8,128}$"},
+    ),
+    "Content-Length": ("The whole file's size.", {"type": "integer", "minimum": 1}),
+    "Range": ("One range of bytes.", {"type": "string"}),
+    "If-None-Match": ("An ETag that the caller has.", {"type": "string"}),
+}
+EVERYWHERE = ("internal", "busy")
+"""Problems that every route may answer."""
+OF_OWNERS = ("token-invalid", "token-not-allowed")
+OF_BODIES = ("wrong-content-type", "body-too-large", "body-cut-off", "not-json", "invalid-job")
+OF_SUBMITS = (*OF_BODIES, "idempotency-key-invalid", "idempotency-conflict", "cap-exceeded", "upload-not-found")
+CROSS_SITE = "cross-site-refused"
+SIGNED = ("event-unsigned", "event-stale")
+
+MP4 = Media(("video/mp4",))
+JPEG = Media(("image/jpeg",))
+PNG = Media(("image/png",))
+PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
+TEXT = Media(("text/plain",))
+ANY_JSON = Media(("application/json",))
+
+
+def media(path: str, what: str, kind: Media, missing: str, *queries: str) -> tuple[Route, Route]:
+    """GET and HEAD of a file in the bucket."""
+    whole = ("Range", "If-None-Match")
+    return (
+        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable"), query=queries, headers=whole,
+              also=(206, 304)),
+        Route("head", path, f"{what}: its headers", 200, None, (missing,), query=queries, headers=whole[1:],
+              also=(304,)),
+    )  # fmt: skip
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("get", "/api/version", "The site's build and contract", 200, Version, who="anybody"),
+    Route("get", "/api/health", "Whether each part works; 503 where one failed", 200, Health, who="anybody"),
+    Route("get", "/api/openapi.json", "This document", 200, ANY_JSON, who="anybody"),
+    Route("get", "/api/metrics", "Counters as Prometheus text", 200, TEXT, ("operator-only",), who="operator"),
+    Route("get", "/api/presets", "Every choice, with its price", 200, Menu),
+    Route("post", "/api/estimate", "The price of a choice", 200, Estimate, OF_BODIES, body=EstimateRequest),
+    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
+    Route(
+        "put", "/api/uploads", "Upload a picture", 201, Upload,
+        ("length-required", "body-too-large", "picture-unsupported", "picture-refused", "gpu-unreachable"),
+        scope="create", body=PICTURES, headers=("Content-Length",),
+    ),
+    *media("/api/uploads/{id}/picture", "A picture as models see it", PNG, "upload-not-found"),
+    Route("get", "/api/jobs", "The caller's jobs, newest first", 200, JobList, ("invalid-job",),
+          query=("cursor", "limit")),
+    Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
+          body=JOB_REQUEST, headers=("Idempotency-Key",)),
+    Route("get", "/api/jobs/{id}", "One job", 200, Job, ("job-not-found",), headers=("If-None-Match",), also=(304,)),
+    Route("delete", "/api/jobs/{id}", "Delete an ended job; ten minutes to restore it", 204, None,
+          ("job-not-found", "job-not-finished"), scope="create"),
+    Route("post", "/api/jobs/{id}/cancel", "Cancel a job", 200, Job, ("job-not-found", "job-not-cancelable"),
+          scope="create"),
+    Route("post", "/api/jobs/{id}/restore", "Restore a deleted job", 200, Job, ("job-not-found",), scope="create"),
+    Route("post", "/api/jobs/{id}/rerun", "Make a job again", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
+          body=RerunRequest, headers=("Idempotency-Key",)),
+    *media("/api/jobs/{id}/video", "The clip", MP4, "job-not-found", "download"),
+    *media("/api/jobs/{id}/poster", "The clip's first frame", JPEG, "job-not-found", "download"),
+    Route("get", "/api/tokens", "The caller's API tokens", 200, TokenList, who="person"),
+    Route("post", "/api/tokens", "Make an API token, shown this once", 201, NewToken, (*OF_BODIES, "too-many"),
+          who="person", body=TokenRequest),
+    Route("delete", "/api/tokens/{id}", "Revoke an API token", 204, None, ("token-not-found",), who="person"),
+    Route("get", "/api/webhooks", "The caller's webhooks", 200, WebhookList, who="person"),
+    Route("post", "/api/webhooks", "Add a webhook; its secret is shown this once", 201, NewWebhook,
+          (*OF_BODIES, "too-many"), who="person", body=WebhookRequest),
+    Route("delete", "/api/webhooks/{id}", "End a webhook", 204, None, ("webhook-not-found",), who="person"),
+    Route("post", "/api/webhooks/{id}/rotate", "Give a webhook a new secret; the old one signs a day longer", 200,
+          NewWebhook, ("webhook-not-found",), who="person"),
+    Route("get", "/api/webhooks/{id}/deliveries", "A webhook's newest messages", 200, DeliveryList,
+          ("webhook-not-found",), who="person"),
+    Route("post", "/api/webhooks/{id}/deliveries/{delivery}/resend", "Send a message again", 202, Delivery,
+          ("webhook-not-found",), who="person"),
+    Route("post", "/api/internal/jobs/{id}/events", "A worker's signed event", 200, ANY_JSON,
+          ("body-too-large", "body-cut-off", "not-json", "invalid-job", "event-conflict", *SIGNED), who="worker",
+          body=JobEvent),
+)  # fmt: skip
