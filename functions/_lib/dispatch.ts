@@ -57,6 +57,7 @@ export function ticketOf(row: JobRow, deadlineAt: string): Ticket {
     gpu: row.gpu,
     deadline_at: deadlineAt,
     reserved_micro_won: row.reserved_micro_won,
+    request_id: null,
   };
 }
 

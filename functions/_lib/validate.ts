@@ -1,12 +1,15 @@
 /**
  * Validates JSON against the generated schema: a typed value with defaults filled in, or a list of faults by field.
  *
- * No platform is imported, so that the tests run the same code in Node. It knows no HTTP.
+ * Bodies of people are strict. Bodies that cross a release, or that lie in the bucket (definitions without
+ * `additionalProperties: false`), lose members that this release does not know, and get the default of each that they
+ * lack, at every level. No platform is imported, so that the tests run the same code in Node. It knows no HTTP.
  */
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
   Call,
+  ContainerReport,
   EstimateRequest,
   JobEvent,
   JobRequest,
@@ -21,6 +24,7 @@ interface Bodies {
   RerunRequest: RerunRequest;
   JobEvent: JobEvent;
   Outcome: Outcome;
+  ContainerReport: ContainerReport;
   Call: Call;
   PictureRead: PictureRead;
 }
@@ -33,6 +37,7 @@ export interface Fault {
 export type BodyVerdict<Body> = { ok: true; value: Body } | { ok: false; faults: Fault[] };
 
 interface Field {
+  $ref?: string;
   type?: string;
   const?: unknown;
   enum?: unknown[];
@@ -46,6 +51,7 @@ interface Field {
 interface Definition {
   properties?: Record<string, Field>;
   required?: string[];
+  additionalProperties?: boolean;
 }
 
 const DEFINITIONS = contract.$defs as unknown as Record<string, Definition>;
@@ -85,21 +91,26 @@ export function validate<Name extends keyof Bodies>(name: Name, body: unknown): 
 }
 
 function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<Body> {
-  const definition = DEFINITIONS[name];
-  const properties = definition?.properties ?? {};
+  const definition = DEFINITIONS[name] ?? {};
+  const properties = definition.properties ?? {};
   const faults: Fault[] = [];
-  const known: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(body)) {
-    if (Object.hasOwn(properties, key)) known[key] = value;
-    else faults.push({ pointer: pointerTo(key), detail: UNKNOWN });
+  let known: Record<string, unknown> = {};
+  if (isStrict(definition)) {
+    for (const [key, value] of Object.entries(body)) {
+      if (Object.hasOwn(properties, key)) known[key] = value;
+      else faults.push({ pointer: pointerTo(key), detail: UNKNOWN });
+    }
+  } else {
+    known = completed(definition, body);
   }
-  for (const key of definition?.required ?? []) {
+  for (const key of definition.required ?? []) {
     if (!Object.hasOwn(body, key)) faults.push({ pointer: pointerTo(key), detail: MISSING });
   }
-  for (const [key, value] of Object.entries(known)) {
-    if (hasLoneSurrogate(value)) faults.push({ pointer: pointerTo(key), detail: BROKEN_TEXT });
-  }
-  const result = validatorOf(name).validate(composed(known));
+  const broken = Object.keys(known).filter((key) => hasLoneSurrogate(known[key]));
+  for (const key of broken) faults.push({ pointer: pointerTo(key), detail: BROKEN_TEXT });
+  // The validator cannot name a field whose own name is broken: it throws.
+  const readable = Object.fromEntries(Object.entries(known).filter(([key]) => !broken.includes(key)));
+  const result = validatorOf(name).validate(composed(readable));
   if (!result.valid) faults.push(...leaves(result.errors, properties));
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
 
@@ -108,6 +119,34 @@ function judge<Body>(name: string, body: Record<string, unknown>): BodyVerdict<B
     filled[key] = Object.hasOwn(known, key) ? known[key] : field.default;
   }
   return { ok: true, value: filled as Body };
+}
+
+function isStrict(definition: Definition): boolean {
+  return definition.properties === undefined || definition.additionalProperties === false;
+}
+
+/** A body of another release as this one would write it: unknown members left out, missing ones with their default. */
+function completed(definition: Definition, body: Record<string, unknown>): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(definition.properties ?? {})) {
+    if (Object.hasOwn(body, key)) members[key] = knownPart(field, body[key]);
+    else if (Object.hasOwn(field, "default")) members[key] = structuredClone(field.default);
+    else if (!definition.required?.includes(key)) members[key] = knownPart(field, {});
+  }
+  return members;
+}
+
+function knownPart(field: Field, value: unknown): unknown {
+  const branches = field.anyOf ?? [field];
+  if (isObject(value)) {
+    const reference = branches.find((branch) => branch.$ref !== undefined)?.$ref;
+    const inner = reference === undefined ? undefined : DEFINITIONS[reference.slice("#/$defs/".length)];
+    return inner === undefined || isStrict(inner) ? value : completed(inner, value);
+  }
+  // A word that a later release added to a list. Only where the word may be missing: else it decides about the job.
+  const words = branches.find((branch) => branch.enum !== undefined)?.enum;
+  const isLater = typeof value === "string" && words !== undefined && !words.includes(value);
+  return isLater && field.anyOf !== undefined && field.default === null ? null : value;
 }
 
 /** Texts in Unicode's form NFC, for counting: macOS writes Hangul decomposed. The stored text stays as written. */
@@ -217,14 +256,14 @@ function refuse<Body>(pointer: string, detail: Words): BodyVerdict<Body> {
   return { ok: false, faults: [{ pointer, detail }] };
 }
 
-/** Whether any text contains a lone surrogate. Iterative, since bodies may be nested too deep for recursion. */
+/** Whether any text or name contains a lone surrogate. Iterative, since bodies may be nested too deep for recursion. */
 function hasLoneSurrogate(value: unknown): boolean {
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();
     if (typeof next === "string" && /\p{Surrogate}/u.test(next)) return true;
     if (typeof next === "object" && next !== null) {
-      for (const inner of Object.values(next)) pending.push(inner);
+      for (const [name, inner] of Object.entries(next)) pending.push(name, inner);
     }
   }
   return false;

@@ -47,17 +47,20 @@ def types() -> str:
     """TypeScript types of every body.
 
     A type exists twice if received bodies may omit fields that answers always contain: the suffix `Body` marks the
-    received form.
+    received form. Bodies that cross a release have one type: the edge's validator fills in what they omit.
     """
     documents = schema.json_schemas()
-    received = named_unions(documents["requests"], complete=False)["$defs"]
+    received = {
+        name: definition if schema.is_strict(definition) else {**definition, "required": list(definition["properties"])}
+        for name, definition in named_unions(documents["requests"], complete=False)["$defs"].items()
+    }
     complete = named_unions(documents["responses"], complete=True)["$defs"]
     different = {name for name in received if name in complete and received[name] != complete[name]}
     # A union of types that differ also differs, although its own schema has equal references.
     different.add("JobRequest")
     bodies = {
-        (f"{name}Body" if name in different else name): renamed(name, schema, different)
-        for name, schema in received.items()
+        (f"{name}Body" if name in different else name): renamed(name, definition, different)
+        for name, definition in received.items()
     }
     document = {"$defs": dict(sorted({**bodies, **complete}.items()))}
     program = tool("json-schema-to-typescript", "dist/src/cli.js")

@@ -96,6 +96,7 @@ REFUSED: dict[str, str] = {
     "prompt with an escape character": _body(prompt="\x1b[31mred"),
     "lone surrogate": '{"preset":"fast","prompt":"a\\ud800"}',
     "lone surrogate in a field name": '{"preset":"fast","prompt":"a","\\udfff":1}',
+    "lone surrogate in a nested field name": '{"preset":"fast","prompt":"a","crop":{"\\ud800":1}}',
     "raw newline inside a string": '{"preset":"fast","prompt":"a\nb"}',
     "unknown field": _body(fps=24),
     "field of another preset": _body(preset="fast", source_job_id=ID),

@@ -1,43 +1,17 @@
 """The edge's verdicts on the same bytes: its own validator, bundled as it is for workerd and run by Node."""
 
-import base64
 import json
-from typing import Any
 
 import pytest
 
 from gpu.core.contract import JOB_REQUEST
-from infra.build.bundler import esbuild
-from infra.platforms.node import node
-from infra.process.shell import check
-from infra.process.waiting import STALLED_AFTER_SECONDS
-from infra.settings import ROOT
 from tests.contract.cases import ACCEPTED, REFUSED
-
-Verdict = dict[str, Any]
+from tests.contract.edge_judge import Case, Judge, Verdict
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
-    bundle = tmp_path_factory.mktemp("judge") / "judge.mjs"
-    esbuild(
-        {
-            "absWorkingDir": str(ROOT),
-            "entryPoints": ["tests/contract/judge.ts"],
-            "outfile": str(bundle),
-            "bundle": True,
-            "format": "esm",
-            "platform": "neutral",
-            "mainFields": ["module", "main"],
-            "metafile": True,
-            "logLevel": "error",
-        }
-    )
-    cases = [
-        {"name": name, "body": base64.b64encode(body.encode()).decode("ascii")}
-        for name, body in (ACCEPTED | REFUSED).items()
-    ]
-    return json.loads(check([node(), bundle], timeout_seconds=STALLED_AFTER_SECONDS, stdin=json.dumps(cases)))
+def verdicts(judge: Judge) -> dict[str, Verdict]:
+    return judge([Case(name, body.encode()) for name, body in (ACCEPTED | REFUSED).items()])
 
 
 @pytest.mark.parametrize("name", ACCEPTED)

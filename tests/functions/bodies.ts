@@ -6,7 +6,7 @@ import type {
   KeyframesClip,
   Outcome,
   PictureClip,
-  ResolvedBody,
+  Resolved,
   RestyleClip,
 } from "../../functions/_generated/contract.d.ts";
 import type { Submission } from "../../functions/_lib/submit.ts";
@@ -35,7 +35,7 @@ export function submission(request: JobRequest = clip(), more: Partial<Submissio
   return { owner: OWNER, request, idempotency_key: undefined, rerun_of: null, ...more };
 }
 
-export function resolved(gpu = "H200"): ResolvedBody {
+export function resolved(gpu = "H200"): Resolved {
   return {
     pipeline: "DistilledPipeline",
     checkpoint: "tiny-19b",
@@ -49,6 +49,7 @@ export function resolved(gpu = "H200"): ResolvedBody {
     frame_rate: 24,
     steps: 8,
     guidance: 1,
+    guided_steps: null,
     image_strength: null,
     prompt_sent: "고개를 끄덕이고 웃는다",
     negative_prompt: null,
@@ -82,6 +83,7 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
       frame_rate: 24,
       seconds: 0.375,
       frames_hash: "0".repeat(64),
+      sha256: "1".repeat(64),
       content_credentials: "off" as const,
     },
     poster: { bytes: 100, width: 192, height: 320 },
@@ -89,6 +91,7 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
   };
   const nothing = { video_key: null, poster_key: null, video: null, poster: null, quality: null };
   return {
+    version: 1,
     job_id,
     attempt,
     status,

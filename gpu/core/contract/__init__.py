@@ -43,7 +43,7 @@ from gpu.core.contract.requests import (
     TwoStageTier,
 )
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
-from gpu.core.contract.tickets import Call, Fault, InputObject, JobEvent, Outcome, Ticket
+from gpu.core.contract.tickets import Call, ContainerReport, Fault, InputObject, JobEvent, Outcome, Ticket
 
 __all__ = [
     "JOB_REQUEST",
@@ -51,6 +51,7 @@ __all__ = [
     "Borders",
     "Call",
     "Caps",
+    "ContainerReport",
     "Cost",
     "CostParts",
     "Crop",

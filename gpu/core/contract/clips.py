@@ -2,61 +2,63 @@
 
 from typing import Literal
 
-from gpu.core.contract.fields import Count, Seed, Wire
+from gpu.core.contract.fields import AcrossReleases, Count, Seed
 
 
-class Resolved(Wire):
-    """Every setting of a render: enough to run it again."""
+class Resolved(AcrossReleases):
+    """Every setting of a render: enough to run it again. A default stands for "not said", by another release."""
 
-    pipeline: str
-    checkpoint: str
-    lora: str | None
-    quantization: str | None
-    gpu: str
-    seed: Seed
-    num_frames: int
-    width: int
-    height: int
-    frame_rate: int
-    steps: int
-    guidance: float
+    pipeline: str = ""
+    checkpoint: str = ""
+    lora: str | None = None
+    quantization: str | None = None
+    gpu: str = ""
+    seed: Seed = 0
+    num_frames: int = 0
+    width: int = 0
+    height: int = 0
+    frame_rate: int = 0
+    steps: int = 0
+    guidance: float = 0.0
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early; None where it is on in all steps, or off."""
-    image_strength: float | None
-    prompt_sent: str
-    negative_prompt: str | None
-    prompt_tokens_dropped: int | None
+    image_strength: float | None = None
+    prompt_sent: str = ""
+    negative_prompt: str | None = None
+    prompt_tokens_dropped: int | None = None
     """Tokens of the prompt and the negative prompt past the model's 1,024 of each; None until both are encoded."""
-    build: str
+    build: str = ""
 
 
-class Video(Wire):
+class Video(AcrossReleases):
     bytes: Count
-    width: int
-    height: int
-    num_frames: int
-    frame_rate: int
-    seconds: float
-    frames_hash: str
+    width: int = 0
+    height: int = 0
+    num_frames: int = 0
+    frame_rate: int = 0
+    seconds: float = 0.0
+    frames_hash: str = ""
     """SHA-256 over the decoded RGB frames in order: equal for equal settings on the same machine."""
-    content_credentials: Literal["off", "signed", "failed"]
+    sha256: str | None = None
+    """SHA-256 of the file as it is stored, in hex; None in markers from before it was kept."""
+    content_credentials: Literal["off", "signed", "failed"] = "off"
     """The signed C2PA manifest in the file: not configured, present, or left out because signing failed."""
 
 
-class Poster(Wire):
+class Poster(AcrossReleases):
     bytes: Count
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
 
 
-class Quality(Wire):
+class Quality(AcrossReleases):
     """Measured on the finished frames, which are never altered."""
 
-    pixel_difference: tuple[float, ...]
+    pixel_difference: tuple[float, ...] = ()
     """Mean absolute difference to the input picture, 0 to 255, at five checkpoints; empty without a picture."""
-    similarity: tuple[float, ...]
+    similarity: tuple[float, ...] = ()
     """Structural similarity (SSIM) to the input picture, -1 to 1, at the same checkpoints."""
-    motion: float
+    motion: float = 0.0
     """Mean absolute change from frame to frame, 0 to 255."""
-    flicker: float
+    flicker: float = 0.0
     """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255."""

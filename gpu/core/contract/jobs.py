@@ -1,9 +1,9 @@
 """The job as a person sees it: its state, its progress, and the problem that ended it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
-from gpu.core.contract.fields import Id, MicroWon, Seed, Timestamp, Wire
+from gpu.core.contract.fields import AcrossReleases, Id, LaterWordsAreNone, MicroWon, Seed, Timestamp, Wire
 from gpu.core.contract.prices import Cost
 from gpu.core.contract.requests import JobRequest
 
@@ -33,11 +33,11 @@ class Problem(Wire):
     fix: str
 
 
-class Progress(Wire):
-    step: int | None
-    steps: int | None
-    eta_seconds: float | None
-    eta_basis: EtaBasis | None
+class Progress(AcrossReleases):
+    step: int | None = None
+    steps: int | None = None
+    eta_seconds: float | None = None
+    eta_basis: Annotated[EtaBasis | None, LaterWordsAreNone] = None
 
 
 class Attempt(Wire):

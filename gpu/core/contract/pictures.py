@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from gpu.core.contract.fields import Count, Wire
+from gpu.core.contract.fields import AcrossReleases, Count, Wire
 
 ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
 
@@ -21,7 +21,7 @@ class PictureToRead(Wire):
     key: ObjectKey
 
 
-class PictureRead(Wire):
+class PictureRead(AcrossReleases):
     """The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
     object, named by the SHA-256 of its pixels. For an unusable file the answer is a problem instead."""
 

@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpu.core.contract.fields import Count, MicroWon, Wire
+from gpu.core.contract.fields import AcrossReleases, AttemptMicroWon, Count, MicroWon, SecondsUsed, Wire
 from gpu.core.contract.requests import PresetName
 from gpu.core.geometry import Ratio, Seconds, Tier
 
 
-class CostParts(Wire):
-    gpu: MicroWon
-    cpu: MicroWon
-    memory: MicroWon
-    cold_start: MicroWon
+class CostParts(AcrossReleases):
+    gpu: AttemptMicroWon = 0
+    cpu: AttemptMicroWon = 0
+    memory: AttemptMicroWon = 0
+    cold_start: AttemptMicroWon = 0
 
 
 class Estimate(Wire):
@@ -46,18 +46,18 @@ class Estimate(Wire):
     price_rev: str
 
 
-class JobCost(Wire):
+class JobCost(AcrossReleases):
     """An attempt's use, metered by the worker, and its price."""
 
-    gpu: str
-    gpu_seconds: float
-    cold_start_seconds: float
+    gpu: str = ""
+    gpu_seconds: SecondsUsed = 0.0
+    cold_start_seconds: SecondsUsed = 0.0
     """Starting the container, and loading models that it had not loaded yet."""
     peak_vram_gib: float | None = None
     """Allocated by torch, its reserve excluded; None on a CPU and where no clip was made."""
-    micro_won: MicroWon
-    parts: CostParts
-    price_rev: str
+    micro_won: AttemptMicroWon
+    parts: CostParts = Field(default_factory=CostParts)
+    price_rev: str = ""
 
 
 class Cost(Wire):

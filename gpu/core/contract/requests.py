@@ -3,11 +3,11 @@
 Every field is a finite list or a bounded text, so each legal combination can be quoted and tested. Knows no price.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, TypeAdapter
 
-from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wire
+from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wire, without_unknown_members
 from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
@@ -84,6 +84,18 @@ JobRequest = Annotated[PictureClip | DraftClip | KeyframesClip | RestyleClip, Fi
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
 
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
+
+
+def _model_of(request: object) -> type[_Clip] | None:
+    preset: Any = cast("dict[str, Any]", request).get("preset") if isinstance(request, dict) else None
+    for model in (PictureClip, DraftClip, KeyframesClip, RestyleClip):
+        if preset in get_args(model.model_fields["preset"].annotation):
+            return model
+    return None
+
+
+AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
+"""A request that the site has accepted, perhaps of a later release than its reader."""
 
 
 class EstimateRequest(Wire):

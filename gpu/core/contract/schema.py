@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     Call,
+    ContainerReport,
     Estimate,
     EstimateRequest,
     Job,
@@ -32,7 +33,9 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import Wire
 
-REQUEST_MODELS: tuple[type[Wire], ...] = (EstimateRequest, RerunRequest, JobEvent, Outcome, Call, PictureRead)
+REQUEST_MODELS: tuple[type[Wire], ...] = (
+    EstimateRequest, RerunRequest, JobEvent, Outcome, ContainerReport, Call, PictureRead
+)  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, Problem, Upload, Menu, Estimate, Usage, Version, Ticket, PictureToRead
@@ -75,6 +78,11 @@ def bodies(models: Iterable[type[Wire]], mode: JsonSchemaMode) -> Iterator[Body]
     for model in models:
         judge: TypeAdapter[Any] = TypeAdapter(model)
         yield model.__name__, mode, judge
+
+
+def is_strict(definition: dict[str, Any]) -> bool:
+    """Whether a definition refuses members that it does not name. The others are read across releases."""
+    return "properties" not in definition or definition.get("additionalProperties") is False
 
 
 def contract_digest() -> str:

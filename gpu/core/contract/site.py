@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gpu.core.contract.fields import Count, Id, Timestamp, Wire
+from gpu.core.contract.fields import AcrossReleases, Count, Id, Timestamp, Wire
 from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import PresetName
 from gpu.core.geometry import Ratio, Seconds, Tier
@@ -54,25 +54,25 @@ class Upload(Wire):
     expires_at: Timestamp
 
 
-class Version(Wire):
+class Version(AcrossReleases):
     """`GET /api/version` of the site and `GET /version` of the sweeper."""
 
     service: Literal["site", "gpu", "sweeper"]
     build: str
-    contract: str
+    contract: str = ""
     """Digest of the schema: site and GPU service must agree on it."""
-    app_version: str
-    checkpoint: str | None
-    weights_revision: str | None
+    app_version: str = ""
+    checkpoint: str | None = None
+    weights_revision: str | None = None
     """Changes with any weight file of the GPU service's checkpoint; None where no weights are known."""
 
 
 class GpuVersion(Version):
     """`GET /version` of the GPU service: its settings and digests, so that a release can compare them."""
 
-    visible_mark: bool
+    visible_mark: bool = False
     """Whether a corner of each clip shows that an AI made it."""
-    image: str | None
+    image: str | None = None
     """Digest of its container images' inputs; None where it runs outside a container."""
-    code: str | None
+    code: str | None = None
     """Digest of its deployed source; None where it was not deployed."""
