@@ -28,7 +28,7 @@ export interface Call {
   job_id: string;
   attempt: number;
   state: "pending" | "running" | "finished" | "gone";
-  fault?: Fault | null;
+  fault: Fault | null;
 }
 /**
  * A failure on its way to the site, which adds title and fix in the reader's language.
@@ -44,6 +44,26 @@ export interface Caps {
   job_micro_won: number;
   owner_day_micro_won: number;
   site_day_micro_won: number;
+}
+/**
+ * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
+ * what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
+ * changes nothing. Boot, busy and idle seconds add up to the container's life.
+ */
+export interface ContainerReport {
+  container_id: string;
+  gpu: string;
+  checkpoint: string;
+  deploy: string;
+  opened_at: string;
+  ready_at: string | null;
+  closed_at: string | null;
+  at: string;
+  boot_seconds: number;
+  busy_seconds: number;
+  idle_seconds: number;
+  total_micro_won: number;
+  jobs_micro_won: number;
 }
 export interface Cost {
   estimate_micro_won: number;
@@ -214,7 +234,7 @@ export interface RestyleClip {
   source_job_id: string;
 }
 /**
- * Every setting of a render: enough to run it again.
+ * Every setting of a render: enough to run it again. A default stands for "not said", by another release.
  */
 export interface Resolved {
   pipeline: string;
@@ -244,6 +264,7 @@ export interface Video {
   frame_rate: number;
   seconds: number;
   frames_hash: string;
+  sha256: string | null;
   content_credentials: "off" | "signed" | "failed";
 }
 export interface Poster {
@@ -289,7 +310,7 @@ export interface JobCost {
   gpu: string;
   gpu_seconds: number;
   cold_start_seconds: number;
-  peak_vram_gib?: number | null;
+  peak_vram_gib: number | null;
   micro_won: number;
   parts: CostParts;
   price_rev: string;
@@ -305,41 +326,20 @@ export interface JobEvent {
   at: string;
   stage: Stage | null;
   progress: Progress | null;
-  resolved: ResolvedBody | null;
+  resolved: Resolved | null;
   outcome: Outcome | null;
 }
 /**
- * Every setting of a render: enough to run it again.
- */
-export interface ResolvedBody {
-  pipeline: string;
-  checkpoint: string;
-  lora: string | null;
-  quantization: string | null;
-  gpu: string;
-  seed: number;
-  num_frames: number;
-  width: number;
-  height: number;
-  frame_rate: number;
-  steps: number;
-  guidance: number;
-  guided_steps?: number | null;
-  image_strength: number | null;
-  prompt_sent: string;
-  negative_prompt: string | null;
-  prompt_tokens_dropped: number | null;
-  build: string;
-}
-/**
- * The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event.
+ * The end of an attempt: the body of `done.json`, of `failed.json`, and of the last event. What has no default is
+ * needed to settle the job.
  */
 export interface Outcome {
+  version: number;
   job_id: string;
   attempt: number;
   status: "succeeded" | "failed" | "canceled";
   finished_at: string;
-  resolved: ResolvedBody | null;
+  resolved: Resolved | null;
   video_key: string | null;
   poster_key: string | null;
   video: Video | null;
@@ -461,7 +461,8 @@ export interface Spending {
   held_micro_won: number;
 }
 /**
- * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call.
+ * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call, or a new one where
+ * the first is gone and nobody began the attempt.
  */
 export interface Ticket {
   job_id: string;
@@ -472,6 +473,7 @@ export interface Ticket {
   gpu: string;
   deadline_at: string;
   reserved_micro_won: number;
+  request_id: string | null;
 }
 export interface Upload {
   id: string;
