@@ -6,6 +6,7 @@ into the render: the marker in the bucket is the truth, an event only announces 
 Does not know what the job is about, nor the bucket.
 """
 
+import base64
 import logging
 import threading
 import time
@@ -63,7 +64,7 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.site_url
-        self._signer = Webhook(first_of(settings.event_secret))
+        self._signer = Webhook(secrets_of(settings.event_secret)[0])
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.silent = False
@@ -302,9 +303,15 @@ def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:
     return True
 
 
-def first_of(ring: str) -> str:
-    """The secret that signs, of several that are accepted: they are separated by blanks or commas."""
-    return ring.replace(",", " ").split()[0]
+def secrets_of(ring: str) -> list[str]:
+    """The secrets of a key ring, separated by blanks or commas; the first one signs. Raises ValueError where one of
+    them is not base64."""
+    secrets = ring.replace(",", " ").split()
+    for secret in secrets:
+        base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not secrets:
+        raise ValueError("an empty key ring")
+    return secrets
 
 
 def _members(answer: httpx.Response) -> dict[str, Any]:
