@@ -1,6 +1,9 @@
 """Failures by kind on rented cards: each ends a job with its reason, or leaves it to another worker."""
 
 import dataclasses
+import errno
+import hashlib
+import logging
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +15,11 @@ from gpu.core.contract import Outcome
 from gpu.core.hardware import GPUS
 from gpu.core.pricing import all_estimates, longest_seconds
 from gpu.core.problems import StorageRefused
-from gpu.core.render_job import Follower, Rendered, Shot
-from gpu.serve import patience
+from gpu.core.render_job import Follower, MachineFault, Rendered, Shot
+from gpu.serve import patience, scratch
 from gpu.serve import worker as worker_module
 from gpu.serve.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
+from gpu.serve.job_log import name_the_job
 from gpu.serve.modal.dispatcher import REPORT_SECONDS, time_limit_seconds
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
@@ -285,3 +289,89 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
     assert marker is not None
     assert marker.status == status
     assert site.outcome() == marker
+
+
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENOMEM], ids=errno.errorcode.get
+)
+def test_a_machine_that_fails_hands_the_attempt_back_and_fails_no_job(
+    worker: Worker, bucket: Storage, site: EventSite, renderer_told: ToldRenderer, make_ticket: MakeTicket, code: int
+) -> None:
+    renderer_told.fails_with = OSError(code, "of this machine")
+    ticket = make_ticket()
+    with pytest.raises(MachineFault):
+        worker.run(ticket, is_canceled=never)
+    assert bucket.failed(ticket.job_id) is None
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert "ended" not in site.types()
+    renderer_told.fails_with = None
+    again = worker.run(ticket, is_canceled=never)
+    assert again is not None
+    assert again.status == "succeeded"
+
+
+def test_another_error_of_the_system_is_the_clips(
+    worker: Worker, renderer_told: ToldRenderer, make_ticket: MakeTicket
+) -> None:
+    renderer_told.fails_with = OSError(errno.EINVAL, "of this file")
+    assert fault(worker.run(make_ticket(), is_canceled=never)) == "render-failed"
+
+
+def test_without_room_for_a_clip_an_attempt_is_not_begun(
+    worker: Worker, bucket: Storage, site: EventSite, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "NEEDED_BYTES", 2**60)
+    ticket = make_ticket()
+    with pytest.raises(MachineFault):
+        worker.run(ticket, is_canceled=never)
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert site.events == []
+
+
+def test_waiting_for_the_bucket_is_not_billed(
+    bucket: Storage,
+    settings: Settings,
+    site: EventSite,
+    renderer_told: ToldRenderer,
+    make_ticket: MakeTicket,
+    worker_clock: HandClock,
+) -> None:
+    renderer_told.in_step = lambda _: worker_clock.sleep(1.0)
+    told, ticket = Site(settings), make_ticket()
+    outcome = Worker(Refusing(settings, 20), told, renderer_told, settings).run(ticket, is_canceled=never)
+    told.close()
+    assert outcome is not None
+    assert worker_clock.now - 1_000.0 == 3.0 + 20 * patience.PAUSE_SECONDS
+    assert outcome.cost.gpu_seconds == 3.0
+    assert site.outcome() == bucket.done(ticket.job_id)
+
+
+def test_the_marker_names_the_hash_of_the_stored_file_and_each_turn_its_own_key(
+    worker: Worker, bucket: Storage, renderer_told: ToldRenderer, make_ticket: MakeTicket
+) -> None:
+    ticket = make_ticket()
+    renderer_told.fails_with = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(ticket, is_canceled=never)
+    renderer_told.fails_with = None
+    outcome = worker.run(ticket, is_canceled=never)
+    assert outcome is not None
+    assert outcome.video is not None
+    assert outcome.video_key == f"jobs/{ticket.job_id}/video-1-2.mp4"
+    stored = bucket.read(outcome.video_key, 1_000_000)
+    assert stored is not None
+    assert outcome.video.sha256 == hashlib.sha256(stored).hexdigest()
+
+
+def test_each_line_of_a_job_names_it(
+    worker: Worker, renderer_told: ToldRenderer, make_ticket: MakeTicket, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(name_the_job)
+    caplog.set_level(logging.INFO)
+    ticket = make_ticket().model_copy(update={"request_id": "request-1"})
+    renderer_told.fails_with = ValueError("a fault")
+    worker.run(ticket, is_canceled=never)
+    logging.getLogger("gpu").info("between two jobs")
+    named, between = [vars(record)["job"] for record in caplog.records if record.name.startswith("gpu")][-2:]
+    assert named == f" job_id={ticket.job_id} attempt=1 request_id=request-1"
+    assert between == ""
