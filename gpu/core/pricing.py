@@ -236,6 +236,12 @@ def price(
     )
 
 
+def container_cost(gpu: str, seconds: float) -> int:
+    """Micro-won for a container's life, in whichever way it spent it."""
+    parts = price(gpu, seconds)
+    return parts.gpu + parts.cpu + parts.memory
+
+
 def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:
     """The price of an attempt's recorded milliseconds, so that anybody can recompute it."""
     gpu_seconds, cold_start_seconds = round(gpu_seconds, 3), round(cold_start_seconds, 3)

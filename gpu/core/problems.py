@@ -415,12 +415,13 @@ class SettingsIncomplete(ProblemError):
 
 
 class StartsFailing(ProblemError):
-    """Several containers in a row crashed while they loaded; no further start is tried for now."""
+    """Several containers in a row crashed while they loaded; no further start is tried for now, and jobs wait."""
 
     slug, status = "starts-failing", 503
     title_ko, title_en = "GPU 서비스가 계속 시작하지 못해요", "The GPU service keeps failing to start"
-    fix_ko = "운영자가 GPU 서비스의 기록에서 까닭을 찾아 고치고 다시 배포해야 해요. 비용은 받지 않아요."
-    fix_en = "The operator has to find the cause in the GPU service's log, mend it and deploy again. It is not charged."
+    fix_ko = "작업은 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요."
+    fix_en = "Jobs wait. If it goes on, the operator has to find the cause in the GPU service's log and mend it."
+    retryable = True
 
 
 class DeadlineExceeded(ProblemError):

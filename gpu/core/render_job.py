@@ -3,6 +3,7 @@
 Free of torch, so that the worker can be read, typed and tested without it. Knows no pipeline and no storage.
 """
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,13 +83,34 @@ class Renders(Protocol):
     def render(self, shot: Shot, follower: Follower) -> Rendered: ...
 
 
-class CardLost(Exception):  # noqa: N818 (named like the problems, after the event)
+class MachineFault(Exception):  # noqa: N818 (named like the problems, after the event)
+    """The machine is at fault, not the clip: another machine may make it, and this one would fail the next clip too."""
+
+
+class CardLost(MachineFault):
     """The card itself is at fault: further results from it cannot be trusted."""
+
+
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Disk full or over its quota, broken, or read only; too many open files; no memory for the system."""
 
 
 def is_lost(error: BaseException) -> bool:
     """Whether the card is at fault. torch's error is recognised by name, without importing torch."""
     return _is_named(error, "AcceleratorError", "CardLost")
+
+
+def is_machines_fault(error: BaseException) -> bool:
+    """Whether card, disk or system are at fault, so that the clip is not. An error that was raised because of such a
+    one counts as well."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if is_lost(cause) or isinstance(cause, MachineFault):
+            return True
+        if isinstance(cause, OSError) and cause.errno in _OF_THE_MACHINE:
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -69,7 +69,7 @@ def normalize(data: bytes) -> Image.Image:
             return _from_jpeg(data)
         if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
             return _from_webp(data)
-    except (PictureRefused, PictureUnsupported):
+    except (PictureRefused, PictureUnsupported, MemoryError):  # of these, the last is not the picture's fault
         raise
     except Exception as error:
         log.info("a picture was refused: %r", error)

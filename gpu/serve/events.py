@@ -1,4 +1,4 @@
-"""A job's events to the site, signed as Standard Webhooks: started, progress, ended.
+"""A job's events to the site, signed as Standard Webhooks: started, progress, ended; and a container's own report.
 
 A separate thread sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
 `ended` are kept until the site has answered. The site's answers carry the owner's cancellation. Nothing here raises
@@ -6,6 +6,7 @@ into the render: the marker in the bucket is the truth, an event only announces 
 Does not know what the job is about, nor the bucket.
 """
 
+import base64
 import logging
 import threading
 import time
@@ -16,7 +17,9 @@ from typing import Any, Literal, Self, cast
 import httpx
 from standardwebhooks import Webhook
 
-from gpu.core.contract import JobEvent, Outcome, Progress, Resolved, Stage, Ticket
+from gpu.core.contract import ContainerReport, JobEvent, Outcome, Progress, Resolved, Stage, Ticket
+from gpu.core.contract.fields import Wire
+from gpu.serve.job_log import in_job
 from gpu.serve.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,20 @@ RESENT_SEQ = 1_000_000
 """The number of an `ended` event sent again from a marker: above all that a worker sends while it works."""
 
 EventAnswer = Literal["taken", "late", "refused", "unreachable"]
-"""`late`: the site has this event already, or the job has ended or has a newer attempt."""
+"""`late`: the job has ended, has a newer attempt, or has had an event of a greater number."""
+_OLD_NUMBER = "old-seq"
+"""The site's reason for a late event that says nothing about the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The site's answer to an event."""
+
+    kind: EventAnswer
+    wants_stop: bool = False
+    """The owner asked the job to stop."""
+    unwanted: bool = False
+    """The job does not need this attempt any more."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -48,16 +64,37 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.site_url
-        self._signer = Webhook(settings.event_secret)
+        self._signer = Webhook(secrets_of(settings.event_secret)[0])
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.silent = False
         """True where the site did not answer the last event of the previous job."""
 
-    def post(self, event: JobEvent) -> tuple[EventAnswer, bool]:
-        """Sends one event once; returns its outcome, and whether the owner asked the job to stop."""
-        body = event.model_dump_json()
+    def post(self, event: JobEvent) -> Answer:
+        """Sends one event once."""
         message = f"{event.job_id}.{event.attempt}.{event.seq}"
+        answer = self._send(f"/api/internal/jobs/{event.job_id}/events", message, event)
+        if answer is None or answer.status_code >= 500 or answer.status_code == 429:
+            return Answer("unreachable")
+        body = _members(answer)
+        if answer.is_success:
+            return Answer("taken", wants_stop=body.get("cancel_requested") is True)
+        if answer.status_code == 409:
+            # Each try has a number of its own, so a first try that arrived cannot be the reason.
+            return Answer("late", unwanted=body.get("reason") != _OLD_NUMBER)
+        log.error("event %s: the site refused it with %d", message, answer.status_code)
+        return Answer("refused")
+
+    def report(self, container: ContainerReport) -> bool:
+        """Sends a container's report once; True when the site has taken it."""
+        message = f"{container.container_id}.{container.at}"
+        answer = self._send("/api/internal/containers", message, container)
+        if answer is not None and not answer.is_success:
+            log.warning("report %s: the site answered %d", message, answer.status_code)
+        return answer is not None and answer.is_success
+
+    def _send(self, path: str, message: str, wire: Wire) -> httpx.Response | None:
+        body = wire.model_dump_json()
         now = datetime.now(UTC)  # signed anew at each try: an old signature would be refused as a replay
         headers = {
             "content-type": "application/json",
@@ -66,21 +103,13 @@ class Site:
             "webhook-signature": self._signer.sign(message, now, body),
         }
         try:
-            answer = self._client.post(
-                f"{self._url}/api/internal/jobs/{event.job_id}/events", content=body.encode("utf-8"), headers=headers
-            )
+            answer = self._client.post(self._url + path, content=body.encode("utf-8"), headers=headers)
         except httpx.HTTPError as error:
-            log.warning("event %s: %s", message, type(error).__name__)
-            return "unreachable", False
+            log.warning("message %s: %s", message, type(error).__name__)
+            return None
         if answer.status_code >= 500 or answer.status_code == 429:
-            log.warning("event %s: the site answered %d", message, answer.status_code)
-            return "unreachable", False
-        if answer.is_success:
-            return "taken", _wants_stop(answer)
-        if answer.status_code == 409:
-            return "late", False
-        log.error("event %s: the site refused it with %d", message, answer.status_code)
-        return "refused", False
+            log.warning("message %s: the site answered %d", message, answer.status_code)
+        return answer
 
     def close(self) -> None:
         self._client.close()
@@ -112,7 +141,7 @@ class Courier:
         self._cancel_requested = False
         self._unwanted = False
         self._delivered = False
-        self._thread = threading.Thread(target=self._send_all, name="events", daemon=True)
+        self._thread = threading.Thread(target=in_job(self._send_all), name="events", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -133,6 +162,17 @@ class Courier:
     def unwanted(self) -> bool:
         """True once the site has answered that the job no longer needs this attempt: it ended, or has a newer one."""
         return self._unwanted
+
+    def ask(self) -> None:
+        """Asks the site whether the owner wants the job to stop, or the job needs this attempt no more. Waits for the
+        answer; once more only where an event of the sender's thread overtook the question."""
+        for _ in range(2):
+            with self._changed:
+                event = self._event("progress", progress=self._news.progress)
+            answer = self._site.post(event)
+            self._note(answer)
+            if answer.kind != "late" or answer.unwanted:
+                return
 
     def started(self, resolved: Resolved) -> None:
         with self._changed:
@@ -174,20 +214,20 @@ class Courier:
                 event = self._next_event()
             if event is None:
                 continue
-            answer, wants_stop = self._site.post(event)
-            self._cancel_requested = self._cancel_requested or wants_stop
+            answer = self._site.post(event)
             self._last_sent = time.monotonic()
-            if answer != "unreachable":
+            if answer.kind != "unreachable":
                 pause = FIRST_PAUSE_SECONDS
-                self._note_answer(event, answer)
                 if event.type == "ended":
                     self._delivered = True
                     return
-                if self._unwanted:
-                    return
+                self._note(answer)
+                if event.type == "started":
+                    with self._changed:
+                        self._news.started = None
                 continue
             if deadline is not None and time.monotonic() >= deadline:
-                log.warning("job %s: the site did not answer the last event; its marker is in the bucket", event.job_id)
+                log.warning("the site did not answer the last event; its marker is in the bucket")
                 return
             with self._changed:
                 self._changed.wait_for(lambda: self._news.closed, timeout=pause)
@@ -195,9 +235,11 @@ class Courier:
 
     def _is_due(self) -> bool:
         news = self._news
-        return news.closed or news.started is not None or news.fresh or news.ended is not None
+        return news.closed or news.started is not None or news.ended is not None or (news.fresh and not self._unwanted)
 
-    def _wait_seconds(self) -> float:
+    def _wait_seconds(self) -> float | None:
+        if self._unwanted:
+            return None  # only the end is told
         return max(0.0, self._site.heartbeat_seconds - (time.monotonic() - self._last_sent))
 
     def _next_event(self) -> JobEvent | None:
@@ -207,18 +249,14 @@ class Courier:
             return self._event("started", resolved=news.started)
         if news.ended is not None:
             return self._event("ended", outcome=news.ended)
-        if news.stage is None:
+        if news.stage is None or self._unwanted:
             return None
         news.fresh = False
         return self._event("progress", progress=news.progress)
 
-    def _note_answer(self, event: JobEvent, answer: EventAnswer) -> None:
-        if event.type != "started":
-            return
-        # A retry may be late because the first try arrived. A worker's very first event cannot be late for that reason.
-        self._unwanted = answer == "late" and event.seq % SEQ_PER_TURN == 1
-        with self._changed:
-            self._news.started = None
+    def _note(self, answer: Answer) -> None:
+        self._cancel_requested = self._cancel_requested or answer.wants_stop
+        self._unwanted = self._unwanted or answer.unwanted
 
     def _event(
         self,
@@ -257,7 +295,7 @@ def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:
         outcome=outcome,
     )
     pause, deadline = FIRST_PAUSE_SECONDS, time.monotonic() + IMPATIENCE_SECONDS
-    while site.post(event)[0] == "unreachable":
+    while site.post(event).kind == "unreachable":
         if time.monotonic() >= deadline:
             return False
         time.sleep(pause)
@@ -265,9 +303,21 @@ def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:
     return True
 
 
-def _wants_stop(answer: httpx.Response) -> bool:
+def secrets_of(ring: str) -> list[str]:
+    """The secrets of a key ring, separated by blanks or commas; the first one signs. Raises ValueError where one of
+    them is not base64."""
+    secrets = ring.replace(",", " ").split()
+    for secret in secrets:
+        base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not secrets:
+        raise ValueError("an empty key ring")
+    return secrets
+
+
+def _members(answer: httpx.Response) -> dict[str, Any]:
+    """The members of a JSON object; none where the body is something else."""
     try:
         body: Any = answer.json()
     except ValueError:
-        return False
-    return isinstance(body, dict) and cast("dict[str, Any]", body).get("cancel_requested") is True
+        return {}
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}

@@ -3,6 +3,7 @@
 Read once, when a process starts, never at import. It checks that values exist and parse, not that they work.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ class Settings:
     image: str | None = None
     code: str | None = None
     """Digests of the deployed images and source (`container_images.py`); None on a laptop."""
+    container: str = "local"
+    """The id of this container, or of this process on a laptop."""
     gpu: str = LOCAL_GPU
     """The card that renders here."""
     signing_key: str | None = field(default=None, repr=False)
@@ -79,6 +82,7 @@ class Settings:
             deploy=environment.get("CLIPWRIGHT_DEPLOY") or environment.get("CLIPWRIGHT_BUILD") or "dev",
             image=environment.get("CLIPWRIGHT_IMAGE") or None,
             code=environment.get("CLIPWRIGHT_CODE") or None,
+            container=environment.get("MODAL_TASK_ID") or secrets.token_hex(8),
             gpu=gpu,
             warm_seconds=_lengths(environment, "CLIPWRIGHT_WARM_SECONDS"),
             signing_key=environment.get("CLIPWRIGHT_SIGNING_KEY") or None,

@@ -11,6 +11,7 @@ StorageRefused. Does not know what a clip is, when a marker is due, or that a si
 import base64
 import hashlib
 import logging
+import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import urllib3.exceptions
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -28,7 +30,7 @@ from botocore.exceptions import (
 )
 
 from gpu.core.contract import Outcome
-from gpu.core.contract.fields import Wire
+from gpu.core.contract.fields import AcrossReleases, Wire
 from gpu.core.problems import StorageRefused
 from gpu.serve.settings import Settings
 
@@ -39,10 +41,15 @@ POSTER_TYPE = "image/jpeg"
 _JSON_TYPE = "application/json"
 _MARKER_LIMIT_BYTES = 1024 * 1024
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
-_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+_TAKEN = {"PreconditionFailed", "412"}
+_AT_THE_SAME_TIME = {"ConditionalRequestConflict", "409"}
+"""Another write to the same key was under way: it says nothing about what the key holds now."""
+_CONFLICT_PAUSES_SECONDS = (0.1, 0.2, 0.4, 0.8)
+_BROKEN_OFF = (IncompleteReadError, ResponseStreamingError, ReadTimeoutError, urllib3.exceptions.HTTPError)
+"""boto3 sends requests again, but reads no body again that breaks off half way."""
 
 
-class Claim(Wire):
+class Claim(AcrossReleases):
     """The body of `claim-{attempt}.json`: which worker has this attempt. `turn` counts the workers that claimed it."""
 
     job_id: str
@@ -50,15 +57,19 @@ class Claim(Wire):
     token: str
     """Unguessable and new for each worker: identifies its own write when an answer was lost."""
     at: str
-    turn: int
-    released: bool
+    turn: int = 1
+    released: bool = False
     """True when the worker had to stop early, so that the next one may start at once."""
 
 
-class KeptCall(Wire):
-    """The body of `call-{attempt}.json`: the platform's id of this attempt's call."""
+class KeptCall(AcrossReleases):
+    """The body of `call-{attempt}.json`: the platform's id of this attempt's call. Without an id it is the intent of a
+    submit that is about to make the call, or died while it did."""
 
-    platform_id: str
+    platform_id: str | None = None
+    token: str = ""
+    """Unguessable and new for each submit: tells its own record from another's."""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +86,21 @@ def call_key(job_id: str, attempt: int) -> str:
     return f"jobs/{job_id}/call-{attempt}.json"
 
 
-def video_key(job_id: str, attempt: int) -> str:
-    return f"jobs/{job_id}/video-{attempt}.mp4"
+def video_key(job_id: str, attempt: int, turn: int = 1) -> str:
+    """A clip's key. Each worker of an attempt has its own, so none overwrites another's clip."""
+    return f"jobs/{job_id}/video-{_name(attempt, turn)}.mp4"
 
 
-def poster_key(job_id: str, attempt: int) -> str:
-    return f"jobs/{job_id}/poster-{attempt}.jpg"
+def poster_key(job_id: str, attempt: int, turn: int = 1) -> str:
+    return f"jobs/{job_id}/poster-{_name(attempt, turn)}.jpg"
+
+
+def _name(attempt: int, turn: int) -> str:
+    return f"{attempt}" if turn == 1 else f"{attempt}-{turn}"
+
+
+def container_key(container_id: str) -> str:
+    return f"service/containers/{container_id}.json"
 
 
 def done_key(job_id: str) -> str:
@@ -130,6 +150,13 @@ class Storage:
             body.seek(0)
             self._put(key, body, content_type, ContentMD5=base64.b64encode(digest).decode("ascii"))
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin so, in order: at most the first 1,000."""
+        with _reporting("listing"):
+            answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+            return [each["Key"] for each in answer.get("Contents", ())]
+        return []
+
     def remove(self, keys: Iterable[str]) -> None:
         """Deletes objects; missing ones are ignored."""
         for key in keys:
@@ -167,17 +194,17 @@ class Storage:
 
     # ------------------------------------------------------------ calls
 
-    def call(self, job_id: str, attempt: int) -> str | None:
-        """The recorded platform id of this attempt's call; None where none is recorded."""
+    def call(self, job_id: str, attempt: int) -> tuple[KeptCall, str] | None:
+        """The record of this attempt's call, and its version for `keep_call`; None where nothing is recorded."""
         held = self._get(call_key(job_id, attempt))
-        return None if held is None else KeptCall.model_validate_json(held.data).platform_id
+        return None if held is None else (KeptCall.model_validate_json(held.data), held.etag)
 
-    def keep_call(self, job_id: str, attempt: int, platform_id: str) -> str:
-        """Records the id unless one is recorded already; returns the recorded id."""
+    def keep_call(self, job_id: str, attempt: int, call: KeptCall, replaces: str | None = None) -> bool:
+        """Records a call in place of the version `replaces`, or of nothing. False where there is another one by now."""
         key = call_key(job_id, attempt)
-        if self._put_if(key, KeptCall(platform_id=platform_id), IfNoneMatch="*"):
-            return platform_id
-        return self.call(job_id, attempt) or platform_id
+        if replaces is None:
+            return self._put_if(key, call, IfNoneMatch="*")
+        return self._put_if(key, call, IfMatch=replaces)
 
     # ------------------------------------------------------------ markers
 
@@ -221,20 +248,25 @@ class Storage:
         with _reporting("reading"):
             for last_try in (False, False, True):
                 try:
-                    answer = self._client.get_object(Bucket=self._bucket, Key=key)
-                    with answer["Body"] as body:
-                        if answer["ContentLength"] > limit_bytes:
-                            raise StorageRefused(f"Over {limit_bytes:,} bytes.")
-                        return _Held(answer["ETag"], body.read())
+                    return self._got(key, limit_bytes)
                 except ClientError as error:
                     if _code(error) in _ABSENT:
                         return None
                     raise
-                except (IncompleteReadError, ResponseStreamingError, ReadTimeoutError):
-                    # boto3 retries requests, but not a body that breaks off half way.
+                except _BROKEN_OFF:
                     if last_try:
                         raise
         return None
+
+    def _got(self, key: str, limit_bytes: int) -> _Held:
+        answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        body = answer["Body"]
+        try:
+            if answer["ContentLength"] > limit_bytes:
+                raise StorageRefused(f"Over {limit_bytes:,} bytes.")
+            return _Held(answer["ETag"], body.read())
+        finally:
+            body.close()
 
     def _put(self, key: str, body: Any, content_type: str = _JSON_TYPE, **extra: str) -> None:
         with _reporting("writing"):
@@ -244,13 +276,19 @@ class Storage:
         """A conditional write: True when it was made, False when the condition did not hold."""
         data = _encode(body)
         with _reporting("writing"):
-            try:
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=_JSON_TYPE, **condition)
-            except ClientError as error:
-                if _code(error) not in _TAKEN:
-                    raise
-            else:
-                return True
+            for pause in (*_CONFLICT_PAUSES_SECONDS, None):
+                try:
+                    self._client.put_object(
+                        Bucket=self._bucket, Key=key, Body=data, ContentType=_JSON_TYPE, **condition
+                    )
+                except ClientError as error:
+                    if _code(error) in _TAKEN:
+                        break
+                    if pause is None or _code(error) not in _AT_THE_SAME_TIME:
+                        raise
+                    time.sleep(pause)
+                else:
+                    return True
         # The first try may have succeeded and only its answer got lost: then the stored body equals ours.
         held = self._get(key)
         return held is not None and held.data == data
@@ -270,6 +308,6 @@ def _reporting(doing: str) -> Generator[None]:
     """Logs the error. The problem for the wire names no address or key."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, urllib3.exceptions.HTTPError) as error:
         log.error("storage: %s failed: %s: %s", doing, type(error).__name__, error)
         raise StorageRefused(f"The storage failed while {doing}.") from None

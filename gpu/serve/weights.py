@@ -156,15 +156,19 @@ def installed(checkpoint: Checkpoint, folder: Path) -> str:
     The tiny sets come with the source: the trained one has its name here, the others are random numbers."""
     if checkpoint.scale == "tiny":
         return "tiny-trained" if checkpoint.name == "tiny-trained" else "random"
-    listed = _listed(folder)
+    try:
+        listed = _listed(folder)
+    except OSError:
+        return "absent"
     return _digest(listed) if listed else "absent"
 
 
 def _listed(folder: Path) -> Any:
-    """The marker's content; None where it is missing or incomplete."""
+    """The marker's content; None where it is missing or incomplete. Raises OSError for a volume that cannot be read,
+    which says nothing about the files."""
     try:
         return json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
 
 
@@ -210,7 +214,7 @@ def _fault(pin: Pin, path: Path) -> str | None:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return -1
 
 

@@ -3,10 +3,12 @@
     done.json there?  ── yes ─→ tell the site again, end
     claim taken?      ── yes ─→ end: another worker has this attempt
     inputs → render → video, poster → done.json → event        the marker is written last and is the truth
-    anything else     → failed.json → event                    a canceled attempt too; never beside done.json
+    its own failure   → failed.json → event                    the owner's cancellation too; never beside done.json
+    the machine's, or an interruption that nobody wished for → claim released, no marker: the site sends it again
 
 Whatever dies between two lines leaves nothing that a repetition could not finish or undo: a claim is released or goes
-stale, uploads without a marker are never shown. Does not know Modal, HTTP or torch; it is given what renders.
+stale, uploads without a marker are never shown. Out of reach of the bucket it waits with its ticket; that time is not
+billed. Does not know Modal, HTTP or torch; it is given what renders.
 """
 
 import logging
@@ -18,22 +20,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from gpu.core import presets, pricing
 from gpu.core.contract import (
-    Borders,
-    Crop,
     Fault,
-    InputObject,
-    JobRequest,
-    KeyframesClip,
     Outcome,
     Poster,
     Quality,
     Resolved,
-    RestyleClip,
     Stage,
     Ticket,
     Video,
@@ -43,18 +40,32 @@ from gpu.core.hardware import GIB
 from gpu.core.problems import (
     DeadlineExceeded,
     JobCanceled,
-    JobNotFound,
     OutOfGpuMemory,
     ProblemError,
     RenderFailed,
     StorageRefused,
-    UploadNotFound,
     WorkerLost,
 )
-from gpu.core.render_job import CardLost, Conditioning, Follower, Rendered, Renders, Shot, is_lost, is_out_of_memory
-from gpu.media import pictures
+from gpu.core.render_job import (
+    CardLost,
+    Conditioning,
+    Follower,
+    MachineFault,
+    Rendered,
+    Renders,
+    Shot,
+    is_lost,
+    is_machines_fault,
+    is_out_of_memory,
+)
 from gpu.serve import eta, storage
+from gpu.serve.clip_facts import sha256_of, video_facts
+from gpu.serve.container_costs import JobsCost
 from gpu.serve.events import Courier, Site, resend, timestamp
+from gpu.serve.inputs import clip_source, picture_for
+from gpu.serve.job_log import of_job
+from gpu.serve.patience import Patience, Result
+from gpu.serve.scratch import scratch_folder
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
 
@@ -65,11 +76,8 @@ CLAIM_FRESH_SECONDS = 30 * 60
 MAX_TURNS = 3
 """Workers that may claim one attempt, one after another. The platform redelivers without limit after a crash; this
 limit ends the loop."""
-UPLOAD_PATIENCE_SECONDS = 30.0
-"""How long to retry the upload of a finished clip: about as long as making it again would take."""
-UPLOAD_PAUSE_SECONDS = 2.0
-SCRATCH = "scratch"
-"""Folder under the state folder for the current attempt's files; files that a killed worker left may be deleted."""
+BUCKET_PATIENCE_SECONDS = 5 * 60.0
+"""How long an attempt that has begun waits for the bucket, at most to its own time limit."""
 MAX_SOURCE_BYTES = 512 * 1024 * 1024
 
 
@@ -82,6 +90,7 @@ class Worker:
     renderer: Renders
     settings: Settings
     times: eta.StageTimes = field(default_factory=eta.StageTimes)
+    jobs_cost: JobsCost = field(default_factory=JobsCost)
 
     def run(
         self,
@@ -91,37 +100,52 @@ class Worker:
         cold_start_seconds: float = 0.0,
         limit_seconds: float = math.inf,
     ) -> Outcome | None:
-        """Runs one attempt. Returns the job's outcome, or None where another worker has the attempt.
+        """Runs one attempt. Returns the job's outcome, or None where another worker has the attempt, or the job needs
+        it no more.
 
         `is_canceled` is called thousands of times a clip, so it must be cheap. `cold_start_seconds` is this job's share
         of starting the container. `limit_seconds` from now the attempt stops by itself, even before the ticket's
-        deadline, so that an interruption by the platform always means a cancellation. Raises StorageRefused when the
-        bucket is unreachable, since then no outcome can be recorded. Passes on exceptions that end the process
-        (KeyboardInterrupt, a platform's cancellation). Raises CardLost when the card is at fault; the site then decides
-        about another attempt.
+        deadline, so that no interruption by the platform is a time limit. Waits for a bucket that is out of reach, to
+        the same limits; then raises StorageRefused, since no outcome can be recorded. Raises MachineFault where not the
+        clip but this machine is at fault; the attempt is then free for another one. Passes on exceptions that end the
+        process (KeyboardInterrupt, a platform's cancellation).
         """
-        done = self.storage.done(ticket.job_id)
-        if done is not None:
-            resend(self.site, ticket, done)
-            return done
-        now = datetime.now(UTC)
-        claim = self.storage.claim(
-            Claim(
-                job_id=ticket.job_id,
-                attempt=ticket.attempt,
-                token=secrets.token_hex(16),
-                at=timestamp(now),
-                turn=1,
-                released=False,
-            ),
-            stale_before=timestamp(now - timedelta(seconds=CLAIM_FRESH_SECONDS)),
-        )
-        if claim is None:
-            log.info("job %s attempt %d is claimed by another worker", ticket.job_id, ticket.attempt)
+        with of_job(ticket):
+            return self._run(ticket, is_canceled, cold_start_seconds, limit_seconds)
+
+    def _run(
+        self, ticket: Ticket, is_canceled: Callable[[], bool], cold_start_seconds: float, limit_seconds: float
+    ) -> Outcome | None:
+        deadline = time.monotonic() + min(seconds_left(ticket), limit_seconds)
+
+        def begun() -> Outcome | Claim | None:
+            done = self.storage.done(ticket.job_id)
+            return self._claimed(ticket) if done is None else done
+
+        scratch_folder(self.settings.state)  # before the attempt is begun
+        found = Patience(deadline, is_canceled).of(begun)
+        if isinstance(found, Outcome):
+            resend(self.site, ticket, found)
+            return found
+        if found is None:
+            log.info("the attempt is claimed by another worker")
             return None
-        attempt = _Attempt(self, ticket, claim, is_canceled, cold_start_seconds, limit_seconds)
-        with Courier(self.site, ticket, turn=claim.turn) as courier:
-            return attempt.run(courier) if claim.turn <= MAX_TURNS else attempt.give_up(courier)
+        attempt = _Attempt(self, ticket, found, is_canceled, cold_start_seconds, deadline)
+        with Courier(self.site, ticket, turn=found.turn) as courier:
+            return attempt.run(courier) if found.turn <= MAX_TURNS else attempt.give_up(courier)
+
+    def _claimed(self, ticket: Ticket) -> Claim | None:
+        now = datetime.now(UTC)
+        stale_before = timestamp(now - timedelta(seconds=CLAIM_FRESH_SECONDS))
+        token = secrets.token_hex(16)
+        return self.storage.claim(
+            Claim(job_id=ticket.job_id, attempt=ticket.attempt, token=token, at=timestamp(now)), stale_before
+        )
+
+
+def seconds_left(ticket: Ticket) -> float:
+    """Seconds to the ticket's deadline; negative after it."""
+    return (datetime.fromisoformat(ticket.deadline_at) - datetime.now(UTC)).total_seconds()
 
 
 class _Attempt:
@@ -134,16 +158,17 @@ class _Attempt:
         claim: Claim,
         is_canceled: Callable[[], bool],
         cold_start_seconds: float,
-        limit_seconds: float,
+        deadline: float,
     ) -> None:
+        """`deadline` on the monotonic clock."""
         self._worker = worker
         self._ticket = ticket
         self._claim = claim
         self._is_canceled = is_canceled
         self._cold_start_seconds = cold_start_seconds
         self._began = time.monotonic()
-        left = (datetime.fromisoformat(ticket.deadline_at) - datetime.now(UTC)).total_seconds()
-        self._deadline = self._began + min(left, limit_seconds)
+        self._deadline = deadline
+        self._patience = Patience(deadline, lambda: False)
         self._stage: Stage = "starting"
         self._stage_began = self._began
         self._stage_seconds: dict[Stage, float] = {}
@@ -154,34 +179,50 @@ class _Attempt:
             outcome = self._finish(courier)
         except Exception as error:
             if courier.unwanted:
-                log.info("job %s no longer needs attempt %d", self._ticket.job_id, self._ticket.attempt)
+                log.info("the job needs this attempt no more")
                 return None
-            if is_lost(error):
-                # The clip is not the cause. Without a marker the site sends the job again, free, to another card.
-                log.error(
-                    "job %s attempt %d: the GPU failed", self._ticket.job_id, self._ticket.attempt, exc_info=error
-                )
-                raise CardLost(type(error).__name__) from None
-            outcome = self._fail(self._classified(error))
+            if is_machines_fault(error):
+                log.error("this machine failed", exc_info=error)
+                self._release()
+                raise (CardLost if is_lost(error) else MachineFault)(type(error).__name__) from None
+            # A bucket that has refused for so long is not waited for once more.
+            patience = 0.0 if isinstance(error, StorageRefused) else BUCKET_PATIENCE_SECONDS
+            outcome = self._fail(self._classified(error), patience)
         except (KeyboardInterrupt, SystemExit) as leaving:
             # The platform preempts this machine and redelivers the job: leave the attempt to the next worker.
-            with suppress(StorageRefused):
-                self._worker.storage.release(self._claim)
+            self._release()
             raise leaving.with_traceback(None) from None
         except BaseException as ending:
-            # The platform cancels: the owner stopped the job, or its time is up. Report, then raise it again.
-            with suppress(StorageRefused):
-                courier.ended(self._fail(self._why_stopped()))
+            self._interrupted(courier)
             raise ending.with_traceback(None) from None
+        return self._told(courier, outcome)
+
+    def _interrupted(self, courier: Courier) -> None:
+        """The platform stops this call. That alone is no wish of the owner: only the site knows of one."""
+        if not self._is_time_up() and not self._is_canceled() and not courier.cancel_requested:
+            courier.ask()
+            if not courier.cancel_requested:
+                log.warning("the platform stopped the call, and the owner did not: the attempt is left to the next one")
+                self._release()
+                return
+        with suppress(StorageRefused):
+            self._told(courier, self._fail(self._why_stopped()))
+
+    def _release(self) -> None:
+        with suppress(StorageRefused):
+            self._worker.storage.release(self._claim)
+
+    def _told(self, courier: Courier, outcome: Outcome) -> Outcome:
+        """Tells the site about an end that is in the bucket."""
+        if outcome.attempt == self._ticket.attempt:
+            self._worker.jobs_cost.micro_won += outcome.cost.micro_won
         courier.ended(outcome)
         return outcome
 
     def give_up(self, courier: Courier) -> Outcome:
         """Ends the attempt without rendering, because it has crashed too many workers. Raises StorageRefused."""
-        log.error("job %s attempt %d: %d workers crashed", self._ticket.job_id, self._ticket.attempt, MAX_TURNS)
-        outcome = self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt."))
-        courier.ended(outcome)
-        return outcome
+        log.error("%d workers crashed in this attempt", MAX_TURNS)
+        return self._told(courier, self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt.")))
 
     def _finish(self, courier: Courier) -> Outcome:
         worker, ticket = self._worker, self._ticket
@@ -193,8 +234,7 @@ class _Attempt:
             build=worker.settings.build,
         )
         courier.started(resolved)
-        scratch = worker.settings.state / SCRATCH
-        scratch.mkdir(parents=True, exist_ok=True)
+        scratch = scratch_folder(worker.settings.state)
         with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
             self._check(courier)
             shot = self._shot(Path(folder), resolved, courier)
@@ -203,41 +243,40 @@ class _Attempt:
                 is_canceled=lambda: self._must_stop(courier),
             )
             rendered = worker.renderer.render(shot, follower)
-            found = {
-                "prompt_tokens_dropped": rendered.prompt_tokens_dropped,
-                "quantization": rendered.quantization,
-            }
+            found = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped, "quantization": rendered.quantization}
             resolved = self._resolved = resolved.model_copy(update=found)
             self._report(courier, "upload", None, None)
+            digest = sha256_of(shot.video_path)
 
             def deliver() -> Outcome:
                 worker.storage.upload(self._video_key, shot.video_path, storage.VIDEO_TYPE)
                 worker.storage.upload(self._poster_key, shot.poster_path, storage.POSTER_TYPE)
-                return worker.storage.mark_done(self._delivered(resolved, rendered))
+                return worker.storage.mark_done(self._delivered(resolved, rendered, digest))
 
             outcome = self._patiently(deliver, courier)
         self._close_stage()
         if outcome.attempt != ticket.attempt:
             # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
             # that clip, delete ours.
-            worker.storage.remove((self._video_key, self._poster_key))
+            with suppress(StorageRefused):
+                worker.storage.remove((self._video_key, self._poster_key))
         if not rendered.loading_seconds:  # loading models distorts the times of this clip
             worker.times.remember(resolved, self._stage_seconds)
         return outcome
 
-    def _patiently(self, deliver: Callable[[], Outcome], courier: Courier) -> Outcome:
-        """Retries the delivery of a finished clip: the bucket may recover in a moment, and waiting costs less than
-        rendering again. Raises StorageRefused when the time limit is over, JobCanceled, DeadlineExceeded."""
-        give_up_at = time.monotonic() + UPLOAD_PATIENCE_SECONDS
-        while True:
-            try:
-                return deliver()
-            except StorageRefused:
-                if time.monotonic() + UPLOAD_PAUSE_SECONDS > give_up_at:
-                    raise
-            log.warning("job %s: the bucket refused the clip; the upload is retried", self._ticket.job_id)
-            time.sleep(UPLOAD_PAUSE_SECONDS)
-            self._check(courier)
+    def _patiently(self, work: Callable[[], Result], courier: Courier) -> Result:
+        """Waits for the bucket: it may recover in a moment, and waiting costs less than rendering again. Raises
+        StorageRefused when the patience is over, JobCanceled, DeadlineExceeded."""
+        tries = 0
+
+        def tried() -> Result:
+            nonlocal tries
+            if tries:  # a finished clip is delivered whatever was wished meanwhile
+                self._check(courier)
+            tries += 1
+            return work()
+
+        return self._patience.of(tried, BUCKET_PATIENCE_SECONDS)
 
     # ------------------------------------------------------------ inputs
 
@@ -248,21 +287,13 @@ class _Attempt:
         source: Path | None = None
         for number, item in enumerate(self._ticket.inputs):
             limit = MAX_SOURCE_BYTES if item.frame is None else MAX_UPLOAD_BYTES
-            data = self._worker.storage.read(item.key, limit)
+            data = self._patiently(partial(self._worker.storage.read, item.key, limit), courier)
             self._check(courier)
             if item.frame is None:
-                if data is None:
-                    raise JobNotFound("The clip to restyle is no longer kept.")
-                source = here / "source.mp4"
-                source.write_bytes(data)
-                continue
-            if data is None:
-                raise UploadNotFound(f"The {item.frame} picture is no longer kept.")
-            path = here / f"picture-{number}.png"
-            crop, borders = framing_of(self._ticket.request, item.frame)
-            pictures.prepare(data, path, resolved.width, resolved.height, crop, borders)
-            strength = 1.0 if resolved.image_strength is None else resolved.image_strength
-            conditioning.append(Conditioning(path, frame_index(item, resolved.num_frames), strength))
+                source = clip_source(data, here / "source.mp4")
+            else:
+                picture = here / f"picture-{number}.png"
+                conditioning.append(picture_for(item, data, picture, self._ticket.request, resolved))
         return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg")
 
     # ------------------------------------------------------------ progress and stopping
@@ -282,14 +313,17 @@ class _Attempt:
         self._stage_began = now
 
     def _must_stop(self, courier: Courier) -> bool:
-        return self._is_canceled() or courier.cancel_requested or courier.unwanted or time.monotonic() >= self._deadline
+        return self._is_canceled() or courier.cancel_requested or courier.unwanted or self._is_time_up()
+
+    def _is_time_up(self) -> bool:
+        return time.monotonic() >= self._deadline
 
     def _check(self, courier: Courier) -> None:
         if self._must_stop(courier):
             raise self._why_stopped()
 
     def _why_stopped(self) -> ProblemError:
-        if time.monotonic() >= self._deadline:
+        if self._is_time_up():
             return DeadlineExceeded(f"It was stopped in stage {self._stage}, when its time was up.")
         return JobCanceled(f"It was stopped in stage {self._stage}.")
 
@@ -300,31 +334,23 @@ class _Attempt:
         if isinstance(error, JobCanceled):
             return self._why_stopped()
         if isinstance(error, ProblemError):
-            log.warning("job %s attempt %d: %s: %s", self._ticket.job_id, self._ticket.attempt, error.slug, error)
+            log.warning("%s: %s", error.slug, error)
             return error
-        log.error("job %s attempt %d failed", self._ticket.job_id, self._ticket.attempt, exc_info=error)
+        log.error("the attempt failed", exc_info=error)
         if is_out_of_memory(error):
             return OutOfGpuMemory(f"It ran out of memory in stage {self._stage}.")
         return RenderFailed(f"It failed in stage {self._stage}.")
 
-    def _fail(self, problem: ProblemError) -> Outcome:
+    def _fail(self, problem: ProblemError, patience_seconds: float = 0.0) -> Outcome:
         """Writes the marker of a failed or canceled attempt. Raises StorageRefused where it cannot be written: only a
         recorded failure may be announced, since another attempt may have delivered the clip."""
         status = "canceled" if isinstance(problem, JobCanceled) else "failed"
         fault = Fault(type=problem.slug, detail=problem.detail or problem.title_en)
-        return self._worker.storage.mark_failed(self._outcome(status, fault=fault))
+        outcome = self._outcome(status, fault=fault)
+        return self._patience.of(lambda: self._worker.storage.mark_failed(outcome), patience_seconds)
 
-    def _delivered(self, resolved: Resolved, rendered: Rendered) -> Outcome:
-        video = Video(
-            bytes=rendered.video_bytes,
-            width=rendered.width,
-            height=rendered.height,
-            num_frames=rendered.num_frames,
-            frame_rate=resolved.frame_rate,
-            seconds=round(rendered.num_frames / resolved.frame_rate, 3),
-            frames_hash=rendered.frames_hash,
-            content_credentials=rendered.content_credentials,
-        )
+    def _delivered(self, resolved: Resolved, rendered: Rendered, digest: str) -> Outcome:
+        video = video_facts(rendered, resolved, digest)
         return self._outcome(
             "succeeded",
             video=video,
@@ -345,7 +371,7 @@ class _Attempt:
         loading_seconds: float = 0.0,
         fault: Fault | None = None,
     ) -> Outcome:
-        used_seconds = time.monotonic() - self._began - loading_seconds
+        used_seconds = time.monotonic() - self._began - loading_seconds - self._patience.waited_seconds
         start_seconds = self._cold_start_seconds + loading_seconds
         cost = pricing.attempt_cost(self._worker.settings.bill_as, used_seconds, start_seconds)
         peak_vram_gib = None if peak_bytes is None else round(peak_bytes / GIB, 2)
@@ -366,25 +392,8 @@ class _Attempt:
 
     @property
     def _video_key(self) -> str:
-        return storage.video_key(self._ticket.job_id, self._ticket.attempt)
+        return storage.video_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)
 
     @property
     def _poster_key(self) -> str:
-        return storage.poster_key(self._ticket.job_id, self._ticket.attempt)
-
-
-def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
-    """The part of a picture that is shown, and how it is fitted to the clip."""
-    match request:
-        case KeyframesClip():
-            crops = {"first": request.first_crop, "middle": request.middle_crop, "last": request.last_crop}
-            return crops[frame], request.borders
-        case RestyleClip():
-            return None, "cut"
-        case _:
-            return request.crop, request.borders
-
-
-def frame_index(item: InputObject, num_frames: int) -> int:
-    """The index of the frame that shows a picture: 0, 4k of 8k+1 frames, or the last."""
-    return {"first": 0, "middle": (num_frames - 1) // 2, "last": num_frames - 1}[item.frame or "first"]
+        return storage.poster_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -177,7 +177,7 @@ def objects(body: Any, path: str = "") -> Iterator[str]:
 
 def inner(body: Any) -> list[tuple[str, Any]]:
     """The members of an object or a list, with their names or numbers."""
-    pairs: Any = body.items() if isinstance(body, dict) else enumerate(body)
+    pairs = cast("Json", body).items() if isinstance(body, dict) else enumerate(cast("list[Any]", body))
     return [(str(name), member) for name, member in pairs]
 
 

@@ -3,7 +3,8 @@
     python -m gpu.serve.local.server --port 8790
 
 The queue is in memory. No job depends on it: the site sends a forgotten call again. A worker that dies is replaced, and
-its call becomes `gone`. This process never loads a model. Does not know how a clip is made.
+its call becomes `gone`; the same attempt may then be sent again and is a new call. This process never loads a model.
+Does not know how a clip is made.
 """
 
 import argparse
@@ -17,12 +18,14 @@ import sys
 import threading
 import time
 from collections import OrderedDict, deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Call, Ticket
 from gpu.serve import weights
+from gpu.serve.job_log import log_to_stderr
 from gpu.serve.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ ENDED_CALLS_KEPT = 1_000
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 """Pause between two starts of a worker that dies before it is ready."""
 STOP_SECONDS = 3.0
+LEAVING_SECONDS = 2.0
 
 CallState = Literal["pending", "running", "finished", "gone"]
 
@@ -75,7 +79,12 @@ class LocalDispatcher:
         self._stopping.set()
         with self._lock:
             worker = self._worker
+            if worker is not None and worker.stdin is not None:
+                with suppress(OSError):
+                    worker.stdin.close()  # it says what it has cost, and leaves
         if worker is not None:
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(LEAVING_SECONDS)
             worker.kill()
         self._keeper.join(STOP_SECONDS)
 
@@ -84,7 +93,7 @@ class LocalDispatcher:
     def submit(self, ticket: Ticket) -> Call:
         with self._lock:
             call_id = self._by_attempt.get((ticket.job_id, ticket.attempt))
-            if call_id is None:
+            if call_id is None or self._calls[call_id].state == "gone":
                 call_id = secrets.token_hex(12)
                 entry = _Entry(ticket)
                 self._calls[call_id] = entry
@@ -137,7 +146,7 @@ class LocalDispatcher:
         try:
             worker.stdin.write(line.encode("ascii") + b"\n")
             worker.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # ValueError: this service is stopping
             log.warning("an order could not be sent to the worker process")
 
     def _close(self, call_id: str, state: CallState) -> None:
@@ -146,8 +155,10 @@ class LocalDispatcher:
         self._running = None
         self._ended.append(call_id)
         while len(self._ended) > ENDED_CALLS_KEPT:
-            forgotten = self._calls.pop(self._ended.popleft())
-            self._by_attempt.pop(forgotten.what)
+            oldest = self._ended.popleft()
+            forgotten = self._calls.pop(oldest)
+            if self._by_attempt.get(forgotten.what) == oldest:  # else the attempt was sent again
+                self._by_attempt.pop(forgotten.what)
 
     # ------------------------------------------------------------ the keeper's thread
 
@@ -227,7 +238,7 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, required=True)
     port: int = parser.parse_args().port
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", logging.INFO)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:

@@ -1,8 +1,9 @@
 """The long-lived process that renders on this machine: loads the models once, then runs tickets one after another.
 
 `server.py` starts it and exchanges lines of JSON with it: orders on stdin (`run`, `cancel`), news on stdout (`hello`,
-`ready`, `ended`). When stdin ends, the parent is gone and this process exits, even in the middle of a clip: the bucket
-holds what a new worker needs. Does not know the queue or HTTP.
+`ready`, `ended`). When stdin ends, the parent is gone or stops, and this process exits, even in the middle of a clip:
+the bucket holds what a new worker needs. Where this machine cannot make a clip, a full disk for example, it waits with
+the ticket that it has: there is no other machine. Does not know the queue or HTTP.
 """
 
 import json
@@ -13,23 +14,29 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, Literal, TypedDict
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Ticket
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import Follower, Rendered, Renders, Shot
+from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot
 from gpu.media.content_credentials import signer_of, signing
+from gpu.serve.container_costs import ContainerCosts
 from gpu.serve.events import Site
+from gpu.serve.job_log import log_to_stderr, of_job
 from gpu.serve.open_models import open_tiny_models
+from gpu.serve.scratch import SCRATCH
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
-from gpu.serve.worker import SCRATCH, Worker
+from gpu.serve.worker import Worker, seconds_left
 from gpu.tiny.instructions import hold_to_avx2
 
 log = logging.getLogger(__name__)
 
+LEAVING_SECONDS = 1.0
+MACHINE_PAUSE_SECONDS = 5.0
 LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
@@ -76,6 +83,8 @@ class Orders:
     """The parent's orders: calls to run, in order, and calls to stop."""
 
     def __init__(self, source: BinaryIO) -> None:
+        self.at_end: Callable[[], None] = lambda: None
+        """Called before this process exits, because no more orders come. Gets LEAVING_SECONDS."""
         self._source = source
         self._waiting: queue.SimpleQueue[tuple[str, Ticket]] = queue.SimpleQueue()
         self._canceled: set[str] = set()
@@ -97,33 +106,51 @@ class Orders:
                 self._canceled.add(order["call_id"])
             if order["do"] == "run":
                 self._waiting.put((order["call_id"], Ticket.model_validate_json(json.dumps(order["ticket"]))))
+        leaving = threading.Thread(target=self.at_end, daemon=True)
+        leaving.start()
+        leaving.join(LEAVING_SECONDS)
         # os._exit, since sys.exit would wait for the main thread, which may be in a forward pass.
         os._exit(0)
 
 
-def serve(worker: Worker, orders: Orders, tell: Callable[[News], None]) -> None:
+def serve(worker: Worker, orders: Orders, costs: ContainerCosts, tell: Callable[[News], None]) -> None:
     """Runs tickets in an endless loop."""
     while True:
         call_id, ticket = orders.next()
-        state: Literal["finished", "gone"] = "finished"
-        try:
-            worker.run(ticket, is_canceled=lambda call_id=call_id: orders.is_canceled(call_id))
-        except Exception:
-            # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
-            log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
-            state = "gone"
+        began = time.monotonic()
+        with of_job(ticket):
+            state = run(worker, ticket, lambda call_id=call_id: orders.is_canceled(call_id))
         orders.forget(call_id)
         tell(News(say="ended", pid=os.getpid(), call_id=call_id, state=state))
+        costs.worked(time.monotonic() - began)
+
+
+def run(worker: Worker, ticket: Ticket, is_canceled: Callable[[], bool]) -> Literal["finished", "gone"]:
+    """Runs one ticket, and waits to its deadline where this machine is at fault."""
+    while True:
+        try:
+            worker.run(ticket, is_canceled=is_canceled)
+        except MachineFault as fault:
+            log.error("alarm=machine-fault %s", fault)
+            if is_canceled() or seconds_left(ticket) < MACHINE_PAUSE_SECONDS:
+                return "gone"
+            time.sleep(MACHINE_PAUSE_SECONDS)
+        except Exception:
+            # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
+            log.exception("the attempt was left without a marker")
+            return "gone"
+        else:
+            return "finished"
 
 
 def main() -> None:
+    began = time.monotonic()
     hold_to_avx2()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole console group; the parent decides
     # Libraries print to stdout; the parent reads only this private copy.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
-    logging.getLogger("gpu").setLevel(logging.INFO)
+    log_to_stderr(LOG_FORMAT, logging.WARNING)
 
     def tell(news: News) -> None:
         out.write(json.dumps(news).encode("ascii") + b"\n")
@@ -137,9 +164,13 @@ def main() -> None:
         renderer.open()
     except Exception:
         log.exception("the models cannot be loaded; each job tries to load them again and reports a failure")
-    worker = Worker(Storage(settings), Site(settings), renderer, settings)
+    storage, site = Storage(settings), Site(settings)
+    costs = ContainerCosts(storage, site, settings, began)
+    orders.at_end = costs.close
+    worker = Worker(storage, site, renderer, settings, jobs_cost=costs.jobs)
     tell(News(say="ready", pid=os.getpid(), call_id=None, state=None))
-    serve(worker, orders, tell)
+    costs.ready()
+    serve(worker, orders, costs, tell)
 
 
 if __name__ == "__main__":

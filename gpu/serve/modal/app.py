@@ -16,7 +16,6 @@ import importlib
 import logging
 import os
 import secrets
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -243,7 +242,9 @@ def web() -> "FastAPI":
         return create_refusing_app(error)
     site.close()  # checked here as in the containers; the web entry sends no events
     revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
-    return create_app(RentedDispatcher(storage, ModalPlatform()), PictureReader(storage), settings, revision)
+    return create_app(
+        RentedDispatcher(storage, ModalPlatform(), settings.deploy), PictureReader(storage), settings, revision
+    )
 
 
 class ModalPlatform:
@@ -347,5 +348,6 @@ def pin_weights() -> None:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("gpu").setLevel(logging.INFO)
+    from gpu.serve.job_log import log_to_stderr
+
+    log_to_stderr("%(levelname)s %(name)s: %(message)s", logging.WARNING)

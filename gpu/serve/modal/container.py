@@ -2,9 +2,10 @@
 
 Opening never raises, because the platform would restart a failing container without limit and at our cost. Instead:
 
-* Where the cause is known, each job that arrives fails at once with that reason on record.
-* Where it is unknown, the container is spent: it takes no job, so that a bad machine fails none.
-* Where the bucket is unreachable, `run` returns the reason to the platform.
+* Where the cause is proven (settings, weights, a card that is too small), each job that arrives fails at once with that
+  reason on record, or where it cannot be recorded, `run` returns it.
+* Where it is not, the container is spent: it hands back what it was given and takes no further job, so that a bad
+  machine fails none. After several such starts none is made for a while (`crash_loop.py`), and jobs wait.
 
 Knows the worker, the weights folder and the clock. Does not know the platform: `app.py` calls the three methods.
 """
@@ -22,17 +23,20 @@ from typing import Literal
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Fault, Ticket
 from gpu.core.hardware import GPUS, Gpu
-from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StartsFailing, StorageRefused
-from gpu.core.render_job import CardLost, Follower, Rendered, Renders, Shot, is_out_of_memory
+from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StorageRefused
+from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot, is_machines_fault, is_out_of_memory
 from gpu.media.content_credentials import signer_of, signing
 from gpu.render.given_card import Card, given, present
 from gpu.serve.connections import connect
+from gpu.serve.container_costs import ContainerCosts
 from gpu.serve.events import Site
-from gpu.serve.modal.crash_loop import Starts
+from gpu.serve.job_log import of_job
+from gpu.serve.modal.crash_loop import Hold, Starts
 from gpu.serve.open_models import open_models
+from gpu.serve.scratch import SCRATCH
 from gpu.serve.settings import Settings
 from gpu.serve.warm_up import warm_up
-from gpu.serve.worker import SCRATCH, Worker
+from gpu.serve.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +58,11 @@ class Container:
         self._cold_start_seconds = 0.0
         self._worker: Worker | None = None
         self._site: Site | None = None
+        self._costs: ContainerCosts | None = None
         self._scratch: Path | None = None
         self._fault: Fault | None = None
         self.is_spent = False
-        """True after its GPU or its start failed: it takes no further job, and the next one gets another container."""
+        """True after its machine or its start failed: it takes no further job; the next one gets another container."""
 
     def open(
         self,
@@ -74,47 +79,55 @@ class Container:
             self._fault = Fault(type=error.slug, detail=error.detail)
             return
         self._scratch = settings.state / SCRATCH
+        costs = self._costs = ContainerCosts(storage, self._site, settings, self._began)
+        starts = Starts(storage, settings.gpu, settings.deploy, settings.container)
+        hold: Hold | None = None
+        with suppress(StorageRefused):  # each job waits for the bucket anyway
+            hold = starts.begin()
+        if hold is not None:
+            log.error("alarm=starts-failing gpu=%s deploy=%s %s", settings.gpu, settings.deploy, hold.words)
+            self.is_spent = True
+            return
         try:
-            settings, renderer = self._opened(settings, Starts(storage, settings), open_renderer or open_models, look)
+            settings, renderer = self._opened(settings, starts, open_renderer or open_models, look)
         except Exception:
             log.exception("this start failed; the container stops and frees its GPU")
             self.is_spent = True
             return
-        self._worker = Worker(storage, self._site, renderer, settings)
+        self._worker = Worker(storage, self._site, renderer, settings, jobs_cost=costs.jobs)
         self._cold_start_seconds = time.monotonic() - self._began
         log.info("ready after %.1f s", self._cold_start_seconds)
+        costs.ready()
 
     def _opened(
         self, settings: Settings, starts: Starts, open_renderer: OpenRenderer, look: Callable[[], Card | None]
     ) -> tuple[Settings, Renders]:
-        """The settings with the card that is really present, and the renderer, or an `Unusable` with the reason. Cheap
-        checks come first. Raises the error of a failed start (the card, a library, the disk); its note stays in the
+        """The settings with the card that is really present, and the renderer, or an `Unusable` with the proven reason.
+        Cheap checks come first. Raises the error of a lost start (the card, a library, the disk); its note stays in the
         bucket."""
-        with suppress(StorageRefused):  # an unreachable bucket fails the first job anyway
-            if not starts.begin():
-                reason = StartsFailing(starts.why())
-                log.error("this container loads no models: %s", reason.detail)
-                return settings, Unusable(reason)
-        start_failed = False
         try:
             signer = signer_of(settings.signing_key, settings.signing_certificates)
             settings, gpu = _on_its_card(settings, look)
             renderer = open_renderer(settings, self._weights_folder, gpu)
             warm_up(renderer, settings)
-            return settings, signing(renderer, signer)
         except Exception as error:
             reason = _reason(error)
-            if reason is None:
-                start_failed = True
-                with suppress(StorageRefused):
+            with suppress(StorageRefused):
+                if reason is None:
                     starts.failed(type(error).__name__)
+                else:
+                    starts.over()
+            if reason is None:
                 raise
             log.exception("this container cannot render")
             return settings, Unusable(reason)
-        finally:
-            if not start_failed:  # a start that the platform interrupts is no failed start
-                with suppress(StorageRefused):
-                    starts.ready()
+        except BaseException:  # the platform interrupts it: that is no lost start
+            with suppress(StorageRefused):
+                starts.over()
+            raise
+        with suppress(StorageRefused):
+            starts.ready()
+        return settings, signing(renderer, signer)
 
     def run(self, ticket: Ticket) -> End | Fault:
         """Runs one ticket. The first one pays for the cold start. Returns the fault where no container can run or
@@ -123,15 +136,30 @@ class Container:
             return self._fault
         if self._worker is None or self.is_spent:
             return "gone"
+        began = time.monotonic()
+        try:
+            with of_job(ticket):
+                return self._ran(self._worker, ticket)
+        finally:
+            if self._costs is not None:
+                self._costs.worked(time.monotonic() - began)
+
+    def _ran(self, worker: Worker, ticket: Ticket) -> End:
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0
         try:
-            self._worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
-        except CardLost:
+            worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
+        except MachineFault as fault:
+            log.error("alarm=machine-fault this machine takes no further job: %s", fault)
+            self.is_spent = True
+            return "gone"
+        except StorageRefused:
+            # Its patience is over. A container that cannot reach its bucket would only use up the jobs that wait.
+            log.exception("the bucket is out of reach; this container takes no further job")
             self.is_spent = True
             return "gone"
         except Exception:
             # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
-            log.exception("job %s attempt %d was left without a marker", ticket.job_id, ticket.attempt)
+            log.exception("the attempt was left without a marker")
             return "gone"
         return "finished"
 
@@ -139,6 +167,8 @@ class Container:
         """Deletes scratch files and frees the models. The worker itself releases its claim when it is interrupted."""
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._costs is not None:
+            self._costs.close()
         if self._site is not None:
             self._site.close()
         self._worker = None
@@ -178,6 +208,8 @@ def _on_its_card(settings: Settings, look: Callable[[], Card | None]) -> tuple[S
 
 def _reason(error: Exception) -> ProblemError | None:
     """Why no job can run here or on an equal machine; None where another machine may work."""
+    if is_machines_fault(error):
+        return None
     if isinstance(error, ProblemError):
         return error
     if is_out_of_memory(error):

@@ -1,20 +1,29 @@
 """Sends tickets to rented GPUs: the dispatcher behind `api.py` in production.
 
-A call's id on the wire holds the job, the attempt and the platform's own id, so that a look-up needs no table. The
-first call of an attempt is recorded in the bucket, put only if absent; a second submit cancels its own call and returns
-the first one. Knows the bucket and a platform with three methods, nothing about models.
+A call's id on the wire holds the job, the attempt and the platform's own id, so that a look-up needs no table. The call
+of an attempt is recorded in the bucket: first the intent, put only if absent, then the platform's id. So of submits
+that overlap one makes the call and the others return it. A call that is gone, and whose attempt nobody has claimed, is
+replaced: the same attempt may be sent again as often as need be. Should an attempt still get two calls, its claim lets
+one of them work; no call is ever stopped for another. Knows the bucket and a platform with three methods, nothing about
+models.
 """
 
 import logging
 import re
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
 from gpu.core.contract import Call, Fault, Ticket
 from gpu.core.hardware import GPUS
 from gpu.core.pricing import longest_seconds
-from gpu.core.problems import InvalidJob
-from gpu.serve.storage import Storage
+from gpu.core.problems import GpuUnreachable, InvalidJob, StartsFailing
+from gpu.serve.events import timestamp
+from gpu.serve.job_log import of_job
+from gpu.serve.modal.crash_loop import Starts
+from gpu.serve.storage import KeptCall, Storage
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +35,12 @@ TIME_MARGIN = 2.0
 """A time limit is this many times the longest predicted job: predictions for most cards are derived, not measured."""
 TIME_EXTRA_SECONDS = 180
 """For fetching inputs, encoding, uploading and the last event, which alone is retried for half a minute."""
+
+INTENT_SECONDS = 60
+"""A submit that has not recorded its call after this long is dead: the web entry ends each request by then."""
+OVERLAP_SECONDS = 5.0
+"""How long a submit waits for another one of the same attempt; the site waits for an answer twice as long."""
+OVERLAP_PAUSE_SECONDS = 0.2
 
 
 class Platform(Protocol):
@@ -48,36 +63,76 @@ class Platform(Protocol):
 class RentedDispatcher:
     """The `Dispatcher` of `api.py` over a platform. May be used from any thread and any number of containers."""
 
-    def __init__(self, storage: Storage, platform: Platform) -> None:
+    def __init__(self, storage: Storage, platform: Platform, deploy: str) -> None:
+        """`deploy`: the deploy whose containers get the calls."""
         self._storage = storage
         self._platform = platform
+        self._deploy = deploy
 
     def submit(self, ticket: Ticket) -> Call:
-        """Raises InvalidJob for a card without a price row or too small for any job, GpuUnreachable, StorageRefused."""
+        """Raises InvalidJob for a card without a price row or too small for any job, StartsFailing while no container
+        of the card is started, GpuUnreachable, StorageRefused."""
+        with of_job(ticket):
+            return self._submit(ticket)
+
+    def _submit(self, ticket: Ticket) -> Call:
         try:
             time_limit_seconds(ticket.gpu)
         except (KeyError, ValueError):
             raise InvalidJob("", (("/gpu", f"no job can run on {ticket.gpu}"),)) from None
-        known = self._storage.call(ticket.job_id, ticket.attempt)
-        if known is None:
-            mine = self._platform.spawn(ticket)
-            known = self._storage.keep_call(ticket.job_id, ticket.attempt, mine)
-            if known != mine:
-                log.info(
-                    "job %s attempt %d was spawned twice; the second call is canceled", ticket.job_id, ticket.attempt
-                )
-                self._platform.cancel(mine)
-        return self._call(ticket.job_id, ticket.attempt, known)
+        give_up_at = time.monotonic() + OVERLAP_SECONDS
+        while True:
+            record = self._storage.call(ticket.job_id, ticket.attempt)
+            kept, version = (None, None) if record is None else record
+            if kept is not None and kept.platform_id is not None:
+                call = self._call(ticket.job_id, ticket.attempt, kept.platform_id)
+                if call.state != "gone" or self._storage.is_claimed(ticket.job_id, ticket.attempt):
+                    return call
+                log.info("call %s is gone, and nobody began the attempt: it gets another call", kept.platform_id)
+            if kept is None or kept.platform_id is not None or _is_dead(kept):
+                made = self._made(ticket, version)
+                if made is not None:
+                    return made
+            if time.monotonic() >= give_up_at:
+                raise GpuUnreachable("Another submit of this attempt is under way.")
+            time.sleep(OVERLAP_PAUSE_SECONDS)
+
+    def _made(self, ticket: Ticket, replaces: str | None) -> Call | None:
+        """Makes the attempt's call; None where another submit is about to. `replaces`: the version of the record that
+        is there."""
+        hold = Starts(self._storage, ticket.gpu, self._deploy).hold()
+        if hold is not None:
+            log.error("alarm=starts-failing gpu=%s deploy=%s %s", ticket.gpu, self._deploy, hold.words)
+            raise StartsFailing(hold.words)
+        intent = KeptCall(token=secrets.token_hex(16), at=timestamp())
+        if not self._storage.keep_call(ticket.job_id, ticket.attempt, intent, replaces):
+            return None
+        record = self._storage.call(ticket.job_id, ticket.attempt)
+        if record is None or record[0].token != intent.token:
+            return None
+        try:
+            platform_id = self._platform.spawn(ticket)
+        except GpuUnreachable:
+            # Perhaps it was reached, and only its answer was lost: then the claim keeps two calls apart.
+            self._storage.keep_call(ticket.job_id, ticket.attempt, intent.model_copy(update={"at": ""}), record[1])
+            raise
+        call = intent.model_copy(update={"platform_id": platform_id})
+        if not self._storage.keep_call(ticket.job_id, ticket.attempt, call, record[1]):
+            log.warning("the attempt was taken for abandoned while it was sent: it may have two calls")
+        return self._call(ticket.job_id, ticket.attempt, platform_id)
 
     def state(self, call_id: str) -> Call | None:
         parts = _CALL_ID.fullmatch(call_id)
         return None if parts is None else self._call(parts["job"], int(parts["attempt"]), parts["call"])
 
     def cancel(self, call_id: str) -> Call | None:
+        """Stops a call that waits. One that is at work is not interrupted: the site's next answer tells its worker,
+        which then says what it has used."""
         parts = _CALL_ID.fullmatch(call_id)
         if parts is None:
             return None
-        self._platform.cancel(parts["call"])
+        if not self._storage.is_claimed(parts["job"], int(parts["attempt"])):
+            self._platform.cancel(parts["call"])
         return self._call(parts["job"], int(parts["attempt"]), parts["call"])
 
     def _call(self, job_id: str, attempt: int, platform_id: str) -> Call:
@@ -87,6 +142,10 @@ class RentedDispatcher:
         stands, fault = ("gone", state) if isinstance(state, Fault) else (state, None)
         call_id = f"{job_id}.{attempt}.{platform_id}"
         return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=stands, fault=fault)
+
+
+def _is_dead(intent: KeptCall) -> bool:
+    return intent.at < timestamp(datetime.now(UTC) - timedelta(seconds=INTENT_SECONDS))
 
 
 REPORT_SECONDS = 60

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gpu.core.contract import Ticket
+from gpu.serve import patience
 from gpu.serve import worker as worker_module
 from gpu.serve.events import Site, timestamp
 from gpu.serve.settings import Settings
@@ -125,7 +126,8 @@ def worker(settings: Settings, bucket: Storage, renderer_told: ToldRenderer) -> 
 def worker_clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     """A clock that replaces the worker's; only the test advances it."""
     clock = HandClock()
-    monkeypatch.setattr(worker_module, "time", clock)
+    for module in (worker_module, patience):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 

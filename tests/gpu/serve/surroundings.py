@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from gpu.core.contract import Fault, JobEvent, Outcome, Quality, Ticket
+from gpu.core.contract import ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.core.pricing import attempt_cost
 from gpu.core.problems import JobCanceled
 from gpu.core.render_job import Follower, Rendered, Shot
@@ -87,10 +87,13 @@ class EventSite:
     def __init__(self) -> None:
         self.events: list[JobEvent] = []
         self.message_ids: list[str] = []
+        self.reports: list[ContainerReport] = []
         self.unsigned = 0
         self.cancel_requested = False
         self.answers: list[int] = []
         """Status codes for the next events; 200 once they are used up."""
+        self.reason: str | None = None
+        """What a 409 names as its reason; None for a site that names none."""
         self.on_event: Callable[[JobEvent], None] | None = None
         owner = self
 
@@ -108,8 +111,11 @@ class EventSite:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
                 del format, args
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128  # many workers connect at the same time
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -120,6 +126,9 @@ class EventSite:
         except Exception:
             self.unsigned += 1
             return 401, b"{}"
+        if path == "/api/internal/containers":
+            self.reports.append(ContainerReport.model_validate_json(body))
+            return 200, b"{}"
         event = JobEvent.model_validate_json(body)
         assert path == f"/api/internal/jobs/{event.job_id}/events"
         status = self.answers.pop(0) if self.answers else 200
@@ -128,7 +137,10 @@ class EventSite:
             self.message_ids.append(headers["webhook-id"])
         if self.on_event is not None:
             self.on_event(event)
-        return status, json.dumps({"applied": status == 200, "cancel_requested": self.cancel_requested}).encode()
+        answer: dict[str, object] = {"applied": status == 200, "cancel_requested": self.cancel_requested}
+        if status == 409 and self.reason is not None:
+            answer["reason"] = self.reason
+        return status, json.dumps(answer).encode()
 
     def types(self) -> list[str]:
         return [event.type for event in self.events]

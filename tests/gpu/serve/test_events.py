@@ -10,7 +10,7 @@ from gpu.core.presets import resolve
 from gpu.serve import events
 from gpu.serve.events import RESENT_SEQ, SEQ_PER_TURN, Courier, Site, resend
 from gpu.serve.settings import Settings
-from tests.gpu.serve.surroundings import EventSite, MakeTicket, make_outcome, until
+from tests.gpu.serve.surroundings import EVENT_SECRET, EventSite, MakeTicket, make_outcome, until
 
 STEP = Progress(step=1, steps=20, eta_seconds=None, eta_basis=None)
 DEAD = "http://127.0.0.1:9"
@@ -128,10 +128,64 @@ def test_a_start_that_comes_too_late_says_that_the_attempt_is_unwanted(
         until(lambda: courier.unwanted)
 
 
-def test_a_start_told_twice_because_its_answer_was_lost_is_not_unwanted(
+@pytest.mark.parametrize("reason", [None, "ended", "other-attempt"])
+def test_whatever_news_comes_too_late_says_that_the_attempt_is_unwanted(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved, reason: str | None
+) -> None:
+    """The job may end, or go on with another attempt, long after this one was begun."""
+    site.reason = reason
+    with Courier(sending, make_ticket()) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        site.answers = [409]
+        courier.progress("stage_1", STEP)
+        until(lambda: courier.unwanted)
+        courier.progress("decode", None)
+        assert courier.ended(make_outcome(make_ticket().job_id))
+    assert site.types() == ["started", "ended"]
+    assert not sending.silent
+
+
+def test_an_attempt_that_ends_after_it_was_unwanted_is_told_all_the_same(
     site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
 ) -> None:
-    site.answers = [502, 409]
+    """The clip is made: the site may take it after all. And the site answers, so it is no silent one."""
+    site.answers = [409]
+    ticket = make_ticket()
+    with Courier(sending, ticket) as courier:
+        courier.started(resolved)
+        until(lambda: courier.unwanted)
+        assert courier.ended(make_outcome(ticket.job_id))
+    assert site.types() == ["ended"]
+    assert not sending.silent
+
+
+def test_the_site_is_asked_once_whether_to_stop(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    with Courier(sending, make_ticket()) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        courier.ask()
+        assert not courier.cancel_requested
+        site.cancel_requested = True
+        courier.ask()
+        assert courier.cancel_requested
+    assert [event.seq for event in site.events] == [1, 2, 3]
+
+
+def test_of_several_secrets_the_first_one_signs(site: EventSite, settings: Settings, make_ticket: MakeTicket) -> None:
+    for ring in (f"{EVENT_SECRET} whsec_YW5vdGhlciBzZWNyZXQ=", f"{EVENT_SECRET},whsec_YW5vdGhlciBzZWNyZXQ="):
+        sender = Site(replace(settings, event_secret=ring))
+        assert resend(sender, make_ticket(), make_outcome(make_ticket().job_id))
+        sender.close()
+    assert (len(site.events), site.unsigned) == (2, 0)
+
+
+def test_a_number_that_was_overtaken_says_nothing_about_the_attempt(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    site.answers, site.reason = [502, 409], "old-seq"
     with Courier(sending, make_ticket()) as courier:
         courier.started(resolved)
         courier.progress("stage_1", STEP)

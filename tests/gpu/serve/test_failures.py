@@ -1,6 +1,9 @@
 """Failures by kind on rented cards: each ends a job with its reason, or leaves it to another worker."""
 
 import dataclasses
+import errno
+import hashlib
+import logging
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,14 +15,16 @@ from gpu.core.contract import Outcome
 from gpu.core.hardware import GPUS
 from gpu.core.pricing import all_estimates, longest_seconds
 from gpu.core.problems import StorageRefused
-from gpu.core.render_job import Follower, Rendered, Shot
+from gpu.core.render_job import Follower, MachineFault, Rendered, Shot
+from gpu.serve import patience, scratch
 from gpu.serve import worker as worker_module
 from gpu.serve.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
+from gpu.serve.job_log import name_the_job
 from gpu.serve.modal.dispatcher import REPORT_SECONDS, time_limit_seconds
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
-from gpu.serve.worker import MAX_TURNS, UPLOAD_PATIENCE_SECONDS, Worker
-from tests.gpu.serve.surroundings import EventSite, MakeTicket, ToldRenderer
+from gpu.serve.worker import MAX_TURNS, Worker
+from tests.gpu.serve.surroundings import EventSite, MakeTicket, ToldRenderer, until
 from tests.hand_clock import HandClock
 
 
@@ -70,9 +75,10 @@ def test_workers_that_died_holding_the_claim_count_too(
 
 
 @pytest.mark.parametrize(("went_by", "status"), [(51.0, "failed"), (49.0, "canceled")])
-def test_an_interruption_means_a_cancellation_unless_time_was_up(
+def test_an_interruption_is_the_owners_wish_if_the_site_says_so_unless_time_was_up(
     worker: Worker,
     bucket: Storage,
+    site: EventSite,
     renderer_told: ToldRenderer,
     make_ticket: MakeTicket,
     worker_clock: HandClock,
@@ -80,7 +86,13 @@ def test_an_interruption_means_a_cancellation_unless_time_was_up(
     status: str,
 ) -> None:
     ticket = make_ticket()
-    renderer_told.steps, renderer_told.in_step = 1, lambda _: worker_clock.sleep(went_by)
+
+    def go_on(_: int) -> None:
+        until(lambda: "started" in site.types())
+        site.cancel_requested = True  # heard only by who asks: no heartbeat is due
+        worker_clock.sleep(went_by)
+
+    renderer_told.steps, renderer_told.in_step = 1, go_on
     renderer_told.fails_with = modal.exception.InputCancellation()
     if status == "canceled":
         with pytest.raises(modal.exception.InputCancellation):
@@ -127,7 +139,7 @@ def test_a_bucket_that_refuses_the_clip_is_asked_again_and_nothing_is_rendered_t
     make_ticket: MakeTicket,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.01)
     told, ticket = Site(settings), make_ticket()
     outcome = Worker(Refusing(settings, 3), told, renderer_told, settings).run(ticket, is_canceled=never)
     told.close()
@@ -145,8 +157,8 @@ def test_a_bucket_that_goes_on_refusing_ends_the_job_with_that_reason(
     make_ticket: MakeTicket,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(worker_module, "UPLOAD_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "BUCKET_PATIENCE_SECONDS", 0.1)
     told, ticket = Site(settings), make_ticket()
     outcome = Worker(Refusing(settings, 1_000_000), told, renderer_told, settings).run(ticket, is_canceled=never)
     told.close()
@@ -157,7 +169,7 @@ def test_a_bucket_that_goes_on_refusing_ends_the_job_with_that_reason(
 def test_waiting_for_the_bucket_can_be_canceled(
     settings: Settings, renderer_told: ToldRenderer, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "UPLOAD_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.01)
     refusing, told = Refusing(settings, 1_000_000), Site(settings)
     worker = Worker(refusing, told, renderer_told, settings)
     outcome = worker.run(make_ticket(), is_canceled=lambda: refusing.refusals < 999_998)
@@ -188,9 +200,9 @@ def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
 @pytest.mark.parametrize("gpu", sorted({gpu for row in all_estimates() for gpu in (row.gpu, row.larger_gpu) if gpu}))
 def test_the_ladder_of_time_limits(gpu: str) -> None:
     """Each step gives the one below it time to stop by itself and to say so: the longest clip, the worker's own limit,
-    the platform's. The last one leaves a margin for the patience with the bucket and with the site."""
+    the platform's. Waiting for the bucket ends with the worker's limit. The last leaves time to tell the site."""
     stops_itself = time_limit_seconds(gpu) - REPORT_SECONDS
-    assert longest_seconds(GPUS[gpu]) + UPLOAD_PATIENCE_SECONDS < stops_itself
+    assert longest_seconds(GPUS[gpu]) < stops_itself
     assert REPORT_SECONDS > ENDED_PATIENCE_SECONDS + TIMEOUT_SECONDS
 
 
@@ -228,6 +240,31 @@ class PlatformCancellation(BaseException):
     """How a platform stops a function: no Exception, so that nothing swallows it by mistake."""
 
 
+@pytest.mark.parametrize("answers", [[], [200, 409]])
+def test_an_interruption_that_nobody_wished_for_leaves_the_attempt_to_the_next_worker(
+    worker: Worker,
+    bucket: Storage,
+    site: EventSite,
+    make_ticket: MakeTicket,
+    renderer_told: ToldRenderer,
+    answers: list[int],
+) -> None:
+    """Somebody stops the container, or the platform does. The owner waits for a clip, and must not pay for none."""
+    site.answers = answers
+    renderer_told.fails_with = PlatformCancellation()
+    ticket = make_ticket()
+    with pytest.raises(PlatformCancellation):
+        worker.run(ticket, is_canceled=never)
+    assert bucket.failed(ticket.job_id) is bucket.done(ticket.job_id) is None
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert "ended" not in site.types()
+    renderer_told.fails_with = None
+    site.answers = []
+    again = worker.run(ticket, is_canceled=never)
+    assert again is not None
+    assert again.status == "succeeded"
+
+
 @pytest.mark.parametrize(("went_by", "status"), [(500.0, "canceled"), (700.0, "failed")])
 def test_a_platforms_cancellation_is_reported_and_passed_on(
     worker: Worker,
@@ -240,6 +277,7 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
     status: str,
 ) -> None:
     def be_canceled_late(_: int) -> None:
+        site.cancel_requested = True
         worker_clock.sleep(went_by)
         raise PlatformCancellation
 
@@ -251,3 +289,89 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
     assert marker is not None
     assert marker.status == status
     assert site.outcome() == marker
+
+
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENOMEM], ids=errno.errorcode.get
+)
+def test_a_machine_that_fails_hands_the_attempt_back_and_fails_no_job(
+    worker: Worker, bucket: Storage, site: EventSite, renderer_told: ToldRenderer, make_ticket: MakeTicket, code: int
+) -> None:
+    renderer_told.fails_with = OSError(code, "of this machine")
+    ticket = make_ticket()
+    with pytest.raises(MachineFault):
+        worker.run(ticket, is_canceled=never)
+    assert bucket.failed(ticket.job_id) is None
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert "ended" not in site.types()
+    renderer_told.fails_with = None
+    again = worker.run(ticket, is_canceled=never)
+    assert again is not None
+    assert again.status == "succeeded"
+
+
+def test_another_error_of_the_system_is_the_clips(
+    worker: Worker, renderer_told: ToldRenderer, make_ticket: MakeTicket
+) -> None:
+    renderer_told.fails_with = OSError(errno.EINVAL, "of this file")
+    assert fault(worker.run(make_ticket(), is_canceled=never)) == "render-failed"
+
+
+def test_without_room_for_a_clip_an_attempt_is_not_begun(
+    worker: Worker, bucket: Storage, site: EventSite, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "NEEDED_BYTES", 2**60)
+    ticket = make_ticket()
+    with pytest.raises(MachineFault):
+        worker.run(ticket, is_canceled=never)
+    assert not bucket.is_claimed(ticket.job_id, 1)
+    assert site.events == []
+
+
+def test_waiting_for_the_bucket_is_not_billed(
+    bucket: Storage,
+    settings: Settings,
+    site: EventSite,
+    renderer_told: ToldRenderer,
+    make_ticket: MakeTicket,
+    worker_clock: HandClock,
+) -> None:
+    renderer_told.in_step = lambda _: worker_clock.sleep(1.0)
+    told, ticket = Site(settings), make_ticket()
+    outcome = Worker(Refusing(settings, 20), told, renderer_told, settings).run(ticket, is_canceled=never)
+    told.close()
+    assert outcome is not None
+    assert worker_clock.now - 1_000.0 == 3.0 + 20 * patience.PAUSE_SECONDS
+    assert outcome.cost.gpu_seconds == 3.0
+    assert site.outcome() == bucket.done(ticket.job_id)
+
+
+def test_the_marker_names_the_hash_of_the_stored_file_and_each_turn_its_own_key(
+    worker: Worker, bucket: Storage, renderer_told: ToldRenderer, make_ticket: MakeTicket
+) -> None:
+    ticket = make_ticket()
+    renderer_told.fails_with = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(ticket, is_canceled=never)
+    renderer_told.fails_with = None
+    outcome = worker.run(ticket, is_canceled=never)
+    assert outcome is not None
+    assert outcome.video is not None
+    assert outcome.video_key == f"jobs/{ticket.job_id}/video-1-2.mp4"
+    stored = bucket.read(outcome.video_key, 1_000_000)
+    assert stored is not None
+    assert outcome.video.sha256 == hashlib.sha256(stored).hexdigest()
+
+
+def test_each_line_of_a_job_names_it(
+    worker: Worker, renderer_told: ToldRenderer, make_ticket: MakeTicket, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(name_the_job)
+    caplog.set_level(logging.INFO)
+    ticket = make_ticket().model_copy(update={"request_id": "request-1"})
+    renderer_told.fails_with = ValueError("a fault")
+    worker.run(ticket, is_canceled=never)
+    logging.getLogger("gpu").info("between two jobs")
+    named, between = [vars(record)["job"] for record in caplog.records if record.name.startswith("gpu")][-2:]
+    assert named == f" job_id={ticket.job_id} attempt=1 request_id=request-1"
+    assert between == ""

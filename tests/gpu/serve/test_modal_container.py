@@ -116,12 +116,15 @@ def test_a_person_who_cancels_stops_it_in_the_middle_of_a_step(
 ) -> None:
     start()
     ticket = make_ticket(prompt=STAYING)
-    rented.cancellations.put(submit_and_watch(rented, site, ticket))
+    name = submit_and_watch(rented, site, ticket)
+    site.cancel_requested = True
+    rented.cancellations.put(name)
     assert rented.result() != "finished"
     ended = bucket.failed(ticket.job_id)
     assert ended is not None, log(tmp_path)
     assert ended.status == "canceled"
     assert site.outcome() == ended
+    site.cancel_requested = False
     after = make_ticket(seconds=2).model_copy(update={"job_id": ticket.job_id[::-1]})
     rented.submit(after)  # the container lives on and takes the next job
     assert rented.result() == "finished", log(tmp_path)

@@ -1,7 +1,9 @@
 """The bucket's conditional writes, against Cloudflare's own S3 endpoint for development."""
 
 import threading
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import repeat
@@ -13,6 +15,7 @@ from gpu.core.problems import StorageRefused
 from gpu.serve import storage as keys
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
+from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.gpu.serve.surroundings import NOW, make_outcome
 
 LONG_AGO, LATER = "2026-01-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z"
@@ -137,3 +140,113 @@ def test_server_errors_are_tried_again_and_then_given_up(settings: Settings) -> 
 def test_a_bucket_out_of_reach_is_a_problem_not_a_crash(settings: Settings) -> None:
     with pytest.raises(StorageRefused):
         Storage(replace(settings, r2_endpoint="http://127.0.0.1:9"), tries=1).done("nothing01")
+
+
+class Broken(BaseHTTPRequestHandler):
+    """A bucket that sends a part of a picture, then cuts the connection or says nothing more, for so many times."""
+
+    protocol_version = "HTTP/1.1"
+    data = bytes(range(256)) * 64
+    breaks = 1
+    stalls = False
+    calls = 0
+
+    def do_GET(self) -> None:
+        kind = type(self)
+        kind.calls += 1
+        self.send_response(200)
+        self.send_header("content-length", str(len(self.data)))
+        self.send_header("etag", '"1"')
+        self.end_headers()
+        if kind.calls > kind.breaks:
+            self.wfile.write(self.data)
+            return
+        self.wfile.write(self.data[:1_000])
+        self.wfile.flush()
+        if kind.stalls:
+            self.connection.settimeout(STALLED_AFTER_SECONDS)
+            with suppress(OSError):
+                self.connection.recv(1)  # until the reader gives up
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
+        del format, args
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Generator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+def test_a_download_that_breaks_off_is_read_again(settings: Settings, *, stalls: bool) -> None:
+    class Once(Broken):
+        pass
+
+    Once.stalls = stalls
+    with serving(Once) as url:
+        cut = Storage(replace(settings, r2_endpoint=url), tries=1, timeout_seconds=1.0)
+        assert cut.read("inputs/picture", 1_000_000) == Broken.data
+    assert Once.calls == 2
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+def test_a_download_that_goes_on_breaking_off_is_the_storages_refusal(settings: Settings, *, stalls: bool) -> None:
+    class Always(Broken):
+        breaks = 1_000
+
+    Always.stalls = stalls
+    with serving(Always) as url:
+        cut = Storage(replace(settings, r2_endpoint=url), tries=1, timeout_seconds=0.3)
+        with pytest.raises(StorageRefused):
+            cut.read("inputs/picture", 1_000_000)
+    assert Always.calls == 3
+
+
+@pytest.mark.parametrize(("conflicts", "written"), [(2, True), (1_000, False)])
+def test_a_write_at_the_same_time_as_another_is_tried_again_and_says_nothing_about_the_key(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, conflicts: int, *, written: bool
+) -> None:
+    class Busy(BaseHTTPRequestHandler):
+        calls = 0
+
+        def do_PUT(self) -> None:
+            Busy.calls += 1
+            self.rfile.read(int(self.headers["content-length"]))
+            busy = Busy.calls <= conflicts
+            body = b"<Error><Code>ConditionalRequestConflict</Code></Error>" if busy else b""
+            self.send_response(409 if busy else 200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
+            del format, args
+
+    monkeypatch.setattr(keys, "_CONFLICT_PAUSES_SECONDS", (0.0, 0.0))
+    outcome = make_outcome("conflict01", status="succeeded")
+    with serving(Busy) as url:
+        bucket = Storage(replace(settings, r2_endpoint=url), tries=1)
+        if written:
+            assert bucket.mark_done(outcome) == outcome
+        else:
+            with pytest.raises(StorageRefused):
+                bucket.mark_done(outcome)
+    assert Busy.calls == 3
+
+
+def test_keys_are_listed_by_their_beginning(bucket: Storage) -> None:
+    for name in ("a", "b"):
+        bucket.write(f"service/listed/{name}.json", claim("listedjob1"))
+    assert bucket.keys("service/listed/") == ["service/listed/a.json", "service/listed/b.json"]
+    assert bucket.keys("service/nothing/") == []
+
+
+def test_each_worker_of_an_attempt_has_a_key_of_its_own() -> None:
+    assert keys.video_key("job0000001", 1) == "jobs/job0000001/video-1.mp4"
+    names = {keys.video_key("job0000001", attempt, turn) for attempt in (1, 2) for turn in (1, 2, 3)}
+    assert len(names) == 6

@@ -13,9 +13,11 @@ from gpu.core.contract import InputObject, JobEvent, Outcome, Ticket
 from gpu.core.problems import ProblemError, StorageRefused, WeightsUnusable
 from gpu.serve import storage as keys
 from gpu.serve.events import SEQ_PER_TURN, Site, timestamp
+from gpu.serve.inputs import frame_index
+from gpu.serve.scratch import SCRATCH
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
-from gpu.serve.worker import SCRATCH, Worker, frame_index
+from gpu.serve.worker import Worker
 from tests.gpu.serve.surroundings import LASTING_SECONDS, EventSite, MakeTicket, ToldRenderer, make_outcome, until
 from tests.hand_clock import HandClock
 
@@ -321,14 +323,15 @@ def test_without_the_site_the_clip_is_in_the_bucket_all_the_same(
     assert outcome == bucket.done(ticket.job_id)
 
 
-def test_without_the_bucket_nothing_is_promised(
-    settings: Settings, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer
+def test_without_the_bucket_a_worker_waits_to_its_limit_and_promises_nothing(
+    settings: Settings, site: EventSite, make_ticket: MakeTicket, renderer_told: ToldRenderer, worker_clock: HandClock
 ) -> None:
     nowhere = Storage(replace(settings, r2_endpoint="http://127.0.0.1:9"), tries=1)
-    told = Site(settings)
+    told, began = Site(settings), worker_clock.now
     with pytest.raises(StorageRefused):
-        Worker(nowhere, told, renderer_told, settings).run(make_ticket(), is_canceled=never)
+        Worker(nowhere, told, renderer_told, settings).run(make_ticket(), is_canceled=never, limit_seconds=9.0)
     told.close()
+    assert 0 < worker_clock.now - began <= 9.0
     assert site.events == []
 
 

@@ -1,0 +1,28 @@
+"""What a marker says of the finished file. Knows no job and no bucket."""
+
+import hashlib
+from pathlib import Path
+
+from gpu.core.contract import Resolved, Video
+from gpu.core.render_job import Rendered
+
+
+def video_facts(rendered: Rendered, resolved: Resolved, digest: str) -> Video:
+    """`digest`: the SHA-256 of the file, in hex."""
+    return Video(
+        bytes=rendered.video_bytes,
+        width=rendered.width,
+        height=rendered.height,
+        num_frames=rendered.num_frames,
+        frame_rate=resolved.frame_rate,
+        seconds=round(rendered.num_frames / resolved.frame_rate, 3),
+        frames_hash=rendered.frames_hash,
+        sha256=digest,
+        content_credentials=rendered.content_credentials,
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

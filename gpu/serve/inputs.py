@@ -1,0 +1,46 @@
+"""The objects that a ticket names, as files for the models. Knows no bucket and no progress."""
+
+from pathlib import Path
+
+from gpu.core.contract import Borders, Crop, InputObject, JobRequest, KeyframesClip, Resolved, RestyleClip
+from gpu.core.problems import JobNotFound, UploadNotFound
+from gpu.core.render_job import Conditioning
+from gpu.media import pictures
+
+
+def clip_source(data: bytes | None, path: Path) -> Path:
+    """Writes the clip to restyle to `path`. Raises JobNotFound where it is no longer kept."""
+    if data is None:
+        raise JobNotFound("The clip to restyle is no longer kept.")
+    path.write_bytes(data)
+    return path
+
+
+def picture_for(
+    item: InputObject, data: bytes | None, path: Path, request: JobRequest, resolved: Resolved
+) -> Conditioning:
+    """Writes a picture as the models see it to `path`. Raises UploadNotFound where it is no longer kept, and the
+    picture problems."""
+    if data is None:
+        raise UploadNotFound(f"The {item.frame} picture is no longer kept.")
+    crop, borders = framing_of(request, item.frame or "first")
+    pictures.prepare(data, path, resolved.width, resolved.height, crop, borders)
+    strength = 1.0 if resolved.image_strength is None else resolved.image_strength
+    return Conditioning(path, frame_index(item, resolved.num_frames), strength)
+
+
+def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
+    """The part of a picture that is shown, and how it is fitted to the clip."""
+    match request:
+        case KeyframesClip():
+            crops = {"first": request.first_crop, "middle": request.middle_crop, "last": request.last_crop}
+            return crops[frame], request.borders
+        case RestyleClip():
+            return None, "cut"
+        case _:
+            return request.crop, request.borders
+
+
+def frame_index(item: InputObject, num_frames: int) -> int:
+    """The index of the frame that shows a picture: 0, 4k of 8k+1 frames, or the last."""
+    return {"first": 0, "middle": (num_frames - 1) // 2, "last": num_frames - 1}[item.frame or "first"]
