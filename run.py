@@ -53,6 +53,7 @@ GROUPS_BY_VERB = {
     "deploy": ("base", "site", "edge", "operator"),
     "rollback": ("base", "site", "edge", "operator"),
     "bootstrap": ("base", "site", "edge", "operator"),
+    "rotate": ("base", "site", "edge", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),

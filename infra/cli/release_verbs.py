@@ -56,6 +56,12 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--check", action="store_true", help="compare and stop; exit with 1 when a resource is missing")
     verb.add_argument("--yes", action="store_true", help="create them without asking")
     verb.set_defaults(run=bootstrap)
+    verb = verbs.add_parser("rotate", help="replace one secret that several parts share; nothing is refused meanwhile")
+    environment_option(verb)
+    verb.add_argument("secret", choices=("cookie", "event", "gpu", "r2"), help="the secret")
+    verb.add_argument("--drop-old", action="store_true", help="stop accepting the older ones of an earlier rotation")
+    verb.add_argument("--forget-old", action="store_true", help="replace it even if nobody has its present value")
+    verb.set_defaults(run=rotate)
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
         verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
         verb.add_argument("arguments", nargs="*", metavar="...")
@@ -178,6 +184,18 @@ def bootstrap(options: argparse.Namespace) -> int:
     for name, trouble in left:
         console.error(f"{name}: {trouble}", trouble.fix)
     return 1 if left or (todo and (options.check or not agreed)) else 0
+
+
+def rotate(options: argparse.Namespace) -> int:
+    from infra.bootstrap.rotation import Wish, rotate
+    from infra.platforms.cloudflare_account import asked_of, open_account
+    from infra.preflight.runner import ground_of
+
+    account = open_account(ground_of(ROOT, options.env))
+    done = rotate(account, Wish(options.secret, options.drop_old, options.forget_old))
+    while said := asked_of("r2-token", lambda: next(done, "")):
+        console.note(said)
+    return 0
 
 
 def run_modal(options: argparse.Namespace) -> int:

@@ -201,6 +201,10 @@ class CloudflareAccount(ThreadingHTTPServer):
                 return kept["access"] if how == "GET" else body
             case "GET", "tokens/permission_groups":
                 return [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
+            case "GET", "tokens/verify":
+                return {"id": "token-id", "status": "active"}
+            case "GET", "tokens":
+                return []
             case "POST", "tokens":
                 return {"id": "token-id", "value": "token-value"}
             case "GET", "workers/subdomain":

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.preflight.self_test.copies import PIN
@@ -89,18 +90,19 @@ elif WORDS[:2] == ["app", "rollback"]:
 
 
 class Rehearsal:
-    """`root` is the copy, `remote` the bare repository that it pushes to, `programs` the stand-ins' folder."""
+    """`root` is the copy, `remote` the bare repository that it pushes to, `programs` the stand-ins' folder. `files` are
+    the paths that are copied, where a test needs few of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Sequence[str] = (".",)) -> None:
         self.root = folder / "배포 연습 copy"
         self.remote = folder / "원격 remote.git"
         self.programs = folder / "대역 programs"
         self.root.mkdir(parents=True)
-        self._copy()
+        self._copy(files)
         self._write_programs()
 
-    def _copy(self) -> None:
-        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    def _copy(self, files: Sequence[str]) -> None:
+        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *files)
         for name in filter(None, listing.split("\0")):
             source, target = ROOT / name, self.root / name
             if source.is_file():
