@@ -4,6 +4,7 @@ from typing import Any
 
 from infra.preflight.checks import (
     access,
+    access_mode,
     account,
     cloudflare,
     codepage,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check[Any], ...] = (
     *edge_types.CHECKS,
     *edge_builds.CHECKS,
     *first_release.ADDRESS_CHECKS,
+    *access_mode.VARIABLE_CHECKS,
     *first_release.PIN_CHECKS,
     *cloudflare.VALIDATION_CHECKS,
     *cloudflare.BINDING_CHECKS,
@@ -65,6 +67,9 @@ CHECKS: tuple[Check[Any], ...] = (
     *names.CHECKS,
     *pages_project.CHECKS,
     *account.NAME_CHECKS,
+    *access_mode.MODE_CHECKS,
+    *access_mode.PREVIEW_CHECKS,
+    *access_mode.APPLICATION_CHECKS,
     *access.ENTRY_CHECKS,
     *access.NAME_CHECKS,
     *secrets.CHECKS,

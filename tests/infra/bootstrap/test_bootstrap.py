@@ -31,15 +31,17 @@ from infra.preflight.checks.account import evaluate_addresses, probe_addresses
 from infra.preflight.checks.cloudflare import evaluate_bindings, probe_bindings
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import GPU_URL, Rehearsal, git
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 EVERYTHING = (
-    "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url", "access",
-    "access-events", "modal-environment", "r2-token", "gpu-keys", "event-secret", "cookie-secret", "signing",
-    "huggingface", "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
+    "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url",
+    "access", "access-api", "access-previews", "access-previews-api", "access-mode", "operators",
+    "modal-environment", "r2-token", "gpu-keys", "event-secret", "cookie-secret", "signing", "huggingface",
+    "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
 )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ class Cloud:
 
     def __init__(self, router: respx.Router) -> None:
         self.router = router
-        self.has: dict[str, Any] = {}
+        self.has: dict[str, Any] = {"machines": [access_answers.TOKEN]}
         self.made: list[str] = []
         self.proves = "active"
         router.get(f"{API}/r2/buckets").mock(side_effect=lambda _: good({"buckets": self.has.get("buckets", [])}))
@@ -77,8 +79,13 @@ class Cloud:
         router.post(f"{API}/d1/database").mock(side_effect=self.make_database)
         router.get(f"{API}/pages/projects/clipwright").mock(side_effect=lambda _: self.project())
         router.post(f"{API}/pages/projects").mock(side_effect=lambda request: self.keep("project", request))
-        router.get(f"{API}/access/apps").mock(side_effect=lambda _: page(self.has.get("access", [])))
+        router.get(f"{API}/access/apps").mock(side_effect=lambda request: self.listed("access", request))
         router.post(f"{API}/access/apps").mock(side_effect=self.make_access)
+        router.put(url__regex=rf"{API}/access/apps/[\w-]+").mock(side_effect=self.correct_access)
+        router.get(f"{API}/access/service_tokens").mock(side_effect=lambda request: self.listed("machines", request))
+        router.get(f"{API}/access/organizations").mock(return_value=good(access_answers.ORGANIZATION))
+        router.get(f"{API}/challenges/widgets").mock(side_effect=lambda request: self.listed("widgets", request))
+        router.post(f"{API}/challenges/widgets").mock(side_effect=self.make_widget)
         groups = [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
         router.get(f"{API}/tokens/permission_groups").mock(side_effect=lambda _: page(groups))
         router.post(f"{API}/tokens").mock(side_effect=self.make_token)
@@ -122,8 +129,21 @@ class Cloud:
 
     def make_access(self, request: httpx.Request) -> httpx.Response:
         self.made.append("access")
-        self.has["access"] = [*self.has.get("access", []), json.loads(request.content)]
-        return good(self.has["access"][-1])
+        number = len(self.has.get("access", [])) + 1
+        made = {"id": f"app-{number}", "aud": f"aud-{number}", **json.loads(request.content)}
+        self.has["access"] = [*self.has.get("access", []), made]
+        return good(made)
+
+    def correct_access(self, request: httpx.Request) -> httpx.Response:
+        self.made.append("access corrected")
+        found = next(row for row in self.has["access"] if row["id"] == request.url.path.rpartition("/")[2])
+        found |= json.loads(request.content)
+        return good(found)
+
+    def make_widget(self, request: httpx.Request) -> httpx.Response:
+        self.keep("widget", request)
+        self.has["widgets"] = [{**self.has["widget"], "sitekey": "0x4key", "secret": "0x4secret"}]
+        return good(self.has["widgets"][0])
 
     def project(self) -> httpx.Response:
         return good(self.has["project"]) if "project" in self.has else bad(404)
@@ -150,7 +170,8 @@ def cloud(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Generator[Cl
     values = {
         "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
         "CLOUDFLARE_API_TOKEN": "rehearsal",
-        "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
+        "CLIPWRIGHT_OPERATOR_EMAIL": access_answers.OPERATOR,
+        **access_answers.KEYS,
         "CLIPWRIGHT_PROXY_KEY": "key",
         "CLIPWRIGHT_PROXY_SECRET": "secret-value",
         "HF_TOKEN": "hub",
@@ -188,12 +209,12 @@ def test_an_empty_account_gets_everything_once(
     before = states(another)
     assert tuple(before) == EVERYTHING
     # The stand-ins know Modal's and wrangler's secrets already.
-    known = ("modal-environment", "r2-token", *SHARED, "signing", "huggingface", "gpu-address")
+    known = ("operators", "modal-environment", "r2-token", *SHARED, "signing", "huggingface", "gpu-address")
     wanted = [name for name in EVERYTHING if name not in known]
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
         make(next(resource for resource in resources(account_of(another)) if resource.name == name))
-    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", "access", "access"]
+    assert cloud.made == ["bucket", "cors", "lifecycle", "database", "project", *["access"] * 4]
     assert set(states(another).values()) == {""}
     for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
         text = another.read(name)
@@ -207,18 +228,9 @@ def test_an_empty_account_gets_everything_once(
     assert cloud.has["project"]["source"]["config"]["repo_name"] == "clipwright"
 
 
-def test_what_was_made_says_who_may_do_what(rehearsal: Rehearsal, cloud: Cloud) -> None:
-    account = account_of(rehearsal)
-    storage.make_cors(account)
-    for name in ("access", "access-events"):
-        make(resource_of(rehearsal, name))
+def test_only_the_sites_own_pages_may_read_the_bucket(rehearsal: Rehearsal, cloud: Cloud) -> None:
+    storage.make_cors(account_of(rehearsal))
     assert cloud.has["cors"]["rules"][0]["allowed"]["origins"] == ["https://clipwright.pages.dev"]
-    previews, events = cloud.has["access"]
-    assert previews["domain"] == "*.clipwright.pages.dev"
-    assert previews["policies"][0]["include"] == [{"email": {"email": "operator@example.invalid"}}]
-    assert [policy["decision"] for policy in previews["policies"]] == ["allow", "non_identity"]
-    assert events["domain"] == "*.clipwright.pages.dev/api/internal"
-    assert [policy["decision"] for policy in events["policies"]] == ["bypass"]
 
 
 def test_rules_that_differ_are_seen(rehearsal: Rehearsal, cloud: Cloud) -> None:

@@ -48,7 +48,7 @@ def test_without_zero_trust_all_else_is_made_and_committed(
     found = compared(another)
     assert tuple(found) == EVERYTHING
     troubles = {name: each.trouble for name, each in found.items() if each.trouble}
-    assert set(troubles) == {"access", "access-events"}
+    assert set(troubles) == {name for name in EVERYTHING if name.startswith("access")}
     for trouble in troubles.values():
         assert trouble is not None and "Zero Trust" in str(trouble) and "dashboard" in trouble.fix
         assert "TOKEN" not in trouble.fix

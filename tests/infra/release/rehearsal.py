@@ -52,7 +52,7 @@ if WORDS[:2] == ["pages", "deploy"]:
     print("fetch failed")
     sys.exit(1)
 if WORDS[:3] == ["pages", "secret", "list"] or WORDS[:2] == ["secret", "list"]:
-    print("\\n".join(f"  - {name}: Value Encrypted" for name in %(secrets)s))
+    print("\\n".join(f"  - {name}: Value Encrypted" for name in [*%(secrets)s, "OPERATORS"]))
 elif WORDS[:3] == ["pages", "deployment", "list"]:
     print(json.dumps([{"Id": "pages-7", "Environment": "Production"}, {"Id": "pages-6"}]))
 elif WORDS[:2] == ["deployments", "status"]:
@@ -194,6 +194,9 @@ class Rehearsal:
         for name, path in (("site_url", ""), ("gpu_url", "/gpu"), ("sweeper_url", "/sweeper")):
             text = text.replace(f'{name} = ""', f'{name} = "{address}{path}"', 1)
         self.write("infra/targets.toml", text)
+        self.change(
+            "wrangler.toml", "[vars]\n", '[vars]\nACCESS_TEAM_DOMAIN = "team.invalid"\nACCESS_AUD = "made-up"\n'
+        )
         for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
             self.change(name, "00000000-0000-4000-8000-000000000001", "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
 

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +17,7 @@ from gpu.core.pricing import attempt_cost
 from infra.platforms.pages import BUILD, built_branches
 from infra.preflight.checks.money import default_estimate
 from infra.preflight.runner import ground_of
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"
@@ -39,6 +41,11 @@ class Services(ThreadingHTTPServer):
         self.site_build = self.site_build_before = rehearsal.head()[:12]
         self.stale_page = ""
         self.ground = ground_of(rehearsal.root, "production")
+        self.access: dict[str, Any] = {
+            "apps": access_answers.applications(replace(self.ground.target, site_url=self.address)),
+            "service_tokens": [access_answers.TOKEN],
+            "organizations": access_answers.ORGANIZATION,
+        }
         self.built = ""
         """The commit of the live branch that was built last."""
         self.project = {
@@ -113,6 +120,11 @@ class Handler(BaseHTTPRequestHandler):
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1
                 self.reply(job("succeeded", server.gpu_seconds) if server.looks > 2 else job("running"))
+            case "GET", path if "/access/" in path:
+                found = server.access[path.partition("?")[0].rpartition("/")[2]]
+                if isinstance(found, list) and "page=1" not in path and "?page" in path:
+                    found = []
+                self.reply({"success": True, "errors": [], "messages": [], "result": found})
             case "GET", path if path.endswith("/pages/projects/clipwright"):
                 self.reply({"success": True, "errors": [], "messages": [], "result": server.project})
             case "POST", path if path.endswith("/pages/projects/clipwright/deployments"):

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import pytest
 
 from infra.reflection.release_log import Release, read_log
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import SECRETS, Rehearsal, git
 from tests.infra.release.services import PEAK_VRAM_GIB, Services, serving
 
-KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
+KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal", **access_answers.KEYS}
 ACCOUNT = {"CLOUDFLARE_API_TOKEN": "rehearsal", "CLOUDFLARE_ACCOUNT_ID": "0" * 32}
 
 
