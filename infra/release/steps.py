@@ -38,6 +38,7 @@ from infra.release.gpu_side import (
     wait_until_deployed,
 )
 from infra.release.journal import Journal
+from infra.release.smoke_token import smoke_token
 from infra.settings import ENGLISH
 
 WRANGLER_SECONDS = 300.0
@@ -309,25 +310,26 @@ def agree(context: ReleaseContext) -> None:
 
 
 def smoke_clip(context: ReleaseContext) -> None:
-    """Makes one clip at the defaults. Owner and picture are saved before the request, so that a repetition after an
-    interruption requests the same clip."""
+    """Makes one clip at the defaults. The picture is saved before the request, so that a repetition after an
+    interruption, with another token of the same owner, requests the same clip."""
     journal = context.journal
     headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
-    with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
-        if journal.smoke_upload:
-            client.headers["Cookie"] = journal.smoke_cookie
-        else:
+    with (
+        smoke_token(context.ground, journal.id) as token,
+        httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client,
+    ):
+        client.headers["Authorization"] = f"Bearer {token}"
+        if not journal.smoke_upload:
             if not is_tiny(context.ground.target.checkpoint):  # estimates exist for the real models only
                 journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
-            journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
             context.keep()
         address = smoke.submit(client, journal.id, journal.smoke_upload)
         limits = smoke.Limits(context.wait_times.clip_seconds, context.wait_times.pause_seconds)
         try:
             job = smoke.follow(client, address, limits, context.tell)
         except NotMadeError:
-            journal.smoke_upload = journal.smoke_cookie = ""  # the next try requests a new clip
+            journal.smoke_upload = ""  # the next try requests a new clip
             context.keep()
             raise
     journal.measured = smoke.measured(job)

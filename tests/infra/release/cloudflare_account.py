@@ -66,6 +66,11 @@ elif WORDS[:3] == ["d1", "migrations", "apply"]:
     assert "--remote" in WORDS, WORDS
     command = [*config["wrangler"], *WORDS[:4], "--local", "--persist-to", config["state"]]
     sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
+elif WORDS[:2] == ["d1", "execute"]:
+    assert "--remote" in WORDS, WORDS
+    there = ["--local", "--persist-to", config["state"]]
+    command = [*config["wrangler"], *(word for word in WORDS if word != "--remote"), *there]
+    sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
 elif WORDS[:2] == ["deployments", "status"]:
     rows = table("sweeper.versions.json")
     if not rows:

@@ -4,7 +4,9 @@ They answer from the rehearsal's facts: the site names what was pushed, the othe
 that is submitted is finished at the third look. It knows nothing of how a release is made.
 """
 
+import hashlib
 import json
+import re
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -83,6 +85,12 @@ class Services(ThreadingHTTPServer):
         answer = {"service": host_part, "build": builds[host_part], "contract": contract_digest(), "checkpoint": None}
         return answer | self.told() if host_part == "gpu" else answer
 
+    def owner_of(self, authorization: str) -> str:
+        """The owner of a token, from the statements that D1 was given."""
+        hashed = hashlib.sha256(authorization.removeprefix("Bearer ").encode("ascii")).hexdigest()
+        rows = [call[-1] for call in self.rehearsal.calls() if call[:3] == ["wrangler", "d1", "execute"]]
+        return next(re.findall("'(release-[^']+)'", row)[0] for row in rows if hashed in row)
+
     def told(self) -> dict[str, Any]:
         """What the GPU service was told with its last deployment, as `/version` says it."""
         told = json.loads(self.rehearsal.kept("gpu.told") or "{}")
@@ -114,7 +122,10 @@ class Handler(BaseHTTPRequestHandler):
             case "PUT", "/api/uploads":
                 self.reply({"id": "0123456789"}, 201)
             case "POST", "/api/jobs":
-                key = (self.headers.get("Idempotency-Key") or "", self.headers.get("Cookie") or "")
+                key = (
+                    self.headers.get("Idempotency-Key") or "",
+                    server.owner_of(self.headers.get("Authorization") or ""),
+                )
                 server.wishes.add(key)
                 self.reply(job("queued"), 202)
             case "GET", path if path.startswith("/api/jobs/"):
@@ -145,8 +156,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if self.path == "/api/uploads":
-            self.send_header("Set-Cookie", "clipwright_owner=someone.signature; Path=/")
         self.end_headers()
         self.wfile.write(body)
 
