@@ -42,10 +42,12 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
     )
+    lock_option(verb)
     verb.set_defaults(run=deploy)
     verb = verbs.add_parser("rollback", help="restore the versions that were live before the last release")
     environment_option(verb)
     verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    lock_option(verb)
     verb.set_defaults(run=rollback)
     verb = verbs.add_parser("reflect", help="add a lesson from a release to the log")
     verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
@@ -70,6 +72,11 @@ def add(verbs: Verbs) -> None:
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="the environment (default %(default)s)")
+
+
+def lock_option(verb: argparse.ArgumentParser) -> None:
+    words = "take over the release or rollback of a machine that has stopped, or has been silent for hours"
+    verb.add_argument("--take-lock", action="store_true", help=words)
 
 
 def preflight(options: argparse.Namespace) -> int:
@@ -104,7 +111,7 @@ def deploy(options: argparse.Namespace) -> int:
     from infra.release.steps import WaitTimes
 
     order = Order(
-        options.env, " ".join(options.why.split()), options.replace_gpu
+        options.env, " ".join(options.why.split()), options.replace_gpu, options.take_lock
     )  # a commit message has many lines, the log's entry has one
     if options.dry_run:
         for line in plan(ROOT, order):
@@ -124,7 +131,8 @@ def rollback(options: argparse.Namespace) -> int:
         for move in moves(ground, back):
             console.note(f"  {move.part}: {move.command}")
         return 0
-    return follow(rollback(ground, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return follow(rollback(ground, at, takes_lock=options.take_lock))
 
 
 def follow(events: "Iterator[Event]") -> int:

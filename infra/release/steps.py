@@ -44,6 +44,8 @@ from infra.settings import ENGLISH
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
+NOTHING_YET = re.compile(r"not found|does not exist|no deployments|No App with name", re.IGNORECASE)
+"""What the programs print where nothing was deployed, in contrast to a listing that failed."""
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
 
@@ -146,6 +148,11 @@ def remember_live(context: ReleaseContext) -> None:
         ("modal", "gpu_build", modal_history(context), "Version"),
     ):
         finished = attempt(command, cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
+        if finished.exit_code != 0 and not before[answering] and not NOTHING_YET.search(finished.output):
+            raise InfraError(
+                f"{name} does not answer, and its deployments cannot be listed: {last_words(finished.output)}",
+                f"there may be one to go back to; run this and read its output: {plain(command)}",
+            )
         before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
         if name == "pages" and before[name]:
             before[name] = serving(finished.output, before[answering]) or before[name]

@@ -36,7 +36,7 @@ def kept(checkout: Checkout) -> local_journal.Journal:
 
 def test_it_goes_on_where_it_stopped(stopped: Checkout) -> None:
     other = stopped.elsewhere("다른 runner")
-    events = other.run()
+    events = other.run(takes_lock=True)
     assert [event for event in events if event.endswith("before")] == [
         f"{name} before" for name in ("preflight", "remember", "publish", "migrations", "modal")
     ]
@@ -59,7 +59,7 @@ def test_it_is_undone(stopped: Checkout) -> None:
 
 
 def test_what_ended_elsewhere_is_not_taken_up_again(stopped: Checkout) -> None:
-    stopped.elsewhere("다른 runner").run()
+    stopped.elsewhere("다른 runner").run(takes_lock=True)
     git(stopped.root, "pull", "--quiet", "--rebase", "origin", "main")
     later = stopped.change("better")
     stopped.run()
@@ -70,24 +70,25 @@ def test_what_ended_elsewhere_is_not_taken_up_again(stopped: Checkout) -> None:
 def test_what_went_on_elsewhere_goes_on_from_there(stopped: Checkout) -> None:
     other = stopped.elsewhere("다른 runner")
     with pytest.raises(InfraError, match="step agree failed"):
-        other.run(agree=stops)
+        other.run(takes_lock=True, agree=stops)
     git(stopped.root, "pull", "--quiet", "--rebase", "origin", "main")
-    assert "sweeper before" in stopped.run()
+    assert "sweeper before" in stopped.run(takes_lock=True)
 
 
-def test_two_at_once_are_refused(checkout: Checkout) -> None:
-    other = checkout.elsewhere("다른 runner")
+def test_a_journal_that_another_machine_has_moved_is_not_overwritten(stopped: Checkout) -> None:
+    """Even if that machine got past the lock."""
+    other = stopped.elsewhere("다른 runner")
 
-    def begins_elsewhere(context: ReleaseContext) -> None:
-        choose_commit(context)
-        with pytest.raises(InfraError, match="step modal failed"):
-            other.run(modal=stops)
+    def goes_on_elsewhere(_: ReleaseContext) -> None:
+        git(stopped.remote, "update-ref", "-d", "refs/clipwright/lock/production")
+        with pytest.raises(InfraError, match="step agree failed"):
+            other.run(agree=stops)
 
     reached: list[str] = []
     with pytest.raises(InfraError, match="cannot be saved on origin"):
-        checkout.run(preflight=begins_elsewhere, migrations=lambda _: reached.append("migrations"))
+        stopped.run(push=goes_on_elsewhere, sweeper=lambda _: reached.append("sweeper"))
     assert reached == []
-    assert kept(other).done[-1] == "migrations"
+    assert kept(other).done[-1] == "sweeper"
 
 
 def test_where_the_checkout_lies_is_told_to_nobody(checkout: Checkout) -> None:
@@ -115,8 +116,8 @@ def test_the_machine_that_asked_for_the_smoke_clip_follows_the_same_one(checkout
         checkout.run(smoke=uploads)
     other = checkout.elsewhere("다른 runner")
     with pytest.raises(InfraError):
-        other.run(smoke=stops)
-    checkout.run(smoke=lambda context: seen.append(context.journal.smoke_upload))
+        other.run(takes_lock=True, smoke=stops)
+    checkout.run(takes_lock=True, smoke=lambda context: seen.append(context.journal.smoke_upload))
     assert seen == ["0123456789"]
     rows = git(checkout.remote, "show", "main:infra/reflection/reflections.jsonl").splitlines()
     assert [json.loads(row)["failed_step"] for row in rows] == ["smoke", "smoke", ""]
