@@ -54,6 +54,7 @@ GROUPS_BY_VERB = {
     "rollback": ("base", "site", "edge", "operator"),
     "bootstrap": ("base", "site", "edge", "operator"),
     "caps": ("base", "site", "edge"),
+    "rotate": ("base", "site", "edge", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),

@@ -1,65 +1,168 @@
-"""Cloudflare Access for the previews: only the operator and a release may open these unfinished versions.
+"""Who may use the site: the applications of Cloudflare Access, or the Turnstile widget of a public site, and the site's
+variables for them.
 
-The workers' events have no Access identity, but a signature of their own, so their path is exempt. Production stays
-public. An application is found by its address and created once.
+An application is found by its address. Its policies are compared too; wrong ones are replaced, and those that let in
+further people by name stay. What a caller may do is decided by the site.
 """
 
-import os
 from typing import Any
+
+import tomlkit
 
 from infra import console
 from infra.bootstrap.resource import Resource
+from infra.bootstrap.secret_stores import put_to_site, site_state
+from infra.bootstrap.storage import block_of
+from infra.platforms import access
+from infra.platforms.access import EVERYBODY, OPERATOR, Covered, Json
+from infra.platforms.cloudflare import SITE, effective, read
 from infra.platforms.cloudflare_account import Account
+from infra.platforms.live import ACCESS_KEYS
 from infra.process.shell import InfraError
 
-SIGNED_PATH = "/api/internal"
-"""Below this path the site refuses unsigned requests (functions/_lib/events.ts)."""
-OPERATOR = "CLIPWRIGHT_OPERATOR_EMAIL"
+WRITABLE = ("id", "name", "decision", "include", "exclude", "require", "precedence", "session_duration")
 
 
 def access_resources(account: Account) -> tuple[Resource, ...]:
-    pages, events = previews(account), previews(account) + SIGNED_PATH
-    return (
-        Resource("access", "Cloudflare Access for the previews", lambda: state(account, pages),
-                 lambda: make(account, pages, "previews", [operator(), RELEASE])),
-        Resource("access-events", "an exception in Access for the workers' signed events",
-                 lambda: state(account, events), lambda: make(account, events, "previews, events", [EVERYBODY])),
-    )  # fmt: skip
+    target = account.ground.target
+    found = [application(account, wanted) for wanted in access.covered(target)]
+    if target.access == "public":
+        found.append(Resource("turnstile", "Turnstile, which asks visitors whether they are people",
+                              lambda: turnstile_state(account), lambda: make_turnstile(account)))  # fmt: skip
+    found.append(Resource("access-mode", "who may use the site, as variables of the site",
+                          lambda: mode_state(account), lambda: write_mode(account)))  # fmt: skip
+    if target.access == "access":
+        found.append(Resource("operators", "the operators' e-mail addresses, as secret OPERATORS of the site",
+                              lambda: site_state(account, ("OPERATORS",)), lambda: put_operators(account)))  # fmt: skip
+    return tuple(found)
 
 
-RELEASE: dict[str, Any] = {
-    "name": "release",
-    "decision": "non_identity",
-    "include": [{"any_valid_service_token": {}}],
-}
-EVERYBODY: dict[str, Any] = {"name": "signed events", "decision": "bypass", "include": [{"everyone": {}}]}
+def application(account: Account, wanted: Covered) -> Resource:
+    title = "open to Access: the site verifies" if wanted.is_open else "closed by Cloudflare Access"
+    return Resource(wanted.name, f"{wanted.domain}, {title}", lambda: state(account, wanted),
+                    lambda: make(account, wanted))  # fmt: skip
 
 
-def operator() -> dict[str, Any]:
-    email = os.environ.get(OPERATOR) or console.asked(OPERATOR)
-    if not email:
+def state(account: Account, wanted: Covered) -> str:
+    emails = () if wanted.is_open else access.operators()
+    token = "" if wanted.is_open else access.release_token(account)
+    return "; ".join(access.faults(access.applications(account).get(wanted.domain), wanted, emails, token))
+
+
+def make(account: Account, wanted: Covered) -> str:
+    found = access.applications(account).get(wanted.domain)
+    policies = [EVERYBODY] if wanted.is_open else closed_policies(account, found)
+    values: Json = {
+        "account_id": account.id,
+        "type": "self_hosted",
+        "domain": wanted.domain,
+        "name": f"{account.ground.target.pages_project}: {wanted.domain}",
+        "session_duration": "24h",
+        "policies": policies,
+    }
+    applications = account.client.zero_trust.access.applications
+    if found is None:
+        applications.create(**values)
+    else:
+        applications.update(str(found["id"]), **{**values, "name": found.get("name") or values["name"]})
+    return f"{wanted.domain} is open to: {', '.join(policy['name'] for policy in policies)}"
+
+
+def closed_policies(account: Account, found: Json | None) -> list[Json]:
+    """The operators, the token of releases, and whomever earlier policies let in by name."""
+    emails = access.operators() or tuple(filter(None, [console.asked(OPERATOR)]))
+    if not emails:
         raise InfraError(
-            "the e-mail address that may open the previews is not set", f"set {OPERATOR}, then run bootstrap again"
+            "the e-mail address that may open the site is not set", f"set {OPERATOR}, then run bootstrap again"
         )
-    return {"name": "operator", "decision": "allow", "include": [{"email": {"email": email}}]}
+    token = access.release_token(account)
+    if not token:
+        raise InfraError(
+            "the service token with which a release passes Access is not set or not known to this account",
+            "in Cloudflare's dashboard, Zero Trust > Access > Service auth, create one for releases alone, set "
+            f"{' and '.join(ACCESS_KEYS)}, then run bootstrap again",
+        )
+    ours: list[Json] = [
+        {"name": "operator", "decision": "allow", "include": [{"email": {"email": email}} for email in emails]},
+        {"name": "release", "decision": "non_identity", "include": [{"service_token": {"token_id": token}}]},
+    ]
+    names = [policy["name"] for policy in ours]
+    kept = [
+        {name: policy[name] for name in WRITABLE if policy.get(name)}
+        for policy in access.rows(found or {}, "policies")
+        if not access.too_wide(policy) and policy.get("name") not in names
+    ]
+    return [*ours, *kept]
 
 
-def previews(account: Account) -> str:
-    return f"*.{account.ground.target.pages_project}.pages.dev"
+# ---------------------------------------------------------------- the site's variables
 
 
-def state(account: Account, domain: str) -> str:
-    listed = account.client.zero_trust.access.applications.list(account_id=account.id)
-    return "" if any(application.to_dict().get("domain") == domain for application in listed) else "missing"
+def mode_state(account: Account) -> str:
+    found = effective(read(account.ground.root / SITE), account.ground.target.name).get("vars", {})
+    wanted = wanted_variables(account)
+    return "; ".join(f"{name} is {found.get(name)!r}" for name, value in wanted.items() if found.get(name) != value)
 
 
-def make(account: Account, domain: str, name: str, policies: list[dict[str, Any]]) -> str:
-    account.client.zero_trust.access.applications.create(
-        account_id=account.id,
-        type="self_hosted",
-        domain=domain,
-        name=f"{account.ground.target.pages_project} {name}",
-        session_duration="24h",
-        policies=policies,  # type: ignore[arg-type]
+def wanted_variables(account: Account) -> dict[str, str]:
+    target = account.ground.target
+    mode = {"ACCESS_MODE": target.access.upper()}
+    if target.access == "public":
+        return {**mode, "TURNSTILE_SITE_KEY": widget_key(account)}
+    found = access.applications(account).get(access.site_domain(target)) or {}
+    return {**mode, "ACCESS_TEAM_DOMAIN": access.team_domain(account), "ACCESS_AUD": str(found.get("aud") or "")}
+
+
+def write_mode(account: Account) -> str:
+    values = wanted_variables(account)
+    if lacking := [name for name, value in values.items() if not value]:
+        raise InfraError(f"not known yet: {', '.join(lacking)}", "create what comes before it: run bootstrap again")
+    path = account.ground.root / SITE
+    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    block = block_of(document, account.ground.target.name)
+    if block is None:
+        raise InfraError(f"{SITE} has no block for {account.ground.target.name}", "create database-id first")
+    for name, value in values.items():
+        block["vars"][name] = value
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+    return f"{', '.join(values)} written to {SITE}"
+
+
+def put_operators(account: Account) -> str:
+    emails = access.operators() or tuple(filter(None, [console.asked(OPERATOR)]))
+    if not emails:
+        raise InfraError("no operator's e-mail address is set", f"set {OPERATOR}, then run bootstrap again")
+    put_to_site(account, {"OPERATORS": ",".join(emails)})
+    return "stored in the Pages project; change it there when operators change"
+
+
+# ---------------------------------------------------------------- a public site
+
+
+def widget_name(account: Account) -> str:
+    return f"{account.ground.target.pages_project} {account.ground.target.name}"
+
+
+def widget_key(account: Account) -> str:
+    """Raises CloudflareError."""
+    listed = account.client.turnstile.widgets.list(account_id=account.id)
+    return next((row.sitekey for row in listed if row.name == widget_name(account)), "")
+
+
+def turnstile_state(account: Account) -> str:
+    missing = "" if widget_key(account) else "the widget is missing"
+    return missing or site_state(account, ("TURNSTILE_SECRET",))
+
+
+def make_turnstile(account: Account) -> str:
+    widgets, key = account.client.turnstile.widgets, widget_key(account)
+    domains = [access.host_of(account.ground.target)]
+    found = (
+        widgets.get(key, account_id=account.id)
+        if key
+        else widgets.create(account_id=account.id, name=widget_name(account), domains=domains, mode="managed")
     )
-    return f"{domain} is open to: {', '.join(policy['name'] for policy in policies)}"
+    if found is None or not found.secret:
+        raise InfraError("Cloudflare did not return the widget's secret", "run bootstrap again")
+    put_to_site(account, {"TURNSTILE_SECRET": found.secret})
+    return "widget created, its secret stored in the Pages project"

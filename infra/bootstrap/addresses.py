@@ -10,7 +10,7 @@ from typing import Any
 import tomlkit
 
 from infra.bootstrap.resource import Resource
-from infra.bootstrap.secrets import as_file, put_to_edge, site_state, sweeper_state
+from infra.bootstrap.secret_stores import put_to_edge, site_state, sweeper_state
 from infra.platforms import accounts
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.commit_name import SHORT
@@ -163,6 +163,5 @@ def address_state(account: Account) -> str:
 
 def put_address(account: Account) -> str:
     url = known_gpu_url(account)
-    with as_file({"GPU_URL": url}) as path:
-        put_to_edge(account, path)
+    put_to_edge(account, {"GPU_URL": url})
     return f"{url}, stored in Pages and the sweeper"

@@ -3,7 +3,7 @@
 It queries no account and creates nothing.
 """
 
-from infra.platforms.cloudflare_account import RIGHTS
+from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
 from infra.platforms.targets import Target, is_tiny
 
 
@@ -12,9 +12,10 @@ def by_hand(target: Target) -> list[tuple[str, str]]:
     hours."""
     rights = ", ".join(sorted(set(RIGHTS.values())))
     token = f"create an API token with: {rights}. Keep it secret: it can spend money"
-    access = "create a service token in it, set CLIPWRIGHT_ACCESS_ID and CLIPWRIGHT_ACCESS_SECRET to it"
+    access = "create a service token for releases in it, set CLIPWRIGHT_ACCESS_ID and CLIPWRIGHT_ACCESS_SECRET to it"
     github = (
-        "set the variable CLIPWRIGHT_RELEASES_FROM to github, and the secrets that .github/workflows/deploy.yml uses"
+        "set the variable CLIPWRIGHT_RELEASES_FROM to github, and the secrets that .github/workflows/deploy.yml uses, "
+        f"with a Cloudflare token of its own that has only: {', '.join(RELEASE_RIGHTS)}"
     )
     steps = [
         ("Cloudflare", f"create an account, enable R2, choose a workers.dev subdomain, {token}"),
@@ -24,7 +25,7 @@ def by_hand(target: Target) -> list[tuple[str, str]]:
             "proxy keys",
             "create the pair and keep it: python run.py modal workspace proxy-tokens create --name clipwright",
         ),
-        ("Access", f"for previews only: enable Zero Trust, {access}"),
+        ("Access", f"enable Zero Trust, {access}"),
         ("releases from GitHub", f"optional: {github}"),
     ]
     if not is_tiny(target.checkpoint):

@@ -92,7 +92,9 @@ def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tu
         try:
             # Read again: the resource before may have written addresses and ids.
             account = open_account(ground_of(root, environment))
-            yield name, make(next(resource for resource in resources(account) if resource.name == name)), None
+            resource = next(resource for resource in resources(account) if resource.name == name)
+            # Queried again: since the plan was shown, somebody may have made it, or the account may be silent now.
+            yield name, make(resource) if asked(resource, resource.state) else "is there already", None
         except InfraError as error:
             yield name, "", error
     changed = [path for path in clean if git(root, "status", "--porcelain=v1", "--", path).strip()]

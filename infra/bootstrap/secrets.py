@@ -1,36 +1,39 @@
 """Creates the secrets that a release needs, and stores them in Pages, the sweeper and Modal.
 
-A shared value is created once and stored on all sides in one run, because no store returns a value. Values are passed
-in files that are deleted at once. They never appear on a command line or in output.
+Each secret is a resource of its own. A value is drawn only when no store has it. When some stores have it, the others
+receive the value of this machine's key ring; without that ring nothing is made, because a new value would lock out
+whoever uses the old one. `infra.bootstrap.rotation` replaces a secret, by its name.
 """
 
-import base64
-import hashlib
-import json
 import os
-import re
-import secrets
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 
 from infra import console
+from infra.bootstrap import key_rings, r2_token
+from infra.bootstrap.key_rings import DRAW, KeyRing, variable_of
 from infra.bootstrap.resource import Resource
-from infra.platforms import accounts
+from infra.bootstrap.secret_stores import (
+    LIMIT_SECONDS,
+    MODAL,
+    PAGES,
+    SIGNS_EVENTS,
+    SWEEPER,
+    environment_state,
+    modal_secret_state,
+    put_to_modal,
+    put_to_site,
+    put_to_sweeper,
+    site_state,
+    sweeper_state,
+)
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.live import PROXY_KEYS
-from infra.platforms.pages import project_state
 from infra.platforms.programs import modal, run
 from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE, signing_key
 from infra.platforms.targets import is_tiny
 from infra.process.shell import InfraError
 
-LIMIT_SECONDS = 120.0
-R2_PERMISSION = "Workers R2 Storage Bucket Item Write"
-SHARED = ("GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
-"""Secrets that site and sweeper receive together; the GPU service's address follows later."""
+GPU_KEYS = ("GPU_KEY", "GPU_SECRET")
 
 
 def secret_resources(account: Account) -> tuple[Resource, ...]:
@@ -39,17 +42,17 @@ def secret_resources(account: Account) -> tuple[Resource, ...]:
                  lambda: make_environment(account)),
         Resource("r2-token", "a token for this bucket only, as Modal secret clipwright-r2",
                  lambda: modal_secret_state(account, "clipwright-r2"), lambda: make_r2_secret(account)),
-        Resource("shared-secrets", "the secrets that site, sweeper and GPU service share",
-                 lambda: shared_state(account), lambda: make_shared(account)),
+        Resource("gpu-keys", "the GPU service's keys, as secrets of site and sweeper",
+                 lambda: described(lacking(account, *GPU_KEYS)), lambda: put_gpu_keys(account)),
+        Resource("event-secret", "the secret with which workers sign events",
+                 lambda: described(lacking(account, "EVENT_SECRET")), lambda: make_shared(account, "EVENT_SECRET")),
+        Resource("cookie-secret", "the secret with which the site signs cookies",
+                 lambda: described(lacking(account, "COOKIE_SECRET")), lambda: make_shared(account, "COOKIE_SECRET")),
         Resource("signing", "Modal secret clipwright-signing, which signs the manifest in clips",
                  lambda: modal_secret_state(account, "clipwright-signing"), lambda: make_signing_secret(account)),
         Resource("huggingface", "Modal secret clipwright-huggingface, for the download of the weights",
                  lambda: modal_secret_state(account, "clipwright-huggingface"), lambda: make_hub_secret(account)),
     )  # fmt: skip
-
-
-def environment_state(account: Account) -> str:
-    return accounts.missing(accounts.probe_modal_environment(account.ground))
 
 
 def make_environment(account: Account) -> str:
@@ -58,89 +61,79 @@ def make_environment(account: Account) -> str:
     return f"created {name}"
 
 
-def modal_secret_state(account: Account, name: str) -> str:
-    """Raises InfraError when Modal does not answer, because the secret may exist."""
-    names = accounts.probe_modal_secrets(account.ground)
-    if names.error and environment_state(account):
-        return "missing, and so is its environment"
-    return accounts.missing(replace(names, wanted=(name,)))
-
-
-def site_state(account: Account, wanted: tuple[str, ...]) -> str:
-    """The same for the Pages project."""
-    names = accounts.probe_site_secrets(account.ground)
-    if names.error and project_state(account) == "missing":
-        return "the Pages project is missing"
-    return accounts.missing(names, wanted)
-
-
-def sweeper_state(account: Account, wanted: tuple[str, ...]) -> str:
-    """The same for the sweeper; wrangler's message says when it does not exist."""
-    names = accounts.probe_sweeper_secrets(account.ground)
-    if re.search(r'Worker ".+" .*not found', names.error):
-        return "the sweeper is missing"
-    return accounts.missing(names, wanted)
-
-
 def make_r2_secret(account: Account) -> str:
-    """R2's S3 keys are the token's id and the SHA-256 of its value."""
-    client, bucket = account.client, account.ground.target.bucket
-    groups = client.accounts.tokens.permission_groups.list(account_id=account.id)
-    group = next((row.id for row in groups if row.name == R2_PERMISSION), None)
-    if group is None:
-        raise InfraError(f"the account has no permission {R2_PERMISSION!r}", "create the R2 token in the dashboard")
-    resource = f"com.cloudflare.edge.r2.bucket.{account.id}_default_{bucket}"
-    token = client.accounts.tokens.create(
-        account_id=account.id,
-        name=f"clipwright {bucket}",
-        policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
-    )
-    if token is None or not token.id or not token.value:
-        raise InfraError("Cloudflare created the token but did not return it", "delete it and run bootstrap again")
-    put_to_modal(
-        account,
-        "clipwright-r2",
-        {
-            "R2_ENDPOINT": f"https://{account.id}.r2.cloudflarestorage.com",
-            "R2_BUCKET": bucket,
-            "R2_ACCESS_KEY_ID": token.id,
-            "R2_SECRET_ACCESS_KEY": hashlib.sha256(token.value.encode("ascii")).hexdigest(),
-        },
-    )
-    return "token created; only Modal has it"
+    """No container can start without Modal's secret, so earlier tokens of this bucket are of no use any more."""
+    id_, values = r2_token.make_token(account)
+    put_to_modal(account, "clipwright-r2", values)
+    old = r2_token.others(account, id_)
+    r2_token.revoke(account, old)
+    return f"token created; only Modal has it{f'; revoked {len(old)} earlier' if old else ''}"
 
 
-def shared_state(account: Account) -> str:
-    states = [
-        site_state(account, SHARED),
-        sweeper_state(account, SHARED),
-        modal_secret_state(account, "clipwright-site"),
-    ]
-    return "; ".join(filter(None, states))
+# ---------------------------------------------------------------- what several parts share
 
 
-def make_shared(account: Account) -> str:
-    target = account.ground.target
-    if not target.site_url:
+def lacking(account: Account, *names: str) -> dict[str, str]:
+    """The stores that lack one of the names: store -> what is missing. Raises InfraError when one cannot be queried."""
+    states = {PAGES: site_state(account, names), SWEEPER: sweeper_state(account, names)}
+    if "EVENT_SECRET" in names:
+        states[MODAL] = modal_secret_state(account, SIGNS_EVENTS)
+    return {store: state for store, state in states.items() if state}
+
+
+def described(states: dict[str, str]) -> str:
+    return "; ".join(states.values())
+
+
+def make_shared(account: Account, name: str) -> str:
+    """Draws the secret where no store has it, and stores it where it is missing."""
+    ground = account.ground
+    if not ground.target.site_url:
         raise InfraError("the site's address is not known", "create site-url first: run bootstrap again")
-    key, secret = proxy_keys()
-    event = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
-    cookie = secrets.token_hex(32)
+    without = lacking(account, name)
+    stores = stores_of(name)
+    ring = key_rings.load(ground.root, ground.target.name, os.environ).get(name, KeyRing())
+    if not ring.secrets and len(without) < len(stores):
+        have = ", ".join(store for store in stores if store not in without)
+        word = name.removesuffix("_SECRET").lower()
+        raise InfraError(
+            f"{name} is in {have} and missing elsewhere, and this machine does not have its value",
+            f"set {variable_of(name)} to it, or run bootstrap where it was made; if it is lost, replace it everywhere: "
+            f"python run.py rotate {word} --env {ground.target.name} --forget-old",
+        )
+    drawn = not ring.secrets
+    if drawn:
+        ring = KeyRing((DRAW[name](),))
+    key_rings.save(ground.root, ground.target.name, name, ring)
+    for store in without:
+        put_shared(account, store, name, ring)
+    key_rings.mark_stored(ground.root, ground.target.name, name, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    where = key_rings.path_of(ground.root, ground.target.name)
+    return f"{'created and ' if drawn else ''}stored in {', '.join(without)}; keep a copy of {where}"
 
-    def to_modal() -> None:
-        values = {"CLIPWRIGHT_SITE_URL": target.site_url, "CLIPWRIGHT_EVENT_SECRET": event}
-        put_to_modal(account, "clipwright-site", values)
 
-    def to_edge() -> None:
-        with as_file(dict(zip(SHARED, (key, secret, event, cookie), strict=True))) as path:
-            put_to_edge(account, path)
+def stores_of(name: str) -> tuple[str, ...]:
+    return (PAGES, SWEEPER, MODAL) if name == "EVENT_SECRET" else (PAGES, SWEEPER)
 
-    # The side that lacks the secrets comes last: if one side refuses, the other still lacks them, and the next run
-    # creates all again.
-    modal_lacks = bool(modal_secret_state(account, "clipwright-site"))  # queried again: an error here stores nothing
-    for put in (to_edge, to_modal) if modal_lacks else (to_modal, to_edge):
-        put()
-    return "created and stored in Pages, the sweeper and Modal"
+
+def put_shared(account: Account, store: str, name: str, ring: KeyRing) -> None:
+    """The edge accepts every secret of the ring. Modal receives only the first, with which workers sign."""
+    if store == PAGES:
+        put_to_site(account, {name: ring.text})
+    elif store == SWEEPER:
+        put_to_sweeper(account, {name: ring.text})
+    else:
+        url = account.ground.target.site_url
+        put_to_modal(account, SIGNS_EVENTS, {"CLIPWRIGHT_SITE_URL": url, "CLIPWRIGHT_EVENT_SECRET": ring.secrets[0]})
+
+
+def put_gpu_keys(account: Account) -> str:
+    without = lacking(account, *GPU_KEYS)
+    values: dict[str, str] = dict(zip(GPU_KEYS, proxy_keys(), strict=True))
+    for store, put in ((PAGES, put_to_site), (SWEEPER, put_to_sweeper)):
+        if store in without:
+            put(account, values)
+    return f"stored in {', '.join(without)}"
 
 
 def proxy_keys() -> tuple[str, str]:
@@ -153,6 +146,9 @@ def proxy_keys() -> tuple[str, str]:
             f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
         )
     return key, secret
+
+
+# ---------------------------------------------------------------- what only the GPU service has
 
 
 def make_signing_secret(account: Account) -> str:
@@ -177,26 +173,3 @@ def make_hub_secret(account: Account) -> str:
         )
     put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
     return "stored in Modal"
-
-
-def put_to_edge(account: Account, path: str) -> None:
-    """Stores a file of secrets in the Pages project and in the sweeper. wrangler creates a sweeper that is missing."""
-    target = account.ground.target
-    for command in (accounts.site_secrets(target, "bulk", path), accounts.sweeper_secrets(target, "bulk", path)):
-        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
-
-
-def put_to_modal(account: Account, name: str, values: dict[str, str]) -> None:
-    with as_file(values) as path:
-        command = [*modal(), "secret", "create", name, "--from-json", path, "--force"]
-        command += ["--env", account.ground.target.modal_environment]
-        run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
-
-
-@contextmanager
-def as_file(values: dict[str, str]) -> Generator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "values.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(values), encoding="utf-8", newline="\n")
-        yield str(path)

@@ -7,7 +7,7 @@ import tomlkit
 from cloudflare import NotFoundError
 
 from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_PICTURES_DAYS
-from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.platforms.accounts import PLACEHOLDER
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.ground import Ground
@@ -120,7 +120,7 @@ def written_id(ground: Ground, name: str) -> str:
     id_ = next(
         iter(members(effective(read(ground.root / name), ground.target.name), "d1_databases", "database_id")), ""
     )
-    return "" if id_ == PLACEHOLDER_DATABASE else id_
+    return "" if id_.startswith(PLACEHOLDER) else id_
 
 
 def block_of(document: Any, environment: str) -> Any:

@@ -42,10 +42,12 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
     )
+    lock_option(verb)
     verb.set_defaults(run=deploy)
     verb = verbs.add_parser("rollback", help="restore the versions that were live before the last release")
     environment_option(verb)
     verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    lock_option(verb)
     verb.set_defaults(run=rollback)
     verb = verbs.add_parser("reflect", help="add a lesson from a release to the log")
     verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
@@ -56,6 +58,12 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--check", action="store_true", help="compare and stop; exit with 1 when a resource is missing")
     verb.add_argument("--yes", action="store_true", help="create them without asking")
     verb.set_defaults(run=bootstrap)
+    verb = verbs.add_parser("rotate", help="replace one secret that several parts share; nothing is refused meanwhile")
+    environment_option(verb)
+    verb.add_argument("secret", choices=("cookie", "event", "gpu", "r2"), help="the secret")
+    verb.add_argument("--drop-old", action="store_true", help="stop accepting the older ones of an earlier rotation")
+    verb.add_argument("--forget-old", action="store_true", help="replace it even if nobody has its present value")
+    verb.set_defaults(run=rotate)
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
         verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
         verb.add_argument("arguments", nargs="*", metavar="...")
@@ -64,6 +72,11 @@ def add(verbs: Verbs) -> None:
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="the environment (default %(default)s)")
+
+
+def lock_option(verb: argparse.ArgumentParser) -> None:
+    words = "take over the release or rollback of a machine that has stopped, or has been silent for hours"
+    verb.add_argument("--take-lock", action="store_true", help=words)
 
 
 def preflight(options: argparse.Namespace) -> int:
@@ -98,7 +111,7 @@ def deploy(options: argparse.Namespace) -> int:
     from infra.release.steps import WaitTimes
 
     order = Order(
-        options.env, " ".join(options.why.split()), options.replace_gpu
+        options.env, " ".join(options.why.split()), options.replace_gpu, options.take_lock
     )  # a commit message has many lines, the log's entry has one
     if options.dry_run:
         for line in plan(ROOT, order):
@@ -118,7 +131,8 @@ def rollback(options: argparse.Namespace) -> int:
         for move in moves(ground, back):
             console.note(f"  {move.part}: {move.command}")
         return 0
-    return follow(rollback(ground, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return follow(rollback(ground, at, takes_lock=options.take_lock))
 
 
 def follow(events: "Iterator[Event]") -> int:
@@ -178,6 +192,18 @@ def bootstrap(options: argparse.Namespace) -> int:
     for name, trouble in left:
         console.error(f"{name}: {trouble}", trouble.fix)
     return 1 if left or (todo and (options.check or not agreed)) else 0
+
+
+def rotate(options: argparse.Namespace) -> int:
+    from infra.bootstrap.rotation import Wish, rotate
+    from infra.platforms.cloudflare_account import asked_of, open_account
+    from infra.preflight.runner import ground_of
+
+    account = open_account(ground_of(ROOT, options.env))
+    done = rotate(account, Wish(options.secret, options.drop_old, options.forget_old))
+    while said := asked_of("r2-token", lambda: next(done, "")):
+        console.note(said)
+    return 0
 
 
 def run_modal(options: argparse.Namespace) -> int:

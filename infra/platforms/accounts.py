@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.platforms.cloudflare import SECRETS, of_sweeper
+from infra.platforms.cloudflare import SECRETS, SECRETS_BY_ACCESS, of_sweeper
 from infra.platforms.ground import Ground
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
 from infra.platforms.programs import RUN_MODAL, attempt, json_part, modal, plain, wrangler
@@ -20,7 +20,8 @@ from infra.process.shell import InfraError
 LIMIT_SECONDS = 60.0
 
 
-PLACEHOLDER_DATABASE = "00000000-0000-4000-8000-000000000001"
+PLACEHOLDER = "00000000-0000-4000-8000-"
+"""Begins the ids of databases that bootstrap has not made yet."""
 
 
 BOOTSTRAP = "python run.py bootstrap --env {0}"
@@ -66,22 +67,23 @@ def sweeper_secrets(target: Target, *words: str) -> list[str]:
 
 
 def probe_site_secrets(ground: Ground) -> Names:
-    return secrets_by_wrangler(ground, "the Pages project", site_secrets)
+    further = SECRETS_BY_ACCESS[ground.target.access]
+    return secrets_by_wrangler(ground, "the Pages project", site_secrets, (*SECRETS, *further))
 
 
 def probe_sweeper_secrets(ground: Ground) -> Names:
-    return secrets_by_wrangler(ground, "the sweeper", sweeper_secrets)
+    return secrets_by_wrangler(ground, "the sweeper", sweeper_secrets, SECRETS)
 
 
-def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[str]]) -> Names:
+def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[str]], wanted: tuple[str, ...]) -> Names:
     finished = attempt(command(ground.target, "list"), cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     return Names(
         what=what,
-        wanted=SECRETS,
-        found=tuple(name for name in SECRETS if re.search(rf"\b{name}\b", finished.output)),
+        wanted=wanted,
+        found=tuple(name for name in wanted if re.search(rf"\b{name}\b", finished.output)),
         error="" if finished.exit_code == 0 else last_words(finished.output),
         fix="store the missing secret; every side that shares it needs the same value",
-        commands=tuple(plain(command(ground.target, "put", name)) for name in SECRETS),
+        commands=tuple(plain(command(ground.target, "put", name)) for name in wanted),
     )
 
 
@@ -93,7 +95,8 @@ def probe_modal_token(ground: Ground) -> Names:
 
 def probe_release_keys(ground: Ground) -> Names:
     """Checks only that the variables are set; the request to the GPU service shows whether the keys are valid."""
-    wanted = PROXY_KEYS if ground.target.name == "production" else (*PROXY_KEYS, *ACCESS_KEYS)
+    is_open = ground.target.name == "production" and ground.target.access == "public"
+    wanted = PROXY_KEYS if is_open else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
     make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
     return Names("this machine's environment", wanted, found, "", "set the key pair that bootstrap asks for", make)

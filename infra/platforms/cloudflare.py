@@ -16,6 +16,10 @@ SECRETS = ("GPU_URL", "GPU_KEY", "GPU_SECRET", "EVENT_SECRET", "COOKIE_SECRET")
 """Set on the platform, per environment. GPU_URL too: a variable in wrangler.toml would override it."""
 
 
+SECRETS_BY_ACCESS = {"access": ("OPERATORS",), "public": ("TURNSTILE_SECRET",)}
+"""Further secrets of the site alone, by its mode of access."""
+
+
 NOT_INHERITED = ("vars", "d1_databases", "r2_buckets")
 
 

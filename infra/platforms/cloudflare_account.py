@@ -21,11 +21,21 @@ RIGHTS = {
     "database-id": "D1: Edit",
     "pages-project": "Cloudflare Pages: Edit",
     "access": "Access: Apps and Policies: Edit",
-    "access-events": "Access: Apps and Policies: Edit",
+    "access-api": "Access: Apps and Policies: Edit",
+    "access-previews": "Access: Apps and Policies: Edit",
+    "access-previews-api": "Access: Apps and Policies: Edit",
+    "access-mode": "Access: Organizations, Identity Providers, and Groups: Read",
+    "service-tokens": "Access: Service Tokens: Read",
+    "turnstile": "Turnstile: Edit",
     "r2-token": "Account API Tokens: Edit",
     "sweeper-url": "Workers Scripts: Edit",
 }
 """The token's permission for each resource, as the dashboard names it."""
+RELEASE_RIGHTS = (
+    "Access: Apps and Policies: Read", "Access: Organizations, Identity Providers, and Groups: Read",
+    "Access: Service Tokens: Read", "Cloudflare Pages: Edit", "D1: Edit", "Workers Scripts: Edit",
+)  # fmt: skip
+"""What releases need: no tokens of their own, no bucket, no change of who may use the site."""
 
 
 SWITCHES = (
@@ -36,7 +46,7 @@ SWITCHES = (
     ),
     (
         ("access.api.error.not_enabled",),
-        "Zero Trust is not enabled in this account; only previews need it",
+        "Zero Trust is not enabled in this account",
         "in Cloudflare's dashboard, Zero Trust, choose a team name and the free plan (needs a payment card)",
     ),
     (

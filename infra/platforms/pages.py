@@ -4,8 +4,9 @@ It does not know what is in a commit, and it does not wait for a build.
 """
 
 import os
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudflare import NotFoundError
 
@@ -17,16 +18,42 @@ from infra.process.shell import InfraError
 if TYPE_CHECKING:
     from cloudflare import Cloudflare
 
+Answered = TypeVar("Answered")
 
-def build(target: Target) -> None:
-    """Starts a build of the branch that Pages builds. Raises InfraError when Cloudflare refuses or does not answer."""
-    ask(
+
+def build(target: Target) -> str:
+    """Starts a build of the branch that Pages builds; returns the deployment's id. Raises InfraError when Cloudflare
+    refuses or does not answer."""
+    made = ask(
         lambda client, account: client.pages.projects.deployments.create(
             target.pages_project, account_id=account, branch=target.live_branch
         ),
         "Pages refuses to build the commit",
         "choose Retry deployment in Cloudflare's dashboard",
     )
+    return made.id if made else ""
+
+
+def wait_until_deployed(target: Target, deployment: str, *, limit_seconds: float, pause_seconds: float) -> None:
+    """Returns when a deployment is live. Raises InfraError when its build fails or takes longer than the limit."""
+    logs = "read its build log in Cloudflare's dashboard, then run this again"
+    deadline = time.monotonic() + limit_seconds
+    while True:
+        found = ask(
+            lambda client, account: client.pages.projects.deployments.get(
+                deployment, account_id=account, project_name=target.pages_project
+            ),
+            f"Pages does not say how the deployment {deployment} goes",
+            logs,
+        )
+        stage = found.latest_stage if found else None
+        if stage and (stage.name, stage.status) == ("deploy", "success"):
+            return
+        if stage and stage.status in ("failure", "canceled"):
+            raise InfraError(f"Pages could not deploy {deployment}: {stage.name} {stage.status}", logs)
+        if time.monotonic() + pause_seconds > deadline:
+            raise InfraError(f"the deployment {deployment} is not live after {limit_seconds:g} s", logs)
+        time.sleep(pause_seconds)
 
 
 def serve(target: Target, deployment: str) -> None:
@@ -40,7 +67,7 @@ def serve(target: Target, deployment: str) -> None:
     )
 
 
-def ask(question: "Callable[[Cloudflare, str], object]", refusal: str, fix: str) -> None:
+def ask(question: "Callable[[Cloudflare, str], Answered]", refusal: str, fix: str) -> "Answered":
     from cloudflare import Cloudflare, CloudflareError
 
     account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
@@ -49,7 +76,7 @@ def ask(question: "Callable[[Cloudflare, str], object]", refusal: str, fix: str)
             "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set", "set them, then run it again"
         )
     try:
-        question(Cloudflare(max_retries=2), account)
+        return question(Cloudflare(max_retries=2), account)
     except CloudflareError as error:
         raise InfraError(f"{refusal}: {error}", fix) from error
 

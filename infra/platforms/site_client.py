@@ -35,14 +35,14 @@ def nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SiteClient:
-    """`http` holds the site's address and the cookie of one owner. `fix` is the advice for errors without a fix of
+    """`http` holds the site's address and one owner's cookie or token. `fix` is the advice for errors without a fix of
     their own. Every method raises InfraError when the site refuses or cannot be reached."""
 
     http: httpx.Client
     fix: str
 
     def upload(self, picture: bytes) -> str:
-        """Uploads a picture; returns its id. The first call sets the owner's cookie in `http`."""
+        """Uploads a picture; returns its id. Without a token, the first call may set the owner's cookie in `http`."""
         return str(self.answer("PUT", "/api/uploads", content=picture)["id"])
 
     def upload_sample(self) -> str:

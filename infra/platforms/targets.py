@@ -13,6 +13,7 @@ from gpu.core.checkpoints import CHECKPOINTS
 from infra.process.shell import InfraError
 
 FILE = Path("infra", "targets.toml")
+ACCESS_MODES = ("access", "public")
 ADDRESSES = ("site_url", "sweeper_url", "gpu_url")
 
 
@@ -38,6 +39,8 @@ class Target:
     visible_mark: bool
     cap_won: int
     ai_label_off_because: str
+    access: str
+    """`access`: people whom Cloudflare Access lets in. `public`: everybody who passes Turnstile."""
 
 
 def is_tiny(checkpoint: str) -> bool:
@@ -79,6 +82,11 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
     )
     if wrong:
         raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "correct those lines")
+    if row["access"] not in ACCESS_MODES:
+        raise InfraError(
+            f"[{name}] does not say who may use the site: access is {row['access']!r}",
+            f"choose one of {', '.join(ACCESS_MODES)} in {FILE.as_posix()}",
+        )
     if row["checkpoint"] not in CHECKPOINTS:
         known = ", ".join(CHECKPOINTS)
         raise InfraError(

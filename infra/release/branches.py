@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.platforms.git import committed, git, is_ancestor, remote_tip
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target
-from infra.process.shell import check
+from infra.process.shell import InfraError, check
 from infra.reflection.release_log import LOG, PAGE, page, read_log
 
 GIT_SECONDS = 30.0
@@ -23,6 +23,23 @@ def has(ground: Ground, branch: str, commit_id: str) -> bool:
     """Whether the remote's branch holds a commit. Raises ProgramError."""
     tip = remote_tip(ground, branch)
     return bool(tip) and is_ancestor(ground.root, commit_id, tip)
+
+
+def refuse_newer(ground: Ground, commit_id: str) -> None:
+    """Raises InfraError when the remote's branch has content that this release lacks, or lacks this release: somebody
+    has released something else since. Commits of the log alone do not count."""
+    target = ground.target
+    tip = fetched(ground, target.branch)
+    if not tip or not is_ancestor(ground.root, commit_id, tip):
+        raise InfraError(
+            f"{target.remote}/{target.branch} does not contain {commit_id[:12]} any more",
+            "look at what was pushed there, then start a new release",
+        )
+    if newer := git(ground.root, "rev-list", "-1", tip, f"^{commit_id}", "--", *CONTENT).strip():
+        raise InfraError(
+            f"{target.remote}/{target.branch} has gone on to {newer[:12]}, and this release is of {commit_id[:12]}",
+            f"git pull --rebase {target.remote} {target.branch}; then deploy releases the newest commit",
+        )
 
 
 def push_arguments(target: Target, branch: str, commit_id: str) -> list[str]:

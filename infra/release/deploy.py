@@ -16,7 +16,7 @@ from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
 from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, figure_lines
-from infra.release import branches, shared_journal
+from infra.release import branches, release_lock, shared_journal
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
 from infra.release.shared_journal import without_folders
@@ -43,6 +43,12 @@ class Order:
     replaces_gpu: bool = False
     """Deploys the GPU service even if it is unchanged, for example after a secret was corrected. The deployment starts
     new containers, and the count of lost starts begins anew."""
+    takes_lock: bool = False
+    """Takes over the lock of a machine that has stopped."""
+
+
+DEPLOYING = ("migrations", "modal", "push", "sweeper")
+"""Steps that change what is live. Before each, the remote must be at this release."""
 
 
 def plan(root: Path, order: Order) -> list[str]:
@@ -63,6 +69,7 @@ def plan(root: Path, order: Order) -> list[str]:
 def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step] | None = None) -> Iterator[Event]:
     """Runs the release and yields its events. Raises InfraError where it stops; the journal is then kept."""
     ground = ground_of(root, order.environment)
+    release_lock.take(ground, over=order.takes_lock)
     journal = open_journal(ground, order.why)
     journal.replaces_gpu |= order.replaces_gpu
     refuse_changes(root, journal)
@@ -75,6 +82,8 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
             continue
         yield Event(step.name, "begins", step.title)
         try:
+            if step.name in DEPLOYING:
+                branches.refuse_newer(ground, journal.commit)
             step.run(context)
         except InfraError as error:
             yield from (Event(step.name, "says", line) for line in said)
@@ -94,6 +103,7 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
         yield Event("reflection", "says", line)
     yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
     shared_journal.close(ground)
+    release_lock.give_back(ground)
     yield Event("reflection", "done", journal.id)
 
 
@@ -166,8 +176,15 @@ def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError
     if "remember" in journal.done or journal.replaced:
         lines += ["", "live now:", *(f"  {line}" for line in live_now(context))]
         back = f"to roll back: python run.py rollback --env {journal.environment}"
+        back += "\n  this machine keeps the lock; on another one, add --take-lock"
+        loosen = release_lock.mark_stopped
     else:
         back = "nothing has been deployed; the live versions are unchanged"
+        loosen = release_lock.give_back
+    try:
+        loosen(context.ground)
+    except InfraError as kept:
+        lines.append(str(kept).splitlines()[0])
     resume = f"to continue: python run.py deploy --env {journal.environment}"
     return InfraError("\n".join(lines), f"{error.fix}\n  {resume}\n  {back}")
 

@@ -38,8 +38,7 @@ class Journal:
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
     smoke_upload: str = ""
-    """Upload id of the smoke clip's picture. `smoke_cookie` is its owner's cookie; only the owner can see it."""
-    smoke_cookie: str = ""
+    """Upload id of the smoke clip's picture. Only its owner can see it."""
 
 
 def path_of(root: Path, environment: str) -> Path:

@@ -5,6 +5,7 @@ commit. If a commit that was undone is released again, Pages is asked to build i
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.platforms import pages
@@ -14,7 +15,7 @@ from infra.platforms.programs import modal, plain, run, wrangler
 from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 from infra.reflection.release_log import Release, append, read_log
-from infra.release import shared_journal
+from infra.release import release_lock, shared_journal
 from infra.release.deploy import Event, publish_reflection
 from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 
@@ -84,8 +85,19 @@ def last_release(ground: Ground) -> Back:
     )
 
 
-def rollback(ground: Ground, at: str) -> Iterator[Event]:
-    """Runs the moves and logs the rollback; may be repeated after a failed move. Raises InfraError where it stops."""
+def rollback(ground: Ground, at: str, *, takes_lock: bool = False) -> Iterator[Event]:
+    """Runs the moves and logs the rollback; may be repeated after a failed move. Raises InfraError where it stops; this
+    machine then keeps the lock, and another one may take it over."""
+    release_lock.take(ground, over=takes_lock)
+    try:
+        yield from undo(ground, at)
+    except InfraError:
+        with suppress(InfraError):
+            release_lock.mark_stopped(ground)
+        raise
+
+
+def undo(ground: Ground, at: str) -> Iterator[Event]:
     back = last_release(ground)
     todo = moves(ground, back)
     if not todo:
@@ -119,5 +131,6 @@ def rollback(ground: Ground, at: str) -> Iterator[Event]:
         ),
     )
     shared_journal.close(ground)
+    release_lock.give_back(ground)
     yield Event("reflection", "says", publish_reflection(ground, "the versions from before the release are live again"))
     yield Event("reflection", "done", back.release)

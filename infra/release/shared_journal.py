@@ -1,10 +1,10 @@
 """Shares a release's journal with other machines, through a ref of the remote.
 
 The machine of a release may be gone, as GitHub's runners are. So after every step the journal is pushed as a blob to
-`refs/clipwright/releases/<environment>`, without its private fields. The same ref in this checkout records the blob
+`refs/clipwright/releases/<environment>`, without paths of this machine. The same ref in this checkout records the blob
 that this machine saw last:
 
-* If the remote still has that blob, the local file is used, which also has the private fields.
+* If the remote still has that blob, the local file is used, which may be newer.
 * Otherwise another machine has continued the release, and the remote's journal is used.
 
 A push succeeds only if the remote has the blob seen last. So two releases at once are refused.
@@ -22,9 +22,6 @@ from infra.platforms.ground import Ground
 from infra.process.shell import InfraError, ProgramError
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
-
-PRIVATE = ("smoke_upload", "smoke_cookie")
-"""Fields that are never pushed: with them anybody could see the smoke clip. Another machine makes its own clip."""
 
 
 def ref_of(environment: str) -> str:
@@ -47,8 +44,8 @@ def load(ground: Ground) -> Journal | None:
     found = local_journal.parse(
         git(root, "cat-file", "blob", there), f"{ref_of(environment)} of {ground.target.remote}"
     )
-    if here is not None and here.id == found.id:
-        found = replace(found, **{name: getattr(here, name) for name in PRIVATE})
+    if here is not None and here.id == found.id and not found.smoke_upload:
+        found = replace(found, smoke_upload=here.smoke_upload)  # kept here in a step that did not end
     local_journal.save(root, found)
     return found
 
@@ -102,12 +99,11 @@ def remote_of(ground: Ground) -> str:
 
 
 def public(root: Path, journal: Journal) -> str:
-    """The journal as JSON, without private fields and local paths."""
+    """The journal as JSON, without local paths."""
     shown = replace(
         journal, found=list(without_folders(root, journal.found)), left=list(without_folders(root, journal.left))
     )
-    fields = asdict(shown) | dict.fromkeys(PRIVATE, "")
-    return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(asdict(shown), ensure_ascii=False, indent=2) + "\n"
 
 
 def without_folders(root: Path, lines: Sequence[str]) -> tuple[str, ...]:

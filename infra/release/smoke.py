@@ -1,7 +1,7 @@
 """The smoke test of a release: makes one clip through the public API and measures its cost and time.
 
-It calls the site as a browser does. A rerun after an interruption follows the same job, so nothing is paid twice. The
-reflection log compares the figures with the predicted ones.
+It calls the site as a script does, with a token (`infra.release.smoke_token`). A rerun after an interruption follows
+the same job, so nothing is paid twice. The reflection log compares the figures with the predicted ones.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,8 +15,6 @@ from infra.platforms.targets import Target
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
-OWNER_COOKIE = "clipwright_owner"
-"""The cookie that identifies the clip's owner."""
 OVER_CAP_FIX = (
     "the release is live, so roll back now. Then make the clip cheaper (python run.py quote --seconds 8). Or, if the "
     "price is right, raise cap_won in infra/targets.toml, commit it and release again"
@@ -33,7 +31,7 @@ class Limits:
 
 
 def upload(http: httpx.Client) -> str:
-    """Uploads the sample picture; returns its id. The client then has the owner's cookie."""
+    """Uploads the sample picture; returns its id."""
     return SiteClient(http, AGAIN).upload_sample()
 
 

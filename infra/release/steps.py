@@ -38,11 +38,14 @@ from infra.release.gpu_side import (
     wait_until_deployed,
 )
 from infra.release.journal import Journal
+from infra.release.smoke_token import smoke_token
 from infra.settings import ENGLISH
 
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
+NOTHING_YET = re.compile(r"not found|does not exist|no deployments|No App with name", re.IGNORECASE)
+"""What the programs print where nothing was deployed, in contrast to a listing that failed."""
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
 
@@ -145,6 +148,11 @@ def remember_live(context: ReleaseContext) -> None:
         ("modal", "gpu_build", modal_history(context), "Version"),
     ):
         finished = attempt(command, cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
+        if finished.exit_code != 0 and not before[answering] and not NOTHING_YET.search(finished.output):
+            raise InfraError(
+                f"{name} does not answer, and its deployments cannot be listed: {last_words(finished.output)}",
+                f"there may be one to go back to; run this and read its output: {plain(command)}",
+            )
         before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
         if name == "pages" and before[name]:
             before[name] = serving(finished.output, before[answering]) or before[name]
@@ -309,25 +317,26 @@ def agree(context: ReleaseContext) -> None:
 
 
 def smoke_clip(context: ReleaseContext) -> None:
-    """Makes one clip at the defaults. Owner and picture are saved before the request, so that a repetition after an
-    interruption requests the same clip."""
+    """Makes one clip at the defaults. The picture is saved before the request, so that a repetition after an
+    interruption, with another token of the same owner, requests the same clip."""
     journal = context.journal
     headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
-    with httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client:
-        if journal.smoke_upload:
-            client.headers["Cookie"] = journal.smoke_cookie
-        else:
+    with (
+        smoke_token(context.ground, journal.id) as token,
+        httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client,
+    ):
+        client.headers["Authorization"] = f"Bearer {token}"
+        if not journal.smoke_upload:
             if not is_tiny(context.ground.target.checkpoint):  # estimates exist for the real models only
                 journal.predicted = smoke.predicted(default_estimate())
             journal.smoke_upload = smoke.upload(client)
-            journal.smoke_cookie = f"{smoke.OWNER_COOKIE}={client.cookies[smoke.OWNER_COOKIE]}"
             context.keep()
         address = smoke.submit(client, journal.id, journal.smoke_upload)
         limits = smoke.Limits(context.wait_times.clip_seconds, context.wait_times.pause_seconds)
         try:
             job = smoke.follow(client, address, limits, context.tell)
         except NotMadeError:
-            journal.smoke_upload = journal.smoke_cookie = ""  # the next try requests a new clip
+            journal.smoke_upload = ""  # the next try requests a new clip
             context.keep()
             raise
     journal.measured = smoke.measured(job)

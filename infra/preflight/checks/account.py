@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from infra.platforms.accounts import (
     BOOTSTRAP,
-    PLACEHOLDER_DATABASE,
+    PLACEHOLDER,
     Names,
     probe_modal_environment,
     probe_modal_secrets,
@@ -57,7 +57,7 @@ def evaluate_addresses(addresses: Addresses) -> list[Finding]:
         Finding("error", f"the database id of {addresses.environment} is missing or a placeholder",
                 "run bootstrap, which writes the id", (bootstrap,), where=name)
         for name, database in addresses.databases.items()
-        if database in ("", PLACEHOLDER_DATABASE)
+        if not database or database.startswith(PLACEHOLDER)
     ]  # fmt: skip
     return findings
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.platforms.accounts import PLACEHOLDER
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members
 from infra.platforms.files import toml_of
 from infra.platforms.git import committed, git, pushed
@@ -92,7 +92,7 @@ def toml_then(text: str) -> dict[str, Any]:
 
 def database_of(config: dict[str, Any], environment: str) -> str:
     found = next(iter(members(effective(config, environment), "d1_databases", "database_id")), "")
-    return "" if found == PLACEHOLDER_DATABASE else found
+    return "" if found.startswith(PLACEHOLDER) else found
 
 
 def evaluate_database(moved: Moved) -> list[Finding]:

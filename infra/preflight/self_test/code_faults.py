@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from infra.preflight.self_test.copies import Copy
+from infra.preflight.self_test.copies import DATABASE, Copy
 from infra.preflight.self_test.fault import Fault, changed, wrote
 
 SWEEPER = "functions/_sweeper/wrangler.toml"
@@ -95,6 +95,22 @@ FAULTS = (
           lambda copy: copy.append("functions/migrations/0001_jobs.sql", "-- afterwards\n")),
     Fault("the notice of an AI removed", "ai-label", "frontend/",
           changed("frontend/messages.json", '"ai_made": {', '"ai_made_once": {'), changes=("frontend/messages.json",)),
+    Fault("a site that says nothing of who may use it", "access-mode", "wrangler.toml",
+          changed("wrangler.toml", 'ACCESS_MODE = "ACCESS"\n', "")),
+    Fault("a real site in the mode of a local stack", "access-mode", "wrangler.toml",
+          changed("wrangler.toml", 'ACCESS_MODE = "ACCESS"', 'ACCESS_MODE = "LOCAL"')),
+    Fault("another mode than the row's", "access-mode", "wrangler.toml",
+          changed("wrangler.toml", 'ACCESS_MODE = "ACCESS"', 'ACCESS_MODE = "PUBLIC"')),
+    Fault("a site that cannot verify who signed in", "access-variables", "wrangler.toml",
+          changed("wrangler.toml", 'ACCESS_AUD = "made-up"', 'ACCESS_AUD = ""')),
+    Fault("previews without bindings of their own", "preview-bindings", "wrangler.toml",
+          lambda copy: copy.write("wrangler.toml", re.split(r"^#[^\n]*\n\[env\.preview", copy.read("wrangler.toml"),
+                                                            flags=re.MULTILINE)[0])),
+    Fault("previews with production's bucket", "preview-bindings", "wrangler.toml",
+          changed("wrangler.toml", '"clipwright-media-preview"', '"clipwright-media"')),
+    Fault("previews with production's database", "preview-bindings", "wrangler.toml",
+          lambda copy: copy.write("wrangler.toml", re.sub(r'database_id = "0+-0000.*"',
+                                                          f'database_id = "{DATABASE}"', copy.read("wrangler.toml")))),
     Fault("an entry that asks for no keys", "gpu-entry", "gpu/serve/modal/app.py",
           changed("gpu/serve/modal/app.py", DOOR, DOOR[:-5] + "False)")),
     Fault("an entry that says nothing of keys", "gpu-entry", "gpu/serve/modal/app.py",

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from infra.platforms.accounts import PLACEHOLDER_DATABASE
+from infra.platforms.accounts import PLACEHOLDER
 from infra.process.shell import InfraError, check
 
 LIMIT_SECONDS = 120.0
@@ -60,7 +60,9 @@ class Copy:
         filled = re.sub(r'^(\w+_url) = ""$', r'\1 = "https://\1.example.invalid"', targets, flags=re.MULTILINE)
         self.write("infra/targets.toml", filled.replace("_url.example", ".example"))
         for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
-            self.write(name, self.read(name).replace(PLACEHOLDER_DATABASE, DATABASE))
+            self.write(name, self.read(name).replace(f"{PLACEHOLDER}000000000001", DATABASE))
+        signs_in = 'ACCESS_TEAM_DOMAIN = "team.example.invalid"\nACCESS_AUD = "made-up"\n'
+        self.write("wrangler.toml", self.read("wrangler.toml").replace("[vars]\n", f"[vars]\n{signs_in}", 1))
         empty = "PINS: tuple[Pin, ...] = ()"
         self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
 

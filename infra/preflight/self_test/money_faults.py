@@ -12,6 +12,7 @@ HARDWARE = "gpu/core/hardware.py"
 QUOTES = "functions/_generated/quotes.json"
 TARGETS = "infra/targets.toml"
 LOG = "infra/reflection/reflections.jsonl"
+CONTRACT = "functions/_generated/contract.schema.json"
 TABLE = "functions/migrations"
 
 
@@ -56,6 +57,16 @@ def edited_when_live(copy: Copy) -> None:
 CARD = r'(Gpu\("H200".*?Decimal\("0\.00)\d'
 """Thousandths of a dollar a second."""
 
+
+def unreadable_when_live(copy: Copy) -> None:
+    """Takes a member away that the live release needs to settle a job."""
+    drifted(copy)
+    schema = json.loads(copy.read(CONTRACT))
+    outcome = schema["$defs"]["Outcome"]
+    del outcome["properties"][outcome["required"].pop(0)]
+    copy.write(CONTRACT, json.dumps(schema))
+
+
 FAULTS = (
     Fault("a card that does not hold the default clip", "vram", QUOTES,
           changed(QUOTES, '"gpu": "H200"', '"gpu": "A10G"')),
@@ -81,6 +92,8 @@ FAULTS = (
     Fault("the last release was dearer than predicted", "prediction-drift", LOG, drifted),
     Fault("a migration edited after a release", "d1-applied", f"{TABLE}/0002_losses.sql", edited_when_live,
           changes=(LOG,)),
+    Fault("a marker that the live release cannot read", "neighbours", "gpu/core/contract/", unreadable_when_live,
+          changes=(LOG, CONTRACT)),
     Fault("the sweeper's cron deleted", "lost-jobs", SWEEPER, replaced(SWEEPER, r"^crons = .*$", "crons = []")),
     Fault("a lease shorter than a worker's silence", "lost-jobs", "wrangler.toml",
           replaced("wrangler.toml", r'^LEASE_SECONDS = ".*"', 'LEASE_SECONDS = "5"')),

@@ -260,7 +260,7 @@ def test_of_a_programs_output_its_error_is_told(output: str, words: str) -> None
 
 
 def test_addresses_and_ids_that_nobody_filled_in_are_found() -> None:
-    facts = account.Addresses("production", ("gpu_url",), {"wrangler.toml": accounts.PLACEHOLDER_DATABASE})
+    facts = account.Addresses("production", ("gpu_url",), {"wrangler.toml": accounts.PLACEHOLDER + "0" * 11 + "1"})
     found = account.evaluate_addresses(facts)
     assert len(found) == 2
     assert all(finding.commands == ("python run.py bootstrap --env production",) for finding in found)

@@ -3,7 +3,7 @@
 Real: git, journal, log and pushes. It does not contain the product, so preflight's checks cannot pass in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.platforms.ground import Ground
@@ -64,14 +64,16 @@ class Checkout:
         git(self.root, "commit", "--quiet", "-m", text)
         return git(self.root, "rev-parse", "HEAD").strip()
 
-    def run(self, *, replaces_gpu: bool = False, **acts: Run) -> list[str]:
+    def run(self, *, replaces_gpu: bool = False, takes_lock: bool = False, **acts: Run) -> list[str]:
         """Step and state of each event."""
-        told = {"preflight": choose_commit, "remember": remember, "publish": steps.publish, "push": steps.push} | acts
+        return self.carry_out(acts, Order("production", "", replaces_gpu, takes_lock))
+
+    def carry_out(self, acts: Mapping[str, Run], order: Order) -> list[str]:
+        told = {"preflight": choose_commit, "remember": remember, "publish": steps.publish, "push": steps.push} | dict(
+            acts
+        )
         plan = [Step(step.name, step.title, step.commands, told.get(step.name, nothing)) for step in all_steps()]
-        return [
-            f"{event.step} {event.state}"
-            for event in deploy(self.root, Order("production", "", replaces_gpu), WAIT_TIMES, plan)
-        ]
+        return [f"{event.step} {event.state}" for event in deploy(self.root, order, WAIT_TIMES, plan)]
 
     def outcomes(self) -> dict[str, str]:
         return {release.commit: release.outcome for release in read_log(self.root).latest()}

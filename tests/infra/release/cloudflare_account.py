@@ -22,6 +22,7 @@ from infra.dev.ports import free_port
 from infra.dev.stack import wait_until_answers
 from infra.process.processes import Process
 from infra.settings import ROOT
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import STAND_IN, Rehearsal, git, link
 from tests.programs import run_to_end
 
@@ -64,6 +65,11 @@ elif WORDS[:3] == ["pages", "deployment", "list"]:
 elif WORDS[:3] == ["d1", "migrations", "apply"]:
     assert "--remote" in WORDS, WORDS
     command = [*config["wrangler"], *WORDS[:4], "--local", "--persist-to", config["state"]]
+    sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
+elif WORDS[:2] == ["d1", "execute"]:
+    assert "--remote" in WORDS, WORDS
+    there = ["--local", "--persist-to", config["state"]]
+    command = [*config["wrangler"], *(word for word in WORDS if word != "--remote"), *there]
     sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
 elif WORDS[:2] == ["deployments", "status"]:
     rows = table("sweeper.versions.json")
@@ -195,12 +201,22 @@ class CloudflareAccount(ThreadingHTTPServer):
             case "POST", "d1/database":
                 kept["databases"].append({"name": body["name"], "uuid": DATABASE})
                 return kept["databases"][-1]
-            case "GET" | "POST" as how, "access/apps":
-                if how == "POST":
-                    kept["access"].append(body)
-                return kept["access"] if how == "GET" else body
+            case "GET", "access/apps":
+                return kept["access"]
+            case "POST", "access/apps":
+                number = len(kept["access"]) + 1
+                kept["access"].append({"id": f"app-{number}", "aud": f"aud-{number}", **body})
+                return kept["access"][-1]
+            case "GET", "access/service_tokens":
+                return [access_answers.TOKEN]
+            case "GET", "access/organizations":
+                return access_answers.ORGANIZATION
             case "GET", "tokens/permission_groups":
                 return [{"id": "g-1", "name": "Workers R2 Storage Bucket Item Write"}]
+            case "GET", "tokens/verify":
+                return {"id": "token-id", "status": "active"}
+            case "GET", "tokens":
+                return []
             case "POST", "tokens":
                 return {"id": "token-id", "value": "token-value"}
             case "GET", "workers/subdomain":
@@ -234,12 +250,14 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         assert isinstance(server, CloudflareAccount)
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
         if path == "/sweeper/version":
             found = server.sweeper()
             return self.reply(200 if found else 404, found)
         body = json.loads(sent) if sent and "json" in (self.headers.get("Content-Type") or "") else None
         result = server.answer(self.command, path.removeprefix(f"/accounts/{ID}/"), body)
+        if isinstance(result, list) and "page=" in query and "page=1" not in query.split("&"):
+            result = list[Any]()  # the library asks for pages until one is empty
         errors = [] if result is not None else [{"code": 8000007, "message": "not found"}]
         answer: dict[str, Any] = {"success": not errors, "errors": errors, "messages": [], "result": result}
         if isinstance(result, list):

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.preflight.self_test.copies import PIN
@@ -51,7 +52,7 @@ if WORDS[:2] == ["pages", "deploy"]:
     print("fetch failed")
     sys.exit(1)
 if WORDS[:3] == ["pages", "secret", "list"] or WORDS[:2] == ["secret", "list"]:
-    print("\\n".join(f"  - {name}: Value Encrypted" for name in %(secrets)s))
+    print("\\n".join(f"  - {name}: Value Encrypted" for name in [*%(secrets)s, "OPERATORS"]))
 elif WORDS[:3] == ["pages", "deployment", "list"]:
     print(json.dumps([{"Id": "pages-7", "Environment": "Production"}, {"Id": "pages-6"}]))
 elif WORDS[:2] == ["deployments", "status"]:
@@ -89,18 +90,19 @@ elif WORDS[:2] == ["app", "rollback"]:
 
 
 class Rehearsal:
-    """`root` is the copy, `remote` the bare repository that it pushes to, `programs` the stand-ins' folder."""
+    """`root` is the copy, `remote` the bare repository that it pushes to, `programs` the stand-ins' folder. `files` are
+    the paths that are copied, where a test needs few of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Sequence[str] = (".",)) -> None:
         self.root = folder / "배포 연습 copy"
         self.remote = folder / "원격 remote.git"
         self.programs = folder / "대역 programs"
         self.root.mkdir(parents=True)
-        self._copy()
+        self._copy(files)
         self._write_programs()
 
-    def _copy(self) -> None:
-        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    def _copy(self, files: Sequence[str]) -> None:
+        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *files)
         for name in filter(None, listing.split("\0")):
             source, target = ROOT / name, self.root / name
             if source.is_file():
@@ -192,6 +194,9 @@ class Rehearsal:
         for name, path in (("site_url", ""), ("gpu_url", "/gpu"), ("sweeper_url", "/sweeper")):
             text = text.replace(f'{name} = ""', f'{name} = "{address}{path}"', 1)
         self.write("infra/targets.toml", text)
+        self.change(
+            "wrangler.toml", "[vars]\n", '[vars]\nACCESS_TEAM_DOMAIN = "team.invalid"\nACCESS_AUD = "made-up"\n'
+        )
         for name in ("wrangler.toml", "functions/_sweeper/wrangler.toml"):
             self.change(name, "00000000-0000-4000-8000-000000000001", "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
 

@@ -4,10 +4,13 @@ They answer from the rehearsal's facts: the site names what was pushed, the othe
 that is submitted is finished at the third look. It knows nothing of how a release is made.
 """
 
+import hashlib
 import json
+import re
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +19,7 @@ from gpu.core.pricing import attempt_cost
 from infra.platforms.pages import BUILD, built_branches
 from infra.preflight.checks.money import default_estimate
 from infra.preflight.runner import ground_of
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import Rehearsal, git
 
 GPU = "H200"
@@ -39,6 +43,11 @@ class Services(ThreadingHTTPServer):
         self.site_build = self.site_build_before = rehearsal.head()[:12]
         self.stale_page = ""
         self.ground = ground_of(rehearsal.root, "production")
+        self.access: dict[str, Any] = {
+            "apps": access_answers.applications(replace(self.ground.target, site_url=self.address)),
+            "service_tokens": [access_answers.TOKEN],
+            "organizations": access_answers.ORGANIZATION,
+        }
         self.built = ""
         """The commit of the live branch that was built last."""
         self.project = {
@@ -76,6 +85,12 @@ class Services(ThreadingHTTPServer):
         answer = {"service": host_part, "build": builds[host_part], "contract": contract_digest(), "checkpoint": None}
         return answer | self.told() if host_part == "gpu" else answer
 
+    def owner_of(self, authorization: str) -> str:
+        """The owner of a token, from the statements that D1 was given."""
+        hashed = hashlib.sha256(authorization.removeprefix("Bearer ").encode("ascii")).hexdigest()
+        rows = [call[-1] for call in self.rehearsal.calls() if call[:3] == ["wrangler", "d1", "execute"]]
+        return next(re.findall("'(release-[^']+)'", row)[0] for row in rows if hashed in row)
+
     def told(self) -> dict[str, Any]:
         """What the GPU service was told with its last deployment, as `/version` says it."""
         told = json.loads(self.rehearsal.kept("gpu.told") or "{}")
@@ -107,12 +122,20 @@ class Handler(BaseHTTPRequestHandler):
             case "PUT", "/api/uploads":
                 self.reply({"id": "0123456789"}, 201)
             case "POST", "/api/jobs":
-                key = (self.headers.get("Idempotency-Key") or "", self.headers.get("Cookie") or "")
+                key = (
+                    self.headers.get("Idempotency-Key") or "",
+                    server.owner_of(self.headers.get("Authorization") or ""),
+                )
                 server.wishes.add(key)
                 self.reply(job("queued"), 202)
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1
                 self.reply(job("succeeded", server.gpu_seconds) if server.looks > 2 else job("running"))
+            case "GET", path if "/access/" in path:
+                found = server.access[path.partition("?")[0].rpartition("/")[2]]
+                if isinstance(found, list) and "page=1" not in path and "?page" in path:
+                    found = []
+                self.reply({"success": True, "errors": [], "messages": [], "result": found})
             case "GET", path if path.endswith("/pages/projects/clipwright"):
                 self.reply({"success": True, "errors": [], "messages": [], "result": server.project})
             case "POST", path if path.endswith("/pages/projects/clipwright/deployments"):
@@ -133,8 +156,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if self.path == "/api/uploads":
-            self.send_header("Set-Cookie", "clipwright_owner=someone.signature; Path=/")
         self.end_headers()
         self.wfile.write(body)
 

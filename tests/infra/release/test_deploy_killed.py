@@ -11,6 +11,7 @@ import pytest
 
 from infra.reflection.release_log import read_log
 from infra.release.steps import all_steps
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import Rehearsal, git
 from tests.infra.release.services import Services, serving
 
@@ -37,7 +38,7 @@ plan = [dies(step) if step.name == dying else step for step in plan]
 for event in deploy(Path.cwd(), Order("production", "killed"), steps.WaitTimes(600.0, 600.0, 0.05), plan):
     print(event.step, event.state)
 """
-KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
+KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal", **access_answers.KEYS}
 NAMES = [step.name for step in all_steps()]
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import pytest
 
 from infra.reflection.release_log import Release, read_log
+from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import SECRETS, Rehearsal, git
 from tests.infra.release.services import PEAK_VRAM_GIB, Services, serving
 
-KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal"}
+KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal", **access_answers.KEYS}
 ACCOUNT = {"CLOUDFLARE_API_TOKEN": "rehearsal", "CLOUDFLARE_ACCOUNT_ID": "0" * 32}
 
 
@@ -194,7 +195,7 @@ def test_a_failure_says_what_is_live_and_how_to_go_back(released: Seen, failed: 
 def test_it_goes_on_where_it_stopped_without_deploying_an_unchanged_gpu_service(resumed: Seen) -> None:
     assert resumed.code == 0, resumed.output
     assert "preflight: already done" in resumed.output
-    assert [call[:2] for call in resumed.calls] == [["wrangler", "deploy"]]
+    assert [call[:2] for call in resumed.calls] == [["wrangler", "deploy"], *[["wrangler", "d1"]] * 2]
     release = resumed.log[0]
     assert (release.outcome, release.why) == ("live", "둘째")
     assert release.versions["modal"] == "unchanged"

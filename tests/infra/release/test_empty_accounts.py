@@ -16,6 +16,7 @@ from infra.dev import edge_config
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.reflection.release_log import Release, read_log
 from infra.release.branches import CONTENT
+from tests.infra.release import access_answers
 from tests.infra.release.cloudflare_account import ID, CloudflareAccount, cloudflare_account
 from tests.infra.release.modal_account import ModalAccount, modal_account
 from tests.infra.release.rehearsal import Rehearsal, git
@@ -73,6 +74,7 @@ class Evening:
             "CLOUDFLARE_API_TOKEN": "rehearsal",
             "CLOUDFLARE_BASE_URL": cloudflare.address,
             "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
+            **access_answers.KEYS,
             "CLIPWRIGHT_PROXY_KEY": KEYS[0],
             "CLIPWRIGHT_PROXY_SECRET": KEYS[1],
             "MODAL_CONFIG_PATH": str(rehearsal.programs / "no-modal.toml"),

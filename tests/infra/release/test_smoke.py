@@ -1,6 +1,11 @@
 """The smoke clip against the whole product on this machine: the same calls that a release makes."""
 
+import hashlib
+import json
+import os
+import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +13,7 @@ import respx
 
 from infra import console
 from infra.dev.stack import Stack
+from infra.platforms.programs import STAND_INS
 from infra.platforms.site_client import ENDED
 from infra.preflight.checks.money import default_estimate
 from infra.preflight.runner import ground_of
@@ -19,6 +25,12 @@ from infra.release.steps import ReleaseContext, WaitTimes, smoke_clip
 from infra.settings import ROOT
 from tests.infra.release.services import job
 
+WRANGLER = """
+import json, sys
+from pathlib import Path
+with Path(__file__).with_name("statements.jsonl").open("a", encoding="utf-8") as log:
+    log.write(json.dumps(sys.argv[1:]) + "\\n")
+"""
 LIMITS = smoke.Limits(stalled_after_seconds=STALLED_AFTER_SECONDS, pause_seconds=0.2)
 
 
@@ -53,7 +65,9 @@ def test_an_owner_of_another_clip_is_told_the_sites_own_words(stack: Stack) -> N
 
 
 @pytest.fixture
-def context() -> ReleaseContext:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseContext:
+    (tmp_path / "wrangler.py").write_text(WRANGLER, encoding="utf-8")
+    monkeypatch.setenv(STAND_INS, str(tmp_path))
     ground = ground_of(ROOT, "production")
     ground = replace(ground, target=replace(ground.target, site_url="https://site.invalid"))
     journal = Journal(id="20261123-010203-abcdef1", environment="production", why="", began_at="")
@@ -74,8 +88,7 @@ def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
 
 def serve(router: respx.Router, gpu_seconds: float) -> list[tuple[str, bytes]]:
     """A site whose clip takes that long. Returns the clips asked for."""
-    cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
-    router.put("/api/uploads").respond(201, json={"id": "0123456789"}, headers=cookie)
+    router.put("/api/uploads").respond(201, json={"id": "0123456789"})
     router.get("/api/jobs/0000000001").respond(json=job("succeeded", gpu_seconds))
     return wishes(router)
 
@@ -132,10 +145,7 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(
     context: ReleaseContext, respx_mock: respx.Router
 ) -> None:
     ids = iter(("0123456789", "abcdefghij"))
-    cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
-    respx_mock.put("/api/uploads").mock(
-        side_effect=lambda _: httpx.Response(201, json={"id": next(ids)}, headers=cookie)
-    )
+    respx_mock.put("/api/uploads").mock(side_effect=lambda _: httpx.Response(201, json={"id": next(ids)}))
     asked = wishes(respx_mock)
     looks = respx_mock.get("/api/jobs/0000000001")
     looks.respond(json=job("failed"))
@@ -154,8 +164,7 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(
 def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     context: ReleaseContext, respx_mock: respx.Router
 ) -> None:
-    cookie = {"Set-Cookie": "clipwright_owner=someone.signature; Path=/"}
-    uploads = respx_mock.put("/api/uploads").respond(201, json={"id": "0123456789"}, headers=cookie)
+    uploads = respx_mock.put("/api/uploads").respond(201, json={"id": "0123456789"})
     asked = wishes(respx_mock)
     looks = respx_mock.get("/api/jobs/0000000001")
     looks.mock(side_effect=httpx.ReadTimeout("late"))
@@ -166,3 +175,36 @@ def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     assert uploads.call_count == 1
     assert len(asked) == 2
     assert len(set(asked)) == 1
+
+
+TOKENS = """
+CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, name TEXT NOT NULL,
+  scopes TEXT NOT NULL, cap_micro_won INTEGER NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL,
+  revoked_at TEXT, last_used_at TEXT)
+"""
+
+
+@respx.mock(base_url="https://site.invalid")
+def test_a_closed_site_is_asked_with_a_token_of_one_hour_and_one_clip(
+    context: ReleaseContext, respx_mock: respx.Router
+) -> None:
+    serve(respx_mock, gpu_seconds=2.0)
+    smoke_clip(context)
+    routes = (respx_mock.put("/api/uploads"), respx_mock.post("/api/jobs"), respx_mock.get("/api/jobs/0000000001"))
+    (token,) = {route.calls.last.request.headers["authorization"].removeprefix("Bearer ") for route in routes}
+    log = Path(os.environ[STAND_INS]) / "statements.jsonl"
+    calls = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [call[:4] for call in calls] == [["d1", "execute", "clipwright", "--remote"]] * 2
+    assert token not in log.read_text(encoding="utf-8")
+    with sqlite3.connect(":memory:") as database:
+        database.execute(TOKENS)
+        database.execute(calls[0][calls[0].index("--command") + 1])
+        columns = "hash, owner, scopes, cap_micro_won, julianday(expires_at) - julianday(created_at)"
+        hashed, owner, scopes, cap, days = database.execute(f"SELECT {columns} FROM tokens").fetchone()  # noqa: S608
+        database.execute(calls[1][calls[1].index("--command") + 1])
+        assert database.execute("SELECT revoked_at >= created_at FROM tokens").fetchone() == (1,)
+    database.close()
+    assert hashed == hashlib.sha256(token.encode("ascii")).hexdigest()
+    assert (owner, scopes) == (f"release-{context.journal.id}", "read create")
+    assert cap == default_estimate().high_micro_won
+    assert round(days * 24, 6) == 1

@@ -162,8 +162,12 @@ def test_what_answers_and_cannot_be_named_is_not_replaced(
     with pytest.raises(InfraError, match=r"modal.*the other side is busy"):
         steps.remember_live(context)
     assert journal.before == {}
-    all_answer(monkeypatch, checkout, "")  # a first release: there is nothing to name
-    steps.remember_live(context)
+    all_answer(monkeypatch, checkout, "")  # it may be ill, and have been deployed
+    with pytest.raises(InfraError, match=r"modal does not answer.*the other side is busy"):
+        steps.remember_live(context)
+    assert journal.before == {}
+    stand_in(monkeypatch, tmp_path, "modal", "No App with name 'clipwright' found in 'main'", exit_code=1)
+    steps.remember_live(context)  # a first release: there is nothing to name
     assert journal.before["modal"] == ""
 
 
