@@ -64,7 +64,7 @@ def test_a_cost_that_comes_later_takes_the_place_of_the_guess(
         edge.sweep()
     first, second = costs(edge, job_id)
     assert second == late["cost"]["micro_won"]
-    assert ledger_of(edge, job_id)["loss"] == (first or 0) + second != before
+    assert ledger_of(edge, job_id)["loss"] == (first or 0) + (second or 0) != before
     ended = read(person, job_id)
     assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/worker-lost")
     again = edge.send_event(event(job_id, 10, "ended", 2, outcome=late | {"cost": late["cost"] | {"micro_won": 1}}))

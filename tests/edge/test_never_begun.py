@@ -35,7 +35,7 @@ def test_pauses_grow_between_the_tries(person: httpx.Client, gpu: FakeGpu, edge:
     expire_and_sweep(edge, job_id)
     gpu.set_state(job_id, 1, "gone")
     expire_and_sweep(edge, job_id)
-    leases = []
+    leases: list[str] = []
     for _ in range(2):
         leases.append(row_of(edge, job_id)["lease_until"])
         edge.sweep()
