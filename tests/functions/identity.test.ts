@@ -1,9 +1,12 @@
-/** Cookies of owners and sessions on https, and under key rings. Real signatures; no database. */
+/** The mode of access, and cookies of owners and sessions on https and under key rings. Real signatures; no database. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { accessMode } from "../../functions/_lib/access-mode.ts";
 import { browserOwner, forgetBrowserOwner, newBrowserOwner } from "../../functions/_lib/browser-owner.ts";
+import type { Env } from "../../functions/_lib/env.ts";
 import { secretsOf, sign, signedBy } from "../../functions/_lib/key-ring.ts";
+import { ProblemError } from "../../functions/_lib/problem.ts";
 import { beginSession, isOpen, sessionOf } from "../../functions/_lib/session.ts";
 
 const SITE = "https://clips.example.com/api/jobs";
@@ -16,6 +19,40 @@ function asking(address: string, cookie = ""): Request {
 function pairIn(setCookie: string | undefined): string {
   return setCookie?.split(";")[0] ?? "";
 }
+
+describe("the mode of access", () => {
+  const ACCESS = { ACCESS_MODE: "ACCESS", ACCESS_TEAM_DOMAIN: "clips.cloudflareaccess.com", ACCESS_AUD: "a" };
+  const PUBLIC = { ACCESS_MODE: "PUBLIC", TURNSTILE_SITE_KEY: "k", TURNSTILE_SECRET: "t", COOKIE_SECRET: "c" };
+  const modeOf = (env: Partial<Env>, address = SITE) => accessMode(env as Env, new URL(address));
+
+  test("is the one that the site names, with all its settings", () => {
+    assert.equal(modeOf(ACCESS), "ACCESS");
+    assert.equal(modeOf(PUBLIC), "PUBLIC");
+    assert.equal(modeOf({ ACCESS_MODE: "LOCAL", COOKIE_SECRET: "c" }, LOCAL), "LOCAL");
+  });
+
+  const lacking: [string, Partial<Env>, string][] = [
+    ["no mode", {}, "ACCESS_MODE"],
+    ["a blank one", { ...ACCESS, ACCESS_MODE: "" }, "ACCESS_MODE"],
+    ["an unknown one", { ...ACCESS, ACCESS_MODE: "access" }, "ACCESS_MODE"],
+    ["a name that every object has", { ...ACCESS, ACCESS_MODE: "constructor" }, "ACCESS_MODE"],
+    ["ACCESS alone", { ACCESS_MODE: "ACCESS", COOKIE_SECRET: "c" }, "ACCESS_TEAM_DOMAIN, ACCESS_AUD"],
+    ["ACCESS without an audience", { ...ACCESS, ACCESS_AUD: " , " }, "ACCESS_AUD"],
+    ["PUBLIC without its secrets", { ...PUBLIC, TURNSTILE_SECRET: "", COOKIE_SECRET: " " }, "TURNSTILE_SECRET, COOKIE_SECRET"],
+    ["LOCAL without its secret", { ACCESS_MODE: "LOCAL" }, "COOKIE_SECRET"],
+    ["LOCAL on a real site", { ACCESS_MODE: "LOCAL", COOKIE_SECRET: "c" }, "LOCAL"],
+  ];
+  for (const [name, env, named] of lacking) {
+    test(`is none with ${name}, and the refusal names what is missing`, () => {
+      const refusal = (error: unknown) =>
+        error instanceof ProblemError &&
+        error.slug === "access-not-configured" &&
+        error.detail?.en.includes(named) === true &&
+        error.detail.ko.includes(named);
+      assert.throws(() => modeOf(env), refusal);
+    });
+  }
+});
 
 describe("the cookie of a browser", () => {
   test("has on https a name that no subdomain can set", async () => {
