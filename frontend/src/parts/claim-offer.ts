@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { Failure } from "../api";
-import { claim, me } from "../state/identity";
+import { claim, me, needed } from "../state/identity";
 import { language, t } from "../state/language";
 import { note } from "../state/notices";
 import { View } from "./view";
@@ -14,11 +14,11 @@ export class ClaimOffer extends View {
 
   constructor() {
     super();
-    this.watching(me, language);
+    this.watching(me, needed, language);
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (!me.value?.is_claimable) return nothing;
+    if (!me.value?.is_claimable || needed.value !== null) return nothing;
     return html`
       <p class="banner" role="status">
         ${t("claim_offer")}

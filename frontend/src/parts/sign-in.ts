@@ -35,7 +35,7 @@ export class SignIn extends View {
       return html`
         <div class="banner is-warning" role="alert">
           <p>${t("sign_in_ended")}</p>
-          <p>
+          <p class="sign-in-ways">
             <a class="link" href=${me.value?.sign_in ?? "/"} target="_blank">${t("sign_in_again")}</a>
             <button type="button" class="link" @click=${() => void loadMe()}>${t("signed_in_again")}</button>
           </p>
