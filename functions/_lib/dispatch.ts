@@ -64,10 +64,12 @@ async function notAccepted(env: Env, row: JobRow, error: gpu.GpuServiceError): P
     await giveUp(env, row, error.reason, error.detail);
     return;
   }
+  // It answers that it starts no container for now: jobs wait for that as they wait for a card.
+  const slug = error.slug === "starts-failing" ? error.slug : "gpu-unreachable";
   const waited = row.handed_at === null ? 0 : secondsSince(row.handed_at);
-  const isRefused = row.status === "queued" && !error.isTimeout && waited > UNREACHABLE_LIMIT_SECONDS;
-  if (isRefused || isPast(row.deadline_at)) {
-    await giveUp(env, row, "gpu-unreachable");
+  const isRefused = row.status === "queued" && !error.isTimeout && slug === "gpu-unreachable";
+  if ((isRefused && waited > UNREACHABLE_LIMIT_SECONDS) || isPast(row.deadline_at)) {
+    await giveUp(env, row, slug);
     return;
   }
   const pause = error.isTimeout ? leaseSeconds(env) : pauseAfter(row.dispatch_tries + 1, leaseSeconds(env));

@@ -2,6 +2,7 @@
 
 import { MAX_JSON_BYTES, type REFUSAL_REASONS } from "../_generated/constants.ts";
 import type { Call, FieldError, PictureRead, Ticket, Version } from "../_generated/contract.d.ts";
+import type { ProblemSlug } from "../_generated/problems.ts";
 import { joined } from "./body.ts";
 import type { Env } from "./env.ts";
 import { log } from "./log.ts";
@@ -28,9 +29,9 @@ export class GpuServiceError extends Error {
   /** No answer came in time: whether the service did what it was asked is unknown. */
   readonly isTimeout: boolean;
   /** The type of the problem that the service answered, where it is one of ours. */
-  readonly slug: string | undefined;
+  readonly slug: ProblemSlug | undefined;
 
-  constructor(message: string, known: { slug?: string | undefined; detail?: unknown; isTimeout?: boolean } = {}) {
+  constructor(message: string, known: { slug?: ProblemSlug | undefined; detail?: unknown; isTimeout?: boolean } = {}) {
     super(message);
     this.slug = known.slug;
     this.reason = known.slug === NEEDS_OPERATOR ? NEEDS_OPERATOR : undefined;

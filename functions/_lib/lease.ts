@@ -95,18 +95,6 @@ export function notAccepted(db: D1Database, row: JobRow, leaseUntil: string): Pr
   );
 }
 
-/** Records that the GPU service gave this attempt back and nobody began it: it is sent again, as the same attempt. */
-export function givenBack(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
-  return changed(
-    db
-      .prepare(
-        `UPDATE jobs SET call_id = NULL, dispatch_tries = dispatch_tries + 1, lease_until = ?4
-         WHERE id = ?1 AND attempt = ?2 AND call_id = ?3 AND status = 'queued' RETURNING *`,
-      )
-      .bind(row.id, row.attempt, row.call_id, leaseUntil),
-  );
-}
-
 /** Holds a job whose marker cannot be read. The row before the change tells whether that is news. */
 export function holdUnreadable(db: D1Database, row: JobRow, shortest: number): Promise<JobRow | undefined> {
   const since = row.unreadable_since ?? timestamp();

@@ -20,9 +20,16 @@ export async function readMarker(media: R2Bucket, jobId: string, attempt: number
   return isAnother ? ABSENT : failed;
 }
 
-/** Whether a worker has taken this attempt, even if none of its events arrived. */
-export async function isClaimed(media: R2Bucket, jobId: string, attempt: number): Promise<boolean> {
-  return (await media.head(`jobs/${jobId}/claim-${attempt}.json`)) !== null;
+/** Whether a worker has taken this attempt, even if none of its events arrived. `released`: it gave the attempt back,
+ * because its machine was at fault. */
+export async function claimOf(media: R2Bucket, jobId: string, attempt: number): Promise<"none" | "held" | "released"> {
+  const object = await media.get(`jobs/${jobId}/claim-${attempt}.json`);
+  if (object === null) return "none";
+  const claim = parseJson(new Uint8Array(await object.arrayBuffer()))?.value as
+    | { released?: unknown }
+    | null
+    | undefined;
+  return claim?.released === true ? "released" : "held";
 }
 
 /** Whether a success names a clip among the job's own objects. */

@@ -16,7 +16,7 @@ import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
 import * as ledger from "./ledger.ts";
 import * as losses from "./losses.ts";
-import { FIRST_LATE_LOOK_SECONDS, RUN_LIMIT_SECONDS } from "./patience.ts";
+import { FIRST_LATE_LOOK_SECONDS, QUEUE_LIMIT_SECONDS, RUN_LIMIT_SECONDS } from "./patience.ts";
 import { slugOf } from "./problem.ts";
 import type { JobRow } from "./row.ts";
 import { inSeconds, timestamp } from "./time.ts";
@@ -213,6 +213,22 @@ export async function attemptLost(
       cost === undefined ? null : losses.costOf(cost),
     );
   return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: seq ?? null, gpu: null }, closing);
+}
+
+/** Takes an attempt back that is gone without having been tried: nobody began it, or its machine was at fault. It is
+ * sent again under its own number at `leaseUntil`, from its own place. */
+export async function givenBack(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
+  const changed = await db
+    .prepare(
+      `UPDATE jobs SET status = 'queued', stage = NULL, progress = NULL, call_id = NULL, lease_until = ?4,
+         deadline_at = CASE status WHEN 'running' THEN ?5 ELSE deadline_at END, dispatch_tries = dispatch_tries + 1,
+         version = version + (status = 'running')
+       WHERE id = ?1 AND attempt = ?2 AND call_id = ?3 AND status IN ('queued', 'running') AND cancel_requested = 0
+       RETURNING *`,
+    )
+    .bind(row.id, row.attempt, row.call_id, leaseUntil, inSeconds(QUEUE_LIMIT_SECONDS))
+    .first<JobRow>();
+  return changed ?? undefined;
 }
 
 /** Replaces an attempt that ran out of memory: it fails and keeps its cost; a new one is due at once on `gpu`. */

@@ -12,7 +12,7 @@ import { dispatch, send } from "./dispatch.ts";
 import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import * as lease from "./lease.ts";
-import { isClaimed } from "./marker.ts";
+import { claimOf } from "./marker.ts";
 import { isPast, MAX_ATTEMPTS, pauseAfter } from "./patience.ts";
 import { clearExpired } from "./retention.ts";
 import type { JobRow } from "./row.ts";
@@ -117,8 +117,8 @@ async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallStat
   if (where === "pending" || where === "running") return wait(env, row, callId, slug, leaseSeconds(env));
   // It may have written its marker after the first check.
   if (await settleFromMarker(env, row)) return;
-  const hasBegun =
-    row.status === "running" || where === "finished" || (await isClaimed(env.MEDIA, row.id, row.attempt));
+  const claim = await claimOf(env.MEDIA, row.id, row.attempt);
+  const hasBegun = where === "finished" || claim === "held" || (claim === "none" && row.status === "running");
   if (hasBegun) return replace(env, row);
   if (isPast(row.deadline_at)) {
     await giveUp(env, row, slug);
@@ -126,7 +126,7 @@ async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallStat
   }
   const tries = row.dispatch_tries;
   const pause = tries === 0 ? claimSeconds(env) : pauseAfter(tries, leaseSeconds(env));
-  const back = await lease.givenBack(env.DB, row, inSeconds(pause));
+  const back = await state.givenBack(env.DB, row, inSeconds(pause));
   if (back !== undefined && tries === 0) await send(env, back);
 }
 

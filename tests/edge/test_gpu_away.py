@@ -9,7 +9,7 @@ import pytest
 from tests.edge.asking import ledger_of, put_marker, read, row_of, submit, submit_and_dispatch, until
 from tests.edge.bodies import event, outcome
 from tests.edge.edge import Edge
-from tests.edge.failing import ago, expire_and_sweep, make_older, running
+from tests.edge.failing import ago, end_its_time, expire_and_sweep, make_older, running
 from tests.edge.fake_gpu import FakeGpu
 
 
@@ -39,6 +39,23 @@ def test_a_job_waits_a_quarter_of_an_hour_for_a_service_that_refuses(
     submits = away.submits
     edge.sweep()
     assert away.submits == submits, "nobody asks again for a job that has ended"
+
+
+def test_a_service_that_starts_no_container_for_now_holds_jobs_back(
+    person: httpx.Client, edge: Edge, away: FakeGpu
+) -> None:
+    away.problem = {"type": "/problems/starts-failing", "detail": "Three starts were lost."}
+    try:
+        job_id = submit(person)["id"]
+        until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
+        make_older(edge, job_id, minutes=60)
+        expire_and_sweep(edge, job_id)
+        assert read(person, job_id)["status"] == "queued"
+        end_its_time(edge, job_id)
+        expire_and_sweep(edge, job_id)
+    finally:
+        away.problem = {}
+    assert read(person, job_id)["problem"]["type"] == "/problems/starts-failing"
 
 
 def test_a_lost_answer_is_followed_by_a_look_at_the_marker(person: httpx.Client, edge: Edge, away: FakeGpu) -> None:

@@ -58,6 +58,24 @@ def test_an_attempt_that_was_claimed_is_lost_even_if_no_event_arrived(
     assert [attempt["outcome"] for attempt in read(person, job_id)["attempts"]] == ["lost", "open"]
 
 
+@pytest.mark.parametrize("began", [True, False])
+def test_an_attempt_that_a_machine_at_fault_gave_back_is_no_try(
+    person: httpx.Client, gpu: FakeGpu, edge: Edge, *, began: bool
+) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    for turn in (1, 2, 3):
+        if began:
+            assert edge.send_event(event(job_id, turn * 100_000, "started")).status_code == 200
+        edge.put(f"jobs/{job_id}/claim-1.json", b'{"released": true}')
+        gpu.set_state(job_id, 1, "gone")
+        expire_and_sweep(edge, job_id)
+        if row_of(edge, job_id)["call_id"] is None:
+            expire_and_sweep(edge, job_id)
+        waiting = read(person, job_id)
+        assert (waiting["status"], waiting["stage"], len(waiting["attempts"])) == ("queued", None, 1)
+        assert gpu.received.count(f"{job_id}.1") == turn + 1
+
+
 def test_nobody_is_said_to_be_lost_who_never_began(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = submit_and_dispatch(person, gpu, edge)["id"]
     gpu.set_state(job_id, 1, "gone")

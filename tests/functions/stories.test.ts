@@ -13,7 +13,7 @@ import { Site } from "./site.ts";
 
 const site = await Site.open();
 const STORIES = 8;
-const STEPS = 16;
+const STEPS = 10;
 const LATER = "2026-11-24T03:00:00.000Z";
 
 /** The same numbers at each run (mulberry32). */
@@ -49,13 +49,13 @@ async function step(row: JobRow, roll: (sides: number) => number): Promise<unkno
     case 5:
       return concludeLate(site.db, end);
     case 6:
-      return roll(4) === 0 ? state.cancel(site.db, id, OWNER) : lease.takePlace(site.db, OWNER, LATER);
+      return roll(2) === 0 ? state.cancel(site.db, id, OWNER) : lease.takePlace(site.db, OWNER, LATER);
     case 7:
       return row.attempt < 2 ? state.attemptLost(site.db, row) : state.failed(site.db, row, "worker-lost");
     case 8:
       return roll(3) === 0 ? state.failed(site.db, row, "gpu-unreachable") : lease.claim(site.db, row, LATER);
     default:
-      return row.cancel_requested === 1 ? state.canceled(site.db, row) : lease.givenBack(site.db, row, LATER);
+      return row.cancel_requested === 1 ? state.canceled(site.db, row) : state.givenBack(site.db, row, LATER);
   }
 }
 
