@@ -87,22 +87,28 @@ export async function lateCost(db: D1Database, outcome: Outcome): Promise<void> 
     db
       .prepare(`UPDATE attempts SET gpu = ?3, gpu_seconds = ?4, micro_won = ?5 WHERE ${silent}`)
       .bind(outcome.job_id, outcome.attempt, outcome.cost.gpu, outcome.cost.gpu_seconds, costOf(outcome)),
-    recount(db, outcome.job_id),
+    ...recount(db, outcome.job_id),
   ]);
 }
 
-/** Brings an ended job's loss to what its attempts cost beyond the bill. Writes no row where nothing was lost. */
-export function recount(db: D1Database, jobId: string): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
-       SELECT id, 'loss', 'site', day, MAX(0, used - billed_micro_won), ?2
-       FROM (SELECT id, day, billed_micro_won,
-               (SELECT COALESCE(SUM(micro_won), 0) FROM attempts WHERE job_id = ?1) AS used
-             FROM jobs WHERE id = ?1 AND status IN ('succeeded', 'failed', 'canceled'))
-       WHERE used > billed_micro_won OR EXISTS (SELECT 1 FROM ledger WHERE job_id = ?1 AND kind = 'loss')
-       ON CONFLICT (job_id, kind) DO UPDATE SET micro_won = excluded.micro_won
-         WHERE ledger.micro_won <> excluded.micro_won`,
-    )
-    .bind(jobId, timestamp());
+/** Brings an ended job's loss to what its attempts cost beyond the bill. There is no row where nothing was lost. */
+export function recount(db: D1Database, jobId: string): D1PreparedStatement[] {
+  const used = "(SELECT COALESCE(SUM(micro_won), 0) FROM attempts WHERE job_id = ?1)";
+  return [
+    db
+      .prepare(
+        `DELETE FROM ledger WHERE job_id = ?1 AND kind = 'loss'
+           AND ${used} <= (SELECT billed_micro_won FROM jobs WHERE id = ?1)`,
+      )
+      .bind(jobId),
+    db
+      .prepare(
+        `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+         SELECT id, 'loss', 'site', day, ${used} - billed_micro_won, ?2 FROM jobs
+         WHERE id = ?1 AND status IN ('succeeded', 'failed', 'canceled') AND ${used} > billed_micro_won
+         ON CONFLICT (job_id, kind) DO UPDATE SET micro_won = excluded.micro_won
+           WHERE ledger.micro_won <> excluded.micro_won`,
+      )
+      .bind(jobId, timestamp()),
+  ];
 }

@@ -324,7 +324,7 @@ async function end(
   transition: D1PreparedStatement,
   attempts: D1PreparedStatement[],
 ): Promise<JobRow | undefined> {
-  const money = [losses.guessOfSilent(db, jobId), ...ledger.close(db, jobId), losses.recount(db, jobId)];
+  const money = [losses.guessOfSilent(db, jobId), ...ledger.close(db, jobId), ...losses.recount(db, jobId)];
   const [changed] = await db.batch<JobRow>([transition, ...attempts, ...money]);
   return changed?.results[0];
 }
