@@ -22,7 +22,7 @@ const DEAREST = Math.max(...CARD_PRICES.map((row) => row.micro_won_per_second));
 
 /** A card's number in a JSON map; of a card without a price, such as a laptop's, the one of the job's quoted card. */
 function priced(map: string, fallback: string): string {
-  const of = (card: string) => `json_extract(${map}, '$."' || ${card} || '"')`;
+  const of = (card: string) => `(SELECT value FROM json_each(${map}) WHERE key = ${card})`;
   return `COALESCE(${of("attempts.gpu")}, ${of("jobs.gpu")}, ${fallback})`;
 }
 

@@ -5,7 +5,7 @@ import pytest
 
 from gpu.core.pricing import price
 from tests.edge.asking import ledger_of, put_marker, read, refused, row_of, submit_and_dispatch, until
-from tests.edge.bodies import event, outcome
+from tests.edge.bodies import event, outcome, resolved
 from tests.edge.edge import Edge
 from tests.edge.failing import ago, expire_and_sweep, lose, running
 from tests.edge.fake_gpu import FakeGpu
@@ -38,6 +38,17 @@ def test_each_attempt_that_began_and_was_lost_costs_its_time(person: httpx.Clien
     assert row["owner"] == "site"
 
 
+def test_a_card_of_any_name_has_a_price(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
+    job_id = submit_and_dispatch(person, gpu, edge)["id"]
+    odd = resolved() | {"gpu": "a card\"of '2031"}
+    assert edge.send_event(event(job_id, 1, "started", resolved=odd)).status_code == 200
+    began(edge, job_id, 1, seconds=9)
+    gpu.set_state(job_id, 1, "gone")
+    expire_and_sweep(edge, job_id)
+    cost = costs(edge, job_id)[0]
+    assert cost is not None and cost >= 9 * price("H200", 0.0, 1.0).cold_start
+
+
 def test_no_guess_is_above_the_reservation(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = running(person, gpu, edge)
     began(edge, job_id, 1, days=3)
@@ -64,7 +75,8 @@ def test_a_cost_that_comes_later_takes_the_place_of_the_guess(
         edge.sweep()
     first, second = costs(edge, job_id)
     assert second == late["cost"]["micro_won"]
-    assert ledger_of(edge, job_id)["loss"] == (first or 0) + (second or 0) != before
+    assert first is not None and second is not None
+    assert ledger_of(edge, job_id)["loss"] == first + second != before
     ended = read(person, job_id)
     assert (ended["status"], ended["problem"]["type"]) == ("failed", "/problems/worker-lost")
     again = edge.send_event(event(job_id, 10, "ended", 2, outcome=late | {"cost": late["cost"] | {"micro_won": 1}}))
