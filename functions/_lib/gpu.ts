@@ -117,18 +117,18 @@ let known: { checkpoint: string | null; until: number } = { checkpoint: null, un
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
   if (known.until > Date.now()) return known.checkpoint;
-  // While one asks, the others take what is known.
-  known = { checkpoint: known.checkpoint, until: Date.now() + ABSENT_MS };
   try {
     const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
     const { parsed } = await bodyOf(response);
     const version = (response.ok ? parsed?.value : undefined) as Partial<Version> | null | undefined;
     if (typeof version?.checkpoint === "string") {
       known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
+      return known.checkpoint;
     }
   } catch (error) {
     console.warn(JSON.stringify({ gpu_version: String(error) }));
   }
+  known = { checkpoint: known.checkpoint, until: Date.now() + ABSENT_MS };
   return known.checkpoint;
 }
 

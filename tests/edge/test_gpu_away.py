@@ -142,19 +142,6 @@ def test_an_endless_answer_is_not_read_to_its_end(
     assert "longer than" in edge.process.log_tail()
 
 
-def test_an_absent_service_is_not_asked_for_its_version_by_every_page(person: httpx.Client, away: FakeGpu) -> None:
-    until(lambda: "/version" in questions(person, away))
-    before = away.asked.count("/version")
-    for _ in range(5):
-        assert person.get("/api/presets").status_code == 200
-    assert away.asked.count("/version") <= before + 1
-
-
-def questions(person: httpx.Client, gpu: FakeGpu) -> list[str]:
-    person.get("/api/version")
-    return gpu.asked
-
-
 def test_a_late_look_finds_what_came_after_the_end(person: httpx.Client, edge: Edge, away: FakeGpu) -> None:
     job_id = submit(person)["id"]
     until(lambda: row_of(edge, job_id)["dispatch_tries"] == 1)
