@@ -111,7 +111,7 @@ const REASONS = {
 
 const KNOWN_MS = 60_000;
 /** So long a service that did not answer is not asked again: each page asks for its checkpoint. */
-const ABSENT_MS = 10_000;
+const ABSENT_MS = 3_000;
 let known: { checkpoint: string | null; until: number } = { checkpoint: null, until: 0 };
 
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */

@@ -48,7 +48,7 @@ describe("the checkpoint of a GPU service", () => {
       for (let page = 0; page < 5; page++) assert.equal(await checkpoint(env), before);
       assert.equal(questions, 1);
       answer = () => says('{"checkpoint": "ltx-2-19b"}');
-      later(11);
+      later(4);
       assert.equal(await checkpoint(env), "ltx-2-19b");
       assert.equal(questions, 2);
     });
