@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import type { Upload } from "../../functions/_generated/contract";
 import type { Picture, Slot } from "../../frontend/src/state/pictures";
-import { MENU, problem, upload } from "./answers";
+import { CLIP, job, MENU, problem, upload } from "./answers";
 import { Browser, file, type Page, settled } from "./browser";
 
 let browser: Browser;
@@ -80,6 +81,25 @@ describe("a picture that is chosen", () => {
     const kept = browser.keptPictures.byId.get("up-0") as { upload: object; thumbnail: Blob; name: string };
     assert.deepEqual(kept.upload, upload("up-0", { width: 1_440, height: 720 }));
     assert.deepEqual([kept.name, kept.thumbnail.type, kept.thumbnail.size], ["a.png", "image/webp", "720x360".length]);
+  });
+
+  test("is kept as long as the clip that was made from it, and no shorter", async () => {
+    const soon = "2026-11-23T09:00:00.000Z";
+    await choose("first", file("a.png"));
+    browser.sent[0]?.answer(201, upload("up-used", { expires_at: soon }));
+    await settled();
+    await choose("last", file("b.png"));
+    browser.sent[1]?.answer(201, upload("up-unused", { expires_at: soon }));
+    await settled();
+    const made = job(1, { input: { ...CLIP, upload_id: "up-used" } });
+    const until = () =>
+      [...browser.keptPictures.byId.values()].map((kept) => (kept as { upload: Upload }).upload.expires_at);
+    for (const expires_at of [made.expires_at, soon]) {
+      browser.answer = () => ({ status: 202, body: { ...made, expires_at } });
+      await page.jobs.submit({ preset: "fast", prompt: "한 번만", upload_id: "up-used" });
+      await settled();
+      assert.deepEqual(until(), [made.expires_at, soon]);
+    }
   });
 
   test("clears those away that the server has no more", async () => {

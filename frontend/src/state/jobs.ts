@@ -3,6 +3,7 @@
 import type { ActiveJobs, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { Store } from "./store";
+import { extendThumbnail } from "./thumbnails";
 
 export interface Jobs {
   /** Newest first. */
@@ -129,8 +130,18 @@ export function follow(): void {
 function begin({ body }: { body: Job | null }): Job {
   if (body === null) throw new TypeError("the server accepted a job without telling it");
   take(body);
+  for (const id of uploadsOf(body)) void extendThumbnail(id, body.expires_at);
   follow();
   return body;
+}
+
+function uploadsOf({ input }: Job): string[] {
+  if (input.preset === "restyle") return [];
+  const ids =
+    input.preset === "keyframes"
+      ? [input.first_upload_id, input.middle_upload_id, input.last_upload_id]
+      : [input.upload_id];
+  return ids.filter((id) => id !== null);
 }
 
 function schedule(): void {

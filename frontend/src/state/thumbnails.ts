@@ -23,6 +23,14 @@ export async function keptThumbnail(uploadId: string): Promise<KeptThumbnail | n
   return found && Date.parse(found.upload.expires_at) > Date.now() ? found : null;
 }
 
+/** Keeps a copy as long as the server keeps the picture: a job that was made from it ends its short life of hours. */
+export async function extendThumbnail(uploadId: string, until: string): Promise<void> {
+  const found = (await exchange("readonly", (store) => store.get(uploadId))) as KeptThumbnail | undefined | null;
+  if (!found || found.upload.expires_at >= until) return;
+  const upload = { ...found.upload, expires_at: until };
+  await exchange("readwrite", (store) => store.put({ ...found, upload }, uploadId));
+}
+
 async function forgetExpired(): Promise<void> {
   const all = (await exchange("readonly", (store) => store.getAll())) as KeptThumbnail[] | null;
   for (const { upload } of all ?? []) {
