@@ -18,7 +18,7 @@ const site = await Site.open();
 const SIZES = [1_000, 10_000];
 const NEWEST = "0zzzzzzzz";
 
-/** Ended jobs with their attempts and money: most of the owner's, over 30 days; a tenth deleted; as many pictures. */
+/** Ended jobs with attempts and money over 28 days, most of the owner's; the newest half deleted; as many pictures. */
 async function fill(rows: number): Promise<void> {
   const numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)";
   const owner = `CASE WHEN i % 5 = 0 THEN '${STRANGER}' ELSE '${OWNER}' END`;
@@ -29,8 +29,8 @@ async function fill(rows: number): Promise<void> {
     `${numbers} INSERT INTO jobs (id, owner, status, created_at, finished_at, expires_at, deleted_at, purged_at, day,
        input, inputs, seed, gpu, estimate_micro_won, reserved_micro_won, billed_micro_won, price_rev, lease_until, video_key)
      SELECT ${id}, ${owner}, CASE i % 10 WHEN 3 THEN 'failed' ELSE 'succeeded' END, ${at(age)}, ${at(age)},
-       ${at(`'+' || (30 - i % 28) || ' days'`)}, CASE WHEN i % 10 = 7 THEN ${at(age)} END,
-       CASE WHEN i % 10 = 7 THEN ${at(age)} END, substr(${at(age)}, 1, 10), '{"prompt":"-"}', '[]', 7, 'H200', 5, 9, 4,
+       ${at(`'+' || (30 - i % 28) || ' days'`)}, CASE WHEN i * 2 >= ?1 THEN ${at(age)} END,
+       CASE WHEN i * 2 >= ?1 THEN ${at(age)} END, substr(${at(age)}, 1, 10), '{"prompt":"-"}', '[]', 7, 'H200', 5, 9, 4,
        'test', ${at(age)}, 'jobs/x' FROM n`,
     rows,
   );
