@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import * as state from "../../functions/_lib/state.ts";
-import { clip, keyframes, outcome, restyle, STRANGER } from "./bodies.ts";
+import { submit } from "../../functions/_lib/submit.ts";
+import { clip, keyframes, outcome, restyle, STRANGER, submission } from "./bodies.ts";
 import { NOW, setClock } from "./database.ts";
 import { NEXT_WEEK, problem, Site, YESTERDAY } from "./site.ts";
 
@@ -80,6 +81,24 @@ describe("pictures", () => {
     await assert.rejects(site.queued(keyframes("upload-9997", "upload-9999", "upload-9998")), all);
     assert.equal(await site.count("jobs"), 0);
     assert.deepEqual([await expiryOf(expired), await expiryOf(foreign)], [YESTERDAY, NEXT_WEEK]);
+  });
+
+  test("and clips that go while the job is being made leave none", async () => {
+    const source = await site.ended("succeeded");
+    const id = await site.upload("upload-0001");
+    const losing = (sql: string) => {
+      const head = async (key: string) => {
+        const object = await site.env.MEDIA.head(key);
+        await site.rows(sql);
+        return object;
+      };
+      return { ...site.env, MEDIA: { ...site.env.MEDIA, head } } as typeof site.env;
+    };
+    const picture = submit(losing("DELETE FROM uploads"), submission(clip({ upload_id: id })));
+    await assert.rejects(picture, problem("upload-not-found", "/upload_id"));
+    const deleting = losing(`UPDATE jobs SET deleted_at = '${YESTERDAY}'`);
+    await assert.rejects(submit(deleting, submission(restyle(source.id))), problem("job-not-found", "/source_job_id"));
+    assert.equal(await site.count("jobs"), 1);
   });
 
   test("are needed by a job that is run again", async () => {
