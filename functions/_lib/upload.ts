@@ -51,7 +51,8 @@ export async function receive(env: Env, owner: string, request: Request): Promis
     await leave(env.DB, id).run();
     throw error;
   } finally {
-    await env.MEDIA.delete(raw);
+    // An answer does not depend on it: what the bucket keeps now goes with a later sweep.
+    await env.MEDIA.delete(raw).catch(() => clearLater(env.DB, raw, now).run());
   }
 }
 
@@ -178,6 +179,12 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
 
 function leave(db: D1Database, id: string): D1PreparedStatement {
   return db.prepare("DELETE FROM incoming_uploads WHERE id = ?1").bind(id);
+}
+
+function clearLater(db: D1Database, key: string, now: number): D1PreparedStatement {
+  return db
+    .prepare("INSERT INTO clearing (target, due_at) VALUES (?1, ?2) ON CONFLICT (target) DO NOTHING")
+    .bind(key, timestamp(now));
 }
 
 /** Deletes a picture that no open job uses. The jobs made from it cannot be run again then. */

@@ -23,6 +23,7 @@ from infra.process.shell import InfraError
 from infra.settings import SWEEPER_CRON
 
 CAPS = "functions/_lib/caps.ts"
+SWITCH = "accept_jobs"
 CAPS_IN_ORDER = ("job", "owner_day", "site_day")
 MIGRATIONS = "functions/migrations"
 BEATS = 3
@@ -41,6 +42,8 @@ class Caps:
 
     set: Mapping[str, int]
     read: frozenset[str]
+    uncounted: frozenset[str]
+    """Caps of numbers and bytes that the code reads and no migration sets, and the switch for new jobs."""
     dearest: int
 
 
@@ -63,7 +66,8 @@ class Row:
 
 def probe_caps(ground: Ground) -> Caps:
     root = ground.root
-    names = frozenset(re.findall(r'^  (\w+): \{ unit: "micro_won"', text_of(root, CAPS), re.MULTILINE))
+    units = dict(re.findall(r'^  (\w+): \{ unit: "(\w+)"', text_of(root, CAPS), re.MULTILINE))
+    names = frozenset(name for name, unit in units.items() if unit == "micro_won")
     with sqlite3.connect(":memory:") as database:
         for path in sorted((root / MIGRATIONS).glob("*.sql")):
             where = f"{MIGRATIONS}/{path.name}"
@@ -73,6 +77,7 @@ def probe_caps(ground: Ground) -> Caps:
                 raise UnreadableError(where, f"SQLite refuses it: {error}") from error
         try:
             rows = dict(database.execute("SELECT name, micro_won FROM limits").fetchall())
+            counted = database.execute("SELECT name FROM count_limits UNION ALL SELECT name FROM switches").fetchall()
         except sqlite3.Error as error:
             raise UnreadableError(MIGRATIONS, f"the caps cannot be read: {error}") from error
     database.close()
@@ -80,7 +85,8 @@ def probe_caps(ground: Ground) -> Caps:
         dearest = max(row.high_micro_won for row in all_estimates())
     except NoCardError as error:
         raise InfraError(f"the caps cannot be compared with prices: {error}", NO_CARD_FIX) from error
-    return Caps(rows, names, dearest)
+    uncounted = {*units.keys() - names, SWITCH} - {name for (name,) in counted}
+    return Caps(rows, names, frozenset(uncounted), dearest)
 
 
 def evaluate_caps(caps: Caps) -> list[Finding]:
@@ -94,8 +100,8 @@ def faults_of_caps(caps: Caps) -> Iterator[str]:
     for name in CAPS_IN_ORDER:
         if name not in caps.read:
             yield f"no code reads the cap {name}, so it has no effect ({CAPS})"
-    for name in sorted({*caps.read, *CAPS_IN_ORDER} - caps.set.keys()):
-        yield f"the cap {name} is not set, so no job would be accepted"
+    for name in sorted({*caps.read, *CAPS_IN_ORDER} - caps.set.keys() | caps.uncounted):
+        yield f"the cap {name} is not set, so no job or picture would be accepted"
     values = [caps.set.get(name, 0) for name in CAPS_IN_ORDER]
     if values != sorted(values):
         won = ", ".join(f"{value / 1e6:g}" for value in values)

@@ -97,6 +97,8 @@ FAULTS = (
     Fault("the sweeper's cron deleted", "lost-jobs", SWEEPER, replaced(SWEEPER, r"^crons = .*$", "crons = []")),
     Fault("a lease shorter than a worker's silence", "lost-jobs", "wrangler.toml",
           replaced("wrangler.toml", r'^LEASE_SECONDS = ".*"', 'LEASE_SECONDS = "5"')),
+    Fault("a cap on open jobs that is gone", "caps", TABLE,
+          migrated("DELETE FROM count_limits WHERE name = 'owner_open_jobs';\n")),
     Fault("a cap on a day that is gone", "caps", TABLE, migrated("DELETE FROM limits WHERE name = 'site_day';\n")),
     Fault("a cap on a job without a bound", "caps", TABLE,
           migrated("UPDATE limits SET micro_won = 9000000000000 WHERE name = 'job';\n")),
