@@ -42,6 +42,8 @@ describe("a submission that is taken", () => {
       deadline_at: null,
       batch_id: null,
       rerun_of: null,
+      token_id: null,
+      request_id: null,
     };
     assert.deepEqual(
       { ...row },
