@@ -46,6 +46,8 @@ describe("a submission that is taken", () => {
       look_again_at: null,
       unreadable_since: null,
       is_unreported: 0,
+      token_id: null,
+      request_id: null,
     };
     assert.deepEqual(
       { ...row },
