@@ -357,8 +357,9 @@ def test_the_marker_names_the_hash_of_the_stored_file_and_each_turn_its_own_key(
     outcome = worker.run(ticket, is_canceled=never)
     assert outcome is not None
     assert outcome.video is not None
-    assert outcome.video_key == f"jobs/{ticket.job_id}/video-1-2.mp4"
-    stored = bucket.read(outcome.video_key, 1_000_000)
+    key = f"jobs/{ticket.job_id}/video-1-2.mp4"
+    assert outcome.video_key == key
+    stored = bucket.read(key, 1_000_000)
     assert stored is not None
     assert outcome.video.sha256 == hashlib.sha256(stored).hexdigest()
 
