@@ -276,9 +276,9 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "GPU 서비스가 계속 시작하지 못해요",
     "title_en": "The GPU service keeps failing to start",
-    "fix_ko": "운영자가 GPU 서비스의 기록에서 까닭을 찾아 고치고 다시 배포해야 해요. 비용은 받지 않아요.",
-    "fix_en": "The operator has to find the cause in the GPU service's log, mend it and deploy again. It is not charged.",
-    "retryable": false
+    "fix_ko": "작업은 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요.",
+    "fix_en": "Jobs wait. If it goes on, the operator has to find the cause in the GPU service's log and mend it.",
+    "retryable": true
   },
   "deadline-exceeded": {
     "type": "/problems/deadline-exceeded",
