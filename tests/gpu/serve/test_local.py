@@ -158,6 +158,37 @@ def test_a_killed_worker_takes_one_call_with_it_and_the_line_goes_on(service: Se
     assert delivered.video.frames_hash == others.video.frames_hash
 
 
+def test_an_attempt_that_nobody_began_is_taken_again_after_a_restart(
+    r2_endpoint: str, tmp_path: Path, make_ticket: MakeTicket
+) -> None:
+    """The site sends the same attempt again: the service has forgotten its line, and the call is gone."""
+    running_one = make_ticket(prompt=STAYING)
+    waiting = make_ticket().model_copy(update={"job_id": "waiting" + running_one.job_id})
+    with running(r2_endpoint, tmp_path) as service:
+        service.submit(running_one)
+        call = service.submit(waiting)
+        service.until_rendering(running_one)
+    with running(r2_endpoint, tmp_path) as service:
+        assert service.client.get(f"/jobs/{call.call_id}").json()["type"] == "/problems/call-not-found"
+        again = service.submit(waiting)
+        service.until(lambda: service.call_state(again) == "finished")
+        done = service.bucket.done(waiting.job_id)
+        assert done is not None
+        assert done.attempt == 1
+        assert service.site.reports[-1].ready_at is not None
+
+
+def test_a_call_that_is_gone_is_a_new_call_when_its_attempt_is_sent_again(
+    settings: Settings, make_ticket: MakeTicket
+) -> None:
+    dispatcher = server.LocalDispatcher(settings)
+    first = dispatcher.submit(make_ticket())
+    dispatcher._close(first.call_id, "gone")  # pyright: ignore[reportPrivateUsage] (as when its worker dies)
+    again = dispatcher.submit(make_ticket())
+    assert again.call_id != first.call_id
+    assert (again.state, dispatcher.submit(make_ticket())) == ("pending", again)
+
+
 def test_a_killed_service_leaves_no_worker_behind(r2_endpoint: str, tmp_path: Path, make_ticket: MakeTicket) -> None:
     ticket = make_ticket(prompt=STAYING)
     with running(r2_endpoint, tmp_path) as service:

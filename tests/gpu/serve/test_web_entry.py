@@ -84,7 +84,7 @@ def test_without_its_settings_it_says_so_at_every_address(
         assert not problem.retryable
 
 
-def test_a_ticket_that_cannot_reach_modal_is_refused_and_leaves_nothing(
+def test_a_ticket_that_cannot_reach_modal_is_refused_and_leaves_no_call(
     web: Any, bucket: Storage, make_ticket: MakeTicket
 ) -> None:
     ticket = make_ticket()
@@ -92,4 +92,6 @@ def test_a_ticket_that_cannot_reach_modal_is_refused_and_leaves_nothing(
     problem = Problem.model_validate_json(answer.content)
     assert (answer.status_code, problem.type) == (503, "/problems/gpu-unreachable")
     assert problem.retryable
-    assert bucket.call(ticket.job_id, ticket.attempt) is None
+    record = bucket.call(ticket.job_id, ticket.attempt)
+    assert record is not None
+    assert record[0].platform_id is None
