@@ -54,6 +54,7 @@ GROUPS_BY_VERB = {
     "rollback": ("base", "site", "edge", "operator"),
     "bootstrap": ("base", "site", "edge", "operator"),
     "rotate": ("base", "site", "edge", "operator"),
+    "bill": ("base", "site", "edge", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),
