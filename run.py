@@ -55,6 +55,7 @@ GROUPS_BY_VERB = {
     "bootstrap": ("base", "site", "edge", "operator"),
     "caps": ("base", "site", "edge"),
     "rotate": ("base", "site", "edge", "operator"),
+    "bill": ("base", "site", "edge", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),

@@ -6,7 +6,7 @@ They hold no logic. A verb's modules are imported when the verb runs.
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from infra import console
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from infra.process.shell import InfraError
     from infra.release.deploy import Event
 
+SEOUL = timedelta(hours=9)
 ENVIRONMENTS = ("production", "preview")
 
 
@@ -64,6 +65,12 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--drop-old", action="store_true", help="stop accepting the older ones of an earlier rotation")
     verb.add_argument("--forget-old", action="store_true", help="replace it even if nobody has its present value")
     verb.set_defaults(run=rotate)
+    verb = verbs.add_parser("bill", help="lay Modal's bill beside the ledger, day by day, in won")
+    environment_option(verb)
+    verb.add_argument(
+        "--day", type=date.fromisoformat, help="one day of Seoul, as 2026-11-24 (default: the last seven)"
+    )
+    verb.set_defaults(run=bill)
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
         verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
         verb.add_argument("arguments", nargs="*", metavar="...")
@@ -203,6 +210,16 @@ def rotate(options: argparse.Namespace) -> int:
     done = rotate(account, Wish(options.secret, options.drop_old, options.forget_old))
     while said := asked_of("r2-token", lambda: next(done, "")):
         console.note(said)
+    return 0
+
+
+def bill(options: argparse.Namespace) -> int:
+    from infra.platforms.billing import bills, lines_of
+    from infra.preflight.runner import ground_of
+
+    last = options.day or (datetime.now(UTC) + SEOUL).date()
+    for line in lines_of(bills(ground_of(ROOT, options.env), options.day or last - timedelta(days=6), last)):
+        console.note(line)
     return 0
 
 
