@@ -33,7 +33,7 @@ test("a request is one line of JSON, without who asked or what", async () => {
     route: "/api/jobs/{id}/video",
     status: 200,
     ms: 12,
-    via: null,
+    via: "local",
   });
   assert.match(at, /^\d{4}-/);
   assert.match(owner, /^[0-9a-f]{12}$/);
