@@ -234,23 +234,6 @@ CREATE INDEX jobs_open_by_owner ON jobs (owner, id) WHERE status IN ('queued', '
 CREATE INDEX uploads_by_owner ON uploads (owner, id);
 
 -- What containers cost beyond their jobs is the site's own, on the day on which they opened.
-CREATE TABLE IF NOT EXISTS containers (
-  container_id TEXT PRIMARY KEY,
-  gpu TEXT NOT NULL,
-  checkpoint TEXT NOT NULL,
-  deploy TEXT NOT NULL,
-  opened_at TEXT NOT NULL,
-  ready_at TEXT,
-  closed_at TEXT,
-  at TEXT NOT NULL,
-  day TEXT NOT NULL,
-  boot_seconds REAL NOT NULL,
-  busy_seconds REAL NOT NULL,
-  idle_seconds REAL NOT NULL,
-  total_micro_won INTEGER NOT NULL,
-  jobs_micro_won INTEGER NOT NULL,
-  unassigned_micro_won INTEGER NOT NULL
-);
 INSERT INTO day_totals (owner, day, micro_won)
   SELECT 'site', day, SUM(unassigned_micro_won) FROM containers WHERE TRUE GROUP BY day
   ON CONFLICT (owner, day) DO UPDATE SET micro_won = micro_won + excluded.micro_won;
