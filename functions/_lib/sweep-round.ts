@@ -7,16 +7,17 @@
 import { makePatient } from "./database.ts";
 import type { Env } from "./env.ts";
 import { log, logError } from "./log.ts";
-import { note } from "./signals.ts";
+import { forgetAlarms, note } from "./signals.ts";
 import { sweepAll } from "./sweep.ts";
 import { watch } from "./watch.ts";
-import { clearDeliveries, deliverDue } from "./webhooks.ts";
+import { clearDeliveries, deliverAll } from "./webhooks.ts";
 
 const PARTS: readonly (readonly [string, (env: Env) => Promise<unknown>])[] = [
   ["sweep", sweepAll],
-  ["webhooks", deliverDue],
+  ["webhooks", deliverAll],
   ["watch", watch],
   ["deliveries", clearDeliveries],
+  ["signals", ({ DB }) => forgetAlarms(DB)],
 ];
 
 /** Throws the first part's error after all parts ran, so that the platform counts the round as failed. */

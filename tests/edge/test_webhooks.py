@@ -199,3 +199,18 @@ def test_webhooks_are_not_without_number(person: httpx.Client, receiver: Receive
     for _ in range(5):
         add(person, receiver.url)
     problem(person.post("/api/webhooks", json={"url": receiver.url}), "too-many")
+
+
+def test_a_receiver_that_is_back_soon_has_what_it_missed(person: httpx.Client, edge: Edge, receiver: Receiver) -> None:
+    webhook = add(person, receiver.url)
+    receiver.status = 500
+    jobs = {submit(person)["id"] for _ in range(10)}
+    for job_id in jobs:
+        finish(edge, job_id)
+    until(lambda: all(one["last_status"] == 500 for one in deliveries(person, webhook)))
+    receiver.status = 200
+    before = len(receiver.messages)
+    make_due(edge, webhook)
+    edge.sweep()
+    told = {json.loads(message.body)["data"]["job_id"] for message in receiver.messages[before:]}
+    assert told == jobs
