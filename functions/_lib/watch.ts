@@ -16,7 +16,8 @@ export async function watch(env: Env): Promise<void> {
   if (site !== undefined) await watchMoney(env, site);
   const waiting = await env.DB.prepare(
     `SELECT COUNT(*) AS jobs, MIN(created_at) AS oldest FROM
-       (SELECT created_at FROM jobs WHERE status = 'queued' AND created_at <= ?1 ORDER BY created_at LIMIT 1000)`,
+       (SELECT created_at FROM jobs WHERE status = 'queued' AND created_at <= ?1 AND handed_at <= ?1
+        ORDER BY created_at LIMIT 1000)`,
   )
     .bind(inSeconds(-LONG_WAIT_SECONDS))
     .first<{ jobs: number; oldest: string | null }>();

@@ -4,6 +4,7 @@ import type { Me } from "../../_generated/contract.d.ts";
 import { accessMode } from "../../_lib/access-mode.ts";
 import { isClaimable } from "../../_lib/claim.ts";
 import type { Handler } from "../../_lib/env.ts";
+import { headOf } from "../../_lib/head.ts";
 
 /** A page of the site: Access asks whoever opens it to sign in. */
 const SIGN_IN = "/";
@@ -25,6 +26,8 @@ export const onRequestGet: Handler = async ({ request, env, data }) => {
   };
   return Response.json(me);
 };
+
+export const onRequestHead = headOf(onRequestGet);
 
 function isPerson(via: string): boolean {
   return via === "access" || via === "session";

@@ -3,6 +3,7 @@
 import type { NewToken, Scope, Token, TokenList } from "../../_generated/contract.d.ts";
 import { readBody } from "../../_lib/body.ts";
 import type { Handler } from "../../_lib/env.ts";
+import { headOf } from "../../_lib/head.ts";
 import { newId } from "../../_lib/id.ts";
 import { sha256 } from "../../_lib/log.ts";
 import { ProblemError } from "../../_lib/problem.ts";
@@ -55,6 +56,8 @@ export const onRequestGet: Handler = async ({ env, data }) => {
   const list: TokenList = { tokens: results.map(tokenOf) };
   return Response.json(list);
 };
+
+export const onRequestHead = headOf(onRequestGet);
 
 function tokenOf(row: TokenRow): Token {
   return { ...row, scopes: row.scopes.split(" ") as Scope[] };

@@ -3,6 +3,7 @@
 import type { NewWebhook, WebhookList } from "../../_generated/contract.d.ts";
 import { readBody } from "../../_lib/body.ts";
 import type { Handler } from "../../_lib/env.ts";
+import { headOf } from "../../_lib/head.ts";
 import { newId } from "../../_lib/id.ts";
 import { ProblemError } from "../../_lib/problem.ts";
 import { timestamp } from "../../_lib/time.ts";
@@ -37,3 +38,5 @@ export const onRequestGet: Handler = async ({ env, data }) => {
   const list: WebhookList = { webhooks: results.map(webhookOf) };
   return Response.json(list);
 };
+
+export const onRequestHead = headOf(onRequestGet);

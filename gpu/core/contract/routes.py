@@ -7,9 +7,11 @@ It knows the bodies' names, not how a route does its work.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gpu.core.contract.caps import CapsChange, Erased, EraseRequest, SiteCaps
 from gpu.core.contract.fields import Wire
 from gpu.core.contract.health import Health
-from gpu.core.contract.jobs import Job, JobList
+from gpu.core.contract.identity import Claimed, Me, Session, SessionRequest
+from gpu.core.contract.jobs import ActiveJobs, Job, JobList
 from gpu.core.contract.prices import Estimate, Usage
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
 from gpu.core.contract.scripts import (
@@ -23,7 +25,7 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import Menu, Upload, Version
-from gpu.core.contract.tickets import JobEvent
+from gpu.core.contract.tickets import ContainerReport, JobEvent
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -79,9 +81,15 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 EVERYWHERE = ("internal", "busy")
 """Problems that every route may answer."""
-OF_OWNERS = ("token-invalid", "token-not-allowed")
+OF_OWNERS = (
+    "token-invalid", "token-not-allowed", "access-not-configured", "sign-in-needed", "sign-in-unreachable",
+    "session-needed", "rate-limited",
+)  # fmt: skip
 OF_BODIES = ("wrong-content-type", "body-too-large", "body-cut-off", "not-json", "invalid-job")
-OF_SUBMITS = (*OF_BODIES, "idempotency-key-invalid", "idempotency-conflict", "cap-exceeded", "upload-not-found")
+OF_SUBMITS = (
+    *OF_BODIES, "idempotency-key-invalid", "idempotency-conflict", "cap-exceeded", "too-many-open-jobs",
+    "too-many-undone-jobs", "paused-by-operator", "upload-not-found",
+)  # fmt: skip
 CROSS_SITE = "cross-site-refused"
 SIGNED = ("event-unsigned", "event-stale")
 
@@ -97,10 +105,10 @@ def media(path: str, what: str, kind: Media, missing: str, *queries: str) -> tup
     """GET and HEAD of a file in the bucket."""
     whole = ("Range", "If-None-Match")
     return (
-        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable"), query=queries, headers=whole,
-              also=(206, 304)),
-        Route("head", path, f"{what}: its headers", 200, None, (missing,), query=queries, headers=whole[1:],
-              also=(304,)),
+        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable", "precondition-failed"), query=queries,
+              headers=whole, also=(206, 304)),
+        Route("head", path, f"{what}: its headers", 200, None, (missing, "precondition-failed"), query=queries,
+              headers=whole[1:], also=(304,)),
     )  # fmt: skip
 
 
@@ -109,19 +117,36 @@ ROUTES: tuple[Route, ...] = (
     Route("get", "/api/health", "Whether each part works; 503 where one failed", 200, Health, who="anybody"),
     Route("get", "/api/openapi.json", "This document", 200, ANY_JSON, who="anybody"),
     Route("get", "/api/metrics", "Counters as Prometheus text", 200, TEXT, ("operator-only",), who="operator"),
+    Route("get", "/api/me", "Who is asking", 200, Me, who="anybody"),
+    Route("post", "/api/session", "Begin a session of a public site", 201, Session,
+          (*OF_BODIES, "route-not-found", "challenge-failed", "challenge-unreachable"), who="anybody",
+          body=SessionRequest),
+    Route("post", "/api/me/claim", "Take over what this browser made before its person signed in", 200, Claimed,
+          ("nothing-to-claim",), who="person"),
+    Route("delete", "/api/me/data", "Erase everything of the caller's", 200, Erased, (*OF_BODIES, "job-not-finished"),
+          who="person", body=EraseRequest),
+    Route("get", "/api/export", "Everything of the caller's, as one document", 200, ANY_JSON),
+    Route("get", "/api/caps", "Every cap with its use", 200, SiteCaps, ("operator-only",), who="person"),
+    Route("put", "/api/caps", "Change caps, or stop new jobs", 200, SiteCaps, (*OF_BODIES, "operator-only"),
+          who="person", body=CapsChange),
     Route("get", "/api/presets", "Every choice, with its price", 200, Menu),
     Route("post", "/api/estimate", "The price of a choice", 200, Estimate, OF_BODIES, body=EstimateRequest),
     Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
-        ("length-required", "body-too-large", "picture-unsupported", "picture-refused", "gpu-unreachable"),
+        ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",
+         "gpu-unreachable"),
         scope="create", body=PICTURES, headers=("Content-Length",),
     ),
+    Route("delete", "/api/uploads/{id}", "Delete a picture", 204, None, ("upload-not-found", "upload-in-use"),
+          scope="create"),
     *media("/api/uploads/{id}/picture", "A picture as models see it", PNG, "upload-not-found"),
     Route("get", "/api/jobs", "The caller's jobs, newest first", 200, JobList, ("invalid-job",),
           query=("cursor", "limit")),
     Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
           body=JOB_REQUEST, headers=("Idempotency-Key",)),
+    Route("get", "/api/jobs/active", "The caller's jobs that have not ended", 200, ActiveJobs,
+          headers=("If-None-Match",), also=(304,)),
     Route("get", "/api/jobs/{id}", "One job", 200, Job, ("job-not-found",), headers=("If-None-Match",), also=(304,)),
     Route("delete", "/api/jobs/{id}", "Delete an ended job; ten minutes to restore it", 204, None,
           ("job-not-found", "job-not-finished"), scope="create"),
@@ -149,4 +174,6 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/internal/jobs/{id}/events", "A worker's signed event", 200, ANY_JSON,
           ("body-too-large", "body-cut-off", "not-json", "invalid-job", "event-conflict", *SIGNED), who="worker",
           body=JobEvent),
+    Route("post", "/api/internal/containers", "A container's signed report", 200, ANY_JSON,
+          ("body-too-large", "body-cut-off", "not-json", "invalid-job", *SIGNED), who="worker", body=ContainerReport),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import type { DeliveryList } from "../../../../_generated/contract.d.ts";
 import type { Handler } from "../../../../_lib/env.ts";
+import { headOf } from "../../../../_lib/head.ts";
 import { type DeliveryRow, deliveryOf, findWebhook } from "../../../../_lib/webhook-row.ts";
 
 const SHOWN = 100;
@@ -16,3 +17,5 @@ export const onRequestGet: Handler<"id"> = async ({ env, data, params }) => {
   const list: DeliveryList = { deliveries: results.map(deliveryOf) };
   return Response.json(list);
 };
+
+export const onRequestHead = headOf(onRequestGet);
