@@ -403,6 +403,15 @@ export interface EstimateRequest {
   tier: Tier;
 }
 /**
+ * Where a face is, in shares of the upright picture's width and height.
+ */
+export interface Face {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+/**
  * Answered with 200, or with 503 where a part failed.
  */
 export interface Health {
@@ -609,7 +618,7 @@ export interface PictureRead {
   width: number;
   height: number;
   bytes: number;
-  faces: Crop[];
+  faces: Face[];
 }
 /**
  * `POST /pictures` of the GPU service: the bucket object with the uploaded file.
@@ -701,7 +710,7 @@ export interface Upload {
   bytes: number;
   width: number;
   height: number;
-  faces: Crop[];
+  faces: Face[];
   expires_at: string;
 }
 /**

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gpu.core.contract import Crop, PictureRead, PictureToRead
+from gpu.core.contract import Face, PictureRead, PictureToRead
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.contract.pictures import REASON_POINTER, RefusalReason
 from gpu.core.problems import PictureRefused, PictureUnsupported, UploadNotFound
@@ -51,7 +51,7 @@ class PictureReader:
                     key = f"inputs/{said['digest']}.png"
                     self._storage.upload(key, made, PICTURE_TYPE)
                     size = made.stat().st_size
-                    faces = tuple(crop_of(box) for box in said.get("faces", []))
+                    faces = tuple(face_of(box) for box in said.get("faces", []))
                     return PictureRead(key=key, width=said["width"], height=said["height"], bytes=size, faces=faces)
                 case PictureUnsupported.slug:
                     raise PictureUnsupported(said["detail"])
@@ -89,9 +89,9 @@ def facts_in(printed: bytes | None) -> dict[str, Any]:
     return facts
 
 
-def crop_of(box: Sequence[float]) -> Crop:
+def face_of(box: Sequence[float]) -> Face:
     left, top, width, height = (round(share, 4) for share in box)
-    return Crop(left=left, top=top, width=width, height=height)
+    return Face(left=left, top=top, width=width, height=height)
 
 
 def _refused(reason: RefusalReason, detail: str) -> PictureRefused:

@@ -100,7 +100,8 @@ CALL: Json = {
     "state": "gone",
     "fault": {"type": "settings-incomplete", "detail": "R2_ENDPOINT must be set."},
 }
-PICTURE: Json = {"key": "inputs/abcdef.png", "width": 80, "height": 70, "bytes": 1_000}
+FACE: Json = {"left": 0.25, "top": 0.125, "width": 0.5, "height": 0.25}
+PICTURE: Json = {"key": "inputs/abcdef.png", "width": 80, "height": 70, "bytes": 1_000, "faces": [FACE]}
 TICKET: Json = {
     "job_id": JOB,
     "attempt": 1,
@@ -154,7 +155,9 @@ NEEDED: dict[str, set[str]] = {
     },
     "ContainerReport": {"container_id", "opened_at", "at", "total_micro_won"},
     "Call": {"call_id", "job_id", "attempt", "state", "fault.type"},
-    "PictureRead": {"key", "width", "height", "bytes"},
+    "PictureRead": {
+        "key", "width", "height", "bytes", "faces.0.left", "faces.0.top", "faces.0.width", "faces.0.height",
+    },
     "Ticket": {
         "job_id", "attempt", "request", "seed", "inputs", "gpu", "deadline_at", "request.preset", "request.prompt",
         "request.crop.left", "request.crop.top", "request.crop.width", "request.crop.height", "inputs.0.key",

@@ -21,7 +21,7 @@ from gpu.core.problems import ProblemError
 from gpu.media.faces import faces_of
 from gpu.media.pictures import normalize
 from gpu.media.read_picture import shrunk
-from gpu.serve.picture_reader import crop_of
+from gpu.serve.picture_reader import face_of
 from infra.build.site import build
 from infra.dev import edge_config
 from infra.dev.local_secrets import LocalSecrets, local_secrets
@@ -105,7 +105,7 @@ class Edge(LocalCloud):
         name = f"inputs/{hashlib.sha256(picture.tobytes()).hexdigest()}.png"
         self.s3.put_object(Bucket=self.bucket_name, Key=name, Body=made.getvalue(), ContentType="image/png")
         size = {"width": picture.width, "height": picture.height, "bytes": len(made.getvalue())}
-        faces = [crop_of(box).model_dump() for box in faces_of(picture)]
+        faces = [face_of(box).model_dump() for box in faces_of(picture)]
         return 201, {"key": name, "faces": faces} | size
 
     def picture_key(self, upload_id: str) -> str:

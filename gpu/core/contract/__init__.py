@@ -33,7 +33,7 @@ from gpu.core.contract.jobs import (
     Progress,
     Stage,
 )
-from gpu.core.contract.pictures import PictureRead, PictureToRead
+from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
 from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
 from gpu.core.contract.requests import (
     JOB_REQUEST,
@@ -95,6 +95,7 @@ __all__ = [
     "Estimate",
     "EstimateRequest",
     "EtaBasis",
+    "Face",
     "Fault",
     "FieldError",
     "GpuVersion",

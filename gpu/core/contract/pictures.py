@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from gpu.core.contract.fields import AcrossReleases, Count, Wire
-from gpu.core.contract.requests import Crop
+from gpu.core.contract.requests import LeastShare, Share
 
 ObjectKey = Annotated[str, Field(pattern=r"^inputs/[0-9a-z./-]{1,100}$")]
 
@@ -16,7 +16,16 @@ REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 """Why a file is refused, on the wire at the pointer `/reason`; the site words it in the reader's language."""
 
 
-Faces = tuple[Crop, ...]
+class Face(AcrossReleases):
+    """Where a face is, in shares of the upright picture's width and height."""
+
+    left: Share
+    top: Share
+    width: LeastShare
+    height: LeastShare
+
+
+Faces = tuple[Face, ...]
 
 
 class PictureToRead(Wire):
