@@ -7,6 +7,7 @@ import { follow, loadJobs, onJobChange } from "./state/jobs";
 import { t } from "./state/language";
 import { checkVersion, loadMenu } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
+import { retryUnidentified } from "./state/pictures";
 import { startPictureReader } from "./state/picture-reader";
 import { standing } from "./stages";
 import "./parts/app";
@@ -26,7 +27,10 @@ async function start(): Promise<void> {
     void loadJobs();
   };
   watchNetwork(reload);
-  onReturn(reload);
+  onReturn(() => {
+    reload();
+    void retryUnidentified();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     follow();

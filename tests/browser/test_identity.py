@@ -94,11 +94,9 @@ def test_a_sign_in_that_ends_in_the_middle_loses_nothing(visitor: Visitor) -> No
     site = Site(visitor, ME)
     page = visitor.open().page
     visitor.choose_quick()
-    visitor.give_picture()
-    expect(page.get_by_role("button", name="빼기")).to_be_visible()
     visitor.write("끝나도 남아요")
     site.refusal, site.me = "sign-in-needed", NOBODY
-    visitor.press_make()
+    visitor.give_picture()
     banner = page.locator("cw-sign-in")
     expect(banner).to_contain_text("로그인이 끝났어요")
     expect(banner.get_by_role("link", name="다시 로그인")).to_have_attribute("target", "_blank")
@@ -109,8 +107,9 @@ def test_a_sign_in_that_ends_in_the_middle_loses_nothing(visitor: Visitor) -> No
     banner.get_by_role("button", name="로그인했어요").click()
     expect(banner).to_be_empty()
     expect(page.locator("#field-prompt")).to_have_value("끝나도 남아요")
-    visitor.press_make()
+    visitor.press_make()  # it waits for the picture, which is sent again
     visitor.clip()
+    assert visitor.jobs()[0]["input"]["upload_id"]
 
 
 def test_a_public_site_asks_for_a_check_first(visitor: Visitor, tmp_path: Path) -> None:

@@ -50,6 +50,20 @@ function slowly(name: string): () => Promise<void> {
   };
 }
 
+test("what was refused for want of a sign-in is sent again, and nothing else is", async () => {
+  await choose("first", file("one.png"));
+  await choose("last", file("two.png"));
+  browser.sent[0]?.answer(401, problem(401, "sign-in-needed"));
+  browser.sent[1]?.answer(422, problem(422, "picture-refused"));
+  await settled();
+  assert.deepEqual([at("first")?.state, at("last")?.state], ["failed", "failed"]);
+  void page.pictures.retryUnidentified();
+  await settled();
+  assert.equal(browser.sent.length, 3);
+  await arrive(2);
+  assert.deepEqual([at("first")?.state, at("last")?.state], ["ready", "failed"]);
+});
+
 describe("a picture that is chosen", () => {
   test("is in its place at once, looked at, sent as it is, and ready when it has arrived", async () => {
     const chosen = file("초상.png", { width: 1_440, height: 720 });

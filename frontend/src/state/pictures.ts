@@ -125,6 +125,13 @@ export async function retryPicture(slot: Slot): Promise<void> {
   await send(slot);
 }
 
+/** Sends again what the site refused because it did not know who was asking. */
+export async function retryUnidentified(): Promise<void> {
+  for (const [slot, picture] of Object.entries(pictures.value) as [Slot, Picture][]) {
+    if (picture.failure?.problem.status === 401) await retryPicture(slot);
+  }
+}
+
 export function removePicture(slot: Slot): void {
   running.get(slot)?.abort();
   running.delete(slot);
