@@ -51,6 +51,7 @@ interface Field {
   type?: string;
   const?: unknown;
   enum?: unknown[];
+  items?: Field;
   anyOf?: Field[];
   default?: unknown;
   minimum?: number;
@@ -148,6 +149,10 @@ function completed(definition: Definition, body: Record<string, unknown>): Recor
 
 function knownPart(field: Field, value: unknown): unknown {
   const branches = field.anyOf ?? [field];
+  if (Array.isArray(value)) {
+    const items = branches.find((branch) => branch.items !== undefined)?.items;
+    return items === undefined ? value : value.map((item) => knownPart(items, item));
+  }
   if (isObject(value)) {
     const reference = branches.find((branch) => branch.$ref !== undefined)?.$ref;
     const inner = reference === undefined ? undefined : DEFINITIONS[reference.slice("#/$defs/".length)];
