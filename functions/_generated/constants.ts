@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "747180c1de82" as const;
+export const CONTRACT = "a997f08dcab3" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
