@@ -81,6 +81,7 @@ def outcome(
                 "frame_rate": 24,
                 "seconds": 0.375,
                 "frames_hash": "0" * 64,
+                "sha256": "1" * 64,
                 "content_credentials": "off",
             },
             "poster": {"bytes": 100, "width": 192, "height": 320},

@@ -108,7 +108,7 @@ class ContainerReport(AcrossReleases):
     what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
     changes nothing. Boot, busy and idle seconds add up to the container's life."""
 
-    container_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+    container_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
     gpu: str = ""
     """The card whose price is charged."""
     checkpoint: str = ""

@@ -265,7 +265,7 @@ def test_a_ticket_of_another_form_can_never_be_answered_and_is_gone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_job: Ticket
 ) -> None:
     monkeypatch.setenv("CLIPWRIGHT_STATE", str(tmp_path))
-    older = make_job.model_dump(mode="json") | {"a_field_of_another_deploy": 1}
+    older = make_job.model_dump(mode="json") | {"request": {"preset": "of another deploy", "prompt": "a"}}
     instance: Any = app.GpuWorker()
     with pytest.warns(UserWarning, match="executing locally"):
         assert [instance.run.local(text) for text in (json.dumps(older), "{}", "not json")] == ["gone"] * 3

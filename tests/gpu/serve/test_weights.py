@@ -260,3 +260,12 @@ def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:
     for pin in weights.PINS:
         assert len(pin.revision) == 40
         assert len(pin.sha256) == 64
+
+
+def test_a_volume_that_cannot_be_read_is_no_proof_that_weights_are_missing(hub: Hub, tmp_path: Path) -> None:
+    """Another machine may read it: the cause is not known, so no job may end because of it."""
+    pin = pinned(hub, "model.safetensors", b"m" * 100)
+    (tmp_path / MARKER).mkdir()
+    with pytest.raises(OSError, match=r"(?i)directory|denied"):
+        paths([pin], tmp_path)
+    assert installed(CHECKPOINTS["ltx-2-19b"], tmp_path) == "absent"
