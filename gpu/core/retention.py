@@ -11,3 +11,5 @@ BUCKET_RULE_PICTURES_DAYS = 365
 BUCKET_RULE_CLIPS_DAYS = 90
 """The bucket's own rules, for objects that the site's sweep missed. Both count from the upload of the object; a picture
 may be reused for months."""
+BUCKET_RULE_NOTES_DAYS = 35
+"""For the notes of containers and of their starts: longer than a month, whose bill they may explain."""

@@ -6,7 +6,7 @@ from typing import Any
 import tomlkit
 from cloudflare import NotFoundError
 
-from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_PICTURES_DAYS
+from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_NOTES_DAYS, BUCKET_RULE_PICTURES_DAYS
 from infra.platforms.accounts import PLACEHOLDER
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.platforms.cloudflare_account import Account
@@ -63,6 +63,7 @@ def lifecycle_rules() -> list[dict[str, Any]]:
     return [
         forget("uploads", "inputs/", BUCKET_RULE_PICTURES_DAYS),
         forget("clips", "jobs/", BUCKET_RULE_CLIPS_DAYS),
+        forget("notes of containers", "service/", BUCKET_RULE_NOTES_DAYS),
         unfinished | {"abortMultipartUploadsTransition": parts},
     ]
 
