@@ -1,8 +1,8 @@
 """The local edge's configuration: wrangler's command line, environment variables, and the sweeper's configuration.
 
-wrangler reads the Pages configuration from its working folder, so its variables are passed on the command line. The
-sweeper's configuration is copied into the state folder, with its variables in `.dev.vars`. So several stacks can run at
-once, and nothing is written into the repository. It starts nothing itself.
+wrangler reads the Pages configuration from its working folder; it takes the variables from its environment. The
+sweeper's configuration is copied there too, with its variables in `.dev.vars`. So several stacks can run at once,
+nothing is written into the repository, and no secret is on a command line. It starts nothing itself.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from infra.platforms.node import node, tool
 from infra.process.shell import InfraError, check
 from infra.settings import DATABASE_BINDING, ROOT, SITE_CONFIG, SWEEPER_CONFIG
 
+SITE_VARIABLES = "site.variables.json"
 MIGRATE_LIMIT_SECONDS = 600
 
 
@@ -42,8 +43,13 @@ def sweeper_name() -> str:
 
 
 def quiet_environment(state: Path) -> dict[str, str]:
-    """Variables that disable wrangler's questions, reports and look-ups, and put its files into `state`."""
+    """Variables that disable wrangler's questions, reports and look-ups, and put its files into `state`. Those of the
+    site are among them, once `pages_dev` has written them."""
+    path = state / SITE_VARIABLES
+    site: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return {
+        **site,
+        "CLOUDFLARE_INCLUDE_PROCESS_ENV": "true",
         "CI": "1",
         "NO_COLOR": "1",
         "CLOUDFLARE_CF_FETCH_ENABLED": "false",
@@ -65,8 +71,8 @@ def pages_dev(state: Path, port: int, variables: Mapping[str, str]) -> list[str]
     command = [*wrangler(), "pages", "dev", "-c", str(SITE_CONFIG), "-c", str(write_sweeper_config(state, variables))]
     command += ["--persist-to", str(state), "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"]
     command += ["--show-interactive-dev-session=false", "--log-level", "warn"]
-    for name, value in variables.items():
-        command += ["--binding", f"{name}={value}"]
+    path = private_file(state / SITE_VARIABLES)
+    path.write_text(json.dumps(dict(variables)), encoding="utf-8", newline="\n")
     return command
 
 
@@ -78,7 +84,14 @@ def write_sweeper_config(state: Path, variables: Mapping[str, str]) -> Path:
     path = folder / "wrangler.json"
     path.write_text(json.dumps(config, indent=2), encoding="utf-8", newline="\n")
     lines = "".join(f"{name}={json.dumps(value)}\n" for name, value in variables.items())
-    (folder / ".dev.vars").write_text(lines, encoding="utf-8", newline="\n")
+    private_file(folder / ".dev.vars").write_text(lines, encoding="utf-8", newline="\n")
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """An empty file that only its owner can read, for variables with secrets among them."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
     return path
 
 

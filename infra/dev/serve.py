@@ -10,6 +10,8 @@ from infra.dev.stack import Stack
 from infra.process.shell import InfraError
 from infra.settings import SWEEP_PERIOD_SECONDS
 
+LOOK_SECONDS = 2.0
+
 
 def run(state: Path, port: int) -> None:
     """Serves until Ctrl-C. Raises InfraError when the port is in use or the stack does not start."""
@@ -26,10 +28,11 @@ def serve(stack: Stack) -> None:
     """Runs the cron each minute, until Ctrl-C or until the site or the GPU service dies (InfraError)."""
     waiting = threading.Event()
     since_sweep = 0.0
-    while not waiting.wait(1.0):
+    while not waiting.wait(LOOK_SECONDS):
         stack.edge.raise_if_dead()
         stack.gpu.raise_if_dead()
-        since_sweep += 1.0
+        stack.raise_if_silent()
+        since_sweep += LOOK_SECONDS
         if since_sweep >= SWEEP_PERIOD_SECONDS:
             since_sweep = 0.0
             try:

@@ -105,6 +105,14 @@ class Stack:
         self.edge.start()
         self._wait_for_edge()
 
+    def raise_if_silent(self) -> None:
+        """Returns while the site answers, or will soon, as after an edit. Raises InfraError when it makes no progress
+        towards an answer: wrangler can outlive the program that serves."""
+        try:
+            httpx.get(f"{self.url}/api/version", timeout=ASK_SECONDS, trust_env=False)
+        except httpx.TransportError:
+            self._wait_for_edge()
+
     def stop_edge(self) -> None:
         self.edge.stop()
 

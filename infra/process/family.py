@@ -16,14 +16,14 @@ from infra.process.guard import MARKER
 if sys.platform == "win32":
     from infra.process.family_windows import Job
 else:
-    from infra.process.guard import end_all
+    from infra.process.guard import end_all, mark_of, marked
 
 
 class Family:
     """If an exception leaves the `with` block, all living members are ended; otherwise they keep running."""
 
     def __init__(self) -> None:
-        self._name = f"{os.getpid()}_{os.urandom(8).hex()}"
+        self.name = f"{os.getpid()}_{os.urandom(8).hex()}"
         if sys.platform == "win32":
             self._job = Job()
 
@@ -35,13 +35,17 @@ class Family:
     ) -> None:
         if error is not None:
             self.end()
+        self.close()
+
+    def close(self) -> None:
+        """Ends nothing."""
         if sys.platform == "win32":
             self._job.close()
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The environment for a new member. It stays a member of this process's families and runs too."""
         outer = given.get(MARKER)
-        return {**given, MARKER: f"{outer}:{self._name}" if outer else self._name}
+        return {**given, MARKER: f"{outer}:{self.name}" if outer else self.name}
 
     def adopt(self, child: "subprocess.Popen[bytes]") -> None:
         """Adds a program that has just been started with this family's environment."""
@@ -53,4 +57,15 @@ class Family:
         if sys.platform == "win32":
             self._job.end()
         else:
-            end_all(self._name)
+            end_all(self.name)
+
+
+def end_family(name: str) -> None:
+    """Ends every member of a family that another process has made. On Windows only that process's job knows them."""
+    if sys.platform != "win32" and is_alive(name):
+        end_all(name)
+
+
+def is_alive(name: str) -> bool:
+    """Whether a family that another process has made has members; False on Windows, where only its job knows them."""
+    return sys.platform != "win32" and bool(name) and any(marked(mark_of(name)))

@@ -1,8 +1,9 @@
 """A long-running program: started in its own process group with a log file, watched, and ended with its children.
 
-A record of each program is kept in the state folder. With it, the next start ends programs that a killed parent has
-left behind, and two parents cannot share one state folder. A process is ended only if its id *and* start time match the
-record. It does not know what the programs are.
+A record of each program is kept in the state folder. With it, the next start ends what a killed parent, or a killed
+program, has left behind, and two parents cannot share one state folder. A process is ended only if its id *and* start
+time match the record, or if it is a member of the recorded family (`infra.process.family`): children that outlive their
+parent are found by that alone. It does not know what the programs are.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.process.family import Family, end_family, is_alive
 from infra.process.shell import InfraError, environment, tail
 
 GRACE_SECONDS = 4.0
@@ -36,6 +38,7 @@ class Process:
         self.log = log
         self.record = record
         self._child: subprocess.Popen[bytes] | None = None
+        self._family: Family | None = None
 
     @property
     def running(self) -> bool:
@@ -55,12 +58,16 @@ class Process:
         """
         if self.running:
             return
+        if self._family is not None:
+            self._family.end()  # what the dead program has left: it would answer in place of the new one
+            self._family.close()
         clear_record(self.record)
+        self._family = Family()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.command,
                 cwd=self.cwd,
-                env=environment(self.env),
+                env=self._family.environment(environment(self.env)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -68,8 +75,13 @@ class Process:
                 start_new_session=os.name != "nt",
                 creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
             )
+        self._family.adopt(self._child)
         with contextlib.suppress(psutil.NoSuchProcess):
-            record = {"program": identity(self._child.pid), "parent": identity(os.getpid())}
+            record = {
+                "program": identity(self._child.pid),
+                "parent": identity(os.getpid()),
+                "family": self._family.name,
+            }
             self.record.write_text(json.dumps(record), encoding="utf-8", newline="\n")
 
     def stop(self) -> None:
@@ -80,6 +92,10 @@ class Process:
             end_tree(psutil.Process(self._child.pid))
         self._child.wait()
         self._child = None
+        if self._family is not None:
+            self._family.end()
+            self._family.close()
+            self._family = None
         self.record.unlink(missing_ok=True)
 
     def raise_if_dead(self) -> None:
@@ -100,18 +116,23 @@ def identity(pid: int) -> list[float]:
 
 
 def clear_record(record: Path) -> None:
-    """Ends the program of a parent that no longer runs. Raises InfraError when the parent still runs."""
+    """Ends the program of a parent that no longer runs, and what that has started. Raises InfraError when the parent
+    still runs."""
+    family, orphans = "", list[psutil.Process]()
     try:
         entry = json.loads(record.read_text(encoding="utf-8"))
         parent, program = alive(entry["parent"]), alive(entry["program"])
+        family = str(entry.get("family", ""))
+        orphans = [] if program else orphans_of(entry["program"])
     except (OSError, ValueError, KeyError, TypeError):
         parent = program = None
-    if program and parent and parent.pid != os.getpid():
+    if (program or orphans or is_alive(family)) and parent and parent.pid != os.getpid():
         raise InfraError(
             f"process {parent.pid} is already serving from {record.parent}", "stop it first (Ctrl-C in its window)"
         )
-    if program:
-        end_tree(program)
+    for left in filter(None, [program, *orphans]):
+        end_tree(left)
+    end_family(family)
     record.unlink(missing_ok=True)
 
 
@@ -124,6 +145,17 @@ def alive(identity: list[float]) -> psutil.Process | None:
         if abs(process.create_time() - started) < 0.5 and process.status() != psutil.STATUS_ZOMBIE:
             return process
     return None
+
+
+def orphans_of(identity: list[float]) -> list[psutil.Process]:
+    """Children of a program that has ended, where the system still names it as their parent, as Windows does."""
+    pid, started = identity
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter() if os.name == "nt" else ():
+        with contextlib.suppress(psutil.Error):
+            if process.ppid() == int(pid) and process.create_time() >= started:
+                found.append(process)
+    return found
 
 
 def end_tree(root: psutil.Process) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -59,6 +60,14 @@ def test_halves_stop_and_start_on_the_same_address(tmp_path: Path) -> None:
             get(f"{stack.url}/api/version")
         stack.start_edge()
         assert get(f"{stack.url}/", follow_redirects=True).is_success
+        wrapper = psutil.Process(stack.edge.pid)
+        served = [child for child in wrapper.children(recursive=True) if "workerd" in child.name()]
+        assert served
+        wrapper.kill()
+        wait_until(lambda: not stack.edge.running, what="the wrapper to end", moved=lambda: stack.edge.running)
+        stack.start_edge()
+        until_gone(served)
+        assert get(f"{stack.url}/api/version").is_success
         beside = run_to_end(infra("dev", "--port", str(free_port()), "--state", str(stack.state)), cwd=ROOT)
         assert beside.returncode == 1
         assert "already serving" in beside.stdout.decode("utf-8")
@@ -130,9 +139,16 @@ def test_two_stacks_have_configurations_of_their_own_outside_the_repository(tmp_
     for path in (first, second):
         assert ROOT not in path.parents
         assert Path(json.loads(path.read_text(encoding="utf-8"))["main"]).is_file()
-    command = edge_config.pages_dev(tmp_path, 4321, variables)
-    assert "--binding" in command
-    assert f"GPU_KEY={variables['GPU_KEY']}" in command
+
+
+def test_secrets_are_in_files_of_their_owner_and_on_no_command_line(tmp_path: Path) -> None:
+    command = edge_config.pages_dev(tmp_path, 4321, {"GPU_KEY": "wk-local", "GPU_URL": "http://127.0.0.1:1"})
+    assert "wk-local" not in " ".join(command)
+    assert edge_config.quiet_environment(tmp_path)["GPU_KEY"] == "wk-local"
+    for file in (tmp_path / edge_config.SITE_VARIABLES, tmp_path / "sweeper" / ".dev.vars"):
+        assert "wk-local" in file.read_text(encoding="utf-8")
+        if sys.platform != "win32":
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_migrations_are_applied_once_and_again_when_they_change(
@@ -165,6 +181,13 @@ def mute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Process]:
 def test_a_program_that_does_nothing_and_does_not_answer_is_given_up_with_its_log(mute: Process) -> None:
     with pytest.raises(InfraError, match=r"(?s)the mute one to answer .* no progress .*곧"):
         wait_until_answers(mute, f"http://127.0.0.1:{free_port()}/", {})
+
+
+def test_a_dead_site_under_a_living_wrapper_is_noticed(mute: Process, tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "state")
+    stack.edge = mute
+    with pytest.raises(InfraError, match=r"(?s)the mute one to answer .* no progress"):
+        stack.raise_if_silent()
 
 
 def test_a_program_that_answers_with_errors_alone_is_given_up(mute: Process) -> None:

@@ -54,6 +54,51 @@ def test_stopping_ends_grandchildren_too(tmp_path: Path) -> None:
     assert not (tmp_path / "record.json").exists()
 
 
+def killed_with_a_child_left(folder: Path) -> tuple[Process, psutil.Process]:
+    """A program that was killed, and the child that it has left."""
+    note = folder / "child.txt"
+    note.unlink(missing_ok=True)
+    program = process(folder, WITH_CHILD, str(note))
+    program.start()
+    wait_for(lambda: note.is_file() and note.read_text(encoding="utf-8") != "")
+    child = psutil.Process(int(note.read_text(encoding="utf-8")))
+    psutil.Process(program.pid).kill()
+    wait_for(lambda: not program.running)
+    assert is_running(child)
+    return program, child
+
+
+def is_running(program: psutil.Process) -> bool:
+    return program.is_running() and program.status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_restart_sees_the_family_of_a_killed_program_dead_before_it_starts_the_next(tmp_path: Path) -> None:
+    program, child = killed_with_a_child_left(tmp_path)
+    note = tmp_path / "alive.txt"
+    sees = f"import pathlib, psutil; pathlib.Path({str(note)!r}).write_text(str(psutil.pid_exists({child.pid})))"
+    program.command = [sys.executable, "-c", sees + f"\n{SLEEP}"]
+    program.start()
+    wait_for(lambda: note.is_file() and note.read_text(encoding="utf-8") != "")
+    program.stop()
+    assert not is_running(child)
+
+
+def test_stopping_ends_what_a_killed_program_has_left(tmp_path: Path) -> None:
+    program, child = killed_with_a_child_left(tmp_path)
+    program.stop()
+    assert not is_running(child)
+
+
+def test_the_next_parent_ends_what_a_killed_program_has_left(tmp_path: Path) -> None:
+    _, child = killed_with_a_child_left(tmp_path)
+    record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+    (tmp_path / "record.json").write_text(json.dumps(record | {"parent": [os.getpid(), 1.0]}), encoding="utf-8")
+    program = process(tmp_path, SLEEP)
+    program.start()
+    assert not is_running(child)
+    program.stop()
+
+
 def test_what_a_killed_parent_left_is_ended_by_the_next_start(tmp_path: Path) -> None:
     left = subprocess.Popen([sys.executable, "-c", SLEEP])
     seen = psutil.Process(left.pid)

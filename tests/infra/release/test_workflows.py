@@ -62,8 +62,8 @@ def test_a_release_from_github_is_asked_for_and_is_the_operators_verb() -> None:
     assert job("deploy")["if"] == "vars.CLIPWRIGHT_RELEASES_FROM == 'github'"
     said = {name: [step["run"] for step in job(name)["steps"] if "run" in step] for name in RELEASING}
     assert said == {
-        "deploy": ['python run.py deploy --env production --why="$WHY"'],
-        "rollback": ["python run.py rollback --env production"],
+        "deploy": ['python run.py deploy --env production --take-lock --why="$WHY"'],
+        "rollback": ["python run.py rollback --env production --take-lock"],
     }
 
 
