@@ -70,7 +70,7 @@ def inputs_digest(frontend: Path, told: str) -> str:
     digest = hashlib.sha256(told.encode("utf-8"))
     dist = frontend / "dist"
     own = [path for path in frontend.rglob("*") if path.is_file() and dist not in path.parents]
-    others = [Path(__file__), ROOT / "gpu" / "core" / "problems.py", ROOT / "package-lock.json"]
+    others = [Path(__file__), ROOT / "package-lock.json", *(ROOT / "gpu" / "core" / "problems").glob("*.py")]
     others += (ROOT / "functions" / "_generated").iterdir()
     for folder, paths in ((frontend, own), (ROOT, others)):
         for path in sorted(paths):
