@@ -19,7 +19,7 @@ from infra.dev.stack import Stack
 
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
-SHARED = ("stack", "product", "evening", "edge", "r2_endpoint")
+SHARED = ("stack", "product", "drilled", "evening", "edge", "drilled_edge", "r2_endpoint")
 """What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
 RENDERING = frozenset(
     ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")
@@ -55,6 +55,8 @@ class NothingThatRenders:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="fail a test that imports what only rendering needs")
+    parser.addoption("--drills", action="store_true", help="run tests/drills whole, not a short round of each")
+    parser.addoption("--drill-seed", default="20261126", help="the number that the drills' dice begin with")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
