@@ -43,7 +43,8 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.set_defaults(run=dev)
     verb = verbs.add_parser("build", help="build the site into frontend/dist")
     verb.set_defaults(run=build)
-    verb = verbs.add_parser("test", help="run all tests; --quick: those that need no model", prefix_chars="\0")
+    words = "run all tests; --quick: those that need no model; --drills: the long drills"
+    verb = verbs.add_parser("test", help=words, prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
     verb = verbs.add_parser(
@@ -102,9 +103,13 @@ def build(_options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    from infra.dev.checks import run_quick_tests, run_tests
+    from infra.dev.checks import run_drills, run_quick_tests, run_tests
 
-    return run_quick_tests() if options.arguments == ["--quick"] else run_tests(options.arguments)
+    if options.arguments == ["--quick"]:
+        return run_quick_tests()
+    if "--drills" in options.arguments:
+        return run_drills([argument for argument in options.arguments if argument != "--drills"])
+    return run_tests(options.arguments)
 
 
 def check(_options: argparse.Namespace) -> int:

@@ -113,6 +113,12 @@ def run_quick_tests() -> int:
     return run_typescript_tests() or code
 
 
+def run_drills(arguments: list[str]) -> int:
+    """tests/drills, whole, one after another. `arguments` are passed to pytest, as `-k kills` or `--drill-seed 7`."""
+    build()
+    return run_pytest(("tests/drills", "--drills", *arguments), {"OMP_WAIT_POLICY": "PASSIVE"})
+
+
 def run_pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     return passthrough([sys.executable, "-X", "utf8", "-m", "pytest", *arguments], cwd=ROOT, env=environment)
 
