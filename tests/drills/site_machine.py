@@ -29,7 +29,12 @@ MOVING = "SELECT id, version, call_id, attempt, lease_until, dispatch_tries FROM
 ANY = st.integers(min_value=0, max_value=MOST_JOBS - 1)
 RELEASES: st.SearchStrategy[Release] = st.sampled_from(("this", "newer", "older"))
 PROBLEMS = st.sampled_from(("render-failed", "out-of-gpu-memory", "picture-refused", "deadline-exceeded"))
+TAKEN, LATE = 200, 409
 PAST = "2020-01-01T00:00:00.000Z"
+
+
+def chosen(some: list[ToldWorker], which: int) -> ToldWorker:
+    return some[which % len(some)]
 
 
 class SiteMachine(RuleBasedStateMachine):
@@ -43,7 +48,7 @@ class SiteMachine(RuleBasedStateMachine):
         self.person: httpx.Client = self.edge.person()
         self.gpu.answering = True
         self.jobs: list[str] = []
-        self.workers: dict[tuple[str, int], ToldWorker] = {}
+        self.workers: list[ToldWorker] = []
         self.delivered: set[str] = set()
         """Jobs whose clip was in the bucket before they had ended."""
         self.owner = ""
@@ -84,57 +89,58 @@ class SiteMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ workers
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.waiting())
     @rule(which=ANY, release=RELEASES, tell=st.booleans())
     def begin(self, which: int, release: Release, tell: bool) -> None:
-        worker = self.worker(which)
-        if worker is not None and not worker.said:
-            worker.release = release
-            self.heard(worker.begin(self.person, tell=tell))
+        worker = chosen(self.waiting(), which)
+        worker.release = release
+        self.workers.append(worker)
+        self.gpu.set_state(worker.job_id, worker.attempt, "running")
+        if self.heard(worker.begin(self.person, tell=tell)) == LATE:
+            self.leave(worker)  # nobody wants this attempt any more
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.at_work())
     @rule(which=ANY)
     def progress(self, which: int) -> None:
-        if worker := self.at_work(which):
-            self.heard(worker.progress(self.person))
+        self.heard(chosen(self.at_work(), which).progress(self.person))
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.at_work())
     @rule(which=ANY, tell=st.booleans())
     def deliver(self, which: int, tell: bool) -> None:
-        if worker := self.at_work(which):
-            if row_of(self.edge, worker.job_id)["status"] not in ENDED:
-                self.delivered.add(worker.job_id)
-            self.heard(worker.deliver(self.person, tell=tell))
-            self.leave(worker)
+        worker = chosen(self.at_work(), which)
+        if row_of(self.edge, worker.job_id)["status"] not in ENDED:
+            self.delivered.add(worker.job_id)
+        self.heard(worker.deliver(self.person, tell=tell))
+        self.leave(worker)
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.at_work())
     @rule(which=ANY, problem=PROBLEMS, tell=st.booleans())
     def fail(self, which: int, problem: str, tell: bool) -> None:
-        if (worker := self.at_work(which)) and worker.job_id not in self.delivered:
+        worker = chosen(self.at_work(), which)
+        if worker.job_id not in self.delivered:
             self.heard(worker.fail(self.person, problem, tell=tell))
-            self.leave(worker)
+        self.leave(worker)
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.at_work())
     @rule(which=ANY, tell=st.booleans())
     def stop(self, which: int, tell: bool) -> None:
-        worker = self.at_work(which)
-        if worker and worker.job_id not in self.delivered and row_of(self.edge, worker.job_id)["cancel_requested"]:
+        """Because its owner said so; a worker that is stopped by anything else says nothing."""
+        worker = chosen(self.at_work(), which)
+        if worker.job_id not in self.delivered and row_of(self.edge, worker.job_id)["cancel_requested"]:
             self.heard(worker.stop(self.person, tell=tell))
-            self.leave(worker)
+        self.leave(worker)
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.at_work())
     @rule(which=ANY)
     def die(self, which: int) -> None:
         """Without a word; the GPU service sees it."""
-        if worker := self.at_work(which):
-            self.leave(worker)
+        self.leave(chosen(self.at_work(), which))
 
     @precondition(lambda self: self.workers)
     @rule(which=st.integers(0, 9), said=st.integers(0, 9))
     def event_comes_again(self, which: int, said: int) -> None:
         """Twice, or late: after its attempt or its job is over."""
-        worker = list(self.workers.values())[which % len(self.workers)]
-        self.heard(worker.again(self.person, said))
+        self.heard(chosen(self.workers, which).again(self.person, said))
 
     # ------------------------------------------------------------ the site and its surroundings
 
@@ -192,14 +198,16 @@ class SiteMachine(RuleBasedStateMachine):
                 return
             for each in left:
                 self.edge.expire_lease(each["id"])
-                self.edge.sweep()
-                self.until_quiet()
-                worker = self.worker(self.jobs.index(each["id"]))
-                if worker and each["id"] not in self.delivered:
-                    if not worker.said:
-                        worker.begin(self.person, tell=True)
-                    worker.deliver(self.person, tell=True)
+            self.edge.sweep()
+            self.until_quiet()
+            for worker in self.waiting():
+                self.workers.append(worker)
+                if self.heard(worker.begin(self.person, tell=True)) == LATE:
                     self.leave(worker)
+            for worker in self.at_work():
+                if worker.job_id not in self.delivered:
+                    self.heard(worker.deliver(self.person, tell=True))
+                self.leave(worker)
 
     # ------------------------------------------------------------ the machine's own
 
@@ -209,23 +217,28 @@ class SiteMachine(RuleBasedStateMachine):
     def row(self, which: int) -> Json:
         return row_of(self.edge, self.jobs[which % len(self.jobs)])
 
-    def worker(self, which: int) -> ToldWorker | None:
-        """The worker that has the ticket of the job's present attempt, if the service has handed it to one."""
-        row = self.row(which)
-        call = f"{row['id']}.{row['attempt']}"
-        if call not in self.gpu.tickets or self.gpu.states.get(call) not in (None, "pending", "running"):
-            return None
-        return self.workers.setdefault((row["id"], row["attempt"]), ToldWorker(self.edge, row["id"], row["attempt"]))
+    def waiting(self) -> list[ToldWorker]:
+        """A worker for each ticket that the service holds and has given to none."""
+        begun = {(worker.job_id, worker.attempt) for worker in self.workers}
+        tickets = [ticket for job_id in self.jobs for ticket in self.gpu.tickets_of(job_id)]
+        return [
+            ToldWorker(self.edge, ticket["job_id"], ticket["attempt"])
+            for ticket in tickets
+            if (ticket["job_id"], ticket["attempt"]) not in begun
+            and self.gpu.states.get(f"{ticket['job_id']}.{ticket['attempt']}") == "pending"
+        ]
 
-    def at_work(self, which: int) -> ToldWorker | None:
-        worker = self.worker(which)
-        return worker if worker is not None and worker.said and worker.said[-1]["type"] != "ended" else None
+    def at_work(self) -> list[ToldWorker]:
+        return [worker for worker in self.workers if not worker.is_gone]
 
     def leave(self, worker: ToldWorker) -> None:
+        worker.is_gone = True
         self.gpu.set_state(worker.job_id, worker.attempt, "gone")
 
-    def heard(self, status: int | None) -> None:
-        assert status in (None, 200, 409), status
+    def heard(self, status: int | None) -> int | None:
+        """The site's answer to an event, which is one of two, if it got there."""
+        assert status in (None, TAKEN, LATE), status
+        return status
 
     def until_quiet(self) -> None:
         """What the site does after its answers is over when nothing has changed for a moment."""

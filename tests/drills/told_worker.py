@@ -34,6 +34,7 @@ class ToldWorker:
     attempt: int
     release: Release = "this"
     said: list[Json] = field(default_factory=list[Json])
+    is_gone: bool = False
     _seqs: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def begin(self, person: httpx.Client, *, tell: bool) -> int | None:
