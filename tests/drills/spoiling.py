@@ -1,5 +1,6 @@
 """Spoils JSON bodies, names and bytes as careless and hostile clients do. It does not know what they mean."""
 
+import copy
 import json
 import random
 from typing import Any, cast
@@ -37,7 +38,12 @@ def changed(dice: random.Random, value: Any) -> Any:
         place = dice.randrange(len(some))
         some[place] = changed(dice, some[place])
         return some
-    return dice.choice(ODD)
+    return odd(dice)
+
+
+def odd(dice: random.Random) -> Any:
+    """A copy, since a second change may go into it."""
+    return copy.deepcopy(dice.choice(ODD))
 
 
 def with_a_member_changed(dice: random.Random, body: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def with_a_member_changed(dice: random.Random, body: dict[str, Any]) -> dict[str
         case 0:
             del body[name]
         case 1:
-            body[dice.choice(NAMES)] = dice.choice(ODD)
+            body[dice.choice(NAMES)] = odd(dice)
         case 2:
             body[dice.choice(NAMES)] = body.pop(name)
         case _:
