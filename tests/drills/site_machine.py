@@ -42,6 +42,8 @@ class SiteMachine(RuleBasedStateMachine):
 
     edge: Edge
     gpu: LyingGpu
+    looks = 0
+    """Times that the books were looked at, over all orders."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,6 +178,7 @@ class SiteMachine(RuleBasedStateMachine):
     def the_books_are_right(self) -> None:
         if self.owner:
             self.until_quiet()
+            type(self).looks += 1
             assert faults_now(self.edge, self.owner) == []
 
     def teardown(self) -> None:
