@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx
@@ -14,7 +15,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from gpu.core.contract.fields import TEXT_PATTERN
 from gpu.core.contract.openapi import document
 from infra.settings import ROOT
-from tests.edge.edge import Edge
+from tests.edge.edge import Edge, serving
 from tests.edge.test_tokens import make
 
 Json = dict[str, Any]
@@ -46,6 +47,13 @@ CHECKS = (
     OPENAPI.response_schema_conformance,
 )
 schema: Any = schemathesis.openapi.from_dict(simplified(DOCUMENT))
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    """An edge of its own: any request that the document allows is sent, also a change of the site's caps."""
+    with serving(tmp_path_factory.mktemp("document"), {}) as own:
+        yield own
 
 
 @pytest.fixture(scope="module")
