@@ -25,7 +25,6 @@ from safetensors import SafetensorError
 
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import is_lost, is_out_of_memory
 from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import freeze_what_stays
@@ -84,6 +83,8 @@ class Models:
         )
         self._watched = Watched(watch.evaluation, watch.check)
         self._ledgers: list[ResidentLedger] = []
+        self._last_used: dict[str, None] = {}
+        """Checkpoints whose transformer was requested, the most recent one last."""
 
     def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
         """Replaces a stock pipeline's ledgers with cached ones; returns them for warming."""
@@ -100,6 +101,8 @@ class Models:
 
     def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The transformer for this ledger, with its LoRAs. Raises WeightsUnusable."""
+        self._last_used.pop(ledger.checkpoint, None)
+        self._last_used[ledger.checkpoint] = None
         if self._switches.eight_bit_layers:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
@@ -171,10 +174,8 @@ class Models:
         except WeightsUnusable:
             raise
         except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device. A disk that
-            # cannot be read says nothing about the file.
-            if is_out_of_memory(error) or is_lost(error):
-                raise  # the card's fault, not the file's
+            if not _speaks_of_weights(error):
+                raise
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
         finally:
@@ -188,11 +189,12 @@ class Models:
 
     def _make_room(self, wanted: object) -> None:
         """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
-        held = [*dict.fromkeys(key[1] for key in self.built if key[0] == "transformer" and key[1] != wanted)]
+        loaded = {key[1] for key in self.built if key[0] == "transformer"}
+        held = [each for each in self._last_used if each in loaded and each != wanted]
         if len(held) < self.plan.checkpoints:
             return
         leaving = held[0]
-        log.info("making room: the models of %s are freed", Path(str(leaving)).name)
+        log.info("making room: the models of %s are freed", Path(leaving).name)
         self.repeated.forget()
         for key in [key for key in self.built if leaving in key[1:]]:
             del self.built[key]
@@ -200,6 +202,16 @@ class Models:
         gc.unfreeze()
         freeze_what_stays()
         torch.cuda.empty_cache()
+
+
+def _speaks_of_weights(error: Exception) -> bool:
+    """Whether an error while building is the file's fault. A disk, a card, its driver and its libraries fail with plain
+    OSErrors and RuntimeErrors: an equal file may work elsewhere, and the container must not refuse every job for it."""
+    if isinstance(error, NotImplementedError):
+        return True  # a weight missing from the file stays on the meta device, which cannot be copied
+    if isinstance(error, RuntimeError):
+        return "Error(s) in loading state_dict" in str(error)  # torch's words for a weight of another shape
+    return True
 
 
 class ResidentLedger:
