@@ -20,34 +20,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from ltx_core.loader import SDOps, SingleGPUModelBuilder
 from ltx_pipelines.utils import ModelLedger
-from safetensors import SafetensorError
 
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
 from gpu.core.workload import PAIRED_UP_TO
+from gpu.render.early_graph import compile_early
 from gpu.render.lora import LoraMerge
-from gpu.render.ltx_patches import freeze_what_stays
+from gpu.render.ltx_patches import freeze_what_stays, number_format
+from gpu.render.model_files import gemma_files
 from gpu.render.progress import Watch
 from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
+from gpu.render.weight_loader import GEMMA, WeightLoader
+from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
+from gpu.speed.gemma import Gemma, PromptTokenizer
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """Paths of one checkpoint's weights. `distilled_checkpoint` may be the same file as `checkpoint`."""
-
-    checkpoint: Path
-    distilled_checkpoint: Path
-    distilled_lora: Path
-    distilled_lora_strength: float
-    ic_lora: Path | None
-    spatial_upsampler: Path
-    gemma_root: Path
-    version: str
 
 
 # The kinds below, by their names in the placement plans.
@@ -69,9 +60,13 @@ class Models:
     """Every cached model, by kind and by the files (and LoRAs) it was built from. Models that the plan does not keep
     are built at each request, as in the stock pipelines, and freed when the pipeline drops them."""
 
-    def __init__(self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False) -> None:
+    def __init__(
+        self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False, loader: WeightLoader | None = None
+    ) -> None:
+        """`loader`: one that reads ahead already, attached to the device of the pipelines."""
         self.watch = watch
         self.plan = plan
+        self.loader = loader or WeightLoader.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
         self.loading_seconds = 0.0
@@ -98,6 +93,13 @@ class Models:
         assert ledgers, f"{type(pipeline).__name__} keeps its ledgers under other names"
         self._ledgers += ledgers
         return ledgers
+
+    def compile_early(self, checkpoint: Path) -> None:
+        """Compiles what the transformer runs, where it is compiled at all. Raises WeightsUnusable."""
+        if self._switches.compiled:
+            config = self._made("compiled block", str(checkpoint), lambda: self.loader.metadata(str(checkpoint)))
+            compile_early(config, self._switches, self.loader.device, number_format())
+            log.info("the block is compiled")
 
     def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The transformer for this ledger, with its LoRAs. Raises WeightsUnusable."""
@@ -170,10 +172,15 @@ class Models:
     def _made(self, kind: str, file: str, build: Callable[[], Any]) -> Any:
         began = time.monotonic()
         try:
-            return build()
+            with without_initial_values():
+                model = build()
+            built = time.monotonic()
+            self.loader.settle()
+            log.info("%s: built in %.1f s, weights there after %.1f s", kind, built - began, time.monotonic() - built)
+            return model
         except WeightsUnusable:
             raise
-        except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        except (FileNotFoundError, NotImplementedError, KeyError, ValueError, RuntimeError) as error:
             if not _speaks_of_weights(error):
                 raise
             log.exception("could not build %s", kind)
@@ -184,6 +191,8 @@ class Models:
 
     def _stays(self, kind: str) -> bool:
         # A transformer with a LoRA references the plain one, so it may stay only where the plain one stays.
+        if kind not in _COMPONENTS:
+            return False
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
@@ -202,6 +211,16 @@ class Models:
         gc.unfreeze()
         freeze_what_stays()
         torch.cuda.empty_cache()
+
+
+_GEMMA_KEYS = SDOps("GEMMA").with_matching(prefix=GEMMA[0]).with_replacement(GEMMA[0], "")
+
+
+def _read_through(stock: ModelLedger, loader: WeightLoader) -> None:
+    """Lets all builders of a ledger load their weights by this loader."""
+    for name, builder in list(vars(stock).items()):
+        if isinstance(builder, SingleGPUModelBuilder):
+            setattr(stock, name, dataclasses.replace(builder, model_loader=loader))
 
 
 def _speaks_of_weights(error: Exception) -> bool:
@@ -224,6 +243,7 @@ class ResidentLedger:
         self._gemma_root = str(stock.gemma_root_path)
         self.loras = tuple((lora.path, lora.strength) for lora in stock.loras)
         self.device = torch.device(stock.device)
+        _read_through(stock, models.loader)
 
     def prompt_key(self, text: str) -> PromptKey:
         return text, self._gemma_root, self.checkpoint
@@ -241,11 +261,13 @@ class ResidentLedger:
         """The transformer as ltx-core builds it, without LoRAs; by default on the ledger's device."""
         plain = self._stock.with_loras(())
         plain.device = device or self.device
+        if plain.device == self.models.loader.device:  # elsewhere LTX maps the file, which takes no memory
+            _read_through(plain, self.models.loader)
         return plain.transformer()
 
     def merge(self, model: Any, device: torch.device) -> LoraMerge:
         """This ledger's LoRAs for the layers of this velocity model. Raises WeightsUnusable."""
-        return LoraMerge(model, self._stock.loras, self.checkpoint, device)
+        return LoraMerge(model, self._stock.loras, self.checkpoint, device, self.models.loader)
 
     def video_encoder(self) -> Any:
         self.models.watch.before_pictures()
@@ -273,7 +295,7 @@ class ResidentLedger:
 
     def gemma(self) -> Any:
         key = ("text encoder", self._gemma_root)
-        return self.models.once(key, self._stock.text_encoder, self.models.watch.follow("text encoder"))
+        return self.models.once(key, self._gemma, self.models.watch.follow("text encoder"))
 
     def embeddings_processor(self) -> Any:
         return self._from_checkpoint("embeddings processor", self._stock.gemma_embeddings_processor)
@@ -286,6 +308,15 @@ class ResidentLedger:
             self.spatial_upsampler()
         for build in (self.video_decoder, self.audio_decoder, self.vocoder):
             build()
+
+    def _gemma(self) -> Gemma:
+        """Gemma's language layers alone, where LTX builds its picture tower and a processor of pictures too."""
+        builder = SingleGPUModelBuilder(
+            Gemma, tuple(map(str, gemma_files(Path(self._gemma_root)))), _GEMMA_KEYS, model_loader=self.models.loader
+        )
+        gemma = builder.build(device=self.device, dtype=self._stock.dtype).eval()
+        gemma.tokenizer = PromptTokenizer(Path(self._gemma_root))
+        return gemma
 
     def _decoder(self) -> Any:
         decoder = self._stock.video_decoder()

@@ -27,7 +27,7 @@ from gpu.core.contract import PresetName, Stage
 from gpu.core.geometry import Tier, geometry
 from gpu.core.hardware import GIB
 from gpu.core.placement import PLANS
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer, tiling
 from gpu.speed.transformer import Watched
 from tools.measure.phases import Cell, Result, measure

@@ -24,7 +24,7 @@ from gpu.core.geometry import TINY_SIZES
 from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.render.ltx_patches import use_gemma_config
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.render.prompt_cache import EncodedPrompt, PromptCache
 

@@ -14,7 +14,8 @@ import torch
 
 from gpu.core.placement import PLANS
 from gpu.core.render_job import Rendered
-from gpu.render.model_cache import ModelFiles, Models, ResidentLedger
+from gpu.render.model_cache import Models, ResidentLedger
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import QuickTransformer
 
