@@ -8,6 +8,8 @@ clip runs. The block's numbers are whatever lies in memory. Knows no file but th
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import dataclasses
+import os
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +25,7 @@ PICTURE_TOKENS, SOUND_TOKENS = 1_430, 51
 
 def compile_early(config: dict[str, Any], switches: Switches, device: torch.device, dtype: torch.dtype) -> None:
     """`config`: the checkpoint's. Leaves nothing behind but the compiled graph."""
+    _start_no_compilers_for_nothing()
     one_block = config | {"transformer": config["transformer"] | {"num_layers": 1}}
     with torch.device("meta"), without_initial_values():
         model = LTXModelConfigurator.from_config(one_block)
@@ -32,6 +35,14 @@ def compile_early(config: dict[str, Any], switches: Switches, device: torch.devi
     evaluation = _evaluation(base.velocity_model, device, dtype)
     picture, sound = (dataclasses.replace(each, context=each.context.clone()) for each in evaluation)
     quick.both(evaluation, (picture, sound))
+
+
+def _start_no_compilers_for_nothing() -> None:
+    """Inductor starts a process for each core, which imports torch, before it knows whether there is anything to
+    compile. Where an earlier container has left its kernels, there is not."""
+    folder = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+    if folder and Path(folder, "fxgraph").is_dir():
+        os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
 
 def _evaluation(model: Any, device: torch.device, dtype: torch.dtype) -> tuple[Modality, Modality]:

@@ -136,7 +136,7 @@ def _even(factor: torch.Tensor, side: int) -> torch.Tensor:
     aligned for its matrix units. Zeros change no sum."""
     missing = -factor.shape[side] % _RANKS_AT_ONCE
     if not missing:
-        return factor
+        return factor.clone()  # out of the block that the file was read into, so that it can be freed
     shape = list(factor.shape)
     shape[side] += missing
     even = factor.new_zeros(shape)

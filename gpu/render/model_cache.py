@@ -216,6 +216,13 @@ class Models:
 _GEMMA_KEYS = SDOps("GEMMA").with_matching(prefix=GEMMA[0]).with_replacement(GEMMA[0], "")
 
 
+def _leave_block(model: torch.nn.Module) -> None:
+    """Copies weights that still lie in the block they were read into: a single one would keep all of it."""
+    for weight in [*model.parameters(), *model.buffers()]:
+        if weight.untyped_storage().nbytes() > weight.nbytes:
+            weight.data = weight.data.clone()
+
+
 def _read_through(stock: ModelLedger, loader: WeightLoader) -> None:
     """Lets all builders of a ledger load their weights by this loader."""
     for name, builder in list(vars(stock).items()):
@@ -321,7 +328,9 @@ class ResidentLedger:
     def _decoder(self) -> Any:
         decoder = self._stock.video_decoder()
         if self.models.quick_decoder:
+            self.models.loader.settle()  # weights change their layout
             quicken(decoder, self.models.watch.hook_for("video decoder"))
+            _leave_block(decoder)
         return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:

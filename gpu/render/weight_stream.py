@@ -12,12 +12,14 @@ A mapped file, which safetensors reads, arrives at 4 GB/s from the page cache; t
 import itertools
 import logging
 import mmap
+import os
 import queue
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from threading import Condition, Event, Lock, Thread
+from threading import Condition, Event, Lock, Thread, get_native_id
 from typing import Any
 
 from gpu.render.weight_files import PIECE_BYTES, Header, Layout, Piece, laid_out
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 READERS = 8
 BUFFERS = 32
 """Of `PIECE_BYTES` each: 2 GiB of pinned memory at most, which is given back once nothing is left to read."""
+EARLY_BUFFERS = 96
+"""More of them until there is a card, 6 GiB at most, used once and not pinned: a volume needs not wait for torch."""
 SOON, LATER = 0, 1
 """Priorities: what somebody waits for, and what is read ahead."""
 
@@ -141,6 +145,7 @@ class WeightStream:
 
     def _fill(self) -> None:
         """A reading thread: files to buffers, until nothing is wanted."""
+        _give_way()
         files: dict[Path, Any] = {}
         try:
             while True:
@@ -167,14 +172,19 @@ class WeightStream:
 
     def _buffer(self) -> Any:
         """A free buffer, or a new one while there may be more."""
-        try:
-            return self._free.get_nowait()
-        except queue.Empty:
-            pass
-        with self._state:
-            is_new = self._buffers < BUFFERS
-            self._buffers += is_new
-        return mmap.mmap(-1, PIECE_BYTES) if is_new else self._free.get()
+        while True:
+            try:
+                return self._free.get_nowait()
+            except queue.Empty:
+                pass
+            with self._state:
+                is_early = not self._attached.is_set()
+                is_new = self._buffers < BUFFERS + (EARLY_BUFFERS if is_early else 0)
+                self._buffers += is_new
+            if is_new:
+                return mmap.mmap(-1, PIECE_BYTES)
+            with suppress(queue.Empty):
+                return self._free.get(timeout=0.05)
 
     def _copy(self) -> None:
         """The copying thread: buffers to the card, until every wanted piece has gone."""
@@ -195,7 +205,8 @@ class WeightStream:
                     group.arrived()
                 except BaseException as error:
                     group.failed(error)
-                self._free.put(buffer)
+                if id(buffer) in pinned:
+                    self._free.put(buffer)
 
         with torch.inference_mode():
             while True:
@@ -222,7 +233,10 @@ class WeightStream:
 
         tensor = known.get(id(buffer))
         if tensor is None:
-            tensor = known[id(buffer)] = torch.frombuffer(buffer, dtype=torch.uint8)
+            tensor = torch.frombuffer(buffer, dtype=torch.uint8)
+            if len(known) == BUFFERS:
+                return tensor  # one of the early ones
+            known[id(buffer)] = tensor
             if on_card:
                 torch.cuda.check_error(torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), tensor.numel(), 0))
         return tensor
@@ -254,6 +268,12 @@ class WeightStream:
         while not self._free.empty():
             self._free.get_nowait()
         self._buffers = 0
+
+
+def _give_way() -> None:
+    """Lets the importing thread go first where there are fewer cores than threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
 
 
 def _read(file: Any, piece: Piece, buffer: Any) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -38,6 +39,7 @@ def _run(state: str, files: ModelFiles, plan: str, read_gbps: float | None, core
     """Raises RuntimeError with the process's last words where it fails."""
     given = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(files).items()}
     request = json.dumps({"files": given, "plan": plan, "read_gbps": read_gbps, "cores": cores})
+    compiled = Path(tempfile.gettempdir()) / "clipwright-measured-start"
     run = subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "tools.measure.start_process", request],
         capture_output=True,
@@ -45,6 +47,7 @@ def _run(state: str, files: ModelFiles, plan: str, read_gbps: float | None, core
         encoding="utf-8",
         timeout=LIMIT_SECONDS,
         check=False,
+        env=os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(compiled), "TRITON_CACHE_DIR": str(compiled / "triton")},
     )
     if run.returncode:
         raise RuntimeError(run.stderr[-3000:])
