@@ -178,7 +178,8 @@ class Renderer:
         raise failure
 
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
-        resolved, frames_decoded = shot.resolved, self.models.plan.frames_decoded
+        resolved = shot.resolved
+        frames_decoded = self.models.plan.frames_at(resolved.width * resolved.height)
         arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         loaded_before = self.models.loading_seconds

@@ -26,7 +26,7 @@ from gpu.render.weight_files import PIECE_BYTES, Header, Layout, Piece, laid_out
 
 log = logging.getLogger(__name__)
 
-READERS = 8
+READERS = 4
 BUFFERS = 32
 """Of `PIECE_BYTES` each: 2 GiB of pinned memory at most, which is given back once nothing is left to read."""
 EARLY_BUFFERS = 96
