@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from ltx_core.model.transformer import LTXModelConfigurator, Modality, X0Model
 
+from gpu.render.gemma import PROMPT_TOKENS
 from gpu.render.without_initial_values import without_initial_values
-from gpu.speed.gemma import PROMPT_TOKENS
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 
 PICTURE_TOKENS, SOUND_TOKENS = 1_430, 51

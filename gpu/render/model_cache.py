@@ -27,6 +27,7 @@ from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
 from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.early_graph import compile_early
+from gpu.render.gemma import Gemma, PromptTokenizer
 from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import freeze_what_stays, number_format
 from gpu.render.model_files import gemma_files
@@ -35,7 +36,6 @@ from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey,
 from gpu.render.weight_loader import GEMMA, WeightLoader
 from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
-from gpu.speed.gemma import Gemma, PromptTokenizer
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)

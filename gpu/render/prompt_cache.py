@@ -14,7 +14,7 @@ from typing import Any
 
 from ltx_core.text_encoders.gemma.embeddings_processor import EmbeddingsProcessorOutput
 
-from gpu.speed.gemma import PROMPT_TOKENS
+from gpu.render.gemma import PROMPT_TOKENS
 
 PROMPTS_KEPT = 16
 """Encoded prompts kept: 12.6 to 15.7 MB each at real size, so 250 MB at most."""

@@ -1,6 +1,6 @@
 """Lets LTX be imported without transformers, which takes seconds and holds the interpreter meanwhile.
 
-LTX names six things of that library for Gemma; `gpu.speed.gemma` takes their place. What stands in for them says so
+LTX names six things of that library for Gemma; `gpu.render.gemma` takes their place. What stands in for them says so
 when it is called. Where transformers has been imported already, nothing is changed. Knows no model.
 """
 

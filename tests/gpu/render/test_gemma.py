@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from gpu.render.gemma import PROMPT_TOKENS, PromptTokenizer
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer, stock_pipeline
-from gpu.speed.gemma import PROMPT_TOKENS, PromptTokenizer
 
 PROMPTS = [
     "바람에 머리카락이 흔들려요",
