@@ -155,8 +155,8 @@ gpu_image = _image(
 # ---------------------------------------------------------------- the card
 
 
-# No memory snapshot: it is taken without a card, and torch and LTX 1.0.0 look for one while they are imported. Whether a
-# restored process finds its card has not been seen (decision 29).
+# No memory snapshot: it is taken without a card, and torch and LTX 1.0.0 look for one while they are imported. Whether
+# a restored process finds its card has not been seen (decision 29).
 @app.cls(
     image=gpu_image,
     volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},
