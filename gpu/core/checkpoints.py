@@ -46,12 +46,13 @@ _LTX_2_19B = ComponentBytes(
     video_decoder=1_056_761_440,
     audio_decoder_and_vocoder=175_015_880,
     spatial_upsampler=995_735_808,
-    text_encoder=24_374_650_080,
+    text_encoder=23_532_068_352,
     distilled_lora=1_790_000_000,
 )
 """Basis: derived, 2026-11-22. Parameter counts of ltx-core 1.0.0's modules on the meta device times two bytes; the
 transformer, VAEs and upsampler agree with the counts printed by a run on an H200. The LoRA is the published size of the
-rank-175 fp8 file (1.79 GB), as its user logged it."""
+rank-175 fp8 file (1.79 GB), as its user logged it. Of Gemma the language layers alone: its picture tower, 0.84 GB, is
+not read (2026-11-26)."""
 
 CHECKPOINTS: dict[str, Checkpoint] = {
     row.name: row

@@ -42,6 +42,7 @@ class Gpu:
 
 MODAL_PRICES = Provenance("a transcription of Modal's price page", "2026-07-01", "documented")
 MEASURED_H200 = Provenance("LTX-2 19B at real size on one NVIDIA H200", "2026-11-23", "measured")
+MEASURED_H100 = Provenance("LTX-2 19B at real size on one NVIDIA H100", "2026-11-26", "measured")
 _MODELLED = Provenance("FLOP count over assumed GEMM and attention rates", "2026-11-22", "derived")
 
 GIB = 1024**3
@@ -54,7 +55,7 @@ GPUS: dict[str, Gpu] = {
         Gpu("L40S", int(44.4 * GIB), Decimal("0.000542"), (8, 9), 0.36, _MODELLED),
         Gpu("A100-40GB", int(39.5 * GIB), Decimal("0.000583"), (8, 0), 0.42, _MODELLED),
         Gpu("A100-80GB", int(79.0 * GIB), Decimal("0.000694"), (8, 0), 0.43, _MODELLED),
-        Gpu("H100", int(79.0 * GIB), Decimal("0.001097"), (9, 0), 0.96, _MODELLED),
+        Gpu("H100", int(79.0 * GIB), Decimal("0.001097"), (9, 0), 0.97, MEASURED_H100),
         Gpu("H200", int(139.8 * GIB), Decimal("0.001261"), (9, 0), 1.0, MEASURED_H200),
         Gpu("B200", int(180.0 * GIB), Decimal("0.001736"), (10, 0), 2.6, _MODELLED),
     )
@@ -74,15 +75,15 @@ STARTUP_LIMIT_SECONDS = 15 * 60
 """Time limit for reading some 110 GB of weights from a volume; a slower `@modal.enter` counts as failed."""
 MAX_CONTAINERS = 4
 """Containers of one kind of card at the same time. It limits what a burst or a fault can cost in a second."""
-LOAD_BYTES_PER_SECOND = 3e9
-"""From a volume to the card. Basis: assumed: reported rates are 3 to 5 GB/s, and Modal publishes none."""
+LOAD_BYTES_PER_SECOND = 2.5e9
+"""From a volume to the card. Basis: documented: up to 2.5 GB/s, not guaranteed. Source: Modal's guide to volumes."""
 HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 """Pinned host memory to a card over PCIe 4 x16. Basis: assumed; the bus allows 31.5 GB/s."""
 
 WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
-PRICE_REV = "2026-11-23.4"
+PRICE_REV = "2026-11-26.1"
 """Change it with every number above and every change of the price formulas. It is stored with every job."""
 
 LOCAL_GPU = "local-cpu"

@@ -15,6 +15,7 @@ from gpu.core.placement import Phase
 MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan resident_8_bit", "2026-11-23", "measured")
 MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
 MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
+MEASURED_PLANS = Provenance("python run.py measure --speed, with the plans of production", "2026-11-26", "measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class WholeClip:
     stage_2: float
     decode: float
     source: Provenance = MEASURED_SPEED
+    plan: str = ""
+    """Where it is not the one of `how`: `resident`, `resident_8_bit`."""
 
     @property
     def seconds(self) -> float:
@@ -86,7 +89,7 @@ class MemoryRun:
     source: Provenance = MEASURED_CAPS
 
 
-_REST_GIB = {"resident": 67.03, "resident_8_bit": 71.45}
+_REST_GIB = {"resident": 67.03, "resident_8_bit": 71.45, "resident_twice": 108.53, "resident_on_80_gib": 67.28}
 
 
 def _rows(
@@ -97,9 +100,11 @@ def _rows(
     *,
     apart: bool = False,
     rest_gib: float | None = None,
+    gpu: str = "H200",
+    source: Provenance = MEASURED_CELLS,
 ) -> tuple[Peak, ...]:
     rest = _REST_GIB[plan] if rest_gib is None else rest_gib
-    return tuple(Peak("H200", plan, preset, tier, phase, rest, peak, apart) for phase, peak in phases.items())
+    return tuple(Peak(gpu, plan, preset, tier, phase, rest, peak, apart, source) for phase, peak in phases.items())
 
 
 PEAKS: tuple[Peak, ...] = (
@@ -165,9 +170,35 @@ PEAKS: tuple[Peak, ...] = (
         "connect_text": 74.14, "encode_image": 71.7, "stage_1": 73.53, "upsample": 73.3,
         "stage_2": 76.36, "decode": 103.22,
     }),
+    *_rows("resident_on_80_gib", "aggressive_quality", "704p", {
+        "connect_text": 70.35, "encode_image": 67.54, "stage_1": 70.3, "upsample": 69.97,
+        "stage_2": 70.62, "decode": 73.74,
+    }, gpu="H100", source=MEASURED_PLANS),
+    *_rows("resident_on_80_gib", "aggressive_quality", "1088p", {
+        "connect_text": 70.35, "encode_image": 67.55, "stage_1": 71.25, "upsample": 70.42,
+        "stage_2": 72.54, "decode": 74.17,
+    }, gpu="H100", source=MEASURED_PLANS),
+    *_rows("resident_on_80_gib", "fast", "1088p", {
+        "connect_text": 69.98, "encode_image": 67.54, "stage_1": 69.27, "upsample": 69.14,
+        "stage_2": 71.81, "decode": 74.15,
+    }, gpu="H100", source=MEASURED_PLANS),
+    *_rows("resident_twice", "aggressive_quality", "704p", {
+        "connect_text": 111.6, "encode_image": 108.79, "stage_1": 111.55, "upsample": 111.22,
+        "stage_2": 111.87, "decode": 117.93,
+    }, source=MEASURED_PLANS),
+    *_rows("resident_twice", "aggressive_quality", "1088p", {
+        "connect_text": 111.6, "encode_image": 108.8, "stage_1": 112.5, "upsample": 111.67,
+        "stage_2": 113.79, "decode": 128.74,
+    }, source=MEASURED_PLANS),
+    *_rows("resident_twice", "fast", "1088p", {
+        "connect_text": 111.23, "encode_image": 108.79, "stage_1": 110.52, "upsample": 110.39,
+        "stage_2": 113.06, "decode": 128.73,
+    }, source=MEASURED_PLANS),
 )  # fmt: skip
 """Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
-of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan."""
+of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan. Those of
+2026-11-23 hold Gemma's picture tower, 0.78 GiB, which is not read any more; those of 2026-11-26 a second copy of each
+decoder, 0.98 GiB, which is freed since."""
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
@@ -194,8 +225,19 @@ CLIPS: tuple[WholeClip, ...] = (
     WholeClip("H200", "8-bit", "quality_light", "1088p", 14.582, 0.126, 11.42, 0.99),
     WholeClip("H200", "8-bit", "aggressive_quality", "704p", 7.034, 0.08, 3.081, 0.428),
     WholeClip("H200", "8-bit", "fast", "1088p", 3.93, 0.185, 11.376, 0.99),
+    *(
+        WholeClip(gpu, "bf16", preset, tier, *seconds, MEASURED_PLANS, plan)
+        for gpu, plan, preset, tier, seconds in (
+            ("H100", "resident_on_80_gib", "aggressive_quality", "704p", (11.279, 0.077, 4.91, 0.925)),
+            ("H100", "resident_on_80_gib", "aggressive_quality", "1088p", (29.685, 0.182, 15.891, 2.462)),
+            ("H100", "resident_on_80_gib", "fast", "1088p", (6.113, 0.212, 15.534, 2.462)),
+            ("H200", "resident_twice", "aggressive_quality", "704p", (11.188, 0.092, 4.875, 0.588)),
+            ("H200", "resident_twice", "aggressive_quality", "1088p", (29.963, 0.149, 15.831, 1.366)),
+            ("H200", "resident_twice", "fast", "1088p", (6.087, 0.199, 15.601, 1.366)),
+        )
+    ),
 )
-"""The same runs."""
+"""The same runs; those of 2026-11-26, two clips each, on other cards of the kind."""
 
 MEMORY_RUNS: tuple[MemoryRun, ...] = (
     MemoryRun("A10G", "resident", fitted=False),
@@ -209,8 +251,8 @@ MEMORY_RUNS: tuple[MemoryRun, ...] = (
 NOT_MEASURED: tuple[str, ...] = (
     "both evaluations of a guided step in one forward with keyframes at 1088p in 8 bits",
     "Gemma's own peak apart from what follows it",
-    "any card but the H200",
+    "any card but the H200 and the H100",
     "restyling in 8 bits",
     "streaming, which this version cannot do",
-    "encoding on the four cores of a container",
+    "a real container: four of its cores, its volume, its boot",
 )

@@ -4,7 +4,9 @@ A phase's peak is the weights that its plan keeps on the card, plus the phase's 
 allocations are fitted to a run on an H200 (`measurements.py`) and name their basis. This module knows no price, calls
 no driver and builds no model."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 from gpu.core.checkpoints import Checkpoint
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
@@ -140,19 +142,25 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
 def best_fit(
     preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, *, exact: bool = not ROUNDING
 ) -> MemoryFit | None:
-    """The first plan that fits this card, or None. `exact` excludes plans that change frames."""
-    rows = (fit(preset, shape, checkpoint, gpu, plan) for plan in _plans(gpu, exact=exact))
+    """The job under the plan of this card's containers, or under the first that fits where no container may run; None
+    where it does not fit. `exact` excludes plans that change frames."""
+    plans = _plans(gpu, exact=exact)
+    if exact != ROUNDING:  # what production may run has one plan a card, which its containers follow for every job
+        with suppress(ValueError):
+            plans = [plan_for(gpu, checkpoint)]
+    rows = (fit(preset, shape, checkpoint, gpu, plan) for plan in plans)
     return next((row for row in rows if row.fits), None)
 
 
+@cache
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
-    """The plan of a container on this card: the first one that production may use and that holds the longest, largest
-    clip of every preset. Raises ValueError where no plan fits."""
+    """The plan of a container on this card: the first one that production may use and that holds the longest clip of
+    every preset at its smaller size. A larger clip that it does not hold goes to another card. Raises ValueError where
+    no plan fits."""
     for plan in _plans(gpu, exact=not ROUNDING):
         if all(
-            fit(preset, geometry(ratio, tier, SECONDS[-1]), checkpoint, gpu, plan).fits
+            fit(preset, geometry(ratio, preset.tiers[0], SECONDS[-1]), checkpoint, gpu, plan).fits
             for preset in PRESETS.values()
-            for tier in preset.tiers
             for ratio in RATIOS
         ):
             return plan
@@ -201,8 +209,8 @@ def _decode_gib(preset: Preset, shape: Geometry, plan: Plan) -> float:
     megapixels = shape.width * shape.height / 1e6
     if not preset.stage_2_steps:
         return _UNCUT_GIB + _UNCUT_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames
-    if plan.frames_decoded:
-        frames = min(plan.frames_decoded, shape.num_frames)
+    frames = min(plan.frames_at(shape.width * shape.height), shape.num_frames)
+    if frames:
         return megapixels * (_PART_GIB_PER_MEGAPIXEL + _PART_GIB_PER_MEGAPIXEL_FRAME * frames)
     tile = _TILES_GIB + _TILES_GIB_PER_MEGAPIXEL * megapixels
     return tile + _TILES_GIB_PER_MEGAPIXEL_FRAME * megapixels * shape.num_frames

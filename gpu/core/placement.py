@@ -56,6 +56,8 @@ class Plan:
     frames_decoded: int = 0
     """Whole frames that the decoder takes at a time; 0 for small tiles. Whole frames are twice as fast and have no
     seams, for some 20 GiB more (64 frames at 1088p) or 30 (112)."""
+    tiles_above_pixels: int | None = None
+    """Pixels of a frame above which the decoder takes small tiles all the same."""
 
     @property
     def exact(self) -> bool:
@@ -68,6 +70,11 @@ class Plan:
         kinds = {"linear layers": self.quantization, "attention": self.attention}
         parts = [part for part, kind in kinds.items() if kind != "bf16"]
         return f"fp8 {' and '.join(parts)}" if parts else None
+
+    def frames_at(self, pixels: int) -> int:
+        """Whole frames that the decoder takes at a time in a clip of so many pixels a frame; 0 for small tiles."""
+        is_too_large = self.tiles_above_pixels is not None and pixels > self.tiles_above_pixels
+        return 0 if is_too_large else self.frames_decoded
 
     def on_card(self, phase: Phase) -> frozenset[Component]:
         """The models on the card during a phase."""
@@ -103,6 +110,7 @@ PLANS: dict[str, Plan] = {
     for plan in (
         Plan("resident_twice", "bf16", ALL, checkpoints=2, frames_decoded=64),
         RESIDENT,
+        Plan("resident_on_80_gib", "bf16", ALL, frames_decoded=40, tiles_above_pixels=1_000_000),
         Plan("text_apart", "bf16", ALL - {"text_encoder"}, frames_decoded=64),
         Plan("in_turns", "bf16", _SMALL),
         Plan("one_at_a_time", "bf16", frozenset()),

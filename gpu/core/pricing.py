@@ -58,19 +58,21 @@ EIGHT_BIT_LAYERS_SINCE = (8, 9)
 """Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
 
 # Basis: measured, 2026-11-23, one H200.
-DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
+DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 40: 2.09 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
 """By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
 PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
 """Reading a picture and encoding it, for each stage; stage 2 also upsamples the latents: 0.062 and 0.072 s at 704p,
 0.126 and 0.138 at 1088p."""
 TEXT_ENCODE_SECONDS = 0.105
 """Of one prompt of 1,024 tokens."""
-ENCODE_CPU_SECONDS_PER_MEGAPIXEL = 0.0267
-"""Hash, measures, colours and x264, one frame's megapixel. Basis: measured, 2026-11-23, calm 1088x1920 frames on a
-two-core machine, not on a container's four."""
+ENCODE_SECONDS_PER_MEGAPIXEL = (3.25 - 0.44) / 173.9
+"""Hash, measures, colours, x264 and the poster on a container's four cores, one frame's megapixel. Basis: measured,
+2026-11-26, H200 with four virtual cores: decoding and encoding 8 s of 704p took 2.63, 3.25 and 3.63 s in three
+processes, of which decoding alone 0.44."""
 UPLOAD_SECONDS = 1.0
-# Not measured yet. Basis: assumed, 2026-11-22.
-COLD_START_SECONDS = 60.0
+COLD_START_SECONDS = 35.0
+"""Basis: derived, 2026-11-26: from a new process to a first step 28.6 s at the 2.5 GB/s that a volume gives at best
+(`docs/lab/speed.md`), and 34 at 2.0. No real container has been timed."""
 SPREAD = Decimal("0.15")
 """Half-width of the range shown around an estimate. Basis: assumed, until a median of real jobs replaces it."""
 
@@ -147,7 +149,7 @@ def gpu_seconds(
     }
     if preset.stage_2_steps:
         seconds |= {"upsample": picture, "stage_2": preset.stage_2_steps * forward("stage_2")}
-    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_decoded] * megapixels
+    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_at(shape.width * shape.height)] * megapixels
     return seconds
 
 
@@ -155,7 +157,7 @@ def cpu_seconds(shape: Geometry) -> float:
     """Seconds in which the card waits while the container encodes and uploads the clip. It assumes that encoding starts
     after decoding."""
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
-    return ENCODE_CPU_SECONDS_PER_MEGAPIXEL * megapixels / CONTAINER_CORES + UPLOAD_SECONDS
+    return ENCODE_SECONDS_PER_MEGAPIXEL * megapixels + UPLOAD_SECONDS
 
 
 def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[str, float]:

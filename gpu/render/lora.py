@@ -22,9 +22,9 @@ from typing import Any
 
 import torch
 from ltx_core.loader import LoraPathStrengthAndSDOps
-from safetensors import safe_open
 
 from gpu.core.problems import WeightsUnusable
+from gpu.render.weight_loader import WeightLoader
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +56,19 @@ class LoraMerge:
     """LoRAs of a transformer. Call it with a layer's name and weight; it returns the merged weight."""
 
     def __init__(
-        self, model: Any, loras: Sequence[LoraPathStrengthAndSDOps], checkpoint: str, device: torch.device
+        self,
+        model: Any,
+        loras: Sequence[LoraPathStrengthAndSDOps],
+        checkpoint: str,
+        device: torch.device,
+        loader: WeightLoader | None = None,
     ) -> None:
-        """`model`: the velocity model. The files are read onto `device`. Raises WeightsUnusable, OSError,
-        SafetensorError."""
+        """`model`: the velocity model. The deltas lie on `device`; `loader` may have read the files
+        ahead. Raises WeightsUnusable, ValueError, OSError."""
         layers = dict(model.named_modules())
         deltas: defaultdict[str, list[_Factors]] = defaultdict(list)
         for lora in loras:
-            for name, factors in _read(lora, layers, checkpoint, device).items():
+            for name, factors in _read(lora, layers, checkpoint, device, loader or WeightLoader.to(device)).items():
                 deltas[name].append(factors)
         self._deltas = dict(deltas)
         self._outside = [(layers[name], name) for name in deltas if not name.startswith("transformer_blocks.")]
@@ -97,18 +102,17 @@ def _merged(weight: torch.Tensor, factors: list[_Factors]) -> torch.Tensor:
 
 
 def _read(
-    lora: LoraPathStrengthAndSDOps, layers: dict[str, Any], checkpoint: str, device: torch.device
+    lora: LoraPathStrengthAndSDOps, layers: dict[str, Any], checkpoint: str, device: torch.device, loader: WeightLoader
 ) -> dict[str, _Factors]:
     """A file's deltas by layer."""
     name = Path(lora.path).name
     halves: defaultdict[str, dict[str, torch.Tensor]] = defaultdict(dict)
-    with safe_open(lora.path, framework="pt", device=str(device)) as file:
-        for key in file.keys():  # noqa: SIM118 (not a mapping)
-            plain = lora.sd_ops.apply_to_key(key) or ""
-            layer, half = _parts(plain)
-            if half is None:
-                raise WeightsUnusable(f"{name} contains {key}, which is not a key of a plain LoRA.")
-            halves[layer][half] = file.get_tensor(key)
+    path = Path(lora.path)
+    for key, tensor in loader.tensors(path, loader.header(path).tensors).items():
+        layer, half = _parts(lora.sd_ops.apply_to_key(key) or "")
+        if half is None:
+            raise WeightsUnusable(f"{name} contains {key}, which is not a key of a plain LoRA.")
+        halves[layer][half] = tensor.to(device)
     known = {layer: parts for layer, parts in halves.items() if layer in layers}
     if not known:
         raise WeightsUnusable(f"No key of {name} matches the checkpoint {Path(checkpoint).name}.")
@@ -132,7 +136,7 @@ def _even(factor: torch.Tensor, side: int) -> torch.Tensor:
     aligned for its matrix units. Zeros change no sum."""
     missing = -factor.shape[side] % _RANKS_AT_ONCE
     if not missing:
-        return factor
+        return factor.clone()  # out of the block that the file was read into, so that it can be freed
     shape = list(factor.shape)
     shape[side] += missing
     even = factor.new_zeros(shape)

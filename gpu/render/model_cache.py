@@ -20,35 +20,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from ltx_core.loader import SDOps, SingleGPUModelBuilder
 from ltx_pipelines.utils import ModelLedger
-from safetensors import SafetensorError
 
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import is_lost, is_out_of_memory
 from gpu.core.workload import PAIRED_UP_TO
+from gpu.render.early_graph import compile_early
+from gpu.render.gemma import Gemma, PromptTokenizer
 from gpu.render.lora import LoraMerge
-from gpu.render.ltx_patches import freeze_what_stays
+from gpu.render.ltx_patches import freeze_what_stays, number_format
+from gpu.render.model_files import gemma_files
 from gpu.render.progress import Watch
 from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
+from gpu.render.weight_loader import GEMMA, WeightLoader
+from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """Paths of one checkpoint's weights. `distilled_checkpoint` may be the same file as `checkpoint`."""
-
-    checkpoint: Path
-    distilled_checkpoint: Path
-    distilled_lora: Path
-    distilled_lora_strength: float
-    ic_lora: Path | None
-    spatial_upsampler: Path
-    gemma_root: Path
-    version: str
 
 
 # The kinds below, by their names in the placement plans.
@@ -70,9 +60,13 @@ class Models:
     """Every cached model, by kind and by the files (and LoRAs) it was built from. Models that the plan does not keep
     are built at each request, as in the stock pipelines, and freed when the pipeline drops them."""
 
-    def __init__(self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False) -> None:
+    def __init__(
+        self, watch: Watch, plan: Plan = RESIDENT, *, compiled: bool = False, loader: WeightLoader | None = None
+    ) -> None:
+        """`loader`: one that reads ahead already, attached to the device of the pipelines."""
         self.watch = watch
         self.plan = plan
+        self.loader = loader or WeightLoader.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
         self.prompts = PromptCache()
         self.built: dict[tuple[object, ...], Any] = {}
         self.loading_seconds = 0.0
@@ -84,6 +78,8 @@ class Models:
         )
         self._watched = Watched(watch.evaluation, watch.check)
         self._ledgers: list[ResidentLedger] = []
+        self._last_used: dict[str, None] = {}
+        """Checkpoints whose transformer was requested, the most recent one last."""
 
     def adopt(self, pipeline: Any) -> list["ResidentLedger"]:
         """Replaces a stock pipeline's ledgers with cached ones; returns them for warming."""
@@ -98,8 +94,17 @@ class Models:
         self._ledgers += ledgers
         return ledgers
 
+    def compile_early(self, checkpoint: Path) -> None:
+        """Compiles what the transformer runs, where it is compiled at all. Raises WeightsUnusable."""
+        if self._switches.compiled:
+            config = self._made("compiled block", str(checkpoint), lambda: self.loader.metadata(str(checkpoint)))
+            compile_early(config, self._switches, self.loader.device, number_format())
+            log.info("the block is compiled")
+
     def transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The transformer for this ledger, with its LoRAs. Raises WeightsUnusable."""
+        self._last_used.pop(ledger.checkpoint, None)
+        self._last_used[ledger.checkpoint] = None
         if self._switches.eight_bit_layers:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
@@ -167,14 +172,17 @@ class Models:
     def _made(self, kind: str, file: str, build: Callable[[], Any]) -> Any:
         began = time.monotonic()
         try:
-            return build()
+            with without_initial_values():
+                model = build()
+            built = time.monotonic()
+            self.loader.settle()
+            log.info("%s: built in %.1f s, weights there after %.1f s", kind, built - began, time.monotonic() - built)
+            return model
         except WeightsUnusable:
             raise
-        except (FileNotFoundError, NotImplementedError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-            # NotImplementedError is how a weight missing from the file shows: it stays on the meta device. A disk that
-            # cannot be read says nothing about the file.
-            if is_out_of_memory(error) or is_lost(error):
-                raise  # the card's fault, not the file's
+        except (FileNotFoundError, NotImplementedError, KeyError, ValueError, RuntimeError) as error:
+            if not _speaks_of_weights(error):
+                raise
             log.exception("could not build %s", kind)
             raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
         finally:
@@ -183,16 +191,19 @@ class Models:
 
     def _stays(self, kind: str) -> bool:
         # A transformer with a LoRA references the plain one, so it may stay only where the plain one stays.
+        if kind not in _COMPONENTS:
+            return False
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
     def _make_room(self, wanted: object) -> None:
         """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
-        held = [*dict.fromkeys(key[1] for key in self.built if key[0] == "transformer" and key[1] != wanted)]
+        loaded = {key[1] for key in self.built if key[0] == "transformer"}
+        held = [each for each in self._last_used if each in loaded and each != wanted]
         if len(held) < self.plan.checkpoints:
             return
         leaving = held[0]
-        log.info("making room: the models of %s are freed", Path(str(leaving)).name)
+        log.info("making room: the models of %s are freed", Path(leaving).name)
         self.repeated.forget()
         for key in [key for key in self.built if leaving in key[1:]]:
             del self.built[key]
@@ -200,6 +211,33 @@ class Models:
         gc.unfreeze()
         freeze_what_stays()
         torch.cuda.empty_cache()
+
+
+_GEMMA_KEYS = SDOps("GEMMA").with_matching(prefix=GEMMA[0]).with_replacement(GEMMA[0], "")
+
+
+def _leave_block(model: torch.nn.Module) -> None:
+    """Copies weights that still lie in the block they were read into: a single one would keep all of it."""
+    for weight in [*model.parameters(), *model.buffers()]:
+        if weight.untyped_storage().nbytes() > weight.nbytes:
+            weight.data = weight.data.clone()
+
+
+def _read_through(stock: ModelLedger, loader: WeightLoader) -> None:
+    """Lets all builders of a ledger load their weights by this loader."""
+    for name, builder in list(vars(stock).items()):
+        if isinstance(builder, SingleGPUModelBuilder):
+            setattr(stock, name, dataclasses.replace(builder, model_loader=loader))
+
+
+def _speaks_of_weights(error: Exception) -> bool:
+    """Whether an error while building is the file's fault. A disk, a card, its driver and its libraries fail with plain
+    OSErrors and RuntimeErrors: an equal file may work elsewhere, and the container must not refuse every job for it."""
+    if isinstance(error, NotImplementedError):
+        return True  # a weight missing from the file stays on the meta device, which cannot be copied
+    if isinstance(error, RuntimeError):
+        return "Error(s) in loading state_dict" in str(error)  # torch's words for a weight of another shape
+    return True
 
 
 class ResidentLedger:
@@ -212,6 +250,7 @@ class ResidentLedger:
         self._gemma_root = str(stock.gemma_root_path)
         self.loras = tuple((lora.path, lora.strength) for lora in stock.loras)
         self.device = torch.device(stock.device)
+        _read_through(stock, models.loader)
 
     def prompt_key(self, text: str) -> PromptKey:
         return text, self._gemma_root, self.checkpoint
@@ -229,11 +268,13 @@ class ResidentLedger:
         """The transformer as ltx-core builds it, without LoRAs; by default on the ledger's device."""
         plain = self._stock.with_loras(())
         plain.device = device or self.device
+        if plain.device == self.models.loader.device:  # elsewhere LTX maps the file, which takes no memory
+            _read_through(plain, self.models.loader)
         return plain.transformer()
 
     def merge(self, model: Any, device: torch.device) -> LoraMerge:
         """This ledger's LoRAs for the layers of this velocity model. Raises WeightsUnusable."""
-        return LoraMerge(model, self._stock.loras, self.checkpoint, device)
+        return LoraMerge(model, self._stock.loras, self.checkpoint, device, self.models.loader)
 
     def video_encoder(self) -> Any:
         self.models.watch.before_pictures()
@@ -261,7 +302,7 @@ class ResidentLedger:
 
     def gemma(self) -> Any:
         key = ("text encoder", self._gemma_root)
-        return self.models.once(key, self._stock.text_encoder, self.models.watch.follow("text encoder"))
+        return self.models.once(key, self._gemma, self.models.watch.follow("text encoder"))
 
     def embeddings_processor(self) -> Any:
         return self._from_checkpoint("embeddings processor", self._stock.gemma_embeddings_processor)
@@ -275,10 +316,21 @@ class ResidentLedger:
         for build in (self.video_decoder, self.audio_decoder, self.vocoder):
             build()
 
+    def _gemma(self) -> Gemma:
+        """Gemma's language layers alone, where LTX builds its picture tower and a processor of pictures too."""
+        builder = SingleGPUModelBuilder(
+            Gemma, tuple(map(str, gemma_files(Path(self._gemma_root)))), _GEMMA_KEYS, model_loader=self.models.loader
+        )
+        gemma = builder.build(device=self.device, dtype=self._stock.dtype).eval()
+        gemma.tokenizer = PromptTokenizer(Path(self._gemma_root))
+        return gemma
+
     def _decoder(self) -> Any:
         decoder = self._stock.video_decoder()
         if self.models.quick_decoder:
+            self.models.loader.settle()  # weights change their layout
             quicken(decoder, self.models.watch.hook_for("video decoder"))
+            _leave_block(decoder)
         return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:

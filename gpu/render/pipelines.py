@@ -11,6 +11,7 @@ Does not know jobs, storage or prices. One render at a time: a `Renderer` is not
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import dataclasses
+import gc
 import logging
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -53,9 +54,11 @@ from gpu.render.ltx_patches import (
     without_progress_bars,
     without_waiting,
 )
-from gpu.render.model_cache import ModelFiles, Models, ResidentLedger
+from gpu.render.model_cache import Models, ResidentLedger
+from gpu.render.model_files import ModelFiles
 from gpu.render.progress import Pass, Watch
-from gpu.speed.flash import import_soon
+from gpu.render.weight_loader import WeightLoader
+from gpu.speed import flash
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ class Renderer:
         plan: Plan = RESIDENT_TWICE,
         visible_mark: bool = False,
         compiled: bool | None = None,
+        loader: WeightLoader | None = None,
     ) -> None:
         """`threads`: CPU threads of torch; frames are equal only between equal numbers. Default: torch's own beside a
         GPU, one where the models run on the CPU. A random tiny clip takes 0.7 s on two idle cores and 0.8 s of CPU
@@ -97,7 +101,8 @@ class Renderer:
         (measured, 2 cores, 33 frames of 192x320, 20 steps, 2026-11-23).
         `plan`: which models stay between clips, and the transformer's number format.
         `visible_mark`: whether a corner of every clip shows that an AI made it.
-        `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU."""
+        `compiled`: whether the transformer is compiled, which takes half a minute once. Default: on a GPU.
+        `loader`: one that reads the weights already (`start.py`)."""
         allow_cpu()
         compress_pictures_alike()
         read_pictures_at_their_size()
@@ -111,12 +116,19 @@ class Renderer:
         self._visible_mark = visible_mark
         self._watch = Watch()
         on_gpu = torch.cuda.is_available()
-        if on_gpu and plan.attention == "bf16":
-            import_soon(torch.device("cuda"))
-        self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled)
+        self.models = Models(self._watch, plan, compiled=on_gpu if compiled is None else compiled, loader=loader)
         self._pipelines: dict[str, tuple[Any, list[ResidentLedger]]] = {}
         self._busy = threading.Lock()
         self._frozen_with: int | None = None
+
+    @torch.inference_mode()
+    def prepare(self) -> None:
+        """What a first clip needs beside its models: the compiled block, while the models are read. FlashAttention is
+        put off until that clip is over."""
+        flash.put_off()
+        self.models.compile_early(self.files.checkpoint)
+        gc.freeze()  # between the phases of a clip LTX searches whatever is not frozen
+        gc.enable()
 
     @torch.inference_mode()
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
@@ -141,8 +153,12 @@ class Renderer:
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("a renderer makes one clip at a time")
         try:
+            flash.use_what_is_checked()
             with torch.inference_mode():
-                return self._render(shot, follower)
+                rendered = self._render(shot, follower)
+            if torch.cuda.is_available():
+                flash.check_soon(torch.device("cuda", torch.cuda.current_device()))
+            return rendered
         except BaseException as error:
             if not isinstance(error, ProblemError):
                 log.exception("render failed")
@@ -162,7 +178,8 @@ class Renderer:
         raise failure
 
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
-        resolved, frames_decoded = shot.resolved, self.models.plan.frames_decoded
+        resolved = shot.resolved
+        frames_decoded = self.models.plan.frames_at(resolved.width * resolved.height)
         arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         loaded_before = self.models.loading_seconds

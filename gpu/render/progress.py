@@ -140,7 +140,7 @@ def _parts(kind: str, model: Any) -> list[Any]:
     """The modules to hook. Tiled decoding calls the decoder's `forward` directly, so its parts are hooked instead."""
     match kind:
         case "text encoder":
-            return list(model.model.model.language_model.layers)
+            return list(model.layers)
         case "video encoder":
             return [model.conv_in, *model.down_blocks]
         case "video decoder":

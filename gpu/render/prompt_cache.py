@@ -14,11 +14,10 @@ from typing import Any
 
 from ltx_core.text_encoders.gemma.embeddings_processor import EmbeddingsProcessorOutput
 
+from gpu.render.gemma import PROMPT_TOKENS
+
 PROMPTS_KEPT = 16
 """Encoded prompts kept: 12.6 to 15.7 MB each at real size, so 250 MB at most."""
-
-PROMPT_TOKENS = 1024
-"""Tokens of a prompt that LTX reads; hard-coded in its Gemma tokenizer. The rest is cut off."""
 
 PromptKey = tuple[str, str, str]
 """Text, Gemma root, checkpoint."""
@@ -89,7 +88,7 @@ class TextEncoder:
         # Kept for the next prompt: where Gemma does not stay on the card, a second copy would be loaded beside it.
         self._gemma = self._gemma or self._load()
         hidden_states, mask = self._gemma.encode(text)
-        length = len(self._gemma.tokenizer.tokenizer(text, truncation=False, verbose=False).input_ids)
+        length = len(self._gemma.tokenizer.ids(text))
         return Encoding(key, None, hidden_states, max(0, length - PROMPT_TOKENS)), mask
 
 

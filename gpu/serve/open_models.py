@@ -1,11 +1,13 @@
-"""The models that settings name, loaded and ready to render: real weights on a card, or a tiny set anywhere.
+"""The models that settings name, ready to render: real weights on a card, or a tiny set anywhere.
 
 torch is imported when models are opened, so that a serving process stays light until then. This module knows no job,
 no bucket and no platform.
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gpu.core.checkpoints import CHECKPOINTS, Checkpoint
 from gpu.core.hardware import Gpu
@@ -16,37 +18,47 @@ from gpu.core.render_job import Renders
 from gpu.serve import weights
 from gpu.serve.settings import Settings
 
+if TYPE_CHECKING:
+    from gpu.render.model_files import ModelFiles
+    from gpu.render.pipelines import Renderer
+
 log = logging.getLogger(__name__)
 
-WARM_PIPELINES: tuple[str, ...] = ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline", "TI2VidOneStagePipeline")
-"""Loaded before the first job: they share the default preset's transformer. The other pipelines load at first use."""
+Pace = Callable[[int], None]
 
 
 def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Renders:
-    """The renderer on real weights, loaded and placed for this card, or on the tiny set that settings name, which needs
-    no placement. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
+    """The renderer on real weights, placed for this card, or on the tiny set that settings name, which needs no
+    placement. The real weights are still being read: the first job builds each model when it comes to it, and waits for
+    what has not arrived. Raises WeightsUnusable, OutOfGpuMemory for a card that no plan fits, OSError."""
     checkpoint = CHECKPOINTS[settings.checkpoint]
     if checkpoint.scale == "tiny":
         return open_tiny_models(settings)
-    from gpu.render.model_cache import ModelFiles
-    from gpu.render.pipelines import Renderer
+    from gpu.render.model_files import ModelFiles
 
     found = weights.paths(weights.PINS, weights_folder)
-    renderer = Renderer(
-        ModelFiles(
-            checkpoint=found["checkpoint"],
-            distilled_checkpoint=found["distilled_checkpoint"],
-            distilled_lora=found["distilled_lora"],
-            distilled_lora_strength=checkpoint.lora_strength,
-            ic_lora=found.get("ic_lora"),
-            spatial_upsampler=found["spatial_upsampler"],
-            gemma_root=found["gemma"],
-            version=weights.revision(weights.PINS),
-        ),
-        plan=_plan(gpu, checkpoint),
-        visible_mark=settings.visible_mark,
+    files = ModelFiles(
+        checkpoint=found["checkpoint"],
+        distilled_checkpoint=found["distilled_checkpoint"],
+        distilled_lora=found["distilled_lora"],
+        distilled_lora_strength=checkpoint.lora_strength,
+        ic_lora=found.get("ic_lora"),
+        spatial_upsampler=found["spatial_upsampler"],
+        gemma_root=found["gemma"],
+        version=weights.revision(weights.PINS),
     )
-    renderer.warm(WARM_PIPELINES)
+    return open_files(files, _plan(gpu, checkpoint), visible_mark=settings.visible_mark)
+
+
+def open_files(files: "ModelFiles", plan: Plan, *, visible_mark: bool = False, pace: Pace | None = None) -> "Renderer":
+    """A renderer whose weights are being read, ready for a job. `pace` is called with the bytes about to be read."""
+    from gpu.render import start
+
+    loader = start.begin(files, plan, pace=pace)
+    from gpu.render.pipelines import Renderer  # imports LTX, which `begin` does first in its own way
+
+    renderer = Renderer(files, plan=plan, visible_mark=visible_mark, loader=loader)
+    renderer.prepare()
     return renderer
 
 

@@ -3,8 +3,9 @@
 FlashAttention 4 has a kernel for compute capability 9.0 that is faster than cuDNN's: on an H200 in bf16,
 32 heads of 128, 12,750 tokens take 4.03 ms in place of 4.84, 51,000 tokens 63 in place of 76, both 0.0023 from float32
 (2026-11-23). Importing it takes 4 to 6 s, and at its first call it compiles itself in some 2 s, for any number of
-tokens. Where it is absent, fails or is wrong, the log says so and torch's attention runs instead: slower, but no clip
-fails. Knows no model.
+tokens: longer than a first clip gains from it. So a container that starts for a job puts it off: the first clip runs
+with torch's attention, whole, and the check runs once that clip is over. Where FlashAttention is absent, fails or is
+wrong, the log says so and torch's attention runs instead: slower, but no clip fails. Knows no model.
 """
 
 # The package has no types.
@@ -12,6 +13,7 @@ fails. Knows no model.
 # pyright: reportUnknownArgumentType=false
 
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -39,19 +41,44 @@ def flash_for(q: Tensor, k: Tensor) -> Flash | None:
     """FlashAttention for tokens of the layout (evaluations, tokens, heads, width); `None` to use torch's attention."""
     if q.dtype != torch.bfloat16 or q.shape[3] != WIDTH or min(q.shape[1], k.shape[1]) < MIN_TOKENS:
         return None
-    return _proven(q.device)
+    return None if _Later.is_put_off else _proven(q.device)
 
 
-def import_soon(device: torch.device) -> None:
-    """Starts the import in a thread, while the caller reads weights. An error is ignored here: the first attention
-    imports again, and logs it."""
-    if _is_hopper(device):
-        Thread(target=_import, daemon=True).start()
+class _Later:
+    """Whether FlashAttention is put off, and the thread that makes up for it."""
+
+    is_put_off = False
+    checking: Thread | None = None
 
 
-def _import() -> None:
-    with suppress(Exception):
-        import flash_attn.cute  # noqa: F401  # pyright: ignore[reportUnusedImport]
+def put_off() -> None:
+    """Uses torch's attention until `use_what_is_checked` finds the check done."""
+    _Later.is_put_off = True
+    _Later.checking = None
+
+
+def check_soon(device: torch.device) -> None:
+    """Starts the import and the check in a thread, once, where they were put off. Call it after a clip."""
+    if _Later.is_put_off and _Later.checking is None:
+        _Later.checking = Thread(target=_check, args=(device,), daemon=True, name="flash-check")
+        _Later.checking.start()
+
+
+def use_what_is_checked() -> None:
+    """Ends the putting off where the check is done. Call it before a clip, never inside: a clip has one attention."""
+    if _Later.checking is not None and not _Later.checking.is_alive():
+        _Later.is_put_off = False
+
+
+def _check(device: torch.device) -> None:
+    # An import keeps the interpreter for 5 ms at a time, and a clip that begins meanwhile needs it after every kernel.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        with suppress(Exception):  # a fault is logged where the check is made
+            _proven(device)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @cache

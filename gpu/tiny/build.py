@@ -32,7 +32,7 @@ from safetensors.torch import save
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
 from gpu.render.ltx_patches import use_gemma_config
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.tiny import sizes
 from gpu.tiny.sizes import Flavour
 

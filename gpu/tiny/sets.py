@@ -6,7 +6,7 @@ Does not know which process runs it, nor where the files belong.
 from pathlib import Path
 
 from gpu.core.checkpoints import Checkpoint
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.tiny.build import build
 from gpu.tiny.trained import build_trained
 

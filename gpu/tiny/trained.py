@@ -30,7 +30,7 @@ from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import load_file
 
 from gpu.render.ltx_patches import use_gemma_config
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.tiny import build as random_set
 from gpu.tiny import sizes, trained_sizes
 from gpu.tiny.motions import MOTIONS

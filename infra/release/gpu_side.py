@@ -23,8 +23,8 @@ from infra.process.shell import InfraError
 LOCKS = tuple(f"infra/locks/{name}.txt" for name in container_images.GPU_LOCKS)
 """The locks from which the images are built, in addition to the pins in the code."""
 
-WARM_SECONDS = "2"
-"""Length of the clip that a container renders as warm-up before its first job; its cost is in gpu/serve/warm_up.py."""
+WARM_SECONDS = ""
+"""Lengths of the clips that a container renders before its first job: none, since a job waits (decision 29)."""
 
 
 def deploy_command(target: Target, tag: str) -> list[str]:

@@ -13,7 +13,7 @@ from gpu.core.contract import Resolved
 from gpu.core.render_job import NOBODY, Conditioning, Follower, Rendered, Shot
 
 if TYPE_CHECKING:
-    from gpu.render.model_cache import ModelFiles
+    from gpu.render.model_files import ModelFiles
     from gpu.render.pipelines import Renderer
 
 RenderClip = Callable[..., Rendered]

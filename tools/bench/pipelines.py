@@ -27,7 +27,7 @@ from gpu.core.geometry import TINY_SIZES, tiny_frames_for
 from gpu.core.presets import PRESETS, Preset
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.media.encode import Sound, write_clip
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.tiny.build import build
 

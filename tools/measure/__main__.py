@@ -7,6 +7,8 @@
     python -m tools.measure --errors                the error of each switch: in an evaluation and a tiny trained clip
     python -m tools.measure --kernels               our kernels compared with plain torch
     python -m tools.measure --clip                  one clip from ticket to marker through the worker, decoded after
+    python -m tools.measure --start                 timelines from a new process to a job's first step; --read-gbps 2.5
+                                                    adds a volume's rate, --cores 4 a container's
     python -m tools.measure --rehearse              the same path on the tiny models, no peaks
 
 A rented machine needs a CUDA build of torch besides the packages of infra/locks; `run.py` installs a CPU build.
@@ -34,11 +36,11 @@ from gpu.core.geometry import Geometry, Tier, geometry
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
 from gpu.media.encode import write_clip
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
-from tools.measure import errors, hollow_set, kernels, real_size, speed
+from tools.measure import errors, hollow_set, kernels, real_size, speed, start
 from tools.measure.phases import Cell, Result, measure
 from tools.measure.whole_clip import make
 
@@ -57,6 +59,9 @@ def main() -> int:
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--errors", action="store_true")
     parser.add_argument("--kernels", action="store_true")
+    parser.add_argument("--start", action="store_true")
+    parser.add_argument("--read-gbps", type=float, help="with --start: also a run whose files are read at this rate")
+    parser.add_argument("--cores", type=int, help="with --start: CPU cores that the process may use")
     parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append")
     parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
     options = parser.parse_args()
@@ -82,6 +87,12 @@ def main() -> int:
             chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
             for row in speed.side_by_side(files, chosen_variants, Path(folder), stir_models, rehearse=rehearse):
                 print(json.dumps(row), flush=True)
+            return 0
+        if options.start:
+            for plan in options.plan or ["resident"]:
+                for row in start.timelines(files, plan, read_gbps=options.read_gbps, cores=options.cores):
+                    print(json.dumps(row), flush=True)
+                    say(f"{row['state']}: first step after {row['first_step_seconds']} s")
             return 0
         if options.clip:
             for plan in options.plan or ["resident"]:

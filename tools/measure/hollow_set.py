@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.tiny import build as tiny
 from tools.measure import real_size
 from tools.measure.real_size import Shapes

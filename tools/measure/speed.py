@@ -27,7 +27,7 @@ from gpu.core.contract import PresetName, Stage
 from gpu.core.geometry import Tier, geometry
 from gpu.core.hardware import GIB
 from gpu.core.placement import PLANS
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer, tiling
 from gpu.speed.transformer import Watched
 from tools.measure.phases import Cell, Result, measure
@@ -91,10 +91,11 @@ def side_by_side(
             "first_clip_seconds": round(time.perf_counter() - warming, 1),
             "graphs": _graphs(),
         }
-        frames = 0 if variant.stock else PLANS[variant.plan].frames_decoded
         alone: dict[Tier, float] = {}
         tiers: list[Tier] = [tier for _, tier in variant.clips]
         for tier in dict.fromkeys(tiers):
+            shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
+            frames = 0 if variant.stock else PLANS[variant.plan].frames_at(shape.width * shape.height)
             alone[tier], peak = _decoded(renderer, tier, frames, rehearse=rehearse)
             yield {"variant": variant.name, "tier": tier, "decode_alone_seconds": alone[tier], "decode_peak_gib": peak}
         for preset, tier in variant.clips:

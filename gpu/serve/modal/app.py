@@ -100,7 +100,7 @@ def environment() -> dict[str, str | None]:
         "CLIPWRIGHT_CHECKPOINT": os.environ.get("CLIPWRIGHT_CHECKPOINT", PRODUCTION_CHECKPOINT),
         "CLIPWRIGHT_STATE": STATE.as_posix(),
         "CLIPWRIGHT_VISIBLE_MARK": os.environ.get("CLIPWRIGHT_VISIBLE_MARK", ""),
-        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", "2"),
+        "CLIPWRIGHT_WARM_SECONDS": os.environ.get("CLIPWRIGHT_WARM_SECONDS", ""),
         **MADE_OF,
     }
 
@@ -154,8 +154,8 @@ gpu_image = _image(
 # ---------------------------------------------------------------- the card
 
 
-# No memory snapshot: LTX 1.0.0 picks its device at import, and a snapshot is taken without a card, so every restored
-# container would run on the CPU. The weights, which are most of a cold start, are not in such a snapshot anyway.
+# No memory snapshot: it is taken without a card, and torch and LTX 1.0.0 look for one while they are imported. Whether
+# a restored process finds its card has not been seen (decision 29).
 @app.cls(
     image=gpu_image,
     volumes={WEIGHTS.as_posix(): weights_volume.read_only(), COMPILED.as_posix(): compiled_volume},

@@ -4,7 +4,7 @@ import pytest
 
 from gpu.core import workload
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.geometry import geometry
+from gpu.core.geometry import RATIOS, SECONDS, geometry
 from gpu.core.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
 from gpu.core.measurements import MEMORY_RUNS, PEAKS, MemoryRun, Peak
 from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
@@ -19,6 +19,8 @@ QUALITY = PRESETS["aggressive_quality"]
 CLIP = geometry("9:16", "1088p", 8)
 
 
+PICTURE_TOWER_GIB = 0.78
+"""Gemma's, which the runs of 2026-11-23 still held."""
 LORA_IN_BF16_GIB = 1.53
 """How much more than the released 8-bit file the LoRA took in the measured runs, where it lies beside bf16 layers."""
 
@@ -43,8 +45,28 @@ def test_a_card_s_verdict_is_the_one_that_was_seen(row: MemoryRun) -> None:
 @pytest.mark.parametrize("plan", ["resident", "resident_8_bit"])
 def test_the_weights_that_stay_are_those_that_were_measured(plan: str) -> None:
     rest_gib = next(row.rest_gib for row in PEAKS if row.plan == plan)
-    more = LORA_IN_BF16_GIB if PLANS[plan].exact else 0.0
+    more = PICTURE_TOWER_GIB + (LORA_IN_BF16_GIB if PLANS[plan].exact else 0.0)
     assert resident_bytes(REAL, PLANS[plan]) / GIB + more == pytest.approx(rest_gib, rel=0.005)
+
+
+def test_an_h100_keeps_every_model_and_sends_only_the_largest_restyling_elsewhere() -> None:
+    plan = plan_for(GPUS["H100"], REAL)
+    assert plan.resident == ALL
+    refused = {
+        (preset.name, tier, ratio, seconds)
+        for preset in PRESETS.values()
+        for tier in preset.tiers
+        for ratio in RATIOS
+        for seconds in SECONDS
+        if best_fit(preset, geometry(ratio, tier, seconds), REAL, GPUS["H100"]) is None
+    }
+    assert {(name, tier) for name, tier, _, _ in refused} == {("restyle", "1088p")}
+
+
+def test_a_frame_above_a_plan_s_limit_is_decoded_in_tiles() -> None:
+    plan = PLANS["resident_on_80_gib"]
+    assert (plan.frames_at(704 * 1280), plan.frames_at(1088 * 1920)) == (40, 0)
+    assert RESIDENT.frames_at(1088 * 1920) == 112
 
 
 def test_portrait_and_landscape_need_the_same() -> None:

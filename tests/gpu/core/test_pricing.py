@@ -10,17 +10,19 @@ from gpu.core.contract import JOB_REQUEST
 from gpu.core.geometry import Seconds, Tier, geometry
 from gpu.core.hardware import FX, GPUS, LOCAL_GPU, MODAL_PRICES, WON_PER_USD, Gpu
 from gpu.core.measurements import CLIPS, EVALUATIONS, Evaluation, WholeClip
-from gpu.core.memory import best_fit, fit
+from gpu.core.memory import best_fit
 from gpu.core.placement import PLANS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import (
     RATES,
+    UPLOAD_SECONDS,
     WITHOUT_FLASH,
     all_estimates,
     attempt_cost,
     batch_micro_won,
     candidate,
     candidates,
+    cpu_seconds,
     estimate,
     forward_seconds,
     gpu_seconds,
@@ -45,10 +47,19 @@ def test_predicted_evaluations_stay_within_2_percent_of_the_measured_ones(row: E
 @pytest.mark.parametrize(
     "row", [row for row in CLIPS if row.how != "stock"], ids=lambda row: f"{row.how}-{row.preset}-{row.tier}"
 )
-def test_a_predicted_clip_stays_within_3_percent_of_the_measured_one(row: WholeClip) -> None:
-    stages = gpu_seconds(PRESETS[row.preset], geometry("9:16", row.tier, 8), PLAN_OF[row.how])
+def test_a_predicted_clip_stays_within_4_percent_of_the_measured_one(row: WholeClip) -> None:
+    plan = PLANS[row.plan] if row.plan else PLAN_OF[row.how]
+    stages = gpu_seconds(PRESETS[row.preset], geometry("9:16", row.tier, 8), plan)
     denoised_and_decoded = sum(stages[stage] for stage in ("stage_1", "upsample", "stage_2", "decode"))
-    assert denoised_and_decoded == pytest.approx(row.seconds, rel=0.03)
+    # Cards of one kind differ by up to 3 %.
+    assert denoised_and_decoded / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=0.04)
+
+
+def test_what_follows_denoising_is_priced_as_four_cores_take_it() -> None:
+    """Decoding and encoding 8 s of 704p took 2.63, 3.25 and 3.63 s there."""
+    shape = geometry("9:16", "704p", 8)
+    decoding = gpu_seconds(PRESETS["aggressive_quality"], shape)["decode"]
+    assert 2.63 <= decoding + cpu_seconds(shape) - UPLOAD_SECONDS <= 3.63
 
 
 def test_the_default_clip_costs_no_more_than_54_won() -> None:
@@ -111,7 +122,7 @@ def test_every_legal_choice_has_exactly_one_price_on_a_card_that_fits_and_was_me
     for row in rows:
         assert GPUS[row.gpu].speed.basis == "measured"
         shape = geometry(row.ratio, row.tier, row.seconds)
-        assert fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.gpu]).fits
+        assert best_fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.gpu]) is not None
         assert row.low_micro_won < row.micro_won < row.high_micro_won
         assert row.micro_won == row.parts.gpu + row.parts.cpu + row.parts.memory
 

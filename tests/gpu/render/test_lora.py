@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from gpu.core.problems import JobCanceled, WeightsUnusable
 from gpu.core.render_job import Follower, Rendered
 from gpu.render.lora import LoraMerge
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 
 RenderClip = Callable[..., Rendered]

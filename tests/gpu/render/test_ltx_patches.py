@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from gpu.render import ltx_patches
 from gpu.render.ltx_patches import velocity, without_waiting
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer, stock_pipeline
 
 

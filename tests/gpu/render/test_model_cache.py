@@ -24,7 +24,7 @@ from gpu.core.geometry import TINY_SIZES
 from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.render.ltx_patches import use_gemma_config
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
 from gpu.render.prompt_cache import EncodedPrompt, PromptCache
 
@@ -142,7 +142,7 @@ def test_a_weight_missing_from_the_checkpoint_is_named_by_its_part(
         renderer_with(tiny_files, checkpoint=holed, distilled_checkpoint=holed).warm()
 
 
-@pytest.mark.parametrize("fault", [torch.cuda.OutOfMemoryError, torch.AcceleratorError, OSError])
+@pytest.mark.parametrize("fault", [torch.cuda.OutOfMemoryError, torch.AcceleratorError, OSError, RuntimeError])
 def test_a_fault_of_the_card_or_the_disk_is_not_blamed_on_a_file(
     tiny_files: ModelFiles, fault: type[Exception]
 ) -> None:
@@ -151,6 +151,16 @@ def test_a_fault_of_the_card_or_the_disk_is_not_blamed_on_a_file(
 
     with pytest.raises(fault, match="the machine"):
         renderer_with(tiny_files).models.once(("video encoder", "fine.safetensors"), broken)
+
+
+def test_a_weight_of_another_shape_is_blamed_on_its_file(tiny_files: ModelFiles, tmp_path: Path) -> None:
+    key = "vae.encoder.conv_in.conv.weight"
+    wrong = rewritten(
+        tiny_files.checkpoint, tmp_path / "wrong.safetensors", lambda tensors: tensors | {key: tensors[key][:1].clone()}
+    )
+
+    with pytest.raises(WeightsUnusable, match=r"video encoder could not be built from wrong\.safetensors"):
+        renderer_with(tiny_files, checkpoint=wrong, distilled_checkpoint=wrong).warm()
 
 
 @pytest.mark.parametrize("kept", [0, 100, 100_000])

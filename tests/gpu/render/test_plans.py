@@ -14,7 +14,8 @@ import torch
 
 from gpu.core.placement import PLANS
 from gpu.core.render_job import Rendered
-from gpu.render.model_cache import ModelFiles, Models, ResidentLedger
+from gpu.render.model_cache import Models, ResidentLedger
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import QuickTransformer
 
@@ -90,6 +91,20 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     assert checkpoints(double) == {str(other), str(tiny_files.checkpoint)}
     assert not [key for key in single.models.built if str(tiny_files.checkpoint) in map(str, key[1:])]
     assert render(made_by=single).frames_hash == first.frames_hash
+
+
+def test_the_checkpoint_used_longest_ago_makes_room(render: RenderClip, tiny_files: ModelFiles, tmp_path: Path) -> None:
+    other = tmp_path / "distilled.safetensors"
+    shutil.copyfile(tiny_files.checkpoint, other)
+    files = dataclasses.replace(tiny_files, distilled_checkpoint=other)
+    double = Renderer(files, threads=1, plan=PLANS["resident_twice"])
+    render(made_by=double)
+    render("DistilledPipeline", made_by=double)
+    render(made_by=double)  # the first one again
+
+    double.models._make_room("a third")
+
+    assert {key[1] for key in double.models.built if key[0] == "transformer"} == {str(tiny_files.checkpoint)}
 
 
 def test_loading_counts_for_later_clips_where_the_models_stay(

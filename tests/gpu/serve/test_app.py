@@ -120,9 +120,9 @@ def test_switches_set_where_it_is_deployed_reach_the_container(monkeypatch: pyte
     assert (told["CLIPWRIGHT_VISIBLE_MARK"], told["CLIPWRIGHT_WARM_SECONDS"]) == ("1", "8")
 
 
-def test_a_container_compiles_before_its_first_job_and_not_in_it() -> None:
+def test_no_job_waits_for_a_clip_that_nobody_asked_for() -> None:
     told = {name: value for name, value in deployed.environment().items() if value is not None}
-    assert Settings.from_environment(dict.fromkeys(REQUIRED, "x") | told).warm_seconds == (2,)
+    assert Settings.from_environment(dict.fromkeys(REQUIRED, "x") | told).warm_seconds == ()
 
 
 def test_each_deploy_has_an_id_of_its_own_and_names_what_it_is_made_of() -> None:

@@ -79,7 +79,7 @@ def test_the_modal_class_makes_a_clip_with_the_tiny_models_from_enter_to_exit(
     done = bucket.done(ticket.job_id)
     assert done is not None
     assert done.resolved is not None
-    assert (done.resolved.gpu, done.resolved.build) == ("H200", "commit")
+    assert (done.resolved.gpu, done.resolved.build) == ("H100", "commit")
     assert done.cost.cold_start_seconds > 0
     assert done.cost.parts.cold_start > 0
     assert site.outcome() == done

@@ -4,7 +4,6 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from threading import Event
 from types import ModuleType
 
 import pytest
@@ -45,6 +44,8 @@ def never(_device: torch.device) -> bool:
 def on_hopper(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(flash, "_is_hopper", always)
     flash._proven.cache_clear()  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(flash._Later, "is_put_off", False)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(flash._Later, "checking", None)  # pyright: ignore[reportPrivateUsage]
     yield
     flash._proven.cache_clear()  # pyright: ignore[reportPrivateUsage]
 
@@ -132,17 +133,34 @@ def test_another_card_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == []
 
 
-def test_it_is_imported_beside_the_reading_of_weights_on_hopper_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = Event()
-    monkeypatch.setattr(flash, "_import", begun.set)
-    flash.import_soon(torch.device("cpu"))
-    assert begun.wait(5)
-    begun.clear()
-    monkeypatch.setattr(flash, "_is_hopper", never)
-    flash.import_soon(torch.device("cpu"))
-    assert not begun.wait(0.2)
+def test_put_off_it_waits_for_the_check_between_two_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = install(monkeypatch, right)
+    q = tokens()
+    flash.put_off()
+    attend(q, q, q, HEADS)
+    flash.use_what_is_checked()  # nobody has checked yet
+    attend(q, q, q, HEADS)
+    assert seen == []
+
+    flash.check_soon(q.device)
+    thread = flash._Later.checking  # pyright: ignore[reportPrivateUsage]
+    assert thread is not None
+    thread.join()
+    assert len(seen) == 1  # the proof
+    attend(q, q, q, HEADS)
+    assert len(seen) == 1  # a clip under way keeps its attention
+    flash.use_what_is_checked()
+    attend(q, q, q, HEADS)
+    assert len(seen) == 2
 
 
-def test_an_import_that_fails_early_is_told_where_it_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_put_off_is_not_checked_in_a_thread() -> None:
+    flash.check_soon(torch.device("cpu"))
+    assert flash._Later.checking is None  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_check_that_fails_leaves_the_interpreter_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "flash_attn", None)
-    flash._import()  # pyright: ignore[reportPrivateUsage]
+    interval = sys.getswitchinterval()
+    flash._check(torch.device("cpu"))  # pyright: ignore[reportPrivateUsage]
+    assert sys.getswitchinterval() == interval

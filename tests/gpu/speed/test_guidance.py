@@ -22,7 +22,7 @@ from gpu.core.placement import PLANS
 from gpu.core.problems import JobCanceled
 from gpu.core.render_job import Conditioning, Follower, Rendered
 from gpu.render.ltx_patches import guide_in_pairs
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 from gpu.speed.guidance import guided_in_pairs
 from gpu.speed.transformer import QuickTransformer

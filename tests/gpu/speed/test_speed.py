@@ -17,7 +17,7 @@ from torch._dynamo.utils import counters
 
 from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import allow_cpu, number_format
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import stock_pipeline
 from gpu.speed import transformer as quick_module
 from gpu.speed.transformer import Asked, Denoised, QuickTransformer, Repeated, Switches, Watched, narrowed

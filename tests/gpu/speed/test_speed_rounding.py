@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from gpu.render.lora import LoraMerge
 from gpu.render.ltx_patches import allow_cpu
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import stock_pipeline
 from gpu.speed.attention import attend, attend_in_eight_bits
 from gpu.speed.kernels import gelu_in_rows, in_rows, modulated_in_rows, rounded_alike, turned_in_eight_bits

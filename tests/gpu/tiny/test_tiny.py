@@ -12,7 +12,7 @@ from ltx_pipelines.utils.constants import LTX_2_3_PARAMS, LTX_2_PARAMS, Pipeline
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
-from gpu.render.model_cache import ModelFiles
+from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build, model_files
 from gpu.tiny.sizes import Flavour

@@ -25,7 +25,7 @@ from tools.tiny_training.measures import decibels, fit, likeness, motion_score, 
 from tools.tiny_training.obedience import shows
 from tools.tiny_training.scenery import scenery
 from tools.tiny_training.studio import Studio, drawn
-from tools.tiny_training.text_features import TextBank, contexts
+from tools.tiny_training.text_features import TextBank, contexts, load_gemma
 
 DIRECTIONS: tuple[Motion, ...] = ("zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down", "still")
 
@@ -114,8 +114,13 @@ def test_frames_do_not_follow_the_instructions_that_a_cpu_has() -> None:
     assert printed(ATEN_CPU_CAPABILITY="default", ONEDNN_MAX_CPU_ISA="SSE41") == found
 
 
+def ltx_s_gemma(renderer: Renderer) -> Any:
+    """The text encoder that the training uses, with the tokenizer of transformers."""
+    return load_gemma(renderer.files.gemma_root, torch.device("cpu"))
+
+
 def test_words_that_ask_for_the_same_are_one_direction(renderer: Renderer) -> None:
-    gemma = ledger(renderer).gemma()
+    gemma = ltx_s_gemma(renderer)
     tokenizer = gemma.tokenizer.tokenizer
     embedding = gemma.model.model.language_model.embed_tokens.weight.float()
     asked = {motion: {tuple(embedding[tokenizer(f"x {word} ").input_ids].tolist()[-2]) for word in words}
@@ -125,7 +130,7 @@ def test_words_that_ask_for_the_same_are_one_direction(renderer: Renderer) -> No
 
 
 def test_a_word_is_found_in_a_sentence_and_not_in_another_word(renderer: Renderer) -> None:
-    tokenizer = ledger(renderer).gemma().tokenizer.tokenizer
+    tokenizer = ltx_s_gemma(renderer).tokenizer.tokenizer
     first = tokenizer.get_vocab()["zoom in"]
 
     def asked(text: str) -> set[str]:
@@ -146,7 +151,7 @@ NUMBER = {word: number for number, (word, _) in enumerate(WORD_TOKENS)}
 def test_a_batch_of_texts_is_encoded_as_ltx_encodes_each(renderer: Renderer) -> None:
     texts = ["줌 인", "the camera pans left over a quiet lake", "worst quality, blurry"]
     with torch.inference_mode():
-        gemma, processor = ledger(renderer).gemma(), ledger(renderer).embeddings_processor()
+        gemma, processor = ltx_s_gemma(renderer), ledger(renderer).embeddings_processor()
         bank = TextBank(gemma, texts)
         batched = contexts(processor, bank.states, bank.lengths)
         for row, text in enumerate(texts):
