@@ -18,15 +18,20 @@ PARTS: tuple[Part, ...] = get_args(Part)
 @dataclass(frozen=True, slots=True)
 class Work:
     """How long things take. `lost_every`: each so-many-th attempt is interrupted in its middle, and its card is gone
-    with it; 0 for never."""
+    with it; 0 for never. `lost_at`: the number of the first such attempt; 0 for the last it can be."""
 
     start_ms: int
     clip_ms: int
     lost_every: int = 0
+    lost_at: int = 0
 
     def __post_init__(self) -> None:
         if self.start_ms < 0 or self.clip_ms < 1 or self.lost_every < 0 or self.lost_every == 1:
             raise ValueError(f"nothing would ever be done: {self}")
+
+    def loses(self, attempt: int) -> bool:
+        """Whether the attempt of this number, from 1, is interrupted."""
+        return self.lost_every > 0 and (attempt - self.lost_at) % self.lost_every == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ class _Run:
         for card in self.open:
             if card.doing == "idle" and self.waiting:
                 self.attempts += 1
-                is_lost = self.work.lost_every > 0 and self.attempts % self.work.lost_every == 0
+                is_lost = self.work.loses(self.attempts)
                 lasts = self.work.clip_ms // 2 if is_lost else self.work.clip_ms
                 card.turn_to("lost" if is_lost else "clip", now, now + lasts, self.waiting.popleft())
 
