@@ -7,7 +7,7 @@ is replaced by plain letters or by "?". It does not know what it prints, and dec
 import io
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from getpass import getpass
 from typing import Protocol
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from infra.console_encoding import PLAIN_SIGNS, encoding_here
 
@@ -38,6 +39,16 @@ def use_utf8() -> None:
 
 def note(text: str) -> None:
     _out().print(text, markup=False)
+
+
+def styled(pieces: Iterable[tuple[str, str]]) -> None:
+    """One line made of texts with their styles ("" for none). A pipe gets the texts alone."""
+    _out().print(Text.assemble(*pieces))
+
+
+def width() -> int:
+    """Columns of the terminal; 80 in a pipe, unless COLUMNS says otherwise."""
+    return _out().width
 
 
 def error(message: str, fix: str) -> None:

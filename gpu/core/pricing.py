@@ -239,9 +239,12 @@ def price(
 
 
 def container_cost(gpu: str, seconds: float) -> int:
-    """Micro-won for a container's life, in whichever way it spent it."""
-    parts = price(gpu, seconds)
-    return parts.gpu + parts.cpu + parts.memory
+    """Micro-won for a container's life, in whichever way it spent it, however long: `price` is bounded to what one
+    attempt can cost. Raises KeyError for a GPU without a price row."""
+    if gpu == LOCAL_GPU:
+        return 0
+    cpu, memory = CPU_USD_PER_CORE_SECOND * CONTAINER_CORES, MEMORY_USD_PER_GIB_SECOND * CONTAINER_GIB
+    return sum(_micro_won(usd, seconds) for usd in (GPUS[gpu].usd_per_second, cpu, memory))
 
 
 def attempt_cost(gpu: str, gpu_seconds: float, cold_start_seconds: float) -> JobCost:

@@ -1,6 +1,6 @@
 """What a clip costs, as tables for people: `docs/costs.md`, and the short table inside both READMEs.
 
-Every figure comes from `gpu.core.pricing` and `gpu.core.hardware`. Only PAST_PRICES is kept by hand. Writing the files
+Every figure comes from `gpu.core`. Only PAST_PRICES is kept by hand. Writing the files
 is not done here (that is `infra.build.render`).
 """
 
@@ -12,11 +12,13 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 
 from gpu.core.contract import Estimate
-from gpu.core.geometry import RATIOS, SECONDS, Ratio, Seconds
+from gpu.core.delivered import card_named
+from gpu.core.geometry import DEFAULT_TIER, RATIOS, SECONDS, Ratio, Seconds, geometry
 from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, SCALEDOWN_SECONDS, WON_PER_USD, Provenance
 from gpu.core.placement import ROUNDING
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
+from infra.build import evening_tables
 from infra.build.codegen import MARK
 
 Language = Literal["ko", "en"]
@@ -44,8 +46,10 @@ def document() -> str:
     """`docs/costs.md`. Raises NoCardError as `all_estimates` does."""
     rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
     choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
-    default = rows[DEFAULT_PRESET, PRESETS[DEFAULT_PRESET].tiers[0], SHOWN_RATIO, SHOWN_SECONDS]
+    default = rows[DEFAULT_PRESET, DEFAULT_TIER, SHOWN_RATIO, SHOWN_SECONDS]
     idle = price(default.gpu, float(SCALEDOWN_SECONDS))
+    preset, shape = PRESETS[DEFAULT_PRESET], geometry(SHOWN_RATIO, DEFAULT_TIER, SHOWN_SECONDS)
+    card = card_named(preset, shape, default.gpu)
     values = {
         "mark": MARK,
         "revision": PRICE_REV,
@@ -79,10 +83,16 @@ def document() -> str:
                 for preset, tier in choices
             ),
         ),
+        "policies": evening_tables.POLICIES,
+        "by_number": table(*evening_tables.by_number(card)),
+        "shown_press": evening_tables.SHOWN.words,
+        "by_deadline": table(*evening_tables.by_deadlines(card, evening_tables.SHOWN)),
+        "by_card": table(*evening_tables.by_card(preset, shape, evening_tables.SHOWN)),
+        "evening_basis": evening_tables.basis(),
         "by_revision": table(("price revision", "won", "seconds on the card", "what changed"), revisions(default)),
     }
     template = TEMPLATE.read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
     return environment.from_string(template).render(values)
 
 

@@ -24,7 +24,7 @@ BATCHES = (1, 10, 100)
 def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
     """Peak of each phase under each plan, and the answer in three parts. Raises KeyError for unknown names,
     InfraError for a tier that the preset does not offer."""
-    gpu, preset, shape = _chosen(gpu_name, preset_name, ratio, tier, seconds)
+    gpu, preset, shape = chosen(gpu_name, preset_name, ratio, tier, seconds)
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     phases = phases_of(preset)
     table: list[list[str]] = [["plan", *phases, "verdict"]]
@@ -37,13 +37,13 @@ def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None
         f"{preset.name} on {gpu.name}: {_words(shape)}, {checkpoint.name}, {checkpoint.lora}",
         f"GiB at the peak of each phase, of {gpu.usable_bytes / GIB:.1f} that a process can allocate there",
     ]
-    return "\n".join([*head, "", *_columns(table), "", *_three_parts(preset, shape, checkpoint, gpu), "", *_basis()])
+    return "\n".join([*head, "", *columns(table), "", *_three_parts(preset, shape, checkpoint, gpu), "", *basis()])
 
 
 def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
     """Seconds and won on every card, cheapest first. Raises KeyError for unknown names, InfraError for a tier that
     the preset does not offer."""
-    _, preset, shape = _chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
+    _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
     table: list[list[str]] = [
         ["card", "plan", "seconds", "won", "card", "cpu", "memory", "cold start", "speed", "basis", "as of", ""]
     ]
@@ -57,7 +57,7 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
             f"{row.gpu.relative_speed:g} H200", speed.basis, speed.as_of, "offered" if row is offered else "",
         ])  # fmt: skip
     head = [f"{preset.name}: {_words(shape)}", "won for a warm card; a cold start is added once for each container", ""]
-    return "\n".join([*head, *_columns(table), "", *_basis()])
+    return "\n".join([*head, *columns(table), "", *basis()])
 
 
 def quote_all_report(seconds: Seconds) -> str:
@@ -85,7 +85,7 @@ def quote_all_report(seconds: Seconds) -> str:
         f"production rounds to 8 bits: {'yes' if ROUNDING else 'no'}",
         "",
     ]
-    return "\n".join([*head, *_columns(table), "", *_basis()])
+    return "\n".join([*head, *columns(table), "", *basis()])
 
 
 def _offered(preset: Preset, seconds: Seconds, tier: Tier) -> tuple[str, int] | None:
@@ -105,7 +105,7 @@ def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> MemoryFit | None:
     return next((verdict for verdict in verdicts if verdict.fits), None)
 
 
-def _chosen(
+def chosen(
     gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds
 ) -> tuple[Gpu, Preset, Geometry]:
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
@@ -150,7 +150,7 @@ def _cost(row: Candidate) -> str:
     return f"{_won(row.micro_won)} won in {row.gpu_seconds:.0f} s{waiting} ({row.gpu.speed.basis} speed)"
 
 
-def _basis() -> list[str]:
+def basis() -> list[str]:
     days = sorted({row.source.as_of for row in PEAKS})
     return [
         f"memory: formulas fitted to {len(PEAKS)} peaks measured on {', '.join(days)}; weights counted from modules",
@@ -168,7 +168,7 @@ def _won(micro_won: int) -> str:
     return f"{micro_won / MICRO:.1f}"
 
 
-def _columns(table: Sequence[Sequence[str]]) -> list[str]:
+def columns(table: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
     return [lines[0], "-" * max(len(line) for line in lines), *lines[1:]]

@@ -7,6 +7,7 @@ from gpu.core.geometry import RATIOS, SECONDS, TIERS
 from gpu.core.hardware import GPUS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from infra import console
+from infra.cli import evening_options
 from infra.cli.verbs import Verbs
 
 
@@ -18,6 +19,7 @@ def add(verbs: Verbs) -> None:
     verb = verbs.add_parser("quote", help="seconds and won of a clip on every card")
     add_clip_options(verb)
     verb.add_argument("--all", action="store_true", help="every preset on every card, alone and in batches")
+    evening_options.add(verb)
     verb.set_defaults(run=quote)
     verb = verbs.add_parser("measure", help="measure phases on this machine's card", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
@@ -39,8 +41,11 @@ def vram(options: argparse.Namespace) -> int:
 
 
 def quote(options: argparse.Namespace) -> int:
+    from infra.cli import evening_verb
     from infra.cli.sizing import quote_all_report, quote_report
 
+    if evening_options.is_asked(options):
+        return evening_verb.run(options)
     if options.all:
         console.note(quote_all_report(options.seconds))
         return 0

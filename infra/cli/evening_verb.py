@@ -1,0 +1,97 @@
+"""`quote --day`: what delivered clips cost, everything counted, as tables, and the evening as a plot.
+
+The options are in `evening_options.py`, the rows come from `infra.build.evening_tables`, the plot from `timeline.py`.
+This module prints them.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from gpu.core.delivered import (
+    BY_PLATFORM,
+    EVENING_SECONDS,
+    LOST_EVERY,
+    SITUATIONS,
+    Presses,
+    by_deadline,
+    card_named,
+    delivered,
+)
+from gpu.core.evening import Evening
+from gpu.core.geometry import DEFAULT_TIER
+from gpu.core.hardware import GPUS
+from gpu.core.presets import PRESETS
+from gpu.core.pricing import NoCardError
+from infra import console
+from infra.build import evening_tables
+from infra.build.evening_tables import ONE_FIRST, TODAY
+from infra.cli.sizing import basis, chosen, columns
+from infra.cli.timeline import legend, timeline
+from infra.cli.timeline_svg import svg
+from infra.process.shell import InfraError
+
+WIDEST_PLOT = 120
+MOST_CLIPS = 1_000
+
+
+def run(options: argparse.Namespace) -> int:
+    tier = options.tier or (DEFAULT_TIER if DEFAULT_TIER in PRESETS[options.preset].tiers else None)
+    _, preset, shape = chosen(options.gpu or next(iter(GPUS)), options.preset, options.ratio, tier, options.seconds)
+    lost_every = LOST_EVERY if options.lost_every is None else options.lost_every
+    policies = {TODAY: BY_PLATFORM, ONE_FIRST: by_deadline(options.deadline)}
+    try:
+        card = card_named(preset, shape, options.gpu)
+        presses = evening_tables.SHOWN if options.clips is None else presses_of(options)
+        evenings = {
+            name: delivered(card, presses, policy, lost_every=lost_every).evening for name, policy in policies.items()
+        }
+    except NoCardError as error:
+        raise InfraError(str(error), "python run.py vram --gpu ... says what is missing") from None
+    except ValueError as error:
+        raise InfraError(f"there is no such evening: {error}", "python run.py quote --help") from None
+
+    console.note(f"{preset.name}: {shape.width}x{shape.height}, {shape.num_frames} frames, on {card.gpu.name}")
+    console.note("won per delivered clip, everything counted; cold, and in the last column with one warm card\n")
+    deadlines = [*evening_tables.DEADLINES_SECONDS, *([options.deadline] if options.deadline else [])]
+    for table in (
+        evening_tables.by_number(
+            card, SITUATIONS if options.clips is None else [presses], options.deadline, lost_every
+        ),
+        evening_tables.by_deadlines(card, presses, deadlines, lost_every),
+        evening_tables.by_card(preset, shape, presses, lost_every),
+    ):
+        console.note("\n".join([*columns([table.headings, *table.rows]), ""]))
+    draw(evenings, f"clips: {presses.words}")
+    words = [f"{name}: {policy}" for name, policy in evening_tables.POLICIES.items()]
+    console.note("\n".join(["", *words, "", *evening_tables.basis(lost_every), *basis()]))
+    if options.svg:
+        write_svg(evenings, options.svg)
+    return 0
+
+
+def presses_of(options: argparse.Namespace) -> Presses:
+    """Raises ValueError for presses that cannot be, and for more than can be played in a moment."""
+    if options.clips > MOST_CLIPS:
+        raise ValueError(f"{options.clips} clips, of {MOST_CLIPS} at most")
+    presses = 1 if options.presses is None else options.presses
+    over = options.over if options.over is not None else 0 if presses == 1 else EVENING_SECONDS
+    return Presses(options.clips, presses, over)
+
+
+def draw(evenings: Mapping[str, Evening], title: str) -> None:
+    end_ms = max(span.end_ms for evening in evenings.values() for spans in evening.cards for span in spans)
+    for name, evening in evenings.items():
+        console.note(f"{title}; {name}")
+        for line in timeline(evening, min(WIDEST_PLOT, console.width()), end_ms):
+            console.styled(line)
+        console.note("")
+    console.styled(legend())
+
+
+def write_svg(evenings: Mapping[str, Evening], path: Path) -> None:
+    try:
+        path.write_text(svg(evenings), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InfraError(f"{path} cannot be written: {error.strerror}", "name a file in a folder that exists") from None
+    console.note(f"\nwrote {path}")

@@ -1,0 +1,156 @@
+"""Won per delivered clip: an evening priced by hand, exact sums, and presses where they are said to be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu.core.delivered import (
+    BY_PLATFORM,
+    EVENING_SECONDS,
+    SITUATIONS,
+    Presses,
+    by_deadline,
+    card_named,
+    cards_for,
+    chances_of_loss,
+    delivered,
+    priced,
+    work_of,
+)
+from gpu.core.evening import PARTS, Part, Policy, Work, play
+from gpu.core.geometry import geometry
+from gpu.core.hardware import GPUS, LOCAL_GPU, MAX_CONTAINERS, SCALEDOWN_SECONDS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.pricing import COLD_START_SECONDS, NoCardError, container_cost, estimate, price
+
+PRESET = PRESETS[DEFAULT_PRESET]
+SHAPE = geometry("9:16", "704p", 8)
+OFFERED = card_named(PRESET, SHAPE, None)
+
+
+def test_by_hand_won_of_an_evening_on_an_h200() -> None:
+    """Three clips at one press: 60 s of start and 20 s a clip, two cards at most, which stay 60 s.
+
+    A: start 60, clips 20 + 20, idle 60 = 160 s. B: start 60, clip 20, idle 60 = 140 s.
+    A second is 0.001261 dollars of card + 4 x 0.0000131 of CPU + 32 x 0.00000222 of memory = 0.00138444 dollars,
+    at 1450 won 2.007438 won.
+    start 120 s = 240.89256 won, clips 60 s = 120.44628, idle 120 s = 240.89256; together 300 s = 602.2314 won.
+    """
+    evening = play([0, 0, 0], Work(60_000, 20_000), Policy(2, "each", 60_000))
+    spent: dict[Part, float] = {part: evening.ms_of(part) for part in PARTS}
+    assert priced("H200", spent) == {"start": 240_892_560, "clip": 120_446_280, "idle": 240_892_560, "lost": 0}
+
+
+def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leaves() -> None:
+    second = container_cost(OFFERED.gpu.name, 1.0)
+    quoted = estimate(PRESET, "9:16", 8, "704p")
+    for policy, idle_seconds in ((BY_PLATFORM, SCALEDOWN_SECONDS), (by_deadline(), by_deadline().idle_ms / 1000)):
+        row = delivered(OFFERED, Presses(1), policy, lost_every=0)
+        assert row.micro_won["start"] == quoted.cold_start_micro_won
+        assert row.micro_won["clip"] == pytest.approx(quoted.micro_won, abs=second / 500)
+        assert row.micro_won["idle"] == pytest.approx(second * idle_seconds, abs=2)
+        assert row.micro_won_per_clip == row.total_micro_won == sum(row.micro_won.values())
+
+
+def test_a_card_takes_the_times_that_its_price_is_made_of() -> None:
+    work = work_of(OFFERED)
+    assert work.start_ms == COLD_START_SECONDS * 1000
+    assert work.clip_ms == pytest.approx(OFFERED.gpu_seconds * 1000, abs=1)
+
+
+@pytest.mark.parametrize("presses", SITUATIONS, ids=lambda presses: presses.words)
+@pytest.mark.parametrize("warm_cards", [0, 1])
+def test_one_card_with_an_idle_time_that_follows_the_work_is_never_dearer(presses: Presses, warm_cards: int) -> None:
+    today = delivered(OFFERED, presses, BY_PLATFORM, warm_cards=warm_cards)
+    planned = delivered(OFFERED, presses, by_deadline(), warm_cards=warm_cards)
+    assert planned.total_micro_won < today.total_micro_won
+    assert planned.evening.cards_at_once == 1 <= today.evening.cards_at_once <= MAX_CONTAINERS
+
+
+def test_a_shorter_deadline_is_met_by_more_cards_or_said_to_be_missed() -> None:
+    rows = {minutes: delivered(OFFERED, Presses(30), by_deadline(minutes * 60)) for minutes in (60, 6, 1)}
+    assert [rows[minutes].evening.cards_at_once for minutes in (60, 6, 1)] == [1, 2, MAX_CONTAINERS]
+    assert [rows[minutes].is_late for minutes in (60, 6, 1)] == [False, False, True]
+    assert rows[60].total_micro_won < rows[6].total_micro_won < rows[1].total_micro_won
+    assert not delivered(OFFERED, Presses(30), BY_PLATFORM).is_late
+
+
+def test_by_hand_one_clip_in_ten_is_lost() -> None:
+    """In nine evenings of ten a cold clip is a start, the clip, the idle time. In the tenth half a clip is lost, and
+    another card starts: on average a tenth of a start and a twentieth of a clip more."""
+    none, some = (delivered(OFFERED, Presses(1), BY_PLATFORM, lost_every=every) for every in (0, 10))
+    assert some.micro_won["start"] == pytest.approx(none.micro_won["start"] * 1.1, abs=3_000)
+    assert some.micro_won["lost"] == pytest.approx(none.micro_won["clip"] / 20, abs=3_000)
+    assert some.micro_won["clip"] == pytest.approx(none.micro_won["clip"], abs=3_000)
+    assert some.micro_won["idle"] == pytest.approx(none.micro_won["idle"], abs=3_000)
+    assert none.micro_won["lost"] == 0
+
+
+@given(st.integers(1, 400), st.integers(2, 300))
+def test_each_place_of_the_first_lost_attempt_is_counted_once(clips: int, lost_every: int) -> None:
+    rows = chances_of_loss(clips, lost_every)
+    assert sum(chance for _, chance in rows) == lost_every
+    assert all(chance > 0 and 1 <= at <= lost_every for at, chance in rows)
+    assert len({at for at, _ in rows}) == len(rows)
+    assert sum(chance for at, chance in rows if at <= clips) == min(clips, lost_every)
+
+
+@pytest.mark.parametrize("presses", SITUATIONS, ids=lambda presses: presses.words)
+def test_presses_are_as_many_and_as_far_apart_as_they_say(presses: Presses) -> None:
+    moments = presses.moments_ms
+    assert len(moments) == presses.clips
+    assert list(moments) == sorted(moments) and moments[0] == 0
+    assert moments[-1] <= presses.over_seconds * 1000
+    assert moments == presses.moments_ms
+    if presses.presses:
+        assert len(set(moments)) == presses.presses
+        assert moments[-1] == presses.over_seconds * 1000
+
+
+@pytest.mark.parametrize(
+    ("presses", "words"),
+    [
+        (Presses(30), "30"),
+        (Presses(12, 2, 600), "12 in 2 presses, over 10 min"),
+        (Presses(12, 0, 100), "12 one by one, over 100 s"),
+        (Presses(12, 3, 5400), "12 in 3 presses, over 1.5 h"),
+    ],
+)
+def test_presses_are_named(presses: Presses, words: str) -> None:
+    assert presses.words == words
+
+
+def test_presses_of_thirty_are_of_equal_size() -> None:
+    moments = Presses(180, 6, EVENING_SECONDS).moments_ms
+    assert [moments.count(moment) for moment in sorted(set(moments))] == [30] * 6
+
+
+@pytest.mark.parametrize("wrong", [(0, 1, 0), (1, 2, 60), (2, -1, 60), (2, 2, 0), (2, 2, -1), (2, 1, 60)])
+def test_presses_that_cannot_be_are_refused(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="presses"):
+        Presses(*wrong)
+
+
+def test_a_card_is_taken_by_its_name_if_it_holds_the_clip() -> None:
+    assert OFFERED.gpu.name == estimate(PRESET, "9:16", 8, "704p").gpu
+    assert [card_named(PRESET, SHAPE, row.gpu.name) for row in cards_for(PRESET, SHAPE)] == cards_for(PRESET, SHAPE)
+    with pytest.raises(NoCardError):
+        card_named(PRESET, SHAPE, "A10G")
+
+
+@pytest.mark.parametrize("gpu", [*GPUS, LOCAL_GPU])
+def test_a_container_costs_what_its_attempts_would_and_may_live_for_days(gpu: str) -> None:
+    parts = price(gpu, 1_234.567)
+    assert container_cost(gpu, 1_234.567) == parts.gpu + parts.cpu + parts.memory
+    assert container_cost(gpu, 48 * 3600.0) == pytest.approx(48 * 3600 * container_cost(gpu, 1.0), rel=1e-6)
+
+
+SPENT = st.fixed_dictionaries({part: st.integers(0, 10_000_000) for part in PARTS})
+
+
+@given(st.sampled_from(list(GPUS)), SPENT)
+def test_parts_are_together_the_price_of_all_seconds(gpu: str, spent_ms: dict[Part, int]) -> None:
+    parts = priced(gpu, spent_ms)
+    assert sum(parts.values()) == container_cost(gpu, sum(spent_ms.values()) / 1000)
+    assert all(isinstance(won, int) and won >= 0 for won in parts.values())
+    assert [part for part in PARTS if parts[part]] == [part for part in PARTS if spent_ms[part]]
