@@ -204,11 +204,12 @@ def newest(output: str, key: str) -> str:
 def deployed_commit(output: str, deployment: str) -> str:
     """The commit of a deployment as Pages and Modal list it; empty where they name none."""
     try:
-        rows: Any = json.loads(json_part(output) or "[]")
+        found: Any = json.loads(json_part(output) or "[]")
     except ValueError:
         return ""
-    for row in rows if isinstance(rows, list) else []:
-        named = {str(name).lower(): value for name, value in row.items()}
+    rows: list[dict[str, Any]] = found if isinstance(found, list) else []
+    for row in rows:
+        named = {name.lower(): value for name, value in row.items()}
         if deployment and deployment in (named.get("id"), named.get("version")):
             return str(named.get("source") or named.get("tag") or "")
     return ""

@@ -23,7 +23,7 @@ from tests.infra.release.checkout import Checkout, stops
 from tests.infra.release.rehearsal import git
 
 BY_HAND = "f00dfacef00d"
-SERVICES = ("site", "functions", "sweeper", "gpu")
+SERVICES: tuple[str, ...] = ("site", "functions", "sweeper", "gpu")
 AT = "2026-11-24T00:00:00Z"
 
 
@@ -31,7 +31,7 @@ class World:
     """`builds` is what each service reports, `served` the deployments to which Pages was taken back."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.builds = dict.fromkeys(SERVICES, "0123456789ab")
+        self.builds: dict[str, str] = dict.fromkeys(SERVICES, "0123456789ab")
         self.served: list[str] = []
         self.checkout = Checkout(folder)
         self.programs = folder / "programs"
@@ -69,7 +69,7 @@ class World:
 
     def release(self, text: str, checkout: Checkout | None = None, **other: Callable[[ReleaseContext], None]) -> str:
         commit = (checkout or self.checkout).change(text)
-        self.go_on(checkout, **other)
+        self.go_on(checkout, from_live=False, **other)
         return commit
 
     def go_on(
