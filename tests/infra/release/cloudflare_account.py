@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.contract.schema import contract_digest
-from infra.dev.edge_config import quiet_environment, wrangler
+from infra.dev.edge_config import PASSED_ON, quiet_environment, wrangler
 from infra.dev.ports import free_port
 from infra.dev.stack import wait_until_answers
 from infra.process.processes import Process
@@ -158,6 +158,7 @@ class Pages:
             cwd=clone,
             log=self._folder / "pages.log",
             record=self._folder / "pages.process.json",
+            passes=PASSED_ON,
         )
         self._served.start()
         wait_until_answers(self._served, f"{self.url}/api/version", {})
