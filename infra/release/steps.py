@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -207,7 +207,7 @@ def deployed_commit(output: str, deployment: str) -> str:
         found: Any = json.loads(json_part(output) or "[]")
     except ValueError:
         return ""
-    rows: list[dict[str, Any]] = found if isinstance(found, list) else []
+    rows = cast("list[dict[str, Any]]", found) if isinstance(found, list) else []
     for row in rows:
         named = {name.lower(): value for name, value in row.items()}
         if deployment and deployment in (named.get("id"), named.get("version")):
