@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import threading
+import tomllib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -147,7 +148,8 @@ class Pages:
             self._served.stop()
         clone = Path(deployment["clone"])
         secrets = json.loads(self._rehearsal.kept("site.secrets.json"))
-        variables = {**secrets, "CF_PAGES_COMMIT_SHA": deployment["commit"]}
+        committed: dict[str, str] = tomllib.loads((clone / "wrangler.toml").read_text(encoding="utf-8"))["vars"]
+        variables = {**committed, **secrets, "CF_PAGES_COMMIT_SHA": deployment["commit"]}
         words = [sys.executable, "-X", "utf8", "-c", SERVING, str(self.state), str(self.port), json.dumps(variables)]
         said = run_to_end(words, cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}, apart=True)
         assert said.returncode == 0, said.stderr.decode("utf-8", errors="replace")
