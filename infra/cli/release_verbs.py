@@ -43,6 +43,11 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
     )
+    verb.add_argument(
+        "--from-live",
+        action="store_true",
+        help="take what is live as the way back, even if it was deployed by hand",
+    )
     lock_option(verb)
     verb.set_defaults(run=deploy)
     verb = verbs.add_parser("rollback", help="restore the versions that were live before the last release")
@@ -118,7 +123,7 @@ def deploy(options: argparse.Namespace) -> int:
     from infra.release.steps import WaitTimes
 
     order = Order(
-        options.env, " ".join(options.why.split()), options.replace_gpu, options.take_lock
+        options.env, " ".join(options.why.split()), options.replace_gpu, options.take_lock, options.from_live
     )  # a commit message has many lines, the log's entry has one
     if options.dry_run:
         for line in plan(ROOT, order):
@@ -129,6 +134,7 @@ def deploy(options: argparse.Namespace) -> int:
 
 def rollback(options: argparse.Namespace) -> int:
     from infra.preflight.runner import ground_of
+    from infra.release.known_states import refuse_strange, reported_now
     from infra.release.rollback import last_release, moves, rollback
 
     ground = ground_of(ROOT, options.env)
@@ -137,6 +143,8 @@ def rollback(options: argparse.Namespace) -> int:
         console.note(f"undo release {back.release} ({back.commit[:12]})")
         for move in moves(ground, back):
             console.note(f"  {move.part}: {move.command}")
+        for line in refuse_strange(ground, back.known, reported_now(ground.target)):
+            console.note(f"  {line}")
         return 0
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return follow(rollback(ground, at, takes_lock=options.take_lock))

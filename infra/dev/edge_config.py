@@ -1,6 +1,7 @@
 """The local edge's configuration: wrangler's command line, environment variables, and the sweeper's configuration.
 
-wrangler reads the Pages configuration from its working folder; it takes the variables from its environment. The
+wrangler reads the Pages configuration from its working folder; it takes the variables from its environment, in which
+nothing else of this machine may be (`PASSED_ON`). The
 sweeper's configuration is copied there too, with its variables in `.dev.vars`. So several stacks can run at once,
 nothing is written into the repository, and no secret is on a command line. It starts nothing itself.
 """
@@ -13,9 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from infra.platforms.node import node, tool
+from infra.process.guard import MARKER
 from infra.process.shell import InfraError, check
 from infra.settings import DATABASE_BINDING, ROOT, SITE_CONFIG, SWEEPER_CONFIG
 
+PASSED_ON = frozenset(
+    (
+        *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
+        *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+        MARKER,
+    )
+)
+"""The variables of this machine that the local site's program needs. Wrangler hands its whole environment to the
+Functions, so nothing else may be in it: no secret of a release, no proxy."""
 SITE_VARIABLES = "site.variables.json"
 MIGRATE_LIMIT_SECONDS = 600
 

@@ -59,6 +59,7 @@ class Stack:
             cwd=ROOT,
             log=self.state / "site.log",
             record=self.state / "site.process.json",
+            passes=edge_config.PASSED_ON,
         )
         self.gpu = Process(
             "the GPU service (gpu.serve.local.server)",

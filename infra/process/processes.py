@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -26,10 +26,19 @@ KILL_SECONDS = 4.0
 
 
 class Process:
-    """One long-running program. `log` receives everything it prints; `record` names it for a later clean-up."""
+    """One long-running program. `log` receives everything it prints; `record` names it for a later clean-up. `passes`
+    are the names of this process's variables that it gets beside `env`; without it, it gets all."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, log: Path, record: Path
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        record: Path,
+        passes: Collection[str] | None = None,
     ) -> None:
         self.name = name
         self.command = [str(word) for word in command]
@@ -37,6 +46,7 @@ class Process:
         self.cwd = cwd
         self.log = log
         self.record = record
+        self.passes = passes
         self._child: subprocess.Popen[bytes] | None = None
         self._family: Family | None = None
 
@@ -67,7 +77,7 @@ class Process:
             self._child = subprocess.Popen(
                 self.command,
                 cwd=self.cwd,
-                env=self._family.environment(environment(self.env)),
+                env=self._family.environment(environment(self.env, self.passes)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ programs are for. Long-running programs are in `infra.process.processes`.
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +45,10 @@ class ProgramError(InfraError):
         self.output = output
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment with UTF-8 mode for Python children, and the variables of `extra`."""
-    merged = dict(os.environ)
+def environment(extra: Mapping[str, str] | None = None, passes: Collection[str] | None = None) -> dict[str, str]:
+    """This process's environment with UTF-8 mode for Python children, and the variables of `extra`. `passes` are the
+    names of this process's variables that are in it; without it, all are."""
+    merged = {name: value for name, value in os.environ.items() if passes is None or name in passes}
     # Both are needed: an inherited PYTHONIOENCODING takes precedence over PYTHONUTF8.
     merged.update({"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
     merged.update(extra or {})

@@ -5,6 +5,7 @@ a step does is in `infra.release.steps`.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
 from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, figure_lines
-from infra.release import branches, release_lock, shared_journal
+from infra.release import branches, known_states, release_lock, shared_journal
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
 from infra.release.shared_journal import without_folders
@@ -45,6 +46,8 @@ class Order:
     new containers, and the count of lost starts begins anew."""
     takes_lock: bool = False
     """Takes over the lock of a machine that has stopped."""
+    from_live: bool = False
+    """Takes what is live as the way back, even if no release made it; a stopped release then begins anew."""
 
 
 DEPLOYING = ("migrations", "modal", "push", "sweeper")
@@ -72,7 +75,15 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
     release_lock.take(ground, over=order.takes_lock)
     journal = open_journal(ground, order.why)
     journal.replaces_gpu |= order.replaces_gpu
-    refuse_changes(root, journal)
+    if order.from_live:
+        begin_from_live(journal)
+    try:
+        refuse_changes(root, journal)
+        refuse_strange(ground, journal)
+    except InfraError:
+        with suppress(InfraError):
+            release_lock.mark_stopped(ground)
+        raise
     said: list[str] = []
     context = work_for(ground, journal, said, wait_times)
     context.keep()
@@ -126,6 +137,7 @@ def open_journal(ground: Ground, why: str) -> Journal:
         last = found.done[-1] if found.done else "the start"
         write_reflection(ground.root, found, "failed", trouble=f"abandoned after {last}: other content is released now")
         fresh.before, fresh.replaced = found.before, list(parts_of(found))
+        fresh.abandoned = list(dict.fromkeys([*found.abandoned, *([found.commit] if found.commit else [])]))
     commit_reflection(ground.root)
     shared_journal.share(ground, fresh)
     return fresh
@@ -142,6 +154,20 @@ def refuse_changes(root: Path, journal: Journal) -> None:
             f"changed since the checks and not committed: {', '.join(changed)}",
             "commit the changes, which starts a new release, or undo them; then run deploy again",
         )
+
+
+def begin_from_live(journal: Journal) -> None:
+    """Forgets how far the release came and what was live before it; the step `remember` takes what is live now."""
+    journal.from_live = True
+    for facts in (journal.done, journal.before, journal.made, journal.replaced, journal.abandoned):
+        facts.clear()
+
+
+def refuse_strange(ground: Ground, journal: Journal) -> None:
+    """Raises InfraError when a stopped release would go on over a state that it does not know."""
+    if journal.before:
+        known = known_states.of_journal(journal, parts_of(journal))
+        known_states.refuse_strange(ground, known, known_states.reported_now(ground.target))
 
 
 def is_same_content(ground: Ground, journal: Journal) -> bool:

@@ -35,6 +35,10 @@ class Journal:
     made: dict[str, str] = field(default_factory=dict[str, str])
     replaced: list[str] = field(default_factory=list[str])
     """Parts that earlier, abandoned releases replaced: a rollback of this release restores them too."""
+    abandoned: list[str] = field(default_factory=list[str])
+    """Their commits: services may report them still."""
+    from_live: bool = False
+    """Whether what is live is taken as the way back, even if no release made it."""
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
     smoke_upload: str = ""

@@ -15,19 +15,22 @@ from infra.platforms.programs import modal, plain, run, wrangler
 from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 from infra.reflection.release_log import Release, append, read_log
-from infra.release import release_lock, shared_journal
+from infra.release import known_states, release_lock, shared_journal
 from infra.release.deploy import Event, publish_reflection
+from infra.release.known_states import Known
 from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """The release to undo: the versions that were live before it, and the parts that it replaced."""
+    """The release to undo: the versions that were live before it, the parts that it replaced, and the states from which
+    it can be undone."""
 
     release: str
     commit: str
     before: dict[str, str]
     replaced: tuple[str, ...]
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +66,34 @@ def sweeper_back(target: Target, back: Back, version: str) -> list[str]:
 
 def last_release(ground: Ground) -> Back:
     """The running release if it may have replaced a part, otherwise the newest live release. Raises InfraError when
-    there is none."""
+    there is none, or when the remote's log has newer ones."""
     journal = shared_journal.load(ground)
     if journal is not None and (replaced := parts_of(journal)):
-        return Back(journal.id, journal.commit, journal.before, replaced)
+        return Back(journal.id, journal.commit, journal.before, replaced, known_states.of_journal(journal, replaced))
+    known_states.refuse_older_log(ground)
     for release in read_log(ground.root).latest():
         if release.environment == ground.target.name and release.outcome == "live":
-            before = {
-                name.removesuffix(" before"): value
-                for name, value in release.versions.items()
-                if name.endswith(" before")
-            }
             replaced = tuple(
                 part
                 for part in ("modal", "sweeper", "pages")
                 if part == "pages" or release.versions.get(part, "unchanged") != "unchanged"
             )
-            return Back(release.id, release.commit, before, replaced)
+            return Back(
+                release.id,
+                release.commit,
+                known_states.before_of(release),
+                replaced,
+                known_states.around_release(release),
+            )
     raise InfraError(
         f"there is no release of {ground.target.name} to undo", "the log of releases is infra/reflection/REFLECTIONS.md"
     )
 
 
 def rollback(ground: Ground, at: str, *, takes_lock: bool = False) -> Iterator[Event]:
-    """Runs the moves and logs the rollback; may be repeated after a failed move. Raises InfraError where it stops; this
-    machine then keeps the lock, and another one may take it over."""
+    """Runs the moves and logs the rollback; may be repeated after a failed move. Raises InfraError where it stops, and
+    before the first move when what is live is no state that the release knows; this machine then keeps the lock, and
+    another one may take it over."""
     release_lock.take(ground, over=takes_lock)
     try:
         yield from undo(ground, at)
@@ -105,6 +111,8 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
             f"no rollback is possible: the versions that were live before {back.release} are not known",
             "correct the fault in a new commit, then run deploy",
         )
+    for line in known_states.refuse_strange(ground, back.known, known_states.reported_now(ground.target)):
+        yield Event("compare", "says", line)
     for move in todo:
         yield Event(move.part, "begins", move.command)
         move.run()

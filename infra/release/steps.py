@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -28,7 +28,7 @@ from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
-from infra.release import branches, smoke
+from infra.release import branches, known_states, smoke
 from infra.release.gpu_side import (
     container_environment,
     deploy_command,
@@ -137,11 +137,14 @@ def content_commit(root: Path) -> str:
 
 def remember_live(context: ReleaseContext) -> None:
     """Records the live versions for a rollback; before a first release there are none. Raises InfraError if a service
-    answers but its deployment cannot be identified: it could not be restored later."""
-    if context.journal.before:
+    answers but its deployment cannot be identified, as it could not be restored later, and if what is live is not what
+    the last release left."""
+    journal = context.journal
+    if journal.before:
         context.tell("a rollback restores the versions from before the abandoned release")
         return
     before = {f"{answer.service}_build": answer.build for answer in live.ask(context.ground.target)}
+    reported = {name.removesuffix("_build"): build for name, build in before.items()}
     for name, answering, command, key in (
         ("pages", "site_build", pages_list(context), "Id"),
         ("sweeper", "sweeper_build", sweeper_list(context), "version_id"),
@@ -161,8 +164,28 @@ def remember_live(context: ReleaseContext) -> None:
                 f"the live deployment of {name} cannot be identified: {last_words(finished.output)}",
                 f"a rollback needs it; run this and read its output: {plain(command)}",
             )
+        for service in (each for each, part in known_states.PART_OF.items() if part == name):
+            reported[service] = reported[service] or deployed_commit(finished.output, before[name])
         context.tell(f"{name}: {before[name] or 'nothing yet'}")
-    context.journal.before.update(before)
+    journal.before.update(way_back(context, reported) or before)
+
+
+def way_back(context: ReleaseContext, reported: dict[str, str]) -> dict[str, str]:
+    """The versions from before a release that failed and whose journal is lost; empty where what is live is what the
+    last release left. Raises InfraError where it is neither."""
+    journal, ground = context.journal, context.ground
+    if journal.from_live:
+        journal.left.append("what was live is the way back, whoever made it (--from-live)")
+        return {}
+    last = known_states.last_in_log(ground)
+    known = known_states.of_release(last) if last else known_states.agreeing(reported.items())
+    for line in known_states.refuse_strange(ground, known, reported):
+        context.tell(line)
+    if last is None or last.outcome != "failed":
+        return {}
+    context.tell(f"a rollback restores the versions from before {last.id}, which failed")
+    journal.replaced, journal.abandoned = sorted(set(known_states.PART_OF.values())), [last.commit]
+    return known_states.before_of(last)
 
 
 def newest(output: str, key: str) -> str:
@@ -176,6 +199,20 @@ def newest(output: str, key: str) -> str:
     if numbered:  # Modal numbers its deployments
         return max(numbered, key=lambda word: int(word[1:]))
     return found[0].strip() if found else ""
+
+
+def deployed_commit(output: str, deployment: str) -> str:
+    """The commit of a deployment as Pages and Modal list it; empty where they name none."""
+    try:
+        found: Any = json.loads(json_part(output) or "[]")
+    except ValueError:
+        return ""
+    rows = cast("list[dict[str, Any]]", found) if isinstance(found, list) else []
+    for row in rows:
+        named = {name.lower(): value for name, value in row.items()}
+        if deployment and deployment in (named.get("id"), named.get("version")):
+            return str(named.get("source") or named.get("tag") or "")
+    return ""
 
 
 def serving(output: str, build: str) -> str:

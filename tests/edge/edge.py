@@ -63,6 +63,7 @@ class Edge(LocalCloud):
             cwd=ROOT,
             log=state / "site.log",
             record=state / "site.process.json",
+            passes=edge_config.PASSED_ON,
         )
         self._client = httpx.Client(timeout=STALLED_AFTER_SECONDS, trust_env=False, verify=False)  # noqa: S501
 

@@ -17,7 +17,7 @@ from gpu.serve.events import Site, timestamp
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from gpu.serve.worker import Worker
-from infra.dev.edge_config import quiet_environment, wrangler
+from infra.dev.edge_config import PASSED_ON, quiet_environment, wrangler
 from infra.dev.ports import free_port
 from infra.dev.stack import wait_until_answers
 from infra.process.processes import Process
@@ -66,6 +66,7 @@ def r2_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         cwd=folder,
         log=folder / "bucket.log",
         record=folder / "bucket.process.json",
+        passes=PASSED_ON,
     )
     process.start()
     try:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import threading
+import tomllib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.contract.schema import contract_digest
-from infra.dev.edge_config import quiet_environment, wrangler
+from infra.dev.edge_config import PASSED_ON, quiet_environment, wrangler
 from infra.dev.ports import free_port
 from infra.dev.stack import wait_until_answers
 from infra.process.processes import Process
@@ -147,7 +148,8 @@ class Pages:
             self._served.stop()
         clone = Path(deployment["clone"])
         secrets = json.loads(self._rehearsal.kept("site.secrets.json"))
-        variables = {**secrets, "CF_PAGES_COMMIT_SHA": deployment["commit"]}
+        committed: dict[str, str] = tomllib.loads((clone / "wrangler.toml").read_text(encoding="utf-8"))["vars"]
+        variables = {**committed, **secrets, "CF_PAGES_COMMIT_SHA": deployment["commit"]}
         words = [sys.executable, "-X", "utf8", "-c", SERVING, str(self.state), str(self.port), json.dumps(variables)]
         said = run_to_end(words, cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}, apart=True)
         assert said.returncode == 0, said.stderr.decode("utf-8", errors="replace")
@@ -158,6 +160,7 @@ class Pages:
             cwd=clone,
             log=self._folder / "pages.log",
             record=self._folder / "pages.process.json",
+            passes=PASSED_ON,
         )
         self._served.start()
         wait_until_answers(self._served, f"{self.url}/api/version", {})

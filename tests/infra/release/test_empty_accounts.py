@@ -181,6 +181,12 @@ def test_the_first_release_delivers_a_clip(evening: Evening, first: Seen) -> Non
     assert video[4:8] == b"ftyp", key
 
 
+def test_the_site_is_closed_to_whom_access_has_not_let_in(evening: Evening, first: Seen) -> None:
+    assert first.code == 0, first.output
+    answer = httpx.get(f"{evening.cloudflare.pages.url}/api/jobs", trust_env=False, timeout=STALLED_AFTER_SECONDS)
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/sign-in-needed")
+
+
 @pytest.fixture(scope="module")
 def second(evening: Evening, first: Seen) -> Seen:
     assert first.code == 0, first.output

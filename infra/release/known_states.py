@@ -1,0 +1,158 @@
+"""The states that releases made, from a journal or a line of the log, compared with what is live.
+
+A way back is right only from a state that a release made, be it between two of its steps. From a state that somebody
+made by hand, or that a lost journal left, a rollback would go to the wrong versions, and a release would take half of
+another one as its way back. It changes nothing, and it does not know how a part is moved.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.platforms import live
+from infra.platforms.cloudflare import of_sweeper
+from infra.platforms.commit_name import SHORT
+from infra.platforms.git import committed, is_ancestor
+from infra.platforms.ground import Ground
+from infra.platforms.targets import Target
+from infra.process.shell import InfraError
+from infra.reflection.release_log import LOG, Release, read_log
+from infra.release import branches
+from infra.release.journal import Journal
+
+PART_OF = {"site": "pages", "functions": "pages", "sweeper": "sweeper", "gpu": "modal"}
+"""The part of a release that each service belongs to."""
+BEFORE = " before"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`source` made this state. `builds` are the commits that each service may report; a service without any is not
+    compared. `commit` is the release's own, in full."""
+
+    source: str
+    commit: str
+    builds: Mapping[str, frozenset[str]]
+
+
+def before_of(release: Release) -> dict[str, str]:
+    """What was live before a release in the log: versions and builds, as a journal holds them."""
+    return {name.removesuffix(BEFORE): value for name, value in release.versions.items() if name.endswith(BEFORE)}
+
+
+def of_journal(journal: Journal, replaced: Sequence[str]) -> Known:
+    """Each part as it was before the release, or as this release, or one abandoned for it, has replaced it."""
+    made = [commit[:SHORT] for commit in (journal.commit, *journal.abandoned)]
+    after = {service: made if part in replaced else [] for service, part in PART_OF.items()}
+    return Known(f"the running release {journal.id}", journal.commit, builds(journal.before, after))
+
+
+def of_release(release: Release) -> Known:
+    """Each part as a release in the log left it; in the middle where it failed."""
+    before = before_of(release)
+    if release.outcome == "live":
+        return Known(f"release {release.id}", release.commit, builds({}, after_of(release)))
+    if release.outcome == "failed":
+        return Known(f"the failed release {release.id}", release.commit, builds(before, after_of(release)))
+    unmoved = {service: builds for service, builds in after_of(release).items() if not before.get(PART_OF[service])}
+    return Known(f"the rollback of {release.id}", release.commit, builds(before, unmoved))
+
+
+def around_release(release: Release) -> Known:
+    """Each part as before or after a release: a rollback of it may have stopped between its moves."""
+    return Known(f"release {release.id}", release.commit, builds(before_of(release), after_of(release)))
+
+
+def after_of(release: Release) -> dict[str, list[str]]:
+    gpu = release.versions.get("gpu_commit") or release.commit
+    return {service: [(gpu if service == "gpu" else release.commit)[:SHORT]] for service in PART_OF}
+
+
+def builds(before: Mapping[str, str], after: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    found = dict[str, frozenset[str]]()
+    for service, part in PART_OF.items():
+        was = before.get(f"{service}_build", "")
+        known = {*after.get(service, ()), was} - {""}
+        # A part that did not answer then can be restored, and nobody knows what it will report.
+        found[service] = frozenset() if before.get(part) and not was else frozenset(known)
+    return found
+
+
+def agreeing(answers: Iterable[tuple[str, str]]) -> Known:
+    """Before a first release: site, Functions and sweeper of one commit, whatever it is. `answers` are services and
+    builds."""
+    found = {service: build for service, build in answers if build and service != "gpu"}
+    first = next(iter(found.values()), "")
+    return Known("a first release", "", {service: frozenset({first}) for service in found})
+
+
+def last_in_log(ground: Ground) -> Release | None:
+    """The line of this environment that was written last, without releases that stopped before they looked at what was
+    live: they replaced nothing."""
+    rows = [row for row in read_log(ground.root).releases if row.environment == ground.target.name]
+    found = [row for row in rows if row.outcome != "failed" or before_of(row)]
+    return found[-1] if found else None
+
+
+def refuse_strange(ground: Ground, known: Known, reported: Mapping[str, str]) -> list[str]:
+    """Returns in words what could not be compared. Raises InfraError when a service reports a commit that is not known,
+    or when the branch that Pages builds is elsewhere. `reported` are builds by service, empty without an answer."""
+    strange = [
+        f"{service} reports {reported[service]}, expected {' or '.join(sorted(expected))}"
+        for service, expected in known.builds.items()
+        if expected and reported.get(service) and not is_one_of(reported[service], expected)
+    ]
+    strange += strange_tip(ground, known)
+    if strange:
+        raise InfraError(f"what is live is not what {known.source} made: {'; '.join(strange)}", ways_on(ground.target))
+    silent = [name for name, expected in known.builds.items() if expected and not reported.get(name)]
+    return [f"{name} does not answer, so it was not compared with {known.source}" for name in silent]
+
+
+def is_one_of(build: str, expected: Iterable[str]) -> bool:
+    """Whether `build` is one of these commits. Pages lists seven digits of one."""
+    return any(build[:SHORT] == each or live.same(build, each) for each in expected)
+
+
+def reported_now(target: Target) -> dict[str, str]:
+    return {answer.service: answer.build for answer in live.ask(target)}
+
+
+def strange_tip(ground: Ground, known: Known) -> list[str]:
+    """Words on a tip of the branch that Pages builds which is neither in this release nor in a logged one."""
+    target = ground.target
+    commits = {row.commit for row in read_log(ground.root).releases if row.environment == target.name} | {known.commit}
+    commits.discard("")
+    if not commits or (tip := branches.fetched(ground, target.live_branch)) in {*commits, ""}:
+        return []
+    if any(is_ancestor(ground.root, tip, commit) for commit in commits):
+        return []
+    return [f"{target.remote}/{target.live_branch} is at {tip[:SHORT]}, a commit of no release"]
+
+
+def refuse_older_log(ground: Ground) -> None:
+    """Raises InfraError when the remote's log has releases that this checkout's lacks: the last one is unknown here."""
+    target = ground.target
+    tip = branches.fetched(ground, target.branch)
+    there = (committed(ground.root, tip, LOG.as_posix()) if tip else "") or ""
+    path = ground.root / LOG
+    here = set(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else set[str]()
+    if missing := [line for line in there.splitlines() if line not in here]:
+        raise InfraError(
+            f"this checkout's log lacks releases that {target.remote}/{target.branch} has ({len(missing)} lines)",
+            f"git pull --rebase {target.remote} {target.branch}, then run this again",
+        )
+
+
+def ways_on(target: Target) -> str:
+    environment, apps = target.name, f"{target.modal_app} --env {target.modal_environment}"
+    return "\n".join(
+        (
+            f"if another machine has released: git pull --rebase {target.remote} {target.branch}, then run this again",
+            f"  if a rollback stopped half way: python run.py rollback --env {environment}",
+            "  if what is live is right and this checkout shall follow it, with what is live as its way back:",
+            f"    python run.py deploy --env {environment} --from-live",
+            "  to go back by hand, choose the versions yourself: Pages in Cloudflare's dashboard (Rollback),",
+            f"    python run.py wrangler deployments list {' '.join(of_sweeper(target))}, then rollback <version>,",
+            f"    python run.py modal app history {apps}, then app rollback",
+        )
+    )
