@@ -34,9 +34,8 @@ def test_a_batch_waits_at_the_site_and_another_owner_does_not(
     until(lambda: handed(gpu, other) == other)
 
 
-def test_the_poll_names_held_jobs_in_their_order_and_notices_a_handover(
-    person: httpx.Client, gpu: FakeGpu, edge: Edge
-) -> None:
+@pytest.mark.usefixtures("gpu")
+def test_the_poll_names_held_jobs_in_their_order_and_notices_a_handover(person: httpx.Client, edge: Edge) -> None:
     jobs = many(person, edge, 7)
     before = person.get("/api/jobs/active")
     assert (before.json()["open"], before.json()["held"]) == (jobs, jobs[PLACES:])
