@@ -1,7 +1,11 @@
-/** Starts the page of API tokens. It is a page of its own, so that the first load of the site carries none of it. */
+/** Starts the page of API tokens and webhooks. It is a page of its own, so that the first load of the site carries none of
+ * it. */
 
 import { loadTokens } from "./state/api-tokens";
+import { loadMe } from "./state/identity";
+import { loadWebhooks } from "./state/webhooks";
 import "./parts/api-tokens";
 import "./parts/notes";
+import "./parts/webhooks";
 
-void loadTokens();
+void Promise.all([loadTokens(), loadWebhooks(), loadMe()]);
