@@ -2,10 +2,17 @@
  * it. */
 
 import { loadTokens } from "./state/api-tokens";
-import { loadMe } from "./state/identity";
+import { loadMe, onReturn } from "./state/identity";
 import { loadWebhooks } from "./state/webhooks";
 import "./parts/api-tokens";
 import "./parts/notes";
+import "./parts/sign-in";
 import "./parts/webhooks";
 
-void Promise.all([loadTokens(), loadWebhooks(), loadMe()]);
+function load(): void {
+  void Promise.all([loadTokens(), loadWebhooks()]);
+}
+
+onReturn(load);
+load();
+void loadMe();

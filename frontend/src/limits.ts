@@ -2,7 +2,10 @@
  * none of it. */
 
 import { loadCaps } from "./state/caps";
+import { loadMe, onReturn } from "./state/identity";
 import "./parts/limits";
 import "./parts/notes";
+import "./parts/sign-in";
 
-void loadCaps();
+onReturn(() => void loadCaps());
+void Promise.all([loadCaps(), loadMe()]);

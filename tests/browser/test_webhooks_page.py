@@ -29,7 +29,7 @@ def test_a_webhook_from_its_first_message_to_its_end(
         expect(secret).to_contain_text("whsec_")
         first = secret.inner_text()
         row = part.locator(".settings-list > li").first
-        expect(row).to_contain_text("완성, 취소 · 잘 보내고 있어요")
+        expect(row).to_contain_text("완성, 취소 · 켜져 있어요")
         assert violations(page) == []
 
         (job,) = visitor.submit(SMALL)

@@ -19,7 +19,7 @@ export class SecretOnce extends View {
   protected override render(): TemplateResult {
     return html`
       <div class="secret-once" role="status">
-        <h3>${this.heading}</h3>
+        <h2>${this.heading}</h2>
         <p>
           ${either(
             "지금 한 번만 보여 드려요. 복사해서 안전한 곳에 두세요.",

@@ -165,6 +165,6 @@ function health({ disabled_at, failing_since }: Webhook): string {
       "stopped after a day without a success; sending one again with success starts it",
     );
   }
-  if (failing_since === null) return either("잘 보내고 있어요", "working");
+  if (failing_since === null) return either("켜져 있어요", "on");
   return either(`${moment(failing_since)}부터 전달하지 못하고 있어요`, `failing since ${moment(failing_since)}`);
 }
