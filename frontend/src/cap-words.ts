@@ -50,7 +50,7 @@ export function shownAmount({ unit }: Cap, amount: number): string {
 /** The reverse of `shownAmount`; null for what is no amount. */
 export function typedAmount({ unit }: Cap, text: string): number | null {
   const plain = text.trim().replace(/(\d),(?=\d)/g, "$1");
-  if (!/^\d{1,9}(\.\d{1,6})?$/.test(plain)) return null;
+  if (!/^\d{1,10}(\.\d{1,6})?$/.test(plain)) return null;
   const amount = Number(plain) * (unit === "number" ? 1 : MILLION);
   return unit !== "number" ? Math.round(amount) : Number.isInteger(amount) ? amount : null;
 }
