@@ -2,7 +2,8 @@
  * Bundles what the pages ask for. Every `asset("…")` in `pages/` and `shell/` names an entry point from this folder on: a
  * script or a stylesheet. Each becomes a file with a digest in its name, so that it may be cached for ever.
  *
- * `node frontend/build.mjs FOLDER` writes them into FOLDER and prints a JSON object: entry point → file name.
+ * `node frontend/build.mjs FOLDER` writes them into FOLDER and prints a JSON object: entry point → file name. The licences
+ * that go along with a script are files without an entry point, under their own names.
  * It does not know what the pages are; `infra/build/site.py` renders them.
  */
 
@@ -51,12 +52,13 @@ const { metafile } = await build({
   format: "iife", // scripts that run before the page is parsed cannot be modules
   target: BROWSERS,
   charset: "utf8",
-  legalComments: "eof", // lit asks that its notice goes along
+  legalComments: "linked", // lit asks that its notice goes along: a file beside the script, which names it
   metafile: true,
   plugins: [withoutIndents],
   logLevel: "error",
 });
-const files = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
-  entryPoint === undefined ? [] : [[posix.relative(inRepository, entryPoint), posix.basename(path)]],
-);
+const files = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [
+  entryPoint === undefined ? posix.basename(path) : posix.relative(inRepository, entryPoint),
+  posix.basename(path),
+]);
 process.stdout.write(JSON.stringify(Object.fromEntries(files)));

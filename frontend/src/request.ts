@@ -1,6 +1,6 @@
 /** From draft and pictures to the bodies of `POST /api/jobs`, or to what keeps them from being sent. Sends nothing. */
 
-import type { Crop, JobRequestBody } from "../../functions/_generated/contract";
+import type { Crop, JobRequestBody, Problem } from "../../functions/_generated/contract";
 import { cropFor } from "./crop";
 import type { Draft } from "./state/draft";
 import type { MessageKey } from "./state/language";
@@ -70,6 +70,23 @@ export function clipRequests(draft: Draft, pictures: Pictures): ClipRequest[] {
     picture: pictures[slot],
     body: bodyOf(draft, pictures, slot),
   }));
+}
+
+/** A picture of a request that the site has no more: its member of the body, and its slot. */
+export interface LostPicture {
+  member: string;
+  slot: Slot;
+}
+
+/** The pictures for which the site refused a clip: it deletes those that were not used for hours. */
+export function lostPictures({ type, errors }: Problem, { slot, body }: ClipRequest): LostPicture[] {
+  if (type !== "/problems/upload-not-found") return [];
+  return errors.flatMap(({ pointer }) => {
+    const member = pointer.replace(/^#?\//, "");
+    if (!(member in body)) return [];
+    const [frame] = member.split("_upload_id"); // of keyframes: first, middle or last
+    return [{ member, slot: member === "upload_id" ? slot : (frame as Slot) }];
+  });
 }
 
 /** The form at the moment in which the button was pressed. */

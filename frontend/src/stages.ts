@@ -21,10 +21,11 @@ export function stageName(stage: Stage): string {
   return t(`stage_${stage}`);
 }
 
-/** One line that says where a job stands. */
-export function standing(job: Job): string {
+/** One line that says where a job stands; `place`: in the line of those that wait for an earlier one, from 1. */
+export function standing(job: Job, place = 0): string {
   if (job.cancel_requested && (job.status === "queued" || job.status === "running")) return t("status_canceling");
   if (job.status === "running" && job.stage) return stageName(job.stage);
+  if (job.status === "queued" && place > 0) return t("status_held", { n: place });
   return t(`status_${job.status}`);
 }
 

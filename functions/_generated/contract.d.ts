@@ -18,6 +18,7 @@ export type Scope = "read" | "create";
  */
 export interface ActiveJobs {
   open: string[];
+  held: string[];
   jobs: Job[];
 }
 export interface Job {

@@ -2,6 +2,7 @@
 
 import type { ActiveJobs } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
+import { HELD } from "./lease.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
 import { timestamp } from "./time.ts";
@@ -14,6 +15,7 @@ interface Version {
   id: string;
   version: number;
   lease_until: string;
+  is_held: number;
 }
 
 /** The answer, and whether a job is due for the sweep. */
@@ -24,16 +26,25 @@ export async function activeJobs(
   language: Language,
 ): Promise<{ response: Response; isDue: boolean }> {
   const { results } = await db
-    .prepare(`SELECT id, version, lease_until FROM jobs WHERE ${OPEN} ORDER BY id`)
+    .prepare(`SELECT id, version, lease_until, ${HELD} AS is_held FROM jobs WHERE ${OPEN} ORDER BY id`)
     .bind(owner)
     .all<Version>();
   const now = timestamp();
   const isDue = results.some(({ lease_until }) => lease_until <= now);
-  const etag = `W/"${await digest(results.map(({ id, version }) => `${id}.${version}`).join())}.${language}"`;
+  const etag = `W/"${await digest(results.map(stateOf).join())}.${language}"`;
   const headers = { etag, "cache-control": "private, no-cache", vary: "accept-language, cookie" };
   if (matches(known, etag)) return { response: new Response(null, { status: 304, headers }), isDue };
-  const body: ActiveJobs = { open: results.map(({ id }) => id), jobs: await shown(db, owner, language) };
+  const body: ActiveJobs = {
+    open: results.map(({ id }) => id),
+    held: results.filter(({ is_held }) => is_held).map(({ id }) => id),
+    jobs: await shown(db, owner, language),
+  };
   return { response: Response.json(body, { headers }), isDue };
+}
+
+/** What the answer depends on. A job that is handed to the GPU service keeps its version: nothing of it changes but that. */
+function stateOf({ id, version, is_held }: Version): string {
+  return `${id}.${version}.${is_held}`;
 }
 
 async function shown(db: D1Database, owner: string, language: Language): Promise<ActiveJobs["jobs"]> {

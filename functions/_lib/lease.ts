@@ -18,7 +18,7 @@ import { inSeconds, timestamp } from "./time.ts";
 
 /** A job whose ticket may be at the GPU service. Written exactly as in the indexes that serve it. */
 const HANDED_OVER = "(status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL))";
-const HELD = "status = 'queued' AND handed_at IS NULL";
+export const HELD = "status = 'queued' AND handed_at IS NULL";
 
 export function isHandedOver(row: JobRow): boolean {
   return row.status === "running" || (row.status === "queued" && row.handed_at !== null);

@@ -81,7 +81,8 @@ def inputs_digest(frontend: Path, told: str) -> str:
 
 
 def bundle(frontend: Path, folder: Path) -> dict[str, str]:
-    """Writes scripts and styles into `folder`. Returns entry point (relative to `frontend`) -> file name."""
+    """Writes scripts and styles into `folder`. Returns entry point (relative to `frontend`) -> file name. The licences
+    that go along with a script are named by their file name."""
     command = [node(), frontend / "build.mjs", folder]
     return json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT))
 

@@ -17,7 +17,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(visitor: Visitor) -> None:
     page.get_by_label("이름").fill("밤샘 렌더")
     page.get_by_label("한도 (원)").fill("5000")
     page.get_by_role("button", name="토큰 만들기").click()
-    shown = page.locator(".api-token-text")
+    shown = page.locator(".secret-text")
     expect(shown).to_have_text(re.compile(r"^cw_[0-9a-z]{38}$"))
     assert violations(page) == []
     token = shown.inner_text()
@@ -28,8 +28,8 @@ def test_a_token_is_made_shown_once_used_and_revoked(visitor: Visitor) -> None:
 
     assert list_jobs() == 200
     page.reload()
-    row = page.locator(".api-token-list li")
-    expect(row).to_contain_text("₩5,000 중 ₩0 씀")
+    row = page.locator("cw-api-tokens .settings-list li")
+    expect(row).to_contain_text("₩5,000 중 ₩0 사용")
     assert token not in page.content()
     row.get_by_role("button", name="폐기하기").click()
     row.get_by_role("button", name="정말 폐기하기").click()

@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Route, expect
+import pytest
+from playwright.sync_api import Browser, Route, expect
 
 from infra.build.site import build
+from infra.dev.stack import Stack
+from tests.browser.test_access import violations
 from tests.browser.visitor import NARROW, PHONE, Visitor
 
 ME: dict[str, Any] = {
@@ -151,3 +154,37 @@ def test_clips_of_before_are_offered_once(visitor: Visitor) -> None:
     offer.get_by_role("button", name="내 보관함으로 옮기기").click()
     expect(page.locator("cw-notes")).to_contain_text("영상 3개를 옮겼어요.")
     expect(offer).to_be_empty()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_whoever_is_asking(browser: Browser, stack: Stack, theme: Literal["light", "dark"]) -> None:
+    with Visitor(browser, stack, theme=theme, size=PHONE, reduced_motion="reduce") as visitor:
+        site = Site(visitor, ME | {"is_claimable": True})
+        page = visitor.open().page
+        expect(page.locator("cw-claim-offer .banner")).to_be_visible()
+        assert violations(page) == []
+        site.refusal, site.me = "sign-in-needed", NOBODY
+        visitor.give_picture()
+        expect(page.locator("cw-sign-in .banner")).to_be_visible()
+        assert violations(page) == []
+        visitor.open("en")  # nothing is known from before
+        expect(page.locator("cw-sign-in .banner")).to_be_visible()
+        expect(page.locator("cw-gallery [role=alert]")).to_have_count(0)  # one message is enough
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", ["api-tokens", "limits"])
+def test_the_other_pages_ask_for_a_sign_in_too_and_go_on_by_themselves(visitor: Visitor, path: str) -> None:
+    site = Site(visitor, NOBODY)
+    site.refusal = "sign-in-needed"
+    page = visitor.page
+    page.goto(f"{visitor.url}/ko/{path}/")
+    banner = page.locator("cw-sign-in")
+    expect(banner).to_contain_text("로그인이 끝났어요")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    assert violations(page) == []
+    visitor.expect_complaint("401")
+    site.refusal, site.me = "", ME | {"role": "operator"}
+    banner.get_by_role("button", name="로그인했어요").click()
+    expect(banner).to_be_empty()
+    expect(page.get_by_text("아직 웹훅이 없어요.") if path == "api-tokens" else page.locator(".caps")).to_be_visible()

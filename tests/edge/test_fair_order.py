@@ -34,6 +34,16 @@ def test_a_batch_waits_at_the_site_and_another_owner_does_not(
     until(lambda: handed(gpu, other) == other)
 
 
+@pytest.mark.usefixtures("gpu")
+def test_the_poll_names_held_jobs_in_their_order_and_notices_a_handover(person: httpx.Client, edge: Edge) -> None:
+    jobs = many(person, edge, 7)
+    before = person.get("/api/jobs/active")
+    assert (before.json()["open"], before.json()["held"]) == (jobs, jobs[PLACES:])
+    edge.rows("UPDATE jobs SET handed_at = created_at WHERE id = ?", jobs[PLACES])  # the change of a handover alone
+    after = person.get("/api/jobs/active", headers={"if-none-match": before.headers["etag"]})
+    assert (after.status_code, after.json()["held"]) == (200, jobs[PLACES + 1 :])
+
+
 @pytest.mark.parametrize("end", ["event", "cancel", "marker", "failure"])
 def test_whatever_ends_a_job_hands_over_the_oldest_held_one(
     person: httpx.Client, gpu: FakeGpu, edge: Edge, end: str

@@ -112,12 +112,15 @@ describe("a reload", () => {
     assert.deepEqual([form().prompt, inPlaces()], ["그대로", {}]);
   });
 
-  test("brings back no picture that the server has cleared away meanwhile", async () => {
+  test("says of a picture that the server has cleared away meanwhile that it must be chosen again", async () => {
     await give("first", "up-1", { expires_at: "2026-11-24T03:00:00.000Z" });
     await give("last", "up-2", { expires_at: "2026-11-24T03:00:00.001Z" });
     browser.now = "2026-11-24T03:00:00.000Z";
     await load();
-    assert.deepEqual(inPlaces(), { last: "up-2" });
+    assert.deepEqual(inPlaces(), { first: null, last: "up-2" });
+    const { first } = page.pictures.pictures.value;
+    assert.equal(first?.state, "failed");
+    assert.equal(first?.failure?.problem.title, page.language.t("picture_gone"));
   });
 
   test("finds a page that was left before it had every setting of today", async () => {

@@ -1,6 +1,7 @@
 /** The page's modules that the tests use, in one bundle: importing it anew is what loading the page anew is. */
 
 export * as api from "../../frontend/src/api";
+export * as capWords from "../../frontend/src/cap-words";
 export * as draft from "../../frontend/src/state/draft";
 export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";

@@ -17,7 +17,7 @@ export class Account extends View {
     const { email, sign_out } = me.value ?? {};
     if (!sign_out || needed.value !== null) return nothing;
     return html`
-      ${email ? html`<span class="account-name quiet">${t("signed_in_as", { email })}</span>` : nothing}
+      ${email ? html`<span class="account-name quiet" title=${email}>${t("signed_in_as", { email })}</span>` : nothing}
       <a class="tool" href=${sign_out}>${t("sign_out")}</a>
     `;
   }

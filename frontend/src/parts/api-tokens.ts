@@ -4,23 +4,24 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { NewToken, Token } from "../../../functions/_generated/contract";
+import type { Token } from "../../../functions/_generated/contract";
 import { moment, won } from "../format";
 import { loadTokens, madeToken, makeToken, revokeToken, tokenFailure, tokens } from "../state/api-tokens";
+import { me } from "../state/identity";
 import { either, language, t } from "../state/language";
 import { note } from "../state/notices";
 import "./problem";
+import "./secret-once";
+import "./sure-button";
 import { View } from "./view";
 
 @customElement("cw-api-tokens")
 export class ApiTokens extends View {
-  /** The token that is asked about before it is revoked. */
-  @state() private accessor doomed: string | null = null;
   @state() private accessor isSending = false;
 
   constructor() {
     super();
-    this.watching(tokens, madeToken, tokenFailure, language);
+    this.watching(tokens, madeToken, tokenFailure, me, language);
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -30,39 +31,34 @@ export class ApiTokens extends View {
 
   protected override render(): TemplateResult {
     return html`
-      <div class="api-tokens">
+      <div class="settings-part">
         <p>
           ${either(
-            "스크립트로 영상을 만들 때 쓰는 열쇠예요. 토큰을 아는 사람은 한도만큼 쓸 수 있으니 남에게 보여 주지 마세요.",
+            "스크립트로 영상을 만들 때 쓰는 비밀 키예요. 토큰을 아는 사람은 한도만큼 쓸 수 있으니 남에게 보여 주지 마세요.",
             "Keys for scripts that make clips. Whoever knows one can spend up to its cap, so show it to nobody.",
           )}
+        </p>
+        <p class="settings-links">
           <a href="/api/openapi.json">${either("API 문서", "The API's document")}</a>
+          ${me.value?.role === "operator"
+            ? html`<a href="/${language.value}/limits/">${either("사이트 한도", "The site's limits")}</a>`
+            : nothing}
         </p>
         <cw-problem .problem=${tokenFailure.value?.problem ?? null}></cw-problem>
-        ${madeToken.value ? this.made(madeToken.value) : nothing} ${this.form()} ${this.list()}
+        ${madeToken.value
+          ? html`<cw-secret-once
+              .heading=${either("새 토큰", "The new token")}
+              .secret=${madeToken.value.token}
+            ></cw-secret-once>`
+          : nothing}
+        ${this.form()} ${this.list()}
       </div>
-    `;
-  }
-
-  private made({ token }: NewToken): TemplateResult {
-    return html`
-      <section class="api-token-made" role="status">
-        <h2>${either("새 토큰", "The new token")}</h2>
-        <p>
-          ${either(
-            "지금 한 번만 보여 드려요. 복사해서 안전한 곳에 두세요.",
-            "It is shown this once. Copy it to a safe place.",
-          )}
-        </p>
-        <code class="api-token-text">${token}</code>
-        <button type="button" class="small" @click=${() => void copy(token)}>${either("복사", "Copy")}</button>
-      </section>
     `;
   }
 
   private form(): TemplateResult {
     return html`
-      <form class="api-token-form" @submit=${(event: SubmitEvent) => void this.submit(event)}>
+      <form class="settings-form" @submit=${(event: SubmitEvent) => void this.submit(event)}>
         <label class="field">
           ${either("이름", "Name")}
           <input type="text" name="name" required maxlength="60" autocomplete="off" />
@@ -72,7 +68,7 @@ export class ApiTokens extends View {
           <input type="text" name="cap" required inputmode="numeric" pattern="[1-9][0-9]{0,6}|10000000" value="10000" />
         </label>
         <label class="field">
-          ${either("쓸 수 있는 날 수 (365일까지)", "Days until it ends (at most 365)")}
+          ${either("유효 기간 (일, 365까지)", "Days until it ends (at most 365)")}
           <input type="text" name="days" required inputmode="numeric" pattern="[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-5]" value="30" />
         </label>
         <label class="check">
@@ -94,7 +90,7 @@ export class ApiTokens extends View {
         : nothing;
     }
     if (all.length === 0) return html`<p class="quiet">${either("아직 토큰이 없어요.", "There are no tokens yet.")}</p>`;
-    return html`<ul class="api-token-list">
+    return html`<ul class="settings-list" aria-label=${either("토큰 목록", "Tokens")} tabindex="-1">
       ${repeat(
         all,
         (token) => token.id,
@@ -112,8 +108,8 @@ export class ApiTokens extends View {
         <div>
           <strong>${token.name}</strong>
           <p class="quiet">
-            ${token.scopes.includes("create") ? either("만들기", "makes clips") : either("보기만", "reads only")} ·
-            ${either(`${cap} 중 ${spent} 씀`, `${spent} of ${cap} spent`)} · ${standing(token)}
+            ${token.scopes.includes("create") ? either("만들기 가능", "makes clips") : either("보기만 가능", "reads only")} ·
+            ${either(`${cap} 중 ${spent} 사용`, `${spent} of ${cap} spent`)} · ${standing(token)}
           </p>
           <p class="quiet">
             ${token.last_used_at
@@ -123,20 +119,12 @@ export class ApiTokens extends View {
         </div>
         ${isOver
           ? nothing
-          : this.doomed === token.id
-            ? html`<button type="button" class="small danger" @click=${() => void this.revoke(token)}>
-                ${either("정말 폐기하기", "Revoke it for good")}
-              </button>`
-            : html`<button
-                type="button"
-                class="small"
-                aria-label=${either(`${token.name} 폐기하기`, `Revoke ${token.name}`)}
-                @click=${() => {
-                  this.doomed = token.id;
-                }}
-              >
-                ${either("폐기하기", "Revoke")}
-              </button>`}
+          : html`<cw-sure-button
+              .label=${either("폐기하기", "Revoke")}
+              .sure=${either("정말 폐기하기", "Revoke it for good")}
+              .about=${token.name}
+              @sure=${() => void this.revoke(token)}
+            ></cw-sure-button>`}
       </li>
     `;
   }
@@ -147,20 +135,20 @@ export class ApiTokens extends View {
     const form = event.target as HTMLFormElement;
     const fields = new FormData(form);
     this.isSending = true;
-    await makeToken({
+    const isMade = await makeToken({
       name: String(fields.get("name")),
       scopes: fields.has("create") ? ["read", "create"] : ["read"],
       cap_won: Number(fields.get("cap")),
       days: Number(fields.get("days")),
     });
     this.isSending = false;
-    if (tokenFailure.value === null) form.reset();
+    if (isMade) form.reset();
   }
 
   private async revoke(token: Token): Promise<void> {
-    this.doomed = null;
-    await revokeToken(token.id);
-    if (tokenFailure.value === null) note(either("폐기했어요", "It is revoked"));
+    if (!(await revokeToken(token.id))) return;
+    note(either("폐기했어요", "It is revoked"));
+    this.querySelector<HTMLElement>(".settings-list")?.focus(); // the button that had the focus is gone
   }
 }
 
@@ -168,13 +156,4 @@ function standing({ revoked_at, expires_at }: Token): string {
   if (revoked_at !== null) return either("폐기됨", "revoked");
   const end = moment(expires_at);
   return Date.parse(expires_at) <= Date.now() ? either(`${end}에 끝남`, `ended ${end}`) : either(`${end}까지`, `until ${end}`);
-}
-
-async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    note(t("copied"));
-  } catch {
-    // No permission: it stands there and can be marked.
-  }
 }

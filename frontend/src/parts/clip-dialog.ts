@@ -2,7 +2,7 @@
  * (`#clip-<id>`), so that a link leads here and Back closes it. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
+import { customElement, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { daysUntil, duration, filmLength, megabytes, moment, won } from "../format";
@@ -20,7 +20,6 @@ import { View } from "./view";
 @customElement("cw-clip-dialog")
 export class ClipDialog extends View {
   @state() private accessor job: Job | null = null;
-  @query("dialog") private accessor dialog!: HTMLDialogElement;
   private opener: Element | null = null;
 
   constructor() {
@@ -45,6 +44,10 @@ export class ClipDialog extends View {
   protected override willUpdate(): void {
     // A job that goes on while it is open, or comes back in another language, is shown as it is now.
     this.job = jobs.value.list.find((one) => one.id === this.job?.id) ?? this.job;
+  }
+
+  private get dialog(): HTMLDialogElement {
+    return this.querySelector("dialog") as HTMLDialogElement;
   }
 
   protected override render(): TemplateResult {

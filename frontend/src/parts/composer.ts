@@ -2,24 +2,25 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { Problem } from "../../../functions/_generated/contract";
+import type { CheaperChoice, Job, JobRequestBody, Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { changeMode, draft, type Mode } from "../state/draft";
+import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft";
 import { submit } from "../state/jobs";
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
-import { announcement } from "../state/notices";
+import { announcement, note } from "../state/notices";
 import {
   choosePicture,
   givenTogether,
   type Picture,
   pictures,
   removePicture,
+  renewPicture,
   type Slot,
   uploadsSettled,
 } from "../state/pictures";
 import { isOfAnotherShape } from "../crop-words";
-import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
+import { type ClipRequest, lostPictures, type Missing, missing, nextStep, slotsOf } from "../request";
 import "./borders-choice";
 import "./choices";
 import "./cost-bar";
@@ -86,7 +87,7 @@ export class Composer extends View {
           ${this.missing && missing(draft.value, pictures.value)
             ? html`<p class="fault" role="alert">${t(this.missing.key)}</p>`
             : nothing}
-          ${this.problem ? html`<cw-problem .problem=${this.problem}></cw-problem>` : nothing}
+          ${this.problem ? html`<cw-problem .problem=${this.problem} @cheaper=${this.choose}></cw-problem>` : nothing}
           <cw-cost-bar .isSending=${this.isSending}></cw-cost-bar>
         </div>
       </form>
@@ -138,15 +139,22 @@ export class Composer extends View {
         await uploadsSettled();
         step = nextStep(press, pictures.value);
       }
-      this.missing = step.kind === "ask" ? step.missing : null;
-      if (step.kind === "ask") this.querySelector<HTMLElement>(`#field-${step.missing.field}`)?.focus();
+      if (step.kind === "ask") this.ask(step.missing);
       if (step.kind === "send") await this.make(step.requests);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.problem = error.problem;
+      const lacking = missing(draft.value, pictures.value);
+      // Neither the site nor this page has the picture any more: its slot says so.
+      if (lacking?.key === "need_picture_fixed") this.ask(lacking);
+      else this.problem = error.problem;
     } finally {
       this.isSending = false;
     }
+  }
+
+  private ask(lacking: Missing): void {
+    this.missing = lacking;
+    this.querySelector<HTMLElement>(`#field-${lacking.field}`)?.focus();
   }
 
   /** Makes one clip after the other. Of several, a picture leaves the form as soon as its clip is begun: what is still
@@ -155,9 +163,10 @@ export class Composer extends View {
     const several = requests.length > 1;
     let begun = 0;
     try {
-      for (const { slot, picture, body } of requests) {
+      for (const request of requests) {
+        const { slot, picture } = request;
         if (several && !isStill(slot, picture)) continue; // taken out meanwhile
-        const job = await submit(body);
+        const job = await submitRenewed(request);
         begun += 1;
         if (several && isStill(slot, picture)) removePicture(slot);
         if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
@@ -166,6 +175,15 @@ export class Composer extends View {
       if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
     }
   }
+
+  /** Changes the form to a choice that a cap lets through. It is sent by the next press, as ever. */
+  private readonly choose = ({ detail }: CustomEvent<CheaperChoice>): void => {
+    const before = choiceNow(draft.value);
+    change(choiceNow({ ...draft.value, ...detail }));
+    this.problem = null;
+    note(t("choice_changed"), { label: t("undo"), run: () => change(before) });
+    this.querySelector<HTMLElement>("cw-cost-bar button[type=submit]")?.focus({ preventScroll: true });
+  };
 
   /** An Enter that is held down means no further clip, on the button or in a line of text. */
   private held(event: KeyboardEvent): void {
@@ -185,7 +203,20 @@ export class Composer extends View {
   };
 }
 
+/** Asks for one clip. What the site has no more of its pictures is sent again, and the clip asked for once more. */
+async function submitRenewed(request: ClipRequest): Promise<Job> {
+  try {
+    return await submit(request.body);
+  } catch (error) {
+    const lost = error instanceof Failure ? lostPictures(error.problem, request) : [];
+    const ids = await Promise.all(lost.map(async ({ member, slot }) => [member, await renewPicture(slot)] as const));
+    if (ids.length === 0 || ids.some(([, id]) => id === null)) throw error;
+    return submit({ ...request.body, ...Object.fromEntries(ids) } as JobRequestBody);
+  }
+}
+
 /** Whether a slot still holds that picture; which part of it was chosen since does not matter. */
 function isStill(slot: Slot, picture: Picture | undefined): boolean {
-  return pictures.value[slot]?.uploadId === picture?.uploadId;
+  const now = pictures.value[slot];
+  return now?.uploadId === picture?.uploadId || (now?.file ?? null) === (picture?.file ?? undefined); // sent again
 }

@@ -1,7 +1,7 @@
 /** Where the part of a picture is chosen that a clip shows. What is changed here is changed at once. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, query } from "lit/decorators.js";
+import { customElement } from "lit/decorators.js";
 import { cropWords, isOfAnotherShape } from "../crop-words";
 import { draft } from "../state/draft";
 import { framedSlot } from "../state/framing";
@@ -16,12 +16,15 @@ import { View } from "./view";
 
 @customElement("cw-framing-dialog")
 export class FramingDialog extends View {
-  @query("dialog") private accessor dialog!: HTMLDialogElement;
   private opener: Element | null = null;
 
   constructor() {
     super();
     this.watching(framedSlot, pictures, draft, language);
+  }
+
+  private get dialog(): HTMLDialogElement {
+    return this.querySelector("dialog") as HTMLDialogElement;
   }
 
   protected override render(): TemplateResult {

@@ -5,6 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { Failure } from "../api";
 import { isActive, jobs, loadJobs, loadMore } from "../state/jobs";
+import { needed } from "../state/identity";
 import { language, t } from "../state/language";
 import { note } from "../state/notices";
 import { preferPreviews, previewsOnHover } from "../state/preferences";
@@ -24,7 +25,7 @@ export class Gallery extends View {
 
   constructor() {
     super();
-    this.watching(jobs, language, previewsOnHover);
+    this.watching(jobs, needed, language, previewsOnHover);
   }
 
   protected override willUpdate(): void {
@@ -53,7 +54,7 @@ export class Gallery extends View {
           </section>`
         : nothing}
       ${isLoaded && ended.length === 0 && cursor === null ? html`<cw-ideas></cw-ideas>` : nothing}
-      ${!isLoaded || ended.length > 0
+      ${(isLoaded ? ended.length > 0 : needed.value === null)
         ? html`<section aria-labelledby="gallery-title">
             <div class="gallery-head">
               <h2 id="gallery-title" tabindex="-1">${t("gallery")}</h2>

@@ -2,12 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { until } from "lit/directives/until.js";
 import type { Job, Stage } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
 import { duration, won } from "../format";
 import { icons } from "../icons";
-import { cancel } from "../state/jobs";
+import { cancel, held } from "../state/jobs";
 import { language, t } from "../state/language";
 import { menu, spentSoFar } from "../state/menu";
 import { note } from "../state/notices";
@@ -23,19 +22,20 @@ export class LiveCard extends View {
   @property({ attribute: false }) accessor job!: Job;
   @state() private accessor isCanceling = false;
   private ticking: ReturnType<typeof setInterval> | undefined;
-  private thumbnail: Promise<TemplateResult> | undefined;
+  @state() private accessor thumbnail: TemplateResult | undefined;
   private preview: string | undefined;
   /** When progress was last told, so that the time left counts down between two answers. */
   private told = { at: 0, eta: -1 };
 
   constructor() {
     super();
-    this.watching(menu, language);
+    this.watching(menu, held, language);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.ticking = setInterval(() => this.requestUpdate(), TICK_MS);
+    void this.picture().then((picture) => (this.thumbnail = picture));
   }
 
   override disconnectedCallback(): void {
@@ -46,24 +46,25 @@ export class LiveCard extends View {
 
   protected override render(): TemplateResult {
     const { job } = this;
-    this.thumbnail ??= this.picture();
     const again = whyAgain(job);
+    const place = held.value.indexOf(job.id) + 1;
+    const title = standing(job, place);
     const elapsed = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
     return html`
       <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
         <div class="live-picture ratio-${job.input.ratio.replace(":", "x")}">
-          ${until(this.thumbnail, this.placeholder())}
+          ${this.thumbnail ?? this.placeholder()}
         </div>
         <div class="live-body">
-          <p class="live-title"><strong>${standing(job)}</strong>${this.step()}</p>
-          ${this.progress()}
+          <p class="live-title"><strong>${title}</strong>${this.step()}</p>
+          ${this.progress(title)}
           <p class="quiet live-times">
             <span>${t("elapsed", { time: duration(elapsed) })}</span>
             ${this.remaining()}
           </p>
           ${this.stages()}
           <p class="live-prompt">${job.input.prompt}</p>
-          ${job.status === "queued" && elapsed * 1000 > COLD_START_MS
+          ${job.status === "queued" && !place && elapsed * 1000 > COLD_START_MS
             ? html`<p class="quiet">${t("gpu_waking")}</p>`
             : nothing}
           ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
@@ -88,12 +89,12 @@ export class LiveCard extends View {
     return html`<span class="quiet"> ${t("step_of", { step, steps })}</span>`;
   }
 
-  private progress(): TemplateResult {
+  private progress(title: string): TemplateResult {
     const { step, steps } = this.job.progress ?? { step: null, steps: null };
     // `step` is the one under way. A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
     return step !== null && steps
-      ? html`<progress max=${steps} .value=${step - 1} aria-label=${standing(this.job)}></progress>`
-      : html`<div class="waiting" role="progressbar" aria-label=${standing(this.job)}></div>`;
+      ? html`<progress max=${steps} .value=${step - 1} aria-label=${title}></progress>`
+      : html`<div class="waiting" role="progressbar" aria-label=${title}></div>`;
   }
 
   private remaining(): TemplateResult | typeof nothing {

@@ -1,7 +1,7 @@
 /** A video with what browsers' own controls lack: single frames and an endless loop. */
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
@@ -12,11 +12,14 @@ export class Player extends View {
   @property({ attribute: false }) accessor job!: Job;
   @state() private accessor isLooping = true;
   @state() private accessor frame = 0;
-  @query("video") private accessor video!: HTMLVideoElement;
 
   constructor() {
     super();
     this.watching(language);
+  }
+
+  private get video(): HTMLVideoElement {
+    return this.querySelector("video") as HTMLVideoElement;
   }
 
   protected override render(): TemplateResult {

@@ -2,9 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Problem } from "../../../functions/_generated/contract";
+import type { CheaperChoice, Problem } from "../../../functions/_generated/contract";
 import { won } from "../format";
-import { language, t } from "../state/language";
+import { either, language, t } from "../state/language";
+import { estimateFor, presetNamed } from "../state/menu";
 import { note } from "../state/notices";
 import { View } from "./view";
 
@@ -26,22 +27,39 @@ export class ProblemBox extends View {
     const spent = problem.charged_micro_won;
     // Where the server did not say it, nobody knows whether money is being spent.
     const isKnown = problem.type !== "about:blank";
+    const ofFields = problem.errors.filter(({ pointer }) => pointer !== ""); // what concerns the whole is in the detail
     return html`
       <div class="fault" role="alert">
         <strong>${problem.title}</strong>
         ${problem.detail && problem.detail !== problem.title ? html`<p>${problem.detail}</p>` : nothing}
-        ${problem.errors.length > 0
+        ${ofFields.length > 0
           ? html`<ul>
-              ${problem.errors.map((one) => html`<li>${one.pointer.replace(/^#?\//, "") || "·"}: ${one.detail}</li>`)}
+              ${ofFields.map((one) => html`<li>${one.pointer.replace(/^#?\//, "") || "·"}: ${one.detail}</li>`)}
             </ul>`
           : nothing}
-        ${problem.fix ? html`<p>${problem.fix}</p>` : nothing}
+        ${problem.choices?.length ? this.choices(problem.choices) : problem.fix ? html`<p>${problem.fix}</p>` : nothing}
         <p class="fault-foot">
           ${isKnown ? html`<span>${spent > 0 ? t("spent", { won: won(spent) }) : t("spent_nothing")}</span>` : nothing}
           ${id
             ? html`<button type="button" class="link" @click=${() => void this.copy(id)}>${t("copy_id")}</button>`
             : nothing}
         </p>
+      </div>
+    `;
+  }
+
+  /** What would still be let through: a press changes the form to it, and sends nothing. */
+  private choices(all: readonly CheaperChoice[]): TemplateResult {
+    return html`
+      <p id="cheaper">${t("cheaper")}</p>
+      <div class="cheaper" role="group" aria-labelledby="cheaper">
+        ${all.map(
+          (one) => html`
+            <button type="button" class="small" @click=${() => this.dispatchEvent(new CustomEvent("cheaper", { detail: one }))}>
+              ${nameOf(one)} · ${t("about", { time: won(one.micro_won) })}
+            </button>
+          `,
+        )}
       </div>
     `;
   }
@@ -54,4 +72,12 @@ export class ProblemBox extends View {
       note(id); // no permission: show it, so that it can be read
     }
   }
+}
+
+/** As the form names them. */
+function nameOf(choice: CheaperChoice): string {
+  const preset = presetNamed(choice.preset);
+  const title = preset ? either(preset.title_ko, preset.title_en) : choice.preset;
+  const size = estimateFor(choice);
+  return `${title} · ${size ? `${size.width}×${size.height}` : choice.tier} · ${t("seconds_n", { n: choice.seconds })}`;
 }

@@ -1,7 +1,7 @@
 /** The line of text, its counter, and the very sentence that the model will get. Never changes what was typed. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
+import { customElement, state } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
 import { change, draft } from "../state/draft";
 import { language, t } from "../state/language";
@@ -12,11 +12,14 @@ import { View } from "./view";
 @customElement("cw-prompt")
 export class Prompt extends View {
   @state() private accessor showsSent = false;
-  @query("textarea") private accessor area!: HTMLTextAreaElement;
 
   constructor() {
     super();
     this.watching(draft, menu, language);
+  }
+
+  private get area(): HTMLTextAreaElement {
+    return this.querySelector("textarea") as HTMLTextAreaElement;
   }
 
   protected override render(): TemplateResult {

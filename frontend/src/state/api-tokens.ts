@@ -2,7 +2,8 @@
  * once. It does not know how. */
 
 import type { NewToken, Token, TokenList, TokenRequest } from "../../../functions/_generated/contract";
-import { call, Failure } from "../api";
+import { call, type Failure } from "../api";
+import { attempt } from "./attempt";
 import { Store } from "./store";
 
 /** Null until the list came. */
@@ -10,35 +11,28 @@ export const tokens = new Store<readonly Token[] | null>(null);
 export const madeToken = new Store<NewToken | null>(null);
 export const tokenFailure = new Store<Failure | null>(null);
 
-export async function loadTokens(): Promise<void> {
-  await attempt(async () => {
-    const { body } = await call<TokenList>("/api/tokens");
-    if (body) tokens.set(body.tokens);
-  });
+/** Each answers whether it went well. */
+export function loadTokens(): Promise<boolean> {
+  return attempt(tokenFailure, load);
 }
 
-export async function makeToken(request: TokenRequest): Promise<void> {
-  await attempt(async () => {
+export function makeToken(request: TokenRequest): Promise<boolean> {
+  return attempt(tokenFailure, async () => {
     const { body } = await call<NewToken>("/api/tokens", { method: "POST", body: request });
     madeToken.set(body);
-    await loadTokens();
+    await load();
   });
 }
 
-export async function revokeToken(id: string): Promise<void> {
-  await attempt(async () => {
+export function revokeToken(id: string): Promise<boolean> {
+  return attempt(tokenFailure, async () => {
     await call(`/api/tokens/${id}`, { method: "DELETE" });
     if (madeToken.value?.id === id) madeToken.set(null);
-    await loadTokens();
+    await load();
   });
 }
 
-async function attempt(work: () => Promise<void>): Promise<void> {
-  tokenFailure.set(null);
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    tokenFailure.set(error);
-  }
+async function load(): Promise<void> {
+  const { body } = await call<TokenList>("/api/tokens");
+  if (body) tokens.set(body.tokens);
 }

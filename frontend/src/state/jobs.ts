@@ -20,6 +20,8 @@ const HIDDEN_MS = 15_000;
 const GROWTH = 1.4;
 
 export const jobs = new Store<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
+/** The jobs that wait until one before them ends, in the order in which they go on. */
+export const held = new Store<readonly string[]>([]);
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 
@@ -162,6 +164,7 @@ async function round(): Promise<void> {
     if (answer.body) {
       etag = answer.etag;
       open = new Set(answer.body.open);
+      held.set(answer.body.held ?? []); // a site of before does not tell
       for (const told of answer.body.jobs) changed = tell(told) || changed;
     }
     for (const { id } of jobs.value.list.filter((job) => isActive(job) && !open.has(job.id))) {

@@ -132,6 +132,22 @@ export async function retryUnidentified(): Promise<void> {
   }
 }
 
+/** Sends a picture again that the site has no more. Without its file it says that it must be chosen again. Returns the
+ * upload's id; null where there is none. */
+export async function renewPicture(slot: Slot): Promise<string | null> {
+  const picture = pictures.value[slot];
+  if (!picture) return null;
+  if (picture.file && picture.read) {
+    put(slot, { ...picture, state: "uploading", share: 0, uploadId: null });
+    await send(slot);
+  } else put(slot, gone(picture));
+  return pictures.value[slot]?.uploadId ?? null;
+}
+
+function gone(picture: Picture): Picture {
+  return { ...picture, state: "failed", uploadId: null, failure: new Failure(localProblem(t("picture_gone"), t("picture_gone_fix"), 404)) };
+}
+
 export function removePicture(slot: Slot): void {
   running.get(slot)?.abort();
   running.delete(slot);
@@ -170,7 +186,7 @@ export async function recallPicture(
   if (!uploadId) return;
   const kept = await keptThumbnail(uploadId);
   if (!kept && !evenUnseen) return;
-  put(slot, {
+  const recalled: Picture = {
     name: kept?.name ?? "",
     preview: kept ? URL.createObjectURL(kept.thumbnail) : null,
     width: kept?.upload.width ?? 0,
@@ -183,7 +199,8 @@ export async function recallPicture(
     failure: null,
     file: null,
     read: null,
-  });
+  };
+  put(slot, kept?.isExpired ? gone(recalled) : recalled);
 }
 
 export function areUploading(all: Pictures): boolean {

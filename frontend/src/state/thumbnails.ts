@@ -17,10 +17,10 @@ export async function keepThumbnail(picture: KeptThumbnail): Promise<void> {
   await forgetExpired();
 }
 
-/** The kept copy; null when there is none, or when the upload has expired on the server. */
-export async function keptThumbnail(uploadId: string): Promise<KeptThumbnail | null> {
+/** The kept copy, and whether the server has deleted its picture by now; null when there is none. */
+export async function keptThumbnail(uploadId: string): Promise<(KeptThumbnail & { isExpired: boolean }) | null> {
   const found = (await exchange("readonly", (store) => store.get(uploadId))) as KeptThumbnail | undefined | null;
-  return found && Date.parse(found.upload.expires_at) > Date.now() ? found : null;
+  return found ? { ...found, isExpired: Date.parse(found.upload.expires_at) <= Date.now() } : null;
 }
 
 /** Keeps a copy as long as the server keeps the picture: a job that was made from it ends its short life of hours. */
