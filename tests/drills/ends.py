@@ -22,11 +22,16 @@ def count_ends(figures: Figures, crowd: Crowd, jobs: dict[str, Json]) -> None:
     figures.look_for("wrong in database or bucket", faults_at_rest(crowd.drilled.cloud))
 
 
-def failed(crowd: Crowd, jobs: dict[str, Json]) -> list[str]:
-    """The jobs without a clip, but for those under which as many begun attempts died as a clip may have."""
+def begun_and_lost(crowd: Crowd, jobs: dict[str, Json]) -> dict[str, int]:
+    """Attempts that had begun and came to nothing, by job."""
     lost = """SELECT job_id, COUNT(*) AS begun FROM attempts WHERE outcome IN ('lost', 'failed')
       AND started_at IS NOT NULL GROUP BY job_id"""
-    begun = {row["job_id"]: row["begun"] for row in crowd.drilled.cloud.rows(lost)}
+    return {row["job_id"]: row["begun"] for row in crowd.drilled.cloud.rows(lost) if row["job_id"] in jobs}
+
+
+def failed(crowd: Crowd, jobs: dict[str, Json]) -> list[str]:
+    """The jobs without a clip, but for those under which as many begun attempts died as a clip may have."""
+    begun = begun_and_lost(crowd, jobs)
     return [
         f"{job_id}: {row['status']}, {row['problem_slug']}, {begun.get(job_id, 0)} begun attempts lost"
         for job_id, row in jobs.items()

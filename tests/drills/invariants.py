@@ -104,7 +104,8 @@ def faults_of_objects(cloud: LocalCloud, job: Row, sizes: dict[str, int]) -> Ite
         return
     marker = marker_of(cloud, job["id"])
     # Either may have members that the other's release does not know.
-    told, kept = marker.get("video") or {}, json.loads(job["video"] or "{}")
+    told: Row = marker.get("video") or {}
+    kept: Row = json.loads(job["video"] or "{}")
     differing = [name for name in told.keys() & kept.keys() if told[name] != kept[name]]
     if marker.get("video_key") != job["video_key"] or "bytes" not in told or differing:
         yield f"its marker names {marker.get('video_key')}, its row {job['video_key']}; they differ in {differing}"

@@ -12,7 +12,7 @@ from infra.process.waiting import StalledError, wait_until
 from tests.drills.conftest import Size
 from tests.drills.crowd import Crowd
 from tests.drills.drilled_stack import Drilled, Part
-from tests.drills.ends import count_ends
+from tests.drills.ends import begun_and_lost, count_ends
 from tests.drills.figures import Figures
 
 PARTS: tuple[Part, ...] = ("worker", "GPU service", "edge")
@@ -66,5 +66,9 @@ def test_no_kill_costs_a_clip(drilled: Drilled, size: Size, figures: Figures, di
         finally:
             over.set()
             sweeping.join()
-        count_ends(figures, crowd, crowd.wait())
+        jobs = crowd.wait()
+        count_ends(figures, crowd, jobs)
+        hits = sum(begun_and_lost(crowd, jobs).values())
+        figures.count(attempts_killed_at_work=hits)
+        figures.look_at("kills in vain", f"{hits} of {len(kills)} hit an attempt", is_wrong=size.is_whole and hits == 0)
     figures.judge()
