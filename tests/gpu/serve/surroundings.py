@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook
 
 from gpu.core.contract import ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.core.pricing import attempt_cost
-from gpu.core.problems import JobCanceled
+from gpu.core.problems import JobCanceled, StorageRefused
 from gpu.core.render_job import Follower, Rendered, Shot
 from gpu.serve.settings import Settings
+from gpu.serve.storage import Storage
 from infra.process.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
 from infra.settings import ROOT
 
@@ -32,6 +34,26 @@ ROW = {"CLIPWRIGHT_BUILD": "commit", "CLIPWRIGHT_CHECKPOINT": "tiny-19b", "CLIPW
 """Environment variables of a deploy, from its target."""
 
 MakeTicket = Callable[..., Ticket]
+
+
+class Refusing(Storage):
+    """A bucket that will not take a clip, for so many tries."""
+
+    def __init__(self, settings: Settings, refusals: int) -> None:
+        super().__init__(settings)
+        self.refusals = refusals
+
+    def upload(self, key: str, path: Path, content_type: str) -> None:
+        if self.refusals > 0:
+            self.refusals -= 1
+            raise StorageRefused("The storage could not be used for writing.")
+        super().upload(key, path, content_type)
+
+
+def fault(outcome: Outcome | None) -> str:
+    assert outcome is not None
+    assert outcome.fault is not None
+    return outcome.fault.type
 
 
 def secret_values(settings: Settings) -> dict[str, str]:

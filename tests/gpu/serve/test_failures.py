@@ -1,42 +1,31 @@
 """Failures by kind on rented cards: each ends a job with its reason, or leaves it to another worker."""
 
 import dataclasses
-import errno
 import hashlib
 import logging
 import signal
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import modal
 import pytest
 
-from gpu.core.contract import Outcome
 from gpu.core.hardware import GPUS
 from gpu.core.pricing import all_estimates, longest_seconds
-from gpu.core.problems import StorageRefused
-from gpu.core.render_job import Follower, MachineFault, Rendered, Shot
-from gpu.serve import patience, scratch
+from gpu.core.render_job import Follower, Rendered, Shot
+from gpu.serve import patience
 from gpu.serve import worker as worker_module
 from gpu.serve.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
 from gpu.serve.job_log import name_the_job
-from gpu.serve.local import worker_process
 from gpu.serve.modal.dispatcher import REPORT_SECONDS, time_limit_seconds
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
 from gpu.serve.worker import MAX_TURNS, Worker
-from tests.gpu.serve.surroundings import EventSite, MakeTicket, ToldRenderer, until
+from tests.gpu.serve.surroundings import EventSite, MakeTicket, Refusing, ToldRenderer, fault, until
 from tests.hand_clock import HandClock
 
 
 def never() -> bool:
     return False
-
-
-def fault(outcome: Outcome | None) -> str:
-    assert outcome is not None
-    assert outcome.fault is not None
-    return outcome.fault.type
 
 
 def claimed(job_id: str, *, turn: int, at: datetime, released: bool) -> Claim:
@@ -116,20 +105,6 @@ def test_a_site_that_is_down_costs_nothing_but_the_news(
     finally:
         deaf.close()
     assert bucket.done(ticket.job_id) == outcome
-
-
-class Refusing(Storage):
-    """A bucket that will not take a clip, for so many tries."""
-
-    def __init__(self, settings: Settings, refusals: int) -> None:
-        super().__init__(settings)
-        self.refusals = refusals
-
-    def upload(self, key: str, path: Path, content_type: str) -> None:
-        if self.refusals > 0:
-            self.refusals -= 1
-            raise StorageRefused("The storage could not be used for writing.")
-        super().upload(key, path, content_type)
 
 
 def test_a_bucket_that_refuses_the_clip_is_asked_again_and_nothing_is_rendered_twice(
@@ -290,121 +265,6 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
     assert marker is not None
     assert marker.status == status
     assert site.outcome() == marker
-
-
-@pytest.mark.parametrize(
-    "code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENOMEM], ids=errno.errorcode.get
-)
-def test_a_machine_that_fails_hands_the_attempt_back_and_fails_no_job(
-    worker: Worker, bucket: Storage, site: EventSite, renderer_told: ToldRenderer, make_ticket: MakeTicket, code: int
-) -> None:
-    renderer_told.fails_with = OSError(code, "of this machine")
-    ticket = make_ticket()
-    with pytest.raises(MachineFault):
-        worker.run(ticket, is_canceled=never)
-    assert bucket.failed(ticket.job_id) is None
-    assert not bucket.is_claimed(ticket.job_id, 1)
-    assert "ended" not in site.types()
-    renderer_told.fails_with = None
-    again = worker.run(ticket, is_canceled=never)
-    assert again is not None
-    assert again.status == "succeeded"
-
-
-def test_another_error_of_the_system_is_the_clips(
-    worker: Worker, renderer_told: ToldRenderer, make_ticket: MakeTicket
-) -> None:
-    renderer_told.fails_with = OSError(errno.EINVAL, "of this file")
-    assert fault(worker.run(make_ticket(), is_canceled=never)) == "render-failed"
-
-
-def test_without_room_for_a_clip_an_attempt_is_not_begun(
-    worker: Worker, bucket: Storage, site: EventSite, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scratch, "NEEDED_BYTES", 2**60)
-    ticket = make_ticket()
-    with pytest.raises(MachineFault):
-        worker.run(ticket, is_canceled=never)
-    assert not bucket.is_claimed(ticket.job_id, 1)
-    assert site.events == []
-
-
-def test_a_laptop_whose_disk_is_full_waits_with_its_ticket_and_takes_no_other(
-    worker: Worker, bucket: Storage, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker_process, "MACHINE_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(scratch, "NEEDED_BYTES", 2**60)
-    looks: list[str] = []
-
-    def not_canceled() -> bool:
-        looks.append("while it waits" if bucket.done(ticket.job_id) is None else "afterwards")
-        monkeypatch.setattr(scratch, "NEEDED_BYTES", 0)
-        return False
-
-    ticket = make_ticket()
-    assert worker_process.run(worker, ticket, not_canceled) == "finished"
-    assert looks[0] == "while it waits"
-    assert bucket.done(ticket.job_id) is not None
-
-
-class Away(Storage):
-    """A bucket that is out of reach at first, for so many requests."""
-
-    def __init__(self, settings: Settings, refusals: int) -> None:
-        super().__init__(settings)
-        self.refusals = refusals
-
-    def done(self, job_id: str) -> Outcome | None:
-        if self.refusals > 0:
-            self.refusals -= 1
-            raise StorageRefused("The storage failed while reading.")
-        return super().done(job_id)
-
-
-def test_a_worker_out_of_reach_of_its_bucket_waits_with_its_ticket(
-    bucket: Storage,
-    settings: Settings,
-    site: EventSite,
-    renderer_told: ToldRenderer,
-    make_ticket: MakeTicket,
-    worker_clock: HandClock,
-) -> None:
-    """Three minutes, as an outage lasts: nothing is begun meanwhile, and nobody pays for them."""
-    told, ticket = Site(settings), make_ticket()
-    outcome = Worker(Away(settings, 90), told, renderer_told, settings).run(ticket, is_canceled=never)
-    told.close()
-    assert worker_clock.now - 1_000.0 == 180.0
-    assert outcome is not None
-    assert (outcome.status, outcome.cost.gpu_seconds) == ("succeeded", 0.0)
-    assert bucket.done(ticket.job_id) == outcome == site.outcome()
-
-
-def test_a_canceled_job_is_not_waited_for(
-    settings: Settings, site: EventSite, renderer_told: ToldRenderer, make_ticket: MakeTicket, worker_clock: HandClock
-) -> None:
-    told = Site(settings)
-    with pytest.raises(StorageRefused):
-        Worker(Away(settings, 90), told, renderer_told, settings).run(make_ticket(), is_canceled=lambda: True)
-    told.close()
-    assert (worker_clock.sleeps, site.events) == (0, [])
-
-
-def test_waiting_for_the_bucket_is_not_billed(
-    bucket: Storage,
-    settings: Settings,
-    site: EventSite,
-    renderer_told: ToldRenderer,
-    make_ticket: MakeTicket,
-    worker_clock: HandClock,
-) -> None:
-    renderer_told.in_step = lambda _: worker_clock.sleep(1.0)
-    told, ticket = Site(settings), make_ticket()
-    outcome = Worker(Refusing(settings, 20), told, renderer_told, settings).run(ticket, is_canceled=never)
-    told.close()
-    assert outcome is not None
-    assert worker_clock.now - 1_000.0 == 3.0 + 20 * patience.PAUSE_SECONDS
-    assert outcome.cost.gpu_seconds == 3.0
-    assert site.outcome() == bucket.done(ticket.job_id)
 
 
 def test_the_marker_names_the_hash_of_the_stored_file_and_each_turn_its_own_key(
