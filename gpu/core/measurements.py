@@ -107,6 +107,12 @@ def _rows(
     return tuple(Peak(gpu, plan, preset, tier, phase, rest, peak, apart, source) for phase, peak in phases.items())
 
 
+def _clip_of_plan(plan: str, preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
+    """A clip under a plan of production, in bf16: stage 1, upsampling, stage 2, decoding."""
+    gpu = "H200" if plan == "resident_twice" else "H100"
+    return WholeClip(gpu, "bf16", preset, tier, *seconds, MEASURED_PLANS, plan)
+
+
 PEAKS: tuple[Peak, ...] = (
     *_rows("resident", "aggressive_quality", "704p", {
         "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "upsample": 69.77,
@@ -225,17 +231,12 @@ CLIPS: tuple[WholeClip, ...] = (
     WholeClip("H200", "8-bit", "quality_light", "1088p", 14.582, 0.126, 11.42, 0.99),
     WholeClip("H200", "8-bit", "aggressive_quality", "704p", 7.034, 0.08, 3.081, 0.428),
     WholeClip("H200", "8-bit", "fast", "1088p", 3.93, 0.185, 11.376, 0.99),
-    *(
-        WholeClip(gpu, "bf16", preset, tier, *seconds, MEASURED_PLANS, plan)
-        for gpu, plan, preset, tier, seconds in (
-            ("H100", "resident_on_80_gib", "aggressive_quality", "704p", (11.279, 0.077, 4.91, 0.925)),
-            ("H100", "resident_on_80_gib", "aggressive_quality", "1088p", (29.685, 0.182, 15.891, 2.462)),
-            ("H100", "resident_on_80_gib", "fast", "1088p", (6.113, 0.212, 15.534, 2.462)),
-            ("H200", "resident_twice", "aggressive_quality", "704p", (11.188, 0.092, 4.875, 0.588)),
-            ("H200", "resident_twice", "aggressive_quality", "1088p", (29.963, 0.149, 15.831, 1.366)),
-            ("H200", "resident_twice", "fast", "1088p", (6.087, 0.199, 15.601, 1.366)),
-        )
-    ),
+    _clip_of_plan("resident_on_80_gib", "aggressive_quality", "704p", (11.279, 0.077, 4.91, 0.925)),
+    _clip_of_plan("resident_on_80_gib", "aggressive_quality", "1088p", (29.685, 0.182, 15.891, 2.462)),
+    _clip_of_plan("resident_on_80_gib", "fast", "1088p", (6.113, 0.212, 15.534, 2.462)),
+    _clip_of_plan("resident_twice", "aggressive_quality", "704p", (11.188, 0.092, 4.875, 0.588)),
+    _clip_of_plan("resident_twice", "aggressive_quality", "1088p", (29.963, 0.149, 15.831, 1.366)),
+    _clip_of_plan("resident_twice", "fast", "1088p", (6.087, 0.199, 15.601, 1.366)),
 )
 """The same runs; those of 2026-11-26, two clips each, on other cards of the kind."""
 

@@ -27,8 +27,9 @@ def compile_early(config: dict[str, Any], switches: Switches, device: torch.devi
     """`config`: the checkpoint's. Leaves nothing behind but the compiled graph."""
     _start_no_compilers_for_nothing()
     one_block = config | {"transformer": config["transformer"] | {"num_layers": 1}}
+    configurator: Any = LTXModelConfigurator  # declared as a classmethod of the model, which it is not
     with torch.device("meta"), without_initial_values():
-        model = LTXModelConfigurator.from_config(one_block)
+        model = configurator.from_config(one_block)
     base = X0Model(model.to(dtype).to_empty(device=device)).eval()
     blocks = narrowed(base, {(): None}, device)[()] if switches.eight_bit_layers else None
     quick = QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)

@@ -75,8 +75,9 @@ class _Layer(nn.Module):
         self.sliding = sliding
         self.self_attn = _Attention(config)
         self.mlp = _FeedForward(config)
-        for name in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
-            setattr(self, f"{name}_layernorm", _Norm(config.hidden_size, config.rms_norm_eps))
+        width, eps = config.hidden_size, config.rms_norm_eps
+        self.input_layernorm, self.post_attention_layernorm = _Norm(width, eps), _Norm(width, eps)
+        self.pre_feedforward_layernorm, self.post_feedforward_layernorm = _Norm(width, eps), _Norm(width, eps)
 
     def forward(self, x: Tensor, rotation: tuple[Tensor, Tensor], seen: Tensor | None) -> Tensor:
         x = x + self.post_attention_layernorm(self.self_attn(self.input_layernorm(x), rotation, seen))

@@ -238,7 +238,8 @@ class WeightStream:
                 return tensor  # one of the early ones
             known[id(buffer)] = tensor
             if on_card:
-                torch.cuda.check_error(torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), tensor.numel(), 0))
+                cudart: Any = torch.cuda.cudart()
+                torch.cuda.check_error(cudart.cudaHostRegister(tensor.data_ptr(), tensor.numel(), 0))
         return tensor
 
     def _send(self, group: Group, piece: Piece, source: Any, stream: Any) -> Any:
@@ -261,9 +262,10 @@ class WeightStream:
         """Gives the buffers back. Called with nothing under way."""
         import torch
 
-        for tensor in pinned.values():
-            if self._device.type == "cuda":
-                torch.cuda.cudart().cudaHostUnregister(tensor.data_ptr())
+        if self._device.type == "cuda":
+            cudart: Any = torch.cuda.cudart()
+            for tensor in pinned.values():
+                cudart.cudaHostUnregister(tensor.data_ptr())
         pinned.clear()
         while not self._free.empty():
             self._free.get_nowait()

@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import gpu.serve.modal.container  # noqa: F401  # a container has imported this before it opens anything
 from gpu.core.contract import PictureClip, Stage
 from gpu.core.geometry import geometry
 from gpu.core.placement import PLANS
@@ -69,7 +68,7 @@ def main() -> int:
     logging.getLogger("gpu").setLevel(logging.INFO)
     timeline.mark("the container's modules are imported")
     pace = Pace(asked["read_gbps"] * 1e9) if asked["read_gbps"] else None
-    paths = {name: Path(value) if name in PATHS else value for name, value in asked["files"].items()}
+    paths: dict[str, Any] = {name: Path(value) if name in PATHS else value for name, value in asked["files"].items()}
     renderer = open_files(ModelFiles(**paths), PLANS[asked["plan"]], pace=pace)
     timeline.mark("ready for a job")
     with tempfile.TemporaryDirectory() as folder:
