@@ -4,12 +4,10 @@ A step reads and writes the journal, so that the next step can run in another pr
 the handling of failures, are in `infra.release.deploy`.
 """
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -21,7 +19,7 @@ from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
 from infra.platforms.git import changed_paths, commit, full_commit, git
 from infra.platforms.ground import Ground
-from infra.platforms.programs import attempt, json_part, modal, plain, run, wrangler
+from infra.platforms.programs import attempt, plain, run, wrangler
 from infra.platforms.site_client import NotMadeError
 from infra.platforms.targets import ADDRESSES, is_tiny
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
@@ -29,6 +27,15 @@ from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
 from infra.release import branches, known_states, smoke
+from infra.release.deployed_versions import (
+    NOTHING_YET,
+    deployed_commit,
+    modal_history,
+    newest,
+    pages_list,
+    serving,
+    sweeper_list,
+)
 from infra.release.gpu_side import (
     container_environment,
     deploy_command,
@@ -44,8 +51,6 @@ from infra.settings import ENGLISH
 WRANGLER_SECONDS = 300.0
 MODAL_SECONDS = 1800.0
 """A first deploy builds the images."""
-NOTHING_YET = re.compile(r"not found|does not exist|no deployments|No App with name", re.IGNORECASE)
-"""What the programs print where nothing was deployed, in contrast to a listing that failed."""
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
 
@@ -146,9 +151,9 @@ def remember_live(context: ReleaseContext) -> None:
     before = {f"{answer.service}_build": answer.build for answer in live.ask(context.ground.target)}
     reported = {name.removesuffix("_build"): build for name, build in before.items()}
     for name, answering, command, key in (
-        ("pages", "site_build", pages_list(context), "Id"),
-        ("sweeper", "sweeper_build", sweeper_list(context), "version_id"),
-        ("modal", "gpu_build", modal_history(context), "Version"),
+        ("pages", "site_build", pages_list(context.ground.target), "Id"),
+        ("sweeper", "sweeper_build", sweeper_list(context.ground.target), "version_id"),
+        ("modal", "gpu_build", modal_history(context.ground.target), "Version"),
     ):
         finished = attempt(command, cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
         if finished.exit_code != 0 and not before[answering] and not NOTHING_YET.search(finished.output):
@@ -186,55 +191,6 @@ def way_back(context: ReleaseContext, reported: dict[str, str]) -> dict[str, str
     context.tell(f"a rollback restores the versions from before {last.id}, which failed")
     journal.replaced, journal.abandoned = sorted(set(known_states.PART_OF.values())), [last.commit]
     return known_states.before_of(last)
-
-
-def newest(output: str, key: str) -> str:
-    """The id of the newest deployment in a program's JSON, or an empty string. Wrangler lists the newest first."""
-    try:
-        document: Any = json.loads(json_part(output) or "[]")
-    except ValueError:
-        return ""
-    found = re.findall(rf'"{key}": "?([^",}}]+)', json.dumps(document), re.IGNORECASE)
-    numbered = [word for word in found if re.fullmatch(r"v\d+", word)]
-    if numbered:  # Modal numbers its deployments
-        return max(numbered, key=lambda word: int(word[1:]))
-    return found[0].strip() if found else ""
-
-
-def deployed_commit(output: str, deployment: str) -> str:
-    """The commit of a deployment as Pages and Modal list it; empty where they name none."""
-    try:
-        found: Any = json.loads(json_part(output) or "[]")
-    except ValueError:
-        return ""
-    rows = cast("list[dict[str, Any]]", found) if isinstance(found, list) else []
-    for row in rows:
-        named = {name.lower(): value for name, value in row.items()}
-        if deployment and deployment in (named.get("id"), named.get("version")):
-            return str(named.get("source") or named.get("tag") or "")
-    return ""
-
-
-def serving(output: str, build: str) -> str:
-    """The Pages deployment of the live commit. After a rollback or a failed build it is not the newest one."""
-    rows: list[dict[str, Any]] = json.loads(json_part(output))
-    found = (row for row in rows if len(row.get("Source") or "") >= 7 and build.startswith(row["Source"]))
-    return next((str(row["Id"]) for row in found), "")
-
-
-def pages_list(context: ReleaseContext) -> list[str]:
-    target = context.ground.target
-    command = [*wrangler(), "pages", "deployment", "list", "--project-name", target.pages_project]
-    return [*command, "--environment", target.name, "--json"]
-
-
-def sweeper_list(context: ReleaseContext) -> list[str]:
-    return [*wrangler(), "deployments", "status", *of_sweeper(context.ground.target), "--json"]
-
-
-def modal_history(context: ReleaseContext) -> list[str]:
-    target = context.ground.target
-    return [*modal(), "app", "history", target.modal_app, "--env", target.modal_environment, "--json"]
 
 
 # ---------------------------------------------------------------- going live
@@ -402,7 +358,8 @@ def all_steps() -> tuple[Step, ...]:
         Step("preflight", "run every check, commit the automatic fixes separately",
              lambda _context: ["python run.py preflight --fix"], check_and_mend),
         Step("remember", "record the live versions for a rollback",
-             lambda context: [plain(command(context)) for command in (pages_list, sweeper_list, modal_history)],
+             lambda context: [plain(command(context.ground.target))
+                              for command in (pages_list, sweeper_list, modal_history)],
              remember_live),
         Step("publish", "push the commit to its branch, which starts no build",
              lambda context: [pushing(context, context.ground.target.branch)], publish),

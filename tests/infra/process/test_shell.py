@@ -14,7 +14,7 @@ from infra.platforms.programs import attempt
 from infra.process.family import Family
 from infra.process.shell import ProgramError, capture, check, name_of
 from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
-from infra.release.steps import newest
+from infra.release.deployed_versions import newest
 from tests.infra.process.started_verbs import LABEL, is_alive, label_of
 
 

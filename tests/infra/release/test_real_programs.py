@@ -14,7 +14,9 @@ from infra.preflight.checks import cloudflare, dependencies
 from infra.preflight.runner import ground_of
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.release import rollback, steps
+from infra.release.deployed_versions import pages_list, sweeper_list
 from infra.release.journal import Journal
+from infra.release.known_states import of_journal
 from infra.release.rollback import Back
 from infra.release.steps import ReleaseContext, WaitTimes
 from tests.infra.release.modal_service import Told, modal_service
@@ -108,10 +110,10 @@ def test_the_real_wrangler_refuses_none_of_our_commands(
         storage.write_database(ground, name, "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77")
     values = tmp_path / "values.json"
     values.write_text('{"GPU_URL": "https://x.invalid"}', encoding="utf-8")
-    back = Back("r-1", COMMIT, {"sweeper": "v-1"}, ("sweeper",))
+    back = Back("r-1", COMMIT, {"sweeper": "v-1"}, ("sweeper",), of_journal(context.journal, ("sweeper",)))
     commands = {
-        "pages deployments": steps.pages_list(context),
-        "sweeper status": steps.sweeper_list(context),
+        "pages deployments": pages_list(ground.target),
+        "sweeper status": sweeper_list(ground.target),
         "migrations": steps.migrate_command(context),
         "sweeper": [*steps.sweeper_command(context), "--dry-run", "--outdir", str(tmp_path / "out")],
         "rollback": rollback.sweeper_back(ground.target, back, "v-1"),
