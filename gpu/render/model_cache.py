@@ -329,8 +329,8 @@ class ResidentLedger:
         decoder = self._stock.video_decoder()
         if self.models.quick_decoder:
             self.models.loader.settle()  # weights change their layout
-            quicken(decoder, self.models.watch.hook_for("video decoder"))
             _leave_block(decoder)
+            quicken(decoder, self.models.watch.hook_for("video decoder"))
         return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:

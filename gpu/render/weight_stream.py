@@ -2,8 +2,8 @@
 
 Reading threads fill buffers and never touch torch, so they may start before it is imported. One copying thread sends
 full buffers on to the card once `attach` has said which. A group is one block of memory there; its tensors are views.
-A mapped file, which safetensors reads, arrives at 4 GB/s from the page cache; this way it is 10 (H200, four cores,
-2026-11-26). Knows no model and no order of its own.
+A mapped file, which safetensors reads, arrives at 4 GB/s from the page cache; this way it is 7 beside the imports
+(H100, four cores, 2026-11-26). Knows no model and no order of its own.
 """
 
 # torch comes with gaps in its types.

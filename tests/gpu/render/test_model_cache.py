@@ -163,6 +163,23 @@ def test_a_weight_of_another_shape_is_blamed_on_its_file(tiny_files: ModelFiles,
         renderer_with(tiny_files, checkpoint=wrong, distilled_checkpoint=wrong).warm()
 
 
+def test_a_decoder_whose_weights_change_layout_frees_the_block_they_were_read_into(tiny_files: ModelFiles) -> None:
+    renderer = renderer_with(tiny_files)
+    renderer.models.quick_decoder = True
+    decoder = renderer.pipeline("TI2VidTwoStagesPipeline").stage_2_model_ledger.video_decoder()
+
+    def tensors(value: Any) -> list[torch.Tensor]:
+        if isinstance(value, torch.Tensor):
+            return [value]
+        inner = value if isinstance(value, (list, tuple)) else ()
+        return [tensor for each in inner for tensor in tensors(each)]
+
+    held = [*decoder.parameters(), *decoder.buffers()]
+    held += [tensor for each in vars(decoder.forward).values() for tensor in tensors(each)]
+    assert len(held) > len([*decoder.parameters()])
+    assert {each.untyped_storage().nbytes() - each.nbytes for each in held} == {0}
+
+
 @pytest.mark.parametrize("kept", [0, 100, 100_000])
 def test_a_file_cut_off_while_downloading_is_an_error(tiny_files: ModelFiles, tmp_path: Path, kept: int) -> None:
     cut = tmp_path / "cut.safetensors"
