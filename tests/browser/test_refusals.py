@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_access import violations
-from tests.browser.visitor import PHONE, Visitor
+from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
 
 
 @contextmanager
@@ -63,3 +63,30 @@ def test_a_choice_that_fits_changes_the_form_alone_and_can_be_undone(visitor: Vi
         visitor.until_some(sent, 3)
         page.locator("cw-live-card, cw-clip-card").first.wait_for()
         visitor.complaints = [one for one in visitor.complaints if "402" not in one]
+
+
+def hidden_of_the_foot(page: Page) -> int:
+    """Pixels of the form's foot that are out of sight, and reached by scrolling it."""
+    return page.locator(".composer-foot").evaluate("foot => foot.scrollHeight - foot.clientHeight")
+
+
+def test_the_foot_is_whole_where_it_fits_and_scrolls_where_a_refusal_is_taller_than_the_screen(
+    visitor: Visitor,
+) -> None:
+    page = visitor.open().page
+    for size in (LAPTOP, PHONE, NARROW):
+        page.set_viewport_size(size)
+        assert hidden_of_the_foot(page) == 0
+    page.set_viewport_size(LAPTOP)
+    visitor.write("너무 비싼 것")
+    with each_clip_costs_at_most(visitor, 150):
+        visitor.press_make()
+        refusal = page.locator(".composer-foot cw-problem .fault")
+        expect(refusal).to_be_visible()
+        visitor.expect_complaint("402")
+        assert hidden_of_the_foot(page) == 0
+        page.set_viewport_size({"width": 844, "height": 390})
+        page.locator("#field-prompt").scroll_into_view_if_needed()
+        assert hidden_of_the_foot(page) > 0
+        refusal.locator("strong").scroll_into_view_if_needed()
+        expect(refusal.locator("strong")).to_be_in_viewport()

@@ -53,7 +53,9 @@ export class Gallery extends View {
             )}
           </section>`
         : nothing}
-      ${isLoaded && ended.length === 0 && cursor === null ? html`<cw-ideas></cw-ideas>` : nothing}
+      ${(isLoaded || needed.value === "session") && ended.length === 0 && cursor === null
+        ? html`<cw-ideas></cw-ideas>`
+        : nothing}
       ${(isLoaded ? ended.length > 0 : needed.value === null)
         ? html`<section aria-labelledby="gallery-title">
             <div class="gallery-head">
