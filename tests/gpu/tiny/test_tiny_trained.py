@@ -116,7 +116,7 @@ def test_frames_do_not_follow_the_instructions_that_a_cpu_has() -> None:
 
 def ltx_s_gemma(renderer: Renderer) -> Any:
     """The text encoder that the training uses, with the tokenizer of transformers."""
-    return load_gemma(renderer.files.gemma_root, torch.device("cpu"))
+    return load_gemma(renderer.files.gemma_root, torch.device("cpu")).to(number_format())
 
 
 def test_words_that_ask_for_the_same_are_one_direction(renderer: Renderer) -> None:
