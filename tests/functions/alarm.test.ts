@@ -66,8 +66,10 @@ test("the site's cap is told at 80 and at 100 per cent", async () => {
   assert.deepEqual(told.map(({ name }) => name), ["site-cap-80", "site-cap-100"]);
 });
 
-test("jobs that wait for more than fifteen minutes are told", async () => {
+test("jobs that wait for more than fifteen minutes are told, those behind their owner's own are not", async () => {
+  const { id } = await site.queued();
   await site.queued();
+  await site.rows("UPDATE jobs SET handed_at = created_at WHERE id = ?1", id);
   setClock(NOW + 14 * MINUTE);
   await watch(env);
   assert.deepEqual(told, []);
