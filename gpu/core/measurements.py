@@ -203,8 +203,8 @@ PEAKS: tuple[Peak, ...] = (
 )  # fmt: skip
 """Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
 of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan. Those of
-2026-11-23 hold Gemma's picture tower, 0.78 GiB, which is not read any more; those of 2026-11-26 a second copy of each
-decoder, 0.98 GiB, which is freed since."""
+2026-11-23 hold Gemma's picture tower, 0.78 GiB, which is not read any more. Those of 2026-11-26 hold about 1 GiB more
+for each checkpoint, which is taken to be the block that the decoder was read into: freed since, not measured anew."""
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
