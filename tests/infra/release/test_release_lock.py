@@ -118,21 +118,22 @@ def test_a_lock_that_nobody_can_read_says_how_to_end_it(checkout: Checkout) -> N
 
 @pytest.mark.parametrize("step", ["migrations", "modal", "push", "sweeper"])
 def test_a_release_does_not_go_on_over_a_newer_one(checkout: Checkout, step: str) -> None:
-    """Another machine took over, released something else, and this one wakes up."""
+    """Another machine took over, began to release something else, and this one wakes up."""
     checkout.change("older")
     with pytest.raises(InfraError, match=f"step {step} failed"):
         checkout.carry_out({step: stops}, Order("production"))
     other = checkout.elsewhere("다른 machine")
     newer = other.change("newer")
-    other.run(takes_lock=True)
+    with pytest.raises(InfraError, match="step migrations failed"):
+        other.run(takes_lock=True, migrations=stops)
     reached: list[str] = []
     # As if this machine had never stopped: it still believes that it holds the release.
     held = git(checkout.root, "for-each-ref", "--format=%(objectname)", REF).strip()
-    git(checkout.root, "push", "--quiet", "origin", f"{held}:{REF}")
+    git(checkout.root, "push", "--quiet", "origin", f"+{held}:{REF}")
     journal = git(
         checkout.root, "for-each-ref", "--format=%(objectname)", "refs/clipwright/releases/production"
     ).strip()
-    git(checkout.root, "push", "--quiet", "origin", f"{journal}:refs/clipwright/releases/production")
+    git(checkout.root, "push", "--quiet", "origin", f"+{journal}:refs/clipwright/releases/production")
     with pytest.raises(InfraError, match=f"has gone on to {newer[:12]}"):
         checkout.carry_out({step: lambda _: reached.append(step)}, Order("production"))
     assert reached == []
