@@ -217,7 +217,9 @@ def test_older_clips_come_on_request(visitor: Visitor) -> None:
     page = visitor.open().page
     quick = {"preset": "draft", "seconds": 2, "tier": "352p"}
     visitor.submit({**quick, "prompt": "하나"}, {**quick, "prompt": "둘"})
-    page.route("**/api/jobs?limit=24*", lambda route: route.continue_(url=route.request.url.replace("24", "1", 1)))
+    page.route(
+        "**/api/jobs?limit=24*", lambda route: route.continue_(url=route.request.url.replace("limit=24", "limit=1"))
+    )
     page.reload()
     visitor.until_posters(1)
     expect(page.locator(".clip-prompt")).to_have_text(["둘"])

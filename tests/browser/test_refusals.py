@@ -11,7 +11,12 @@ from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
 
 
 @contextmanager
-def each_clip_costs_at_most(visitor: Visitor, won: int) -> Generator[None]:
+def each_clip_costs_too_much(visitor: Visitor) -> Generator[None]:
+    """The cap of a clip is a little below what the form's choice may cost."""
+    menu = visitor.context.request.get(f"{visitor.url}/api/presets").json()
+    choice = {"preset": menu["default_preset"], "ratio": "9:16", "seconds": 8, "tier": "704p"}
+    estimate = visitor.context.request.post(f"{visitor.url}/api/estimate", data=choice).json()
+    won = estimate["high_micro_won"] * 9 // 10_000_000
     address = f"{visitor.url}/api/caps"
     (before,) = [cap for cap in visitor.context.request.get(address).json()["caps"] if cap["name"] == "job"]
     changes = ({"name": "job", "most": won * 1_000_000}, {"name": "job", "most": before["most"]})
@@ -33,7 +38,7 @@ def test_a_choice_that_fits_changes_the_form_alone_and_can_be_undone(visitor: Vi
     visitor.write("한도에 걸려도 그대로")
     before = chosen(page)
     sent = visitor.submissions()
-    with each_clip_costs_at_most(visitor, 150):
+    with each_clip_costs_too_much(visitor):
         visitor.press_make()
         refusal = page.locator(".composer-foot cw-problem")
         offers = refusal.locator(".cheaper button")
@@ -79,7 +84,7 @@ def test_the_foot_is_whole_where_it_fits_and_scrolls_where_a_refusal_is_taller_t
         assert hidden_of_the_foot(page) == 0
     page.set_viewport_size(LAPTOP)
     visitor.write("너무 비싼 것")
-    with each_clip_costs_at_most(visitor, 150):
+    with each_clip_costs_too_much(visitor):
         visitor.press_make()
         refusal = page.locator(".composer-foot cw-problem .fault")
         expect(refusal).to_be_visible()

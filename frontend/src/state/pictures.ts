@@ -236,7 +236,7 @@ async function send(slot: Slot): Promise<void> {
       ending.signal,
     );
     const now = current();
-    if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id, faces: upload.faces });
+    if (now) put(slot, { ...now, state: "ready", share: 1, uploadId: upload.id, faces: upload.faces ?? [] });
     const { width, height } = read; // as the parts of it are chosen here
     await keepThumbnail({ upload: { ...upload, width, height }, name: picture.name, thumbnail: read.thumbnail });
   } catch (error) {
