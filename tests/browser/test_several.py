@@ -206,7 +206,7 @@ def test_settings_of_a_clip_leave_none_of_them(visitor: Visitor) -> None:
 
 def test_no_more_than_thirty_are_taken_and_the_rest_is_told(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open().page
-    answer = {"id": "up00000000000001", "width": 64, "height": 64, "bytes": 1, "faces": []}
+    answer: dict[str, object] = {"id": "up00000000000001", "width": 64, "height": 64, "bytes": 1, "faces": []}
     answer |= {"expires_at": "2099-01-01T00:00:00.000Z"}
     page.route("**/api/uploads", lambda route: route.fulfill(status=201, json=answer))
     many: list[Path] = []
