@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gpu.core.pricing import price
+from gpu.core.pricing import COLD_START_SECONDS, price
 from tests.edge.asking import ledger_of, put_marker, read, refused, row_of, submit_and_dispatch, until
 from tests.edge.bodies import event, outcome, resolved
 from tests.edge.edge import Edge
@@ -20,9 +20,18 @@ def costs(edge: Edge, job_id: str) -> list[int | None]:
     return [row["micro_won"] for row in rows]
 
 
+def second_on(card: str) -> int:
+    """Micro-won of a second of this card."""
+    return price(card, 0.0, 1.0).cold_start
+
+
+def cards(edge: Edge, job_id: str) -> list[str]:
+    rows = edge.rows("SELECT gpu FROM attempts WHERE job_id = ? ORDER BY attempt", job_id)
+    return [row["gpu"] for row in rows]
+
+
 def test_each_attempt_that_began_and_was_lost_costs_its_time(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     job_id = running(person, gpu, edge)
-    second = price("H200", 0.0, 1.0).cold_start
     for attempt, seconds in ((1, 20.0), (2, 5.0)):
         until(lambda attempt=attempt: row_of(edge, job_id)["call_id"] == f"{job_id}.{attempt}")
         edge.send_event(event(job_id, 2, "progress", attempt))
@@ -32,7 +41,8 @@ def test_each_attempt_that_began_and_was_lost_costs_its_time(person: httpx.Clien
     assert read(person, job_id)["problem"]["type"] == "/problems/worker-lost"
     first, other = costs(edge, job_id)
     assert first is not None and other is not None
-    assert first >= 20 * second and other >= 5 * second
+    one, two = cards(edge, job_id)
+    assert first >= 20 * second_on(one) and other >= 5 * second_on(two)
     assert ledger_of(edge, job_id)["loss"] == first + other
     (row,) = edge.rows("SELECT owner FROM ledger WHERE job_id = ? AND kind = 'loss'", job_id)
     assert row["owner"] == "site"
@@ -46,7 +56,7 @@ def test_a_card_of_any_name_has_a_price(person: httpx.Client, gpu: FakeGpu, edge
     gpu.set_state(job_id, 1, "gone")
     expire_and_sweep(edge, job_id)
     cost = costs(edge, job_id)[0]
-    assert cost is not None and cost >= 9 * price("H200", 0.0, 1.0).cold_start
+    assert cost is not None and cost >= 9 * second_on(row_of(edge, job_id)["gpu"])
 
 
 def test_no_guess_is_above_the_reservation(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
@@ -115,14 +125,15 @@ def test_a_clip_of_the_first_attempt_ends_the_second(person: httpx.Client, gpu: 
 def test_a_ticket_that_was_canceled_before_it_began_costs_at_most_a_start(
     person: httpx.Client, gpu: FakeGpu, edge: Edge
 ) -> None:
-    start, second = price("H200", 0.0, 60.0).cold_start, price("H200", 0.0, 1.0).cold_start
-    for waited, least, most in ((10.0, 10 * second, start - 1), (4_000.0, start, start)):
+    for waited, least, most in ((10.0, 10.0, COLD_START_SECONDS), (4_000.0, COLD_START_SECONDS, COLD_START_SECONDS)):
         job_id = submit_and_dispatch(person, gpu, edge)["id"]
+        card = row_of(edge, job_id)["gpu"]
         edge.rows("UPDATE jobs SET handed_at = ?2 WHERE id = ?1", job_id, ago(seconds=waited))
         person.post(f"/api/jobs/{job_id}/cancel")
         money = ledger_of(edge, job_id)
         assert money["settle"] == 0
-        assert least <= money["loss"] <= most
+        low, high = (price(card, 0.0, seconds).cold_start for seconds in (least, most))
+        assert low <= money["loss"] <= high
 
 
 def test_one_event_cannot_use_up_the_sites_day(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
