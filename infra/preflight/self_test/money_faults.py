@@ -54,7 +54,7 @@ def edited_when_live(copy: Copy) -> None:
     copy.append(f"{TABLE}/0002_losses.sql", "-- afterwards\n")
 
 
-CARD = r'(Gpu\("H200".*?Decimal\("0\.00)\d'
+CARD = r'(Gpu\("H100".*?Decimal\("0\.00)\d'
 """Thousandths of a dollar a second."""
 
 

@@ -39,7 +39,7 @@ def test_every_card_is_quoted_with_basis_and_date_and_one_is_offered() -> None:
         line = next(line for line in report.splitlines() if line.startswith(gpu.name + " "))
         assert gpu.speed.basis in line
         assert gpu.speed.as_of in line
-    assert [line.split()[0] for line in report.splitlines() if line.endswith("offered")] == ["H200"]
+    assert [line.split()[0] for line in report.splitlines() if line.endswith("offered")] == ["H100"]
     assert PRICE_REV in report
     assert "not measured yet" in report
 

@@ -136,4 +136,4 @@ def test_preflight_says_where_it_cannot_be_loaded_and_mends_what_it_may(another:
     }
     code, output = another.infra("preflight", "--offline", "--fix", "--only", "text-encoding")
     assert code == 0, output
-    assert another.findings("--offline", "--only", "vram") == {}
+    assert another.findings("--offline", "--only", "cost-cap") == {}
