@@ -59,11 +59,11 @@ def test_of_two_machines_the_second_is_told_who_releases(checkout: Checkout) -> 
 
 def test_a_lock_is_taken_once_however_many_ask_at_the_same_moment(checkout: Checkout) -> None:
     other = checkout.elsewhere("다른 machine")
-    before = release_lock.remote_blob(other.ground)
+    before = release_lock.blob_of(other.ground).there()
     release_lock.take(checkout.ground, now=at(0))
     mine = release_lock.Lock("다른", f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "0" * 40)
-    with pytest.raises(InfraError, match="cannot be moved"):
-        release_lock.put(other.ground, mine, before)
+    with pytest.raises(InfraError, match="cannot be saved"):
+        release_lock.blob_of(other.ground).put(release_lock.text_of(mine), before)
     assert lock(checkout)["who"] == "연습"
 
 
