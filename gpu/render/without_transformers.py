@@ -45,4 +45,4 @@ def _stand_in(name: str, names: tuple[str, ...]) -> ModuleType:
 
 
 def _refuse(*_: Any, **__: Any) -> None:
-    raise NotImplementedError("LTX's own Gemma needs transformers, which this process left out")
+    raise ImportError("LTX's own Gemma needs transformers, which this process left out")
