@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from infra.build.site import build
 from infra.dev.ports import free_port
 from tests.drills.drilled_stack import Drilled, drilled_stack
 from tests.drills.figures import Figures, keep, lines
 from tests.drills.lying_gpu import LyingGpu
-from tests.edge.edge import Edge
+from tests.edge.edge import Edge, beside
 
 LEASE_SECONDS = 3_600
 """Of the edge alone: nothing expires by itself, drills expire what they mean to."""
@@ -74,11 +73,5 @@ def gpu() -> Iterator[LyingGpu]:
 @pytest.fixture(scope="session")
 def drilled_edge(gpu: LyingGpu, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     """The edge alone, with a GPU service that costs nothing and lies on demand."""
-    build()
-    edge = Edge(tmp_path_factory.mktemp("훈련 edge"), gpu.port, LEASE_SECONDS)
-    try:
-        edge.start()
-        gpu.read_picture = edge.read_picture
+    with beside(gpu, tmp_path_factory.mktemp("훈련 edge"), {}, LEASE_SECONDS) as edge:
         yield edge
-    finally:
-        edge.stop()

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from infra.build.site import build
 from infra.dev.ports import free_port
-from tests.edge.edge import Edge
+from tests.edge.edge import Edge, beside
 from tests.edge.fake_gpu import FakeGpu
 
 LEASE_SECONDS = 3_600
@@ -22,14 +21,8 @@ def gpu() -> Iterator[FakeGpu]:
 
 @pytest.fixture(scope="session")
 def edge(gpu: FakeGpu, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    build()
-    edge = Edge(tmp_path_factory.mktemp("가장자리 edge"), gpu.port, LEASE_SECONDS)
-    try:
-        edge.start()
-        gpu.read_picture = edge.read_picture
+    with beside(gpu, tmp_path_factory.mktemp("가장자리 edge"), {}, LEASE_SECONDS) as edge:
         yield edge
-    finally:
-        edge.stop()
 
 
 @pytest.fixture

@@ -157,15 +157,21 @@ class Edge(LocalCloud):
 @contextlib.contextmanager
 def serving(state: Path, settings: Mapping[str, str], lease_seconds: int = 3_600) -> Generator[Edge]:
     """An edge with settings of its own, and its own fake GPU service."""
+    with FakeGpu(free_port()) as gpu, beside(gpu, state, settings, lease_seconds) as edge:
+        yield edge
+
+
+@contextlib.contextmanager
+def beside(gpu: FakeGpu, state: Path, settings: Mapping[str, str], lease_seconds: int) -> Generator[Edge]:
+    """An edge that asks this GPU service, which reads the pictures of its bucket."""
     build()
-    with FakeGpu(free_port()) as gpu:
-        edge = Edge(state, gpu.port, lease_seconds, settings)
-        gpu.read_picture = edge.read_picture
-        try:
-            edge.start()
-            yield edge
-        finally:
-            edge.stop()
+    edge = Edge(state, gpu.port, lease_seconds, settings)
+    gpu.read_picture = edge.read_picture
+    try:
+        edge.start()
+        yield edge
+    finally:
+        edge.stop()
 
 
 def now() -> str:

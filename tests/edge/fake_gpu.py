@@ -5,18 +5,18 @@ does not know the site.
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.loopback_server import LoopbackServer
 
 Json = dict[str, Any]
 
 
-class FakeGpu:
+class FakeGpu(LoopbackServer):
     """`with FakeGpu(port) as gpu:`; `gpu.answering = False` makes it refuse every call with 503, with `gpu.problem` in
     the body."""
 
@@ -44,19 +44,7 @@ class FakeGpu:
         self.submits = 0
         self.read_picture: Callable[[str], tuple[int, Json]] = lambda _key: (503, {})
         """Status and body for `POST /pictures`, by the key of an upload."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(port)
 
     def tickets_of(self, job_id: str) -> list[Json]:
         return [ticket for ticket in list(self.tickets.values()) if ticket["job_id"] == job_id]

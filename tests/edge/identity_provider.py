@@ -7,15 +7,15 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tests.loopback_server import LoopbackServer
 
 Json = dict[str, Any]
 
@@ -80,7 +80,7 @@ def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-class IdentityProvider:
+class IdentityProvider(LoopbackServer):
     """`with IdentityProvider(port) as provider:`. `keys` are those that it publishes; `answering = False` makes it
     refuse every call with 503. `accepted` are Turnstile tokens, each good once."""
 
@@ -94,19 +94,7 @@ class IdentityProvider:
         self.forms: list[dict[str, list[str]]] = []
         self.verdict: Json = {"hostname": "127.0.0.1", "action": "session"}
         """What a good token was made for."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(port)
 
     def judge(self, form: dict[str, list[str]]) -> Json:
         self.forms.append(form)

@@ -3,13 +3,11 @@
 It knows no secret; tests verify the signatures with the library that a stranger would use.
 """
 
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
 from infra.dev.ports import free_port
+from tests.loopback_server import LoopbackServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class Message:
     body: bytes
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """`with Receiver() as receiver:`; `receiver.status` is its answer to all that follows."""
 
     def __init__(self) -> None:
@@ -27,19 +25,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.port}/hook"
         self.messages: list[Message] = []
         self.status = 204
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self.port)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
