@@ -3,15 +3,15 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
 import type { Token } from "../../../functions/_generated/contract";
 import { moment, won } from "../format";
 import { loadTokens, madeToken, makeToken, revokeToken, tokenFailure, tokens } from "../state/api-tokens";
 import { me } from "../state/identity";
-import { either, language, t } from "../state/language";
+import { either, language } from "../state/language";
 import { note } from "../state/notices";
 import "./problem";
 import "./secret-once";
+import { settingsList } from "./settings-list";
 import "./sure-button";
 import { View } from "./view";
 
@@ -83,20 +83,14 @@ export class ApiTokens extends View {
   }
 
   private list(): TemplateResult | typeof nothing {
-    const all = tokens.value;
-    if (all === null) {
-      return tokenFailure.value
-        ? html`<button type="button" class="small" @click=${() => void loadTokens()}>${t("retry")}</button>`
-        : nothing;
-    }
-    if (all.length === 0) return html`<p class="quiet">${either("아직 토큰이 없어요.", "There are no tokens yet.")}</p>`;
-    return html`<ul class="settings-list" aria-label=${either("토큰 목록", "Tokens")} tabindex="-1">
-      ${repeat(
-        all,
-        (token) => token.id,
-        (token) => this.row(token),
-      )}
-    </ul>`;
+    return settingsList({
+      all: tokens.value,
+      hasFailed: tokenFailure.value !== null,
+      load: loadTokens,
+      name: either("토큰 목록", "Tokens"),
+      empty: either("아직 토큰이 없어요.", "There are no tokens yet."),
+      row: (token) => this.row(token),
+    });
   }
 
   private row(token: Token): TemplateResult {

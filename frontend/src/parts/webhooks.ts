@@ -3,10 +3,9 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
 import type { JobEnd, Webhook, WebhookRequest } from "../../../functions/_generated/contract";
 import { moment } from "../format";
-import { either, language, t } from "../state/language";
+import { either, language } from "../state/language";
 import { note } from "../state/notices";
 import {
   addWebhook,
@@ -21,6 +20,7 @@ import "./deliveries";
 import { endName } from "./deliveries";
 import "./problem";
 import "./secret-once";
+import { settingsList } from "./settings-list";
 import "./sure-button";
 import { View } from "./view";
 
@@ -82,20 +82,14 @@ export class Webhooks extends View {
   }
 
   private list(): TemplateResult | typeof nothing {
-    const all = webhooks.value;
-    if (all === null) {
-      return webhookFailure.value
-        ? html`<button type="button" class="small" @click=${() => void loadWebhooks()}>${t("retry")}</button>`
-        : nothing;
-    }
-    if (all.length === 0) return html`<p class="quiet">${either("아직 웹훅이 없어요.", "There are no webhooks yet.")}</p>`;
-    return html`<ul class="settings-list" aria-label=${either("웹훅 목록", "Webhooks")} tabindex="-1">
-      ${repeat(
-        all,
-        (webhook) => webhook.id,
-        (webhook) => this.row(webhook),
-      )}
-    </ul>`;
+    return settingsList({
+      all: webhooks.value,
+      hasFailed: webhookFailure.value !== null,
+      load: loadWebhooks,
+      name: either("웹훅 목록", "Webhooks"),
+      empty: either("아직 웹훅이 없어요.", "There are no webhooks yet."),
+      row: (webhook) => this.row(webhook),
+    });
   }
 
   private row(webhook: Webhook): TemplateResult {
