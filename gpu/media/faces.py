@@ -21,6 +21,9 @@ LEAST_WIDTH = 0.04
 """Of the picture's width: a smaller face is one of a crowd."""
 LEAST_HEIGHT = 0.02
 """Of the picture's height: the contract takes no flatter part."""
+LEAST_PIXELS = 10
+"""Of either side, in the copy: what YuNet states as the smallest face it knows. A strip of three pixels shows none, and
+whether it is taken for one depends on the machine."""
 MOST = 8
 
 
@@ -32,7 +35,9 @@ def faces_of(picture: Image.Image) -> list[Box]:
     in_bgr = np.ascontiguousarray(np.asarray(copy)[:, :, ::-1])
     rows = YuNetDetector(score_threshold=LEAST_SCORE).detect(in_bgr, details=True)
     boxes = [inside(float(row[0]), float(row[1]), float(row[2]), float(row[3]), copy.size) for row in rows]
-    boxes = [box for box in boxes if box[2] >= LEAST_WIDTH and box[3] >= LEAST_HEIGHT]
+    least_width = max(LEAST_WIDTH, LEAST_PIXELS / copy.width)
+    least_height = max(LEAST_HEIGHT, LEAST_PIXELS / copy.height)
+    boxes = [box for box in boxes if box[2] >= least_width and box[3] >= least_height]
     return sorted(boxes, key=lambda box: box[2] * box[3], reverse=True)[:MOST]
 
 
