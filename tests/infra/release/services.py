@@ -22,7 +22,6 @@ from infra.preflight.runner import ground_of
 from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import Rehearsal, git
 
-GPU = "H200"
 PEAK_VRAM_GIB = 61.5
 
 
@@ -37,7 +36,8 @@ class Services(ThreadingHTTPServer):
         self.looks = 0
         self.wishes: set[tuple[str, str]] = set()
         """Key and owner of each clip asked for: a repetition is no new clip."""
-        self.gpu_seconds = default_estimate().gpu_seconds
+        self.default = default_estimate()
+        self.gpu_seconds = self.default.gpu_seconds
         self.builds_pushed = True
         """False: Pages has stopped building, so the site goes on naming the commit it was at."""
         self.site_build = self.site_build_before = rehearsal.head()[:12]
@@ -96,6 +96,9 @@ class Services(ThreadingHTTPServer):
         told = json.loads(self.rehearsal.kept("gpu.told") or "{}")
         return told | {"visible_mark": bool(told.get("visible_mark"))}
 
+    def job(self, status: str) -> dict[str, Any]:
+        return job_of(status, self.default.gpu, self.gpu_seconds)
+
 
 class Handler(BaseHTTPRequestHandler):
     """Each request is answered whole before the next one on its connection."""
@@ -127,10 +130,10 @@ class Handler(BaseHTTPRequestHandler):
                     server.owner_of(self.headers.get("Authorization") or ""),
                 )
                 server.wishes.add(key)
-                self.reply(job("queued"), 202)
+                self.reply(server.job("queued"), 202)
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1
-                self.reply(job("succeeded", server.gpu_seconds) if server.looks > 2 else job("running"))
+                self.reply(server.job("succeeded" if server.looks > 2 else "running"))
             case "GET", path if "/access/" in path:
                 found = server.access[path.partition("?")[0].rpartition("/")[2]]
                 if isinstance(found, list) and "page=1" not in path and "?page" in path:
@@ -160,8 +163,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def job(status: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
-    cost = attempt_cost(GPU, gpu_seconds, 42.0)
+def job_of(status: str, gpu: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
+    """What the site says of a clip that took so many seconds of this card."""
+    cost = attempt_cost(gpu, gpu_seconds, 42.0)
     done = status == "succeeded"
     return {
         "id": "0000000001",
@@ -170,7 +174,7 @@ def job(status: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
         "links": {"self": "/api/jobs/0000000001"},
         "problem": None,
         "video": {"bytes": 4_000_000} if done else None,
-        "resolved": {"gpu": GPU} if done else None,
+        "resolved": {"gpu": gpu} if done else None,
         "cost": {
             "gpu_seconds": cost.gpu_seconds if done else None,
             "cold_start_seconds": cost.cold_start_seconds if done else None,

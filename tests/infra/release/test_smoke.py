@@ -23,7 +23,7 @@ from infra.release import smoke
 from infra.release.journal import Journal
 from infra.release.steps import ReleaseContext, WaitTimes, smoke_clip
 from infra.settings import ROOT
-from tests.infra.release.services import job
+from tests.infra.release.services import job_of
 
 WRANGLER = """
 import json, sys
@@ -31,6 +31,7 @@ from pathlib import Path
 with Path(__file__).with_name("statements.jsonl").open("a", encoding="utf-8") as log:
     log.write(json.dumps(sys.argv[1:]) + "\\n")
 """
+GPU = default_estimate().gpu
 LIMITS = smoke.Limits(stalled_after_seconds=STALLED_AFTER_SECONDS, pause_seconds=0.2)
 
 
@@ -80,7 +81,7 @@ def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
 
     def take(request: httpx.Request) -> httpx.Response:
         asked.append((request.headers["idempotency-key"], request.content))
-        return httpx.Response(202, json=job("queued"))
+        return httpx.Response(202, json=job_of("queued", GPU))
 
     router.post("/api/jobs").mock(side_effect=take)
     return asked
@@ -89,7 +90,7 @@ def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
 def serve(router: respx.Router, gpu_seconds: float) -> list[tuple[str, bytes]]:
     """A site whose clip takes that long. Returns the clips asked for."""
     router.put("/api/uploads").respond(201, json={"id": "0123456789"})
-    router.get("/api/jobs/0000000001").respond(json=job("succeeded", gpu_seconds))
+    router.get("/api/jobs/0000000001").respond(json=job_of("succeeded", GPU, gpu_seconds))
     return wishes(router)
 
 
@@ -148,11 +149,11 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(
     respx_mock.put("/api/uploads").mock(side_effect=lambda _: httpx.Response(201, json={"id": next(ids)}))
     asked = wishes(respx_mock)
     looks = respx_mock.get("/api/jobs/0000000001")
-    looks.respond(json=job("failed"))
+    looks.respond(json=job_of("failed", GPU))
     with pytest.raises(InfraError, match="ended failed"):
         smoke_clip(context)
     assert looks.calls.last.request.headers["accept-language"] == "en"  # the language of its problem
-    looks.respond(json=job("succeeded", 20.0))
+    looks.respond(json=job_of("succeeded", GPU, 20.0))
     smoke_clip(context)
     assert context.journal.measured["gpu_seconds"] == 20.0
     # The site answers a key that it knows with the job it knows, and that one has failed for good.
@@ -170,7 +171,7 @@ def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     looks.mock(side_effect=httpx.ReadTimeout("late"))
     with pytest.raises(InfraError, match="/api/jobs/0000000001 cannot be reached: ReadTimeout"):
         smoke_clip(context)
-    looks.mock(return_value=httpx.Response(200, json=job("succeeded", 20.0)))
+    looks.mock(return_value=httpx.Response(200, json=job_of("succeeded", GPU, 20.0)))
     smoke_clip(context)
     assert uploads.call_count == 1
     assert len(asked) == 2
