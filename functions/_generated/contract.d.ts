@@ -303,6 +303,49 @@ export interface CapsChange {
   caps?: CapChange[];
 }
 /**
+ * `POST /api/internal/cards/{card}/next`, signed as a job's events are: a container has no ticket left in work.
+ * Whatever the site gave this card before is over, or lost.
+ */
+export interface CardAsk {
+  card: string;
+  container_id: string;
+  gpu: string;
+  at: string;
+  loaded: string[];
+  waited_seconds: number;
+  is_leaving: boolean;
+}
+/**
+ * The answer to a `CardAsk`. Without a ticket and without `ask_again_seconds` the container goes.
+ */
+export interface CardOrder {
+  ticket: Ticket | null;
+  ask_again_seconds: number | null;
+}
+/**
+ * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call, or a new one where
+ * the first is gone and nobody began the attempt.
+ */
+export interface Ticket {
+  job_id: string;
+  attempt: number;
+  request: JobRequest;
+  seed: number;
+  inputs: InputObject[];
+  gpu: string;
+  deadline_at: string;
+  reserved_micro_won: number;
+  request_id: string | null;
+  card: string | null;
+}
+/**
+ * An object in the bucket that the worker reads. `frame` is None for a source video.
+ */
+export interface InputObject {
+  key: string;
+  frame: ("first" | "middle" | "last") | null;
+}
+/**
  * `POST /api/me/claim`: how many were moved to the caller.
  */
 export interface Claimed {
@@ -428,13 +471,6 @@ export interface HealthParts {
   gpu: "ok" | "slow" | "failed";
   sweeper: "ok" | "slow" | "failed";
   migrations: "ok" | "slow" | "failed";
-}
-/**
- * An object in the bucket that the worker reads. `frame` is None for a source video.
- */
-export interface InputObject {
-  key: string;
-  frame: ("first" | "middle" | "last") | null;
 }
 /**
  * An attempt's use, metered by the worker, and its price.
@@ -661,21 +697,6 @@ export interface Spending {
   estimate_micro_won: number;
   billed_micro_won: number;
   held_micro_won: number;
-}
-/**
- * `POST /jobs` of the GPU service: one attempt at one job. Repeating it returns the same call, or a new one where
- * the first is gone and nobody began the attempt.
- */
-export interface Ticket {
-  job_id: string;
-  attempt: number;
-  request: JobRequest;
-  seed: number;
-  inputs: InputObject[];
-  gpu: string;
-  deadline_at: string;
-  reserved_micro_won: number;
-  request_id: string | null;
 }
 export interface Token {
   id: string;

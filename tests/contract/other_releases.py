@@ -6,7 +6,17 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from gpu.core.contract import Call, ContainerReport, GpuVersion, JobEvent, Outcome, PictureRead, Ticket
+from gpu.core.contract import (
+    Call,
+    CardAsk,
+    CardOrder,
+    ContainerReport,
+    GpuVersion,
+    JobEvent,
+    Outcome,
+    PictureRead,
+    Ticket,
+)
 
 Json = dict[str, Any]
 
@@ -124,7 +134,18 @@ TICKET: Json = {
     "deadline_at": AT,
     "reserved_micro_won": 50_000_000,
     "request_id": "request-1",
+    "card": "0123456789",
 }
+ASK: Json = {
+    "card": "0123456789",
+    "container_id": "ta-1",
+    "gpu": "H200",
+    "at": "2026-11-26T10:00:00.000Z",
+    "loaded": ["fast"],
+    "waited_seconds": 1.5,
+    "is_leaving": True,
+}
+ORDER: Json = {"ticket": TICKET, "ask_again_seconds": 2.0}
 VERSION: Json = {
     "service": "gpu",
     "build": "commit",
@@ -144,9 +165,29 @@ SAMPLES: dict[str, tuple[type[BaseModel], Json]] = {
     "Call": (Call, CALL),
     "PictureRead": (PictureRead, PICTURE),
     "Ticket": (Ticket, TICKET),
+    "CardAsk": (CardAsk, ASK),
+    "CardOrder": (CardOrder, ORDER),
     "GpuVersion": (GpuVersion, VERSION),
 }
-READ_BY_THE_EDGE = ("Outcome", "JobEvent", "ContainerReport", "Call", "PictureRead")
+READ_BY_THE_EDGE = ("Outcome", "JobEvent", "ContainerReport", "CardAsk", "Call", "PictureRead")
+
+TICKET_NEEDS = {
+    "job_id",
+    "attempt",
+    "request",
+    "seed",
+    "inputs",
+    "gpu",
+    "deadline_at",
+    "request.preset",
+    "request.prompt",
+    "request.crop.left",
+    "request.crop.top",
+    "request.crop.width",
+    "request.crop.height",
+    "inputs.0.key",
+    "inputs.0.frame",
+}
 
 NEEDED: dict[str, set[str]] = {
     "Outcome": {
@@ -154,15 +195,13 @@ NEEDED: dict[str, set[str]] = {
         "poster.bytes", "cost.micro_won", "fault.type",
     },
     "ContainerReport": {"container_id", "opened_at", "at", "total_micro_won"},
+    "CardAsk": {"card", "container_id", "at"},
+    "CardOrder": {f"ticket.{member}" for member in TICKET_NEEDS},
     "Call": {"call_id", "job_id", "attempt", "state", "fault.type"},
     "PictureRead": {
         "key", "width", "height", "bytes", "faces.0.left", "faces.0.top", "faces.0.width", "faces.0.height",
     },
-    "Ticket": {
-        "job_id", "attempt", "request", "seed", "inputs", "gpu", "deadline_at", "request.preset", "request.prompt",
-        "request.crop.left", "request.crop.top", "request.crop.width", "request.crop.height", "inputs.0.key",
-        "inputs.0.frame",
-    },
+    "Ticket": TICKET_NEEDS,
     "GpuVersion": {"service", "build"},
 }  # fmt: skip
 """The members without which a body is refused. Whoever adds one makes the last release's bodies unreadable."""

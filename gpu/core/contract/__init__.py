@@ -67,7 +67,17 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
-from gpu.core.contract.tickets import Call, ContainerReport, Fault, InputObject, JobEvent, Outcome, Ticket
+from gpu.core.contract.tickets import (
+    Call,
+    CardAsk,
+    CardOrder,
+    ContainerReport,
+    Fault,
+    InputObject,
+    JobEvent,
+    Outcome,
+    Ticket,
+)
 
 __all__ = [
     "JOB_REQUEST",
@@ -81,6 +91,8 @@ __all__ = [
     "CapName",
     "Caps",
     "CapsChange",
+    "CardAsk",
+    "CardOrder",
     "CheaperChoice",
     "Claimed",
     "ContainerReport",

@@ -16,6 +16,8 @@ from gpu.core.contract import (
     ActiveJobs,
     Call,
     CapsChange,
+    CardAsk,
+    CardOrder,
     Claimed,
     ContainerReport,
     DeliveryList,
@@ -53,12 +55,13 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
-    Outcome, ContainerReport, Call, PictureRead,
+    Outcome, ContainerReport, CardAsk, Call, PictureRead,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
-    Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, PictureToRead,
+    Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
+    PictureToRead,
 )  # fmt: skip
 
 

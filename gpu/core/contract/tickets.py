@@ -27,6 +27,8 @@ from gpu.core.contract.jobs import Progress, Stage
 from gpu.core.contract.prices import JobCost
 from gpu.core.contract.requests import AcceptedRequest
 
+ContainerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
 
 class InputObject(AcrossReleases):
     """An object in the bucket that the worker reads. `frame` is None for a source video."""
@@ -49,6 +51,9 @@ class Ticket(AcrossReleases):
     reserved_micro_won: MicroWon = 0
     request_id: str | None = None
     """The id of the person's request, for the logs of all parts."""
+    card: Id | None = None
+    """The site's number for the rented card that this ticket is the first for. Its container asks there for the next
+    ticket. None: it asks for none."""
 
 
 class Fault(AcrossReleases):
@@ -103,12 +108,37 @@ class JobEvent(AcrossReleases):
     outcome: Outcome | None = None
 
 
+class CardAsk(AcrossReleases):
+    """`POST /api/internal/cards/{card}/next`, signed as a job's events are: a container has no ticket left in work.
+    Whatever the site gave this card before is over, or lost."""
+
+    card: Id
+    container_id: ContainerId
+    gpu: str = ""
+    """The card whose price is charged."""
+    at: Timestamp
+    loaded: tuple[str, ...] = ()
+    """Presets whose models are in the card's memory, so that their clips begin at once."""
+    waited_seconds: SecondsUsed = 0.0
+    """Since its last ticket ended."""
+    is_leaving: bool = False
+    """It takes no further ticket, and says so that its place is free at once."""
+
+
+class CardOrder(AcrossReleases):
+    """The answer to a `CardAsk`. Without a ticket and without `ask_again_seconds` the container goes."""
+
+    ticket: Ticket | None = None
+    ask_again_seconds: SecondsUsed | None = None
+    """Somebody is likely to come back before a start would pay: ask again after so many seconds."""
+
+
 class ContainerReport(AcrossReleases):
     """`POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
     what one container has cost since it opened. All numbers are sums since then, so that a late or repeated report
     changes nothing. Boot, busy and idle seconds add up to the container's life."""
 
-    container_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    container_id: ContainerId
     gpu: str = ""
     """The card whose price is charged."""
     checkpoint: str = ""
