@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, openapi, pictures, schema
-from gpu.core.hardware import PRICE_REV, STARTUP_LIMIT_SECONDS
+from gpu.core.contract import fields, offers, openapi, pictures, schema
+from gpu.core.delivered import CLOSING_SECONDS, LOST_EVERY, MOMENTS_OF_LOSS
+from gpu.core.hardware import MAX_CONTAINERS, PRICE_REV, STARTUP_LIMIT_SECONDS
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 from infra.settings import ROOT
@@ -163,6 +164,12 @@ def constants() -> str:
         "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
         "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
         "MAX_LIST": fields.MAX_LIST,
+        "MAX_CLIPS_OFFERED": offers.MAX_CLIPS_OFFERED,
+        "MAX_CONTAINERS": MAX_CONTAINERS,
+        "COLD_START_SECONDS": pricing.COLD_START_SECONDS,
+        "CLOSING_SECONDS": CLOSING_SECONDS,
+        "LOST_EVERY": LOST_EVERY,
+        "MOMENTS_OF_LOSS": MOMENTS_OF_LOSS,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
         "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
