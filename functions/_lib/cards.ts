@@ -90,6 +90,12 @@ export function takesNextAt(card: LiveCard): number {
   return Math.max(now, Date.parse(card.work.started_at ?? card.work.handed_at) + clipMs(card.work));
 }
 
+/** When the card has nothing in work any more, as far as can be told. */
+export function freeAt(card: LiveCard): number {
+  const first_ms = doing(card) === "starting" && card.work !== null ? clipMs(card.work) : 0;
+  return takesNextAt(card) + first_ms;
+}
+
 /** Opens a card for this held job and gives the job to it. The caller gets the job's lease. `live`: how many cards of the
  * kind the caller saw; where that has changed, nothing happens. */
 export async function openCard(
