@@ -89,7 +89,7 @@ function statements(
       timestamp(now),
       inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
       day,
-      JSON.stringify(request),
+      JSON.stringify(asBefore(request)),
       JSON.stringify(inputs.objects),
       request.seed ?? newSeed(),
       estimate.gpu,
@@ -138,7 +138,8 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline, a request is what it was before there were any: its hash stays the same. */
+/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
+ * can read it. */
 function asBefore(request: JobRequest): unknown {
   const { within_seconds, ...rest } = request;
   return within_seconds === null ? rest : request;

@@ -140,7 +140,7 @@ def test_no_held_job_waits_for_a_dead_card(person: httpx.Client, gpu: FakeGpu, e
         case _:
             finish(edge, jobs[0])
             assert next_job(edge, card) == jobs[1]
-            gpu.states[f"{jobs[1]}.1.{jobs[0]}.1"] = "gone"
+            gpu.set_state(jobs[1], 1, "gone")
             expire_and_sweep(edge, jobs[1])
     until(lambda: handed(gpu, jobs) == jobs[:2])
     assert row_of(edge, jobs[1])["attempt"] == 1, "nobody had begun it"
