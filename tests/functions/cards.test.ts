@@ -256,6 +256,8 @@ describe("a container that asks", () => {
     assert.equal((await platform.ask(card.id, other)).ask_again_seconds, 2);
     assert.equal((await platform.ask(card.id, { ...other, waited_seconds: 61 })).ask_again_seconds, null);
     assert.deepEqual([(await row(job)).status, (await row(job)).attempt], ["running", 1]);
+    await site.put(`jobs/${job.id}/claim-1.json`, '{"released": true}');
+    assert.equal(jobIn(await platform.ask(card.id, other)), job.id, "the first was interrupted and let go of it");
   });
 
   test("of nobody's card goes", async () => {

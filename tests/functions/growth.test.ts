@@ -115,5 +115,7 @@ describe("the rows that a call reads", () => {
     }
   });
 
-  const SCAN = new RegExp(`^SCAN (${GROWING})\\b`);
+  // An index that holds the open jobs alone may be walked through: a cap bounds them.
+  const OPEN_ALONE = "USING (COVERING )?INDEX jobs_(in_line|handed)";
+  const SCAN = new RegExp(`^SCAN (${GROWING})\\b(?! ${OPEN_ALONE}\\b)`);
 });
