@@ -56,6 +56,7 @@ export interface PictureClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -79,6 +80,7 @@ export interface DraftClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -92,6 +94,7 @@ export interface KeyframesClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
@@ -112,6 +115,7 @@ export interface RestyleClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   preset: "restyle";
   tier: "704p" | "1088p";
   source_job_id: string;
@@ -315,6 +319,18 @@ export interface CardAsk {
   waited_seconds: number;
   is_leaving: boolean;
 }
+export interface CardKind {
+  gpu: string;
+  cards: LiveCard[];
+  held: number;
+}
+/**
+ * A rented card. `waiting`: it has no clip in work and stays, because somebody is likely to come back.
+ */
+export interface LiveCard {
+  state: "starting" | "working" | "waiting";
+  free_in_seconds: number;
+}
 /**
  * The answer to a `CardAsk`. Without a ticket and without `ask_again_seconds` the container goes.
  */
@@ -351,6 +367,16 @@ export interface InputObject {
 export interface Claimed {
   jobs: number;
   uploads: number;
+}
+/**
+ * Clips of the same kind at one press.
+ */
+export interface ClipsAsked {
+  preset: PresetName;
+  ratio: Ratio;
+  seconds: Seconds;
+  tier: Tier;
+  count: number;
 }
 /**
  * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
@@ -396,6 +422,7 @@ export interface DraftClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -454,6 +481,12 @@ export interface Face {
   top: number;
   width: number;
   height: number;
+}
+/**
+ * `GET /api/gpu`: the kinds of cards that live, or that jobs wait for.
+ */
+export interface GpuNow {
+  kinds: CardKind[];
 }
 /**
  * Answered with 200, or with 503 where a part failed.
@@ -538,6 +571,7 @@ export interface PictureClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -551,6 +585,7 @@ export interface KeyframesClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
@@ -571,6 +606,7 @@ export interface RestyleClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;
@@ -644,6 +680,30 @@ export interface NewWebhook {
   failing_since: string | null;
   disabled_at: string | null;
   secret: string;
+}
+/**
+ * One way to make them.
+ */
+export interface Offer {
+  cards: number;
+  seconds: number;
+  micro_won: number;
+  within_seconds: number | null;
+}
+/**
+ * The cheapest way first. Each further one is quicker and costs more.
+ */
+export interface Offers {
+  offers: Offer[];
+  is_warm: boolean;
+  waiting: number;
+  price_rev: string;
+}
+/**
+ * `POST /api/offers`: the clips of one press, in their order. At least one, and MAX_CLIPS_OFFERED together.
+ */
+export interface OffersRequest {
+  clips: ClipsAsked[];
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one

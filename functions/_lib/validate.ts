@@ -9,12 +9,14 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
   Call,
+  CardAsk,
   ContainerReport,
   CapsChange,
   EraseRequest,
   EstimateRequest,
   JobEvent,
   JobRequest,
+  OffersRequest,
   Outcome,
   PictureRead,
   RerunRequest,
@@ -26,6 +28,7 @@ import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
   EstimateRequest: EstimateRequest;
+  OffersRequest: OffersRequest;
   RerunRequest: RerunRequest;
   SessionRequest: SessionRequest;
   CapsChange: CapsChange;
@@ -35,6 +38,7 @@ interface Bodies {
   JobEvent: JobEvent;
   Outcome: Outcome;
   ContainerReport: ContainerReport;
+  CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
 }

@@ -12,9 +12,9 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 
 from gpu.core.contract import Estimate
-from gpu.core.delivered import card_named
+from gpu.core.delivered import CLOSING_SECONDS, card_named
 from gpu.core.geometry import DEFAULT_TIER, RATIOS, SECONDS, Ratio, Seconds, geometry
-from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, SCALEDOWN_SECONDS, WON_PER_USD, Provenance
+from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Provenance
 from gpu.core.placement import ROUNDING
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
@@ -47,7 +47,7 @@ def document() -> str:
     rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
     choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
     default = rows[DEFAULT_PRESET, DEFAULT_TIER, SHOWN_RATIO, SHOWN_SECONDS]
-    idle = price(default.gpu, float(SCALEDOWN_SECONDS))
+    idle = price(default.gpu, float(CLOSING_SECONDS))
     preset, shape = PRESETS[DEFAULT_PRESET], geometry(SHOWN_RATIO, DEFAULT_TIER, SHOWN_SECONDS)
     card = card_named(preset, shape, default.gpu)
     values = {
@@ -62,7 +62,7 @@ def document() -> str:
         "shown_seconds": SHOWN_SECONDS,
         "shown_ratio": SHOWN_RATIO,
         "spread": f"{SPREAD:.0%}",
-        "scaledown_seconds": SCALEDOWN_SECONDS,
+        "closing_seconds": CLOSING_SECONDS,
         "idle": won(idle.gpu + idle.cpu + idle.memory),
         "default": default,
         "by_choice": table(

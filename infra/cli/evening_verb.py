@@ -25,7 +25,7 @@ from gpu.core.presets import PRESETS
 from gpu.core.pricing import NoCardError
 from infra import console
 from infra.build import evening_tables
-from infra.build.evening_tables import ONE_FIRST, TODAY
+from infra.build.evening_tables import CARD_EACH, ONE_FIRST
 from infra.cli.sizing import basis, chosen, columns
 from infra.cli.timeline import legend, timeline
 from infra.cli.timeline_svg import svg
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     tier = options.tier or (DEFAULT_TIER if DEFAULT_TIER in PRESETS[options.preset].tiers else None)
     _, preset, shape = chosen(options.gpu or next(iter(GPUS)), options.preset, options.ratio, tier, options.seconds)
     lost_every = LOST_EVERY if options.lost_every is None else options.lost_every
-    policies = {TODAY: BY_PLATFORM, ONE_FIRST: by_deadline(options.deadline)}
+    policies = {ONE_FIRST: by_deadline(options.deadline), CARD_EACH: BY_PLATFORM}
     try:
         card = card_named(preset, shape, options.gpu)
         presses = evening_tables.SHOWN if options.clips is None else presses_of(options)

@@ -6,6 +6,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     requests   a person's request
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
+    offers     what clips would cost and take, and what the cards do
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
     pictures   an uploaded picture
@@ -33,6 +34,7 @@ from gpu.core.contract.jobs import (
     Progress,
     Stage,
 )
+from gpu.core.contract.offers import CardKind, ClipsAsked, GpuNow, LiveCard, Offer, Offers, OffersRequest
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
 from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
 from gpu.core.contract.requests import (
@@ -92,9 +94,11 @@ __all__ = [
     "Caps",
     "CapsChange",
     "CardAsk",
+    "CardKind",
     "CardOrder",
     "CheaperChoice",
     "Claimed",
+    "ClipsAsked",
     "ContainerReport",
     "Cost",
     "CostParts",
@@ -110,6 +114,7 @@ __all__ = [
     "Face",
     "Fault",
     "FieldError",
+    "GpuNow",
     "GpuVersion",
     "Health",
     "HealthParts",
@@ -124,10 +129,14 @@ __all__ = [
     "JobStatus",
     "KeyframesClip",
     "Links",
+    "LiveCard",
     "Me",
     "Menu",
     "NewToken",
     "NewWebhook",
+    "Offer",
+    "Offers",
+    "OffersRequest",
     "Outcome",
     "PictureClip",
     "PicturePresetName",

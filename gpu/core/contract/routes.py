@@ -12,6 +12,7 @@ from gpu.core.contract.fields import Wire
 from gpu.core.contract.health import Health
 from gpu.core.contract.identity import Claimed, Me, Session, SessionRequest
 from gpu.core.contract.jobs import ActiveJobs, Job, JobList
+from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
 from gpu.core.contract.prices import Estimate, Usage
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
 from gpu.core.contract.scripts import (
@@ -25,7 +26,7 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import Menu, Upload, Version
-from gpu.core.contract.tickets import ContainerReport, JobEvent
+from gpu.core.contract.tickets import CardAsk, CardOrder, ContainerReport, JobEvent
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -131,6 +132,11 @@ ROUTES: tuple[Route, ...] = (
           who="person", body=CapsChange),
     Route("get", "/api/presets", "Every choice, with its price", 200, Menu),
     Route("post", "/api/estimate", "The price of a choice", 200, Estimate, OF_BODIES, body=EstimateRequest),
+    Route("post", "/api/offers", "What clips cost and take, by how many cards make them", 200, Offers, OF_BODIES,
+          body=OffersRequest),
+    Route("get", "/api/gpu", "What the rented cards do, and how many jobs wait for them", 200, GpuNow),
+    Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
+          None),
     Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
@@ -174,6 +180,9 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/internal/jobs/{id}/events", "A worker's signed event", 200, ANY_JSON,
           ("body-too-large", "body-cut-off", "not-json", "invalid-job", "event-conflict", *SIGNED), who="worker",
           body=JobEvent),
+    Route("post", "/api/internal/cards/{card}/next", "A container's signed question for its next ticket", 200,
+          CardOrder, ("body-too-large", "body-cut-off", "not-json", "invalid-job", *SIGNED), who="worker",
+          body=CardAsk),
     Route("post", "/api/internal/containers", "A container's signed report", 200, ANY_JSON,
           ("body-too-large", "body-cut-off", "not-json", "invalid-job", *SIGNED), who="worker", body=ContainerReport),
 )  # fmt: skip

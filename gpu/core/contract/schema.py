@@ -25,6 +25,7 @@ from gpu.core.contract import (
     EraseRequest,
     Estimate,
     EstimateRequest,
+    GpuNow,
     Health,
     Job,
     JobEvent,
@@ -33,6 +34,8 @@ from gpu.core.contract import (
     Menu,
     NewToken,
     NewWebhook,
+    Offers,
+    OffersRequest,
     Outcome,
     PictureRead,
     PictureToRead,
@@ -54,14 +57,14 @@ from gpu.core.contract import (
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
-    EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
-    Outcome, ContainerReport, CardAsk, Call, PictureRead,
+    EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
-    Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
-    PictureToRead,
+    Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
+    Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
+    CardOrder, PictureToRead,
 )  # fmt: skip
 
 

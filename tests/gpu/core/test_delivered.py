@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from gpu.core.delivered import (
     BY_PLATFORM,
+    CLOSING_SECONDS,
     EVENING_SECONDS,
+    HANDOVER_SECONDS,
+    PLATFORM_IDLE_SECONDS,
     SITUATIONS,
     Presses,
     by_deadline,
@@ -15,11 +18,12 @@ from gpu.core.delivered import (
     chances_of_loss,
     delivered,
     priced,
+    work_for,
     work_of,
 )
 from gpu.core.evening import PARTS, Part, Policy, Work, play
 from gpu.core.geometry import geometry
-from gpu.core.hardware import GPUS, LOCAL_GPU, MAX_CONTAINERS, SCALEDOWN_SECONDS
+from gpu.core.hardware import GPUS, LOCAL_GPU, MAX_CONTAINERS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, NoCardError, container_cost, estimate, price
 
@@ -44,10 +48,11 @@ def test_by_hand_won_of_an_evening_on_an_h200() -> None:
 def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leaves() -> None:
     second = container_cost(OFFERED.gpu.name, 1.0)
     quoted = estimate(PRESET, "9:16", 8, "704p")
-    for policy, idle_seconds in ((BY_PLATFORM, SCALEDOWN_SECONDS), (by_deadline(), by_deadline().idle_ms / 1000)):
+    for policy, idle_seconds in ((BY_PLATFORM, PLATFORM_IDLE_SECONDS), (by_deadline(), CLOSING_SECONDS)):
         row = delivered(OFFERED, Presses(1), policy, lost_every=0)
         assert row.micro_won["start"] == quoted.cold_start_micro_won
-        assert row.micro_won["clip"] == pytest.approx(quoted.micro_won, abs=second / 500)
+        with_handover = quoted.micro_won + HANDOVER_SECONDS * second
+        assert row.micro_won["clip"] == pytest.approx(with_handover, abs=second / 500)
         assert row.micro_won["idle"] == pytest.approx(second * idle_seconds, abs=2)
         assert row.micro_won_per_clip == row.total_micro_won == sum(row.micro_won.values())
 
@@ -55,23 +60,31 @@ def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leave
 def test_a_card_takes_the_times_that_its_price_is_made_of() -> None:
     work = work_of(OFFERED)
     assert work.start_ms == COLD_START_SECONDS * 1000
-    assert work.clip_ms == pytest.approx(OFFERED.gpu_seconds * 1000, abs=1)
+    assert work.clip_ms == pytest.approx((OFFERED.gpu_seconds + HANDOVER_SECONDS) * 1000, abs=1)
+    assert work == work_for(estimate(PRESET, "9:16", 8, "704p"))
 
 
 @pytest.mark.parametrize("presses", SITUATIONS, ids=lambda presses: presses.words)
 @pytest.mark.parametrize("warm_cards", [0, 1])
 def test_one_card_with_an_idle_time_that_follows_the_work_is_never_dearer(presses: Presses, warm_cards: int) -> None:
     today = delivered(OFFERED, presses, BY_PLATFORM, warm_cards=warm_cards)
-    planned = delivered(OFFERED, presses, by_deadline(), warm_cards=warm_cards)
-    assert planned.total_micro_won < today.total_micro_won
-    assert planned.evening.cards_at_once == 1 <= today.evening.cards_at_once <= MAX_CONTAINERS
+    decided = delivered(OFFERED, presses, by_deadline(), warm_cards=warm_cards)
+    assert decided.total_micro_won < today.total_micro_won
+    assert decided.evening.cards_at_once == 1 <= today.evening.cards_at_once <= MAX_CONTAINERS
+
+
+@pytest.mark.parametrize(("clips", "most_won"), [(1, 110), (30, 44), (180, 40)])
+def test_a_delivered_clip_costs_no_more_than_it_may(clips: int, most_won: int) -> None:
+    """From cold cards, at one press, everything counted."""
+    row = delivered(OFFERED, Presses(clips), by_deadline())
+    assert row.micro_won_per_clip <= most_won * 1_000_000
 
 
 def test_a_shorter_deadline_is_met_by_more_cards_or_said_to_be_missed() -> None:
-    rows = {minutes: delivered(OFFERED, Presses(30), by_deadline(minutes * 60)) for minutes in (60, 6, 1)}
-    assert [rows[minutes].evening.cards_at_once for minutes in (60, 6, 1)] == [1, 2, MAX_CONTAINERS]
-    assert [rows[minutes].is_late for minutes in (60, 6, 1)] == [False, False, True]
-    assert rows[60].total_micro_won < rows[6].total_micro_won < rows[1].total_micro_won
+    rows = {minutes: delivered(OFFERED, Presses(30), by_deadline(minutes * 60)) for minutes in (60, 7, 1)}
+    assert [rows[minutes].evening.cards_at_once for minutes in (60, 7, 1)] == [1, 2, MAX_CONTAINERS]
+    assert [rows[minutes].is_late for minutes in (60, 7, 1)] == [False, False, True]
+    assert rows[60].total_micro_won < rows[7].total_micro_won < rows[1].total_micro_won
     assert not delivered(OFFERED, Presses(30), BY_PLATFORM).is_late
 
 
