@@ -179,7 +179,7 @@ class Container:
         series = Series(
             self._site,
             self._settings,
-            self._run,
+            self._run_next,
             loaded=lambda: loaded_presets(self._renderer),
             is_spent=lambda: self.is_spent or isinstance(self._renderer, Unusable),
             stop=self._stop,
@@ -194,13 +194,16 @@ class Container:
     def _renderer(self) -> Renders | None:
         return None if self._worker is None else self._worker.renderer
 
+    def _run_next(self, ticket: Ticket) -> None:
+        assert self._settings is not None
+        if ticket.gpu == self._settings.gpu:
+            self._run(ticket)
+        else:
+            log.error("the site gave a card of kind %s a ticket for %s", self._settings.gpu, ticket.gpu)
+            self.is_spent = True
+
     def _run(self, ticket: Ticket) -> End:
         if self._worker is None or self.is_spent:
-            return "gone"
-        assert self._settings is not None
-        if ticket.card is not None and ticket.gpu != self._settings.gpu:
-            log.error("a ticket for %s came to a container with %s", ticket.gpu, self._settings.gpu)
-            self.is_spent = True
             return "gone"
         began = time.monotonic()
         try:
