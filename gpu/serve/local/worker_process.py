@@ -76,7 +76,10 @@ class TinyRenderer:
             if checkpoint.scale != "tiny":
                 raise WeightsUnusable(f"{checkpoint.name} cannot run on this machine. Choose a tiny set.")
             signer = signer_of(self._settings.signing_key, self._settings.signing_certificates)
-            self._renderer = signing(open_tiny_models(self._settings), signer)
+            try:
+                self._renderer = signing(open_tiny_models(self._settings), signer)
+            except MachineFault as fault:
+                raise fault.__cause__ or fault from None  # no other machine would make the clip: its owner sees why
         return self._renderer
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
