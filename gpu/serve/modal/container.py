@@ -26,9 +26,16 @@ from pathlib import Path
 from typing import Literal
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.contract import Fault, Ticket
+from gpu.core.contract import Fault, Outcome, Ticket
 from gpu.core.hardware import GPUS, Gpu
-from gpu.core.problems import OutOfGpuMemory, ProblemError, SettingsIncomplete, StorageRefused
+from gpu.core.problems import (
+    OutOfGpuMemory,
+    ProblemError,
+    RenderFailed,
+    SettingsIncomplete,
+    StorageRefused,
+    WeightsUnusable,
+)
 from gpu.core.render_job import (
     Follower,
     MachineFault,
@@ -59,6 +66,10 @@ RETURNED_SECONDS = 1.0
 """From the end of `run` until the platform knows that the container is free. Basis: assumed; a round trip of its client
 takes a tenth."""
 
+MAY_BE_THE_CONTAINER = (RenderFailed.slug, WeightsUnusable.slug)
+"""Failures of a clip that may lie in the container. It asks for no further ticket after two in a row, or after one
+before it has delivered any clip."""
+
 End = Literal["finished", "gone"]
 """How a call ended: with a marker in the bucket, or without one."""
 
@@ -88,6 +99,8 @@ class Container:
         self._settings: Settings | None = None
         self._site: Site | None = None
         self._farewell: threading.Timer | None = None
+        self._doubts = 1
+        """Clips in a row that failed to render, the start counted as one: at two it may be the container."""
         self._costs: ContainerCosts | None = None
         self._scratch: Path | None = None
         self._fault: Fault | None = None
@@ -144,7 +157,7 @@ class Container:
             reason = _reason(error)
             with suppress(StorageRefused):
                 if reason is None:
-                    starts.failed(type(error).__name__)
+                    starts.failed(type(error.__cause__ or error).__name__)
                 else:
                     starts.over()
             if reason is None:
@@ -181,7 +194,7 @@ class Container:
             self._settings,
             self._run_next,
             loaded=lambda: loaded_presets(self._renderer),
-            is_spent=lambda: self.is_spent or isinstance(self._renderer, Unusable),
+            is_spent=lambda: self.is_spent or self._doubts > 1 or isinstance(self._renderer, Unusable),
             stop=self._stop,
         )
         if series.follow(card, began):
@@ -216,7 +229,9 @@ class Container:
     def _ran(self, worker: Worker, ticket: Ticket) -> End:
         share, self._cold_start_seconds = self._cold_start_seconds, 0.0
         try:
-            worker.run(ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds)
+            outcome = worker.run(
+                ticket, is_canceled=_never, cold_start_seconds=share, limit_seconds=self._limit_seconds
+            )
         except MachineFault as fault:
             log.error("alarm=machine-fault this machine takes no further job: %s", fault)
             self.is_spent = True
@@ -230,7 +245,16 @@ class Container:
             # No marker could be written, so the outcome is unknown: the site checks the job and sends it again.
             log.exception("the attempt was left without a marker")
             return "gone"
+        if outcome is not None:
+            self._weigh(outcome)
         return "finished"
+
+    def _weigh(self, outcome: Outcome) -> None:
+        """A container that fails clip after clip would end all that wait, faster than any good one could make them."""
+        if outcome.status == "succeeded":
+            self._doubts = 0
+        elif outcome.fault is not None and outcome.fault.type in MAY_BE_THE_CONTAINER:
+            self._doubts += 1
 
     def close(self) -> None:
         """Deletes scratch files and frees the models. The worker itself releases its claim when it is interrupted."""

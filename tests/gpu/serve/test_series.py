@@ -276,6 +276,41 @@ def test_a_container_that_cannot_render_attracts_no_jobs(
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("made_before", "asks"), [(0, [True]), (1, [False, False, True])])
+def test_a_container_that_fails_clip_after_clip_asks_for_no_more(
+    rent: Rent, site: EventSite, renderer: ToldRenderer, tickets: list[Ticket], made_before: int, asks: list[bool]
+) -> None:
+    """The first failure may be the clip's own, unless nothing has ever been made here."""
+
+    def fails(_: int) -> None:
+        if len(renderer.seen) > made_before:
+            raise RuntimeError("a fault of a library")
+
+    renderer.in_step = fails
+    others = [tickets[2].model_copy(update={"job_id": f"{tickets[2].job_id}{number}"}) for number in range(5)]
+    site.gives(tickets[1], *others)
+    rented = rent()
+    assert rented.run(tickets[0]) == "finished"
+    assert leaves(site) == asks
+    assert len(rented.stopped_after) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_clip_that_fails_by_itself_does_not_end_its_card(
+    rent: Rent, site: EventSite, bucket: Storage, renderer: ToldRenderer, tickets: list[Ticket]
+) -> None:
+    def fails_in_the_second(_: int) -> None:
+        if len(renderer.seen) == 2:
+            raise RuntimeError("a broken clip")
+
+    renderer.in_step = fails_in_the_second
+    site.gives(*tickets[1:])
+    assert rent().run(tickets[0]) == "finished"
+    assert delivered(bucket, tickets) == [True, False, True]
+    assert leaves(site) == [False] * 3
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", [OSError(28, "no space left"), KeyboardInterrupt()], ids=["machine", "preemption"])
 def test_a_machine_that_goes_during_a_later_ticket_leaves_it_to_the_next_container_of_the_card(
     rent: Rent,
