@@ -197,7 +197,13 @@ class Container:
             is_spent=lambda: self.is_spent or self._doubts > 1 or isinstance(self._renderer, Unusable),
             stop=self._stop,
         )
-        if series.follow(card, began):
+        try:
+            stays = series.follow(card, began)
+        except Exception:
+            log.exception("card %s: its series broke off; the container stops", card)
+            self._stop()
+            return
+        if stays:
             # The platform would start another container for a call that comes while this one is still busy.
             self._farewell = threading.Timer(RETURNED_SECONDS, series.leave, (card,))
             self._farewell.daemon = True

@@ -135,6 +135,20 @@ def test_a_machine_taken_away_between_two_tickets_starts_no_other_only_to_ask(
     assert (leaves(site), rented.stopped_after) == ([False, True], [1])
 
 
+def test_a_fault_of_the_series_itself_takes_no_end_from_the_first_ticket(
+    rent: Rent, site: EventSite, tickets: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call's result would be an error, which says nothing of the clip that was delivered."""
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("of our own code")
+
+    monkeypatch.setattr(series_module.Series, "_next", breaks)
+    rented = rent()
+    assert rented.run(tickets[0]) == "finished"
+    assert (site.asks, rented.stopped_after) == ([], [0])
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_bucket_that_goes_away_during_a_series_ends_the_card(
     rent: Rent, site: EventSite, tickets: list[Ticket], monkeypatch: pytest.MonkeyPatch, make_ticket: MakeTicket
