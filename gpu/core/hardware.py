@@ -68,9 +68,11 @@ CONTAINER_CORES = 4
 CONTAINER_GIB = 32
 
 # Limits of a container at Modal. Basis: assumed, 2026-11-22, until starts of real containers have been timed.
-SCALEDOWN_SECONDS = 60
-"""Idle time before a container stops. An idle second costs as much as a busy one, so waiting pays off for at most the
-length of a cold start."""
+SERIES_SECONDS = 10 * 60
+"""How long one call goes on taking tickets. A card that hangs costs at most this and the time limit of a ticket."""
+SCALEDOWN_SECONDS = 10
+"""Idle time before the platform stops a container that nobody told to go: it made a ticket that names no card, or its
+series is over and its site calls it again, over a web entry that may have to start."""
 STARTUP_LIMIT_SECONDS = 15 * 60
 """Time limit for reading some 110 GB of weights from a volume; a slower `@modal.enter` counts as failed."""
 MAX_CONTAINERS = 4

@@ -20,7 +20,6 @@ from gpu.core.hardware import (
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
-    SCALEDOWN_SECONDS,
     Gpu,
     micro_won_per_second,
 )
@@ -328,10 +327,10 @@ def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
     return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
 
 
-def batch_micro_won(row: Candidate, clips: int) -> int:
-    """Micro-won per clip, when one container makes this many, one after another. They share its start and the idle time
-    before it stops."""
-    idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
+def batch_micro_won(row: Candidate, clips: int, end_seconds: float) -> int:
+    """Micro-won per clip, when one container makes this many, one after another. They share its start and its end,
+    which takes so many seconds."""
+    idle = price(row.gpu.name, end_seconds)
     once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
     return row.micro_won + once // clips
 
