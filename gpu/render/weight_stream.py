@@ -1,7 +1,8 @@
 """Reads groups of tensors from files to a card, by several threads and ahead of whoever needs them.
 
 Reading threads fill buffers and never touch torch, so they may start before it is imported. One copying thread sends
-full buffers on to the card once `attach` has said which. A group is one block of memory there; its tensors are views.
+full buffers on to the card once `attach` has said which, and unpacks there what the file holds packed. A group is one
+block of memory there; its tensors are views.
 A mapped file, which safetensors reads, arrives at 4 GB/s from the page cache; this way it is 7 beside the imports
 (H100, four cores, 2026-11-26). Knows no model and no order of its own.
 """
@@ -69,7 +70,7 @@ class Group:
         for key, (stored, place) in self._layout.places.items():
             if stored.kind not in _FORMATS:
                 raise ValueError(f"{self.path.name} holds {key} as {stored.kind}, which is unknown")
-            flat = block[place : place + stored.end - stored.begin]
+            flat = block[place : place + stored.nbytes]
             found[key] = flat.view(getattr(torch, _FORMATS[stored.kind])).view(stored.shape)
         return found
 
@@ -126,9 +127,9 @@ class WeightStream:
         self._device = device
         self._attached.set()
 
-    def read(self, path: Path, header: Header, keys: Iterable[str], priority: int = SOON) -> Group:
+    def read(self, header: Header, keys: Iterable[str], priority: int = SOON) -> Group:
         """Begins to read these tensors of a file."""
-        group = Group(path, laid_out(path, header, keys))
+        group = Group(header.path, laid_out(header, keys))
         with self._state:
             self._pending += len(group.pieces)
             for piece in group.pieces:
@@ -245,13 +246,19 @@ class WeightStream:
     def _send(self, group: Group, piece: Piece, source: Any, stream: Any) -> Any:
         import torch
 
+        from gpu.render.twelve_bits import unpack
+
         if group.is_dropped:
             return None
         block = group.block_on(self._device)
         with nullcontext() if stream is None else torch.cuda.stream(stream):
             for span in piece.spans:
                 part = source[span.in_piece : span.in_piece + span.length]
-                block[span.in_block : span.in_block + span.length].copy_(part, non_blocking=True)
+                if span.frame is None:
+                    block[span.in_block : span.in_block + span.length].copy_(part, non_blocking=True)
+                else:
+                    numbers = block[span.in_block : span.in_block + 2 * span.frame.numbers]
+                    unpack(span.frame, part.to(self._device, non_blocking=True), numbers)
         if stream is None:
             return None
         event = torch.cuda.Event(blocking=True)
@@ -259,13 +266,14 @@ class WeightStream:
         return event
 
     def _release(self, pinned: dict[int, Any]) -> None:
-        """Gives the buffers back. Called with nothing under way."""
+        """Gives the buffers back, the card's too. Called with nothing under way."""
         import torch
 
         if self._device.type == "cuda":
             cudart: Any = torch.cuda.cudart()
             for tensor in pinned.values():
                 cudart.cudaHostUnregister(tensor.data_ptr())
+            torch.cuda.empty_cache()  # what unpacking used is of no use to another stream
         pinned.clear()
         while not self._free.empty():
             self._free.get_nowait()
