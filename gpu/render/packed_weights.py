@@ -41,7 +41,7 @@ def pack_beside(path: Path) -> Path | None:
     if header.path == twin:
         return twin
     twin.unlink(missing_ok=True)
-    if not _is_worth_it(header):
+    if not is_worth_it(header):
         return None
     draft = twin.with_name(twin.name + ".part")
     try:
@@ -59,6 +59,13 @@ def pack_beside(path: Path) -> Path | None:
 def is_packed(stored: Stored) -> bool:
     """Whether a tensor of a source is one that gets packed."""
     return stored.kind == "BF16" and stored.nbytes >= 2 * LEAST_NUMBERS
+
+
+def is_worth_it(header: Header) -> bool:
+    """Whether packing saves enough of a file."""
+    whole = sum(each.nbytes for each in header.tensors.values())
+    saved = sum(each.nbytes / 4 for each in header.tensors.values() if is_packed(each))
+    return saved > (1 - WORTH) * whole
 
 
 def header_bytes(source: Header, frames: Mapping[str, list[Frame]], mark: str, length: int = 0) -> bytes:
@@ -90,12 +97,6 @@ def numbers_of_frames(stored: Stored) -> Iterator[int]:
     while left:
         yield min(left, most)
         left -= min(left, most)
-
-
-def _is_worth_it(header: Header) -> bool:
-    whole = sum(each.nbytes for each in header.tensors.values())
-    saved = sum(each.nbytes / 4 for each in header.tensors.values() if is_packed(each))
-    return saved > (1 - WORTH) * whole
 
 
 def _write(header: Header, source: IO[bytes], target: IO[bytes]) -> str:
