@@ -103,9 +103,9 @@ def main() -> int:
         if options.clip:
             if options.cores and hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(0, set(range(options.cores)))
-            wanted = [
-                (name, tier) for name in options.preset or ["aggressive_quality"] for tier in options.tier or ["704p"]
-            ]
+            names: list[PresetName] = options.preset or ["aggressive_quality"]
+            tiers: list[Tier] = options.tier or ["704p"]
+            wanted = list(itertools.product(names, tiers))
             for plan in options.plan or ["resident"]:
                 clips_through_worker(files, Path(folder), plan, wanted, rehearse=rehearse)
                 speed.let_go()
@@ -201,9 +201,14 @@ def beside_its_quote(seconds: float, preset: PresetName, tier: Tier, plan: Plan)
     quoted = {stage: round(each / gpu.relative_speed, 3) for stage, each in working.items()}
     quoted["encode and check"] = round(cpu_seconds(shape) - UPLOAD_SECONDS, 3)
     whole = sum(quoted.values())
-    off = {"quoted_seconds": round(whole, 2), "measured_over_quoted": round(seconds / whole, 3)}
-    versions = {"torch": torch.__version__, "card": torch.cuda.get_device_name(), "flash": has_flash}
-    return {"quoted": quoted} | off | versions
+    return {
+        "quoted": quoted,
+        "quoted_seconds": round(whole, 2),
+        "measured_over_quoted": round(seconds / whole, 3),
+        "torch": torch.__version__,
+        "card": torch.cuda.get_device_name(),
+        "flash": has_flash,
+    }
 
 
 def stir_models(renderer: Renderer) -> None:

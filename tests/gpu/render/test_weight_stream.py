@@ -4,7 +4,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 import torch
@@ -107,6 +110,28 @@ def test_what_was_read_ahead_is_not_read_again_and_only_once_given(file: Path) -
     once = sum(counted)
     loader.tensors(file, keys)  # the first block went with its model, so it is read anew
     assert sum(counted) == 2 * once
+
+
+def waiting_for(event: Event) -> Callable[[int], None]:
+    def wait(_count: int) -> None:
+        event.wait()
+
+    return wait
+
+
+def test_a_process_that_ends_waits_for_the_copying_thread(file: Path) -> None:
+    """An interpreter that stops a thread inside torch aborts the process."""
+    header = read_header(file)
+    for attached in (True, False):
+        going = Event()
+        stream = WeightStream(pace=waiting_for(going))
+        if attached:
+            stream.attach(CPU)
+        stream.read(header, header.tensors)
+        (copier,) = [each for each in enumerate_threads() if each.name == "weights-copier"]
+        stream._end(copier)  # as at exit
+        copier.join()
+        going.set()
 
 
 def test_all_files_of_a_first_clip_are_read_once(tiny_files: ModelFiles) -> None:
