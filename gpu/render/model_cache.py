@@ -199,9 +199,13 @@ class Models:
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
+    def checkpoints(self) -> frozenset[str]:
+        """Files whose transformer is in memory."""
+        return frozenset(str(key[1]) for key in self.built if key[0] == "transformer")
+
     def _make_room(self, wanted: object) -> None:
         """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
-        loaded = {key[1] for key in self.built if key[0] == "transformer"}
+        loaded = self.checkpoints()
         held = [each for each in self._last_used if each in loaded and each != wanted]
         if len(held) < self.plan.checkpoints:
             return

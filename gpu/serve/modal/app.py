@@ -333,12 +333,14 @@ def _reaching() -> Generator[None]:
     retries=0,
 )
 def fetch_weights() -> None:
-    """Downloads the weights to the volume. After a failure, run it again: it resumes where it stopped."""
+    """Downloads the weights to the volume and packs them there. After a failure, run it again: it resumes where it
+    stopped."""
     from gpu.serve import weights
     from gpu.serve.hub import downloader
 
     _log_to_stderr()
     weights.fetch(weights.PINS, WEIGHTS, downloader(os.environ["HF_TOKEN"]), weights_volume.commit)
+    weights.pack(weights.PINS, WEIGHTS, weights_volume.commit)
 
 
 @app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)
