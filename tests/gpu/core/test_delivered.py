@@ -32,13 +32,13 @@ def test_by_hand_won_of_an_evening_on_an_h200() -> None:
     """Three clips at one press: 60 s of start and 20 s a clip, two cards at most, which stay 60 s.
 
     A: start 60, clips 20 + 20, idle 60 = 160 s. B: start 60, clip 20, idle 60 = 140 s.
-    A second is 0.001261 dollars of card + 4 x 0.0000131 of CPU + 32 x 0.00000222 of memory = 0.00138444 dollars,
-    at 1450 won 2.007438 won.
-    start 120 s = 240.89256 won, clips 60 s = 120.44628, idle 120 s = 240.89256; together 300 s = 602.2314 won.
+    An hour is 4.54 dollars of card + 4 x 0.0473 of CPU + 32 x 0.008 of memory = 4.9852 dollars, at 1450 won
+    7,228.54 won; 60 s are a sixtieth of it, 120.475667 won.
+    start 120 s = 240.951333 won, clips 60 s = 120.475667, idle 120 s = 240.951333; together 300 s = 602.378333 won.
     """
     evening = play([0, 0, 0], Work(60_000, 20_000), Policy(2, "each", 60_000))
     spent: dict[Part, float] = {part: evening.ms_of(part) for part in PARTS}
-    assert priced("H200", spent) == {"start": 240_892_560, "clip": 120_446_280, "idle": 240_892_560, "lost": 0}
+    assert priced("H200", spent) == {"start": 240_951_333, "clip": 120_475_667, "idle": 240_951_333, "lost": 0}
 
 
 def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leaves() -> None:
@@ -48,7 +48,7 @@ def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leave
         row = delivered(OFFERED, Presses(1), policy, lost_every=0)
         assert row.micro_won["start"] == quoted.cold_start_micro_won
         assert row.micro_won["clip"] == pytest.approx(quoted.micro_won, abs=second / 500)
-        assert row.micro_won["idle"] == pytest.approx(second * idle_seconds, abs=2)
+        assert row.micro_won["idle"] == pytest.approx(container_cost(OFFERED.gpu.name, idle_seconds), abs=2)
         assert row.micro_won_per_clip == row.total_micro_won == sum(row.micro_won.values())
 
 
@@ -142,7 +142,7 @@ def test_a_card_is_taken_by_its_name_if_it_holds_the_clip() -> None:
 def test_a_container_costs_what_its_attempts_would_and_may_live_for_days(gpu: str) -> None:
     parts = price(gpu, 1_234.567)
     assert container_cost(gpu, 1_234.567) == parts.gpu + parts.cpu + parts.memory
-    assert container_cost(gpu, 48 * 3600.0) == pytest.approx(48 * 3600 * container_cost(gpu, 1.0), rel=1e-6)
+    assert container_cost(gpu, 48 * 3600.0) == pytest.approx(48 * 3600 * container_cost(gpu, 1.0), abs=48 * 3600 * 1.5)
 
 
 SPENT = st.fixed_dictionaries({part: st.integers(0, 10_000_000) for part in PARTS})
