@@ -41,6 +41,32 @@ def test_by_hand_won_of_an_evening_on_an_h200() -> None:
     assert priced("H200", spent) == {"start": 240_951_333, "clip": 120_475_667, "idle": 240_951_333, "lost": 0}
 
 
+def test_by_hand_won_of_a_day_with_two_presses_and_a_lost_attempt_in_seven() -> None:
+    """Three clips at one press, three an hour later; one card, which goes 10 s after the work. One attempt in seven is
+    lost in its middle: in a day of six clips the 1st, the 2nd … the 6th, or none, each once in seven days.
+
+    none lost, each press: a start, three clips, 10 idle seconds.
+    one lost, whichever it is: half a clip is lost with its card; one start more, for what is left. No idle second less:
+    the lost card was at work, and each press still ends with one card that has nothing to do.
+
+    on average: starts 2 + 6/7, clips 6, idle 20 s, lost 6/7 of half a clip.
+    An hour of an H100 is 3.95 + 4 x 0.0473 + 32 x 0.008 = 4.3952 dollars, at 1450 won 6,373.04 won; a second 1.770289.
+    """
+    card, policy = card_named(PRESET, SHAPE, "H100"), Policy(4, "deadline", 10_000, follows=True)
+    work = work_of(card)
+    day = delivered(card, Presses(6, 2, 3600), policy, lost_every=7)
+    seconds: dict[Part, float] = {
+        "start": (2 + 6 / 7) * work.start_ms / 1000,
+        "clip": 6 * work.clip_ms / 1000,
+        "idle": 20,
+        "lost": 6 / 7 * work.clip_ms / 2000,
+    }
+    for part, spent in seconds.items():
+        assert day.micro_won[part] == pytest.approx(spent * 1_770_289, abs=5_000), part
+    assert day.micro_won_per_clip == pytest.approx(sum(seconds.values()) * 1_770_289 / 6, abs=5_000)
+    assert day.evening.cards_at_once == 1
+
+
 def test_one_cold_clip_is_a_start_a_clip_and_the_idle_time_that_the_policy_leaves() -> None:
     second = container_cost(OFFERED.gpu.name, 1.0)
     quoted = estimate(PRESET, "9:16", 8, "704p")
