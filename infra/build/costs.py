@@ -1,6 +1,6 @@
 """What a clip costs, as tables for people: `docs/costs.md`, and the short table inside both READMEs.
 
-Every figure comes from `gpu.core`. Only PAST_PRICES is kept by hand. Writing the files
+Every figure comes from `gpu.core`. Only `past_prices.py` is kept by hand. Writing the files
 is not done here (that is `infra.build.render`).
 """
 
@@ -20,6 +20,7 @@ from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
 from infra.build import evening_tables
 from infra.build.codegen import MARK
+from infra.build.past_prices import PAST_PRICES
 
 Language = Literal["ko", "en"]
 READMES: dict[str, Language] = {"README.md": "en", "README.ko.md": "ko"}
@@ -31,15 +32,6 @@ HEADINGS: dict[Language, tuple[str, ...]] = {
     "ko": ("방식", "704p", "1088p"),
     "en": ("preset", "704p", "1088p"),
 }
-PAST_PRICES = (
-    ("2026-11-22.2", "56.4", "28.1", "the first seconds measured on an H200"),
-    ("2026-11-23.1", "42.7", "21.3", "the transformer computes once what a clip repeats (decision 12)"),
-    ("2026-11-23.2", "41.0", "20.4", "whole clips measured in place of their parts"),
-    ("2026-11-23.3", "38.3", "19.1", "both evaluations of a guided step in one forward"),
-    ("2026-11-23.4", "37.6", "18.7", "FlashAttention on Hopper cards (decision 12)"),
-)
-"""Revision, won, seconds on the card, and what changed: the default clip, 704p, 8 seconds. Basis: `quotes.json` of the
-commit that brought each revision. A new PRICE_REV gets a row here; of the last row only the words are shown."""
 
 
 def document() -> str:

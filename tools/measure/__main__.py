@@ -11,6 +11,7 @@
                                                     adds a volume's rate; --cores 4, here and with --clip, is a
                                                     container's
     python -m tools.measure --rehearse              the same path on the tiny models, no peaks
+    python -m tools.measure.several_cards           a step on one card and on several: decision 35
 
 A rented machine needs a CUDA build of torch besides the packages of infra/locks; `run.py` installs a CPU build.
 Progress goes to stderr, one JSON line per cell to stdout. Only lines that were printed on a card may become rows.

@@ -18,7 +18,6 @@ from ltx_core.model.audio_vae import AudioDecoderConfigurator, AudioEncoderConfi
 from ltx_core.model.transformer import LTXModelConfigurator
 from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
-from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 
 from gpu.render.packed_weights import header_bytes, in_order, is_packed, is_worth_it, numbers_of_frames
 from gpu.render.twelve_bits import frame_bytes
@@ -101,6 +100,9 @@ def upsampler() -> Config:
 
 def modules() -> dict[str, torch.nn.Module]:
     """The real modules on the meta device: shapes, no memory."""
+    # Here, because it needs transformers, which an instrument for the transformer alone does without.
+    from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
+
     config = checkpoint()
     builders: dict[str, tuple[Any, Config]] = {
         "transformer": (LTXModelConfigurator, config),

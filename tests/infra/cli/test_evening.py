@@ -104,7 +104,9 @@ def test_by_hand_a_sign_stands_for_ten_seconds() -> None:
 
 
 def test_a_picture_has_a_box_for_each_span() -> None:
-    boxes = [node for node in drawn(svg({"a < b": BY_HAND})).iter() if node.tag.endswith("title")]
+    picture = drawn(svg({"a < b": BY_HAND}, "an evening"))
+    name, *boxes = [node for node in picture.iter() if node.tag.endswith("title")]
+    assert name.text == "an evening"
     spans = [span for card in BY_HAND.cards for span in card]
     assert [(box.text or "").split(":")[0] for box in boxes] == [span.part for span in spans]
 
