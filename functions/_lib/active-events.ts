@@ -45,7 +45,7 @@ async function write(
       const now: Look = await look(db, asker);
       if (now.etag !== (before?.etag ?? known)) {
         const gone = (before?.open ?? []).filter((id) => !now.open.includes(id));
-        await say(`id: ${now.etag}\ndata: ${JSON.stringify(await tell(db, asker, now, gone))}\n\n`);
+        await say(`id: ${now.etag}\ndata: ${JSON.stringify(await tell(db, asker, now, gone, before))}\n\n`);
         queries += QUERIES_OF_AN_EVENT;
       } else if (looks % SIGN_OF_LIFE_LOOKS === 1) await say("event: same\ndata:\n\n");
       before = now;

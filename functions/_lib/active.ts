@@ -23,6 +23,8 @@ export interface Look {
   etag: string;
   open: readonly string[];
   held: readonly string[];
+  /** Id → what an answer depends on. */
+  states: ReadonlyMap<string, string>;
   /** Whether a job is due for the sweep. */
   isDue: boolean;
 }
@@ -54,33 +56,37 @@ export async function look(db: D1Database, { owner, language }: Asker): Promise<
     .bind(owner)
     .all<Version>();
   const now = timestamp();
-  const state = [seoulDay(), ...results.map(stateOf)].join();
+  const states = new Map(results.map((row) => [row.id, `${row.version}.${row.is_held}`]));
+  const all = [seoulDay(), ...[...states].map((state) => state.join("."))].join();
   return {
-    etag: `W/"${await digest(state)}.${language}"`,
+    etag: `W/"${await digest(all)}.${language}"`,
+    states,
     open: results.map(({ id }) => id),
     held: results.filter(({ is_held }) => is_held).map(({ id }) => id),
     isDue: results.some(({ lease_until }) => lease_until <= now),
   };
 }
 
-/** What the answer depends on. A job that is handed to the GPU service keeps its version: nothing of it changes but that. */
-function stateOf({ id, version, is_held }: Version): string {
-  return `${id}.${version}.${is_held}`;
-}
-
+/** `before`: what the reader was told, if that was less than an answer ago: jobs that have not changed since are left out.
+ * A job that is handed to the GPU service keeps its version: nothing of it changes but that. */
 export async function tell(
   db: D1Database,
   { owner, language }: Asker,
-  { open, held }: Look,
-  endedIds: readonly string[],
+  { open, held, states }: Look,
+  endedIds: readonly string[] = [],
+  before: Look | null = null,
 ): Promise<ActiveJobs> {
-  const shown = `FROM jobs WHERE ${OPEN} ORDER BY status DESC, id LIMIT ?2`;
+  const isNews = before === null ? "" : "AND id IN (SELECT value FROM json_each(?3))";
+  const news = before === null ? [] : [JSON.stringify(open.filter((id) => states.get(id) !== before.states.get(id)))];
+  const shown = `FROM jobs WHERE ${OPEN} ${isNews} ORDER BY status DESC, id LIMIT ?2`;
   const ended = "FROM jobs WHERE id IN (SELECT value FROM json_each(?2)) AND owner = ?1 AND deleted_at IS NULL";
   const ids = JSON.stringify(endedIds);
   const day = seoulDay();
   const [openRows, openAttempts, endedRows, endedAttempts, sums, cap] = await db.batch([
-    db.prepare(`SELECT * ${shown}`).bind(owner, SHOWN),
-    db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${shown}) ORDER BY attempt`).bind(owner, SHOWN),
+    db.prepare(`SELECT * ${shown}`).bind(owner, SHOWN, ...news),
+    db
+      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${shown}) ORDER BY attempt`)
+      .bind(owner, SHOWN, ...news),
     db.prepare(`SELECT * ${ended}`).bind(owner, ids),
     db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${ended}) ORDER BY attempt`).bind(owner, ids),
     db.prepare("SELECT billed_micro_won, held_micro_won FROM day_totals WHERE owner = ?1 AND day = ?2").bind(owner, day),

@@ -27,7 +27,7 @@ export const onRequestHead = headOf(onRequestGet);
 
 export const onRequestDelete: Handler = async ({ env, data, waitUntil }) => {
   await cancelAll(env, data.owner, waitUntil);
-  return Response.json(await tell(env.DB, data, await look(env.DB, data), []));
+  return Response.json(await tell(env.DB, data, await look(env.DB, data)));
 };
 
 function endedOf(query: URLSearchParams): readonly string[] {

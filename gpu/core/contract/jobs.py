@@ -111,7 +111,7 @@ class ActiveJobs(Wire):
     held: tuple[Id, ...]
     """Those of them that wait at the site until an earlier job of the caller ends, in the order in which they go on."""
     jobs: tuple[Job, ...]
-    """The running ones, then those that wait, up to a limit."""
+    """The running ones, then those that wait, up to a limit. In an event after the first: those that have changed."""
     ended: tuple[Job, ...] = ()
     """Those that have ended since the event before, or that the parameter `ended` names."""
     today: Today | None = None
