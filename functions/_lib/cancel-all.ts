@@ -10,8 +10,9 @@ import { deliverDue } from "./webhooks.ts";
 /** Some seven statements each; one invocation may make a thousand. */
 const AT_A_TIME = 60;
 
-/** Those that wait at the site first, the latest before the others: a place that gets free goes to none of them. */
-export async function cancelAll(env: Env, owner: string, defer: Defer): Promise<void> {
+/** Those that wait at the site first, the latest before the others: a place that gets free goes to none of them. Returns the
+ * ids of those that it canceled, or asked a worker to. */
+export async function cancelAll(env: Env, owner: string, defer: Defer): Promise<string[]> {
   const { results } = await env.DB.prepare(
     `SELECT id FROM jobs WHERE owner = ?1 AND status IN ('queued', 'running') AND cancel_requested = 0
      ORDER BY ${HELD} DESC, id DESC LIMIT ?2`,
@@ -24,4 +25,5 @@ export async function cancelAll(env: Env, owner: string, defer: Defer): Promise<
     if (changed?.status === "canceled") defer(deliverDue(env, { job: changed.id }));
   }
   if (results.length < AT_A_TIME) defer(dispatch(env, { owner }));
+  return results.map(({ id }) => id);
 }

@@ -73,22 +73,25 @@ export async function loadJobs(): Promise<void> {
 }
 
 /** Takes an answer about all that is under way. Returns the ids of jobs that are not, and of which it does not tell how
- * they ended. */
+ * they ended: until that is known they count as they did. */
 export function takeWork({ open, held, jobs: told, ended, today: money }: ActiveJobs): string[] {
-  const isOpen = new Set(open);
-  const before = [...work.value.open, ...jobs.value.list.filter(isActive).map(({ id }) => id)];
+  const known = new Set([...open, ...ended.map(({ id }) => id)]);
+  const before = new Set([...work.value.open, ...jobs.value.list.filter(isActive).map(({ id }) => id)]);
+  const unknown = [...before].filter((id) => !known.has(id));
   for (const job of [...told, ...ended]) tell(job);
+  const all = [...unknown, ...open];
   const isNews = new Set(told.map(({ id }) => id));
-  const as = work.value.jobs.filter(({ id }) => isOpen.has(id) && !isNews.has(id)); // as they were
-  work.set({ open, held, jobs: [...told, ...as].sort(runningFirst) });
+  const asTheyWere = work.value.jobs.filter(({ id }) => all.includes(id) && !isNews.has(id));
+  work.set({ open: all, held, jobs: [...told, ...asTheyWere].sort(runningFirst) });
   if (money) today.set(money);
-  const isTold = new Set(ended.map(({ id }) => id));
-  return [...new Set(before)].filter((id) => !isOpen.has(id) && !isTold.has(id));
+  return unknown;
 }
 
 /** Forgets a job that the server does not know any more. */
 export function forget(id: string): void {
-  jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
+  const others = (all: readonly Job[]): Job[] => all.filter((job) => job.id !== id);
+  jobs.update((now) => ({ ...now, list: others(now.list) }));
+  work.update((now) => ({ ...now, open: now.open.filter((one) => one !== id), jobs: others(now.jobs) }));
 }
 
 export async function loadMore(): Promise<void> {
@@ -133,7 +136,7 @@ export async function cancelAll(): Promise<void> {
     const { body } = await call<ActiveJobs>("/api/jobs/active", { method: "DELETE" });
     if (body === null) break;
     takeWork(body);
-    if (body.jobs.every(({ cancel_requested }) => cancel_requested)) break;
+    if (body.open.length === body.jobs.length && body.jobs.every((job) => job.cancel_requested)) break;
   }
   wake();
 }

@@ -26,8 +26,9 @@ export const onRequestGet: Handler = async ({ request, env, data, waitUntil }) =
 export const onRequestHead = headOf(onRequestGet);
 
 export const onRequestDelete: Handler = async ({ env, data, waitUntil }) => {
-  await cancelAll(env, data.owner, waitUntil);
-  return Response.json(await tell(env.DB, data, await look(env.DB, data)));
+  const canceled = await cancelAll(env, data.owner, waitUntil);
+  const now = await look(env.DB, data);
+  return Response.json(await tell(env.DB, data, now, canceled.filter((id) => !now.open.includes(id))));
 };
 
 function endedOf(query: URLSearchParams): readonly string[] {
