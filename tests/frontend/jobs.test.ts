@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { PictureClipBody } from "../../functions/_generated/contract";
 import { job, problem } from "./answers";
-import { type Answer, Browser, type Page, pass, settled } from "./browser";
+import { type Answer, Browser, type Page, settled } from "./browser";
 import { Server } from "./server";
 
 const BODY: PictureClipBody = { preset: "fast", prompt: "한 번만", seconds: 2, tier: "704p" };

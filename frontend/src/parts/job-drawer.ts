@@ -56,16 +56,16 @@ export class JobDrawer extends View {
     if (Date.now() - this.touchedAt > STILL_MS) this.waiting = inLine(cards);
     const { open } = work.value;
     return html`
-      <aside id="job-drawer" class="drawer" aria-labelledby="drawer-title" ?hidden=${!isDrawerOpen.value} @keydown=${this.key}>
-        <header class="drawer-head">
+      <aside id="job-drawer" class="job-drawer" aria-labelledby="drawer-title" ?hidden=${!isDrawerOpen.value} @keydown=${this.key}>
+        <header class="job-drawer-head">
           <h2 id="drawer-title" tabindex="-1">${words("title")}</h2>
           <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
         </header>
-        <div class="drawer-body">
+        <div class="job-drawer-body">
           ${this.standing(cards.filter(({ status }) => status === "running").length)}
           ${cards.map((job) => html`<cw-live-card .job=${job}></cw-live-card>`)} ${this.line(open.length - cards.length)}
         </div>
-        <footer class="drawer-foot">
+        <footer class="job-drawer-foot">
           ${open.length === 0
             ? html`<a href=${addressOf("library", language.value)} @click=${this.close}>${words("to_library")}</a>`
             : html`${this.notification()}
@@ -87,7 +87,7 @@ export class JobDrawer extends View {
     const all = open.length + succeeded + failed + canceled;
     if (open.length === 0) return html`<p class="quiet">${words("none")}</p>`;
     const left = secondsLeft(running);
-    return html`<p class="quiet drawer-standing">
+    return html`<p class="quiet job-drawer-standing">
       ${all > 1 ? html`<span>${words("done_of", { all, done: succeeded })}</span>` : nothing}
       ${running > 0 ? html`<span>${words("running_n", { n: running })}</span>` : nothing}
       ${open.length > running ? html`<span>${words("waiting_n", { n: open.length - running })}</span>` : nothing}
