@@ -1,4 +1,4 @@
-"""How much script a page loads before it can be used, compressed, against what it may. It does not know what is in it."""
+"""How much script a page loads before it can be used, compressed, against what it may. It does not read the scripts."""
 
 import gzip
 import re

@@ -114,10 +114,8 @@ def bundle(frontend: Path, folder: Path) -> Assets:
     return Assets(**json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT)))
 
 
-def pages(
-    frontend: Path, assets: Assets, commit: str, *, site: str, is_public: bool
-) -> Iterator[tuple[str, str]]:
-    """Every rendered file of the site: its path in the result, and its text. `site`: where it will lie; may be empty."""
+def pages(frontend: Path, assets: Assets, commit: str, *, site: str, is_public: bool) -> Iterator[tuple[str, str]]:
+    """Every rendered file of the site: its path in the result, and its text. `site`: where it will lie, or empty."""
     templates = Environment(
         loader=FileSystemLoader(frontend, encoding="utf-8"),
         autoescape=select_autoescape(["html.j2"]),

@@ -47,7 +47,7 @@ def test_each_page_asks_for_all_its_scripts_at_once_and_stays_within_its_weight(
 def test_a_page_that_loads_too_much_is_not_built(tmp_path: Path) -> None:
     (tmp_path / "main.js").write_bytes(os.urandom(LIMIT_BYTES))
     page = '<script type="module" src="/assets/main.js"></script>'
-    with pytest.raises(TooHeavyError, match="ko/library/index.html loads"):
+    with pytest.raises(TooHeavyError, match=r"ko/library/index\.html loads"):
         refuse_heavy("ko/library/index.html", page, tmp_path)
 
 
