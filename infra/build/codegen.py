@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from gpu import VERSION
 from gpu.core import contract, geometry, presets, pricing, problems, retention
 from gpu.core.contract import fields, openapi, pictures, schema
-from gpu.core.hardware import PRICE_REV, STARTUP_LIMIT_SECONDS
+from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 from infra.settings import ROOT
@@ -185,6 +185,8 @@ def price_table() -> str:
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    head += f'  "prices_as_of": "{MODAL_PRICES.as_of}",\n  "won_per_usd": {WON_PER_USD},\n'
+    head += f'  "rate_as_of": "{FX.as_of}",\n'
     return f'{head}  "cards": [\n{cards}\n  ],\n  "estimates": [\n{lines}\n  ]\n}}\n'
 
 

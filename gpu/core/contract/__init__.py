@@ -6,6 +6,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     requests   a person's request
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
+    usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
     pictures   an uploaded picture
@@ -14,6 +15,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     site       the menu, uploads, versions
     scripts    API tokens and webhooks
     health     whether each part works
+    operator   all that an operator sees at a glance
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
@@ -33,8 +35,9 @@ from gpu.core.contract.jobs import (
     Progress,
     Stage,
 )
+from gpu.core.contract.operator import OperatorView, ReleaseEntry, ReleaseFigure
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
-from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
+from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending
 from gpu.core.contract.requests import (
     JOB_REQUEST,
     Borders,
@@ -78,6 +81,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
+from gpu.core.contract.usage import MonthUsage, NamedSums, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -126,8 +130,11 @@ __all__ = [
     "Links",
     "Me",
     "Menu",
+    "MonthUsage",
+    "NamedSums",
     "NewToken",
     "NewWebhook",
+    "OperatorView",
     "Outcome",
     "PictureClip",
     "PicturePresetName",
@@ -139,6 +146,8 @@ __all__ = [
     "Problem",
     "Progress",
     "Quality",
+    "ReleaseEntry",
+    "ReleaseFigure",
     "RerunRequest",
     "Resolved",
     "RestyleClip",
@@ -156,6 +165,7 @@ __all__ = [
     "TwoStageTier",
     "Upload",
     "Usage",
+    "UsageSums",
     "Version",
     "Via",
     "Video",

@@ -12,7 +12,8 @@ from gpu.core.contract.fields import Wire
 from gpu.core.contract.health import Health
 from gpu.core.contract.identity import Claimed, Me, Session, SessionRequest
 from gpu.core.contract.jobs import ActiveJobs, Job, JobList
-from gpu.core.contract.prices import Estimate, Usage
+from gpu.core.contract.operator import OperatorView
+from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
 from gpu.core.contract.scripts import (
     Delivery,
@@ -26,6 +27,7 @@ from gpu.core.contract.scripts import (
 )
 from gpu.core.contract.site import Menu, Upload, Version
 from gpu.core.contract.tickets import ContainerReport, JobEvent
+from gpu.core.contract.usage import Usage
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -68,6 +70,10 @@ class Route:
 QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    "month": (
+        "A month of Seoul, `2026-11`; the present one where left out.",
+        {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"},
+    ),
     "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
 }
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -98,6 +104,7 @@ JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
 PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
 TEXT = Media(("text/plain",))
+CSV = Media(("text/csv",))
 ANY_JSON = Media(("application/json",))
 
 
@@ -131,7 +138,11 @@ ROUTES: tuple[Route, ...] = (
           who="person", body=CapsChange),
     Route("get", "/api/presets", "Every choice, with its price", 200, Menu),
     Route("post", "/api/estimate", "The price of a choice", 200, Estimate, OF_BODIES, body=EstimateRequest),
-    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
+    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+          ("invalid-job",), query=("month",)),
+    Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
+          who="operator"),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",

@@ -33,6 +33,7 @@ from gpu.core.contract import (
     Menu,
     NewToken,
     NewWebhook,
+    OperatorView,
     Outcome,
     PictureRead,
     PictureToRead,
@@ -61,7 +62,7 @@ REQUEST_MODELS: tuple[type[Wire], ...] = (
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
     Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
-    PictureToRead,
+    PictureToRead, OperatorView,
 )  # fmt: skip
 
 
