@@ -16,6 +16,7 @@ import type {
   JobEvent,
   JobRequest,
   Outcome,
+  OwnLimits,
   PictureRead,
   RerunRequest,
   SessionRequest,
@@ -37,6 +38,7 @@ interface Bodies {
   ContainerReport: ContainerReport;
   Call: Call;
   PictureRead: PictureRead;
+  OwnLimits: OwnLimits;
 }
 
 export interface Fault {

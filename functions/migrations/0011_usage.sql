@@ -117,6 +117,14 @@ BEGIN
     WHERE owner = 'site' AND day = NEW.day;
 END;
 
+-- Caps that a person set for themselves. The lower of theirs and the site's holds.
+CREATE TABLE own_limits (
+  owner TEXT NOT NULL,
+  name TEXT NOT NULL CHECK (name IN ('job', 'owner_day')),
+  micro_won INTEGER NOT NULL CHECK (micro_won >= 0),
+  PRIMARY KEY (owner, name)
+) WITHOUT ROWID;
+
 -- The log of releases, as each release writes it here with the operator's own right to this database.
 CREATE TABLE releases (
   id TEXT PRIMARY KEY,

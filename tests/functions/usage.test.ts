@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import type { NamedSums, Outcome, Usage, UsageSums } from "../../functions/_generated/contract.d.ts";
 import type { Handler } from "../../functions/_lib/env.ts";
 import type { ProblemError } from "../../functions/_lib/problem.ts";
+import { setOwnLimits } from "../../functions/_lib/own-limits.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { onRequestGet as usage } from "../../functions/api/usage.ts";
 import { onRequestGet as csv } from "../../functions/api/usage.csv.ts";
@@ -111,6 +112,8 @@ describe("a month of usage", () => {
     assert.equal((await usageOf()).left_today_micro_won, 7);
     await site.rows("UPDATE limits SET micro_won = ?1 WHERE name = 'site_day'", spent + 3);
     assert.equal((await usageOf()).left_today_micro_won, 3);
+    await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: spent + 2 });
+    assert.equal((await usageOf()).left_today_micro_won, 2);
     await site.rows("UPDATE limits SET micro_won = 1 WHERE name = 'site_day'");
     assert.equal((await usageOf()).left_today_micro_won, 0);
   });

@@ -81,7 +81,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
-from gpu.core.contract.usage import MonthUsage, NamedSums, Usage, UsageSums
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -135,6 +135,7 @@ __all__ = [
     "NewToken",
     "NewWebhook",
     "OperatorView",
+    "OwnLimits",
     "Outcome",
     "PictureClip",
     "PicturePresetName",

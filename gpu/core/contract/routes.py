@@ -27,7 +27,7 @@ from gpu.core.contract.scripts import (
 )
 from gpu.core.contract.site import Menu, Upload, Version
 from gpu.core.contract.tickets import ContainerReport, JobEvent
-from gpu.core.contract.usage import Usage
+from gpu.core.contract.usage import OwnLimits, Usage
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -132,6 +132,9 @@ ROUTES: tuple[Route, ...] = (
           ("nothing-to-claim",), who="person"),
     Route("delete", "/api/me/data", "Erase everything of the caller's", 200, Erased, (*OF_BODIES, "job-not-finished"),
           who="person", body=EraseRequest),
+    Route("get", "/api/me/limits", "The caps that the caller has set for themselves", 200, OwnLimits, who="person"),
+    Route("put", "/api/me/limits", "Set caps for oneself, below the site's", 200, OwnLimits, OF_BODIES, who="person",
+          body=OwnLimits),
     Route("get", "/api/export", "Everything of the caller's, as one document", 200, ANY_JSON),
     Route("get", "/api/caps", "Every cap with its use", 200, SiteCaps, ("operator-only",), who="person"),
     Route("put", "/api/caps", "Change caps, or stop new jobs", 200, SiteCaps, (*OF_BODIES, "operator-only"),

@@ -35,6 +35,7 @@ from gpu.core.contract import (
     NewWebhook,
     OperatorView,
     Outcome,
+    OwnLimits,
     PictureRead,
     PictureToRead,
     Problem,
@@ -56,13 +57,13 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
-    Outcome, ContainerReport, CardAsk, Call, PictureRead,
+    Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
     Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
-    PictureToRead, OperatorView,
+    PictureToRead, OperatorView, OwnLimits,
 )  # fmt: skip
 
 

@@ -52,6 +52,13 @@ class MonthUsage(Wire):
     """Jobs that belong to no batch are in none of them."""
 
 
+class OwnLimits(Wire):
+    """`/api/me/limits`: caps that a person sets for themselves. None: the site's alone. The lower of the two holds."""
+
+    job_micro_won: MicroWon | None
+    owner_day_micro_won: MicroWon | None
+
+
 class Usage(Wire):
     """`GET /api/usage`: the caller's spending, and the caps."""
 
@@ -67,5 +74,7 @@ class Usage(Wire):
     usage: MonthUsage
     """Of `month`."""
     limits: Caps
+    """The site's."""
+    own_limits: OwnLimits
     left_today_micro_won: MicroWon
-    """What jobs may still reserve today, by the caps of the owner's and of the site's day."""
+    """What jobs may still reserve today, by every cap of the day."""
