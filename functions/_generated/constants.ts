@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "a32ada34c569" as const;
+export const CONTRACT = "d8e46dd9486d" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0011_usage.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;

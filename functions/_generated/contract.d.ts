@@ -797,6 +797,13 @@ export interface PricesInForce {
   cards: CardPrice[];
 }
 /**
+ * `/api/me/limits`: caps that a person sets for themselves. None: the site's alone. The lower of the two holds.
+ */
+export interface OwnLimits {
+  job_micro_won: number | null;
+  owner_day_micro_won: number | null;
+}
+/**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
  * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
  * file the answer is a problem instead.
@@ -891,6 +898,7 @@ export interface Usage {
   usage_today: UsageSums;
   usage: MonthUsage;
   limits: Caps;
+  own_limits: OwnLimits;
   left_today_micro_won: number;
 }
 /**
