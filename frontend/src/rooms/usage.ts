@@ -6,6 +6,7 @@ import type { Usage, UsageSums } from "../../../functions/_generated/contract";
 import usageWords from "../../words/usage.json";
 import { monthName, won } from "../format";
 import { monthGroups } from "../parts/month-groups";
+import "../parts/own-limits";
 import "../parts/problem";
 import { View } from "../parts/view";
 import { addressOf } from "../rooms";
@@ -74,6 +75,7 @@ export class UsageRoom extends View {
         ? html`<p>${words("nothing")}</p>`
         : html`${figures(found.sums)} ${monthGroups(found, month)}
             <p class="quiet">${words("days_are")}</p>`}
+      ${isPresent ? html`<cw-own-limits></cw-own-limits>` : nothing}
     `;
   }
 
@@ -87,8 +89,8 @@ export class UsageRoom extends View {
   }
 }
 
-function today({ today: spent, limits, left_today_micro_won: left }: Usage): TemplateResult {
-  const cap = limits.owner_day_micro_won;
+function today({ today: spent, limits, own_limits, left_today_micro_won: left }: Usage): TemplateResult {
+  const cap = Math.min(limits.owner_day_micro_won, own_limits.owner_day_micro_won ?? Number.POSITIVE_INFINITY);
   const used = spent.billed_micro_won + spent.held_micro_won;
   return html`
     <section class="card spent-total" aria-labelledby="spent-today">

@@ -1,6 +1,6 @@
 /** What a month cost the caller, as the server adds it up. Draws nothing. */
 
-import type { Usage } from "../../../functions/_generated/contract";
+import type { OwnLimits, Usage } from "../../../functions/_generated/contract";
 import { call, type Failure } from "../api";
 import { attempt } from "./attempt";
 import { Store } from "./store";
@@ -18,6 +18,14 @@ export function loadUsage(month: string | null): Promise<boolean> {
     const { body } = await call<Usage>(`/api/usage${queryOf(month)}`);
     if (order === asked) usage.set(body); // a later question has the say
   });
+}
+
+/** Sets one's own caps and asks for the month on show again. Answers whether it went well. */
+export async function setOwnLimits(limits: OwnLimits): Promise<boolean> {
+  const isSet = await attempt(usageFailure, async () => {
+    await call<OwnLimits>("/api/me/limits", { method: "PUT", body: limits });
+  });
+  return isSet && loadUsage(usage.value?.month ?? null);
 }
 
 export function queryOf(month: string | null): string {
