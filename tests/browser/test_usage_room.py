@@ -1,4 +1,4 @@
-"""The room of costs: a month at a glance, its plot and the table behind it, earlier months, one's own caps, the file."""
+"""The room of costs: a month at a glance, its plot and the table behind it, other months, one's own caps, the file."""
 
 from typing import Any, Literal
 
@@ -77,7 +77,7 @@ def test_a_month_is_told_in_numbers_a_plot_and_a_table(
         page.route("**/api/usage*", tell)
         page.goto(f"{visitor.url}/ko/usage/")
         expect(page.get_by_role("region", name="이 달에 쓴 금액")).to_contain_text("₩138")
-        expect(page.locator(".figures")).to_contain_text("영상 1개당 실제 금액₩46")
+        expect(page.locator(".figures")).to_contain_text("영상 1개당 실제 금액 ₩46")
         plot = page.get_by_role("img", name="돈을 쓴 날 2일, 가장 많이 쓴 날은 11월 10일(₩77)")
         expect(plot.locator("rect")).to_have_count(5)
         page.get_by_text("표로 보기").click()
