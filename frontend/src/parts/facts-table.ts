@@ -6,7 +6,7 @@ type Cell = string | number | TemplateResult;
 
 export function factsTable(caption: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): TemplateResult {
   return html`
-    <div class="table-frame" role="region" aria-label=${caption} tabindex="0">
+    <div class="table-frame" role="group" aria-label=${caption} tabindex="0">
       <table class="sums" aria-label=${caption}>
         <thead>
           <tr>

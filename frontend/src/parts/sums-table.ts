@@ -23,7 +23,7 @@ type Amount = "delivered" | "clips_micro_won" | "start_micro_won" | "canceled_mi
 export function sumsTable({ groups, caption, column, nameOf, hasParts = false }: SumsTable): TemplateResult {
   const sum = (amount: Amount) => groups.reduce((total, group) => total + group[amount], 0);
   return html`
-    <div class="table-frame" role="region" aria-label=${caption} tabindex="0">
+    <div class="table-frame" role="group" aria-label=${caption} tabindex="0">
       <table class="sums" aria-label=${caption}>
         <thead>
           <tr>
