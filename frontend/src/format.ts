@@ -43,3 +43,19 @@ export function daysUntil(timestamp: string): number {
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0)} MB`;
 }
+
+/** `2026-11` as "2026년 11월" or "November 2026". */
+export function monthName(month: string): string {
+  return calendar(`${month}-01`, { year: "numeric", month: "long" });
+}
+
+/** `2026-11-10` as "11월 10일" or "Nov 10". */
+export function dayName(day: string): string {
+  return calendar(day, { month: language.value === "ko" ? "long" : "short", day: "numeric" });
+}
+
+/** A day of the calendar, the same wherever the reader is. */
+function calendar(day: string, parts: Intl.DateTimeFormatOptions): string {
+  const spoken = language.value === "ko" ? "ko-KR" : "en";
+  return new Intl.DateTimeFormat(spoken, { ...parts, timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+}

@@ -56,7 +56,7 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   if (first !== undefined) return { row: sameBody(first, bodyHash), is_new: false };
   await inputsOf(env, owner, request); // one may have gone between the two
   const refusal = await tokenRefusal(db, submission.token_id ?? null, estimate.high_micro_won);
-  throw refusal ?? jobRefusal(await capsOf(db, owner), estimate);
+  throw refusal ?? jobRefusal(await capsOf(db, owner, "owner"), estimate);
 }
 
 function statements(

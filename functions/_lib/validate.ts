@@ -18,6 +18,7 @@ import type {
   JobRequest,
   OffersRequest,
   Outcome,
+  OwnLimits,
   PictureRead,
   RerunRequest,
   SessionRequest,
@@ -41,6 +42,7 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  OwnLimits: OwnLimits;
 }
 
 export interface Fault {

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from gpu import VERSION
 from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
 from gpu.core.contract import fields, offers, openapi, pictures, schema
-from gpu.core.hardware import MAX_CONTAINERS, PRICE_REV, STARTUP_LIMIT_SECONDS
+from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 from infra.settings import ROOT
@@ -192,6 +192,8 @@ def price_table() -> str:
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
     clip_ms = json.dumps([delivered.work_for(row).clip_ms for row in pricing.all_estimates()])
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    head += f'  "prices_as_of": "{MODAL_PRICES.as_of}",\n  "won_per_usd": {WON_PER_USD},\n'
+    head += f'  "rate_as_of": "{FX.as_of}",\n'
     times = f'  "clip_ms": {clip_ms},\n'
     return f'{head}  "cards": [\n{cards}\n  ],\n{times}  "estimates": [\n{lines}\n  ]\n}}\n'
 

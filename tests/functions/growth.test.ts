@@ -58,6 +58,7 @@ async function fill(rows: number): Promise<void> {
   await site.rows("DELETE FROM clearing");
 }
 
+const USAGE = { request: new Request("http://site/api/usage"), env: site.env, data: { owner: OWNER } } as unknown as Parameters<Handler>[0];
 const CALLS: Record<string, () => Promise<unknown>> = {
   "a submit": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
   "the same submit again": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
@@ -65,7 +66,7 @@ const CALLS: Record<string, () => Promise<unknown>> = {
   "a page far back": () => list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20 }, "ko"),
   "one job": () => find(site.db, "000000001abcdefghijklmnopqrst", OWNER),
   "the poll": () => activeJobs(site.db, { owner: OWNER, language: "ko" }, null),
-  "the usage": async () => usage({ env: site.env, data: { owner: OWNER } } as unknown as Parameters<Handler>[0]),
+  "the usage": async () => usage(USAGE),
   "the sweep with nothing to clear": () => clearExpired(site.env),
   "a page of the export": async () => {
     const reader = exportOf(site.db, NEWEST, "ko").getReader();
@@ -80,7 +81,9 @@ const CALLS: Record<string, () => Promise<unknown>> = {
 };
 /** What grows. A table of caps has a row for each cap. */
 const GROWING = "jobs|attempts|ledger|(\\w+_)?uploads|idempotency_keys|clearing|presence|(\\w+_)?totals";
-const FILLED = ["idempotency_keys", "ledger", "attempts", "jobs", "uploads", "clearing", "day_totals", "totals"];
+const FILLED = [
+  ...["idempotency_keys", "ledger", "attempts", "jobs", "uploads", "clearing", "day_totals", "usage_totals", "totals"],
+];
 
 describe("the rows that a call reads", () => {
   const read: Record<string, number[]> = {};

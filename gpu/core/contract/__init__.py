@@ -7,6 +7,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
     offers     what clips would cost and take, and what the cards do
+    usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
     pictures   an uploaded picture
@@ -15,6 +16,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     site       the menu, uploads, versions
     scripts    API tokens and webhooks
     health     whether each part works
+    operator   all that an operator sees at a glance
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
@@ -35,8 +37,9 @@ from gpu.core.contract.jobs import (
     Stage,
 )
 from gpu.core.contract.offers import CardKind, ClipsAsked, GpuNow, LiveCard, Offer, Offers, OffersRequest
+from gpu.core.contract.operator import OperatorView, ReleaseEntry, ReleaseFigure
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
-from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
+from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending
 from gpu.core.contract.requests import (
     JOB_REQUEST,
     Borders,
@@ -80,6 +83,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -132,12 +136,16 @@ __all__ = [
     "LiveCard",
     "Me",
     "Menu",
+    "MonthUsage",
+    "NamedSums",
     "NewToken",
     "NewWebhook",
     "Offer",
     "Offers",
     "OffersRequest",
+    "OperatorView",
     "Outcome",
+    "OwnLimits",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
@@ -148,6 +156,8 @@ __all__ = [
     "Problem",
     "Progress",
     "Quality",
+    "ReleaseEntry",
+    "ReleaseFigure",
     "RerunRequest",
     "Resolved",
     "RestyleClip",
@@ -165,6 +175,7 @@ __all__ = [
     "TwoStageTier",
     "Upload",
     "Usage",
+    "UsageSums",
     "Version",
     "Via",
     "Video",

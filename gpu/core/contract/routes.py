@@ -13,7 +13,8 @@ from gpu.core.contract.health import Health
 from gpu.core.contract.identity import Claimed, Me, Session, SessionRequest
 from gpu.core.contract.jobs import ActiveJobs, Job, JobList
 from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
-from gpu.core.contract.prices import Estimate, Usage
+from gpu.core.contract.operator import OperatorView
+from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
 from gpu.core.contract.scripts import (
     Delivery,
@@ -27,6 +28,7 @@ from gpu.core.contract.scripts import (
 )
 from gpu.core.contract.site import Menu, Upload, Version
 from gpu.core.contract.tickets import CardAsk, CardOrder, ContainerReport, JobEvent
+from gpu.core.contract.usage import OwnLimits, Usage
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -73,6 +75,10 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    "month": (
+        "A month of Seoul, `2026-11`; the present one where left out.",
+        {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"},
+    ),
     "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
 }
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -103,6 +109,7 @@ JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
 PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
 TEXT = Media(("text/plain",))
+CSV = Media(("text/csv",))
 ANY_JSON = Media(("application/json",))
 
 
@@ -130,6 +137,9 @@ ROUTES: tuple[Route, ...] = (
           ("nothing-to-claim",), who="person"),
     Route("delete", "/api/me/data", "Erase everything of the caller's", 200, Erased, (*OF_BODIES, "job-not-finished"),
           who="person", body=EraseRequest),
+    Route("get", "/api/me/limits", "The caps that the caller has set for themselves", 200, OwnLimits, who="person"),
+    Route("put", "/api/me/limits", "Set caps for oneself, below the site's", 200, OwnLimits, OF_BODIES, who="person",
+          body=OwnLimits),
     Route("get", "/api/export", "Everything of the caller's, as one document", 200, ANY_JSON),
     Route("get", "/api/caps", "Every cap with its use", 200, SiteCaps, ("operator-only",), who="person"),
     Route("put", "/api/caps", "Change caps, or stop new jobs", 200, SiteCaps, (*OF_BODIES, "operator-only"),
@@ -141,7 +151,11 @@ ROUTES: tuple[Route, ...] = (
     Route("get", "/api/gpu", "What the rented cards do, and how many jobs wait for them", 200, GpuNow),
     Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
           None),
-    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
+    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+          ("invalid-job",), query=("month",)),
+    Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
+          who="operator"),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",

@@ -36,7 +36,9 @@ from gpu.core.contract import (
     NewWebhook,
     Offers,
     OffersRequest,
+    OperatorView,
     Outcome,
+    OwnLimits,
     PictureRead,
     PictureToRead,
     Problem,
@@ -58,13 +60,13 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
-    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
-    CardOrder, PictureToRead,
+    CardOrder, PictureToRead, OperatorView, OwnLimits,
 )  # fmt: skip
 
 
