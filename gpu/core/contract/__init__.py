@@ -8,6 +8,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     prices     estimates, metered use, charges and caps
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
+    library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
     tickets    between the site and the GPU service, and the markers in the bucket
@@ -32,6 +33,18 @@ from gpu.core.contract.jobs import (
     Problem,
     Progress,
     Stage,
+)
+from gpu.core.contract.library import (
+    BulkAction,
+    BulkChange,
+    BulkChanged,
+    Favorites,
+    JobChange,
+    LibraryDay,
+    LibraryDays,
+    LibrarySort,
+    Share,
+    ShareRequest,
 )
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
 from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
@@ -85,6 +98,9 @@ __all__ = [
     "ActiveJobs",
     "Attempt",
     "Borders",
+    "BulkAction",
+    "BulkChange",
+    "BulkChanged",
     "Call",
     "Cap",
     "CapChange",
@@ -109,12 +125,14 @@ __all__ = [
     "EtaBasis",
     "Face",
     "Fault",
+    "Favorites",
     "FieldError",
     "GpuVersion",
     "Health",
     "HealthParts",
     "InputObject",
     "Job",
+    "JobChange",
     "JobCost",
     "JobEnd",
     "JobEnded",
@@ -123,6 +141,9 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LibraryDay",
+    "LibraryDays",
+    "LibrarySort",
     "Links",
     "Me",
     "Menu",
@@ -146,6 +167,8 @@ __all__ = [
     "Scope",
     "Session",
     "SessionRequest",
+    "Share",
+    "ShareRequest",
     "SiteCaps",
     "Spending",
     "Stage",

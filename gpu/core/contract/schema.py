@@ -14,6 +14,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     ActiveJobs,
+    BulkChange,
+    BulkChanged,
     Call,
     CapsChange,
     CardAsk,
@@ -27,8 +29,10 @@ from gpu.core.contract import (
     EstimateRequest,
     Health,
     Job,
+    JobChange,
     JobEvent,
     JobList,
+    LibraryDays,
     Me,
     Menu,
     NewToken,
@@ -40,6 +44,8 @@ from gpu.core.contract import (
     RerunRequest,
     Session,
     SessionRequest,
+    Share,
+    ShareRequest,
     SiteCaps,
     Ticket,
     TokenList,
@@ -55,13 +61,13 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
-    Outcome, ContainerReport, CardAsk, Call, PictureRead,
+    Outcome, ContainerReport, CardAsk, Call, PictureRead, JobChange, BulkChange, ShareRequest,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
     Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
-    PictureToRead,
+    PictureToRead, BulkChanged, LibraryDays, Share,
 )  # fmt: skip
 
 
