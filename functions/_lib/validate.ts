@@ -8,23 +8,29 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BulkChange,
   Call,
   ContainerReport,
   CapsChange,
   EraseRequest,
   EstimateRequest,
+  JobChange,
   JobEvent,
   JobRequest,
   Outcome,
   PictureRead,
   RerunRequest,
   SessionRequest,
+  ShareRequest,
   TokenRequest,
   WebhookRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
+  JobChange: JobChange;
+  BulkChange: BulkChange;
+  ShareRequest: ShareRequest;
   EstimateRequest: EstimateRequest;
   RerunRequest: RerunRequest;
   SessionRequest: SessionRequest;

@@ -6,7 +6,8 @@ import { activeJobs } from "../../functions/_lib/active.ts";
 import type { Handler } from "../../functions/_lib/env.ts";
 import { erase } from "../../functions/_lib/erase.ts";
 import { exportOf } from "../../functions/_lib/export.ts";
-import { find, list } from "../../functions/_lib/jobs.ts";
+import { find } from "../../functions/_lib/jobs.ts";
+import { EVERYTHING, list } from "../../functions/_lib/library.ts";
 import { clearExpired } from "../../functions/_lib/retention.ts";
 import { submit } from "../../functions/_lib/submit.ts";
 import { onRequestGet as usage } from "../../functions/api/usage.ts";
@@ -56,8 +57,16 @@ async function fill(rows: number): Promise<void> {
 const CALLS: Record<string, () => Promise<unknown>> = {
   "a submit": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
   "the same submit again": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
-  "the first page": () => list(site.db, OWNER, { cursor: null, limit: 20 }, "ko"),
-  "a page far back": () => list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20 }, "ko"),
+  "the first page": () => list(site.db, OWNER, { cursor: null, limit: 20, sort: "newest" }, "ko"),
+  "a page far back": () =>
+    list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20, sort: "newest" }, "ko"),
+  "a page of one day": () => {
+    const day = { ...EVERYTHING, from: "2026-11-20", to: "2026-11-20" };
+    return list(site.db, OWNER, { cursor: null, limit: 5, sort: "newest" }, "ko", day);
+  },
+  "a page of what was deleted": () => {
+    return list(site.db, OWNER, { cursor: null, limit: 20, sort: "newest" }, "ko", { ...EVERYTHING, isDeleted: true });
+  },
   "one job": () => find(site.db, "000000001abcdefghijklmnopqrst", OWNER),
   "the poll": () => activeJobs(site.db, OWNER, null, "ko"),
   "the usage": async () => usage({ env: site.env, data: { owner: OWNER } } as unknown as Parameters<Handler>[0]),

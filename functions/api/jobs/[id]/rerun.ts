@@ -12,6 +12,6 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const { seed } = await readBody(request, (body) => validate("RerunRequest", body));
   const { row } = await find(env.DB, params.id, data.owner);
   const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null };
-  const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id };
+  const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id, title: row.title };
   return accept(env, waitUntil, submission, data.language);
 };
