@@ -78,6 +78,7 @@ export function choiceNow(now: Draft): Choice {
 
 /** Takes over the settings of a job, its seed and pictures included. */
 export async function loadSettings(job: Job): Promise<void> {
+  await keepDraft(); // else what was left here would follow, and win
   const request = job.input;
   const choice = choiceOf(request);
   const borders = "borders" in request ? request.borders : FRESH.borders;
@@ -110,8 +111,15 @@ function picturesOf(request: JobRequest): [Slot, string | null, Crop | null][] {
   ];
 }
 
-/** Brings back what was left here, then keeps every change. */
-export async function keepDraft(): Promise<void> {
+let keeping: Promise<void> | undefined;
+
+/** Brings back what was left here, then keeps every change. Once, however many ask for it. */
+export function keepDraft(): Promise<void> {
+  keeping ??= bringBack();
+  return keeping;
+}
+
+async function bringBack(): Promise<void> {
   let left: Partial<Draft> = {};
   try {
     left = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Draft> | null) ?? {};
