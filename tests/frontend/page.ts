@@ -3,6 +3,7 @@
 export * as api from "../../frontend/src/api";
 export * as capWords from "../../frontend/src/cap-words";
 export * as draft from "../../frontend/src/state/draft";
+export * as feed from "../../frontend/src/state/feed";
 export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";
 export * as language from "../../frontend/src/state/language";
@@ -13,4 +14,6 @@ export * as pictureReading from "../../frontend/src/picture-reading";
 export * as preferences from "../../frontend/src/state/preferences";
 export * as request from "../../frontend/src/request";
 export * as sampleIdeas from "../../frontend/src/state/sample-ideas";
+export * as spending from "../../frontend/src/state/spending";
 export * as stages from "../../frontend/src/stages";
+export * as workTally from "../../frontend/src/state/work-tally";

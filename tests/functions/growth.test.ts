@@ -68,7 +68,7 @@ const CALLS: Record<string, () => Promise<unknown>> = {
     return list(site.db, OWNER, { cursor: null, limit: 20, sort: "newest" }, "ko", { ...EVERYTHING, isDeleted: true });
   },
   "one job": () => find(site.db, "000000001abcdefghijklmnopqrst", OWNER),
-  "the poll": () => activeJobs(site.db, OWNER, null, "ko"),
+  "the poll": () => activeJobs(site.db, { owner: OWNER, language: "ko" }, null),
   "the usage": async () => usage({ env: site.env, data: { owner: OWNER } } as unknown as Parameters<Handler>[0]),
   "the sweep with nothing to clear": () => clearExpired(site.env),
   "a page of the export": async () => {
