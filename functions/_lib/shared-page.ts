@@ -69,7 +69,7 @@ function page(status: number, language: Language, title: string, body: string, h
   const nonce = crypto.randomUUID();
   const text = `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Clipwright</title>${head}<style nonce="${nonce}">${STYLE}</style></head>
+<title>${title} · Clipwright</title><link rel="icon" href="/favicon.svg" type="image/svg+xml">${head}<style nonce="${nonce}">${STYLE}</style></head>
 <body><main>${body}</main></body></html>
 `;
   const policy = `default-src 'none'; media-src 'self'; img-src 'self'; style-src 'nonce-${nonce}'`;

@@ -135,6 +135,6 @@ async function goToPrompt(): Promise<void> {
 function goToList(): void {
   requestAnimationFrame(() => {
     if (document.activeElement !== document.body) return;
-    document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>("#recent-title, #ideas-title")?.focus({ preventScroll: true });
   });
 }

@@ -2,7 +2,7 @@
  * order. It writes the address and holds nothing itself. */
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { MAX_SEARCH } from "../../../functions/_generated/constants";
 import libraryWords from "../../words/library.json";
 import { dayName } from "../format";
@@ -21,6 +21,8 @@ type Choice = readonly [value: string, text: string];
 @customElement("cw-library-filters")
 export class LibraryFilters extends View {
   @property({ attribute: false }) accessor filter: LibraryFilter = NO_FILTER;
+  /** On a phone what is seldom chosen is folded away. */
+  @state() private accessor isOpen = false;
   private pausing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -52,37 +54,54 @@ export class LibraryFilters extends View {
             (["succeeded", "failed", "canceled", "all"] as const).map((one) => [one, words(`ending_${one}`)]),
             (ending) => this.change({ ending: ending as LibraryFilter["ending"] }),
           )}
-          ${this.select(
-            "preset",
-            words("preset"),
-            filter.preset,
-            [
-              ["", words("any_preset")],
-              ...(menu.value?.presets ?? []).map(
-                (one): Choice => [one.name, either(one.title_ko, one.title_en)],
-              ),
-            ],
-            (preset) => this.change({ preset: preset as LibraryFilter["preset"] }),
-          )}
-          ${this.select(
-            "ratio",
-            words("ratio"),
-            filter.ratio,
-            [["", words("any_ratio")], ...["9:16", "16:9", "1:1"].map((one): Choice => [one, one])],
-            (ratio) => this.change({ ratio: ratio as LibraryFilter["ratio"] }),
-          )}
-          ${this.select(
-            "sort",
-            words("sort"),
-            filter.sort,
-            (["newest", "oldest", "dearest"] as const).map((one) => [one, words(`sort_${one}`)]),
-            (sort) => this.change({ sort: sort as LibraryFilter["sort"] }),
-          )}
-          ${this.switch(words("favorites"), filter.isFavorite, icons.star, { isFavorite: !filter.isFavorite })}
-          ${this.switch(words("bin", { n: deleted }), filter.isDeleted, icons.bin, { isDeleted: !filter.isDeleted })}
+          <button
+            type="button"
+            class="filter-switch filter-more"
+            aria-expanded=${this.isOpen ? "true" : "false"}
+            aria-controls="filter-rest"
+            @click=${() => (this.isOpen = !this.isOpen)}
+          >
+            ${words("more_filters")}${this.further() > 0 ? ` ${this.further()}` : ""}
+          </button>
+          <div id="filter-rest" class="filter-rest ${this.isOpen ? "is-open" : ""}">
+            ${this.select(
+              "preset",
+              words("preset"),
+              filter.preset,
+              [
+                ["", words("any_preset")],
+                ...(menu.value?.presets ?? []).map(
+                  (one): Choice => [one.name, either(one.title_ko, one.title_en)],
+                ),
+              ],
+              (preset) => this.change({ preset: preset as LibraryFilter["preset"] }),
+            )}
+            ${this.select(
+              "ratio",
+              words("ratio"),
+              filter.ratio,
+              [["", words("any_ratio")], ...["9:16", "16:9", "1:1"].map((one): Choice => [one, one])],
+              (ratio) => this.change({ ratio: ratio as LibraryFilter["ratio"] }),
+            )}
+            ${this.select(
+              "sort",
+              words("sort"),
+              filter.sort,
+              (["newest", "oldest", "dearest"] as const).map((one) => [one, words(`sort_${one}`)]),
+              (sort) => this.change({ sort: sort as LibraryFilter["sort"] }),
+            )}
+            ${this.switch(words("favorites"), filter.isFavorite, icons.star, { isFavorite: !filter.isFavorite })}
+            ${this.switch(words("bin", { n: deleted }), filter.isDeleted, icons.bin, { isDeleted: !filter.isDeleted })}
+          </div>
         </div>
       </search>
     `;
+  }
+
+  /** How many of those that a phone folds away are chosen. */
+  private further(): number {
+    const { preset, ratio, sort, isFavorite, isDeleted } = this.filter;
+    return [preset !== "", ratio !== "", sort !== "newest", isFavorite, isDeleted].filter(Boolean).length;
   }
 
   private select(
@@ -99,7 +118,7 @@ export class LibraryFilters extends View {
         aria-label=${label}
         @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}
       >
-        ${isKnown ? "" : html`<option value=${now} selected>${now}</option>`}
+        ${isKnown ? "" : html`<option value=${now} selected>${daysIn(now)}</option>`}
         ${choices.map(([value, text]) => html`<option value=${value} ?selected=${value === now} .selected=${value === now}>${text}</option>`)}
       </select>
     `;
@@ -152,4 +171,11 @@ export class LibraryFilters extends View {
   private change(part: Partial<LibraryFilter>): void {
     this.dispatchEvent(new CustomEvent("filter", { detail: { ...this.filter, ...part } }));
   }
+}
+
+/** A range that is none of the list: `2026-11-24/2026-11-25`. What is no range says itself. */
+function daysIn(value: string): string {
+  const [from = "", to = ""] = value.split("/");
+  if (from === to || to === "") return from === "" ? value : dayName(from);
+  return `${from === "" ? "" : dayName(from)} – ${dayName(to)}`;
 }

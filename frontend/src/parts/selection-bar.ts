@@ -12,7 +12,7 @@ import { language, t, wordsOf } from "../state/language";
 import { allHere, changeMany, news } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import { deselect, selection } from "../state/selection";
+import { deselect, isSelecting, selection } from "../state/selection";
 import "./sure-button";
 import { View } from "./view";
 
@@ -27,19 +27,20 @@ export class SelectionBar extends View {
 
   constructor() {
     super();
-    this.watching(language, selection, news, menu);
+    this.watching(language, selection, isSelecting, news, menu);
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const ids = [...selection.value];
-    if (ids.length === 0) return nothing;
+    if (!isSelecting.value) return nothing;
     const chosen = allHere().filter(({ id }) => selection.value.has(id));
     const clips = chosen.filter(({ status }) => status === "succeeded");
     const isKept = clips.length > 0 && clips.every(({ favorite }) => favorite);
     return html`
       <div class="selection" role="region" aria-label=${words("selection")}>
         <p class="selection-count" role="status">${words("selected", { n: ids.length })}</p>
-        ${this.isDeleted
+        <button type="button" class="round" aria-label=${words("deselect")} @click=${() => deselect()}>${icons.close}</button>
+        ${ids.length === 0 ? nothing : this.isDeleted
           ? this.button(words("restore"), () => this.many("restore"))
           : html`
               ${clips.length > 0
@@ -54,7 +55,6 @@ export class SelectionBar extends View {
               ></cw-sure-button>
               ${this.button(words("delete"), () => this.many("delete"))}
             `}
-        <button type="button" class="round" aria-label=${words("deselect")} @click=${() => deselect()}>${icons.close}</button>
       </div>
     `;
   }

@@ -14,7 +14,7 @@ import { type Measures, type Part, type Window, windowOf } from "../shelf-window
 import { language, wordsOf } from "../state/language";
 import { jobsOf, news, type Section, shelf, want } from "../state/library";
 import { previewsOnHover } from "../state/preferences";
-import { selectAll, selection, toggle } from "../state/selection";
+import { isSelecting, selectAll, selection, toggle } from "../state/selection";
 import "./shelf-card";
 import { View } from "./view";
 
@@ -42,7 +42,7 @@ export class ShelfList extends View {
 
   constructor() {
     super();
-    this.watching(language, shelf, news, selection, previewsOnHover);
+    this.watching(language, shelf, news, selection, isSelecting, previewsOnHover);
   }
 
   override connectedCallback(): void {
@@ -108,7 +108,7 @@ export class ShelfList extends View {
         <div class="shelf-head">
           <h2 id=${id}>${section.key === "all" ? words("all_days") : dayName(section.key)}</h2>
           <span class="quiet">${words("day_sum", { n: section.jobs, won: won(section.billed_micro_won) })}</span>
-          ${selection.value.size > 0
+          ${isSelecting.value
             ? html`<button type="button" class="link" @click=${() => void this.selectDay(section)}>${words("select_day")}</button>`
             : nothing}
         </div>
@@ -130,7 +130,7 @@ export class ShelfList extends View {
         .job=${job}
         .address=${addressOfClip(addressOf("library", language.value), job.id, this.filter)}
         .isSelected=${selection.value.has(job.id)}
-        .isSelecting=${selection.value.size > 0}
+        .isSelecting=${isSelecting.value}
         .isOtherShape=${job.input.ratio !== (this.filter.ratio || USUAL_SHAPE)}
         .isDeleted=${this.filter.isDeleted}
         @select=${(event: CustomEvent<boolean>) => this.select(job, event.detail)}

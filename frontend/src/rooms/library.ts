@@ -12,7 +12,7 @@ import { language, t, wordsOf } from "../state/language";
 import { loadShelf, shelf } from "../state/library";
 import { wantMenu } from "../state/menu";
 import { place, rewrite, subtitle } from "../state/place";
-import { deselect } from "../state/selection";
+import { deselect, isSelecting } from "../state/selection";
 import "../parts/library-filters";
 import "../parts/problem";
 import "../parts/selection-bar";
@@ -32,7 +32,7 @@ export class LibraryRoom extends View {
 
   constructor() {
     super();
-    this.watching(language, shelf);
+    this.watching(language, shelf, isSelecting);
   }
 
   override connectedCallback(): void {
@@ -91,6 +91,9 @@ export class LibraryRoom extends View {
         <div class="library-head">
           <h1 tabindex="-1">${t("room_library")}</h1>
           ${this.sums()}
+          ${shelf.value.sections.length > 0 && !isSelecting.value
+            ? html`<button type="button" class="small to-select" @click=${() => isSelecting.set(true)}>${words("begin_selecting")}</button>`
+            : nothing}
         </div>
         <cw-library-filters .filter=${this.filter} @filter=${this.choose}></cw-library-filters>
         ${this.fresh > 0

@@ -2,6 +2,8 @@
 
 import { Store } from "./store";
 
+/** Whether a press on a clip selects it, also before the first one is. */
+export const isSelecting = new Store(false);
 export const selection = new Store<ReadonlySet<string>>(new Set());
 /** From where a press with Shift selects on. */
 let anchor: string | null = null;
@@ -14,6 +16,7 @@ export function toggle(id: string, order: readonly string[] | null = null): void
     for (const between of order.slice(Math.min(one, other), Math.max(one, other) + 1)) next.add(between);
   } else if (!next.delete(id)) next.add(id);
   anchor = id;
+  isSelecting.set(true);
   selection.set(next);
 }
 
@@ -22,5 +25,6 @@ export function selectAll(ids: readonly string[]): void {
 }
 
 export function deselect(ids?: ReadonlySet<string>): void {
+  if (!ids) isSelecting.set(false);
   selection.set(ids ? new Set([...selection.value].filter((id) => !ids.has(id))) : new Set());
 }
