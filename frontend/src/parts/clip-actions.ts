@@ -12,7 +12,7 @@ import { language, t } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import { go } from "../state/place";
+import { go, place } from "../state/place";
 import { View } from "./view";
 
 /** Frames for which a room that is fetched is waited for. */
@@ -73,7 +73,7 @@ export class ClipActions extends View {
 
   private async load(): Promise<void> {
     this.done();
-    go(addressOf("make", language.value));
+    if (place.value.room !== "make") go(addressOf("make", language.value));
     await loadSettings(this.job);
     note(t("settings_loaded"));
     await goToPrompt();
@@ -81,7 +81,7 @@ export class ClipActions extends View {
 
   private async source(): Promise<void> {
     this.done();
-    go(addressOf("make", language.value));
+    if (place.value.room !== "make") go(addressOf("make", language.value));
     await keepDraft();
     changeMode("video");
     change({ sourceJobId: this.job.id, ratio: this.job.input.ratio });

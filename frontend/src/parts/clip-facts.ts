@@ -32,7 +32,7 @@ export class ClipFacts extends View {
     const { job } = this;
     return html`
       <section>
-        <h3>${words("prompt")}</h3>
+        <h2>${words("prompt")}</h2>
         <p class="as-typed">${job.input.prompt}</p>
         ${job.resolved ? this.sent(job.resolved) : nothing}
       </section>
@@ -55,7 +55,7 @@ export class ClipFacts extends View {
     const { cost, expires_at, seed } = this.job;
     return html`
       <section>
-        <h3>${words("money")}</h3>
+        <h2>${words("money")}</h2>
         <dl class="facts">
           ${fact(t("billed"), cost.billed_micro_won === null ? t("not_yet") : won(cost.billed_micro_won), true)}
           ${fact(t("estimate"), won(cost.estimate_micro_won))}
@@ -75,7 +75,7 @@ export class ClipFacts extends View {
     if (rerun_of === null && source === null && this.versions.length === 0) return nothing;
     return html`
       <section>
-        <h3>${words("lineage")}</h3>
+        <h2>${words("lineage")}</h2>
         <ul class="lineage">
           ${rerun_of === null ? nothing : html`<li>${this.link(rerun_of, words("again_of"))}</li>`}
           ${source === null ? nothing : html`<li>${this.link(source, words("restyled_from"))}</li>`}

@@ -62,7 +62,7 @@ export class ClipView extends View {
           ${this.head()}
           ${job.problem ? html`<cw-problem .problem=${job.problem} .jobId=${job.id}></cw-problem>` : nothing}
           <section>
-            <h3 class="visually-hidden">${words("actions")}</h3>
+            <h2 class="visually-hidden">${words("actions")}</h2>
             <cw-clip-actions .job=${job} .isMain=${true}></cw-clip-actions>
             ${isClip ? html`<cw-clip-share .job=${job}></cw-clip-share>` : nothing}
           </section>

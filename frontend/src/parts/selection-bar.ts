@@ -85,7 +85,7 @@ export class SelectionBar extends View {
   private async many(action: BulkAction): Promise<void> {
     const { done, left } = await changeMany(action, [...selection.value]);
     deselect(new Set(done));
-    const said = words(`${action}_done`, { n: done.length });
+    const said = words(`done_${action}`, { n: done.length });
     const rest = left.length > 0 ? ` ${words("not_done", { n: left.length })}` : "";
     announcement.set(said + rest);
     if (action !== "delete" || done.length === 0) return note(said + rest);
