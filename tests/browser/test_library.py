@@ -1,5 +1,6 @@
 """The library: a scene is found, many clips are handled at once, one is looked at in full and shown to others."""
 
+import zipfile
 from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import quote
@@ -63,9 +64,12 @@ def test_selected_clips_are_kept_deleted_and_brought_back(owner: Visitor) -> Non
     page.locator(".shelf-link").nth(1).click()
     page.locator(".selection").get_by_role("button", name="즐겨찾기").click()
     expect(page.locator(".shelf-star")).to_have_count(2)
-    for card in (0, 2):
-        page.locator(".shelf-link").nth(card).click()
     assert violations(page) == []
+    with page.expect_download() as download:
+        page.locator(".selection").get_by_role("button", name="2개를 ZIP으로 내려받기").click()
+    with zipfile.ZipFile(download.value.path()) as packed:
+        assert packed.namelist() == [f"001_{PROMPTS[0]}.mp4", f"002_{PROMPTS[2]}.mp4"]
+        assert all(packed.read(name)[4:8] == b"ftyp" for name in packed.namelist())
     page.locator(".selection").get_by_role("button", name="삭제").click()
     names(page, f"장면_17 · {PROMPTS[1]}")
     assert len(owner.jobs()) == 1

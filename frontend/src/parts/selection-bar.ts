@@ -7,6 +7,7 @@ import libraryWords from "../../words/library.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { icons } from "../icons";
+import { seoulDay } from "../library-filter";
 import { rerun } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { allHere, changeMany, news } from "../state/library";
@@ -17,13 +18,13 @@ import "./sure-button";
 import { View } from "./view";
 
 const words = wordsOf(libraryWords);
-/** Browsers take downloads that begin at once for a nuisance. */
-const BETWEEN_DOWNLOADS_MS = 400;
 
 @customElement("cw-selection-bar")
 export class SelectionBar extends View {
   @property({ attribute: false }) accessor isDeleted = false;
   @state() private accessor isBusy = false;
+  /** Which clip of a download is on its way. */
+  @state() private accessor packed = 0;
 
   constructor() {
     super();
@@ -44,7 +45,7 @@ export class SelectionBar extends View {
           ? this.button(words("restore"), () => this.many("restore"))
           : html`
               ${clips.length > 0
-                ? html`${this.button(words("download_n", { n: clips.length }), () => this.download(clips))}
+                ? html`${this.button(this.downloadWords(clips.length), () => this.download(clips))}
                   ${this.button(words(isKept ? "unfavorite" : "favorite"), () => this.many(isKept ? "unfavorite" : "favorite"))}`
                 : nothing}
               <cw-sure-button
@@ -57,6 +58,11 @@ export class SelectionBar extends View {
             `}
       </div>
     `;
+  }
+
+  private downloadWords(count: number): string {
+    if (this.packed > 0) return words("zip_at", { n: this.packed, of: count });
+    return words(count === 1 ? "download" : "download_n", { n: count });
   }
 
   private button(label: string, act: () => Promise<void>): TemplateResult {
@@ -84,7 +90,7 @@ export class SelectionBar extends View {
 
   private async many(action: BulkAction): Promise<void> {
     const { done, left } = await changeMany(action, [...selection.value]);
-    deselect(new Set(done));
+    if (action === "delete" || action === "restore") deselect(new Set(done));
     const said = words(`done_${action}`, { n: done.length });
     const rest = left.length > 0 ? ` ${words("not_done", { n: left.length })}` : "";
     announcement.set(said + rest);
@@ -103,13 +109,25 @@ export class SelectionBar extends View {
     }
   }
 
+  /** One clip as it is; several as one file, whose script is fetched now. */
   private async download(clips: readonly Job[]): Promise<void> {
-    for (const { links } of clips) {
+    const [only] = clips;
+    if (clips.length === 1 && only) {
       const link = document.createElement("a");
-      link.href = links.download ?? "";
+      link.href = only.links.download ?? "";
       link.download = "";
       link.click();
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN_DOWNLOADS_MS));
+      return;
+    }
+    try {
+      const { saveZip } = await import("../clip-zip");
+      await saveZip(clips, `clipwright ${seoulDay()}.zip`, (count) => (this.packed = count));
+      announcement.set(words("zip_done", { n: clips.length }));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // as fetch tells that nothing came
+      note(words("zip_failed"));
+    } finally {
+      this.packed = 0;
     }
   }
 

@@ -167,7 +167,7 @@ export function dropJobs(ids: ReadonlySet<string>): void {
 export async function changeJob(id: string, change: { title?: string; favorite?: boolean }): Promise<void> {
   const { body } = await call<Job>(`/api/jobs/${id}`, { method: "PUT", body: change });
   if (body !== null) takeJob(body);
-  if (change.favorite !== undefined) await countAgain();
+  if (change.favorite !== undefined) void countAgain();
 }
 
 /** Does one thing to many, in one request. Says which are as wanted. */
@@ -177,14 +177,18 @@ export async function changeMany(action: BulkAction, ids: readonly string[]): Pr
   if (action === "favorite" || action === "unfavorite") {
     for (const job of allHere()) if (done.has(job.id)) takeJob({ ...job, favorite: action === "favorite" });
   } else dropJobs(done);
-  await countAgain();
+  void countAgain();
   return body ?? { done: [], left: [...ids] };
 }
 
 /** The sums of favourites and of what was deleted, without a change of the list. */
 async function countAgain(): Promise<void> {
   const mine = generation;
-  const { body } = await call<LibraryDays>(`/api/jobs/days?${askedOf(filter)}`);
-  if (mine !== generation || body === null) return;
-  shelf.update((now) => ({ ...now, favorites: body.favorites, deleted: body.deleted }));
+  try {
+    const { body } = await call<LibraryDays>(`/api/jobs/days?${askedOf(filter)}`);
+    if (mine !== generation || body === null) return;
+    shelf.update((now) => ({ ...now, favorites: body.favorites, deleted: body.deleted }));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error; // the sums stay as they were
+  }
 }
