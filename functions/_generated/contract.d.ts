@@ -9,8 +9,10 @@ export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
+export type BulkAction = "delete" | "restore" | "favorite" | "unfavorite";
 export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
 export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type LibrarySort = "newest" | "oldest" | "dearest";
 export type Scope = "read" | "create";
 
 /**
@@ -46,6 +48,11 @@ export interface Job {
   links: Links;
   batch_id: string | null;
   rerun_of: string | null;
+  title: string | null;
+  picture_name: string | null;
+  favorite: boolean;
+  shared_until: string | null;
+  deleted_at: string | null;
 }
 export interface Progress {
   step: number | null;
@@ -242,6 +249,21 @@ export interface Today {
   billed_micro_won: number;
   held_micro_won: number;
   cap_micro_won: number;
+}
+/**
+ * `POST /api/jobs/bulk`. Sent twice, it changes nothing more.
+ */
+export interface BulkChange {
+  action: BulkAction;
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  ids: [string, ...string[]];
+}
+export interface BulkChanged {
+  done: string[];
+  left: string[];
 }
 /**
  * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.
@@ -521,6 +543,16 @@ export interface FailureCount {
   last_job_id: string;
 }
 /**
+ * What is kept longer, and what its storage costs the site in a month.
+ */
+export interface Favorites {
+  clips: number;
+  most: number;
+  bytes: number;
+  micro_won_a_month: number;
+  days: number;
+}
+/**
  * `GET /api/gpu`: the kinds of cards that live, or that jobs wait for.
  */
 export interface GpuNow {
@@ -542,6 +574,13 @@ export interface HealthParts {
   gpu: "ok" | "slow" | "failed";
   sweeper: "ok" | "slow" | "failed";
   migrations: "ok" | "slow" | "failed";
+}
+/**
+ * `PUT /api/jobs/{id}`: only what is named changes. An empty title takes the name away.
+ */
+export interface JobChange {
+  title?: string | null;
+  favorite?: boolean | null;
 }
 /**
  * An attempt's use, metered by the worker, and its price.
@@ -648,6 +687,23 @@ export interface RestyleClipBody {
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;
+}
+/**
+ * A day of Asia/Seoul. `billed_micro_won` is what its jobs cost, ended or not.
+ */
+export interface LibraryDay {
+  day: string;
+  jobs: number;
+  clips: number;
+  billed_micro_won: number;
+}
+/**
+ * `GET /api/jobs/days`: every day with a job that the filter lets through, newest first.
+ */
+export interface LibraryDays {
+  days: LibraryDay[];
+  favorites: Favorites;
+  deleted: number;
 }
 /**
  * `GET /api/me`: the caller. `owner`, `role` and `via` are null for a caller whom the site does not know.
@@ -913,6 +969,20 @@ export interface SessionRequest {
   token: string;
 }
 /**
+ * A link that opens the clip for whoever has it. The site keeps the SHA-256 of its token alone:
+ * it is shown this once, and another link for the same clip ends it.
+ */
+export interface Share {
+  path: string;
+  ends_at: string;
+}
+/**
+ * `POST /api/jobs/{id}/share`.
+ */
+export interface ShareRequest {
+  days: number;
+}
+/**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
  */
 export interface Spending {
@@ -957,6 +1027,7 @@ export interface Upload {
   height: number;
   faces: Face[];
   expires_at: string;
+  name: string | null;
 }
 /**
  * `GET /api/usage`: the caller's spending, and the caps.

@@ -11,6 +11,7 @@ import { claimSeconds, type Env } from "./env.ts";
 import { newId, newSeed } from "./id.ts";
 import { extendPictures, type Inputs, inputsOf, inputsRemain } from "./inputs.ts";
 import { reserve } from "./ledger.ts";
+import { searchText } from "./library.ts";
 import { estimateFor } from "./prices.ts";
 import { ProblemError } from "./problem.ts";
 import { jobRefusal } from "./refusal.ts";
@@ -23,6 +24,8 @@ export interface Submission {
   request: JobRequest;
   idempotency_key: string | undefined;
   rerun_of: string | null;
+  /** What the job that is run again is called. */
+  title?: string | null;
   request_id?: string;
   /** The API token that asks, whose cap then counts too. */
   token_id?: string | undefined;
@@ -75,8 +78,10 @@ function statements(
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20, ?21
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
+         picture_name, search)
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20, ?21,
+         ?22, ?23, ?24
        WHERE ${mayAddJob("?11", { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken("?11", "?20", "?3")}
@@ -105,6 +110,9 @@ function statements(
       submission.request_id ?? null,
       submission.token_id ?? null,
       request.within_seconds === null ? null : inSeconds(request.within_seconds, now),
+      submission.title ?? null,
+      inputs.name,
+      searchText(submission.title ?? null, inputs.name, request.prompt),
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")

@@ -8,12 +8,14 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BulkChange,
   Call,
   CardAsk,
   ContainerReport,
   CapsChange,
   EraseRequest,
   EstimateRequest,
+  JobChange,
   JobEvent,
   JobRequest,
   OffersRequest,
@@ -22,12 +24,16 @@ import type {
   PictureRead,
   RerunRequest,
   SessionRequest,
+  ShareRequest,
   TokenRequest,
   WebhookRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
+  JobChange: JobChange;
+  BulkChange: BulkChange;
+  ShareRequest: ShareRequest;
   EstimateRequest: EstimateRequest;
   OffersRequest: OffersRequest;
   RerunRequest: RerunRequest;

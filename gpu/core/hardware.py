@@ -133,6 +133,10 @@ PRICE_REV = "2026-11-26.2"
 """Change it with every number above, every row of `price_list.py` and every change of the price formulas. It is stored
 with every job."""
 
+STORAGE_USD_PER_GB_MONTH = Decimal("0.015")
+"""R2, standard storage, a GB of 10^9 bytes beyond the first ten. No part of a job's price: a favourite's owner is told
+it. Basis: documented, 2026-11-22. Source: Cloudflare's price page of R2."""
+
 LOCAL_GPU = "local-cpu"
 """The value of `resolved.gpu` on a laptop. It has no row and no price: no card is rented."""
 

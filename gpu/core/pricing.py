@@ -20,6 +20,7 @@ from gpu.core.hardware import (
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
+    STORAGE_USD_PER_GB_MONTH,
     Gpu,
     micro_won_per_second,
 )
@@ -267,6 +268,11 @@ class CardPrice:
     card: str
     micro_won_per_second: int
     cold_start_micro_won: int
+
+
+def storage_micro_won_per_gb_month() -> int:
+    """Of clips that are kept, by the GB of 10^9 bytes."""
+    return _micro_won(STORAGE_USD_PER_GB_MONTH, 1.0)
 
 
 def card_prices() -> tuple[CardPrice, ...]:

@@ -78,7 +78,7 @@ def test_a_month_is_told_in_numbers_a_plot_and_a_table(
         page.goto(f"{visitor.url}/ko/usage/")
         expect(page.get_by_role("region", name="이 달에 쓴 금액")).to_contain_text("₩138")
         expect(page.locator(".figures")).to_contain_text("영상 1개당 실제 금액 ₩46")
-        plot = page.get_by_role("img", name="돈을 쓴 날 2일, 가장 많이 쓴 날은 11월 10일(₩77)")
+        plot = page.get_by_role("img", name="돈을 쓴 날 2일, 가장 많이 쓴 날은 11월 10일 (화)(₩77)")
         expect(plot.locator("rect")).to_have_count(5)
         page.get_by_text("표로 보기").click()
         table = page.get_by_role("table", name="날짜별 금액")

@@ -9,7 +9,8 @@ import type { Handler } from "../../functions/_lib/env.ts";
 import { erase } from "../../functions/_lib/erase.ts";
 import { exportOf } from "../../functions/_lib/export.ts";
 import { gpuNow } from "../../functions/_lib/gpu-now.ts";
-import { find, list } from "../../functions/_lib/jobs.ts";
+import { find } from "../../functions/_lib/jobs.ts";
+import { EVERYTHING, list } from "../../functions/_lib/library.ts";
 import { lineFor } from "../../functions/_lib/line.ts";
 import { offersFor } from "../../functions/_lib/offers.ts";
 import { clearExpired } from "../../functions/_lib/retention.ts";
@@ -62,8 +63,16 @@ const USAGE = { request: new Request("http://site/api/usage"), env: site.env, da
 const CALLS: Record<string, () => Promise<unknown>> = {
   "a submit": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
   "the same submit again": () => submit(site.env, submission(clip(), { idempotency_key: "key-00000001" })),
-  "the first page": () => list(site.db, OWNER, { cursor: null, limit: 20 }, "ko"),
-  "a page far back": () => list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20 }, "ko"),
+  "the first page": () => list(site.db, OWNER, { cursor: null, limit: 20, sort: "newest" }, "ko"),
+  "a page far back": () =>
+    list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20, sort: "newest" }, "ko"),
+  "a page of one day": () => {
+    const day = { ...EVERYTHING, from: "2026-11-20", to: "2026-11-20" };
+    return list(site.db, OWNER, { cursor: null, limit: 5, sort: "newest" }, "ko", day);
+  },
+  "a page of what was deleted": () => {
+    return list(site.db, OWNER, { cursor: null, limit: 20, sort: "newest" }, "ko", { ...EVERYTHING, isDeleted: true });
+  },
   "one job": () => find(site.db, "000000001abcdefghijklmnopqrst", OWNER),
   "the poll": () => activeJobs(site.db, { owner: OWNER, language: "ko" }, null),
   "the usage": async () => usage(USAGE),

@@ -127,8 +127,7 @@ export function pricesFacts({ prices }: OperatorView): TemplateResult {
 
 /** A day with its age. */
 function aged(day: string): string {
-  const year = Number(day.slice(0, 4)) === new Date().getFullYear() ? "" : `${day.slice(0, 4)} `;
-  return words("days_ago", { day: `${year}${dayName(day)}`, n: Math.max(0, Math.floor((Date.now() - Date.parse(day)) / DAY_MS)) });
+  return words("days_ago", { day: dayName(day), n: Math.max(0, Math.floor((Date.now() - Date.parse(day)) / DAY_MS)) });
 }
 
 export function timeOfDay(timestamp: string): string {

@@ -10,6 +10,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
+    library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
     tickets    between the site and the GPU service, and the markers in the bucket
@@ -35,6 +36,18 @@ from gpu.core.contract.jobs import (
     Problem,
     Progress,
     Stage,
+)
+from gpu.core.contract.library import (
+    BulkAction,
+    BulkChange,
+    BulkChanged,
+    Favorites,
+    JobChange,
+    LibraryDay,
+    LibraryDays,
+    LibrarySort,
+    Share,
+    ShareRequest,
 )
 from gpu.core.contract.offers import CardKind, ClipsAsked, GpuNow, LiveCard, Offer, Offers, OffersRequest
 from gpu.core.contract.operator import OperatorView, ReleaseEntry, ReleaseFigure
@@ -91,6 +104,9 @@ __all__ = [
     "ActiveJobs",
     "Attempt",
     "Borders",
+    "BulkAction",
+    "BulkChange",
+    "BulkChanged",
     "Call",
     "Cap",
     "CapChange",
@@ -117,6 +133,7 @@ __all__ = [
     "EtaBasis",
     "Face",
     "Fault",
+    "Favorites",
     "FieldError",
     "GpuNow",
     "GpuVersion",
@@ -124,6 +141,7 @@ __all__ = [
     "HealthParts",
     "InputObject",
     "Job",
+    "JobChange",
     "JobCost",
     "JobEnd",
     "JobEnded",
@@ -132,6 +150,9 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LibraryDay",
+    "LibraryDays",
+    "LibrarySort",
     "Links",
     "LiveCard",
     "Me",
@@ -165,6 +186,8 @@ __all__ = [
     "Scope",
     "Session",
     "SessionRequest",
+    "Share",
+    "ShareRequest",
     "SiteCaps",
     "Spending",
     "Stage",

@@ -85,6 +85,16 @@ class Job(Wire):
     links: Links
     batch_id: Id | None
     rerun_of: Id | None
+    title: str | None
+    """What its owner calls it."""
+    picture_name: str | None
+    """The file name of the picture that it was made from, of the first one of several."""
+    favorite: bool
+    """Kept longer: `expires_at` says until when."""
+    shared_until: Timestamp | None
+    """While a link for others opens it."""
+    deleted_at: Timestamp | None
+    """Of a job that can still be restored."""
 
 
 class JobList(Wire):
