@@ -1,0 +1,154 @@
+/** Sends the clips that were pressed for, one after the other. Of all open tabs one sends at a time, whichever they were
+ * pressed in; when it is gone, the next goes on with the same keys. Draws nothing. */
+
+import type { Job, JobRequestBody, Problem } from "../../../functions/_generated/contract";
+import { Failure } from "../api";
+import { type ClipRequest, lostPictures } from "../request";
+import { change, draftId } from "./draft";
+import { loadJobs, submit } from "./jobs";
+import { dropOrders, loadOrders, type Order, orders, putOrders } from "./orders";
+import { pictures, removePicture, renewPicture, type Slot } from "./pictures";
+import { Store } from "./store";
+
+const LOCK = "clipwright.sending";
+/** After a longer break nobody may expect the rest to be sent: then it waits for a press. */
+const GOES_ON_MS = 10 * 60_000;
+
+/** Why the last press of this tab was not sent to its end; null where it was. */
+export const sendProblem = new Store<Problem | null>(null);
+/** Called with the first job of each press. */
+let begun: (job: Job) => void = () => undefined;
+let draining: Promise<void> | undefined;
+let looking: Promise<void> | undefined;
+/** The slots whose pictures are on their way once more, for the same clip. */
+const renewing = new Set<Slot>();
+/** Keys of orders whose pictures have left the form. */
+const left = new Set<string>();
+
+const isMine = (order: Order): boolean => order.draft === draftId;
+const isWaiting = (order: Order): boolean => order.state === "waiting";
+
+/** The order of this tab that is sent now, or next; of other tabs where this one has none. */
+export function sentNow(): (Order & { isMine: boolean }) | null {
+  const waiting = orders.value.filter(isWaiting);
+  const order = waiting.find(isMine) ?? waiting[0];
+  return order === undefined ? null : { ...order, isMine: isMine(order) };
+}
+
+/** Sends a clip for each request; returns how many the site began. `sendProblem` says why it ended before the last one. */
+export async function press(requests: readonly ClipRequest[]): Promise<number> {
+  const earlier = (await loadOrders()).filter((one) => one.state === "stopped");
+  const mark = { press: crypto.randomUUID(), pressedAt: Date.now(), of: requests.length, draft: draftId };
+  const asked = requests.map(({ slot, body, picture }, index): Order => {
+    const again = earlier.findIndex((one) => isSameClip(one.body, body));
+    const [known] = again < 0 ? [] : earlier.splice(again, 1);
+    const { key, body: sent } = known ?? { key: crypto.randomUUID(), body };
+    return { key, ...mark, place: index + 1, slot, uploadId: picture?.uploadId ?? null, body: sent, state: "waiting" };
+  });
+  await putOrders(asked);
+  return finish(mark.press, requests.length);
+}
+
+/** Goes on with what was left when the page went, and keeps the form in step with what is sent, by any tab. */
+export async function goOn(onBegun: (job: Job) => void = () => undefined): Promise<void> {
+  begun = onBegun;
+  await loadOrders();
+  settleForm();
+  await dropOrders(orders.value.filter((one) => isMine(one) && one.state === "made"));
+  const isLate = (one: Order) => isWaiting(one) && one.pressedAt < Date.now() - GOES_ON_MS;
+  await putOrders(orders.value.filter(isLate).map((one) => ({ ...one, state: "stopped" })));
+  orders.watch(followOrders);
+  pictures.watch(settleForm);
+  followOrders();
+  const mine = orders.value.find((one) => isMine(one) && isWaiting(one));
+  if (mine) await finish(mine.press, mine.of);
+}
+
+/** Takes back what this tab's press has not sent yet. Its pictures stay in the form. */
+export async function stopSending(): Promise<void> {
+  const rest = orders.value.filter((one) => isMine(one) && isWaiting(one));
+  await putOrders(rest.map((one) => ({ ...one, state: "stopped" })));
+}
+
+async function finish(id: string, of: number): Promise<number> {
+  sendProblem.set(null);
+  const ours = () => orders.value.filter((one) => one.press === id);
+  while (ours().some(isWaiting)) await drain();
+  const stopped = ours().filter((one) => one.state === "stopped");
+  sendProblem.set(stopped.find((one) => one.problem)?.problem ?? null);
+  return of > 1 ? ours().filter((one) => one.state === "made").length : of - stopped.length;
+}
+
+function followOrders(): void {
+  settleForm();
+  if (!orders.value.some(isWaiting)) return;
+  void drain();
+  looking ??= draining?.then(() => loadJobs()).finally(() => (looking = undefined)); // another tab may have made some
+}
+
+function drain(): Promise<void> {
+  draining ??= navigator.locks
+    .request(LOCK, async () => {
+      for (let next = await nextOrder(); next; next = await nextOrder()) await sendOne(next);
+    })
+    .finally(() => (draining = undefined));
+  return draining;
+}
+
+async function nextOrder(): Promise<Order | undefined> {
+  return (await loadOrders()).find(isWaiting);
+}
+
+async function sendOne(order: Order): Promise<void> {
+  try {
+    const job = await submitRenewed(order);
+    if (order.of > 1) await putOrders([{ ...order, state: "made" }]);
+    else await dropOrders([order]);
+    if (isMine(order) && order.place === 1) begun(job);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const rest = orders.value.filter((one) => one.press === order.press && isWaiting(one));
+    await putOrders(rest.map((one) => ({ ...one, state: "stopped", problem: error.problem })));
+  }
+}
+
+/** Asks for one clip. What the site has no more of its pictures is sent again, and the clip asked for once more. */
+async function submitRenewed(order: Order): Promise<Job> {
+  try {
+    return await submit(order.body, order.key);
+  } catch (error) {
+    const request = { slot: order.slot, body: order.body, picture: undefined };
+    const lost = error instanceof Failure && isMine(order) ? lostPictures(error.problem, request) : [];
+    for (const { slot } of lost) renewing.add(slot);
+    const ids = await Promise.all(lost.map(async ({ member, slot }) => [member, await renewPicture(slot)] as const));
+    for (const { slot } of lost) renewing.delete(slot);
+    if (ids.length === 0 || ids.some(([, id]) => id === null)) throw error;
+    const body = { ...order.body, ...Object.fromEntries(ids) } as JobRequestBody;
+    const uploadId = pictures.value[order.slot]?.uploadId ?? null;
+    await putOrders([{ ...order, body, uploadId }]);
+    return submit(body, order.key);
+  }
+}
+
+/** Of several, a picture leaves the form as soon as its clip is begun, and one that was taken out before is not sent. */
+function settleForm(): void {
+  const several = orders.value.filter((one) => isMine(one) && one.of > 1);
+  for (const order of several.filter((one) => one.state === "made" && !left.has(one.key))) {
+    left.add(order.key);
+    if (pictures.value[order.slot]?.uploadId !== order.uploadId) continue;
+    removePicture(order.slot);
+    change({ sentWords: order.body.prompt });
+  }
+  void dropOrders(several.filter((one) => isWaiting(one) && !isStill(one)));
+}
+
+/** Whether the order's picture is in the form; which part of it was chosen since does not matter. */
+function isStill({ slot, uploadId }: Order): boolean {
+  return pictures.value[slot]?.uploadId === uploadId || renewing.has(slot);
+}
+
+/** Whether both ask for the same, by whichever deadline. */
+function isSameClip(one: JobRequestBody, other: JobRequestBody): boolean {
+  const asked = (body: JobRequestBody) => JSON.stringify({ ...body, within_seconds: null });
+  return asked(one) === asked(other);
+}
