@@ -14,6 +14,8 @@ import { build } from "esbuild";
 
 const FRONTEND = dirname(fileURLToPath(import.meta.url));
 const ASKED = /\basset\(\s*["']([^"']+)["']\s*\)/g;
+/** Scripts that run before a page is parsed, or in a thread of their own. They cannot be modules. */
+const CLASSIC = ["src/theme.ts", "src/pick-language.ts", "src/picture-worker.ts"];
 /** The oldest that know the CSS function light-dark(), on which both themes rest. */
 const BROWSERS = ["chrome123", "firefox121", "safari17.5"];
 
@@ -33,7 +35,7 @@ async function entryPoints() {
 const withoutIndents = {
   name: "without indents",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/]parts[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
+    onLoad({ filter: /[\\/]src[\\/](parts|rooms)[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replace(/^[ \t]+/gm, ""),
       loader: "ts",
     }));
@@ -42,23 +44,32 @@ const withoutIndents = {
 
 const [folder] = process.argv.slice(2);
 const inRepository = basename(FRONTEND);
-const { metafile } = await build({
+const common = {
   absWorkingDir: dirname(FRONTEND),
-  entryPoints: (await entryPoints()).map((name) => posix.join(inRepository, name)),
   outdir: folder,
   entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   bundle: true,
   minify: true,
-  format: "iife", // scripts that run before the page is parsed cannot be modules
   target: BROWSERS,
   charset: "utf8",
   legalComments: "linked", // lit asks that its notice goes along: a file beside the script, which names it
   metafile: true,
   plugins: [withoutIndents],
   logLevel: "error",
-});
-const files = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [
-  entryPoint === undefined ? posix.basename(path) : posix.relative(inRepository, entryPoint),
-  posix.basename(path),
-]);
-process.stdout.write(JSON.stringify(Object.fromEntries(files)));
+};
+
+const files = {};
+for (const [path, { entryPoint }] of [...(await outputs(false)), ...(await outputs(true))]) {
+  files[entryPoint === undefined ? posix.basename(path) : posix.relative(inRepository, entryPoint)] = posix.basename(path);
+}
+process.stdout.write(JSON.stringify(files));
+
+/** What rooms share is a file of its own, which is fetched once; so modules are split, and other scripts are whole. */
+async function outputs(classic) {
+  const asked = (await entryPoints()).filter((name) => CLASSIC.includes(name) === classic);
+  const entries = asked.map((name) => posix.join(inRepository, name));
+  const kind = classic ? { format: "iife" } : { format: "esm", splitting: true };
+  const { metafile } = await build({ ...common, ...kind, entryPoints: entries });
+  return Object.entries(metafile.outputs);
+}

@@ -26,4 +26,13 @@ export const icons = {
   back: outline(svg`<path d="M15 6v12l-8-6Z"/><path d="M18 6v12"/>`),
   forward: outline(svg`<path d="M9 6v12l8-6Z"/><path d="M6 6v12"/>`),
   loop: outline(svg`<path d="M5 12V9a2 2 0 0 1 2-2h11m-3-3 3 3-3 3M19 12v3a2 2 0 0 1-2 2H6m3 3-3-3 3-3"/>`),
+  make: outline(svg`<rect x="3" y="5" width="18" height="14" rx="4"/><path d="M12 9v6m-3-3h6"/>`),
+  scenes: outline(svg`<rect x="3" y="5" width="18" height="14" rx="3"/><path d="M3 12h18M9 5v14"/>`),
+  library: outline(svg`<rect x="4" y="4" width="7" height="7" rx="2"/><rect x="13" y="4" width="7" height="7" rx="2"/>
+    <rect x="4" y="13" width="7" height="7" rx="2"/><rect x="13" y="13" width="7" height="7" rx="2"/>`),
+  usage: outline(svg`<path d="M4 7.5 8 17l4-9.5L16 17l4-9.5M3 11.5h18"/>`),
+  settings: outline(svg`<path d="M4 8h9m5 0h2M4 16h2m5 0h9"/><circle cx="15.5" cy="8" r="2.5"/><circle cx="8.5" cy="16" r="2.5"/>`),
+  operator: outline(svg`<path d="M4.5 18a9 9 0 1 1 15 0"/><path d="m12 14 3.5-4.5"/><circle cx="12" cy="14.5" r="1.4"/>`),
 } as const;
+
+export type IconName = keyof typeof icons;

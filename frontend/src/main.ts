@@ -1,14 +1,13 @@
-/** Starts the page: brings the draft back, loads menu and jobs, follows what runs. */
+/** Starts every page: the frame, the room of the address, what is under way. */
 
 import type { Job } from "../../functions/_generated/contract";
-import { keepDraft } from "./state/draft";
 import { loadMe, onReturn } from "./state/identity";
 import { follow, loadJobs, onJobChange } from "./state/jobs";
-import { t } from "./state/language";
-import { checkVersion, loadMenu } from "./state/menu";
+import { language, t } from "./state/language";
+import { checkVersion } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
-import { retryUnidentified } from "./state/pictures";
-import { startPictureReader } from "./state/picture-reader";
+import { followLinks } from "./state/place";
+import { loadToday } from "./state/spending";
 import { standing } from "./stages";
 import "./parts/app";
 
@@ -20,17 +19,13 @@ function announce(job: Job, before: Job | undefined): void {
 }
 
 async function start(): Promise<void> {
+  followLinks();
   onJobChange(announce);
-  startPictureReader();
-  const reload = (): void => {
-    void loadMenu();
-    void loadJobs();
-  };
+  onJobChange((job) => void (job.finished_at && loadToday()));
+  const reload = (): void => void Promise.all([loadJobs(), loadToday()]);
   watchNetwork(reload);
-  onReturn(() => {
-    reload();
-    void retryUnidentified();
-  });
+  onReturn(reload);
+  language.watch(() => void loadJobs()); // problems come worded by the server
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     follow();
@@ -39,8 +34,8 @@ async function start(): Promise<void> {
   // A file dropped beside the drop zone would replace the page.
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => event.preventDefault());
-  // The first call goes ahead of the others. The list asks the database alone; the menu may wait for the GPU service.
-  await Promise.all([keepDraft(), loadJobs(), loadMe(), loadMenu(), checkVersion()]);
+  // The list asks the database alone. It goes first: its answer brings the cookie.
+  await Promise.all([loadJobs(), loadMe(), loadToday(), checkVersion()]);
 }
 
 void start();

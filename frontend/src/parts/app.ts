@@ -1,19 +1,17 @@
-/** The page: puts the parts in their places, says what changed, keeps the tab's title. */
+/** The frame around every room: the way past it, the bar, the open room, the foot, notes and what is read out. A room that
+ * was opened stays, hidden, until the page is closed: what was begun in it goes on. */
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { RETENTION_DAYS } from "../../../functions/_generated/constants";
-import { isActive, jobs, loadJobs } from "../state/jobs";
-import { language, t } from "../state/language";
-import { loadMenu } from "../state/menu";
+import { ROOMS, type RoomName } from "../rooms";
+import { isActive, jobs } from "../state/jobs";
+import { language, switchLanguage, t } from "../state/language";
 import { announcement } from "../state/notices";
+import { place, subtitle } from "../state/place";
 import "./account";
 import "./banners";
-import "./clip-dialog";
-import "./composer";
-import "./framing-dialog";
-import "./gallery";
-import "./header";
+import "./bar";
 import "./notes";
 import { View } from "./view";
 
@@ -21,7 +19,7 @@ import { View } from "./view";
 export class App extends View {
   constructor() {
     super();
-    this.watching(language, jobs, announcement);
+    this.watching(language, jobs, announcement, place, subtitle);
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -31,48 +29,103 @@ export class App extends View {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Problems and presets come worded by the server, so a new language asks again.
-    language.watch(() => void Promise.all([loadMenu(), loadJobs()]));
+    place.watch(() => void this.show());
+    addEventListener("hashchange", openDialog);
+  }
+
+  protected override firstUpdated(): void {
+    void this.show();
+    openDialog();
   }
 
   protected override render(): TemplateResult {
+    const other = language.value === "ko" ? "en" : "ko";
     return html`
-      <a class="skip" href="#field-prompt" @click=${this.skip}>${t("skip")}</a>
-      <cw-header></cw-header>
-      <main class="page">
-        <cw-banners></cw-banners>
-        <div class="side"><cw-composer @submitted=${this.showLive}></cw-composer></div>
-        <div class="stream"><cw-gallery></cw-gallery></div>
-      </main>
+      <a class="skip" href="#room" @click=${this.skip}>${t("skip")}</a>
+      <cw-bar></cw-bar>
+      <cw-banners></cw-banners>
+      <main id="room" aria-busy="true"></main>
       <footer class="foot quiet">
         <cw-account></cw-account>
         <p>${t("ai_made")}</p>
         <p>${t("retention", { days: RETENTION_DAYS })}</p>
+        <button type="button" class="link" lang=${other} @click=${() => switchLanguage(other)}>
+          ${other === "ko" ? "한국어" : "English"}
+        </button>
       </footer>
-      <cw-clip-dialog></cw-clip-dialog>
-      <cw-framing-dialog></cw-framing-dialog>
       <cw-notes></cw-notes>
-      <div class="visually-hidden" role="status" aria-live="polite">${announcement.value}</div>
+      <div class="visually-hidden" role="status" aria-live="polite">${announcement.value || nothing}</div>
     `;
   }
 
   protected override updated(): void {
+    const { room } = place.value;
     const running = jobs.value.list.filter(isActive).length;
-    document.title = running > 0 ? t("page_title_running", { n: running }) : t("page_title");
+    const name = room === "make" ? t("page_title") : `${t(ROOMS[room].title)} · Clipwright`;
+    const title = subtitle.value === null ? name : `${subtitle.value} · ${name}`;
+    document.title = running > 0 ? t("title_running", { n: running, title }) : title;
+  }
+
+  private get main(): HTMLElement {
+    return this.querySelector("main") as HTMLElement;
+  }
+
+  /** Brings the open room in front and the others behind it. */
+  private async show(): Promise<void> {
+    const { room, isReached, height } = place.value;
+    const element = await this.room(room);
+    if (place.value.room !== room) return; // gone elsewhere meanwhile
+    const isOther = element.hidden;
+    for (const one of this.main.children) {
+      (one as HTMLElement).hidden = one !== element;
+      if (one !== element) for (const film of one.querySelectorAll("video")) film.pause();
+    }
+    this.main.removeAttribute("aria-busy");
+    if (isReached && isOther) await this.arrive(element, height);
+    else if (height > 0) scrollTo({ top: height, behavior: "instant" });
+  }
+
+  /** A room that is reached from another one begins at its heading, which says where one is. */
+  private async arrive(element: HTMLElement, height: number): Promise<void> {
+    await (element as Partial<View>).updateComplete;
+    scrollTo({ top: height, behavior: "instant" });
+    const heading = element.querySelector<HTMLElement>("h1");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
+  }
+
+  private async room(name: RoomName): Promise<HTMLElement> {
+    const tag = `cw-${name}-room`;
+    const there = this.main.querySelector<HTMLElement>(`:scope > ${tag}`);
+    if (there) return there;
+    try {
+      await ROOMS[name].load?.();
+    } catch (error) {
+      // The site was deployed anew since this page was loaded, or the network is away: the address itself has both answers.
+      if (place.value.isReached) location.reload();
+      throw error;
+    }
+    const made = this.main.querySelector<HTMLElement>(`:scope > ${tag}`) ?? document.createElement(tag);
+    if (!made.isConnected) {
+      made.hidden = true;
+      this.main.append(made);
+    }
+    return made;
   }
 
   private skip(event: Event): void {
     event.preventDefault();
-    document.querySelector<HTMLElement>("#field-prompt")?.focus();
+    const room = this.main.querySelector(":scope > :not([hidden])");
+    const start = room?.querySelector<HTMLElement>("[data-start], #field-prompt, h1");
+    if (start && start.tabIndex < 0) start.tabIndex = -1;
+    start?.focus();
   }
+}
 
-  /** On small screens the running job appears below the form: brings it into view. */
-  private async showLive(): Promise<void> {
-    await this.updateComplete;
-    const live = document.querySelector("cw-gallery");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (live && live.getBoundingClientRect().top > innerHeight / 2) {
-      live.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-    }
-  }
+/** A clip that the address names is shown above every room. */
+function openDialog(): void {
+  if (!location.hash.startsWith("#clip-") || document.querySelector("cw-clip-dialog")) return;
+  void import("./clip-dialog").then(() => {
+    if (!document.querySelector("cw-clip-dialog")) document.body.append(document.createElement("cw-clip-dialog"));
+  });
 }

@@ -1,10 +1,9 @@
-/** Plain sentences above everything else: no network, an outdated page, the tiny model. */
+/** Plain sentences above every room: no network, an outdated page, nobody known, clips to be taken over. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { language, t } from "../state/language";
-import { isOutdated, menu, menuFailure } from "../state/menu";
-import { needed } from "../state/identity";
+import { isOutdated } from "../state/menu";
 import { isOnline } from "../state/notices";
 import "./claim-offer";
 import "./sign-in";
@@ -14,7 +13,7 @@ import { View } from "./view";
 export class Banners extends View {
   constructor() {
     super();
-    this.watching(menu, menuFailure, isOutdated, isOnline, needed, language);
+    this.watching(isOutdated, isOnline, language);
   }
 
   protected override render(): TemplateResult {
@@ -28,12 +27,6 @@ export class Banners extends View {
         : nothing}
       <cw-sign-in></cw-sign-in>
       <cw-claim-offer></cw-claim-offer>
-      ${menuFailure.value && isOnline.value && needed.value === null
-        ? html`<p class="banner is-warning" role="status">${menuFailure.value.problem.title}. ${menuFailure.value.problem.fix}</p>`
-        : nothing}
-      ${menu.value?.is_tiny_model
-        ? html`<p class="banner"><strong>${t("tiny_title")}</strong> ${t("tiny_text")}</p>`
-        : nothing}
     `;
   }
 }

@@ -83,6 +83,7 @@ export function choiceNow(now: Draft): Choice {
 
 /** Takes over the settings of a job, its seed and pictures included. */
 export async function loadSettings(job: Job): Promise<void> {
+  await keepDraft(); // else what was left here would follow, and win
   const request = job.input;
   const choice = choiceOf(request);
   const borders = "borders" in request ? request.borders : FRESH.borders;
@@ -118,9 +119,16 @@ function picturesOf(request: JobRequest): [Slot, string | null, Crop | null][] {
   ];
 }
 
+let keeping: Promise<void> | undefined;
+
 /** Brings back what was left in this tab, or in one that is gone, then keeps every change. Beside a tab that is open, a new
- * one has its settings, and neither its words nor its pictures. */
-export async function keepDraft(): Promise<void> {
+ * one has its settings, and neither its words nor its pictures. Once, however many ask for it. */
+export function keepDraft(): Promise<void> {
+  keeping ??= bringBack();
+  return keeping;
+}
+
+async function bringBack(): Promise<void> {
   const { id, left, newest } = await takeDraft();
   draftId = id;
   const { preset, tier, ratio, seconds, mode } = { ...FRESH, ...newest };

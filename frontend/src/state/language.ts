@@ -9,10 +9,22 @@ export type MessageKey = keyof typeof messages;
 /** The page's language. The shell of each address already carries it, so the first paint is right. */
 export const language = new Store<Language>(document.documentElement.lang === "en" ? "en" : "ko");
 
-/** The words of `key`, with `{name}` replaced from `values`. */
-export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return messages[key][language.value].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+type Values = Readonly<Record<string, string | number>>;
+/** Words by key, with `{name}` replaced from `values`. */
+export type Words<Key> = (key: Key, values?: Values) => string;
+
+/** The words of a file like messages.json. A room has one of its own, which no other room's first load carries. */
+export function wordsOf<Messages extends Readonly<Record<string, Record<Language, string>>>>(
+  all: Messages,
+): Words<keyof Messages> {
+  return (key, values = {}) =>
+    (all[key] as Record<Language, string>)[language.value].replace(/\{(\w+)\}/g, (whole, name: string) =>
+      String(values[name] ?? whole),
+    );
 }
+
+/** The words that every page carries. */
+export const t: Words<MessageKey> = wordsOf(messages);
 
 /** Picks the Korean or the English of a pair that came from the server. */
 export function either(korean: string, english: string): string {
@@ -23,7 +35,6 @@ export function either(korean: string, english: string): string {
  * the page, and the clip that is open on it, stay. */
 export function switchLanguage(next: Language): void {
   document.documentElement.lang = next;
-  document.title = messages.page_title[next];
   try {
     localStorage.setItem("clipwright.language", next);
   } catch {

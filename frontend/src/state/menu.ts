@@ -31,6 +31,15 @@ export const isOutdated = new Store(false);
 const RETRY_MS = 4_000;
 const RENDERER_UNKNOWN_MS = 8_000;
 
+let isWanted = false;
+
+/** Loads the menu where nothing has asked for it yet: prices are no part of a page that shows none. */
+export function wantMenu(): void {
+  if (isWanted) return;
+  isWanted = true;
+  void loadMenu();
+}
+
 /** Loads the menu, again and again until it is there and names what renders. */
 export async function loadMenu(): Promise<void> {
   try {

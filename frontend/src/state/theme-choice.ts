@@ -4,14 +4,12 @@ import { Store } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 
-const THEMES: readonly Theme[] = ["system", "light", "dark"];
+export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 const stated = document.documentElement.dataset["theme"] as Theme | undefined;
 
 export const theme = new Store<Theme>(stated ?? "system");
 
-/** Goes to the next choice: system, light, dark, system. */
-export function nextTheme(): void {
-  const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";
+export function chooseTheme(next: Theme): void {
   document.documentElement.dataset["theme"] = next;
   try {
     localStorage.setItem("clipwright.theme", next);

@@ -1,0 +1,52 @@
+/** The room where clips are made: the form, and the last few clips beside it. */
+
+import { html, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { keepDraft } from "../state/draft";
+import { onReturn } from "../state/identity";
+import { language, t } from "../state/language";
+import { loadMenu, wantMenu } from "../state/menu";
+import { watchNetwork } from "../state/notices";
+import { startPictureReader } from "../state/picture-reader";
+import { retryUnidentified } from "../state/pictures";
+import "../parts/composer";
+import "../parts/framing-dialog";
+import "../parts/menu-banner";
+import "../parts/recent-clips";
+import { View } from "../parts/view";
+
+@customElement("cw-make-room")
+export class MakeRoom extends View {
+  constructor() {
+    super();
+    this.watching(language);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    startPictureReader();
+    void keepDraft();
+    wantMenu();
+    const reload = (): void => void loadMenu();
+    watchNetwork(reload);
+    language.watch(reload); // presets come worded by the server
+    onReturn(() => {
+      reload();
+      void retryUnidentified();
+    });
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <h1 class="visually-hidden">${t("room_make")}</h1>
+      <div class="page">
+        <div class="side"><cw-composer></cw-composer></div>
+        <div class="stream">
+          <cw-menu-banner></cw-menu-banner>
+          <cw-recent-clips></cw-recent-clips>
+        </div>
+      </div>
+      <cw-framing-dialog></cw-framing-dialog>
+    `;
+  }
+}
