@@ -6,6 +6,7 @@ import { follow, loadJobs, onJobChange } from "./state/jobs";
 import { language, t } from "./state/language";
 import { checkVersion } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
+import { sendWhatIsLeft } from "./state/orders";
 import { followLinks } from "./state/place";
 import { loadToday } from "./state/spending";
 import { standing } from "./stages";
@@ -36,6 +37,7 @@ async function start(): Promise<void> {
   document.addEventListener("drop", (event) => event.preventDefault());
   // The list asks the database alone. It goes first: its answer brings the cookie.
   await Promise.all([loadJobs(), loadMe(), loadToday(), checkVersion()]);
+  await sendWhatIsLeft();
 }
 
 void start();

@@ -43,6 +43,9 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
     if (!pictures.first) return { key: "need_first", field: "first" };
     if (!pictures.last) return { key: "need_last", field: "last" };
   }
+  if (draft.mode === "picture" && givenTogether(pictures).length === 0 && draft.prompt === draft.sentWords) {
+    return { key: "need_next_picture", field: "picture" };
+  }
   if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
   for (const slot of slotsOf(draft, pictures)) {
     if (pictures[slot]?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };

@@ -7,7 +7,9 @@ import { duration, won } from "../format";
 import { either, language, t } from "../state/language";
 import { estimateFor, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
+import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
+import { sentNow, stopSending } from "../state/sending";
 import { clipCount } from "../request";
 import { View } from "./view";
 
@@ -17,7 +19,7 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, menuFailure, isOnline, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, language);
   }
 
   protected override render(): TemplateResult {
@@ -62,14 +64,29 @@ export class CostBar extends View {
           aria-disabled=${this.isSending ? "true" : "false"}
           @click=${once}
         >
-          ${this.isSending ? t("sending") : clips > 1 ? t("make_n", { n: clips }) : t("make")}
+          ${this.isSending ? this.progress() : clips > 1 ? t("make_n", { n: clips }) : t("make")}
           ${estimate && !this.isSending
             ? html`<span class="button-price">${won(clips * estimate.micro_won)}</span>`
             : nothing}
         </button>
+        ${this.others()}
         ${free ? html`<p class="quiet free">${t("free_here")}</p>` : nothing}
       </div>
     `;
+  }
+
+  private progress(): string {
+    const order = sentNow();
+    return order?.isMine && order.of > 1 ? t("sending_n", { n: order.place, of: order.of }) : t("sending");
+  }
+
+  /** What is sent and can be stopped here, or is sent for another tab. */
+  private others(): TemplateResult | typeof nothing {
+    const order = sentNow();
+    if (order === null) return nothing;
+    if (!order.isMine) return html`<p class="quiet" role="status">${t("sending_elsewhere", { n: order.place, of: order.of })}</p>`;
+    if (order.of === 1 || order.place === order.of) return nothing;
+    return html`<button type="button" class="small" @click=${() => void stopSending()}>${t("stop_sending")}</button>`;
   }
 }
 

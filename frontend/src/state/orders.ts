@@ -66,3 +66,10 @@ async function told(): Promise<void> {
   otherTabs.postMessage(null);
   await loadOrders();
 }
+
+/** Fetches what sends them where some are left, whichever room is open. */
+export async function sendWhatIsLeft(): Promise<void> {
+  if (!(await loadOrders()).some(({ state }) => state === "waiting")) return;
+  const { goOn } = await import("./sending");
+  await goOn();
+}

@@ -4,7 +4,7 @@
 import type { Job, JobRequestBody, Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
 import { type ClipRequest, lostPictures } from "../request";
-import { change, draftId } from "./draft";
+import { change, draftId, keepDraft } from "./draft";
 import { loadJobs, submit } from "./jobs";
 import { dropOrders, loadOrders, type Order, orders, putOrders } from "./orders";
 import { pictures, removePicture, renewPicture, type Slot } from "./pictures";
@@ -16,8 +16,8 @@ const GOES_ON_MS = 10 * 60_000;
 
 /** Why the last press of this tab was not sent to its end; null where it was. */
 export const sendProblem = new Store<Problem | null>(null);
-/** Called with the first job of each press. */
 let begun: (job: Job) => void = () => undefined;
+let going: Promise<void> | undefined;
 let draining: Promise<void> | undefined;
 let looking: Promise<void> | undefined;
 /** The slots whose pictures are on their way once more, for the same clip. */
@@ -49,9 +49,16 @@ export async function press(requests: readonly ClipRequest[]): Promise<number> {
   return finish(mark.press, requests.length);
 }
 
-/** Goes on with what was left when the page went, and keeps the form in step with what is sent, by any tab. */
-export async function goOn(onBegun: (job: Job) => void = () => undefined): Promise<void> {
-  begun = onBegun;
+/** Goes on with what was left when the page went, and keeps the form in step with what is sent, by any tab. Once, however
+ * many ask for it; `onBegun` is called with the first job of each press of this tab. */
+export function goOn(onBegun?: (job: Job) => void): Promise<void> {
+  begun = onBegun ?? begun;
+  going ??= goOnOnce();
+  return going;
+}
+
+async function goOnOnce(): Promise<void> {
+  await keepDraft();
   await loadOrders();
   settleForm();
   await dropOrders(orders.value.filter((one) => isMine(one) && one.state === "made"));
