@@ -49,7 +49,7 @@ def test_a_reload_while_clips_are_sent_makes_each_once(visitor: Visitor) -> None
         visitor.page.unroute("**/api/jobs")
         visitor.page.reload()
         expect(visitor.page.locator("cw-picture-strip .strip-item")).to_have_count(0)
-        expect(button(visitor.page)).to_contain_text("만들기 ·")
+        expect(button(visitor.page)).to_contain_text("₩")
         jobs = visitor.jobs()
         for job in jobs:
             visitor.context.request.post(f"{visitor.url}{job['links']['cancel']}")
@@ -92,7 +92,7 @@ def test_the_press_that_sent_pictures_makes_no_clip_without_one(visitor: Visitor
         page.get_by_role("button", name="이미지 없이 만들기").click()
         visitor.press_make()
         visitor.until_some(sent, 3)
-        expect(button(page)).to_contain_text("만들기 ·")
+        expect(button(page)).to_contain_text("₩")
         page.locator("#field-prompt").press("Control+Enter")  # the very same at once: a slip
         expect(page.locator("cw-notes")).to_contain_text("방금 똑같은 영상을 시작했어요")
         jobs = visitor.jobs()

@@ -1,5 +1,5 @@
-/** Sends the clips that were pressed for, one after the other. Of all open tabs one sends at a time, whichever they were
- * pressed in; when it is gone, the next goes on with the same keys. Draws nothing. */
+/** Sends the clips that were pressed for, one after the other. The tab that they were pressed in sends them; when it is
+ * gone, another goes on with the same keys. Draws nothing. */
 
 import type { Job, JobRequestBody, Problem } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
@@ -10,7 +10,8 @@ import { dropOrders, loadOrders, type Order, orders, putOrders } from "./orders"
 import { pictures, removePicture, renewPicture, type Slot } from "./pictures";
 import { Store } from "./store";
 
-const LOCK = "clipwright.sending";
+/** Whoever holds the lock of a draft sends its orders: its tab as long as it is open, then any other. */
+const SENDER = "clipwright.sender.";
 /** After a longer break nobody may expect the rest to be sent: then it waits for a press. */
 const GOES_ON_MS = 10 * 60_000;
 
@@ -18,8 +19,12 @@ const GOES_ON_MS = 10 * 60_000;
 export const sendProblem = new Store<Problem | null>(null);
 let begun: (job: Job) => void = () => undefined;
 let going: Promise<void> | undefined;
-let draining: Promise<void> | undefined;
+/** The drafts whose orders this tab sends, and those that it would send for. */
+const sends = new Set<string>();
+const waitsFor = new Set<string>();
+let isSender = false;
 let looking: Promise<void> | undefined;
+const onItsWay = new Set<string>();
 /** The slots whose pictures are on their way once more, for the same clip. */
 const renewing = new Set<Slot>();
 /** Keys of orders whose pictures have left the form. */
@@ -66,6 +71,11 @@ async function goOnOnce(): Promise<void> {
   await putOrders(orders.value.filter(isLate).map((one) => ({ ...one, state: "stopped" })));
   orders.watch(followOrders);
   pictures.watch(settleForm);
+  void navigator.locks.request(SENDER + draftId, () => {
+    isSender = true;
+    followOrders();
+    return new Promise(() => undefined); // until this tab is gone
+  });
   followOrders();
   const mine = orders.value.find((one) => isMine(one) && isWaiting(one));
   if (mine) await finish(mine.press, mine.of);
@@ -73,14 +83,22 @@ async function goOnOnce(): Promise<void> {
 
 /** Takes back what this tab's press has not sent yet. Its pictures stay in the form. */
 export async function stopSending(): Promise<void> {
-  const rest = orders.value.filter((one) => isMine(one) && isWaiting(one));
+  const rest = orders.value.filter((one) => isMine(one) && isWaiting(one) && !onItsWay.has(one.key));
   await putOrders(rest.map((one) => ({ ...one, state: "stopped" })));
 }
 
 async function finish(id: string, of: number): Promise<number> {
   sendProblem.set(null);
   const ours = () => orders.value.filter((one) => one.press === id);
-  while (ours().some(isWaiting)) await drain();
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (ours().some(isWaiting)) return;
+      end();
+      resolve();
+    };
+    const end = orders.watch(look);
+    look();
+  });
   const stopped = ours().filter((one) => one.state === "stopped");
   sendProblem.set(stopped.find((one) => one.problem)?.problem ?? null);
   return of > 1 ? ours().filter((one) => one.state === "made").length : of - stopped.length;
@@ -88,34 +106,53 @@ async function finish(id: string, of: number): Promise<number> {
 
 function followOrders(): void {
   settleForm();
-  if (!orders.value.some(isWaiting)) return;
-  void drain();
-  looking ??= draining?.then(() => loadJobs()).finally(() => (looking = undefined)); // another tab may have made some
+  for (const id of new Set(orders.value.filter(isWaiting).map((one) => one.draft))) {
+    if (id === draftId && isSender) void sendAll(id);
+    else look(); // another tab makes some
+    if (id !== draftId && !waitsFor.has(id)) void sendInstead(id);
+  }
 }
 
-function drain(): Promise<void> {
-  draining ??= navigator.locks
-    .request(LOCK, async () => {
-      for (let next = await nextOrder(); next; next = await nextOrder()) await sendOne(next);
-    })
-    .finally(() => (draining = undefined));
-  return draining;
+/** Sends the orders of another tab's draft once that tab is gone. */
+async function sendInstead(id: string): Promise<void> {
+  waitsFor.add(id);
+  await navigator.locks.request(SENDER + id, () => sendAll(id));
+  waitsFor.delete(id);
+  look();
 }
 
-async function nextOrder(): Promise<Order | undefined> {
-  return (await loadOrders()).find(isWaiting);
+function look(): void {
+  looking ??= loadJobs().finally(() => (looking = undefined));
+}
+
+async function sendAll(id: string): Promise<void> {
+  if (sends.has(id)) return;
+  sends.add(id);
+  try {
+    for (let next = await nextOf(id); next; next = await nextOf(id)) await sendOne(next);
+  } finally {
+    sends.delete(id);
+  }
+}
+
+async function nextOf(id: string): Promise<Order | undefined> {
+  return (await loadOrders()).find((one) => isWaiting(one) && one.draft === id);
 }
 
 async function sendOne(order: Order): Promise<void> {
+  onItsWay.add(order.key);
   try {
     const job = await submitRenewed(order);
     if (order.of > 1) await putOrders([{ ...order, state: "made" }]);
     else await dropOrders([order]);
     if (isMine(order) && order.place === 1) begun(job);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
     const rest = orders.value.filter((one) => one.press === order.press && isWaiting(one));
-    await putOrders(rest.map((one) => ({ ...one, state: "stopped", problem: error.problem })));
+    const why = error instanceof Failure ? { problem: error.problem } : {};
+    await putOrders(rest.map((one) => ({ ...one, state: "stopped", ...why })));
+    if (!(error instanceof Failure)) throw error;
+  } finally {
+    onItsWay.delete(order.key);
   }
 }
 
