@@ -7,7 +7,7 @@ import { Failure } from "../api";
 import { change, changeMode, loadSettings } from "../state/draft";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
-import { announcement, note } from "../state/notices";
+import { announcement, note, noteTogether } from "../state/notices";
 import { View } from "./view";
 
 @customElement("cw-clip-actions")
@@ -87,7 +87,8 @@ export class ClipActions extends View {
     const removing = remove(job);
     goToList();
     await removing;
-    note(t("deleted"), { label: t("undo"), run: () => void this.undo(job) });
+    const words = (n: number): string => (n === 1 ? t("deleted") : t("deleted_n", { n }));
+    noteTogether("deleted", words, { label: t("undo"), run: () => void this.undo(job) });
   }
 
   private async undo(job: Job): Promise<void> {
