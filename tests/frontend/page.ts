@@ -2,6 +2,7 @@
 
 export * as api from "../../frontend/src/api";
 export * as capWords from "../../frontend/src/cap-words";
+export * as cropWords from "../../frontend/src/crop-words";
 export * as draft from "../../frontend/src/state/draft";
 export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";
