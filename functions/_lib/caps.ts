@@ -101,6 +101,12 @@ export async function capsOf(db: D1Database, owner: string): Promise<SiteCaps> {
   };
 }
 
+/** Whether the operator lets new jobs in. */
+export async function newJobsAreTaken(db: D1Database): Promise<boolean> {
+  const row = await db.prepare("SELECT is_on FROM switches WHERE name = 'accept_jobs'").first<{ is_on: number }>();
+  return row?.is_on === 1;
+}
+
 /** The first cap that one more job of so many micro-won, or one more picture of so many bytes, would pass. */
 export function passed(caps: readonly Cap[], kind: "job" | "upload", size: number): Cap | undefined {
   const names = kind === "job" ? OF_JOBS : OF_UPLOADS;

@@ -26,13 +26,13 @@ export interface Identity {
 const WITHOUT_MODE = new Set(["version", "health"]);
 const OPEN: Record<AccessMode, ReadonlySet<string>> = {
   ACCESS: new Set(["me"]),
-  PUBLIC: new Set(["me", "presets", "estimate", "session", "openapi.json"]),
+  PUBLIC: new Set(["me", "presets", "estimate", "offers", "session", "openapi.json"]),
   LOCAL: new Set(),
 };
 /** Below it, the sender proves itself by a signature (events.ts). */
 const SIGNED = /^internal\//;
 /** Calls that change something and cost neither a card nor storage. Every other one that sends counts as a submit. */
-const FREE = /^(estimate|session|me\/claim|jobs\/[^/]+\/(cancel|restore))$/;
+const FREE = /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+\/(cancel|restore))$/;
 const SENDS = new Set(["POST", "PUT", "PATCH"]);
 
 const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };

@@ -42,7 +42,7 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   const db = env.DB;
   const { owner, request, idempotency_key: key, rerun_of } = submission;
   const estimate = estimateFor(request);
-  const bodyHash = await hashOf({ request, rerun_of });
+  const bodyHash = await hashOf({ request: asBefore(request), rerun_of });
   const earlier = key === undefined ? undefined : await jobOfKey(db, owner, key);
   if (earlier !== undefined) return { row: sameBody(earlier, bodyHash), is_new: false };
 
@@ -75,8 +75,8 @@ function statements(
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at)
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20, ?21
        WHERE ${mayAddJob("?11", { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken("?11", "?20", "?3")}
@@ -104,6 +104,7 @@ function statements(
       inputs.source,
       submission.request_id ?? null,
       submission.token_id ?? null,
+      request.within_seconds === null ? null : inSeconds(request.within_seconds, now),
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")
@@ -135,6 +136,12 @@ async function jobOfKey(db: D1Database, owner: string, key: string): Promise<Key
 function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   if (keyed.body_hash !== bodyHash) throw new ProblemError("idempotency-conflict");
   return keyed;
+}
+
+/** Without a deadline, a request is what it was before there were any: its hash stays the same. */
+function asBefore(request: JobRequest): unknown {
+  const { within_seconds, ...rest } = request;
+  return within_seconds === null ? rest : request;
 }
 
 /** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */

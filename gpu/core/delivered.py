@@ -11,15 +11,19 @@ from itertools import pairwise
 
 from gpu.core import pricing
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.core.contract import Estimate
 from gpu.core.evening import PARTS, Evening, Part, Policy, Work, play
-from gpu.core.geometry import Geometry
+from gpu.core.geometry import Geometry, geometry
 from gpu.core.hardware import MAX_CONTAINERS, SCALEDOWN_SECONDS, Provenance
-from gpu.core.presets import Preset
+from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import Candidate, NoCardError
 
 CLOSING_SECONDS = 10
 """How long a card stays that nobody needs: until its worker has heard of it, has told its costs and has ended."""
 CLOSING = Provenance("the planned way of ending a container, not built yet", "2026-11-26", "assumed")
+HANDOVER_SECONDS = 0.5
+"""From the end of a clip's upload to the begin of the next clip: its event, the question, the answer, the claim."""
+HANDOVER = Provenance("two requests to the site and two to the bucket, of some 100 ms each", "2026-11-26", "assumed")
 LOST_EVERY = 200
 """One attempt in so many is interrupted, in its middle, and its card is lost: of default clips about one in an hour of
 work."""
@@ -130,8 +134,15 @@ def card_named(preset: Preset, shape: Geometry, gpu: str | None) -> Candidate:
 
 
 def work_of(row: Candidate, lost_every: int = LOST_EVERY, lost_at: int = 0) -> Work:
-    """The times of one clip on this card. A clip's seconds include encoding and sending."""
-    return Work(round(pricing.COLD_START_SECONDS * 1000), round(row.gpu_seconds * 1000), lost_every, lost_at)
+    """The times of one clip on this card. A clip's seconds include encoding, sending, and the hand-over of the next."""
+    clip_ms = round((row.gpu_seconds + HANDOVER_SECONDS) * 1000)
+    return Work(round(pricing.COLD_START_SECONDS * 1000), clip_ms, lost_every, lost_at)
+
+
+def work_for(quoted: Estimate) -> Work:
+    """The times of a choice on the card that it is quoted for."""
+    shape = geometry(quoted.ratio, quoted.tier, quoted.seconds)
+    return work_of(card_named(PRESETS[quoted.preset], shape, quoted.gpu))
 
 
 def delivered(

@@ -11,9 +11,8 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, geometry, presets, pricing, problems, retention
+from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
 from gpu.core.contract import fields, offers, openapi, pictures, schema
-from gpu.core.delivered import CLOSING_SECONDS, LOST_EVERY, MOMENTS_OF_LOSS
 from gpu.core.hardware import MAX_CONTAINERS, PRICE_REV, STARTUP_LIMIT_SECONDS
 from infra.platforms.node import node, tool
 from infra.process.shell import check
@@ -167,9 +166,9 @@ def constants() -> str:
         "MAX_CLIPS_OFFERED": offers.MAX_CLIPS_OFFERED,
         "MAX_CONTAINERS": MAX_CONTAINERS,
         "COLD_START_SECONDS": pricing.COLD_START_SECONDS,
-        "CLOSING_SECONDS": CLOSING_SECONDS,
-        "LOST_EVERY": LOST_EVERY,
-        "MOMENTS_OF_LOSS": MOMENTS_OF_LOSS,
+        "CLOSING_SECONDS": delivered.CLOSING_SECONDS,
+        "LOST_EVERY": delivered.LOST_EVERY,
+        "MOMENTS_OF_LOSS": delivered.MOMENTS_OF_LOSS,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
         "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
@@ -191,8 +190,10 @@ def price_table() -> str:
     # One row per line, so that a diff shows a changed price as one line.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
+    clip_ms = json.dumps([delivered.work_for(row).clip_ms for row in pricing.all_estimates()])
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
-    return f'{head}  "cards": [\n{cards}\n  ],\n  "estimates": [\n{lines}\n  ]\n}}\n'
+    times = f'  "clip_ms": {clip_ms},\n'
+    return f'{head}  "cards": [\n{cards}\n  ],\n{times}  "estimates": [\n{lines}\n  ]\n}}\n'
 
 
 def literals(union: Any) -> list[Any]:

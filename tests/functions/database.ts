@@ -18,7 +18,7 @@ const MIGRATIONS = "functions/migrations";
 const TABLES = [
   ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
   ...["containers", "clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
-  ...["deliveries", "webhooks", "tokens", "signals"],
+  ...["deliveries", "webhooks", "tokens", "signals", "cards", "presence"],
 ];
 const WORKER = `export default {
   async fetch(request, { DB }) {

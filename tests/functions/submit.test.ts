@@ -48,6 +48,8 @@ describe("a submission that is taken", () => {
       is_unreported: 0,
       token_id: null,
       request_id: null,
+      card: null,
+      wanted_at: null,
     };
     assert.deepEqual(
       { ...row },

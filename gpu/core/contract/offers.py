@@ -54,7 +54,7 @@ class Offers(Wire):
     """Whether a card is up, or starting, for each kind of card that these clips need: the cheapest way then counts no
     start."""
     waiting: Count
-    """Jobs of everybody that wait for the same cards and go before these."""
+    """Jobs of everybody that wait for the same cards by now. They are taken to go before these."""
     price_rev: str
 
 
