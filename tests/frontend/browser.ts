@@ -107,6 +107,7 @@ export class Browser {
         documentElement: { lang: "en", dataset: {} },
         createTreeWalker: () => null, // lit asks for one as it is loaded
         querySelector: () => null,
+        addEventListener: () => undefined,
         get hidden() {
           return browser.isHidden;
         },

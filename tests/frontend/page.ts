@@ -12,6 +12,8 @@ export * as notices from "../../frontend/src/state/notices";
 export * as orders from "../../frontend/src/state/orders";
 export * as pictures from "../../frontend/src/state/pictures";
 export * as pictureReading from "../../frontend/src/picture-reading";
+export * as offers from "../../frontend/src/state/offers";
+export * as presence from "../../frontend/src/state/presence";
 export * as preferences from "../../frontend/src/state/preferences";
 export * as request from "../../frontend/src/request";
 export * as sampleIdeas from "../../frontend/src/state/sample-ideas";

@@ -7,8 +7,10 @@ import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft"
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
+import { chosen, followOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { choosePicture, givenTogether, pictures, uploadsSettled } from "../state/pictures";
+import { worked } from "../state/presence";
 import { goOn, press, sendProblem, sentNow } from "../state/sending";
 import { isOfAnotherShape } from "../crop-words";
 import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
@@ -25,6 +27,8 @@ import { View } from "./view";
 
 /** A second press for the very same within this time is taken for a slip. */
 const SLIP_MS = 3_000;
+/** What somebody does who is at work in the form. */
+const WORK = ["input", "change", "keydown", "pointerdown", "drop", "paste"];
 const MODES: readonly Mode[] = ["picture", "keyframes", "video"];
 
 @customElement("cw-composer")
@@ -41,7 +45,9 @@ export class Composer extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     void goOn((job) => this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id })));
+    followOffers();
     document.addEventListener("paste", this.paste);
+    for (const kind of WORK) this.addEventListener(kind, worked);
   }
 
   override disconnectedCallback(): void {
@@ -133,7 +139,7 @@ export class Composer extends View {
     sendProblem.set(null);
     this.isPressed = true;
     try {
-      const pressed = { draft: draft.value, pictures: pictures.value };
+      const pressed = { draft: draft.value, pictures: pictures.value, within: chosen()?.within_seconds ?? null };
       let step = nextStep(pressed, pictures.value);
       while (step.kind === "wait") {
         await uploadsSettled();
@@ -161,7 +167,10 @@ export class Composer extends View {
     }
     const begun = await press(requests);
     if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
-    if (sendProblem.value === null) this.last = { asked, at: Date.now() };
+    if (sendProblem.value === null) {
+      this.last = { asked, at: Date.now() };
+      wantsQuick.set(false);
+    }
     // Neither the site nor this page has the picture any more: its slot says so.
     const lacking = sendProblem.value ? missing(draft.value, pictures.value) : null;
     if (lacking?.key !== "need_picture_fixed") return;

@@ -1,16 +1,19 @@
-/** What the clip will cost, and the button that spends it. */
+/** What the clips will cost, starts of cards included, and the button that spends it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { Estimate } from "../../../functions/_generated/contract";
 import { choiceNow, draft } from "../state/draft";
 import { duration, won } from "../format";
 import { either, language, t } from "../state/language";
 import { estimateFor, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
+import { chosen, offers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
 import { sentNow, stopSending } from "../state/sending";
 import { clipCount } from "../request";
+import "./offer-choice";
 import { View } from "./view";
 
 @customElement("cw-cost-bar")
@@ -19,44 +22,37 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, language);
   }
 
   protected override render(): TemplateResult {
     const estimate = estimateFor(choiceNow(draft.value));
     const clips = clipCount(draft.value, pictures.value);
     const free = menu.value?.is_tiny_model ?? false;
+    const sum = estimate && sumOf(estimate, clips);
     return html`
       <div class="cost-bar">
-        ${estimate
+        ${estimate && sum !== undefined
           ? html`<div class="cost" aria-live="off">
               <p class="cost-main">
                 <span class="cost-word">${t("estimate")}</span>
-                <strong>${won(clips * estimate.micro_won)}</strong>
-                <span class="quiet">
-                  ${won(clips * estimate.low_micro_won)}–${won(
-                    clips * (estimate.high_micro_won - estimate.cold_start_micro_won),
-                  )}
-                </span>
+                <strong>${won(sum)}</strong>
+                <span class="quiet">${t("at_most", { won: won(clips * estimate.high_micro_won) })}</span>
               </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
                 <p class="quiet">
-                  ${either(estimate.reason_ko, estimate.reason_en)}
+                  ${t("why_sum")} ${either(estimate.reason_ko, estimate.reason_en)}
                   ${t("never_more", { won: won(clips * estimate.high_micro_won) })}
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
-              <p class="quiet cost-facts">
-                ${clips > 1 ? html`<span>${t("for_each", { won: won(estimate.micro_won) })}</span>` : nothing}
-                <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
-                <span>${estimate.gpu}</span>
-                <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
-              </p>
+              <p class="quiet cost-facts">${this.facts(estimate, clips, sum)}</p>
             </div>`
           : html`<div class="cost quiet">
               ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}
             </div>`}
+        <cw-offer-choice></cw-offer-choice>
         <button
           type="submit"
           class="primary"
@@ -65,13 +61,26 @@ export class CostBar extends View {
           @click=${once}
         >
           ${this.isSending ? this.progress() : clips > 1 ? t("make_n", { n: clips }) : t("make")}
-          ${estimate && !this.isSending
-            ? html`<span class="button-price">${won(clips * estimate.micro_won)}</span>`
-            : nothing}
+          ${sum !== undefined && !this.isSending ? html`<span class="button-price">${won(sum)}</span>` : nothing}
         </button>
         ${this.others()}
         ${free ? html`<p class="quiet free">${t("free_here")}</p>` : nothing}
       </div>
+    `;
+  }
+
+  private facts(estimate: Estimate, clips: number, sum: number): TemplateResult {
+    const way = chosen();
+    const time = duration(way?.seconds ?? estimate.gpu_seconds);
+    const start = offers.value?.is_warm
+      ? t("gpu_is_on")
+      : t("start_included", { won: won((way?.cards ?? 1) * estimate.cold_start_micro_won) });
+    return html`
+      ${clips > 1 ? html`<span>${t("for_each", { won: won(sum / clips) })}</span>` : nothing}
+      <span>${t("about", { time })}</span>
+      <span>${estimate.gpu}</span>
+      <span>${start}</span>
+      ${offers.value?.waiting ? html`<span>${t("waiting_before", { n: offers.value.waiting })}</span>` : nothing}
     `;
   }
 
@@ -88,6 +97,12 @@ export class CostBar extends View {
     if (order.of === 1 || order.place === order.of) return nothing;
     return html`<button type="button" class="small" @click=${() => void stopSending()}>${t("stop_sending")}</button>`;
   }
+}
+
+/** What the next press costs: as the site reckons it for the cards of this moment, or, while that is on its way, with the
+ * start of a card. */
+function sumOf(estimate: Estimate, clips: number): number {
+  return chosen()?.micro_won ?? clips * estimate.micro_won + estimate.cold_start_micro_won;
 }
 
 /** The second click of a double one means no further clip. */
