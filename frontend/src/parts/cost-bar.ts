@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { MAX_CONTAINERS } from "../../../functions/_generated/constants";
 import type { Estimate } from "../../../functions/_generated/contract";
 import { choiceNow, draft } from "../state/draft";
 import { duration, won } from "../format";
@@ -11,6 +12,7 @@ import { isOnline } from "../state/notices";
 import { chosen, offers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
+import { today } from "../state/spending";
 import { sentNow, stopSending } from "../state/sending";
 import { clipCount } from "../request";
 import "./offer-choice";
@@ -22,7 +24,7 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, today, language);
   }
 
   protected override render(): TemplateResult {
@@ -30,6 +32,7 @@ export class CostBar extends View {
     const clips = clipCount(draft.value, pictures.value);
     const free = menu.value?.is_tiny_model ?? false;
     const sum = estimate && sumOf(estimate, clips);
+    const most = estimate ? mostOf(estimate, clips) : 0;
     return html`
       <div class="cost-bar">
         ${estimate && sum !== undefined
@@ -37,13 +40,13 @@ export class CostBar extends View {
               <p class="cost-main">
                 <span class="cost-word">${t("estimate")}</span>
                 <strong>${won(sum)}</strong>
-                <span class="quiet">${t("at_most", { won: won(clips * estimate.high_micro_won) })}</span>
+                <span class="quiet">${t("at_most", { won: won(most) })}</span>
               </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
                 <p class="quiet">
                   ${t("why_sum")} ${either(estimate.reason_ko, estimate.reason_en)}
-                  ${t("never_more", { won: won(clips * estimate.high_micro_won) })}
+                  ${t("never_more", { won: won(most) })}
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
@@ -52,6 +55,7 @@ export class CostBar extends View {
           : html`<div class="cost quiet">
               ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}
             </div>`}
+        ${this.dayLeft(estimate, clips)}
         <cw-offer-choice></cw-offer-choice>
         <button
           type="submit"
@@ -84,6 +88,18 @@ export class CostBar extends View {
     `;
   }
 
+  /** Where the day's cap lets fewer clips through than the form holds: how many fit, what is spent and what is set aside. */
+  private dayLeft(estimate: Estimate | undefined, clips: number): TemplateResult | typeof nothing {
+    if (!estimate || !today.value) return nothing;
+    const { billed_micro_won: spent, held_micro_won: aside, cap_micro_won: cap } = today.value;
+    const left = cap - spent - aside;
+    if (mostOf(estimate, clips) <= left) return nothing;
+    let fitting = clips;
+    while (fitting > 0 && mostOf(estimate, fitting) > left) fitting -= 1;
+    const values = { cap: won(cap), spent: won(spent), aside: won(aside), n: fitting };
+    return html`<p class="fault" role="status">${t(clips > 1 && fitting > 0 ? "day_fits" : "day_full", values)}</p>`;
+  }
+
   private progress(): string {
     const order = sentNow();
     return order?.isMine && order.of > 1 ? t("sending_n", { n: order.place, of: order.of }) : t("sending");
@@ -103,6 +119,11 @@ export class CostBar extends View {
  * start of a card. */
 function sumOf(estimate: Estimate, clips: number): number {
   return chosen()?.micro_won ?? clips * estimate.micro_won + estimate.cold_start_micro_won;
+}
+
+/** The most that the clips can be billed: as many starts as there may be cards. The site reserves so much. */
+function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips: number): number {
+  return clips * high_micro_won - Math.max(0, clips - MAX_CONTAINERS) * cold_start_micro_won;
 }
 
 /** The second click of a double one means no further clip. */
