@@ -14,12 +14,15 @@ export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody
 export type Scope = "read" | "create";
 
 /**
- * `GET /api/jobs/active`: one poll for all jobs of the caller that have not ended.
+ * `GET /api/jobs/active`: one poll for all jobs of the caller that have not ended. Where events are accepted
+ * (`text/event-stream`) it goes on: an event for each change, with this as its data.
  */
 export interface ActiveJobs {
   open: string[];
   held: string[];
   jobs: Job[];
+  ended: Job[];
+  today: Today | null;
 }
 export interface Job {
   id: string;
@@ -230,6 +233,15 @@ export interface Links {
   download: string | null;
   cancel: string | null;
   rerun: string | null;
+}
+/**
+ * The caller's money of this day in Seoul. `held` is the reserved amount of jobs that have not ended.
+ */
+export interface Today {
+  day: string;
+  billed_micro_won: number;
+  held_micro_won: number;
+  cap_micro_won: number;
 }
 /**
  * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.

@@ -1,11 +1,11 @@
 /** An owner's jobs that have not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
 
-import type { ActiveJobs } from "../_generated/contract.d.ts";
+import type { ActiveJobs, Today } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
 import { HELD } from "./line.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
-import { timestamp } from "./time.ts";
+import { seoulDay, timestamp } from "./time.ts";
 
 /** Whole jobs in an answer: more than run at once; those behind them only wait. */
 const SHOWN = 50;
@@ -18,45 +18,97 @@ interface Version {
   is_held: number;
 }
 
-/** The answer, and whether a job is due for the sweep. */
+/** What is open now, without the jobs themselves. */
+export interface Look {
+  etag: string;
+  open: readonly string[];
+  held: readonly string[];
+  /** Id → what an answer depends on. */
+  states: ReadonlyMap<string, string>;
+  /** Whether a job is due for the sweep. */
+  isDue: boolean;
+}
+
+export interface Asker {
+  owner: string;
+  language: Language;
+}
+
+/** The answer, and whether a job is due for the sweep. `ended`: ids of jobs whose end is told along. */
 export async function activeJobs(
   db: D1Database,
-  owner: string,
+  asker: Asker,
   known: string | null,
-  language: Language,
+  ended: readonly string[] = [],
 ): Promise<{ response: Response; isDue: boolean }> {
+  const now = await look(db, asker);
+  const headers = { etag: now.etag, "cache-control": "private, no-cache", vary: "accept, accept-language, cookie" };
+  const response =
+    ended.length === 0 && matches(known, now.etag)
+      ? new Response(null, { status: 304, headers })
+      : Response.json(await tell(db, asker, now, ended), { headers });
+  return { response, isDue: now.isDue };
+}
+
+export async function look(db: D1Database, { owner, language }: Asker): Promise<Look> {
   const { results } = await db
     .prepare(`SELECT id, version, lease_until, ${HELD} AS is_held FROM jobs WHERE ${OPEN} ORDER BY id`)
     .bind(owner)
     .all<Version>();
   const now = timestamp();
-  const isDue = results.some(({ lease_until }) => lease_until <= now);
-  const etag = `W/"${await digest(results.map(stateOf).join())}.${language}"`;
-  const headers = { etag, "cache-control": "private, no-cache", vary: "accept-language, cookie" };
-  if (matches(known, etag)) return { response: new Response(null, { status: 304, headers }), isDue };
-  const body: ActiveJobs = {
+  const states = new Map(results.map((row) => [row.id, `${row.version}.${row.is_held}`]));
+  const all = [seoulDay(), ...[...states].map((state) => state.join("."))].join();
+  return {
+    etag: `W/"${await digest(all)}.${language}"`,
+    states,
     open: results.map(({ id }) => id),
     held: results.filter(({ is_held }) => is_held).map(({ id }) => id),
-    jobs: await shown(db, owner, language),
+    isDue: results.some(({ lease_until }) => lease_until <= now),
   };
-  return { response: Response.json(body, { headers }), isDue };
 }
 
-/** What the answer depends on. A job that is handed to the GPU service keeps its version: nothing of it changes but that. */
-function stateOf({ id, version, is_held }: Version): string {
-  return `${id}.${version}.${is_held}`;
-}
-
-async function shown(db: D1Database, owner: string, language: Language): Promise<ActiveJobs["jobs"]> {
-  const first = `FROM jobs WHERE ${OPEN} ORDER BY status DESC, id LIMIT ?2`;
-  const [jobs, attempts] = await db.batch([
-    db.prepare(`SELECT * ${first}`).bind(owner, SHOWN),
+/** `before`: what the reader was told, if that was less than an answer ago: jobs that have not changed since are left out.
+ * A job that is handed to the GPU service keeps its version: nothing of it changes but that. */
+export async function tell(
+  db: D1Database,
+  { owner, language }: Asker,
+  { open, held, states }: Look,
+  endedIds: readonly string[] = [],
+  before: Look | null = null,
+): Promise<ActiveJobs> {
+  const isNews = before === null ? "" : "AND id IN (SELECT value FROM json_each(?3))";
+  const news = before === null ? [] : [JSON.stringify(open.filter((id) => states.get(id) !== before.states.get(id)))];
+  const shown = `FROM jobs WHERE ${OPEN} ${isNews} ORDER BY status DESC, id LIMIT ?2`;
+  const ended = "FROM jobs WHERE id IN (SELECT value FROM json_each(?2)) AND owner = ?1 AND deleted_at IS NULL";
+  const ids = JSON.stringify(endedIds);
+  const day = seoulDay();
+  const [openRows, openAttempts, endedRows, endedAttempts, sums, cap] = await db.batch([
+    db.prepare(`SELECT * ${shown}`).bind(owner, SHOWN, ...news),
     db
-      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${first}) ORDER BY attempt`)
-      .bind(owner, SHOWN),
+      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${shown}) ORDER BY attempt`)
+      .bind(owner, SHOWN, ...news),
+    db.prepare(`SELECT * ${ended}`).bind(owner, ids),
+    db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${ended}) ORDER BY attempt`).bind(owner, ids),
+    db.prepare("SELECT billed_micro_won, held_micro_won FROM day_totals WHERE owner = ?1 AND day = ?2").bind(owner, day),
+    db.prepare("SELECT micro_won FROM limits WHERE name = 'owner_day'"),
   ]);
-  const found = (attempts?.results ?? []) as AttemptRow[];
-  return ((jobs?.results ?? []) as JobRow[]).map((row) => jobOf(row, found, language));
+  const jobs = (rows: D1Result | undefined, attempts: D1Result | undefined): ActiveJobs["jobs"] => {
+    const found = (attempts?.results ?? []) as AttemptRow[];
+    return ((rows?.results ?? []) as JobRow[]).map((row) => jobOf(row, found, language));
+  };
+  const spent = sums?.results[0] as Pick<Today, "billed_micro_won" | "held_micro_won"> | undefined;
+  return {
+    open: [...open],
+    held: [...held],
+    jobs: jobs(openRows, openAttempts),
+    ended: jobs(endedRows, endedAttempts),
+    today: {
+      day,
+      billed_micro_won: spent?.billed_micro_won ?? 0,
+      held_micro_won: spent?.held_micro_won ?? 0,
+      cap_micro_won: (cap?.results[0] as { micro_won: number } | undefined)?.micro_won ?? 0,
+    },
+  };
 }
 
 async function digest(text: string): Promise<string> {

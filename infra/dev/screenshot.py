@@ -32,7 +32,7 @@ def take(url: str, target: Path) -> None:
         page.locator(".idea").first.click()
         page.locator("cw-cost-bar button[type=submit]:focus").wait_for()
         page.keyboard.press("Enter")
-        page.locator("cw-live-card .live-times", has_text="남음").wait_for()  # stage and time left are known
+        page.locator("cw-live-card .stage.is-now").wait_for()
         page.locator("#field-prompt").evaluate("one => one.blur()")
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target)

@@ -61,8 +61,9 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         with visitor.nothing_renders():
             visitor.submit(SMALL, SMALL)
             page.reload()
-            page.locator("cw-live-card").first.wait_for()
+            visitor.work().locator("cw-live-card").first.wait_for()
             assert violations(page) == []  # running and finished side by side
+            page.keyboard.press("Escape")
         page.locator("cw-clip-card summary").first.click()
         assert violations(page) == []  # an open menu
         page.keyboard.press("Escape")
@@ -120,7 +121,7 @@ def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> Non
     go_to(page, ".note-action")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(1)
-    expect(page.locator("#gallery-title")).to_be_focused()
+    expect(page.locator("#recent-title")).to_be_focused()
 
 
 def test_the_focus_outlives_a_submission(visitor: Visitor) -> None:
@@ -152,16 +153,21 @@ def test_the_focus_goes_on_at_the_picture_that_was_chosen(visitor: Visitor) -> N
     visitor.expect_complaint("ERR_FAILED")
 
 
-def test_the_focus_goes_on_at_the_gallery_when_a_job_is_canceled(visitor: Visitor) -> None:
+def test_the_focus_stays_in_the_drawer_when_a_job_is_canceled(visitor: Visitor) -> None:
     page = visitor.open().page
     with visitor.nothing_renders():
         visitor.submit(SMALL, SMALL)
         page.reload()
-        newest = page.locator("cw-live-card").first
-        newest.get_by_role("button", name="취소").focus()
+        page.locator(".work").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#drawer-title")).to_be_focused()
+        visitor.work().locator(".line button").focus()
         page.keyboard.press("Enter")
         page.locator("cw-clip-card").wait_for()
-        expect(page.locator("#gallery-title")).to_be_focused()
+        expect(page.locator("#drawer-title")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".work")).to_be_focused()
+        expect(page.locator(".job-drawer")).to_be_hidden()
 
 
 def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor) -> None:
@@ -205,12 +211,14 @@ def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack,
         with visitor.nothing_renders():
             visitor.submit(SMALL | {"prompt": "a" * 300 + " 가나다", "ratio": "16:9"})
             page.reload()
-            page.locator("cw-live-card").wait_for()
+            visitor.work().locator("cw-live-card").wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+            page.keyboard.press("Escape")
         visitor.clip()
         page.locator(".drawer summary").click()
-        for part in (".brand", ".tool"):
+        for part in (".brand", ".work", ".room"):
             heights: list[float] = page.locator(part).evaluate_all("all => all.map(one => one.offsetHeight)")
-            assert max(heights) <= 44, (part, heights)  # a line each
+            assert max(heights) <= 57, (part, heights)  # a line each
         page.locator("#file-picture").set_input_files([SAMPLES / "cat.png", SAMPLES / "harbor.png"])
         page.locator(".strip-item img").wait_for()
         for state in ("form and gallery", "detail view"):
@@ -227,7 +235,7 @@ def test_touch_targets_are_large_enough(browser: Browser, stack: Stack) -> None:
         page.locator("#file-picture").set_input_files([SAMPLES / "cat.png", SAMPLES / "harbor.png"])
         page.locator(".strip-item img").wait_for()
         small: list[str] = page.evaluate(
-            """() => [...document.querySelectorAll("button, summary, label:has(input), .tool")]
+            """() => [...document.querySelectorAll("button, summary, label:has(input), .room, .top a")]
               .filter(one => one.checkVisibility())
               .map(one => [one.getBoundingClientRect(), one.textContent.trim()])
               .filter(([box]) => box.height < 24 || box.width < 24)

@@ -49,7 +49,8 @@ def test_the_server_names_what_it_refuses(visitor: Visitor) -> None:
     visitor.complaints.clear()  # the console names every answer that is an error
 
 
-def test_the_first_page_leads_to_it(visitor: Visitor) -> None:
+def test_the_settings_lead_to_it(visitor: Visitor) -> None:
     page = visitor.open().page
-    page.get_by_role("navigation", name="API").get_by_role("link").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("API 토큰")
+    visitor.go("설정")
+    page.get_by_role("link", name="API 토큰과 웹훅").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("API 토큰과 웹훅")

@@ -18,7 +18,7 @@ def test_a_picture_and_a_line_become_a_clip_that_plays(visitor: Visitor) -> None
     visitor.write(PROMPT)
     with visitor.nothing_renders():
         visitor.press_make()
-        live = page.locator("cw-live-card").first
+        live = visitor.work().locator("cw-live-card")
         live.wait_for()
         expect(live.locator("img")).to_be_visible()
         expect(live.get_by_role("button", name="취소")).to_be_visible()
@@ -41,7 +41,7 @@ def test_a_double_click_makes_one_clip(visitor: Visitor) -> None:
     page.locator("cw-cost-bar button[type=submit]").hover()
     page.mouse.down()
     page.mouse.up()
-    page.locator("cw-live-card, cw-clip-card").first.wait_for()  # answered, so that the next press would be another
+    visitor.until_answered()  # answered, so that the next press would be another
     page.mouse.down(click_count=2)
     page.mouse.up(click_count=2)
     visitor.clip()
@@ -65,7 +65,7 @@ def test_a_key_held_down_makes_one_clip(visitor: Visitor, place: str, keys: list
     page.locator(place).focus()
     for key in keys:
         page.keyboard.down(key)
-    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    visitor.until_answered()
     page.keyboard.down("Enter")
     page.keyboard.up("Enter")
     visitor.clip()
@@ -97,14 +97,18 @@ def test_the_download_is_the_video_under_a_name(visitor: Visitor) -> None:
 def test_a_queued_job_is_canceled_and_costs_nothing(visitor: Visitor) -> None:
     page = visitor.open().page
     queued = {"preset": "aggressive_quality", "prompt": "기다리는 것", "seconds": 2, "tier": "704p"}
-    cards = page.locator("cw-live-card")
     with visitor.nothing_renders():
         visitor.submit(queued, queued, queued)
         page.reload()
-        for left in (3, 2, 1):
-            expect(cards).to_have_count(left)
-            cards.first.get_by_role("button", name="취소").click()
-        expect(cards).to_have_count(0)
+        drawer = visitor.work()
+        waiting = drawer.locator(".line li")
+        expect(waiting).to_have_count(2)
+        waiting.first.get_by_role("button", name="기다리는 것 취소").click()
+        expect(waiting).to_have_count(1)
+        drawer.locator("cw-live-card").get_by_role("button", name="취소").click()
+        expect(waiting).to_have_count(0)
+        drawer.locator("cw-live-card").get_by_role("button", name="취소").click()
+        expect(drawer.locator("cw-live-card")).to_have_count(0)
     ended = visitor.jobs()
     assert [(job["status"], job["cost"]["billed_micro_won"]) for job in ended] == [("canceled", 0)] * 3
 
@@ -119,7 +123,7 @@ def test_a_running_job_goes_on_until_its_worker_hears_that_it_is_canceled(visito
             is_held = visitor.jobs()[0]["stage"] in ("starting", "encode_prompt", "stage_1")
             if is_held:
                 page.reload()
-                cancel = page.locator("cw-live-card").get_by_role("button", name="취소")
+                cancel = visitor.work().locator("cw-live-card").get_by_role("button", name="취소")
                 cancel.click()
                 expect(cancel).to_have_attribute("aria-disabled", "true")
     visitor.until_made(lambda: page.locator("cw-live-card").count() == 0)
@@ -136,14 +140,13 @@ def test_a_reload_finds_the_running_jobs_again(visitor: Visitor) -> None:
     with visitor.nothing_renders():
         visitor.submit(earlier, earlier)
         visitor.press_make()
-        expect(page.locator("cw-live-card").first).to_contain_text("다시 열어도 그대로")
+        expect(page.locator(".line")).to_contain_text("다시 열어도 그대로")
         page.reload()
-        mine = page.locator("cw-live-card", has_text="다시 열어도 그대로")
-        expect(mine).to_be_visible()
-        expect(mine.locator("img")).to_be_visible()
+        expect(page.locator(".work")).to_contain_text("3개 대기")
+        expect(visitor.work().locator(".line li")).to_contain_text(["앞에서 기다리는 것", "다시 열어도 그대로"])
         expect(page.locator("#field-prompt")).to_have_value("다시 열어도 그대로")
         expect(page.locator(".slot-name")).to_have_text("harbor.png")
-        expect(page).to_have_title("(3) 만드는 중 · Clipwright")
+        expect(page).to_have_title(re.compile(r"^\(3\) Clipwright"))
     visitor.until_posters(3)
 
 
@@ -220,7 +223,7 @@ def test_older_clips_come_on_request(visitor: Visitor) -> None:
     page.route(
         "**/api/jobs?limit=24*", lambda route: route.continue_(url=route.request.url.replace("limit=24", "limit=1"))
     )
-    page.reload()
+    visitor.open(room="library/")
     visitor.until_posters(1)
     expect(page.locator(".clip-prompt")).to_have_text(["둘"])
     page.get_by_role("button", name="더 보기").click()

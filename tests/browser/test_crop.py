@@ -58,7 +58,7 @@ def job_of(visitor: Visitor) -> dict[str, Any]:
     """The job that a press of the button makes, as it was asked for."""
     visitor.write("고른 곳으로")
     visitor.press_make()
-    visitor.page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    visitor.until_answered()
     return visitor.jobs()[0]["input"]
 
 

@@ -79,7 +79,7 @@ def test_a_lost_answer_and_a_second_press_make_one_job(visitor: Visitor) -> None
     expect(problem).not_to_contain_text("비용은 들지 않았어요")  # the page cannot know: the job was made
     page.unroute("**/api/jobs")
     visitor.press_make()
-    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    visitor.until_answered()
     assert len(visitor.jobs()) == 1
     visitor.expect_complaint("ERR_FAILED")
 
@@ -108,7 +108,7 @@ def test_a_list_that_comes_late_hides_no_job_made_meanwhile(visitor: Visitor) ->
     expect(page.get_by_role("button", name="Make")).to_be_enabled()
     visitor.until_some(late)
     visitor.press_make()
-    mine = page.locator("cw-live-card, cw-clip-card", has_text="늦은 목록에도 그대로")
+    mine = page.locator("cw-clip-card", has_text="늦은 목록에도 그대로")
     mine.wait_for()
     ((route, answer),) = late
     told = answer.json()
@@ -135,7 +135,7 @@ def test_an_error_from_a_server_between_and_a_second_press_make_one_job(visitor:
     expect(problem).not_to_contain_text("비용은 들지 않았어요")
     page.unroute("**/api/jobs")
     visitor.press_make()
-    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    visitor.until_answered()
     assert len(visitor.jobs()) == 1
     visitor.expect_complaint("502")
 

@@ -169,7 +169,7 @@ def test_axe_finds_nothing_whoever_is_asking(browser: Browser, stack: Stack, the
         assert violations(page) == []
         visitor.open("en")  # nothing is known from before
         expect(page.locator("cw-sign-in .banner")).to_be_visible()
-        expect(page.locator("cw-gallery [role=alert]")).to_have_count(0)  # one message is enough
+        expect(page.locator("cw-recent-clips [role=alert]")).to_have_count(0)  # one message is enough
         assert violations(page) == []
 
 

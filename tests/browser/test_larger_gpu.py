@@ -36,7 +36,7 @@ def test_the_page_says_why_there_is_a_second_attempt(visitor: Visitor, language:
     visitor.tell_jobs(change)
     visitor.open(language)
     if status == "running":
-        expect(page.locator("cw-live-card")).to_contain_text(WORDS[language])
+        expect(visitor.work().locator("cw-live-card")).to_contain_text(WORDS[language])
         return
     page.locator("cw-clip-card .poster").click()
     dialog = page.get_by_role("dialog")
@@ -69,6 +69,6 @@ def test_only_the_attempt_at_work_counts_for_what_a_cancel_costs(visitor: Visito
     visitor.tell_jobs(change)
     page.route("**/api/presets", rented)
     visitor.open()
-    words = page.locator("cw-live-card").get_by_role("button", name="취소").inner_text()
+    words = visitor.work().locator("cw-live-card").get_by_role("button", name="취소").inner_text()
     so_far = float(words.partition("₩")[2])
     assert 0 <= so_far < visitor.jobs()[0]["cost"]["estimate_micro_won"] / 1e6 / 2, words

@@ -78,7 +78,7 @@ def test_new_jobs_are_stopped_after_a_second_press_and_let_in_again(visitor: Vis
 
 def test_a_member_sees_no_way_to_them_and_no_number(visitor: Visitor) -> None:
     page = visitor.page
-    page.goto(f"{visitor.url}/ko/api-tokens/")
+    visitor.open(room="settings/")
     expect(page.get_by_role("link", name="사이트 한도")).to_be_visible()  # on this machine everybody is an operator
     page.route("**/api/me", lambda route: route.fulfill(json=ME))
     problem = {"type": "/problems/operator-only", "title": "운영자만 할 수 있어요", "status": 403, "fix": ""}
@@ -87,7 +87,7 @@ def test_a_member_sees_no_way_to_them_and_no_number(visitor: Visitor) -> None:
         lambda route: route.fulfill(status=403, content_type="application/problem+json", body=json.dumps(problem)),
     )
     page.reload()
-    expect(page.get_by_role("button", name="토큰 만들기")).to_be_visible()
+    expect(page.get_by_role("link", name="API 토큰과 웹훅")).to_be_visible()
     expect(page.get_by_role("link", name="사이트 한도")).to_have_count(0)
     page.goto(f"{visitor.url}/ko/limits/")
     expect(page.get_by_role("alert")).to_contain_text("운영자만 할 수 있어요")

@@ -66,7 +66,7 @@ def test_a_choice_that_fits_changes_the_form_alone_and_can_be_undone(visitor: Vi
         offers.first.click()
         visitor.press_make()
         visitor.until_some(sent, 3)
-        page.locator("cw-live-card, cw-clip-card").first.wait_for()
+        visitor.until_answered()
         visitor.complaints = [one for one in visitor.complaints if "402" not in one]
 
 

@@ -225,14 +225,12 @@ def test_jobs_that_wait_for_an_earlier_one_say_so_and_their_place(visitor: Visit
     with visitor.nothing_renders():
         visitor.submit(*({"preset": "draft", "prompt": f"{n}번", "seconds": 2, "tier": "352p"} for n in range(6)))
         visitor.open()
-        cards = page.locator("cw-live-card")
-        expect(cards).to_have_count(6)
-        for prompt, place in (("4번", 1), ("5번", 2)):
-            card = cards.filter(has_text=prompt)
-            expect(card.locator(".live-title")).to_have_text(f"앞 작업이 끝나면 바로 시작해요 · 내 순서 {place}번째")
-            expect(card).not_to_contain_text("GPU를 준비하고 있어요")
-        expect(cards.filter(has_text="0번").locator(".live-title")).not_to_contain_text("내 순서")
-        cards.filter(has_text="0번").get_by_role("button", name="취소").click()
-        expect(cards.filter(has_text="5번").locator(".live-title")).to_contain_text("내 순서 1번째")
-        expect(cards.filter(has_text="4번").locator(".live-title")).not_to_contain_text("내 순서")
+        drawer = visitor.work()
+        first = drawer.locator("cw-live-card")
+        expect(first).to_contain_text("0번")
+        line = [f"{place}번째{place}번" for place in range(1, 6)]
+        expect(drawer.locator(".line li")).to_have_text(line, use_inner_text=False)
+        first.get_by_role("button", name="취소").click()
+        expect(first).to_contain_text("1번")
+        expect(drawer.locator(".line-prompt")).to_have_text(["2번", "3번", "4번", "5번"])
     visitor.until_posters(5)

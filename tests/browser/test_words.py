@@ -9,7 +9,13 @@ from playwright.sync_api import expect
 from tests.browser.visitor import Visitor
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-MESSAGES: dict[str, dict[str, str]] = json.loads((FRONTEND / "messages.json").read_text(encoding="utf-8"))
+FILES = [FRONTEND / "messages.json", *sorted((FRONTEND / "words").glob("*.json"))]
+"""What every page says, and what each room or dialog says beside it."""
+MESSAGES: dict[str, dict[str, str]] = {
+    f"{path.stem}/{key}": words
+    for path in FILES
+    for key, words in json.loads(path.read_text(encoding="utf-8")).items()
+}
 
 
 def test_both_languages_have_every_message_with_the_same_blanks() -> None:
@@ -34,7 +40,8 @@ def test_every_message_is_used() -> None:
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     families = {match + "_" for match in re.findall(r"`(\w+)_\$\{", text)}
-    unused = [key for key in MESSAGES if not re.search(rf"\b{key}\b", text) and not key.startswith(tuple(families))]
+    keys = [name.partition("/")[2] for name in MESSAGES]
+    unused = [key for key in keys if not re.search(rf"\b{key}\b", text) and not key.startswith(tuple(families))]
     assert unused == []
 
 
@@ -60,7 +67,7 @@ def test_control_enter_submits_once_the_syllable_is_done(visitor: Visitor) -> No
     sent = visitor.submissions()
     visitor.write("한 줄")
     page.locator("#field-prompt").press("Control+Enter")
-    page.locator("cw-live-card, cw-clip-card").first.wait_for()
+    visitor.until_answered()
     assert len(sent) == 1
 
 
@@ -118,9 +125,8 @@ def test_a_chosen_theme_is_there_before_the_first_paint(visitor: Visitor) -> Non
     page = visitor.open().page
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(ground)
-    page.get_by_role("button", name="화면 모드").click()
-    page.get_by_role("button", name="화면 모드: 밝게").click()
-    expect(page.get_by_role("button", name="화면 모드: 어둡게")).to_be_visible()
+    visitor.go("설정")
+    page.get_by_role("radio", name="어둡게").check()
     dark = page.evaluate(ground)
     assert dark != light
     page.reload(wait_until="commit")

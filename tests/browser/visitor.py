@@ -3,6 +3,7 @@
 It does not judge: the tests do.
 """
 
+import json
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -81,11 +82,27 @@ class Visitor:
     ) -> None:
         self.context.close()
 
-    def open(self, language: str = "ko") -> Self:
-        """Opens the page and waits until it knows its prices."""
-        self.page.goto(f"{self.url}/{language}/")
-        self.page.locator(".cost strong").wait_for()
+    def open(self, language: str = "ko", room: str = "") -> Self:
+        """Opens a room by its address, `library/` say. The first room is there once it knows its prices."""
+        self.page.goto(f"{self.url}/{language}/{room}")
+        self.page.locator(f"cw-{room.split('/')[0]}-room h1" if room else ".cost strong").wait_for()
         return self
+
+    def go(self, name: str) -> None:
+        """Goes to another room by its link."""
+        self.page.locator(".rooms").get_by_role("link", name=name, exact=True).click()
+
+    def work(self) -> Locator:
+        """The drawer of what is under way, opened where it is not."""
+        drawer = self.page.locator(".job-drawer")
+        if self.page.locator(".work").get_attribute("aria-expanded") == "false":
+            self.page.locator(".work").click()
+        drawer.wait_for()
+        return drawer
+
+    def until_answered(self) -> None:
+        """Waits until the site has accepted what was asked for."""
+        self.page.locator(".work.is-busy, cw-clip-card").first.wait_for()
 
     def choose_quick(self) -> None:
         """The smallest clip: a draft of two seconds."""
@@ -102,7 +119,7 @@ class Visitor:
         self.page.locator("cw-cost-bar button[type=submit]").click()
 
     def clip(self) -> Locator:
-        """The newest card of the gallery, once its poster is there."""
+        """The newest card beside the form, once its poster is there."""
         card = self.page.locator("cw-clip-card").first
         poster = card.locator(".poster img")
         self.until_made(poster.is_visible)
@@ -200,8 +217,19 @@ class Visitor:
                 change(job)
             route.fulfill(response=answer, json=body)
 
+        def streamed(route: Route) -> None:
+            """One event with all that is under way: the page asks for the next stream by itself."""
+            if route.request.resource_type != "eventsource":
+                changed(route)
+                return
+            told = self._get("/api/jobs/active")
+            for job in told["jobs"]:
+                change(job)
+            event = f"retry: 200\nid: -\ndata: {json.dumps(told)}\n\n"
+            route.fulfill(status=200, content_type="text/event-stream", body=event)
+
         self.page.route("**/api/jobs?*", changed)
-        self.page.route("**/api/jobs/*", changed)
+        self.page.route("**/api/jobs/*", streamed)
 
     def let_go(self, held: Sequence[Route]) -> None:
         """Waits for the request that is to be held and lets it leave."""

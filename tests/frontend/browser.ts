@@ -26,6 +26,29 @@ interface Size {
   height: number;
 }
 
+/** A stream of events that the page has opened. A test says what comes, and when it ends. */
+export class Stream extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly CLOSED = 2;
+  readyState: number = 1;
+
+  /** An event of the server; without data it is a sign of life. */
+  say(data?: unknown, etag = ""): void {
+    const event = data === undefined ? new Event("same") : new MessageEvent("message", { data: JSON.stringify(data), lastEventId: etag });
+    this.dispatchEvent(event);
+  }
+
+  /** The server ends it, and the browser asks for the next by itself; or it was refused, and the browser gives up. */
+  end(isRefused = false): void {
+    this.readyState = isRefused ? Stream.CLOSED : Stream.CONNECTING;
+    this.dispatchEvent(new Event("error"));
+  }
+
+  close(): void {
+    this.readyState = Stream.CLOSED;
+  }
+}
+
 let loads = 0;
 
 export class Browser {
@@ -45,6 +68,11 @@ export class Browser {
   isHidden = false;
   /** Every question to the API, in order. */
   readonly asked: Asked[] = [];
+  /** Every stream that the page has opened, in order. */
+  streams: Stream[] = [];
+  /** Whether streams come through. */
+  hasStreams = true;
+  readonly #listeners = new EventTarget();
   answer: (asked: Asked) => Answer | Promise<Answer> = () => "lost";
   /** Every picture that was sent, in order. */
   sent: SentPicture[] = [];
@@ -66,6 +94,7 @@ export class Browser {
     mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(this.now) });
     this.addresses.clear();
     this.sent = [];
+    this.streams = [];
     this.locks.close();
     return this.#opened();
   }
@@ -107,7 +136,7 @@ export class Browser {
         documentElement: { lang: "en", dataset: {} },
         createTreeWalker: () => null, // lit asks for one as it is loaded
         querySelector: () => null,
-        addEventListener: () => undefined,
+        addEventListener: (kind: string, listener: () => void) => browser.#listeners.addEventListener(kind, listener),
         get hidden() {
           return browser.isHidden;
         },
@@ -135,6 +164,13 @@ export class Browser {
         setItem: (key: string, text: string) => this.#allowed(this.#session).set(key, text),
       },
       indexedDB: this.databases,
+      EventSource: class extends Stream {
+        constructor() {
+          super();
+          browser.streams.push(this);
+          if (!browser.hasStreams) void settled().then(() => this.end(true));
+        }
+      },
       fetch: (path: string, init: RequestInit) => this.#fetch(path, init),
       XMLHttpRequest: class extends SentPicture {
         override send(file: File): void {
@@ -166,6 +202,17 @@ export class Browser {
       },
       createImageBitmap: async (file: File) => ({ ...(await this.decode(file)), close: () => undefined }),
     };
+  }
+
+  /** The visitor turns to another tab, or back to this one. */
+  show(isShown: boolean): void {
+    this.isHidden = !isShown;
+    this.#listeners.dispatchEvent(new Event("visibilitychange"));
+  }
+
+  /** The stream that is open; undefined where there is none. */
+  get stream(): Stream | undefined {
+    return this.streams.findLast(({ readyState }) => readyState !== Stream.CLOSED);
   }
 
   #allowed(storage: Map<string, string>): Map<string, string> {

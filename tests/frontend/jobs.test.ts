@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { PictureClipBody } from "../../functions/_generated/contract";
 import { job, problem } from "./answers";
-import { type Answer, Browser, type Page, pass, settled } from "./browser";
+import { type Answer, Browser, type Page, settled } from "./browser";
 import { Server } from "./server";
 
 const BODY: PictureClipBody = { preset: "fast", prompt: "한 번만", seconds: 2, tier: "704p" };
@@ -99,15 +99,15 @@ describe("a press", () => {
   });
 
   test("is followed from then on", async () => {
+    page.feed.startFeed();
     await page.jobs.loadJobs();
-    const { id } = await page.jobs.submit(BODY);
+    await page.jobs.submit(BODY);
     server.tell(job(1, { status: "succeeded" }));
-    await pass(1_000);
+    browser.stream?.say(server.active(["job-0001"]));
     assert.deepEqual(
       page.jobs.jobs.value.list.map(({ status }) => status),
       ["succeeded"],
     );
-    assert.equal(browser.asked.at(-1)?.path, `/api/jobs/${id}`);
   });
 
   test("after another is another clip, though it asks for the same", async () => {

@@ -1,6 +1,6 @@
 /** The site's API in little: jobs with versions, each made once for a key. It renders nothing; a test moves the jobs. */
 
-import type { Job, JobRequest } from "../../functions/_generated/contract";
+import type { ActiveJobs, Job, JobRequest } from "../../functions/_generated/contract";
 import { CLIP, job, problem } from "./answers";
 import type { Answer, Asked } from "./browser";
 
@@ -52,10 +52,28 @@ export class Server {
     }
   };
 
-  #active({ headers }: Asked): Answer {
+  #active({ headers, method, path }: Asked): Answer {
+    if (method === "DELETE") {
+      const all = this.#open;
+      for (const one of all) this.tell({ ...one, cancel_requested: true, status: one.stage ? "running" : "canceled" });
+      return { body: this.active(all.filter(({ stage }) => stage === null).map(({ id }) => id)) };
+    }
     const { etag } = this;
-    if (headers.get("if-none-match") === etag) return { status: 304, etag };
-    return { body: { open: this.#open.map(({ id }) => id), jobs: this.#open }, etag };
+    const asked = new URL(path, "https://site.example").searchParams.get("ended");
+    if (asked === null && headers.get("if-none-match") === etag) return { status: 304, etag };
+    return { body: this.active(asked?.split(",")), etag };
+  }
+
+  /** What is under way, with what became of those jobs. */
+  active(ended: readonly string[] = []): ActiveJobs {
+    const all = this.#open;
+    return {
+      open: all.map(({ id }) => id),
+      held: all.filter(({ status }) => status === "queued").map(({ id }) => id),
+      jobs: all.sort((a, b) => b.status.localeCompare(a.status)).slice(0, 50),
+      ended: ended.flatMap((id) => this.jobs.get(id) ?? []),
+      today: { day: "2026-11-23", billed_micro_won: 7, held_micro_won: 0, cap_micro_won: 9 },
+    };
   }
 
   #list(query: URLSearchParams): Answer {

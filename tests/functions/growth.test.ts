@@ -59,7 +59,7 @@ const CALLS: Record<string, () => Promise<unknown>> = {
   "the first page": () => list(site.db, OWNER, { cursor: null, limit: 20 }, "ko"),
   "a page far back": () => list(site.db, OWNER, { cursor: "000000400abcdefghijklmnopqrst", limit: 20 }, "ko"),
   "one job": () => find(site.db, "000000001abcdefghijklmnopqrst", OWNER),
-  "the poll": () => activeJobs(site.db, OWNER, null, "ko"),
+  "the poll": () => activeJobs(site.db, { owner: OWNER, language: "ko" }, null),
   "the usage": async () => usage({ env: site.env, data: { owner: OWNER } } as unknown as Parameters<Handler>[0]),
   "the sweep with nothing to clear": () => clearExpired(site.env),
   "a page of the export": async () => {

@@ -5,10 +5,12 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { RETENTION_DAYS } from "../../../functions/_generated/constants";
 import { ROOMS, type RoomName } from "../rooms";
-import { isActive, jobs } from "../state/jobs";
+import { isDrawerOpen } from "../state/drawer";
+import { work } from "../state/jobs";
 import { language, switchLanguage, t } from "../state/language";
 import { announcement } from "../state/notices";
 import { place, subtitle } from "../state/place";
+import { unseen } from "../state/work-tally";
 import "./account";
 import "./banners";
 import "./bar";
@@ -19,7 +21,7 @@ import { View } from "./view";
 export class App extends View {
   constructor() {
     super();
-    this.watching(language, jobs, announcement, place, subtitle);
+    this.watching(language, work, unseen, announcement, place, subtitle);
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -31,6 +33,7 @@ export class App extends View {
     super.connectedCallback();
     place.watch(() => void this.show());
     addEventListener("hashchange", openDialog);
+    isDrawerOpen.watch(() => void this.openDrawer());
   }
 
   protected override firstUpdated(): void {
@@ -53,6 +56,7 @@ export class App extends View {
           ${other === "ko" ? "한국어" : "English"}
         </button>
       </footer>
+      <div class="drawer-place"></div>
       <cw-notes></cw-notes>
       <div class="visually-hidden" role="status" aria-live="polite">${announcement.value || nothing}</div>
     `;
@@ -60,10 +64,11 @@ export class App extends View {
 
   protected override updated(): void {
     const { room } = place.value;
-    const running = jobs.value.list.filter(isActive).length;
+    const running = work.value.open.length;
     const name = room === "make" ? t("page_title") : `${t(ROOMS[room].title)} · Clipwright`;
     const title = subtitle.value === null ? name : `${subtitle.value} · ${name}`;
-    document.title = running > 0 ? t("title_running", { n: running, title }) : title;
+    if (unseen.value !== null) document.title = `${unseen.value} · ${title}`;
+    else document.title = running > 0 ? t("title_running", { n: running, title }) : title;
   }
 
   private get main(): HTMLElement {
@@ -111,6 +116,17 @@ export class App extends View {
       this.main.append(made);
     }
     return made;
+  }
+
+  /** Its script is fetched when it is opened for the first time. Opened by a press it takes the focus. */
+  private async openDrawer(): Promise<void> {
+    if (!isDrawerOpen.value) return;
+    await import("./job-drawer");
+    const at = this.querySelector(".drawer-place");
+    if (!at?.firstElementChild) at?.append(document.createElement("cw-job-drawer"));
+    const drawer = at?.firstElementChild as View | null;
+    await drawer?.updateComplete;
+    if (document.activeElement?.matches(".work")) drawer?.querySelector<HTMLElement>("#drawer-title")?.focus();
   }
 
   private skip(event: Event): void {

@@ -6,11 +6,11 @@ import { won } from "../format";
 import { icons } from "../icons";
 import { addressOf, ROOMS, type RoomName } from "../rooms";
 import { me } from "../state/identity";
-import { isActive, jobs } from "../state/jobs";
+import { work } from "../state/jobs";
 import { language, t } from "../state/language";
 import { place } from "../state/place";
 import { today } from "../state/spending";
-import { isDrawerOpen } from "../state/drawer";
+import { isDrawerOpen, toggleDrawer } from "../state/drawer";
 import "./account";
 import { View } from "./view";
 
@@ -18,7 +18,7 @@ import { View } from "./view";
 export class Bar extends View {
   constructor() {
     super();
-    this.watching(language, place, me, jobs, today, isDrawerOpen);
+    this.watching(language, place, me, work, today, isDrawerOpen);
   }
 
   protected override render(): TemplateResult {
@@ -52,17 +52,17 @@ export class Bar extends View {
 
   /** Always there and always as wide, so that nothing beside it moves when work begins or ends. */
   private work(): TemplateResult {
-    const active = jobs.value.list.filter(isActive);
-    const running = active.filter(({ status }) => status === "running").length;
-    const waiting = active.length - running;
+    const { open, jobs } = work.value;
+    const running = jobs.filter(({ status }) => status === "running").length;
+    const waiting = open.length - running;
     const words =
-      active.length === 0 ? t("work_none") : waiting === 0 ? t("work_running", { n: running }) : t("work", { n: running, waiting });
+      open.length === 0 ? t("work_none") : waiting === 0 ? t("work_running", { n: running }) : t("work", { n: running, waiting });
     return html`<button
       type="button"
-      class="work ${active.length > 0 ? "is-busy" : ""}"
+      class="work ${open.length > 0 ? "is-busy" : ""}"
       aria-expanded=${isDrawerOpen.value ? "true" : "false"}
       aria-controls="job-drawer"
-      @click=${() => isDrawerOpen.update((open) => !open)}
+      @click=${toggleDrawer}
     >
       <span class="work-dot"></span><span class="work-words">${words}</span>
     </button>`;

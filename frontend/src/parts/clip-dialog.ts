@@ -38,7 +38,7 @@ export class ClipDialog extends View {
   }
 
   protected override firstUpdated(): void {
-    void this.follow();
+    void this.updateComplete.then(this.follow); // what it shows is drawn by an update of its own
   }
 
   protected override willUpdate(): void {

@@ -1,4 +1,4 @@
-/** Everything made here: what is running on top, what has ended below, older pages on demand. */
+/** Everything that has ended, the newest first, older pages on demand. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -11,8 +11,6 @@ import { note } from "../state/notices";
 import { preferPreviews, previewsOnHover } from "../state/preferences";
 import "./clip-card";
 import "./ideas";
-import type { LiveCard } from "./live-card";
-import "./live-card";
 import "./problem";
 import { View } from "./view";
 
@@ -21,38 +19,16 @@ const SKELETONS = 4;
 @customElement("cw-gallery")
 export class Gallery extends View {
   @state() private accessor isLoadingMore = false;
-  private losesFocus = false;
 
   constructor() {
     super();
     this.watching(jobs, needed, language, previewsOnHover);
   }
 
-  protected override willUpdate(): void {
-    // A card that goes would take the focus with it.
-    const held = this.querySelector<LiveCard>("cw-live-card:focus-within")?.job.id;
-    this.losesFocus = held !== undefined && !jobs.value.list.some((job) => job.id === held && isActive(job));
-  }
-
-  protected override updated(): void {
-    if (this.losesFocus) this.querySelector<HTMLElement>("#gallery-title")?.focus({ preventScroll: true });
-  }
-
   protected override render(): TemplateResult {
     const { list, cursor, isLoaded, failure } = jobs.value;
-    const active = list.filter(isActive);
     const ended = list.filter((job) => !isActive(job));
     return html`
-      ${active.length > 0
-        ? html`<section class="live-list" aria-labelledby="live-title">
-            <h2 id="live-title">${t("live")} <span class="tally">${active.length}</span></h2>
-            ${repeat(
-              active,
-              (job) => job.id,
-              (job) => html`<cw-live-card .job=${job}></cw-live-card>`,
-            )}
-          </section>`
-        : nothing}
       ${(isLoaded || needed.value === "session") && ended.length === 0 && cursor === null
         ? html`<cw-ideas></cw-ideas>`
         : nothing}

@@ -6,9 +6,9 @@ import type { Job, Stage } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
 import { duration, won } from "../format";
 import { icons } from "../icons";
-import { cancel, held } from "../state/jobs";
+import { cancel, work } from "../state/jobs";
 import { language, t } from "../state/language";
-import { menu, spentSoFar } from "../state/menu";
+import { choiceOf, estimateFor, menu, spentSoFar } from "../state/menu";
 import { note } from "../state/notices";
 import { keptThumbnail } from "../state/thumbnails";
 import { stageName, stagesOf, standing, whyAgain } from "../stages";
@@ -24,31 +24,50 @@ export class LiveCard extends View {
   private ticking: ReturnType<typeof setInterval> | undefined;
   @state() private accessor thumbnail: TemplateResult | undefined;
   private preview: string | undefined;
+  /** The job whose picture is shown. */
+  private shown = "";
   /** When progress was last told, so that the time left counts down between two answers. */
   private told = { at: 0, eta: -1 };
 
   constructor() {
     super();
-    this.watching(menu, held, language);
+    this.watching(menu, work, language);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.ticking = setInterval(() => this.requestUpdate(), TICK_MS);
-    void this.picture().then((picture) => (this.thumbnail = picture));
   }
 
   override disconnectedCallback(): void {
     clearInterval(this.ticking);
-    if (this.preview) URL.revokeObjectURL(this.preview);
+    this.forgetPicture();
     super.disconnectedCallback();
+  }
+
+  /** Another job takes the place of one that has ended. */
+  protected override willUpdate(): void {
+    if (this.shown === this.job.id) return;
+    this.forgetPicture();
+    this.shown = this.job.id;
+    this.told = { at: 0, eta: -1 };
+    this.isCanceling = false;
+    const { id } = this.job;
+    void this.picture().then((picture) => {
+      if (id === this.job.id) this.thumbnail = picture;
+    });
+  }
+
+  private forgetPicture(): void {
+    if (this.preview) URL.revokeObjectURL(this.preview);
+    this.preview = undefined;
+    this.thumbnail = undefined;
   }
 
   protected override render(): TemplateResult {
     const { job } = this;
     const again = whyAgain(job);
-    const place = held.value.indexOf(job.id) + 1;
-    const title = standing(job, place);
+    const title = standing(job, work.value.held.indexOf(job.id) + 1);
     const elapsed = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
     return html`
       <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
@@ -64,7 +83,7 @@ export class LiveCard extends View {
           </p>
           ${this.stages()}
           <p class="live-prompt">${job.input.prompt}</p>
-          ${job.status === "queued" && !place && elapsed * 1000 > COLD_START_MS
+          ${isWaking(job) && elapsed * 1000 > COLD_START_MS
             ? html`<p class="quiet">${t("gpu_waking")}</p>`
             : nothing}
           ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
@@ -86,7 +105,7 @@ export class LiveCard extends View {
   private step(): TemplateResult | typeof nothing {
     const { step, steps } = this.job.progress ?? { step: null, steps: null };
     if (step === null || steps === null) return nothing;
-    return html`<span class="quiet"> ${t("step_of", { step, steps })}</span>`;
+    return html`<span class="quiet"> ${t("step_of", { n: Math.round(((step - 1) / steps) * 100) })}</span>`;
   }
 
   private progress(title: string): TemplateResult {
@@ -97,13 +116,22 @@ export class LiveCard extends View {
       : html`<div class="waiting" role="progressbar" aria-label=${title}></div>`;
   }
 
+  /** What the worker told, counted down; before that what the price says. */
   private remaining(): TemplateResult | typeof nothing {
+    if (this.job.status !== "running") return nothing;
     const eta = this.job.progress?.eta_seconds ?? null;
-    if (eta === null) return nothing;
+    if (eta === null) {
+      const usual = estimateFor(choiceOf(this.job.input))?.gpu_seconds;
+      if (usual === undefined || menu.value?.is_tiny_model) return nothing; // the price is that of a real GPU
+      return this.countdown(usual - (Date.now() - Date.parse(this.job.started_at ?? this.job.created_at)) / 1000, "usual");
+    }
     if (eta !== this.told.eta) this.told = { at: Date.now(), eta };
-    const left = Math.max(0, eta - (Date.now() - this.told.at) / 1000);
-    const basis = this.job.progress?.eta_basis === "measured" ? t("basis_measured") : t("basis_estimated");
-    return html`<span>${t("left", { time: duration(left) })}</span><span>${basis}</span>`;
+    return this.countdown(eta - (Date.now() - this.told.at) / 1000, this.job.progress?.eta_basis ?? "estimated");
+  }
+
+  private countdown(seconds: number, basis: "measured" | "estimated" | "usual"): TemplateResult {
+    if (seconds < 1) return html`<span>${t("left_over")}</span>`;
+    return html`<span>${t("left", { time: duration(seconds) })}</span><span>${t(`basis_${basis}`)}</span>`;
   }
 
   private stages(): TemplateResult {
@@ -154,4 +182,10 @@ export class LiveCard extends View {
   private placeholder(): TemplateResult {
     return html`<span class="no-thumbnail">${icons.picture}</span>`;
   }
+}
+
+/** Whether a GPU is started for it: it is in line for no other job of the caller, and nothing of theirs runs. */
+function isWaking({ id, status }: Job): boolean {
+  const { held, jobs } = work.value;
+  return status === "queued" && !held.includes(id) && !jobs.some((one) => one.status === "running");
 }

@@ -2,6 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import { offerDrawer } from "../state/drawer";
 import { keepDraft } from "../state/draft";
 import { onReturn } from "../state/identity";
 import { language, t } from "../state/language";
@@ -40,7 +41,7 @@ export class MakeRoom extends View {
     return html`
       <h1 class="visually-hidden">${t("room_make")}</h1>
       <div class="page">
-        <div class="side"><cw-composer></cw-composer></div>
+        <div class="side"><cw-composer @submitted=${offerDrawer}></cw-composer></div>
         <div class="stream">
           <cw-menu-banner></cw-menu-banner>
           <cw-recent-clips></cw-recent-clips>

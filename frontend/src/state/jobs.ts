@@ -1,7 +1,9 @@
-/** The caller's jobs as the server tells them: loaded from the list, polled while they run. Draws nothing. */
+/** The caller's jobs as the server tells them: those of the list, and those under way. Draws nothing, and asks for no news:
+ * `feed.ts` brings them. */
 
 import type { ActiveJobs, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
+import { today } from "./spending";
 import { Store } from "./store";
 import { extendThumbnail } from "./thumbnails";
 
@@ -13,25 +15,31 @@ export interface Jobs {
   failure: Failure | null;
 }
 
+/** What has not ended. */
+export interface Work {
+  /** All of it, oldest first. */
+  open: readonly string[];
+  /** Those of them that wait until an earlier one ends, in the order in which they go on. */
+  held: readonly string[];
+  /** The running ones, then those that wait, up to the server's limit. */
+  jobs: readonly Job[];
+}
+
 const PAGE = 24;
-const FAST_MS = 700;
-const SLOW_MS = 5_000;
-const HIDDEN_MS = 15_000;
-const GROWTH = 1.4;
+const RETRY_MS = 5_000;
+const NOTHING: Work = { open: [], held: [], jobs: [] };
+/** A limited number of jobs is canceled by one request. */
+const CANCEL_ROUNDS = 10;
 
 export const jobs = new Store<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
-/** The jobs that wait until one before them ends, in the order in which they go on. */
-export const held = new Store<readonly string[]>([]);
+export const work = new Store<Work>(NOTHING);
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
+/** Called when there is, or may be, something new to hear of. */
+const wakers = new Set<() => void>();
 
-/** Of the last answer about all that runs, and the jobs that it named. */
-let etag: string | null = null;
-let open: ReadonlySet<string> = new Set();
 /** Those of clips that were asked for and not answered yet, by what was asked. */
 const idempotencyKeys = new Map<string, string>();
-let delayMs = FAST_MS;
-let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function isActive(job: Job): boolean {
   return job.status === "queued" || job.status === "running";
@@ -41,7 +49,11 @@ export function onJobChange(follower: (job: Job, before: Job | undefined) => voi
   followers.add(follower);
 }
 
-/** Loads the newest page and follows whatever is still running. */
+export function onWork(waker: () => void): void {
+  wakers.add(waker);
+}
+
+/** Loads the newest page, again and again until it is there. */
 export async function loadJobs(): Promise<void> {
   const before = new Set(jobs.value.list.map((job) => job.id));
   try {
@@ -50,14 +62,36 @@ export async function loadJobs(): Promise<void> {
     const known = new Set([...before, ...told.map((job) => job.id)]);
     // Made while the answer was on its way, which cannot tell of it.
     const since = jobs.value.list.filter((job) => !known.has(job.id));
-    etag = null;
     const list = [...told, ...since].sort(newestFirst);
     jobs.set({ list, cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     jobs.update((now) => ({ ...now, failure: error }));
+    if (!jobs.value.isLoaded) setTimeout(() => void loadJobs(), RETRY_MS);
   }
-  follow();
+  wake();
+}
+
+/** Takes an answer about all that is under way. Returns the ids of jobs that are not, and of which it does not tell how
+ * they ended: until that is known they count as they did. */
+export function takeWork({ open, held, jobs: told, ended, today: money }: ActiveJobs): string[] {
+  const known = new Set([...open, ...ended.map(({ id }) => id)]);
+  const before = new Set([...work.value.open, ...jobs.value.list.filter(isActive).map(({ id }) => id)]);
+  const unknown = [...before].filter((id) => !known.has(id));
+  for (const job of [...told, ...ended]) tell(job);
+  const all = [...unknown, ...open];
+  const isNews = new Set(told.map(({ id }) => id));
+  const asTheyWere = work.value.jobs.filter(({ id }) => all.includes(id) && !isNews.has(id));
+  work.set({ open: all, held, jobs: [...told, ...asTheyWere].sort(runningFirst) });
+  if (money) today.set(money);
+  return unknown;
+}
+
+/** Forgets a job that the server does not know any more. */
+export function forget(id: string): void {
+  const others = (all: readonly Job[]): Job[] => all.filter((job) => job.id !== id);
+  jobs.update((now) => ({ ...now, list: others(now.list) }));
+  work.update((now) => ({ ...now, open: now.open.filter((one) => one !== id), jobs: others(now.jobs) }));
 }
 
 export async function loadMore(): Promise<void> {
@@ -94,7 +128,18 @@ async function make(path: string, body: unknown, kept?: string): Promise<Job> {
 export async function cancel(id: string): Promise<void> {
   const { body } = await call<Job>(`/api/jobs/${id}/cancel`, { method: "POST" });
   if (body) take(body);
-  follow();
+  wake();
+}
+
+/** Cancels all that has not ended. */
+export async function cancelAll(): Promise<void> {
+  for (let round = 0; round < CANCEL_ROUNDS; round++) {
+    const { body } = await call<ActiveJobs>("/api/jobs/active", { method: "DELETE" });
+    if (body === null) break;
+    takeWork(body);
+    if (body.open.length === body.jobs.length && body.jobs.every((job) => job.cancel_requested)) break;
+  }
+  wake();
 }
 
 /** Deletes a job that has ended; it can be brought back with `restore` for a while. */
@@ -120,21 +165,24 @@ function putBack(job: Job): void {
   });
 }
 
+function runningFirst(a: Job, b: Job): number {
+  return b.status.localeCompare(a.status) || a.id.localeCompare(b.id);
+}
+
 function newestFirst(a: Job, b: Job): number {
   return b.created_at.localeCompare(a.created_at);
 }
 
-/** Asks again soon: after a submit, a return to the tab or a return of the network. */
-export function follow(): void {
-  delayMs = FAST_MS;
-  schedule();
+function wake(): void {
+  for (const waker of wakers) waker();
 }
 
 function begin({ body }: { body: Job | null }): Job {
   if (body === null) throw new TypeError("the server accepted a job without telling it");
   take(body);
+  work.update((now) => ({ ...now, open: [...now.open, body.id], jobs: [...now.jobs, body] }));
   for (const id of uploadsOf(body)) void extendThumbnail(id, body.expires_at);
-  follow();
+  wake();
   return body;
 }
 
@@ -147,64 +195,24 @@ function uploadsOf({ input }: Job): string[] {
   return ids.filter((id) => id !== null);
 }
 
-function schedule(): void {
-  clearTimeout(timer);
-  if (!jobs.value.isLoaded) {
-    if (jobs.value.failure) timer = setTimeout(() => void loadJobs(), SLOW_MS);
-    return;
-  }
-  if (!jobs.value.list.some(isActive)) return;
-  timer = setTimeout(() => void round(), document.hidden ? HIDDEN_MS : delayMs);
+/** Takes what is new of a job. */
+function tell(job: Job): void {
+  const before = known(job.id);
+  if (before === undefined || JSON.stringify(before) !== JSON.stringify(job)) take(job);
 }
 
-/** One look at all that has not ended. An unchanged answer is a 304 and slows the next round down. */
-async function round(): Promise<void> {
-  let changed = false;
-  try {
-    const answer = await call<ActiveJobs>("/api/jobs/active", etag ? { headers: { "if-none-match": etag } } : {});
-    if (answer.body) {
-      etag = answer.etag;
-      open = new Set(answer.body.open);
-      held.set(answer.body.held ?? []); // a site of before does not tell
-      for (const told of answer.body.jobs) changed = tell(told) || changed;
-    }
-    for (const { id } of jobs.value.list.filter((job) => isActive(job) && !open.has(job.id))) {
-      changed = (await lookAt(id)) || changed;
-    }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
-  delayMs = changed ? FAST_MS : Math.min(SLOW_MS, delayMs * GROWTH);
-  schedule();
-}
-
-/** How a job ended that is not among the open ones any more. Only an unreachable server is thrown. */
-async function lookAt(id: string): Promise<boolean> {
-  try {
-    const { body } = await call<Job>(`/api/jobs/${id}`);
-    return body !== null && tell(body);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.unreachable) throw error;
-    if (error.problem.status === 404) {
-      jobs.update((now) => ({ ...now, list: now.list.filter((job) => job.id !== id) }));
-    }
-    return false;
-  }
-}
-
-/** Takes what is new of a job that the page shows. */
-function tell(job: Job): boolean {
-  const before = jobs.value.list.find(({ id }) => id === job.id);
-  if (before === undefined || JSON.stringify(before) === JSON.stringify(job)) return false;
-  take(job);
-  return true;
+function known(id: string): Job | undefined {
+  const isIt = (job: Job): boolean => job.id === id;
+  return jobs.value.list.find(isIt) ?? work.value.jobs.find(isIt);
 }
 
 function take(job: Job): void {
-  const before = jobs.value.list.find((one) => one.id === job.id);
-  jobs.update((now) => ({
-    ...now,
-    list: before ? now.list.map((one) => (one.id === job.id ? job : one)) : [job, ...now.list],
-  }));
+  const before = known(job.id);
+  jobs.update((now) => {
+    const isListed = now.list.some(({ id }) => id === job.id);
+    const list = isListed ? now.list.map((one) => (one.id === job.id ? job : one)) : [job, ...now.list];
+    return { ...now, list: isListed ? list : list.sort(newestFirst) };
+  });
+  work.update((now) => ({ ...now, jobs: now.jobs.map((one) => (one.id === job.id ? job : one)) }));
   for (const follower of followers) follower(job, before);
 }

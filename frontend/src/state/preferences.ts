@@ -3,23 +3,41 @@
 import { Store } from "./store";
 
 const PREVIEWS = "clipwright.previews";
+const NOTIFICATION = "clipwright.notification";
 
 /** Whether clips play silently while the pointer rests on them. */
-export const previewsOnHover = new Store(keptPreviews());
+export const previewsOnHover = new Store(kept(PREVIEWS) !== "off");
+/** Whether the browser says when all work is done, and may. */
+export const wantsNotification = new Store(kept(NOTIFICATION) === "on" && mayNotify());
 
 export function preferPreviews(onHover: boolean): void {
   previewsOnHover.set(onHover);
+  keep(PREVIEWS, onHover ? "on" : "off");
+}
+
+/** Asks the browser for its consent where it has none. */
+export async function wantNotification(wanted: boolean): Promise<void> {
+  const isWanted = wanted && (mayNotify() || (await Notification.requestPermission()) === "granted");
+  wantsNotification.set(isWanted);
+  keep(NOTIFICATION, isWanted ? "on" : "off");
+}
+
+function mayNotify(): boolean {
+  return "Notification" in globalThis && Notification.permission === "granted";
+}
+
+function keep(name: string, value: string): void {
   try {
-    localStorage.setItem(PREVIEWS, onHover ? "on" : "off");
+    localStorage.setItem(name, value);
   } catch {
     // Kept for this page alone.
   }
 }
 
-function keptPreviews(): boolean {
+function kept(name: string): string | null {
   try {
-    return localStorage.getItem(PREVIEWS) !== "off";
+    return localStorage.getItem(name);
   } catch {
-    return true;
+    return null;
   }
 }

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
 from gpu.core.contract.fields import AcrossReleases, Id, LaterWordsAreNone, MicroWon, Seed, Timestamp, Wire
 from gpu.core.contract.prices import CheaperChoice, Cost
@@ -90,12 +92,26 @@ class JobList(Wire):
     next_cursor: str | None
 
 
+class Today(Wire):
+    """The caller's money of this day in Seoul. `held` is the reserved amount of jobs that have not ended."""
+
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    billed_micro_won: MicroWon
+    held_micro_won: MicroWon
+    cap_micro_won: MicroWon
+    """The most that a day may cost the caller."""
+
+
 class ActiveJobs(Wire):
-    """`GET /api/jobs/active`: one poll for all jobs of the caller that have not ended."""
+    """`GET /api/jobs/active`: one poll for all jobs of the caller that have not ended. Where events are accepted
+    (`text/event-stream`) it goes on: an event for each change, with this as its data."""
 
     open: tuple[Id, ...]
     """All of them, oldest first. A job that is no longer named here has ended."""
     held: tuple[Id, ...]
     """Those of them that wait at the site until an earlier job of the caller ends, in the order in which they go on."""
     jobs: tuple[Job, ...]
-    """The running ones, then those that wait, up to a limit."""
+    """The running ones, then those that wait, up to a limit. In an event after the first: those that have changed."""
+    ended: tuple[Job, ...] = ()
+    """Those that have ended since the event before, or that the parameter `ended` names."""
+    today: Today | None = None

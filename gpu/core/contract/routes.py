@@ -67,6 +67,10 @@ class Route:
 
 
 QUERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "ended": (
+        "Ids of jobs that were open before, with commas between them: what became of them comes along.",
+        {"type": "string", "pattern": "^[0-9a-z]{8,40}(,[0-9a-z]{8,40}){0,49}$"},
+    ),
     "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
     "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
@@ -151,8 +155,10 @@ ROUTES: tuple[Route, ...] = (
           query=("cursor", "limit")),
     Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
           body=JOB_REQUEST, headers=("Idempotency-Key",)),
-    Route("get", "/api/jobs/active", "The caller's jobs that have not ended", 200, ActiveJobs,
-          headers=("If-None-Match",), also=(304,)),
+    Route("get", "/api/jobs/active", "The caller's jobs that have not ended", 200, ActiveJobs, ("invalid-job",),
+          query=("ended",), headers=("If-None-Match",), also=(304,)),
+    Route("delete", "/api/jobs/active", "Cancel the jobs that have not ended, up to a limit; those that are left", 200,
+          ActiveJobs, scope="create"),
     Route("get", "/api/jobs/{id}", "One job", 200, Job, ("job-not-found",), headers=("If-None-Match",), also=(304,)),
     Route("delete", "/api/jobs/{id}", "Delete an ended job; ten minutes to restore it", 204, None,
           ("job-not-found", "job-not-finished"), scope="create"),
