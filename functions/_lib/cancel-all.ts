@@ -20,7 +20,7 @@ export async function cancelAll(env: Env, owner: string, defer: Defer): Promise<
     .all<{ id: string }>();
   for (const { id } of results) {
     const changed = await cancel(env.DB, id, owner);
-    if (changed?.call_id) defer(withdraw(env, changed));
+    if (changed?.call_id || changed?.card) defer(withdraw(env, changed));
     if (changed?.status === "canceled") defer(deliverDue(env, { job: changed.id }));
   }
   if (results.length < AT_A_TIME) defer(dispatch(env));
