@@ -24,7 +24,7 @@ export const PROBLEMS = {
     "status": 413,
     "title_ko": "보낸 내용이 너무 커요",
     "title_en": "The body is too large",
-    "fix_ko": "그림은 20MB, JSON은 64KB까지 보낼 수 있어요.",
+    "fix_ko": "이미지는 20MB, JSON은 64KB까지 보낼 수 있어요.",
     "fix_en": "A picture may have 20 MB, a JSON body 64 KB.",
     "retryable": false
   },
@@ -184,7 +184,7 @@ export const PROBLEMS = {
   "job-not-finished": {
     "type": "/problems/job-not-finished",
     "status": 409,
-    "title_ko": "아직 끝나지 않은 작업이에요",
+    "title_ko": "아직 끝나지 않은 영상이에요",
     "title_en": "The job has not ended yet",
     "fix_ko": "끝날 때까지 기다리거나 먼저 취소해 주세요.",
     "fix_en": "Wait until it ends, or cancel it first.",
@@ -265,27 +265,27 @@ export const PROBLEMS = {
   "paused-by-operator": {
     "type": "/problems/paused-by-operator",
     "status": 503,
-    "title_ko": "운영자가 새 작업을 잠시 막아 두었어요",
+    "title_ko": "운영자가 새 요청을 잠시 막아 두었어요",
     "title_en": "The operator has paused new jobs",
-    "fix_ko": "이미 맡긴 작업과 그림, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요.",
     "fix_en": "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged.",
     "retryable": true
   },
   "picture-refused": {
     "type": "/problems/picture-refused",
     "status": 422,
-    "title_ko": "이 그림은 쓸 수 없어요",
+    "title_ko": "이 이미지는 쓸 수 없어요",
     "title_en": "This picture cannot be used",
-    "fix_ko": "그림이 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요.",
+    "fix_ko": "이미지가 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요.",
     "fix_en": "Check that the file is whole, each side has 64 to 12,000 pixels and the whole at most 40 million.",
     "retryable": false
   },
   "picture-unsupported": {
     "type": "/problems/picture-unsupported",
     "status": 415,
-    "title_ko": "지원하지 않는 그림 형식이에요",
+    "title_ko": "지원하지 않는 이미지 형식이에요",
     "title_en": "This picture format is not supported",
-    "fix_ko": "PNG, JPEG, WebP 그림을 올려 주세요.",
+    "fix_ko": "PNG, JPEG, WebP 이미지를 올려 주세요.",
     "fix_en": "Upload a PNG, JPEG or WebP picture.",
     "retryable": false
   },
@@ -463,7 +463,7 @@ export const PROBLEMS = {
   "too-many-undone-jobs": {
     "type": "/problems/too-many-undone-jobs",
     "status": 429,
-    "title_ko": "시작 전에 취소했거나 실패한 작업이 너무 많아요",
+    "title_ko": "시작 전에 취소했거나 실패한 영상이 너무 많아요",
     "title_en": "Too many jobs were canceled early or failed",
     "fix_ko": "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요.",
     "fix_en": "Wait a while and send it again. Nothing was charged.",
@@ -472,16 +472,16 @@ export const PROBLEMS = {
   "too-many-uploads": {
     "type": "/problems/too-many-uploads",
     "status": 429,
-    "title_ko": "올린 그림이 너무 많아요",
+    "title_ko": "올린 이미지가 너무 많아요",
     "title_en": "Too many pictures were uploaded",
-    "fix_ko": "쓰지 않는 그림을 지우거나, 조금 기다렸다가 다시 올려 주세요.",
+    "fix_ko": "쓰지 않는 이미지를 지우거나, 조금 기다렸다가 다시 올려 주세요.",
     "fix_en": "Delete pictures that you no longer need, or wait a while and upload it again.",
     "retryable": true
   },
   "upload-in-use": {
     "type": "/problems/upload-in-use",
     "status": 409,
-    "title_ko": "작업에 쓰고 있는 그림이에요",
+    "title_ko": "작업에 쓰고 있는 이미지예요",
     "title_en": "A job is using this picture",
     "fix_ko": "작업이 끝난 뒤에 지워 주세요.",
     "fix_en": "Delete it once the job has ended.",
@@ -490,9 +490,9 @@ export const PROBLEMS = {
   "upload-not-found": {
     "type": "/problems/upload-not-found",
     "status": 404,
-    "title_ko": "올린 그림을 찾을 수 없어요",
+    "title_ko": "올린 이미지를 찾을 수 없어요",
     "title_en": "That upload was not found",
-    "fix_ko": "그림을 다시 올려 주세요.",
+    "fix_ko": "이미지를 다시 올려 주세요.",
     "fix_en": "Upload the picture again.",
     "retryable": false
   },
