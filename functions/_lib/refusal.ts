@@ -91,40 +91,40 @@ function fitting(choices: readonly CheaperChoice[]): Words {
 
 const COUNTED: Partial<Record<CapName, (most: string) => Words>> = {
   owner_open_jobs: (most) => ({
-    ko: `끝나지 않은 작업은 ${most}개까지 둘 수 있어요.`,
+    ko: `끝나지 않은 영상은 ${most}개까지 둘 수 있어요.`,
     en: `The limit for unfinished jobs is ${most}.`,
   }),
   site_open_jobs: () => ({
-    ko: "지금은 사이트 전체에 밀린 작업이 많아요.",
+    ko: "지금은 사이트 전체에 밀린 영상이 많아요.",
     en: "The whole site has as many unfinished jobs as it takes.",
   }),
   owner_undone_hour: (most) => ({
-    ko: `시작 전에 취소했거나 실패한 작업은 한 시간에 ${most}개까지 괜찮아요.`,
+    ko: `시작 전에 취소했거나 실패한 영상은 한 시간에 ${most}개까지 괜찮아요.`,
     en: `The limit for jobs canceled before they began, or failed, is ${most} in an hour.`,
   }),
   owner_undone_day: (most) => ({
-    ko: `시작 전에 취소했거나 실패한 작업은 하루에 ${most}개까지 괜찮아요.`,
+    ko: `시작 전에 취소했거나 실패한 영상은 하루에 ${most}개까지 괜찮아요.`,
     en: `The limit for jobs canceled before they began, or failed, is ${most} in a day.`,
   }),
   owner_uploads_hour: (most) => ({
-    ko: `그림은 한 시간에 ${most}개까지 올릴 수 있어요.`,
+    ko: `이미지는 한 시간에 ${most}개까지 올릴 수 있어요.`,
     en: `The limit for pictures is ${most} in an hour.`,
   }),
   owner_upload_bytes_hour: (most) => ({
-    ko: `그림은 한 시간에 모두 ${most}까지 올릴 수 있어요.`,
+    ko: `이미지는 한 시간에 모두 ${most}까지 올릴 수 있어요.`,
     en: `The limit for pictures is ${most} in an hour.`,
   }),
   owner_uploads: (most) => ({
-    ko: `그림은 ${most}개까지 보관할 수 있어요.`,
+    ko: `이미지는 ${most}개까지 보관할 수 있어요.`,
     en: `The limit for stored pictures is ${most}.`,
   }),
   owner_upload_bytes: (most) => ({
-    ko: `그림은 모두 ${most}까지 보관할 수 있어요.`,
+    ko: `이미지는 모두 ${most}까지 보관할 수 있어요.`,
     en: `The limit for stored pictures is ${most}.`,
   }),
 };
 const SITE_IS_FULL: Words = {
-  ko: "지금은 사이트 전체에 올라온 그림이 너무 많아요.",
+  ko: "지금은 사이트 전체에 올라온 이미지가 너무 많아요.",
   en: "The whole site has as many pictures as it takes for now.",
 };
 

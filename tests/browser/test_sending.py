@@ -1,5 +1,6 @@
 """No press buys twice: a reload, a second tab, a press too many; and a form that stays whole beside many clips."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,37 @@ def test_the_press_that_sent_pictures_makes_no_clip_without_one(visitor: Visitor
     assert len(jobs) == 3
 
 
+def test_the_price_is_the_sites_with_the_start_in_it_and_the_quicker_way_is_sent_as_it_was_chosen(
+    visitor: Visitor,
+) -> None:
+    page = visitor.page
+    with page.expect_response("**/api/offers") as asked:
+        visitor.open()
+    cheapest, *_ = asked.value.json()["offers"]
+    expect(page.locator(".cost strong")).to_have_text(f"₩{math.floor(cheapest['micro_won'] / 1e6 + 0.5):,}")
+    ways = [
+        {"cards": 1, "seconds": 360, "micro_won": 640_000_000, "within_seconds": None},
+        {"cards": 4, "seconds": 120, "micro_won": 1_450_000_000, "within_seconds": 130},
+    ]
+    answer = {"offers": ways, "is_warm": False, "waiting": 0, "price_rev": "test"}
+    page.route("**/api/offers", lambda route: route.fulfill(json=answer))
+    visitor.choose_quick()
+    visitor.write("빠르게 하나")
+    expect(button(page)).to_contain_text("₩640")
+    expect(page.locator(".cost-facts")).to_contain_text("준비 금액")
+    page.get_by_role("radio", name="빠르게 ₩1,450").check()
+    expect(button(page)).to_contain_text("₩1,450")
+    with visitor.nothing_renders():
+        with page.expect_request(
+            lambda request: request.method == "POST" and request.url.endswith("/api/jobs")
+        ) as sent:
+            visitor.press_make()
+        assert sent.value.post_data_json["within_seconds"] == 130
+        expect(button(page)).to_contain_text("₩640")  # the next press is the cheapest again
+        for job in visitor.jobs():
+            visitor.context.request.post(f"{visitor.url}{job['links']['cancel']}")
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_the_form_stays_whole_beside_many_clips_to_restyle(visitor: Visitor, size: Any) -> None:
     page = visitor.open().page
@@ -110,9 +142,9 @@ def test_the_form_stays_whole_beside_many_clips_to_restyle(visitor: Visitor, siz
     many = [made | {"id": f"{made['id'][:-1]}{index}"} for index in range(8)]
     page.route("**/api/jobs?*", lambda route: route.fulfill(json={"jobs": many, "next_cursor": None}))
     page.reload()
-    page.get_by_role("radio", name="다시 그리기").check()
+    page.get_by_role("radio", name="스타일 바꾸기").check()
     expect(page.locator(".source")).to_have_count(8)
     wide = "[document.documentElement, ...document.querySelectorAll('.modes, cw-choices, .composer-fields')]"
     assert page.evaluate(f"{wide}.every(one => one.getBoundingClientRect().width <= innerWidth)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("document.querySelector('.source-row').scrollWidth > document.querySelector('.source-row').clientWidth")
+    assert page.locator(".source-row").evaluate("row => row.scrollWidth > row.clientWidth")

@@ -42,22 +42,22 @@ export class Limits extends View {
   private switch({ accepts_jobs }: SiteCaps): TemplateResult {
     return html`
       <section class="settings-part" aria-labelledby="switch-title">
-        <h2 id="switch-title">${either("새 작업 받기", "New jobs")}</h2>
+        <h2 id="switch-title">${either("새 영상 받기", "New jobs")}</h2>
         <p role="status" class=${accepts_jobs ? "" : "banner is-warning"}>
           ${accepts_jobs
             ? either(
-                "지금은 새 작업을 받고 있어요. 멈추면 모든 사람의 새 작업을 거절하고, 이미 받은 작업은 끝까지 만들어요.",
+                "지금은 새 요청을 받고 있어요. 멈추면 모든 사람의 새 요청을 거절하고, 이미 받은 영상은 끝까지 만들어요.",
                 "New jobs are let in. Once stopped, everybody's new jobs are refused; jobs that were accepted go on.",
               )
             : either(
-                "새 작업을 받지 않고 있어요. 이미 받은 작업은 끝까지 만들어요.",
+                "새 요청을 받지 않고 있어요. 이미 받은 영상은 끝까지 만들어요.",
                 "New jobs are refused. Jobs that were accepted go on.",
               )}
         </p>
         <p>
           ${accepts_jobs
             ? html`<cw-sure-button
-                .label=${either("새 작업 멈추기", "Stop new jobs")}
+                .label=${either("새 영상 멈추기", "Stop new jobs")}
                 .sure=${either("정말 멈추기", "Stop them for everybody")}
                 .about=${either("사이트 전체", "the whole site")}
                 @sure=${() => void this.admit(false)}
