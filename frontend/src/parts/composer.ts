@@ -7,7 +7,7 @@ import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft"
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import { chosen, followOffers, wantsQuick } from "../state/offers";
+import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { choosePicture, givenTogether, pictures, uploadsSettled } from "../state/pictures";
 import { worked } from "../state/presence";
@@ -47,7 +47,7 @@ export class Composer extends View {
     void goOn((job) => this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id })));
     followOffers();
     document.addEventListener("paste", this.paste);
-    for (const kind of WORK) this.addEventListener(kind, worked);
+    for (const kind of WORK) this.addEventListener(kind, this.work);
   }
 
   override disconnectedCallback(): void {
@@ -177,6 +177,11 @@ export class Composer extends View {
     sendProblem.set(null);
     this.ask(lacking);
   }
+
+  private readonly work = (): void => {
+    worked();
+    refreshOffers();
+  };
 
   private readonly withoutPicture = (): void => {
     change({ sentWords: null });

@@ -6,7 +6,7 @@ import { Store } from "./store";
 export interface Note {
   id: number;
   text: string;
-  action?: { label: string; run: () => void };
+  action?: { label: string; run: () => unknown };
   /** The notes of one kind that are shown as one. */
   together?: { kind: string; runs: readonly (() => void)[] };
 }

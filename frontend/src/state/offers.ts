@@ -17,13 +17,13 @@ export const offers = new Store<Offers | null>(null);
 export const wantsQuick = new Store(false);
 
 const SETTLED_MS = 300;
-/** Cards come and go: so long an answer holds, while somebody works in the form and while nobody does. */
+/** Cards come and go: so long an answer holds. It is asked for again while somebody works in the form. */
 const AGAIN_MS = 20_000;
-const IDLE_MS = 60_000;
 
 /** The question that `offers` answers, and the one that was put last. */
 let answered = "";
 let asked = "";
+let answeredAt = Number.NEGATIVE_INFINITY;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let isFollowing = false;
 
@@ -46,6 +46,11 @@ export function followOffers(): void {
   onJobChange((job, before) => void (job.status !== before?.status && ask(true)));
   document.addEventListener("visibilitychange", () => void ask(true));
   askSoon();
+}
+
+/** Somebody is at work in the form, who may have been away: what was known is old then. */
+export function refreshOffers(): void {
+  if (Date.now() - answeredAt > AGAIN_MS) void ask(true);
 }
 
 function question(): string {
@@ -73,10 +78,11 @@ async function ask(evenKnown = false): Promise<void> {
     const { body } = await call<Offers>("/api/offers", { method: "POST", body: JSON.parse(now) as unknown });
     if (now !== question()) return;
     answered = asked = now;
+    answeredAt = Date.now();
     offers.set(body);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
   clearTimeout(timer);
-  timer = setTimeout(() => void ask(true), isAtWork() ? AGAIN_MS : IDLE_MS);
+  timer = setTimeout(() => isAtWork() && void ask(true), AGAIN_MS);
 }

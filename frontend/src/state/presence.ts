@@ -13,7 +13,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Somebody did something in the form. */
 export function worked(): void {
   workedAt = Date.now();
-  timer ??= setTimeout(() => void tell(), Math.max(0, toldAt + EVERY_MS - workedAt));
+  if (timer === undefined) timer = setTimeout(() => void tell(), Math.max(0, toldAt + EVERY_MS - workedAt));
 }
 
 export function isAtWork(): boolean {
