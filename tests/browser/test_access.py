@@ -71,7 +71,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         page.locator("dialog details.settings summary").first.click()
         assert violations(page) == []  # the detail view
         page.keyboard.press("Escape")
-        page.get_by_role("radio", name="첫·끝 이미지로", exact=True).check()
+        page.get_by_role("radio", name="첫·끝 이미지", exact=True).check()
         assert violations(page) == []
         assert visitor.complaints == []
 

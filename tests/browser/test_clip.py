@@ -202,7 +202,7 @@ def test_a_finished_clip_is_redrawn_from_a_new_line(visitor: Visitor) -> None:
 
 def test_two_pictures_become_keyframes(visitor: Visitor) -> None:
     page = visitor.open().page
-    page.get_by_role("radio", name="첫·끝 이미지로", exact=True).check()
+    page.get_by_role("radio", name="첫·끝 이미지", exact=True).check()
     page.get_by_role("radio", name="2초").check()
     visitor.write("아침에서 저녁으로")
     visitor.press_make()

@@ -89,13 +89,13 @@ def test_what_to_start_from_is_never_shown_as_another(visitor: Visitor) -> None:
     held = visitor.hold("**/api/presets")
     page.goto(f"{visitor.url}/ko/")
     # Before the page knows what is offered.
-    page.locator(".modes label", has_text="첫·끝 이미지로").dispatch_event("click")
+    page.locator(".modes label", has_text="첫·끝 이미지").dispatch_event("click")
     expect(page.get_by_role("radio", name="이미지로", exact=True)).to_be_checked()
     expect(page.locator("cw-picture-slot")).to_have_count(1)
     visitor.let_go(held)
     page.locator(".cost strong").wait_for()
-    page.locator(".modes label", has_text="첫·끝 이미지로").click()
-    expect(page.get_by_role("radio", name="첫·끝 이미지로", exact=True)).to_be_checked()
+    page.locator(".modes label", has_text="첫·끝 이미지").click()
+    expect(page.get_by_role("radio", name="첫·끝 이미지", exact=True)).to_be_checked()
     expect(page.locator("cw-picture-slot")).to_have_count(3)
 
 

@@ -225,7 +225,7 @@ def test_a_sample_that_uploads_slowly_takes_the_focus_from_nobody(visitor: Visit
     expect(page.locator("#field-prompt")).to_be_focused()
 
 
-@pytest.mark.parametrize("mode", ["첫·끝 이미지로", "스타일 바꾸기"])
+@pytest.mark.parametrize("mode", ["첫·끝 이미지", "스타일 바꾸기"])
 def test_a_sample_idea_leaves_the_other_modes_behind(visitor: Visitor, mode: str) -> None:
     page = visitor.open().page
     page.get_by_role("radio", name=mode, exact=True).check()

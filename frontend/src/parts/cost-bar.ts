@@ -5,11 +5,12 @@ import { customElement, property } from "lit/decorators.js";
 import { MAX_CONTAINERS } from "../../../functions/_generated/constants";
 import type { Estimate } from "../../../functions/_generated/contract";
 import { choiceNow, draft } from "../state/draft";
-import { duration, won } from "../format";
+import { roughly, won } from "../format";
+import { work } from "../state/jobs";
 import { either, language, t } from "../state/language";
 import { estimateFor, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
-import { chosen, offers, wantsQuick } from "../state/offers";
+import { chosen, offers, quicker, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
 import { today } from "../state/spending";
@@ -24,7 +25,7 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, today, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, today, work, language);
   }
 
   protected override render(): TemplateResult {
@@ -40,7 +41,6 @@ export class CostBar extends View {
               <p class="cost-main">
                 <span class="cost-word">${t("estimate")}</span>
                 <strong>${won(sum)}</strong>
-                <span class="quiet">${t("at_most", { won: won(most) })}</span>
               </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
@@ -75,13 +75,13 @@ export class CostBar extends View {
 
   private facts(estimate: Estimate, clips: number, sum: number): TemplateResult {
     const way = chosen();
-    const time = duration(way?.seconds ?? estimate.gpu_seconds);
+    const time = roughly(way?.seconds ?? estimate.gpu_seconds);
     const start = offers.value?.is_warm
       ? t("gpu_is_on")
       : t("start_included", { won: won((way?.cards ?? 1) * estimate.cold_start_micro_won) });
     return html`
       ${clips > 1 ? html`<span>${t("for_each", { won: won(sum / clips) })}</span>` : nothing}
-      <span>${t("about", { time })}</span>
+      ${quicker() ? nothing : html`<span>${t("about", { time })}</span>`}
       <span>${estimate.gpu}</span>
       <span>${start}</span>
       ${offers.value?.waiting ? html`<span>${t("waiting_before", { n: offers.value.waiting })}</span>` : nothing}
@@ -121,9 +121,11 @@ function sumOf(estimate: Estimate, clips: number): number {
   return chosen()?.micro_won ?? clips * estimate.micro_won + estimate.cold_start_micro_won;
 }
 
-/** The most that the clips can be billed: as many starts as there may be cards. The site reserves so much. */
+/** The most that the clips can be billed, which the site reserves: the starts of as many cards as there may be, less those
+ * that open clips hold. */
 function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips: number): number {
-  return clips * high_micro_won - Math.max(0, clips - MAX_CONTAINERS) * cold_start_micro_won;
+  const starts = Math.min(clips, Math.max(0, MAX_CONTAINERS - work.value.open.length));
+  return clips * (high_micro_won - cold_start_micro_won) + starts * cold_start_micro_won;
 }
 
 /** The second click of a double one means no further clip. */

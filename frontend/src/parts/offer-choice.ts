@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Offer } from "../../../functions/_generated/contract";
-import { duration, won } from "../format";
+import { roughly, won } from "../format";
 import { language, t } from "../state/language";
 import { offers, quicker, wantsQuick } from "../state/offers";
 import { View } from "./view";
@@ -28,12 +28,11 @@ export class OfferChoice extends View {
   }
 
   private way(offer: Offer, isQuick: boolean): TemplateResult {
-    const cards = offer.cards === 1 ? t("one_card") : t("cards_n", { n: offer.cards });
     return html`
       <label class="offer">
         <input type="radio" name="way" .checked=${wantsQuick.value === isQuick} @change=${() => wantsQuick.set(isQuick)} />
         <span class="offer-name">${isQuick ? t("way_quick") : t("way_cheap")} <span class="price">${won(offer.micro_won)}</span></span>
-        <span class="quiet">${t("about", { time: duration(offer.seconds) })} · ${cards}</span>
+        <span class="quiet">${t("about", { time: roughly(offer.seconds) })} · ${t("cards_n", { n: offer.cards })}</span>
       </label>
     `;
   }
