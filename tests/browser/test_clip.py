@@ -223,6 +223,7 @@ def test_older_clips_come_on_request(visitor: Visitor) -> None:
     page.route(
         "**/api/jobs?limit=24*", lambda route: route.continue_(url=route.request.url.replace("limit=24", "limit=1"))
     )
+    visitor.until_made(lambda: {job["status"] for job in visitor.jobs()} == {"succeeded"})
     visitor.open(room="library/")
     visitor.until_posters(1)
     expect(page.locator(".clip-prompt")).to_have_text(["둘"])

@@ -225,7 +225,7 @@ def test_no_more_than_thirty_are_taken_and_the_rest_is_told(visitor: Visitor, tm
 
 
 def test_jobs_that_wait_for_an_earlier_one_say_so_and_their_place(visitor: Visitor) -> None:
-    page = visitor.open().page
+    visitor.open()
     with visitor.nothing_renders():
         visitor.submit(*({"preset": "draft", "prompt": f"{n}번", "seconds": 2, "tier": "352p"} for n in range(6)))
         visitor.open()

@@ -12,9 +12,7 @@ FRONTEND = Path(__file__).parents[2] / "frontend"
 FILES = [FRONTEND / "messages.json", *sorted((FRONTEND / "words").glob("*.json"))]
 """What every page says, and what each room or dialog says beside it."""
 MESSAGES: dict[str, dict[str, str]] = {
-    f"{path.stem}/{key}": words
-    for path in FILES
-    for key, words in json.loads(path.read_text(encoding="utf-8")).items()
+    f"{path.stem}/{key}": words for path in FILES for key, words in json.loads(path.read_text(encoding="utf-8")).items()
 }
 
 
