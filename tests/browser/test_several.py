@@ -114,6 +114,7 @@ def test_what_was_refused_stays_in_the_form_and_what_was_made_does_not(visitor: 
     page.route("**/api/jobs", refuse_from_the_second_on)
     visitor.press_make()
     expect(page.locator("cw-problem")).to_contain_text("한도를 넘어요")
+    expect(page.locator(".composer-foot")).to_contain_text("3개 가운데 1개는 시작했고")
     expect(button(visitor)).to_contain_text("2개 만들기")
     assert len(asked) == 2  # nothing was sent after the refusal
     page.unroute("**/api/jobs")

@@ -36,6 +36,8 @@ export class Composer extends View {
   @state() private accessor isPressed = false;
   @state() private accessor missing: Missing | null = null;
   private last = { asked: "", at: 0 };
+  /** Of the last press, how many clips were begun. */
+  private begun = { n: 0, of: 0 };
 
   constructor() {
     super();
@@ -93,6 +95,7 @@ export class Composer extends View {
                   : nothing}
               </div>`
             : nothing}
+          ${problem && this.begun.n > 0 ? html`<p>${t("begun_of", this.begun)}</p>` : nothing}
           ${problem ? html`<cw-problem .problem=${problem} @cheaper=${this.choose}></cw-problem>` : nothing}
           <cw-cost-bar .isSending=${this.isPressed || sentNow()?.isMine === true}></cw-cost-bar>
         </div>
@@ -166,6 +169,7 @@ export class Composer extends View {
       return;
     }
     const begun = await press(requests);
+    this.begun = { n: begun, of: requests.length };
     if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
     if (sendProblem.value === null) {
       this.last = { asked, at: Date.now() };

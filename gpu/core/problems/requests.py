@@ -6,7 +6,7 @@ from gpu.core.problems.problem_error import ProblemError
 class InvalidJob(ProblemError):
     slug, status = "invalid-job", 422
     title_ko, title_en = "요청 내용이 올바르지 않아요", "The request is not valid"
-    fix_ko = "표시된 항목을 고쳐서 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "표시된 항목을 고쳐서 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Correct the fields listed and send it again. Nothing was charged."
 
 
@@ -107,14 +107,14 @@ class IdempotencyConflict(ProblemError):
 class CapExceeded(ProblemError):
     slug, status = "cap-exceeded", 402
     title_ko, title_en = "정해 둔 금액 한도를 넘어요", "This would go over the spending cap"
-    fix_ko = "더 짧거나 작은 설정을 고르거나, 한도를 올리거나, 내일 다시 시도해 주세요. 비용은 들지 않았어요."
-    fix_en = "Choose a shorter or smaller clip, raise the cap, or try again tomorrow. Nothing was charged."
+    fix_ko = "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요."
+    fix_en = "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged."
 
 
 class TooManyOpenJobs(ProblemError):
     slug, status = "too-many-open-jobs", 429
     title_ko, title_en = "기다리는 작업이 너무 많아요", "Too many jobs are still waiting"
-    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Send it again once some of them have ended. Nothing was charged."
     retryable = True
 
@@ -122,7 +122,7 @@ class TooManyOpenJobs(ProblemError):
 class TooManyUndoneJobs(ProblemError):
     slug, status = "too-many-undone-jobs", 429
     title_ko, title_en = "시작 전에 취소했거나 실패한 영상이 너무 많아요", "Too many jobs were canceled early or failed"
-    fix_ko = "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "조금 기다렸다가 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Wait a while and send it again. Nothing was charged."
     retryable = True
 
@@ -146,7 +146,7 @@ class UploadInUse(ProblemError):
 class PausedByOperator(ProblemError):
     slug, status = "paused-by-operator", 503
     title_ko, title_en = "운영자가 새 요청을 잠시 막아 두었어요", "The operator has paused new jobs"
-    fix_ko = "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged."
     retryable = True
 
