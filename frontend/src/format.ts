@@ -20,6 +20,11 @@ export function duration(seconds: number): string {
   return t("minutes_n", { m: Math.floor(whole / 60), s: whole % 60 });
 }
 
+/** Seconds as somebody says them beforehand: "55초", and whole minutes from a minute and a half on. */
+export function roughly(seconds: number): string {
+  return seconds < 90 ? duration(seconds) : t("minutes_whole", { m: Math.round(seconds / 60) });
+}
+
 /** A length of film, to a hundredth of a second. */
 export function filmLength(seconds: number): string {
   return t("seconds_n", { n: Number(seconds.toFixed(2)) });

@@ -7,6 +7,7 @@ import { loadJobs, onJobChange } from "./state/jobs";
 import { language, t } from "./state/language";
 import { checkVersion } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
+import { sendWhatIsLeft } from "./state/orders";
 import { followLinks, go } from "./state/place";
 import { watchWork } from "./state/work-tally";
 import { addressOf } from "./rooms";
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
   // The list asks the database alone. It goes first: its answer brings the cookie.
   startFeed();
   await Promise.all([loadJobs(), loadMe(), checkVersion()]);
+  await sendWhatIsLeft();
 }
 
 void start();

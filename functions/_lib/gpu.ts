@@ -102,11 +102,11 @@ function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | u
 }
 
 const REASONS = {
-  damaged: "그림 파일이 손상됐거나 중간에 잘렸어요. PNG나 JPEG로 다시 저장해서 올려 주세요.",
+  damaged: "이미지 파일이 손상됐거나 중간에 잘렸어요. PNG나 JPEG로 다시 저장해서 올려 주세요.",
   too_small: "한 변이 64픽셀은 되어야 해요.",
   too_large: "한 변은 12,000픽셀, 전체는 4천만 픽셀까지 쓸 수 있어요. 줄여서 올려 주세요.",
   too_many_scans: "이 JPEG는 너무 잘게 나뉘어 있어요. 다시 저장해서 올려 주세요.",
-  too_slow: "그림을 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
+  too_slow: "이미지를 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
 } satisfies Record<(typeof REFUSAL_REASONS)[number], string>;
 
 const KNOWN_MS = 60_000;
