@@ -74,12 +74,22 @@ export async function call<T>(path: string, options: Options = {}): Promise<Answ
   }
 }
 
-/** Sends a picture, reporting the share sent from 0 to 1. The signal ends it. */
-export function sendPicture<T>(file: Blob, onShare: (share: number) => void, signal: AbortSignal): Promise<T> {
-  return introduced(() => sent<T>(file, onShare, signal));
+/** Sends a picture under its file's name, reporting the share sent from 0 to 1. The signal ends it. */
+export function sendPicture<T>(
+  file: Blob,
+  name: string,
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  return introduced(() => sent<T>(file, name, onShare, signal));
 }
 
-function sent<T>(file: Blob, onShare: (share: number) => void, signal: AbortSignal): Promise<T> {
+function sent<T>(
+  file: Blob,
+  name: string,
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted(); // while it waited
     // fetch() cannot report how much of a body has been sent.
@@ -87,6 +97,7 @@ function sent<T>(file: Blob, onShare: (share: number) => void, signal: AbortSign
     request.open("PUT", "/api/uploads");
     request.setRequestHeader("accept-language", language.value);
     request.setRequestHeader("content-type", file.type || "application/octet-stream");
+    request.setRequestHeader("x-file-name", encodeURIComponent(name.toWellFormed()));
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) onShare(event.loaded / event.total);
     });

@@ -1,8 +1,8 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "a80a67fefe52" as const;
+export const CONTRACT = "6f5fa31537db" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0009_cards.sql" as const;
+export const LATEST_MIGRATION = "0011_usage.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
@@ -15,10 +15,17 @@ export const MAX_LIST = 100 as const;
 export const MAX_CLIPS_OFFERED = 400 as const;
 export const MAX_CONTAINERS = 4 as const;
 export const COLD_START_SECONDS = 35.0 as const;
-export const CLOSING_SECONDS = 10 as const;
+export const CLOSING_SECONDS = 4 as const;
 export const LOST_EVERY = 200 as const;
 export const MOMENTS_OF_LOSS = 5 as const;
 export const RETENTION_DAYS = 30 as const;
+export const DELETED_HOURS = 24 as const;
+export const FAVORITE_DAYS = 365 as const;
+export const MAX_FAVORITES = 500 as const;
+export const STORAGE_MICRO_WON_PER_GB_MONTH = 21750000 as const;
+export const MAX_TITLE = 100 as const;
+export const MAX_SEARCH = 100 as const;
+export const MAX_AT_ONCE = 1000 as const;
 export const STARTUP_LIMIT_SECONDS = 900 as const;
 export const UNUSED_PICTURE_HOURS = 6 as const;
 export const REFUSAL_REASONS = ["damaged", "too_small", "too_large", "too_many_scans", "too_slow"] as const;

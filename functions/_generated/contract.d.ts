@@ -9,8 +9,10 @@ export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
+export type BulkAction = "delete" | "restore" | "favorite" | "unfavorite";
 export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
 export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type LibrarySort = "newest" | "oldest" | "dearest";
 export type Scope = "read" | "create";
 
 /**
@@ -46,6 +48,11 @@ export interface Job {
   links: Links;
   batch_id: string | null;
   rerun_of: string | null;
+  title: string | null;
+  picture_name: string | null;
+  favorite: boolean;
+  shared_until: string | null;
+  deleted_at: string | null;
 }
 export interface Progress {
   step: number | null;
@@ -244,6 +251,21 @@ export interface Today {
   cap_micro_won: number;
 }
 /**
+ * `POST /api/jobs/bulk`. Sent twice, it changes nothing more.
+ */
+export interface BulkChange {
+  action: BulkAction;
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  ids: [string, ...string[]];
+}
+export interface BulkChanged {
+  done: string[];
+  left: string[];
+}
+/**
  * The GPU service's answer: the state of this attempt. `gone` means that no worker has it any more.
  */
 export interface Call {
@@ -373,6 +395,11 @@ export interface InputObject {
   key: string;
   frame: ("first" | "middle" | "last") | null;
 }
+export interface CardPrice {
+  gpu: string;
+  second_micro_won: number;
+  start_micro_won: number;
+}
 /**
  * `POST /api/me/claim`: how many were moved to the caller.
  */
@@ -389,6 +416,20 @@ export interface ClipsAsked {
   seconds: Seconds;
   tier: Tier;
   count: number;
+}
+/**
+ * A container that has not closed, by its last report.
+ */
+export interface ContainerAtWork {
+  container_id: string;
+  gpu: string;
+  opened_at: string;
+  ready_at: string | null;
+  at: string;
+  busy_seconds: number;
+  idle_seconds: number;
+  total_micro_won: number;
+  minute_micro_won: number;
 }
 /**
  * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
@@ -494,6 +535,23 @@ export interface Face {
   width: number;
   height: number;
 }
+export interface FailureCount {
+  problem_type: string;
+  title: string;
+  jobs: number;
+  last_at: string;
+  last_job_id: string;
+}
+/**
+ * What is kept longer, and what its storage costs the site in a month.
+ */
+export interface Favorites {
+  clips: number;
+  most: number;
+  bytes: number;
+  micro_won_a_month: number;
+  days: number;
+}
 /**
  * `GET /api/gpu`: the kinds of cards that live, or that jobs wait for.
  */
@@ -516,6 +574,13 @@ export interface HealthParts {
   gpu: "ok" | "slow" | "failed";
   sweeper: "ok" | "slow" | "failed";
   migrations: "ok" | "slow" | "failed";
+}
+/**
+ * `PUT /api/jobs/{id}`: only what is named changes. An empty title takes the name away.
+ */
+export interface JobChange {
+  title?: string | null;
+  favorite?: boolean | null;
 }
 /**
  * An attempt's use, metered by the worker, and its price.
@@ -624,6 +689,23 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
+ * A day of Asia/Seoul. `billed_micro_won` is what its jobs cost, ended or not.
+ */
+export interface LibraryDay {
+  day: string;
+  jobs: number;
+  clips: number;
+  billed_micro_won: number;
+}
+/**
+ * `GET /api/jobs/days`: every day with a job that the filter lets through, newest first.
+ */
+export interface LibraryDays {
+  days: LibraryDay[];
+  favorites: Favorites;
+  deleted: number;
+}
+/**
  * `GET /api/me`: the caller. `owner`, `role` and `via` are null for a caller whom the site does not know.
  */
 export interface Me {
@@ -670,6 +752,45 @@ export interface PresetInfo {
   prompt_prefix: string | null;
   negative_prompt: string | null;
   inputs: "picture" | "keyframes" | "video";
+}
+/**
+ * A month's jobs as a whole, and the same jobs grouped four ways. Groups without a job are left out.
+ */
+export interface MonthUsage {
+  sums: UsageSums;
+  days: NamedSums[];
+  presets: NamedSums[];
+  cards: NamedSums[];
+  batches: NamedSums[];
+}
+/**
+ * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
+ * is billed nothing.
+ */
+export interface UsageSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+}
+export interface NamedSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+  name: string;
 }
 export interface NewToken {
   id: string;
@@ -718,6 +839,99 @@ export interface OffersRequest {
   clips: ClipsAsked[];
 }
 /**
+ * `GET /api/operator`, for an operator.
+ */
+export interface OperatorView {
+  at: string;
+  day: string;
+  month: string;
+  versions: PartVersion[];
+  releases: ReleaseEntry[];
+  containers: ContainerAtWork[];
+  minute_micro_won: number;
+  queue: Queue;
+  failures: FailureCount[];
+  caps: SiteCaps;
+  today: SiteDay;
+  this_month: SiteDay;
+  usage: MonthUsage;
+  owners: OwnerSpending[];
+  prices: PricesInForce;
+}
+export interface PartVersion {
+  part: "site" | "sweeper" | "gpu";
+  build: string | null;
+  contract: string | null;
+}
+/**
+ * An entry of the log of releases, as the release itself told the site. Long texts are cut.
+ */
+export interface ReleaseEntry {
+  id: string;
+  at: string;
+  commit: string;
+  outcome: "live" | "failed" | "rolled_back";
+  why: string;
+  failed_step: string;
+  trouble: string;
+  found: string[];
+  fixed: string[];
+  left: string[];
+  figures: ReleaseFigure[];
+  lessons: string[];
+}
+/**
+ * A figure of a release's smoke clip. `name` is one of the log of releases: `won`, `gpu_seconds`, …
+ */
+export interface ReleaseFigure {
+  name: string;
+  predicted: number | null;
+  measured: number | null;
+}
+export interface Queue {
+  held: number;
+  handed: number;
+  running: number;
+  oldest_at: string | null;
+}
+/**
+ * `GET /api/caps`, for an operator.
+ */
+export interface SiteCaps {
+  accepts_jobs: boolean;
+  caps: Cap[];
+}
+/**
+ * A day's or a month's money of the whole site. What nobody pays for is the site's own.
+ */
+export interface SiteDay {
+  usage: UsageSums;
+  held_micro_won: number;
+  loss_micro_won: number;
+  unassigned_micro_won: number;
+}
+export interface OwnerSpending {
+  owner: string;
+  is_you: boolean;
+  jobs: number;
+  today_micro_won: number;
+  month_micro_won: number;
+}
+export interface PricesInForce {
+  price_rev: string;
+  prices_as_of: string;
+  won_per_usd: number;
+  rate_as_of: string;
+  cards: CardPrice[];
+}
+/**
+ * `/api/me/limits`: caps that a person sets for themselves. None: the site's alone. The lower of the two holds.
+ */
+export interface OwnLimits {
+  job_micro_won: number | null;
+  owner_day_micro_won: number | null;
+}
+/**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
  * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
  * file the answer is a problem instead.
@@ -755,11 +969,18 @@ export interface SessionRequest {
   token: string;
 }
 /**
- * `GET /api/caps`, for an operator.
+ * A link that opens the clip for whoever has it. The site keeps the SHA-256 of its token alone:
+ * it is shown this once, and another link for the same clip ends it.
  */
-export interface SiteCaps {
-  accepts_jobs: boolean;
-  caps: Cap[];
+export interface Share {
+  path: string;
+  ends_at: string;
+}
+/**
+ * `POST /api/jobs/{id}/share`.
+ */
+export interface ShareRequest {
+  days: number;
 }
 /**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
@@ -806,16 +1027,22 @@ export interface Upload {
   height: number;
   faces: Face[];
   expires_at: string;
+  name: string | null;
 }
 /**
- * `GET /api/usage`: the caller's spending, and the caps. Days and months are those of Asia/Seoul.
+ * `GET /api/usage`: the caller's spending, and the caps.
  */
 export interface Usage {
   day: string;
   month: string;
+  first_month: string;
   today: Spending;
   this_month: Spending;
+  usage_today: UsageSums;
+  usage: MonthUsage;
   limits: Caps;
+  own_limits: OwnLimits;
+  left_today_micro_won: number;
 }
 /**
  * `GET /api/version` of the site and `GET /version` of the sweeper.

@@ -43,12 +43,13 @@ interface Work extends EstimateRequest {
 }
 
 const REMEMBERED_SECONDS = 30 * DAY_SECONDS;
-const OPEN = "status IN ('queued', 'running')";
+const OPEN = "jobs.status IN ('queued', 'running')";
 
 /** SQL of a row in `cards`, with the present moment and one shortly before. */
 function lives(now: string, lately: string): string {
-  return `(closed_at IS NULL AND (kept_until > ${now} OR seen_at > ${lately} OR EXISTS (
-    SELECT 1 FROM jobs WHERE jobs.card = cards.id AND (${OPEN} OR finished_at > ${lately}))))`;
+  return `(closed_at IS NULL AND (COALESCE(seen_at, '') > ${lately}
+    OR (COALESCE(kept_until, '') > ${now} AND EXISTS (SELECT 1 FROM jobs WHERE jobs.gpu = cards.gpu AND ${HELD}))
+    OR EXISTS (SELECT 1 FROM jobs WHERE jobs.card = cards.id AND (${OPEN} OR (seq > 0 AND COALESCE(finished_at, '') > ${lately})))))`;
 }
 
 function lately(): string {

@@ -117,19 +117,25 @@ let known: { checkpoint: string | null; until: number } = { checkpoint: null, un
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
   if (known.until > Date.now()) return known.checkpoint;
-  try {
-    const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
-    const { parsed } = await bodyOf(response);
-    const version = (response.ok ? parsed?.value : undefined) as Partial<Version> | null | undefined;
-    if (typeof version?.checkpoint === "string") {
-      known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
-      return known.checkpoint;
-    }
-  } catch (error) {
-    console.warn(JSON.stringify({ gpu_version: String(error) }));
+  const version = await gpuVersion(env);
+  if (typeof version?.checkpoint === "string") {
+    known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
+    return known.checkpoint;
   }
   known = { checkpoint: known.checkpoint, until: Date.now() + ABSENT_MS };
   return known.checkpoint;
+}
+
+/** What the service runs now; `undefined` where it does not answer in time, as one that sleeps. */
+export async function gpuVersion(env: Env): Promise<Partial<Version> | undefined> {
+  try {
+    const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
+    const { parsed } = await bodyOf(response);
+    return response.ok ? ((parsed?.value ?? undefined) as Partial<Version> | undefined) : undefined;
+  } catch (error) {
+    console.warn(JSON.stringify({ gpu_version: String(error) }));
+    return undefined;
+  }
 }
 
 async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {

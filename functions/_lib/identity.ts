@@ -31,8 +31,10 @@ const OPEN: Record<AccessMode, ReadonlySet<string>> = {
 };
 /** Below it, the sender proves itself by a signature (events.ts). */
 const SIGNED = /^internal\//;
+/** Below it, the token in the address is what lets in (share.ts). */
+const SHARED = /^shared\//;
 /** Calls that change something and cost neither a card nor storage. Every other one that sends counts as a submit. */
-const FREE = /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+\/(cancel|restore))$/;
+const FREE = /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+(\/(cancel|restore|share))?)$/;
 const SENDS = new Set(["POST", "PUT", "PATCH"]);
 
 const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };
@@ -44,7 +46,7 @@ export async function identify(env: Env, request: Request): Promise<Identity> {
   const route = url.pathname.replace(/^\/api\/?/, "").replace(/\/$/, "");
   if (WITHOUT_MODE.has(route)) return { caller: NOBODY, set_cookie: undefined };
   const mode = accessMode(env, url);
-  if (SIGNED.test(route)) return { caller: NOBODY, set_cookie: undefined };
+  if (SIGNED.test(route) || SHARED.test(route)) return { caller: NOBODY, set_cookie: undefined };
 
   const token = await ownerOfToken(env, request);
   if (token !== undefined) {

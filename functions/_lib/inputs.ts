@@ -17,6 +17,8 @@ export interface Inputs {
   uploads: readonly string[];
   /** The id of the job whose clip is read. */
   source: string | null;
+  /** The file name of the first picture; that of the clip's own picture where a clip is read. */
+  name: string | null;
 }
 
 /** Throws upload-not-found or job-not-found, naming the fields. Another owner's picture counts as missing. */
@@ -32,38 +34,49 @@ export async function inputsOf(env: Env, owner: string, request: JobRequest): Pr
       : ([["first", request.upload_id, "/upload_id"]] as const);
   const asked = wanted.flatMap(([frame, id, pointer]) => (id === null ? [] : [{ frame, id, pointer }]));
   const uploads = [...new Set(asked.map(({ id }) => id))];
-  const keys = uploads.length === 0 ? new Map<string, string>() : await keysOf(env, owner, uploads);
-  const missing = asked.filter(({ id }) => !keys.has(id));
+  const found = uploads.length === 0 ? new Map<string, Found>() : await picturesOf(env, owner, uploads);
+  const missing = asked.filter(({ id }) => !found.has(id));
   if (missing.length > 0) {
     const errors = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
     throw new ProblemError("upload-not-found", undefined, { errors });
   }
-  return { objects: asked.map(({ frame, id }) => ({ key: keys.get(id) ?? "", frame })), uploads, source: null };
+  return {
+    objects: asked.map(({ frame, id }) => ({ key: found.get(id)?.key ?? "", frame })),
+    uploads,
+    source: null,
+    name: found.get(uploads[0] ?? "")?.name ?? null,
+  };
 }
 
-/** By id, the keys of those pictures that the row and the bucket both have. */
-async function keysOf(env: Env, owner: string, uploads: readonly string[]): Promise<Map<string, string>> {
+interface Found {
+  key: string;
+  name: string | null;
+}
+
+/** By id, those pictures that the row and the bucket both have. */
+async function picturesOf(env: Env, owner: string, uploads: readonly string[]): Promise<Map<string, Found>> {
   const { results } = await env.DB.prepare(
-    `SELECT id, picture_key FROM uploads
+    `SELECT id, picture_key, name FROM uploads
      WHERE owner = ?1 AND expires_at > ?2 AND id IN (SELECT value FROM json_each(?3))`,
   )
     .bind(owner, timestamp(), JSON.stringify(uploads))
-    .all<Pick<UploadRow, "id" | "picture_key">>();
+    .all<Pick<UploadRow, "id" | "picture_key" | "name">>();
   const stored = await Promise.all(results.map((row) => env.MEDIA.head(keyOf(row))));
-  return new Map(results.filter((_, index) => stored[index] !== null).map((row) => [row.id, keyOf(row)]));
+  const there = results.filter((_, index) => stored[index] !== null);
+  return new Map(there.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
 }
 
 async function sourceClip(env: Env, owner: string, jobId: string): Promise<Inputs> {
   const source = await env.DB.prepare(
-    "SELECT video_key FROM jobs WHERE id = ? AND owner = ? AND status = 'succeeded' AND deleted_at IS NULL",
+    "SELECT video_key, picture_name FROM jobs WHERE id = ? AND owner = ? AND status = 'succeeded' AND deleted_at IS NULL",
   )
     .bind(jobId, owner)
-    .first<{ video_key: string | null }>();
+    .first<{ video_key: string | null; picture_name: string | null }>();
   if (!source?.video_key || (await env.MEDIA.head(source.video_key)) === null) {
     const errors = [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }];
     throw new ProblemError("job-not-found", undefined, { errors });
   }
-  return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId };
+  return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId, name: source.picture_name };
 }
 
 /** The SQL condition that they are all still there. Arguments are SQL parameters; `uploads` is a JSON array of ids. */

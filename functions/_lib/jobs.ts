@@ -1,6 +1,6 @@
 /** Reads one owner's jobs, and builds the routes' answers from them. It moves no job to another state. */
 
-import type { Job, JobList } from "../_generated/contract.d.ts";
+import type { Job } from "../_generated/contract.d.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Defer, Env, Language } from "./env.ts";
 import { isId } from "./id.ts";
@@ -26,30 +26,6 @@ export async function find(db: D1Database, id: unknown, owner: string): Promise<
   const row = jobs?.results[0] as JobRow | undefined;
   if (row === undefined) throw new ProblemError("job-not-found");
   return { row, attempts: (attempts?.results ?? []) as AttemptRow[] };
-}
-
-/** A page of the owner's jobs, newest first. The cursor is the last id of the page before. */
-export async function list(
-  db: D1Database,
-  owner: string,
-  page: { cursor: string | null; limit: number },
-  language: Language,
-): Promise<JobList> {
-  // Ids are of digits and small letters, so every id is below '~'.
-  const chosen = "owner = ?1 AND deleted_at IS NULL AND id < COALESCE(?2, '~') ORDER BY id DESC LIMIT ?3";
-  const [jobs, attempts] = await db.batch([
-    db.prepare(`SELECT * FROM jobs WHERE ${chosen}`).bind(owner, page.cursor, page.limit + 1),
-    db
-      .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id FROM jobs WHERE ${chosen}) ORDER BY attempt`)
-      .bind(owner, page.cursor, page.limit + 1),
-  ]);
-  const rows = (jobs?.results ?? []) as JobRow[];
-  const shown = rows.slice(0, page.limit);
-  const found = (attempts?.results ?? []) as AttemptRow[];
-  return {
-    jobs: shown.map((row) => jobOf(row, found, language)),
-    next_cursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
-  };
 }
 
 /** The job with its ETag, or 304. The row's version grows with every visible change. */

@@ -104,9 +104,11 @@ function notThere(): never {
   throw new ProblemError("job-not-found");
 }
 
-/** `2026-11-22 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul and the prompt's first words, without characters that file systems refuse. */
+/** `2026-11-22 장면_07 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul, then the clip's title, else its picture's name and the
+ * prompt's first words, without characters that file systems refuse. */
 export function fileName(row: JobRow, prompt: string, extension: string): string {
-  const words = prompt
+  const stem = row.picture_name?.replace(/\.[A-Za-z0-9]{2,5}$/, "") ?? "";
+  const words = (row.title ?? `${stem} ${prompt}`)
     .normalize("NFC")
     .replace(/[\p{C}\\/:*?"<>|%]/gu, " ")
     .split(/\s+/)

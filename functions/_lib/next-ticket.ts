@@ -69,12 +69,13 @@ export async function nextOrder(env: Env, ask: CardAsk): Promise<CardOrder> {
   return AGAIN;
 }
 
-/** A platform may give a call to a second container while the first is well. As long as a job of the card is heard of,
- * nobody else has it. */
+/** A platform may give a call to a second container while the first is well. As long as a job of the card is heard of, and
+ * its worker has not let go of it, nobody else has it. */
 async function isAnotherAtWork(env: Env, card: cards.CardRow, { container_id }: CardAsk): Promise<boolean> {
   if (card.container_id === null || card.container_id === container_id) return false;
   const [row] = await openJobs(env.DB, card.id);
-  return row !== undefined && row.status === "running" && row.lease_until > timestamp();
+  if (row === undefined || row.status !== "running" || row.lease_until <= timestamp()) return false;
+  return (await claimOf(env.MEDIA, row.id, row.attempt)) !== "released";
 }
 
 /** Settles what the card had in work. Returns the job whose ticket nobody has begun, to be given again. */

@@ -26,5 +26,8 @@ export function logFault(request: Request, data: RequestData, error: unknown): v
 
 /** `/api/jobs/{id}/video`: a path whose ids are left out, so that equal routes count as one. */
 export function routeOf(request: Request): string {
-  return new URL(request.url).pathname.slice(0, 200).replace(/\/(?=[^/]*\d)[0-9a-z_-]{16,}(?=\/|$)/gi, "/{id}");
+  return new URL(request.url).pathname
+    .slice(0, 200)
+    .replace(/(\/shared\/+)[^/]+/i, "$1{token}")
+    .replace(/\/(?=[^/]*\d)[0-9a-z_-]{16,}(?=\/|$)/gi, "/{id}");
 }

@@ -6,11 +6,10 @@
  */
 
 import { type Env, pictureGraceSeconds } from "./env.ts";
+import { restorableSince } from "./library.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 import { PLACE_SECONDS } from "./upload.ts";
 
-/** A deleted clip can be restored for this long. */
-export const UNDO_SECONDS = 600;
 const BATCH = 50;
 const TRY_AGAIN_SECONDS = 600;
 
@@ -34,7 +33,7 @@ async function purgeJobs({ DB }: Env): Promise<void> {
        SELECT id FROM (SELECT id FROM jobs WHERE purged_at IS NULL AND deleted_at IS NOT NULL AND deleted_at <= ?2
          ORDER BY deleted_at LIMIT ?3))`,
   )
-    .bind(timestamp(), inSeconds(-UNDO_SECONDS), BATCH)
+    .bind(timestamp(), restorableSince(), BATCH)
     .run();
 }
 

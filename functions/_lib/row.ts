@@ -14,6 +14,7 @@ import type {
 } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
 import { problemBody, slugOf } from "./problem.ts";
+import { timestamp } from "./time.ts";
 
 export interface JobRow {
   id: string;
@@ -54,6 +55,14 @@ export interface JobRow {
   deadline_at: string | null;
   batch_id: string | null;
   rerun_of: string | null;
+  title: string | null;
+  picture_name: string | null;
+  /** 1: kept longer, by its `expires_at`. */
+  is_favorite: number;
+  /** Title, picture and prompt, as a search compares them. */
+  search: string | null;
+  share_hash: string | null;
+  shared_until: string | null;
   /** When the present attempt was handed to the GPU service; null while the job is held at the site. */
   handed_at: string | null;
   /** 1: ended without a worker's report. */
@@ -91,6 +100,8 @@ export interface UploadRow {
   /** The object that models see; null for old uploads, from before pictures were read at upload. */
   picture_key: string | null;
   picture_bytes: number | null;
+  /** The file's name, where its sender told it. */
+  name: string | null;
   /** Its faces as a JSON list; null for uploads from before they were looked for. */
   faces: string | null;
 }
@@ -122,11 +133,16 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     links: linksOf(row),
     batch_id: row.batch_id,
     rerun_of: row.rerun_of,
+    title: row.title,
+    picture_name: row.picture_name,
+    favorite: row.is_favorite === 1,
+    shared_until: row.shared_until !== null && row.shared_until > timestamp() ? row.shared_until : null,
+    deleted_at: row.purged_at === null ? row.deleted_at : null,
   };
 }
 
-export function uploadOf({ id, content_type, bytes, width, height, expires_at, faces }: UploadRow): Upload {
-  return { id, content_type, bytes, width, height, faces: JSON.parse(faces ?? "[]"), expires_at };
+export function uploadOf({ id, content_type, bytes, width, height, expires_at, faces, name }: UploadRow): Upload {
+  return { id, content_type, bytes, width, height, faces: JSON.parse(faces ?? "[]"), expires_at, name };
 }
 
 export function requestOf(row: JobRow): JobRequest {

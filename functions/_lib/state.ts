@@ -284,8 +284,12 @@ export async function movedToLargerGpu(
       losses.costOf(outcome),
       fault === null ? null : slugOf(fault.type),
     );
+  // Its container is well, and asks for its next ticket.
+  const heard = db
+    .prepare("UPDATE cards SET seen_at = ?3 WHERE id = (SELECT card FROM jobs WHERE id = ?1 AND attempt = ?2)")
+    .bind(outcome.job_id, report.attempt, timestamp());
   const next = { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu };
-  return queueNextAttempt(db, next, closing);
+  return queueNextAttempt(db, next, closing, report.seq === undefined ? [] : [heard]);
 }
 
 interface Attempted {
@@ -302,8 +306,10 @@ async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,
   closing: D1PreparedStatement,
+  before: readonly D1PreparedStatement[] = [],
 ): Promise<JobRow | undefined> {
-  const [changed] = await db.batch<JobRow>([
+  const results = await db.batch<JobRow>([
+    ...before,
     db
       .prepare(
         `UPDATE jobs SET status = 'queued', gpu = COALESCE(?5, gpu), attempt = attempt + 1, seq = 0, stage = NULL,
@@ -322,7 +328,7 @@ async function queueNextAttempt(
       )
       .bind(jobId, attempt),
   ]);
-  return changed?.results[0];
+  return results[before.length]?.results[0];
 }
 
 async function endWithoutOutcome(

@@ -11,6 +11,7 @@ import { claimSeconds, type Env } from "./env.ts";
 import { newId, newSeed } from "./id.ts";
 import { extendPictures, type Inputs, inputsOf, inputsRemain } from "./inputs.ts";
 import { reserve } from "./ledger.ts";
+import { searchText } from "./library.ts";
 import { estimateFor } from "./prices.ts";
 import { ProblemError } from "./problem.ts";
 import { jobRefusal } from "./refusal.ts";
@@ -24,6 +25,8 @@ export interface Submission {
   request: JobRequest;
   idempotency_key: string | undefined;
   rerun_of: string | null;
+  /** What the job that is run again is called. */
+  title?: string | null;
   request_id?: string;
   /** The API token that asks, whose cap then counts too. */
   token_id?: string | undefined;
@@ -59,7 +62,7 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   const standing = await standingOf(db, owner, seoulDay(), estimate);
   const needed = estimate.high_micro_won - standing.start_micro_won;
   const refusal = await tokenRefusal(db, submission.token_id ?? null, needed);
-  throw refusal ?? jobRefusal(await capsOf(db, owner), estimate, standing);
+  throw refusal ?? jobRefusal(await capsOf(db, owner, "owner"), estimate, standing);
 }
 
 function statements(
@@ -75,12 +78,14 @@ function statements(
   const key = submission.idempotency_key ?? null;
   const now = Date.now();
   const day = seoulDay(now);
-  const reserved = reservation({ owner: "?2", gpu: "?9", most: "?11", start: "?22" });
+  const reserved = reservation({ owner: "?2", gpu: "?9", most: "?11", start: "?25" });
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
+         picture_name, search)
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21,
+         ?22, ?23, ?24
        WHERE ${mayAddJob(reserved, { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken(reserved, "?20", "?3")}
@@ -93,7 +98,7 @@ function statements(
       timestamp(now),
       inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
       day,
-      JSON.stringify(request),
+      JSON.stringify(asBefore(request)),
       JSON.stringify(inputs.objects),
       request.seed ?? newSeed(),
       estimate.gpu,
@@ -109,6 +114,9 @@ function statements(
       submission.request_id ?? null,
       submission.token_id ?? null,
       request.within_seconds === null ? null : inSeconds(request.within_seconds, now),
+      submission.title ?? null,
+      inputs.name,
+      searchText(submission.title ?? null, inputs.name, request.prompt),
       estimate.cold_start_micro_won,
     );
   const attempt = db
@@ -143,7 +151,8 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline, a request is what it was before there were any: its hash stays the same. */
+/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
+ * can read it. */
 function asBefore(request: JobRequest): unknown {
   const { within_seconds, ...rest } = request;
   return within_seconds === null ? rest : request;

@@ -18,6 +18,8 @@ import { HOUR_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 type PictureType = UploadRow["content_type"];
 /** Enough bytes to distinguish the three formats. */
 const SIGNATURE_BYTES = 12;
+/** Characters of a file's name that are kept. */
+const MAX_NAME = 200;
 /** An upload that takes longer loses its place, and its file. */
 export const PLACE_SECONDS = 1_800;
 
@@ -44,6 +46,7 @@ export async function receive(env: Env, owner: string, request: Request): Promis
       picture_key: picture.key,
       picture_bytes: picture.bytes,
       faces: JSON.stringify(picture.faces),
+      name: nameOf(request.headers.get("x-file-name")),
     };
     await accept(env.DB, row);
     return row;
@@ -62,6 +65,18 @@ function lengthOf(request: Request): number {
   const bytes = Number(header);
   if (bytes > MAX_UPLOAD_BYTES) throw new ProblemError("body-too-large");
   return bytes;
+}
+
+/** A file's name as its sender percent-encoded it: its last part, composed, without control characters. A name that
+ * cannot be read is none; it only helps to find the clip again. */
+export function nameOf(header: string | null): string | null {
+  try {
+    const name = decodeURIComponent(header ?? "").split(/[\\/]/).at(-1) ?? "";
+    const clean = name.normalize("NFC").replace(/\p{C}/gu, "").trim();
+    return [...clean].slice(0, MAX_NAME).join("") || null;
+  } catch {
+    return null;
+  }
 }
 
 /** Copies the body into the bucket, if its first bytes are those of a picture. Each byte is read once. */
@@ -155,8 +170,8 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
     db
       .prepare(
         `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
-           picture_bytes, faces)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
+           picture_bytes, faces, name)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
          RETURNING id`,
       )
       .bind(
@@ -171,6 +186,7 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
         row.picture_key,
         row.picture_bytes,
         row.faces,
+        row.name,
       ),
     leave(db, row.id),
   ]);

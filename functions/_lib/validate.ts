@@ -8,25 +8,32 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BulkChange,
   Call,
   CardAsk,
   ContainerReport,
   CapsChange,
   EraseRequest,
   EstimateRequest,
+  JobChange,
   JobEvent,
   JobRequest,
   OffersRequest,
   Outcome,
+  OwnLimits,
   PictureRead,
   RerunRequest,
   SessionRequest,
+  ShareRequest,
   TokenRequest,
   WebhookRequest,
 } from "../_generated/contract.d.ts";
 import contract from "../_generated/contract.schema.json" with { type: "json" };
 
 interface Bodies {
+  JobChange: JobChange;
+  BulkChange: BulkChange;
+  ShareRequest: ShareRequest;
   EstimateRequest: EstimateRequest;
   OffersRequest: OffersRequest;
   RerunRequest: RerunRequest;
@@ -41,6 +48,7 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  OwnLimits: OwnLimits;
 }
 
 export interface Fault {

@@ -20,7 +20,7 @@ from gpu.core.hardware import (
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
-    SCALEDOWN_SECONDS,
+    STORAGE_USD_PER_GB_MONTH,
     Gpu,
     micro_won_per_second,
 )
@@ -270,6 +270,11 @@ class CardPrice:
     cold_start_micro_won: int
 
 
+def storage_micro_won_per_gb_month() -> int:
+    """Of clips that are kept, by the GB of 10^9 bytes."""
+    return _micro_won(STORAGE_USD_PER_GB_MONTH, 1.0)
+
+
 def card_prices() -> tuple[CardPrice, ...]:
     """Every card that can be rented, in the order of `GPUS`."""
     return tuple(
@@ -328,10 +333,10 @@ def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
     return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
 
 
-def batch_micro_won(row: Candidate, clips: int) -> int:
-    """Micro-won per clip, when one container makes this many, one after another. They share its start and the idle time
-    before it stops."""
-    idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
+def batch_micro_won(row: Candidate, clips: int, end_seconds: float) -> int:
+    """Micro-won per clip, when one container makes this many, one after another. They share its start and its end,
+    which takes so many seconds."""
+    idle = price(row.gpu.name, end_seconds)
     once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
     return row.micro_won + once // clips
 

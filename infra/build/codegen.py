@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, offers, openapi, pictures, schema
-from gpu.core.hardware import MAX_CONTAINERS, PRICE_REV, STARTUP_LIMIT_SECONDS
+from gpu.core.contract import fields, library, offers, openapi, pictures, schema
+from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 from infra.settings import ROOT
@@ -21,6 +21,8 @@ from infra.settings import ROOT
 MARK = "Generated from gpu/ by `python run.py render`; edit the source, not this file."
 TYPES_LIMIT_SECONDS = 600
 NAMED_TYPES: dict[str, Any] = {
+    "LibrarySort": contract.LibrarySort,
+    "BulkAction": contract.BulkAction,
     "JobStatus": contract.JobStatus,
     "Stage": contract.Stage,
     "PresetName": contract.PresetName,
@@ -170,6 +172,13 @@ def constants() -> str:
         "LOST_EVERY": delivered.LOST_EVERY,
         "MOMENTS_OF_LOSS": delivered.MOMENTS_OF_LOSS,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
+        "DELETED_HOURS": retention.DELETED_HOURS,
+        "FAVORITE_DAYS": retention.FAVORITE_DAYS,
+        "MAX_FAVORITES": retention.MAX_FAVORITES,
+        "STORAGE_MICRO_WON_PER_GB_MONTH": pricing.storage_micro_won_per_gb_month(),
+        "MAX_TITLE": library.MAX_TITLE,
+        "MAX_SEARCH": library.MAX_SEARCH,
+        "MAX_AT_ONCE": library.MAX_AT_ONCE,
         "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
         "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
         "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
@@ -192,6 +201,8 @@ def price_table() -> str:
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
     clip_ms = json.dumps([delivered.work_for(row).clip_ms for row in pricing.all_estimates()])
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
+    head += f'  "prices_as_of": "{MODAL_PRICES.as_of}",\n  "won_per_usd": {WON_PER_USD},\n'
+    head += f'  "rate_as_of": "{FX.as_of}",\n'
     times = f'  "clip_ms": {clip_ms},\n'
     return f'{head}  "cards": [\n{cards}\n  ],\n{times}  "estimates": [\n{lines}\n  ]\n}}\n'
 

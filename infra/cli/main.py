@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, release_verbs, sizing_verbs
+from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs
 from infra.cli.verbs import Verbs
 from infra.process.guard import end_in_order
 from infra.process.shell import InfraError
@@ -69,6 +69,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)
+    prices_verb.add(verbs)
     return top, verbs
 
 

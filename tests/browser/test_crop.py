@@ -255,7 +255,7 @@ def test_the_settings_of_a_clip_bring_its_part_back(visitor: Visitor) -> None:
     card = visitor.make_clip("다시 만들어도 같은 곳")
     visitor.page.locator("cw-picture-slot").get_by_role("button", name="빼기").click()
     visitor.page.get_by_role("radio", name="16:9").check()
-    visitor.act(card, "설정 불러오기")
+    visitor.act(card, "설정 바꿔서 만들기")
     expect(visitor.page.locator(".slot-facts")).to_contain_text("둘레")
     opened(visitor)
     assert near(part(visitor), chosen, 0.001)

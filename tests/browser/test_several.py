@@ -204,7 +204,7 @@ def test_settings_of_a_clip_leave_none_of_them(visitor: Visitor) -> None:
     card = visitor.clip()
     visitor.page.locator("#file-further").set_input_files(THREE[1:])
     expect(further(visitor)).to_have_count(2)
-    visitor.act(card, "설정 불러오기")
+    visitor.act(card, "설정 바꿔서 만들기")
     expect(further(visitor)).to_have_count(0)
     expect(visitor.page.locator(".slot-name")).to_have_text("portrait.png")
 

@@ -4,6 +4,7 @@ It does not judge: the tests do.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -163,9 +164,9 @@ class Visitor:
         return self._get("/api/jobs")["jobs"]
 
     def act(self, card: Locator, action: str) -> None:
-        """Opens a card's menu and presses one of its actions."""
+        """Opens a card's menu and presses one of its actions, whose price may stand behind its name."""
         card.locator("summary").click()
-        card.get_by_role("button", name=action, exact=True).click()
+        card.get_by_role("button", name=re.compile(rf"^{re.escape(action)}( · ₩|$)")).click()
 
     def until(self, expression: str) -> None:
         """Waits until a JavaScript expression is true. (The page's policy forbids Playwright's own way: it evals.)"""

@@ -60,6 +60,7 @@ def test_nobody_gets_in_without_signing_in(site: Edge) -> None:
             assert "sign in" in problem(answer, "sign-in-needed")["fix"].lower()
             assert "set-cookie" not in answer.headers
         assert stranger.get("/api/version").status_code == 200
+        problem(stranger.get(f"/api/shared/{'a' * 32}"), "job-not-found")
         asked = me(stranger)
         assert (asked.owner, asked.role, asked.via, asked.mode, asked.sign_in) == (None, None, None, "ACCESS", "/")
     assert site.rows("SELECT * FROM uploads") == []

@@ -38,6 +38,7 @@ def test_a_site_that_is_not_configured_answers_nobody(closed: Edge) -> None:
             person.put("/api/uploads", content=png()),
             person.get("/api/me"),
             person.get("/api/presets"),
+            person.get(f"/api/shared/{'a' * 32}"),
             person.post("/api/session", json={"token": "t"}),
             closed.send_event(event("0123456789", 1, "started")),
         ):

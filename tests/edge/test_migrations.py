@@ -67,6 +67,16 @@ def test_the_sums_begin_with_what_was_there(database: sqlite3.Connection) -> Non
     assert database.execute("SELECT * FROM job_uploads").fetchall() == [("upload-01", "job-0001")]
 
 
+def test_a_month_s_sums_hold_the_jobs_that_were_there(database: sqlite3.Connection) -> None:
+    sums = "SELECT owner, day, gpu, jobs, delivered, clips_micro_won FROM usage_totals ORDER BY owner"
+    assert database.execute(sums).fetchall() == [
+        ("*", "2026-11-23", "H200", 1, 0, 0),
+        ("somebody", "2026-11-23", "H200", 1, 0, 0),
+    ]
+    database.execute("UPDATE jobs SET status = 'succeeded', billed_micro_won = 50, cost = '{}' WHERE id = 'job-0001'")
+    assert database.execute(sums).fetchall()[1] == ("somebody", "2026-11-23", "H200", 1, 1, 50)
+
+
 def test_the_sums_follow_the_statements_of_the_release_before(database: sqlite3.Connection) -> None:
     database.execute("INSERT INTO ledger SELECT job_id, 'release', owner, day, -172, at FROM ledger WHERE TRUE"
                      " ON CONFLICT (job_id, kind) DO NOTHING")  # fmt: skip

@@ -113,7 +113,7 @@ def test_the_sweep_clears_a_deleted_clip_and_keeps_the_money(person: httpx.Clien
     edge.rows("UPDATE jobs SET deleted_at = ?1 WHERE id = ?2", PAST, gone)
     edge.sweep()
     assert edge.keys(f"jobs/{gone}/") == []
-    assert len(edge.keys(f"jobs/{kept}/")) == 2, "its ten minutes are not over"
+    assert len(edge.keys(f"jobs/{kept}/")) == 2, "its day is not over"
     assert "고개" not in row_of(edge, gone)["input"], "the words are gone too"
     assert len(ledger_of(edge, gone)) == 3
     problem(person.post(f"/api/jobs/{gone}/restore"), "job-not-found")

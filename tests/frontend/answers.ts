@@ -63,12 +63,17 @@ export function job(number: number, fields: Partial<Job> = {}): Job {
     links: { self, video: null, poster: null, download: null, cancel: `${self}/cancel`, rerun: `${self}/rerun` },
     batch_id: null,
     rerun_of: null,
+    title: null,
+    picture_name: null,
+    favorite: false,
+    shared_until: null,
+    deleted_at: null,
     ...fields,
   };
 }
 
 export function upload(id: string, fields: Partial<Upload> = {}): Upload {
-  const size = { bytes: 3, width: 640, height: 360, faces: [] };
+  const size = { bytes: 3, width: 640, height: 360, faces: [], name: null };
   return { id, content_type: "image/png", ...size, expires_at: "2026-12-23T03:00:00.000Z", ...fields };
 }
 

@@ -19,6 +19,7 @@ const TABLES = [
   ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
   ...["containers", "clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
   ...["deliveries", "webhooks", "tokens", "signals", "cards", "presence"],
+  ...["usage_totals", "own_limits", "releases", "part_versions"],
 ];
 const WORKER = `export default {
   async fetch(request, { DB }) {

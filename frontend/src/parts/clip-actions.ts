@@ -4,19 +4,29 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
 import { Failure } from "../api";
-import { change, changeMode, loadSettings } from "../state/draft";
+import { won } from "../format";
+import { addressOf } from "../rooms";
+import { change, changeMode, keepDraft, loadSettings } from "../state/draft";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
+import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
+import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note, noteTogether } from "../state/notices";
+import { go, place } from "../state/place";
 import { View } from "./view";
+
+/** Frames for which a room that is fetched is waited for. */
+const PROMPT_TRIES = 300;
 
 @customElement("cw-clip-actions")
 export class ClipActions extends View {
   @property({ attribute: false }) accessor job!: Job;
+  /** On the clip's own page: downloading stands out. */
+  @property({ attribute: false }) accessor isMain = false;
 
   constructor() {
     super();
-    this.watching(language);
+    this.watching(language, menu);
   }
 
   protected override render(): TemplateResult {
@@ -25,12 +35,12 @@ export class ClipActions extends View {
     return html`
       <div class="actions">
         ${isClip && job.links.download
-          ? html`<a class="action" href=${job.links.download} download>${t("download")}</a>`
+          ? html`<a class=${this.isMain ? "primary" : "action"} href=${job.links.download} download>${t("download")}</a>`
           : nothing}
-        ${this.action(t("rerun_same"), () => this.again("same"))} ${this.action(t("rerun_new"), () => this.again("new"))}
+        ${isClip ? nothing : this.action(this.priced(t("rerun_same")), () => this.again("same"))}
+        ${this.action(this.priced(t("rerun_new")), () => this.again("new"))}
         ${this.action(t("load_settings"), () => this.load())}
         ${isClip ? this.action(t("use_as_source"), () => this.source()) : nothing}
-        ${isClip ? this.action(t("copy_link"), () => this.copy()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
     `;
@@ -48,6 +58,12 @@ export class ClipActions extends View {
     return html`<button type="button" class="action ${kind}" @click=${() => void press()}>${label}</button>`;
   }
 
+  /** What it will cost is on every button that spends. */
+  private priced(label: string): string {
+    const estimate = estimateFor(choiceOf(this.job.input));
+    return estimate ? `${label} · ${won(estimate.micro_won)}` : label;
+  }
+
   private async again(seed: "same" | "new"): Promise<void> {
     this.done();
     await rerun(this.job.id, seed);
@@ -57,36 +73,29 @@ export class ClipActions extends View {
 
   private async load(): Promise<void> {
     this.done();
+    if (place.value.room !== "make") go(addressOf("make", language.value));
     await loadSettings(this.job);
     note(t("settings_loaded"));
-    this.goToPrompt();
+    await goToPrompt();
   }
 
   private async source(): Promise<void> {
     this.done();
+    if (place.value.room !== "make") go(addressOf("make", language.value));
+    await keepDraft();
     changeMode("video");
     change({ sourceJobId: this.job.id, ratio: this.job.input.ratio });
     note(t("source_chosen"));
-    this.goToPrompt();
-  }
-
-  private async copy(): Promise<void> {
-    const address = `${location.origin}${location.pathname}#clip-${this.job.id}`;
-    try {
-      await navigator.clipboard.writeText(address);
-      note(t("link_copied"));
-    } catch {
-      note(address);
-    }
-    this.done();
+    await goToPrompt();
   }
 
   private async discard(): Promise<void> {
     const { job } = this;
-    this.done();
+    this.done("deleted");
     const removing = remove(job);
     goToList();
     await removing;
+    if (shelf.value.isLoaded) dropJobs(new Set([job.id]));
     const words = (n: number): string => (n === 1 ? t("deleted") : t("deleted_n", { n }));
     noteTogether("deleted", words, { label: t("undo"), run: () => void this.undo(job) });
   }
@@ -94,6 +103,7 @@ export class ClipActions extends View {
   private async undo(job: Job): Promise<void> {
     try {
       await restore(job);
+      if (shelf.value.isLoaded) void loadShelf(shelfFilter());
       announcement.set(t("restored"));
       goToList();
     } catch (error) {
@@ -102,15 +112,22 @@ export class ClipActions extends View {
     }
   }
 
-  /** Tells whoever shows this list (a menu, a dialog) to close. */
-  private done(): void {
-    this.dispatchEvent(new CustomEvent("done", { bubbles: true }));
+  /** Tells whoever shows this list (a menu, a dialog, a page) that it may close. */
+  private done(why?: "deleted"): void {
+    this.dispatchEvent(new CustomEvent("done", { bubbles: true, detail: why }));
   }
+}
 
-  private goToPrompt(): void {
+/** The room of the form may still be on its way. */
+async function goToPrompt(): Promise<void> {
+  for (let tries = 0; tries < PROMPT_TRIES; tries++) {
     const prompt = document.querySelector<HTMLElement>("#field-prompt");
-    prompt?.scrollIntoView({ block: "center" });
-    prompt?.focus({ preventScroll: true });
+    if (prompt?.checkVisibility()) {
+      prompt.scrollIntoView({ block: "center" });
+      prompt.focus({ preventScroll: true });
+      return;
+    }
+    await new Promise(requestAnimationFrame);
   }
 }
 
@@ -119,6 +136,6 @@ export class ClipActions extends View {
 function goToList(): void {
   requestAnimationFrame(() => {
     if (document.activeElement !== document.body) return;
-    document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>("#recent-title, #ideas-title")?.focus({ preventScroll: true });
   });
 }

@@ -25,7 +25,7 @@ export class Player extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     return html`
-      <div class="player">
+      <div class="player" @keydown=${this.key}>
         <video
           src=${job.links.video ?? ""}
           poster=${job.links.poster ?? ""}
@@ -57,21 +57,24 @@ export class Player extends View {
     `;
   }
 
-  /** Starts playing where the person has not asked for less motion. */
+  /** Starts playing, silently: sound is for those who ask for it. Not where the person has asked for less motion. */
   async start(): Promise<void> {
     await this.updateComplete;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    // With sound first; where the browser forbids that, silently.
-    try {
-      await this.video.play();
-    } catch {
-      this.video.muted = true;
-      await this.video.play().catch(() => undefined);
-    }
+    this.video.muted = true;
+    await this.video.play().catch(() => undefined);
   }
 
   stop(): void {
     this.video?.pause();
+  }
+
+  /** As in editors of films. Letters act while the focus is in the player alone. */
+  private key(event: KeyboardEvent): void {
+    const frames = { ",": -1, ".": 1 }[event.key];
+    if (frames === undefined || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    this.step(frames);
   }
 
   private step(frames: number): void {

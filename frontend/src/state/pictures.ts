@@ -229,6 +229,7 @@ async function send(slot: Slot): Promise<void> {
   try {
     const upload = await sendPicture<Upload>(
       read.file,
+      picture.name,
       (share) => {
         const now = current();
         if (now) put(slot, { ...now, share });

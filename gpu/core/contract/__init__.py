@@ -7,14 +7,17 @@ service validates with the models themselves. This package knows no HTTP, storag
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
     offers     what clips would cost and take, and what the cards do
+    usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
+    library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
     tickets    between the site and the GPU service, and the markers in the bucket
     site       the menu, uploads, versions
     scripts    API tokens and webhooks
     health     whether each part works
+    operator   all that an operator sees at a glance
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
@@ -34,9 +37,22 @@ from gpu.core.contract.jobs import (
     Progress,
     Stage,
 )
+from gpu.core.contract.library import (
+    BulkAction,
+    BulkChange,
+    BulkChanged,
+    Favorites,
+    JobChange,
+    LibraryDay,
+    LibraryDays,
+    LibrarySort,
+    Share,
+    ShareRequest,
+)
 from gpu.core.contract.offers import CardKind, ClipsAsked, GpuNow, LiveCard, Offer, Offers, OffersRequest
+from gpu.core.contract.operator import OperatorView, ReleaseEntry, ReleaseFigure
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
-from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
+from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending
 from gpu.core.contract.requests import (
     JOB_REQUEST,
     Borders,
@@ -80,6 +96,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -87,6 +104,9 @@ __all__ = [
     "ActiveJobs",
     "Attempt",
     "Borders",
+    "BulkAction",
+    "BulkChange",
+    "BulkChanged",
     "Call",
     "Cap",
     "CapChange",
@@ -113,6 +133,7 @@ __all__ = [
     "EtaBasis",
     "Face",
     "Fault",
+    "Favorites",
     "FieldError",
     "GpuNow",
     "GpuVersion",
@@ -120,6 +141,7 @@ __all__ = [
     "HealthParts",
     "InputObject",
     "Job",
+    "JobChange",
     "JobCost",
     "JobEnd",
     "JobEnded",
@@ -128,16 +150,23 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LibraryDay",
+    "LibraryDays",
+    "LibrarySort",
     "Links",
     "LiveCard",
     "Me",
     "Menu",
+    "MonthUsage",
+    "NamedSums",
     "NewToken",
     "NewWebhook",
     "Offer",
     "Offers",
     "OffersRequest",
+    "OperatorView",
     "Outcome",
+    "OwnLimits",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
@@ -148,6 +177,8 @@ __all__ = [
     "Problem",
     "Progress",
     "Quality",
+    "ReleaseEntry",
+    "ReleaseFigure",
     "RerunRequest",
     "Resolved",
     "RestyleClip",
@@ -155,6 +186,8 @@ __all__ = [
     "Scope",
     "Session",
     "SessionRequest",
+    "Share",
+    "ShareRequest",
     "SiteCaps",
     "Spending",
     "Stage",
@@ -165,6 +198,7 @@ __all__ = [
     "TwoStageTier",
     "Upload",
     "Usage",
+    "UsageSums",
     "Version",
     "Via",
     "Video",

@@ -85,6 +85,16 @@ class Job(Wire):
     links: Links
     batch_id: Id | None
     rerun_of: Id | None
+    title: str | None
+    """What its owner calls it."""
+    picture_name: str | None
+    """The file name of the picture that it was made from, of the first one of several."""
+    favorite: bool
+    """Kept longer: `expires_at` says until when."""
+    shared_until: Timestamp | None
+    """While a link for others opens it."""
+    deleted_at: Timestamp | None
+    """Of a job that can still be restored."""
 
 
 class JobList(Wire):
@@ -109,7 +119,7 @@ class ActiveJobs(Wire):
     open: tuple[Id, ...]
     """All of them, oldest first. A job that is no longer named here has ended."""
     held: tuple[Id, ...]
-    """Those of them that wait at the site until an earlier job of the caller ends, in the order in which they go on."""
+    """Those of them that wait at the site for a card, in the order in which they go on."""
     jobs: tuple[Job, ...]
     """The running ones, then those that wait, up to a limit. In an event after the first: those that have changed."""
     ended: tuple[Job, ...] = ()

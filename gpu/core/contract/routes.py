@@ -5,16 +5,28 @@ It knows the bodies' names, not how a route does its work.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gpu.core.contract.caps import CapsChange, Erased, EraseRequest, SiteCaps
 from gpu.core.contract.fields import Wire
 from gpu.core.contract.health import Health
 from gpu.core.contract.identity import Claimed, Me, Session, SessionRequest
-from gpu.core.contract.jobs import ActiveJobs, Job, JobList
+from gpu.core.contract.jobs import ActiveJobs, Job, JobList, JobStatus
+from gpu.core.contract.library import (
+    DAY_PATTERN,
+    MAX_SEARCH,
+    BulkChange,
+    BulkChanged,
+    JobChange,
+    LibraryDays,
+    LibrarySort,
+    Share,
+    ShareRequest,
+)
 from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
-from gpu.core.contract.prices import Estimate, Usage
-from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, RerunRequest
+from gpu.core.contract.operator import OperatorView
+from gpu.core.contract.prices import Estimate
+from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, PresetName, RerunRequest
 from gpu.core.contract.scripts import (
     Delivery,
     DeliveryList,
@@ -27,6 +39,8 @@ from gpu.core.contract.scripts import (
 )
 from gpu.core.contract.site import Menu, Upload, Version
 from gpu.core.contract.tickets import CardAsk, CardOrder, ContainerReport, JobEvent
+from gpu.core.contract.usage import OwnLimits, Usage
+from gpu.core.geometry import Ratio
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
@@ -73,6 +87,23 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    "month": (
+        "A month of Seoul, `2026-11`; the present one where left out.",
+        {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"},
+    ),
+    "q": (
+        "Words, all of which the title, the prompt or the picture's name has.",
+        {"type": "string", "maxLength": MAX_SEARCH},
+    ),
+    "status": ("Jobs in this state.", {"type": "string", "enum": list(get_args(JobStatus))}),
+    "preset": ("Jobs of this preset.", {"type": "string", "enum": list(get_args(PresetName))}),
+    "ratio": ("Jobs of this ratio.", {"type": "string", "enum": list(get_args(Ratio))}),
+    "from": ("Jobs made on this day of Asia/Seoul or later.", {"type": "string", "pattern": DAY_PATTERN}),
+    "to": ("Jobs made on this day of Asia/Seoul or earlier.", {"type": "string", "pattern": DAY_PATTERN}),
+    "favorite": ("`1`: favourites alone.", {"type": "string", "enum": ["1"]}),
+    "deleted": ("`1`: jobs that were deleted and can be restored.", {"type": "string", "enum": ["1"]}),
+    "rerun_of": ("Jobs that ran this one again.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
+    "sort": ("Their order.", {"type": "string", "enum": list(get_args(LibrarySort)), "default": "newest"}),
     "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
 }
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -80,10 +111,12 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
         "The same key with the same body makes one job, however often it is sent.",
         {"type": "string", "pattern": "^[A-Za-z0-9._:-]{8,128}$"},
     ),
+    "X-File-Name": ("The file's name, percent-encoded UTF-8.", {"type": "string", "maxLength": 1_000}),
     "Content-Length": ("The whole file's size.", {"type": "integer", "minimum": 1}),
     "Range": ("One range of bytes.", {"type": "string"}),
     "If-None-Match": ("An ETag that the caller has.", {"type": "string"}),
 }
+LIBRARY = ("q", "status", "preset", "ratio", "from", "to", "favorite", "deleted", "rerun_of")
 EVERYWHERE = ("internal", "busy")
 """Problems that every route may answer."""
 OF_OWNERS = (
@@ -99,20 +132,22 @@ CROSS_SITE = "cross-site-refused"
 SIGNED = ("event-unsigned", "event-stale")
 
 MP4 = Media(("video/mp4",))
+HTML = Media(("text/html",))
 JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
 PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
 TEXT = Media(("text/plain",))
+CSV = Media(("text/csv",))
 ANY_JSON = Media(("application/json",))
 
 
-def media(path: str, what: str, kind: Media, missing: str, *queries: str) -> tuple[Route, Route]:
+def media(path: str, what: str, kind: Media, missing: str, *queries: str, who: Who = "owner") -> tuple[Route, Route]:
     """GET and HEAD of a file in the bucket."""
     whole = ("Range", "If-None-Match")
     return (
-        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable", "precondition-failed"), query=queries,
-              headers=whole, also=(206, 304)),
-        Route("head", path, f"{what}: its headers", 200, None, (missing, "precondition-failed"), query=queries,
+        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable", "precondition-failed"), who,
+              query=queries, headers=whole, also=(206, 304)),
+        Route("head", path, f"{what}: its headers", 200, None, (missing, "precondition-failed"), who, query=queries,
               headers=whole[1:], also=(304,)),
     )  # fmt: skip
 
@@ -130,6 +165,9 @@ ROUTES: tuple[Route, ...] = (
           ("nothing-to-claim",), who="person"),
     Route("delete", "/api/me/data", "Erase everything of the caller's", 200, Erased, (*OF_BODIES, "job-not-finished"),
           who="person", body=EraseRequest),
+    Route("get", "/api/me/limits", "The caps that the caller has set for themselves", 200, OwnLimits, who="person"),
+    Route("put", "/api/me/limits", "Set caps for oneself, below the site's", 200, OwnLimits, OF_BODIES, who="person",
+          body=OwnLimits),
     Route("get", "/api/export", "Everything of the caller's, as one document", 200, ANY_JSON),
     Route("get", "/api/caps", "Every cap with its use", 200, SiteCaps, ("operator-only",), who="person"),
     Route("put", "/api/caps", "Change caps, or stop new jobs", 200, SiteCaps, (*OF_BODIES, "operator-only"),
@@ -141,26 +179,36 @@ ROUTES: tuple[Route, ...] = (
     Route("get", "/api/gpu", "What the rented cards do, and how many jobs wait for them", 200, GpuNow),
     Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
           None),
-    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
+    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+          ("invalid-job",), query=("month",)),
+    Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
+          who="operator"),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",
          "gpu-unreachable"),
-        scope="create", body=PICTURES, headers=("Content-Length",),
+        scope="create", body=PICTURES, headers=("Content-Length", "X-File-Name"),
     ),
     Route("delete", "/api/uploads/{id}", "Delete a picture", 204, None, ("upload-not-found", "upload-in-use"),
           scope="create"),
     *media("/api/uploads/{id}/picture", "A picture as models see it", PNG, "upload-not-found"),
     Route("get", "/api/jobs", "The caller's jobs, newest first", 200, JobList, ("invalid-job",),
-          query=("cursor", "limit")),
+          query=("cursor", "limit", "sort", *LIBRARY)),
     Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
           body=JOB_REQUEST, headers=("Idempotency-Key",)),
     Route("get", "/api/jobs/active", "The caller's jobs that have not ended", 200, ActiveJobs, ("invalid-job",),
           query=("ended",), headers=("If-None-Match",), also=(304,)),
     Route("delete", "/api/jobs/active", "Cancel the jobs that have not ended, up to a limit; those that are left", 200,
           ActiveJobs, scope="create"),
+    Route("get", "/api/jobs/days", "How many of the caller's jobs each day has, and what they cost", 200, LibraryDays,
+          ("invalid-job",), query=LIBRARY),
+    Route("post", "/api/jobs/bulk", "Delete, restore or mark several jobs", 200, BulkChanged, OF_BODIES,
+          scope="create", body=BulkChange),
     Route("get", "/api/jobs/{id}", "One job", 200, Job, ("job-not-found",), headers=("If-None-Match",), also=(304,)),
-    Route("delete", "/api/jobs/{id}", "Delete an ended job; ten minutes to restore it", 204, None,
+    Route("put", "/api/jobs/{id}", "Rename a job, or keep it longer", 200, Job,
+          (*OF_BODIES, "job-not-found", "job-not-finished", "too-many"), scope="create", body=JobChange),
+    Route("delete", "/api/jobs/{id}", "Delete an ended job; a day to restore it", 204, None,
           ("job-not-found", "job-not-finished"), scope="create"),
     Route("post", "/api/jobs/{id}/cancel", "Cancel a job", 200, Job, ("job-not-found", "job-not-cancelable"),
           scope="create"),
@@ -169,6 +217,12 @@ ROUTES: tuple[Route, ...] = (
           body=RerunRequest, headers=("Idempotency-Key",)),
     *media("/api/jobs/{id}/video", "The clip", MP4, "job-not-found", "download"),
     *media("/api/jobs/{id}/poster", "The clip's first frame", JPEG, "job-not-found", "download"),
+    Route("post", "/api/jobs/{id}/share", "Make a link that opens the clip for others, shown this once", 201, Share,
+          (*OF_BODIES, "job-not-found", "job-not-finished"), who="person", body=ShareRequest),
+    Route("delete", "/api/jobs/{id}/share", "End a clip's link", 204, None, ("job-not-found",), who="person"),
+    Route("get", "/api/shared/{token}", "A shared clip, as a page", 200, HTML, ("job-not-found",), who="anybody"),
+    *media("/api/shared/{token}/video", "A shared clip", MP4, "job-not-found", "download", who="anybody"),
+    *media("/api/shared/{token}/poster", "A shared clip's first frame", JPEG, "job-not-found", who="anybody"),
     Route("get", "/api/tokens", "The caller's API tokens", 200, TokenList, who="person"),
     Route("post", "/api/tokens", "Make an API token, shown this once", 201, NewToken, (*OF_BODIES, "too-many"),
           who="person", body=TokenRequest),

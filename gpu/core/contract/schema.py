@@ -14,6 +14,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     ActiveJobs,
+    BulkChange,
+    BulkChanged,
     Call,
     CapsChange,
     CardAsk,
@@ -28,21 +30,27 @@ from gpu.core.contract import (
     GpuNow,
     Health,
     Job,
+    JobChange,
     JobEvent,
     JobList,
+    LibraryDays,
     Me,
     Menu,
     NewToken,
     NewWebhook,
     Offers,
     OffersRequest,
+    OperatorView,
     Outcome,
+    OwnLimits,
     PictureRead,
     PictureToRead,
     Problem,
     RerunRequest,
     Session,
     SessionRequest,
+    Share,
+    ShareRequest,
     SiteCaps,
     Ticket,
     TokenList,
@@ -58,13 +66,14 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
-    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
+    ShareRequest,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
-    CardOrder, PictureToRead,
+    CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
 )  # fmt: skip
 
 

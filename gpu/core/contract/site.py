@@ -55,6 +55,8 @@ class Upload(Wire):
     faces: Faces
     """Those in the picture, the largest first, so that the first part that a clip shows can hold them."""
     expires_at: Timestamp
+    name: str | None
+    """The file's, where its sender told it."""
 
 
 class Version(AcrossReleases):

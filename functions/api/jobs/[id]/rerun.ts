@@ -13,6 +13,6 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const { row } = await find(env.DB, params.id, data.owner);
   // A deadline belongs to one press.
   const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null, within_seconds: null };
-  const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id };
+  const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id, title: row.title };
   return accept(env, waitUntil, submission, data.language);
 };

@@ -3,9 +3,8 @@
 import type { Handler } from "../../../_lib/env.ts";
 import { isId } from "../../../_lib/id.ts";
 import { answer, find } from "../../../_lib/jobs.ts";
+import { restorableSince } from "../../../_lib/library.ts";
 import { ProblemError } from "../../../_lib/problem.ts";
-import { UNDO_SECONDS } from "../../../_lib/retention.ts";
-import { inSeconds } from "../../../_lib/time.ts";
 
 export const onRequestPost: Handler<"id"> = async ({ request, env, data, params }) => {
   if (!isId(params.id)) throw new ProblemError("job-not-found");
@@ -13,7 +12,7 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params 
     `UPDATE jobs SET deleted_at = NULL, version = version + 1
      WHERE id = ?1 AND owner = ?2 AND purged_at IS NULL AND deleted_at > ?3`,
   )
-    .bind(params.id, data.owner, inSeconds(-UNDO_SECONDS))
+    .bind(params.id, data.owner, restorableSince())
     .run();
   return answer(request, await find(env.DB, params.id, data.owner), data.language);
 };

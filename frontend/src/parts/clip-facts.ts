@@ -1,0 +1,191 @@
+/** What is known of a job, below its clip: its words as typed and as sent, money, settings, attempts, where it comes from,
+ * and the same as JSON and as a call of the API. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { Job } from "../../../functions/_generated/contract";
+import clipWords from "../../words/clip.json";
+import { nameOf } from "../clip-name";
+import { daysUntil, duration, filmLength, megabytes, moment, won } from "../format";
+import { icons } from "../icons";
+import { addressOfClip } from "../library-filter";
+import { addressOf } from "../rooms";
+import { whyAgain } from "../stages";
+import { language, t, wordsOf } from "../state/language";
+import { note } from "../state/notices";
+import { View } from "./view";
+
+const words = wordsOf(clipWords);
+
+@customElement("cw-clip-facts")
+export class ClipFacts extends View {
+  @property({ attribute: false }) accessor job!: Job;
+  /** Jobs that ran this one again. */
+  @property({ attribute: false }) accessor versions: readonly Job[] = [];
+
+  constructor() {
+    super();
+    this.watching(language);
+  }
+
+  protected override render(): TemplateResult {
+    const { job } = this;
+    return html`
+      <section>
+        <h2>${words("prompt")}</h2>
+        <p class="as-typed">${job.input.prompt}</p>
+        ${job.resolved ? this.sent(job.resolved) : nothing}
+      </section>
+      ${this.money()} ${this.lineage()} ${this.facts()} ${this.attempts()} ${this.copies()}
+    `;
+  }
+
+  private sent(resolved: NonNullable<Job["resolved"]>): TemplateResult {
+    return html`<details>
+      <summary>${t("sent_then")} ${icons.chevron}</summary>
+      <p class="sent-text">${resolved.prompt_sent}</p>
+      ${resolved.negative_prompt ? html`<p class="quiet">${t("negative")}: ${resolved.negative_prompt}</p>` : nothing}
+      ${resolved.prompt_tokens_dropped
+        ? html`<p class="fault">${t("tokens_dropped", { n: resolved.prompt_tokens_dropped })}</p>`
+        : nothing}
+    </details>`;
+  }
+
+  private money(): TemplateResult {
+    const { cost, expires_at, seed } = this.job;
+    return html`
+      <section>
+        <h2>${words("money")}</h2>
+        <dl class="facts">
+          ${fact(t("billed"), cost.billed_micro_won === null ? t("not_yet") : won(cost.billed_micro_won), true)}
+          ${fact(t("estimate"), won(cost.estimate_micro_won))}
+          ${cost.parts ? fact(words("start_part"), won(cost.parts.cold_start)) : nothing}
+          ${cost.gpu_seconds === null ? nothing : fact(t("gpu_time"), filmLength(Number(cost.gpu_seconds.toFixed(1))))}
+          ${fact(t("seed"), String(seed))}
+          ${fact(t("kept"), `${t("deleted_in", { n: daysUntil(expires_at) })} · D-${daysUntil(expires_at)}`)}
+        </dl>
+      </section>
+    `;
+  }
+
+  /** What it was made from, and what was made from it. */
+  private lineage(): TemplateResult | typeof nothing {
+    const { rerun_of, input } = this.job;
+    const source = input.preset === "restyle" ? input.source_job_id : null;
+    if (rerun_of === null && source === null && this.versions.length === 0) return nothing;
+    return html`
+      <section>
+        <h2>${words("lineage")}</h2>
+        <ul class="lineage">
+          ${rerun_of === null ? nothing : html`<li>${this.link(rerun_of, words("again_of"))}</li>`}
+          ${source === null ? nothing : html`<li>${this.link(source, words("restyled_from"))}</li>`}
+          ${this.versions.map(
+            (one) => html`<li>${this.link(one.id, words("version", { name: nameOf(one), moment: moment(one.created_at) }))}</li>`,
+          )}
+        </ul>
+      </section>
+    `;
+  }
+
+  private link(id: string, text: string): TemplateResult {
+    return html`<a href=${addressOfClip(addressOf("library", language.value), id)}>${text}</a>`;
+  }
+
+  private facts(): TemplateResult {
+    const { job } = this;
+    const { resolved, video, quality } = job;
+    return html`
+      <details class="settings">
+        <summary>${t("all_settings")} ${icons.chevron}</summary>
+        <dl class="facts">
+          ${video ? fact(t("size"), `${video.width}×${video.height}`) : nothing}
+          ${video ? fact(t("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
+          ${video ? fact(t("file"), megabytes(video.bytes)) : nothing}
+          ${video ? fact(t("credentials"), t(`credentials_${video.content_credentials}`)) : nothing}
+          ${resolved
+            ? html`${fact(t("pipeline"), resolved.pipeline)} ${fact(t("checkpoint"), resolved.checkpoint)}
+              ${resolved.lora ? fact("LoRA", resolved.lora) : nothing}
+              ${resolved.quantization ? fact(t("quantization"), resolved.quantization) : nothing}
+              ${fact("GPU", resolved.gpu)} ${fact(t("steps"), String(resolved.steps))}
+              ${fact(t("guidance"), guidance(resolved))}
+              ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
+              ${fact(t("build"), resolved.build)}`
+            : nothing}
+          ${quality ? fact(t("motion"), quality.motion.toFixed(2)) : nothing}
+          ${quality && quality.pixel_difference.length > 0
+            ? fact(t("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
+            : nothing}
+          ${job.picture_name ? fact(words("picture_file"), job.picture_name) : nothing}
+          ${fact(t("created"), moment(job.created_at))}
+          ${job.finished_at && job.started_at
+            ? fact(t("took"), duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000))
+            : nothing}
+          ${fact(t("job_id"), job.id)}
+        </dl>
+      </details>
+    `;
+  }
+
+  private attempts(): TemplateResult | typeof nothing {
+    const { job } = this;
+    if (job.attempts.length === 0) return nothing;
+    const again = whyAgain(job);
+    return html`
+      <details class="settings">
+        <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span> ${icons.chevron}</summary>
+        ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
+        <ol class="attempts">
+          ${job.attempts.map(
+            (one) => html`<li>
+              ${t(`outcome_${one.outcome}`)} · ${one.gpu}${one.gpu_seconds === null ? nothing : ` · ${one.gpu_seconds.toFixed(1)} s`}
+              ${one.problem_type ? html` · <a href=${one.problem_type}>${one.problem_type.split("/").at(-1)}</a>` : nothing}
+            </li>`,
+          )}
+        </ol>
+      </details>
+    `;
+  }
+
+  private copies(): TemplateResult {
+    const request = JSON.stringify({ ...this.job.input, seed: this.job.seed }, null, 2);
+    return html`
+      <p class="copies">
+        <button type="button" class="link" @click=${() => void copied(request)}>${words("copy_json")}</button>
+        <button type="button" class="link" @click=${() => void copied(curlOf(request))}>${words("copy_curl")}</button>
+      </p>
+    `;
+  }
+}
+
+async function copied(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    note(t("copied"));
+  } catch {
+    note(text); // no permission: shown, so that it can be read
+  }
+}
+
+/** For a shell, with the token in a variable: a token on a command line would stay in its history. */
+function curlOf(request: string): string {
+  const quoted = request.replaceAll("'", "'\\''");
+  return [
+    `curl -X POST '${location.origin}/api/jobs'`,
+    `  -H "authorization: Bearer $CLIPWRIGHT_TOKEN"`,
+    "  -H 'content-type: application/json'",
+    `  -d '${quoted}'`,
+  ].join(" \\\n");
+}
+
+function fact(name: string, value: string, isMain = false): TemplateResult {
+  return html`<div class=${isMain ? "fact is-main" : "fact"}>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+/** How strongly the words are followed, and for how many of the steps where it is not all of them. */
+function guidance(resolved: NonNullable<Job["resolved"]>): string {
+  const strength = resolved.guidance.toFixed(1);
+  return resolved.guided_steps ? `${strength} · ${resolved.guided_steps}/${resolved.steps}` : strength;
+}

@@ -1,0 +1,146 @@
+/** What is done to the selected clips, all at once: it stands at the bottom while clips are selected. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { BulkAction, Job } from "../../../functions/_generated/contract";
+import libraryWords from "../../words/library.json";
+import { Failure } from "../api";
+import { won } from "../format";
+import { icons } from "../icons";
+import { seoulDay } from "../library-filter";
+import { rerun } from "../state/jobs";
+import { language, t, wordsOf } from "../state/language";
+import { allHere, changeMany, news } from "../state/library";
+import { choiceOf, estimateFor, menu } from "../state/menu";
+import { announcement, note } from "../state/notices";
+import { deselect, isSelecting, selection } from "../state/selection";
+import "./sure-button";
+import { View } from "./view";
+
+const words = wordsOf(libraryWords);
+
+@customElement("cw-selection-bar")
+export class SelectionBar extends View {
+  @property({ attribute: false }) accessor isDeleted = false;
+  @state() private accessor isBusy = false;
+  /** Which clip of a download is on its way. */
+  @state() private accessor packed = 0;
+
+  constructor() {
+    super();
+    this.watching(language, selection, isSelecting, news, menu);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const ids = [...selection.value];
+    if (!isSelecting.value) return nothing;
+    const chosen = allHere().filter(({ id }) => selection.value.has(id));
+    const clips = chosen.filter(({ status }) => status === "succeeded");
+    const isKept = clips.length > 0 && clips.every(({ favorite }) => favorite);
+    return html`
+      <div class="selection" role="region" aria-label=${words("selection")}>
+        <p class="selection-count" role="status">${words("selected", { n: ids.length })}</p>
+        <button type="button" class="round" aria-label=${words("deselect")} @click=${() => deselect()}>${icons.close}</button>
+        ${ids.length === 0 ? nothing : this.isDeleted
+          ? this.button(words("restore"), () => this.many("restore"))
+          : html`
+              ${clips.length > 0
+                ? html`${this.button(this.downloadWords(clips.length), () => this.download(clips))}
+                  ${this.button(words(isKept ? "unfavorite" : "favorite"), () => this.many(isKept ? "unfavorite" : "favorite"))}`
+                : nothing}
+              <cw-sure-button
+                .label=${words("again_n", { n: chosen.length, won: this.price(chosen) })}
+                .sure=${words("again_sure", { won: this.price(chosen) })}
+                .about=${words("selected", { n: ids.length })}
+                @sure=${() => void this.press(() => this.again(chosen))}
+              ></cw-sure-button>
+              ${this.button(words("delete"), () => this.many("delete"))}
+            `}
+      </div>
+    `;
+  }
+
+  private downloadWords(count: number): string {
+    if (this.packed > 0) return words("zip_at", { n: this.packed, of: count });
+    return words(count === 1 ? "download" : "download_n", { n: count });
+  }
+
+  private button(label: string, act: () => Promise<void>): TemplateResult {
+    return html`<button type="button" class="small" ?disabled=${this.isBusy} @click=${() => void this.press(act)}>
+      ${label}
+    </button>`;
+  }
+
+  private async press(act: () => Promise<void>): Promise<void> {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      note(`${error.problem.title}. ${error.problem.fix}`);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private price(chosen: readonly Job[]): string {
+    return won(chosen.reduce((sum, { input }) => sum + (estimateFor(choiceOf(input))?.micro_won ?? 0), 0));
+  }
+
+  private async many(action: BulkAction): Promise<void> {
+    const { done, left } = await changeMany(action, [...selection.value]);
+    if (action === "delete" || action === "restore") deselect(new Set(done));
+    const said = words(`done_${action}`, { n: done.length });
+    const rest = left.length > 0 ? ` ${words("not_done", { n: left.length })}` : "";
+    announcement.set(said + rest);
+    if (action !== "delete" || done.length === 0) return note(said + rest);
+    note(said + rest, { label: t("undo"), run: () => void this.undo(done) });
+  }
+
+  private async undo(ids: readonly string[]): Promise<void> {
+    try {
+      await changeMany("restore", ids);
+      announcement.set(t("restored"));
+      this.dispatchEvent(new CustomEvent("restored", { bubbles: true }));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      note(error.problem.title);
+    }
+  }
+
+  /** One clip as it is; several as one file, whose script is fetched now. */
+  private async download(clips: readonly Job[]): Promise<void> {
+    const [only] = clips;
+    if (clips.length === 1 && only) {
+      const link = document.createElement("a");
+      link.href = only.links.download ?? "";
+      link.download = "";
+      link.click();
+      return;
+    }
+    try {
+      const { saveZip } = await import("../clip-zip");
+      await saveZip(clips, `clipwright ${seoulDay()}.zip`, (count) => (this.packed = count));
+      announcement.set(words("zip_done", { n: clips.length }));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // as fetch tells that nothing came
+      note(words("zip_failed"));
+    } finally {
+      this.packed = 0;
+    }
+  }
+
+  private async again(chosen: readonly Job[]): Promise<void> {
+    let sent = 0;
+    try {
+      for (const { id } of chosen) {
+        await rerun(id, "new");
+        sent += 1;
+        deselect(new Set([id])); // what was sent is not sent again by another press
+      }
+    } finally {
+      if (sent > 0) note(words("again_done", { n: sent }));
+    }
+  }
+}
