@@ -78,14 +78,14 @@ function statements(
   const key = submission.idempotency_key ?? null;
   const now = Date.now();
   const day = seoulDay(now);
-  const reserved = reservation({ owner: "?2", gpu: "?9", most: "?11", start: "?25" });
+  const reserved = reservation({ owner: "?2", gpu: "?9", most: "?11", start: "?22" });
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
          reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
          picture_name, search)
        SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21,
-         ?22, ?23, ?24
+         ?23, ?24, ?25
        WHERE ${mayAddJob(reserved, { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken(reserved, "?20", "?3")}
@@ -114,10 +114,10 @@ function statements(
       submission.request_id ?? null,
       submission.token_id ?? null,
       request.within_seconds === null ? null : inSeconds(request.within_seconds, now),
+      estimate.cold_start_micro_won,
       submission.title ?? null,
       inputs.name,
       searchText(submission.title ?? null, inputs.name, request.prompt),
-      estimate.cold_start_micro_won,
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")

@@ -105,6 +105,27 @@ describe("a cap", () => {
   });
 });
 
+describe("a cap of one's own", () => {
+  for (const cap of ["job", "owner_day"] as const) {
+    test(`of the kind ${cap} holds where it is lower than the site's, for its owner alone`, async () => {
+      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null, [`${cap}_micro_won`]: PRICE - 1 });
+      const refusal = await refused();
+      assert.equal(capOf(refusal), `cap: ${cap}`);
+      assert.match(refusal.detail?.en ?? "", new RegExp(`\\b${Math.ceil((PRICE - 1) / 1e6)} won`));
+      await site.queued(clip(), { owner: STRANGER });
+      assert.equal((await capsOf(site.db, OWNER)).caps.find(({ name }) => name === cap)?.most === PRICE - 1, false);
+      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null });
+      await site.queued();
+    });
+
+    test(`of the kind ${cap} lifts none of the site's`, async () => {
+      await setCap(cap, PRICE - 1);
+      await setOwnLimits(site.db, OWNER, { job_micro_won: 9 * PRICE, owner_day_micro_won: 9 * PRICE });
+      assert.equal(capOf(await refused()), `cap: ${cap}`);
+    });
+  }
+});
+
 describe("many clips at once", () => {
   const { high_micro_won, cold_start_micro_won } = estimateFor(clip());
   const WARM = high_micro_won - cold_start_micro_won;
@@ -151,27 +172,6 @@ describe("many clips at once", () => {
       return true;
     });
   });
-});
-
-describe("a cap of one's own", () => {
-  for (const cap of ["job", "owner_day"] as const) {
-    test(`of the kind ${cap} holds where it is lower than the site's, for its owner alone`, async () => {
-      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null, [`${cap}_micro_won`]: PRICE - 1 });
-      const refusal = await refused();
-      assert.equal(capOf(refusal), `cap: ${cap}`);
-      assert.match(refusal.detail?.en ?? "", new RegExp(`\\b${Math.ceil((PRICE - 1) / 1e6)} won`));
-      await site.queued(clip(), { owner: STRANGER });
-      assert.equal((await capsOf(site.db, OWNER)).caps.find(({ name }) => name === cap)?.most === PRICE - 1, false);
-      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null });
-      await site.queued();
-    });
-
-    test(`of the kind ${cap} lifts none of the site's`, async () => {
-      await setCap(cap, PRICE - 1);
-      await setOwnLimits(site.db, OWNER, { job_micro_won: 9 * PRICE, owner_day_micro_won: 9 * PRICE });
-      assert.equal(capOf(await refused()), `cap: ${cap}`);
-    });
-  }
 });
 
 describe("a day", () => {
