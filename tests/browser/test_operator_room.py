@@ -14,7 +14,7 @@ from tests.browser.visitor import NARROW, PHONE, Visitor
 
 PARTS = (
     "켜져 있는 GPU", "24시간 동안의 실패", "사이트 전체의 금액", "사람별 금액", "한도", "실행 중인 버전", "배포 기록",
-    "가격",
+    "단가",
 )  # fmt: skip
 
 
