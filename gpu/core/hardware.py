@@ -83,7 +83,7 @@ HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 WON_PER_USD = Decimal(1450)
 FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
 
-PRICE_REV = "2026-11-26.1"
+PRICE_REV = "2026-11-26.3"
 """Change it with every number above and every change of the price formulas. It is stored with every job."""
 
 LOCAL_GPU = "local-cpu"
