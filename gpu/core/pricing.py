@@ -7,6 +7,7 @@ This module knows no request, no clock and no ledger.
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.contract import CostParts, Estimate, JobCost
@@ -347,6 +348,7 @@ def batch_micro_won(row: Candidate, clips: int, end_seconds: float) -> int:
     return row.micro_won + once // clips
 
 
+@cache
 def all_estimates() -> tuple[Estimate, ...]:
     """A price for every legal choice, in a fixed order. Raises NoCardError as `estimate` does."""
     return tuple(
