@@ -118,6 +118,6 @@ export class ClipActions extends View {
 function goToList(): void {
   requestAnimationFrame(() => {
     if (document.activeElement !== document.body) return;
-    document.querySelector<HTMLElement>("#gallery-title, #ideas-title")?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>("#recent-title, #gallery-title, #ideas-title")?.focus({ preventScroll: true });
   });
 }
