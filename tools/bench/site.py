@@ -82,8 +82,8 @@ def measure(page: Page, url: str, name: str) -> None:
     slowest = statistics.quantiles(frames, n=20)[-1]
     print(
         f"{name:8} {CLIPS:,} clips at {SLOWER}x: painted after {paint:,.0f} ms (at most {MOST_PAINT_MS:,}); frames "
-        f"{statistics.median(frames):.0f} ms, p95 {slowest:.0f} ms (at most {MOST_FRAME_MS}), {busy:.1f} ms of them the "
-        f"page's own thread; {nodes:,} elements",
+        f"{statistics.median(frames):.0f} ms, p95 {slowest:.0f} ms (at most {MOST_FRAME_MS}), {busy:.1f} ms of them "
+        f"the page's own thread; {nodes:,} elements",
         flush=True,
     )
 
