@@ -79,7 +79,8 @@ describe("a picture that is chosen", () => {
     assert(browser.addresses.has(at("picture")?.preview ?? ""), "there is something to see before it has arrived");
     const [sent] = browser.sent;
     assert.deepEqual([sent?.request, sent?.file], ["PUT /api/uploads", chosen]);
-    assert.deepEqual(sent?.headers, { "accept-language": "en", "content-type": "image/png" });
+    const name = encodeURIComponent("초상.png");
+    assert.deepEqual(sent?.headers, { "accept-language": "en", "content-type": "image/png", "x-file-name": name });
     sent?.progress(1, 4);
     assert.equal(at("picture")?.share, 0.25);
     sent?.progress(4);
