@@ -32,8 +32,8 @@ def order_of(answer: httpx.Response) -> CardOrder:
     return CardOrder.model_validate_json(answer.content)
 
 
-def next_job(edge: Edge, card: str, **fields: object) -> str | None:
-    ticket = order_of(edge.ask(card, **fields)).ticket
+def next_job(edge: Edge, card: str) -> str | None:
+    ticket = order_of(edge.ask(card)).ticket
     return None if ticket is None else ticket.job_id
 
 
