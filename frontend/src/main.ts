@@ -8,7 +8,7 @@ import { language, t } from "./state/language";
 import { checkVersion } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
 import { sendWhatIsLeft } from "./state/orders";
-import { followLinks, go } from "./state/place";
+import { followLinks, go, place } from "./state/place";
 import { watchWork } from "./state/work-tally";
 import { addressOf } from "./rooms";
 import { standing } from "./stages";
@@ -27,7 +27,10 @@ function announce(job: Job, before: Job | undefined): void {
 async function start(): Promise<void> {
   followLinks();
   onJobChange(announce);
-  watchWork(() => go(addressOf("library", language.value)));
+  watchWork({
+    toLibrary: () => go(addressOf("library", language.value)),
+    showsClips: () => place.value.room === "make",
+  });
   const reload = (): void => void loadJobs();
   watchNetwork(reload);
   onReturn(reload);

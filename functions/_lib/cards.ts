@@ -9,7 +9,7 @@
 import { COLD_START_SECONDS } from "../_generated/constants.ts";
 import type { EstimateRequest } from "../_generated/contract.d.ts";
 import { newId } from "./id.ts";
-import { HELD } from "./line.ts";
+import { HELD, isReady } from "./line.ts";
 import { KEPT_CALL_SECONDS, QUEUE_LIMIT_SECONDS, SILENT_CARD_SECONDS } from "./patience.ts";
 import { clipMs } from "./prices.ts";
 import type { JobRow } from "./row.ts";
@@ -49,7 +49,8 @@ const OPEN = "jobs.status IN ('queued', 'running')";
 function lives(now: string, lately: string): string {
   return `(closed_at IS NULL AND (COALESCE(seen_at, '') > ${lately}
     OR (COALESCE(kept_until, '') > ${now} AND EXISTS (SELECT 1 FROM jobs WHERE jobs.gpu = cards.gpu AND ${HELD}))
-    OR EXISTS (SELECT 1 FROM jobs WHERE jobs.card = cards.id AND (${OPEN} OR (seq > 0 AND COALESCE(finished_at, '') > ${lately})))))`;
+    OR EXISTS (SELECT 1 FROM jobs WHERE jobs.card = cards.id
+      AND (${OPEN} OR (seq > 0 AND COALESCE(finished_at, '') > ${lately})))))`;
 }
 
 function lately(): string {
@@ -200,8 +201,8 @@ export async function close(db: D1Database, id: string): Promise<void> {
 export async function closeIdle(db: D1Database, { id, gpu }: CardRow): Promise<boolean> {
   const closed = await db
     .prepare(
-      `UPDATE cards SET closed_at = COALESCE(closed_at, ?3) WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE gpu = ?2 AND ${HELD}
-         AND (dispatch_tries = 0 OR lease_until <= ?3)) RETURNING id`,
+      `UPDATE cards SET closed_at = COALESCE(closed_at, ?3) WHERE id = ?1
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE gpu = ?2 AND ${isReady("?3")}) RETURNING id`,
     )
     .bind(id, gpu, timestamp())
     .first();

@@ -90,7 +90,8 @@ export function fairOrder(held: readonly HeldJob[], standings: ReadonlyMap<strin
     next.set(best.owner, (next.get(best.owner) ?? 0) + 1);
     const served = owners.get(best.owner);
     // Whoever is served now goes behind everybody who was served before.
-    if (served !== undefined) Object.assign(served, { handed: served.handed + 1, served_at: `~${String(order.length).padStart(9, "0")}` });
+    const served_at = `~${String(order.length).padStart(9, "0")}`;
+    if (served !== undefined) Object.assign(served, { handed: served.handed + 1, served_at });
   }
   return order;
 }

@@ -113,7 +113,7 @@ function statements(
       inputs.source,
       submission.request_id ?? null,
       submission.token_id ?? null,
-      request.within_seconds === null ? null : inSeconds(request.within_seconds, now),
+      request.within_seconds == null ? null : inSeconds(request.within_seconds, now),
       estimate.cold_start_micro_won,
       submission.title ?? null,
       inputs.name,
@@ -155,7 +155,7 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
  * can read it. */
 function asBefore(request: JobRequest): unknown {
   const { within_seconds, ...rest } = request;
-  return within_seconds === null ? rest : request;
+  return within_seconds == null ? rest : request;
 }
 
 /** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */

@@ -24,13 +24,12 @@ class Case:
 
 
 CASES = (
-    Case(((0, 1),), None),
-    Case(((0, 30),), None),
-    *(Case(((0, 30),), seconds) for seconds in (480, 360, 60)),
-    Case(((0, 7),), 120),
-    Case(((0, 10), (70, 10), (200, 10)), 240),
-    Case(((0, 6), (900, 12)), 150),
+    Case(((0, 12),), None),
+    *(Case(((0, 12),), seconds) for seconds in (240, 130, 60)),
+    Case(((0, 5), (70, 5), (200, 3)), 150),
+    Case(((0, 3), (900, 6)), 100),
 )
+"""Few clips: each is a dozen journeys to a database."""
 PRICED = (1, 5, 30, 180)
 """Clips at one press."""
 

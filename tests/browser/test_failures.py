@@ -39,7 +39,7 @@ def test_page_and_server_of_one_build_agree(visitor: Visitor) -> None:
     version = visitor.context.request.get(f"{visitor.url}/api/version").json()
     assert page.locator("html").get_attribute("data-contract") == version["contract"]
     expect(page.locator("cw-banners")).not_to_contain_text("새 버전이 나왔어요")
-    expect(page.locator("cw-banners")).to_contain_text("연습용 모델")
+    expect(page.locator("cw-menu-banner")).to_contain_text("연습용 모델")
 
 
 def test_a_refused_job_says_why_what_to_do_and_that_nothing_was_spent(visitor: Visitor) -> None:

@@ -41,7 +41,7 @@ MONTH = UsageSums(**sums(66, 60, 12, 3, failed=1))
 def usage(month: str) -> Usage:
     """That of November, or an earlier month without a clip; the day's cap is the site's."""
     here = month == "2026-11"
-    nothing = UsageSums(**dict.fromkeys(UsageSums.model_fields, 0) | {"per_delivered_micro_won": None})
+    nothing = UsageSums.model_validate(dict.fromkeys(UsageSums.model_fields, 0) | {"per_delivered_micro_won": None})
     spent = Spending(jobs=5, estimate_micro_won=66 * WON, billed_micro_won=138 * WON, held_micro_won=9 * WON)
     return Usage(
         day="2026-11-10",

@@ -107,3 +107,10 @@ def test_an_operator_s_own_cap_stays(database: sqlite3.Connection) -> None:
     own.close()
     (default,) = database.execute("SELECT micro_won FROM limits WHERE name = 'owner_day'").fetchone()
     assert default == 60_000_000_000
+
+
+def test_a_job_of_before_cards_waits_for_one_without_a_deadline(database: sqlite3.Connection) -> None:
+    waiting = "SELECT card, wanted_at FROM jobs INDEXED BY jobs_in_line WHERE status = 'queued' AND handed_at IS NULL"
+    database.execute("UPDATE jobs SET handed_at = NULL")
+    assert database.execute(waiting).fetchall() == [(None, None)]
+    assert database.execute("SELECT DISTINCT served_at FROM totals").fetchall() == [(None,)]

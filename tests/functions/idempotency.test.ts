@@ -43,7 +43,8 @@ describe("the same key and the same body", () => {
   test("are what they were to a release that knew no deadline", async () => {
     const { row } = await send();
     const { within_seconds: _, ...request } = clip();
-    const sorted = (body: object) => Object.fromEntries(Object.entries(body).sort(([one], [other]) => (one < other ? -1 : 1)));
+    const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
+    const sorted = (body: object) => Object.fromEntries(Object.entries(body).sort(byName));
     const bytes = new TextEncoder().encode(JSON.stringify({ request: sorted(request), rerun_of: null }));
     const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
     const body_hash = digest.map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -183,7 +183,7 @@ def clips_through_worker(
                 "preset": preset,
                 "tier": tier,
                 "time": time,
-                "cores": os.cpu_count(),
+                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
             }
             row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
             row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}
@@ -200,7 +200,7 @@ def beside_its_quote(seconds: float, preset: PresetName, tier: Tier, plan: Plan)
     shape = geometry("9:16", tier, 8)
     working = gpu_seconds(PRESETS[preset], shape, plan, FLASH_ATTENTION_ON if has_flash else (0, 0))
     quoted = {stage: round(each / gpu.relative_speed, 3) for stage, each in working.items()}
-    quoted["encode and check"] = round(cpu_seconds(shape) - UPLOAD_SECONDS, 3)
+    quoted["encode and check"] = round(cpu_seconds(PRESETS[preset], shape, quoted["decode"]) - UPLOAD_SECONDS, 3)
     whole = sum(quoted.values())
     return {
         "quoted": quoted,

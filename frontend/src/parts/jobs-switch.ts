@@ -24,11 +24,11 @@ export class JobsSwitch extends View {
         <p role="status" class=${accepts_jobs ? "" : "banner is-warning"}>
           ${accepts_jobs
             ? either(
-                "지금은 새 영상을 받고 있어요. 멈추면 모든 사람의 새 요청을 거절하고, 이미 받은 영상은 끝까지 만들어요.",
+                "지금은 새 요청을 받고 있어요. 멈추면 모든 사람의 새 요청을 거절하고, 이미 받은 영상은 끝까지 만들어요.",
                 "New jobs are let in. Once stopped, everybody's new jobs are refused; jobs that were accepted go on.",
               )
             : either(
-                "새 영상을 받지 않고 있어요. 이미 받은 영상은 끝까지 만들어요.",
+                "새 요청을 받지 않고 있어요. 이미 받은 영상은 끝까지 만들어요.",
                 "New jobs are refused. Jobs that were accepted go on.",
               )}
         </p>

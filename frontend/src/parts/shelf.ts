@@ -94,7 +94,7 @@ export class ShelfList extends View {
   /** Room for what is not drawn. Through style objects: the page's policy refuses style attributes. */
   private leaveRoom(): void {
     const lists = this.querySelectorAll<HTMLElement>(".shelf-cells");
-    this.view.parts.forEach(({ above, below }, index) => pad(lists[index], above, below));
+    for (const [index, { above, below }] of this.view.parts.entries()) pad(lists[index], above, below);
     pad(this.querySelector<HTMLElement>(".shelf"), this.view.above, this.view.below);
   }
 

@@ -59,7 +59,7 @@ export class UsageRoom extends View {
           <strong aria-live="polite">${monthName(month)}</strong>
           ${isPresent ? nothing : this.way(monthAfter(month, 1), "later", "›")}
         </nav>
-        <a class="small" href="/api/usage.csv${queryOf(month)}&lang=${language.value}" download>${words("csv")}</a>
+        <a class="small" href="/api/usage.csv?month=${month}&lang=${language.value}" download>${words("csv")}</a>
       </div>
       <div class="spent-totals">
         <section class="card spent-total" aria-labelledby="spent-month">

@@ -62,7 +62,8 @@ def test_the_site_keeps_the_newest(tmp_path: Path) -> None:
     for number in range(KEPT + 3):
         (tmp_path / "infra" / "reflection" / "reflections.jsonl").unlink(missing_ok=True)
         append(tmp_path, release(number))
-        found = told(database, tmp_path)
+        told(database, tmp_path)
+    found = told(database, tmp_path)
     assert len(found) == KEPT
     assert found[0].at == f"2026-01-{KEPT + 2:06d}"
     database.close()
