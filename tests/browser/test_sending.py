@@ -48,7 +48,10 @@ def test_a_reload_while_clips_are_sent_makes_each_once(visitor: Visitor) -> None
         visitor.until_some(posts, 2)
         expect(button(visitor.page)).to_contain_text("2/3")
         visitor.page.unroute("**/api/jobs")
+        again = visitor.submissions()
         visitor.page.reload()
+        visitor.until_some(again, 2)  # the one whose answer was lost, and the last
+        expect(visitor.page.locator("#field-picture")).to_contain_text("넣기")
         expect(visitor.page.locator("cw-picture-strip .strip-item")).to_have_count(0)
         expect(button(visitor.page)).to_contain_text("₩")
         jobs = visitor.jobs()

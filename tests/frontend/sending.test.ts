@@ -92,6 +92,18 @@ describe("a press for thirty clips", () => {
     });
   }
 
+  test("makes those, too, whose pictures the browser had not kept when the page went", async () => {
+    await give(3);
+    silentFrom(2);
+    void press();
+    await settled();
+    browser.answer = answer;
+    browser.keptPictures.clear();
+    page = await begin(await browser.load());
+    for (let turn = 0; turn < 4; turn++) await settled();
+    assert.deepEqual([server.jobs.size, new Set(made()).size], [3, 3]);
+  });
+
   test("goes on in another tab when its own is gone", async () => {
     await give(5);
     silentFrom(2);

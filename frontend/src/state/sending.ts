@@ -27,8 +27,10 @@ let looking: Promise<void> | undefined;
 const onItsWay = new Set<string>();
 /** The slots whose pictures are on their way once more, for the same clip. */
 const renewing = new Set<Slot>();
-/** Keys of orders whose pictures have left the form. */
+/** Keys of orders whose pictures have left the form, and of those whose pictures were seen in it: a picture that was never
+ * there since the page was loaded was not taken out. */
 const left = new Set<string>();
+const seen = new Set<string>();
 
 const isMine = (order: Order): boolean => order.draft === draftId;
 const isWaiting = (order: Order): boolean => order.state === "waiting";
@@ -183,7 +185,9 @@ function settleForm(): void {
     removePicture(order.slot);
     change({ sentWords: order.body.prompt });
   }
-  void dropOrders(several.filter((one) => isWaiting(one) && !isStill(one)));
+  const waiting = several.filter(isWaiting);
+  for (const order of waiting) if (isStill(order)) seen.add(order.key);
+  void dropOrders(waiting.filter((one) => seen.has(one.key) && !isStill(one)));
 }
 
 /** Whether the order's picture is in the form; which part of it was chosen since does not matter. */
