@@ -34,7 +34,15 @@ from gpu.render.ltx_patches import freeze_what_stays, number_format
 from gpu.render.model_files import gemma_files
 from gpu.render.progress import Watch
 from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
-from gpu.render.weight_loader import GEMMA, WeightLoader
+from gpu.render.weight_loader import (
+    AUDIO_DECODER,
+    GEMMA,
+    PROCESSOR,
+    VIDEO_DECODER,
+    VIDEO_ENCODER,
+    VOCODER,
+    WeightLoader,
+)
 from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
 from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
@@ -55,6 +63,16 @@ _COMPONENTS: dict[str, Component] = {
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",
 }
+
+
+_PARTS = {
+    "embeddings processor": PROCESSOR,
+    "video encoder": VIDEO_ENCODER,
+    "video decoder": VIDEO_DECODER,
+    "audio decoder": AUDIO_DECODER,
+    "vocoder": VOCODER,
+}
+"""The models of a checkpoint that may equal another checkpoint's, by the beginnings of their keys."""
 
 
 class Models:
@@ -79,6 +97,7 @@ class Models:
         )
         self._watched = Watched(watch.evaluation, watch.check)
         self._ledgers: list[ResidentLedger] = []
+        self._parts: dict[str, dict[str, str]] = {}
         self._last_used: dict[str, None] = {}
         """Checkpoints whose transformer was requested, the most recent one last."""
 
@@ -157,14 +176,19 @@ class Models:
         )
 
     def once(
-        self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
+        self,
+        key: tuple[object, ...],
+        build: Callable[[], Any],
+        hook: Callable[[Any], None] = lambda _model: None,
+        file: str = "",
     ) -> Any:
-        """The model for `key`, built and hooked at its first request. Raises WeightsUnusable, MachineFault."""
+        """The model for `key`, built and hooked at its first request. `file` is what it is built from, where the key
+        does not name it. Raises WeightsUnusable, MachineFault."""
         model = self.built.get(key)
         if model is None:
             if key[0] == "transformer":
                 self._make_room(key[1])
-            model = self._made(str(key[0]), str(key[1]), build)
+            model = self._made(str(key[0]), file or str(key[1]), build)
             hook(model)
             if self._stays(str(key[0])):
                 self.built[key] = model
@@ -203,6 +227,18 @@ class Models:
         """Files whose transformer is in memory."""
         return frozenset(str(key[1]) for key in self.built if key[0] == "transformer")
 
+    def parts_of(self, checkpoint: str) -> dict[str, str]:
+        """What tells each smaller model of a checkpoint from that of another: the digest of its weights, or the file's
+        path where that is not known."""
+        if checkpoint not in self._parts:
+            path = Path(checkpoint)
+            try:
+                digests = {kind: self.loader.digest(path, prefixes) for kind, prefixes in _PARTS.items()}
+            except (OSError, ValueError):  # the load that needs the file says so
+                return {}
+            self._parts[checkpoint] = {kind: digest or checkpoint for kind, digest in digests.items()}
+        return self._parts[checkpoint]
+
     def _make_room(self, wanted: object) -> None:
         """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
         loaded = self.checkpoints()
@@ -212,7 +248,8 @@ class Models:
         leaving = held[0]
         log.info("making room: the models of %s are freed", Path(leaving).name)
         self.repeated.forget()
-        for key in [key for key in self.built if leaving in key[1:]]:
+        unused = {leaving, *self.parts_of(leaving).values()} - set(self.parts_of(str(wanted)).values())
+        for key in [key for key in self.built if not unused.isdisjoint(key[1:])]:
             del self.built[key]
         # A transformer's parts reference each other, and `freeze_what_stays` excluded them from collection.
         gc.unfreeze()
@@ -343,4 +380,5 @@ class ResidentLedger:
         return decoder
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
-        return self.models.once((kind, self.checkpoint), build, self.models.watch.follow(kind))
+        part = self.models.parts_of(self.checkpoint).get(kind, self.checkpoint)
+        return self.models.once((kind, part), build, self.models.watch.follow(kind), self.checkpoint)

@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from gpu.render import weight_files
-from gpu.render.weight_files import PACKED, PACKED_FROM, Frame, Header, Stored, fingerprint, packed_path, read_header
+from gpu.render.weight_files import (
+    DIGESTS,
+    PACKED,
+    PACKED_FROM,
+    Frame,
+    Header,
+    Stored,
+    fingerprint,
+    packed_path,
+    read_header,
+)
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +78,9 @@ def is_worth_it(header: Header) -> bool:
     return saved > (1 - WORTH) * whole
 
 
-def header_bytes(source: Header, frames: Mapping[str, list[Frame]], mark: str, length: int = 0) -> bytes:
+def header_bytes(
+    source: Header, frames: Mapping[str, list[Frame]], digests: Mapping[str, str], mark: str, length: int = 0
+) -> bytes:
     """The beginning of a twin: tensors that are packed come first, in the order of their source, then the others.
     `length`: bytes to fill up to, where the frames were not known when the room was left."""
     rows: dict[str, Any] = {}
@@ -79,7 +91,8 @@ def header_bytes(source: Header, frames: Mapping[str, list[Frame]], mark: str, l
         rows[key] = {"dtype": kind, "shape": shape, "data_offsets": [end, end + size]}
         end += size
     packed = {key: {"shape": list(source.tensors[key].shape), "frames": parts} for key, parts in frames.items()}
-    rows["__metadata__"] = {**source.metadata, PACKED: json.dumps(packed), PACKED_FROM: mark}
+    told = {PACKED: json.dumps(packed), PACKED_FROM: mark, DIGESTS: json.dumps(dict(digests))}
+    rows["__metadata__"] = source.metadata | told
     text = json.dumps(rows).encode("utf-8")
     text += b" " * max(length - 8 - len(text), -len(text) % 8)
     return struct.pack("<Q", len(text)) + text
@@ -107,18 +120,22 @@ def _write(header: Header, source: IO[bytes], target: IO[bytes]) -> str:
         if is_packed(stored)
     }
     mark = fingerprint(header.path)
-    room = len(header_bytes(header, longest, mark))
+    room = len(header_bytes(header, longest, dict.fromkeys(header.tensors, hashlib.sha256().hexdigest()), mark))
     target.write(b"\0" * room)
     frames: dict[str, list[Frame]] = {}
+    digests: dict[str, str] = {}
     data = hashlib.sha256()
     for key, stored in in_order(header):
         source.seek(stored.begin)
-        for block, frame in _blocks(source, stored):
+        of_this = hashlib.sha256()
+        for numbers, block, frame in _blocks(source, stored):
             if frame is not None:
                 frames.setdefault(key, []).append(frame)
+            of_this.update(numbers)
             data.update(block)
             target.write(block)
-    begin = header_bytes(header, frames, mark, room)
+        digests[key] = of_this.hexdigest()
+    begin = header_bytes(header, frames, digests, mark, room)
     if len(begin) != room:
         raise ValueError("the header is longer than the room that was left for it")
     target.seek(0)
@@ -126,25 +143,27 @@ def _write(header: Header, source: IO[bytes], target: IO[bytes]) -> str:
     return _joined(begin, data)
 
 
-def _blocks(source: IO[bytes], stored: Stored) -> Iterator[tuple[Any, Frame | None]]:
-    """A tensor's bytes in the twin, frame by frame, or as they are. Raises ValueError for a file that ends early."""
+def _blocks(source: IO[bytes], stored: Stored) -> Iterator[tuple[bytearray, Any, Frame | None]]:
+    """A tensor's bytes as they are and in the twin, frame by frame. Raises ValueError for a file that ends early."""
     import torch
 
     from gpu.render.twelve_bits import pack, unpack
 
     if not is_packed(stored):
         for begin in range(stored.begin, stored.end, _BLOCK_BYTES):
-            yield _exactly(source, min(_BLOCK_BYTES, stored.end - begin)), None
+            block = _exactly(source, min(_BLOCK_BYTES, stored.end - begin))
+            yield block, block, None
         return
     for count in numbers_of_frames(stored):
-        numbers = torch.frombuffer(_exactly(source, 2 * count), dtype=torch.int16)
+        whole = _exactly(source, 2 * count)
+        numbers = torch.frombuffer(whole, dtype=torch.int16)
         frame, packed = pack(numbers)
         if frame.is_packed:
             again = torch.empty(2 * count, dtype=torch.uint8)
             unpack(frame, packed, again)
             if not torch.equal(again.view(torch.int16), numbers):
                 raise ValueError("packed numbers differ from their source")
-        yield packed.numpy(), frame
+        yield whole, packed.numpy(), frame
 
 
 def _exactly(source: IO[bytes], count: int) -> bytearray:

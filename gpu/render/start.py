@@ -13,14 +13,20 @@ from collections.abc import Callable
 
 from gpu.core.placement import ALL, Plan
 from gpu.render.model_files import ModelFiles, gemma_files
-from gpu.render.weight_loader import GEMMA, PROCESSOR, TRANSFORMER, VIDEO_DECODER, VIDEO_ENCODER, WeightLoader
+from gpu.render.weight_loader import (
+    AUDIO_DECODER,
+    GEMMA,
+    PROCESSOR,
+    TRANSFORMER,
+    VIDEO_DECODER,
+    VIDEO_ENCODER,
+    VOCODER,
+    WeightLoader,
+)
 from gpu.render.weight_stream import WeightStream
 from gpu.render.without_transformers import without_transformers
 
 log = logging.getLogger(__name__)
-
-_AUDIO_DECODER = ("audio_vae.decoder.", "audio_vae.per_channel_statistics.")
-_VOCODER = ("vocoder.",)
 
 
 def begin(files: ModelFiles, plan: Plan, *, pace: Callable[[int], None] | None = None) -> WeightLoader:
@@ -52,5 +58,5 @@ def read_ahead(loader: WeightLoader, files: ModelFiles, plan: Plan) -> None:
         loader.read_ahead(files.checkpoint, TRANSFORMER)
     loader.read_ahead(files.spatial_upsampler)
     loader.read_ahead(files.distilled_lora)
-    for prefixes in (VIDEO_DECODER, _AUDIO_DECODER, _VOCODER):
+    for prefixes in (VIDEO_DECODER, AUDIO_DECODER, VOCODER):
         loader.read_ahead(files.checkpoint, prefixes)

@@ -9,7 +9,7 @@ import json
 import logging
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -25,8 +25,9 @@ _HEADER_LIMIT = 100_000_000
 
 PACKED_SUFFIX = ".12bit"
 """What the name of a packed file has beyond that of its source."""
-PACKED, PACKED_FROM = "clipwright.packed", "clipwright.packed_from"
-"""Members of a packed file's metadata: its packed tensors as JSON, and the fingerprint of its source."""
+PACKED, PACKED_FROM, DIGESTS = "clipwright.packed", "clipwright.packed_from", "clipwright.digests"
+"""Members of a packed file's metadata: its packed tensors as JSON, the fingerprint of its source, and a digest of each
+tensor's numbers as JSON."""
 _SAMPLES, _SAMPLE_BYTES = 16, 4096
 
 
@@ -62,11 +63,13 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The file that is read, its tensors by key, and its source's metadata."""
+    """The file that is read, its tensors by key, and its source's metadata. `digests`: of each tensor's numbers, where
+    the file has a twin."""
 
     path: Path
     tensors: dict[str, Stored]
     metadata: dict[str, str]
+    digests: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def read_header(path: Path) -> Header:
     try:
         packed = _read_header(twin)
         if packed.metadata.get(PACKED_FROM) == fingerprint(path) and packed.tensors.keys() == source.tensors.keys():
-            return Header(twin, _with_frames(packed), source.metadata)
+            return Header(twin, _with_frames(packed), source.metadata, json.loads(packed.metadata[DIGESTS]))
         log.warning("%s was made from another file: %s is read", twin.name, path.name)
     except FileNotFoundError:
         pass

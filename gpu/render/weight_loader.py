@@ -8,6 +8,7 @@ no plan.
 # LTX and torch come with gaps in their types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,8 @@ TRANSFORMER = ("model.diffusion_model.",)
 _STATISTICS = ("vae.per_channel_statistics.",)
 VIDEO_ENCODER = ("vae.encoder.", *_STATISTICS)
 VIDEO_DECODER = ("vae.decoder.", *_STATISTICS)
+AUDIO_DECODER = ("audio_vae.decoder.", "audio_vae.per_channel_statistics.")
+VOCODER = ("vocoder.",)
 
 
 class WeightLoader:
@@ -77,6 +80,14 @@ class WeightLoader:
     def header(self, path: Path) -> Header:
         """A file's header. Raises ValueError, OSError."""
         return self._header(path)
+
+    def digest(self, path: Path, prefixes: Sequence[str]) -> str | None:
+        """Of the configuration and of the tensors whose keys begin like this: files with the same one hold the same
+        model. None where the file has no twin, which alone knows its numbers' digests, or no such tensor."""
+        header = self._header(path)
+        rows = sorted((key, digest) for key, digest in header.digests.items() if _belongs(key, prefixes))
+        told = json.dumps([header.metadata.get("config"), rows])
+        return hashlib.sha256(told.encode("utf-8")).hexdigest() if rows else None
 
     def settle(self) -> None:
         """Returns when everything that was handed out has arrived. Raises what the disk or the card raised."""

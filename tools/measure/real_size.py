@@ -150,7 +150,7 @@ def write_hollow_twin(path: Path) -> bool:
         for key, stored in in_order(source)
         if is_packed(stored)
     }
-    begin = header_bytes(source, frames, fingerprint(path))
+    begin = header_bytes(source, frames, {}, fingerprint(path))
     data = sum(each.length for parts in frames.values() for each in parts)
     data += sum(stored.nbytes for key, stored in source.tensors.items() if key not in frames)
     with packed_path(path).open("wb") as file:

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
 from gpu.core.render_job import Rendered
+from gpu.render import packed_weights
 from gpu.render.model_cache import Models, ResidentLedger
 from gpu.render.model_files import ModelFiles
+from gpu.render.packed_weights import pack_beside
 from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import QuickTransformer
 
@@ -110,6 +114,38 @@ def test_the_checkpoint_used_longest_ago_makes_room(render: RenderClip, tiny_fil
     double.models._make_room("a third")
 
     assert {key[1] for key in double.models.built if key[0] == "transformer"} == {str(tiny_files.checkpoint)}
+
+
+def test_what_two_checkpoints_share_is_held_once_and_outlives_one_of_them(
+    render: RenderClip, tiny_files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_weights, "WORTH", 2.0)  # a tiny file gets a twin too, which knows its numbers' digests
+    first, other = tmp_path / "first.safetensors", tmp_path / "other.safetensors"
+    shutil.copyfile(tiny_files.checkpoint, first)
+    with safe_open(first, framework="pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
+        metadata = file.metadata()
+    tensors["vocoder.conv_post.weight"] = tensors["vocoder.conv_post.weight"] * 2
+    save_file(tensors, other, metadata)
+    assert pack_beside(first)
+    assert pack_beside(other)
+    files = dataclasses.replace(tiny_files, checkpoint=first, distilled_checkpoint=other)
+    double = Renderer(files, threads=1, plan=PLANS["resident_twice"])
+    plain = render(made_by=double)
+    render("DistilledPipeline", made_by=double)
+
+    def held(kind: str) -> int:
+        return sum(key[0] == kind for key in double.models.built)
+
+    assert {kind: held(kind) for kind in ("transformer", "video decoder", "video encoder", "vocoder")} == {
+        "transformer": 2, "video decoder": 1, "video encoder": 1, "vocoder": 2,
+    }  # fmt: skip
+    single = Renderer(files, threads=1, plan=PLANS["resident"])
+    assert render(made_by=single).frames_hash == plain.frames_hash == render().frames_hash
+    (decoder,) = [model for key, model in single.models.built.items() if key[0] == "video decoder"]
+    render("DistilledPipeline", made_by=single)
+    assert [model for key, model in single.models.built.items() if key[0] == "video decoder"] == [decoder]
+    assert sum(key[0] == "vocoder" for key in single.models.built) == 1
 
 
 def test_loading_counts_for_later_clips_where_the_models_stay(
