@@ -226,7 +226,8 @@ def test_nothing_runs_off_a_screen_of_320_pixels(browser: Browser, stack: Stack,
                 page.locator("cw-clip-card .poster").first.click()
                 page.locator("dialog[open]").wait_for()
             wide = page.evaluate(
-                "[document.documentElement, ...document.querySelectorAll('dialog[open]')].map(one => one.scrollWidth)"
+                """() => [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+                    .map(one => one.scrollWidth)"""
             )
             assert max(wide) <= 320, (state, wide)
 
