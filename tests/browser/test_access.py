@@ -121,7 +121,7 @@ def test_keys_alone_make_open_delete_and_restore_a_clip(visitor: Visitor) -> Non
     go_to(page, ".note-action")
     keys.press("Enter")
     expect(page.locator("cw-clip-card")).to_have_count(1)
-    expect(page.locator("#recent-title")).to_be_focused()
+    expect(page.locator(".foot button")).to_be_focused()  # where it was before the note
 
 
 def test_the_focus_outlives_a_submission(visitor: Visitor) -> None:
