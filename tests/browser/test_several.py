@@ -55,7 +55,7 @@ def test_several_pictures_become_a_clip_each(visitor: Visitor) -> None:
     expect(visitor.page.locator("cw-picture-strip")).to_contain_text("영상 하나씩 3개를 만들어요")
     with visitor.nothing_renders():  # a clip that is finished would be announced instead
         visitor.press_make()
-        expect(visitor.page.locator(".visually-hidden[role=status]")).to_contain_text("작업 3개를 시작했어요")
+        expect(visitor.page.locator(".visually-hidden[role=status]")).to_contain_text("영상 3개를 만들기 시작했어요")
     pictures = jobs_made(visitor, 3)
     assert len(set(pictures)) == 3
     assert None not in pictures
@@ -228,8 +228,8 @@ def test_jobs_that_wait_for_an_earlier_one_say_so_and_their_place(visitor: Visit
         drawer = visitor.work()
         first = drawer.locator("cw-live-card")
         expect(first).to_contain_text("0번")
-        line = [f"{place}번째{place}번" for place in range(1, 6)]
-        expect(drawer.locator(".line li")).to_have_text(line, use_inner_text=False)
+        expect(drawer.locator(".line-place")).to_have_text([f"{place}번째" for place in range(1, 6)])
+        expect(drawer.locator(".line-prompt")).to_have_text([f"{place}번" for place in range(1, 6)])
         first.get_by_role("button", name="취소").click()
         expect(first).to_contain_text("1번")
         expect(drawer.locator(".line-prompt")).to_have_text(["2번", "3번", "4번", "5번"])
