@@ -233,8 +233,8 @@ def test_jobs_that_wait_for_an_earlier_one_say_so_and_their_place(visitor: Visit
         drawer = visitor.work()
         first = drawer.locator("cw-live-card")
         expect(first).to_contain_text("0번")
-        line = [f"{place}번째{place}번" for place in range(1, 6)]
-        expect(drawer.locator(".line li")).to_have_text(line, use_inner_text=False)
+        expect(drawer.locator(".line-place")).to_have_text([f"{place}번째" for place in range(1, 6)])
+        expect(drawer.locator(".line-prompt")).to_have_text([f"{place}번" for place in range(1, 6)])
         first.get_by_role("button", name="취소").click()
         expect(first).to_contain_text("1번")
         expect(drawer.locator(".line-prompt")).to_have_text(["2번", "3번", "4번", "5번"])

@@ -56,10 +56,11 @@ export class RecentClips extends View {
     this.touchedAt = Date.now();
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): TemplateResult | typeof nothing {
     const { isLoaded, failure } = jobs.value;
     const news = this.news();
     if ((isLoaded || needed.value === "session") && this.shown.length === 0) return html`<cw-ideas></cw-ideas>`;
+    if (!isLoaded && needed.value !== null) return nothing; // the sentence above the page asks for what is needed
     return html`
       <section aria-labelledby="recent-title">
         <div class="gallery-head">
