@@ -46,6 +46,7 @@ GROUPS_BY_VERB = {
     "dev": ("base", "site", "edge", "service", "render"),
     "demo": ("base", "site", "edge", "service", "render"),
     "bench": ("base", "site", "edge", "service", "render"),
+    "shots": ("base", "site", "edge", "service", "render", "test"),
     "measure": ("base", "service", "render"),
     "tiny": ("base", "render"),
     "lock": ("base", "site", "test"),  # without edge: it writes package-lock.json, from which edge is installed
@@ -68,7 +69,7 @@ GROUPS_BY_VERB = {
 
 # The programs that these verbs start end with the verb, also when it is killed. Other verbs are guarded while they
 # install.
-GUARDED_VERBS = ("dev", "demo", "test", "bench")
+GUARDED_VERBS = ("dev", "demo", "test", "bench", "shots")
 
 TORCH = "2.13.0"
 # PyTorch's own, documented index of CPU builds. Asked only when the client's usual sources lack the CPU build.

@@ -2,8 +2,9 @@
  * Bundles what the pages ask for. Every `asset("…")` in `pages/` and `shell/` names an entry point from this folder on: a
  * script or a stylesheet. Each becomes a file with a digest in its name, so that it may be cached for ever.
  *
- * `node frontend/build.mjs FOLDER` writes them into FOLDER and prints a JSON object: entry point → file name. The licences
- * that go along with a script are files without an entry point, under their own names.
+ * `node frontend/build.mjs FOLDER` writes them into FOLDER and prints a JSON object: `files`, entry point → file name, and
+ * `needs`, file name → the files that it imports at once. Files without an entry point stand under their own names: the
+ * licences that go along with a script, and what several scripts share.
  * It does not know what the pages are; `infra/build/site.py` renders them.
  */
 
@@ -60,10 +61,13 @@ const common = {
 };
 
 const files = {};
-for (const [path, { entryPoint }] of [...(await outputs(false)), ...(await outputs(true))]) {
-  files[entryPoint === undefined ? posix.basename(path) : posix.relative(inRepository, entryPoint)] = posix.basename(path);
+const needs = {};
+for (const [path, { entryPoint, imports }] of [...(await outputs(false)), ...(await outputs(true))]) {
+  const name = posix.basename(path);
+  files[entryPoint === undefined ? name : posix.relative(inRepository, entryPoint)] = name;
+  needs[name] = imports.filter(({ kind }) => kind === "import-statement").map((one) => posix.basename(one.path));
 }
-process.stdout.write(JSON.stringify(files));
+process.stdout.write(JSON.stringify({ files, needs }));
 
 /** What rooms share is a file of its own, which is fetched once; so modules are split, and other scripts are whole. */
 async function outputs(classic) {

@@ -134,6 +134,11 @@ export function lost(part: Crop): { sides: boolean; ends: boolean; share: number
   return { sides: 1 - part.width > SMALL_LOSS / 2, ends: 1 - part.height > SMALL_LOSS / 2, share };
 }
 
+/** Whether a part leaves out some of a face. */
+export function cutsFace(part: Crop, faces: readonly Crop[]): boolean {
+  return faces.some((face) => !holds(part, face));
+}
+
 /** What a clip of this size shows of a picture, in shares: `crop` or all of it, cut in its middle to the clip's shape. */
 export function partCut(picture: Size, clip: Size, crop: Crop | null): Crop {
   const { left, top, width, height } = crop ?? ALL;

@@ -20,6 +20,11 @@ export function duration(seconds: number): string {
   return t("minutes_n", { m: Math.floor(whole / 60), s: whole % 60 });
 }
 
+/** Seconds as somebody says them beforehand: "55초", and whole minutes from a minute and a half on. */
+export function roughly(seconds: number): string {
+  return seconds < 90 ? duration(seconds) : t("minutes_whole", { m: Math.round(seconds / 60) });
+}
+
 /** A length of film, to a hundredth of a second. */
 export function filmLength(seconds: number): string {
   return t("seconds_n", { n: Number(seconds.toFixed(2)) });
@@ -75,4 +80,15 @@ export function daysUntil(timestamp: string): number {
 /** A number of bytes as MB. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0)} MB`;
+}
+
+/** `2026-11` as "2026년 11월" or "November 2026". */
+export function monthName(month: string): string {
+  return calendar(`${month}-01`, { year: "numeric", month: "long" });
+}
+
+/** A day of the calendar, the same wherever the reader is. */
+function calendar(day: string, parts: Intl.DateTimeFormatOptions): string {
+  const spoken = language.value === "ko" ? "ko-KR" : "en";
+  return new Intl.DateTimeFormat(spoken, { ...parts, timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 }

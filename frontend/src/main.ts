@@ -7,7 +7,8 @@ import { loadJobs, onJobChange } from "./state/jobs";
 import { language, t } from "./state/language";
 import { checkVersion } from "./state/menu";
 import { announcement, watchNetwork } from "./state/notices";
-import { followLinks, go } from "./state/place";
+import { sendWhatIsLeft } from "./state/orders";
+import { followLinks, go, place } from "./state/place";
 import { watchWork } from "./state/work-tally";
 import { addressOf } from "./rooms";
 import { standing } from "./stages";
@@ -26,7 +27,10 @@ function announce(job: Job, before: Job | undefined): void {
 async function start(): Promise<void> {
   followLinks();
   onJobChange(announce);
-  watchWork(() => go(addressOf("library", language.value)));
+  watchWork({
+    toLibrary: () => go(addressOf("library", language.value)),
+    showsClips: () => place.value.room === "make",
+  });
   const reload = (): void => void loadJobs();
   watchNetwork(reload);
   onReturn(reload);
@@ -40,6 +44,7 @@ async function start(): Promise<void> {
   // The list asks the database alone. It goes first: its answer brings the cookie.
   startFeed();
   await Promise.all([loadJobs(), loadMe(), checkVersion()]);
+  await sendWhatIsLeft();
 }
 
 void start();

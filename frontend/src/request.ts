@@ -43,6 +43,9 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
     if (!pictures.first) return { key: "need_first", field: "first" };
     if (!pictures.last) return { key: "need_last", field: "last" };
   }
+  if (draft.mode === "picture" && givenTogether(pictures).length === 0 && draft.prompt === draft.sentWords) {
+    return { key: "need_next_picture", field: "picture" };
+  }
   if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
   for (const slot of slotsOf(draft, pictures)) {
     if (pictures[slot]?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
@@ -63,12 +66,12 @@ export interface ClipRequest {
 }
 
 /** One clip for each picture that was given, or the one that needs none. Call it only when nothing is missing. */
-export function clipRequests(draft: Draft, pictures: Pictures): ClipRequest[] {
+export function clipRequests(draft: Draft, pictures: Pictures, within: number | null = null): ClipRequest[] {
   const slots: Slot[] = draft.mode === "picture" ? givenTogether(pictures) : [];
   return (slots.length ? slots : (["picture"] as const)).map((slot) => ({
     slot,
     picture: pictures[slot],
-    body: bodyOf(draft, pictures, slot),
+    body: { ...bodyOf(draft, pictures, slot), within_seconds: within },
   }));
 }
 
@@ -93,6 +96,8 @@ export function lostPictures({ type, errors }: Problem, { slot, body }: ClipRequ
 export interface Press {
   draft: Draft;
   pictures: Pictures;
+  /** Seconds within which the clips are wanted; null for the cheapest way. */
+  within: number | null;
 }
 
 export type NextStep =
@@ -111,7 +116,7 @@ export function nextStep(press: Press, now: Pictures): NextStep {
   if (lacking) return { kind: "ask", missing: lacking };
   if (!areSame(contents(press.pictures), contents(now))) return { kind: "drop" };
   if (areUploading(now)) return { kind: "wait" };
-  return { kind: "send", requests: clipRequests(press.draft, framedAs(press.pictures, now)) };
+  return { kind: "send", requests: clipRequests(press.draft, framedAs(press.pictures, now), press.within) };
 }
 
 /** The pictures as they are now, with the parts that were chosen before. */

@@ -1,8 +1,8 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "612d90f4a93a" as const;
+export const CONTRACT = "6f5fa31537db" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0010_library.sql" as const;
+export const LATEST_MIGRATION = "0011_usage.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
@@ -12,6 +12,12 @@ export const MAX_SEED = 4294967295 as const;
 export const MAX_JSON_BYTES = 65536 as const;
 export const MAX_UPLOAD_BYTES = 20971520 as const;
 export const MAX_LIST = 100 as const;
+export const MAX_CLIPS_OFFERED = 400 as const;
+export const MAX_CONTAINERS = 4 as const;
+export const COLD_START_SECONDS = 30.0 as const;
+export const CLOSING_SECONDS = 4 as const;
+export const LOST_EVERY = 200 as const;
+export const MOMENTS_OF_LOSS = 5 as const;
 export const RETENTION_DAYS = 30 as const;
 export const DELETED_HOURS = 24 as const;
 export const FAVORITE_DAYS = 365 as const;

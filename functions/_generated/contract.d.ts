@@ -66,6 +66,7 @@ export interface PictureClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -89,6 +90,7 @@ export interface DraftClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -102,6 +104,7 @@ export interface KeyframesClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
@@ -122,6 +125,7 @@ export interface RestyleClip {
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
+  within_seconds: number | null;
   preset: "restyle";
   tier: "704p" | "1088p";
   source_job_id: string;
@@ -349,6 +353,18 @@ export interface CardAsk {
   waited_seconds: number;
   is_leaving: boolean;
 }
+export interface CardKind {
+  gpu: string;
+  cards: LiveCard[];
+  held: number;
+}
+/**
+ * A rented card. `waiting`: it has no clip in work and stays, because somebody is likely to come back.
+ */
+export interface LiveCard {
+  state: "starting" | "working" | "waiting";
+  free_in_seconds: number;
+}
 /**
  * The answer to a `CardAsk`. Without a ticket and without `ask_again_seconds` the container goes.
  */
@@ -379,12 +395,41 @@ export interface InputObject {
   key: string;
   frame: ("first" | "middle" | "last") | null;
 }
+export interface CardPrice {
+  gpu: string;
+  second_micro_won: number;
+  start_micro_won: number;
+}
 /**
  * `POST /api/me/claim`: how many were moved to the caller.
  */
 export interface Claimed {
   jobs: number;
   uploads: number;
+}
+/**
+ * Clips of the same kind at one press.
+ */
+export interface ClipsAsked {
+  preset: PresetName;
+  ratio: Ratio;
+  seconds: Seconds;
+  tier: Tier;
+  count: number;
+}
+/**
+ * A container that has not closed, by its last report.
+ */
+export interface ContainerAtWork {
+  container_id: string;
+  gpu: string;
+  opened_at: string;
+  ready_at: string | null;
+  at: string;
+  busy_seconds: number;
+  idle_seconds: number;
+  total_micro_won: number;
+  minute_micro_won: number;
 }
 /**
  * `POST /api/internal/containers`, signed as a job's events are, and the body of `service/containers/{id}.json`:
@@ -430,6 +475,7 @@ export interface DraftClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -489,6 +535,13 @@ export interface Face {
   width: number;
   height: number;
 }
+export interface FailureCount {
+  problem_type: string;
+  title: string;
+  jobs: number;
+  last_at: string;
+  last_job_id: string;
+}
 /**
  * What is kept longer, and what its storage costs the site in a month.
  */
@@ -498,6 +551,12 @@ export interface Favorites {
   bytes: number;
   micro_won_a_month: number;
   days: number;
+}
+/**
+ * `GET /api/gpu`: the kinds of cards that live, or that jobs wait for.
+ */
+export interface GpuNow {
+  kinds: CardKind[];
 }
 /**
  * Answered with 200, or with 503 where a part failed.
@@ -589,6 +648,7 @@ export interface PictureClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -602,6 +662,7 @@ export interface KeyframesClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
@@ -622,6 +683,7 @@ export interface RestyleClipBody {
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
+  within_seconds?: number | null;
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;
@@ -691,6 +753,45 @@ export interface PresetInfo {
   negative_prompt: string | null;
   inputs: "picture" | "keyframes" | "video";
 }
+/**
+ * A month's jobs as a whole, and the same jobs grouped four ways. Groups without a job are left out.
+ */
+export interface MonthUsage {
+  sums: UsageSums;
+  days: NamedSums[];
+  presets: NamedSums[];
+  cards: NamedSums[];
+  batches: NamedSums[];
+}
+/**
+ * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
+ * is billed nothing.
+ */
+export interface UsageSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+}
+export interface NamedSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+  name: string;
+}
 export interface NewToken {
   id: string;
   name: string;
@@ -712,6 +813,123 @@ export interface NewWebhook {
   failing_since: string | null;
   disabled_at: string | null;
   secret: string;
+}
+/**
+ * One way to make them.
+ */
+export interface Offer {
+  cards: number;
+  seconds: number;
+  micro_won: number;
+  within_seconds: number | null;
+}
+/**
+ * The cheapest way first. Each further one is quicker and costs more.
+ */
+export interface Offers {
+  offers: Offer[];
+  is_warm: boolean;
+  waiting: number;
+  price_rev: string;
+}
+/**
+ * `POST /api/offers`: the clips of one press, in their order. At least one, and MAX_CLIPS_OFFERED together.
+ */
+export interface OffersRequest {
+  clips: ClipsAsked[];
+}
+/**
+ * `GET /api/operator`, for an operator.
+ */
+export interface OperatorView {
+  at: string;
+  day: string;
+  month: string;
+  versions: PartVersion[];
+  releases: ReleaseEntry[];
+  containers: ContainerAtWork[];
+  minute_micro_won: number;
+  queue: Queue;
+  failures: FailureCount[];
+  caps: SiteCaps;
+  today: SiteDay;
+  this_month: SiteDay;
+  usage: MonthUsage;
+  owners: OwnerSpending[];
+  prices: PricesInForce;
+}
+export interface PartVersion {
+  part: "site" | "sweeper" | "gpu";
+  build: string | null;
+  contract: string | null;
+}
+/**
+ * An entry of the log of releases, as the release itself told the site. Long texts are cut.
+ */
+export interface ReleaseEntry {
+  id: string;
+  at: string;
+  commit: string;
+  outcome: "live" | "failed" | "rolled_back";
+  why: string;
+  failed_step: string;
+  trouble: string;
+  found: string[];
+  fixed: string[];
+  left: string[];
+  figures: ReleaseFigure[];
+  lessons: string[];
+}
+/**
+ * A figure of a release's smoke clip. `name` is one of the log of releases: `won`, `gpu_seconds`, …
+ */
+export interface ReleaseFigure {
+  name: string;
+  predicted: number | null;
+  measured: number | null;
+}
+export interface Queue {
+  held: number;
+  handed: number;
+  running: number;
+  oldest_at: string | null;
+}
+/**
+ * `GET /api/caps`, for an operator.
+ */
+export interface SiteCaps {
+  accepts_jobs: boolean;
+  caps: Cap[];
+}
+/**
+ * A day's or a month's money of the whole site. What nobody pays for is the site's own.
+ */
+export interface SiteDay {
+  usage: UsageSums;
+  held_micro_won: number;
+  loss_micro_won: number;
+  unassigned_micro_won: number;
+}
+export interface OwnerSpending {
+  owner: string;
+  is_you: boolean;
+  jobs: number;
+  today_micro_won: number;
+  month_micro_won: number;
+}
+export interface PricesInForce {
+  price_rev: string;
+  prices_as_of: string;
+  won_per_usd: number;
+  rate_as_of: string;
+  cards: CardPrice[];
+}
+/**
+ * `/api/me/limits`: caps that a person sets for themselves. None: the site's alone. The lower of the two holds.
+ */
+export interface OwnLimits {
+  job_micro_won: number | null;
+  owner_day_micro_won: number | null;
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
@@ -765,13 +983,6 @@ export interface ShareRequest {
   days: number;
 }
 /**
- * `GET /api/caps`, for an operator.
- */
-export interface SiteCaps {
-  accepts_jobs: boolean;
-  caps: Cap[];
-}
-/**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
  */
 export interface Spending {
@@ -819,14 +1030,19 @@ export interface Upload {
   name: string | null;
 }
 /**
- * `GET /api/usage`: the caller's spending, and the caps. Days and months are those of Asia/Seoul.
+ * `GET /api/usage`: the caller's spending, and the caps.
  */
 export interface Usage {
   day: string;
   month: string;
+  first_month: string;
   today: Spending;
   this_month: Spending;
+  usage_today: UsageSums;
+  usage: MonthUsage;
   limits: Caps;
+  own_limits: OwnLimits;
+  left_today_micro_won: number;
 }
 /**
  * `GET /api/version` of the site and `GET /version` of the sweeper.

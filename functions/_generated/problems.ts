@@ -6,7 +6,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "사이트의 접근 설정이 아직 없어요",
     "title_en": "Access to this site is not configured",
-    "fix_ko": "운영자가 ACCESS_MODE와 그 설정을 넣고 다시 배포해야 해요. 비용은 들지 않았어요.",
+    "fix_ko": "운영자가 ACCESS_MODE와 그 설정을 넣고 다시 배포해야 해요. 돈은 들지 않았어요.",
     "fix_en": "The operator has to set ACCESS_MODE and its settings, and deploy again. Nothing was charged.",
     "retryable": false
   },
@@ -24,7 +24,7 @@ export const PROBLEMS = {
     "status": 413,
     "title_ko": "보낸 내용이 너무 커요",
     "title_en": "The body is too large",
-    "fix_ko": "그림은 20MB, JSON은 64KB까지 보낼 수 있어요.",
+    "fix_ko": "이미지는 20MB, JSON은 64KB까지 보낼 수 있어요.",
     "fix_en": "A picture may have 20 MB, a JSON body 64 KB.",
     "retryable": false
   },
@@ -51,8 +51,8 @@ export const PROBLEMS = {
     "status": 402,
     "title_ko": "정해 둔 금액 한도를 넘어요",
     "title_en": "This would go over the spending cap",
-    "fix_ko": "더 짧거나 작은 설정을 고르거나, 한도를 올리거나, 내일 다시 시도해 주세요. 비용은 들지 않았어요.",
-    "fix_en": "Choose a shorter or smaller clip, raise the cap, or try again tomorrow. Nothing was charged.",
+    "fix_ko": "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요.",
+    "fix_en": "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged.",
     "retryable": false
   },
   "challenge-failed": {
@@ -69,7 +69,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "지금은 확인을 받을 수 없어요",
     "title_en": "The check cannot be made right now",
-    "fix_ko": "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 돈은 들지 않았어요.",
     "fix_en": "The service behind the check does not answer. Try again in a little while. Nothing was charged.",
     "retryable": true
   },
@@ -123,7 +123,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "GPU 서비스에 연결하지 못했어요",
     "title_en": "The GPU service could not be reached",
-    "fix_ko": "잠시 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "잠시 뒤에 다시 만들기를 눌러 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again in a little while. Nothing was charged.",
     "retryable": true
   },
@@ -159,7 +159,7 @@ export const PROBLEMS = {
     "status": 422,
     "title_ko": "요청 내용이 올바르지 않아요",
     "title_en": "The request is not valid",
-    "fix_ko": "표시된 항목을 고쳐서 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "표시된 항목을 고쳐서 다시 보내 주세요. 돈은 들지 않았어요.",
     "fix_en": "Correct the fields listed and send it again. Nothing was charged.",
     "retryable": false
   },
@@ -184,7 +184,7 @@ export const PROBLEMS = {
   "job-not-finished": {
     "type": "/problems/job-not-finished",
     "status": 409,
-    "title_ko": "아직 끝나지 않은 작업이에요",
+    "title_ko": "아직 끝나지 않은 영상이에요",
     "title_en": "The job has not ended yet",
     "fix_ko": "끝날 때까지 기다리거나 먼저 취소해 주세요.",
     "fix_en": "Wait until it ends, or cancel it first.",
@@ -265,27 +265,27 @@ export const PROBLEMS = {
   "paused-by-operator": {
     "type": "/problems/paused-by-operator",
     "status": 503,
-    "title_ko": "운영자가 새 작업을 잠시 막아 두었어요",
+    "title_ko": "운영자가 새 요청을 잠시 막아 두었어요",
     "title_en": "The operator has paused new jobs",
-    "fix_ko": "이미 맡긴 작업과 그림, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요.",
     "fix_en": "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged.",
     "retryable": true
   },
   "picture-refused": {
     "type": "/problems/picture-refused",
     "status": 422,
-    "title_ko": "이 그림은 쓸 수 없어요",
+    "title_ko": "이 이미지는 쓸 수 없어요",
     "title_en": "This picture cannot be used",
-    "fix_ko": "그림이 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요.",
+    "fix_ko": "이미지가 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요.",
     "fix_en": "Check that the file is whole, each side has 64 to 12,000 pixels and the whole at most 40 million.",
     "retryable": false
   },
   "picture-unsupported": {
     "type": "/problems/picture-unsupported",
     "status": 415,
-    "title_ko": "지원하지 않는 그림 형식이에요",
+    "title_ko": "지원하지 않는 이미지 형식이에요",
     "title_en": "This picture format is not supported",
-    "fix_ko": "PNG, JPEG, WebP 그림을 올려 주세요.",
+    "fix_ko": "PNG, JPEG, WebP 이미지를 올려 주세요.",
     "fix_en": "Upload a PNG, JPEG or WebP picture.",
     "retryable": false
   },
@@ -312,7 +312,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "너무 오래 기다려도 GPU 차례가 오지 않았어요",
     "title_en": "No GPU became free in time",
-    "fix_ko": "조금 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "조금 뒤에 다시 만들기를 눌러 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again a little later. Nothing was charged.",
     "retryable": true
   },
@@ -330,7 +330,7 @@ export const PROBLEMS = {
     "status": 429,
     "title_ko": "한 시간에 할 수 있는 횟수를 다 썼어요",
     "title_en": "The limit for this hour is reached",
-    "fix_ko": "Retry-After 헤더의 시간이 지난 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "Retry-After 헤더의 시간이 지난 뒤에 다시 시도해 주세요. 돈은 들지 않았어요.",
     "fix_en": "Try again after the time in the Retry-After header. Nothing was charged.",
     "retryable": true
   },
@@ -357,7 +357,7 @@ export const PROBLEMS = {
     "status": 401,
     "title_ko": "사람인지 먼저 확인해야 해요",
     "title_en": "A check that you are human comes first",
-    "fix_ko": "화면 위의 확인을 마친 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요.",
+    "fix_ko": "화면 위의 확인을 마친 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 돈은 들지 않았어요.",
     "fix_en": "Complete the check at the top of the page, then go on. Nothing is lost, and nothing was charged.",
     "retryable": false
   },
@@ -375,7 +375,7 @@ export const PROBLEMS = {
     "status": 401,
     "title_ko": "로그인이 필요해요",
     "title_en": "You need to sign in",
-    "fix_ko": "다시 로그인한 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요.",
+    "fix_ko": "다시 로그인한 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 돈은 들지 않았어요.",
     "fix_en": "Sign in again, then go on. Nothing you typed is lost, and nothing was charged.",
     "retryable": false
   },
@@ -384,7 +384,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "로그인을 확인하지 못했어요",
     "title_en": "Your sign-in could not be checked",
-    "fix_ko": "로그인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "로그인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 돈은 들지 않았어요.",
     "fix_en": "The sign-in service does not answer. Try again in a little while. Nothing was charged.",
     "retryable": true
   },
@@ -456,32 +456,32 @@ export const PROBLEMS = {
     "status": 429,
     "title_ko": "기다리는 작업이 너무 많아요",
     "title_en": "Too many jobs are still waiting",
-    "fix_ko": "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요.",
     "fix_en": "Send it again once some of them have ended. Nothing was charged.",
     "retryable": true
   },
   "too-many-undone-jobs": {
     "type": "/problems/too-many-undone-jobs",
     "status": 429,
-    "title_ko": "시작 전에 취소했거나 실패한 작업이 너무 많아요",
+    "title_ko": "시작 전에 취소했거나 실패한 영상이 너무 많아요",
     "title_en": "Too many jobs were canceled early or failed",
-    "fix_ko": "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요.",
+    "fix_ko": "조금 기다렸다가 다시 보내 주세요. 돈은 들지 않았어요.",
     "fix_en": "Wait a while and send it again. Nothing was charged.",
     "retryable": true
   },
   "too-many-uploads": {
     "type": "/problems/too-many-uploads",
     "status": 429,
-    "title_ko": "올린 그림이 너무 많아요",
+    "title_ko": "올린 이미지가 너무 많아요",
     "title_en": "Too many pictures were uploaded",
-    "fix_ko": "쓰지 않는 그림을 지우거나, 조금 기다렸다가 다시 올려 주세요.",
+    "fix_ko": "쓰지 않는 이미지를 지우거나, 조금 기다렸다가 다시 올려 주세요.",
     "fix_en": "Delete pictures that you no longer need, or wait a while and upload it again.",
     "retryable": true
   },
   "upload-in-use": {
     "type": "/problems/upload-in-use",
     "status": 409,
-    "title_ko": "작업에 쓰고 있는 그림이에요",
+    "title_ko": "작업에 쓰고 있는 이미지예요",
     "title_en": "A job is using this picture",
     "fix_ko": "작업이 끝난 뒤에 지워 주세요.",
     "fix_en": "Delete it once the job has ended.",
@@ -490,9 +490,9 @@ export const PROBLEMS = {
   "upload-not-found": {
     "type": "/problems/upload-not-found",
     "status": 404,
-    "title_ko": "올린 그림을 찾을 수 없어요",
+    "title_ko": "올린 이미지를 찾을 수 없어요",
     "title_en": "That upload was not found",
-    "fix_ko": "그림을 다시 올려 주세요.",
+    "fix_ko": "이미지를 다시 올려 주세요.",
     "fix_en": "Upload the picture again.",
     "retryable": false
   },

@@ -9,6 +9,8 @@ const LOOK_MS = 800;
 /** One invocation may make fifty database queries on the smallest plan. The end of a stream costs its reader nothing. */
 const QUERIES = 44;
 const QUERIES_OF_AN_EVENT = 6;
+/** Work that goes on after an answer has begun is ended by the platform half a minute later. */
+const LIFE_MS = 20_000;
 /** So that a reader who hears nothing knows that the line is dead. */
 const SIGN_OF_LIFE_LOOKS = 5;
 const SWEEP_LOOKS = 10;
@@ -38,6 +40,7 @@ async function write(
 ): Promise<void> {
   const encoder = new TextEncoder();
   const say = (text: string): Promise<void> => writer.write(encoder.encode(text));
+  const end = Date.now() + LIFE_MS;
   let before: Look | null = null;
   try {
     await say(`retry: ${RETRY_MS}\n\n`);
@@ -49,13 +52,13 @@ async function write(
         queries += QUERIES_OF_AN_EVENT;
       } else if (looks % SIGN_OF_LIFE_LOOKS === 1) await say("event: same\ndata:\n\n");
       before = now;
-      if (now.open.length === 0) break;
+      if (now.open.length === 0 || Date.now() >= end) break;
       if (now.isDue && looks % SWEEP_LOOKS === 1) await sweep();
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    await writer.close();
   } catch (error) {
     // The reader has left, or the database does not answer: the reader asks again, and hears of it then.
-    await writer.abort(error).catch(() => undefined);
+    console.warn(JSON.stringify({ active_events: String(error) }));
   }
+  await writer.close().catch(() => undefined);
 }

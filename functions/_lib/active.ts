@@ -2,7 +2,7 @@
 
 import type { ActiveJobs, Today } from "../_generated/contract.d.ts";
 import type { Language } from "./env.ts";
-import { HELD } from "./lease.ts";
+import { HELD } from "./line.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
 import { seoulDay, timestamp } from "./time.ts";

@@ -1,9 +1,10 @@
 /** Cancels all that an owner has asked for and that has not ended, a limited number at a time. */
 
-import { dispatch } from "./dispatch.ts";
+import { dispatch, withdraw } from "./dispatch.ts";
 import type { Defer, Env } from "./env.ts";
 import * as gpu from "./gpu.ts";
-import { HELD } from "./lease.ts";
+import { HELD } from "./line.ts";
+import type { JobRow } from "./row.ts";
 import { cancel } from "./state.ts";
 import { deliverDue } from "./webhooks.ts";
 
@@ -19,11 +20,16 @@ export async function cancelAll(env: Env, owner: string, defer: Defer): Promise<
   )
     .bind(owner, AT_A_TIME)
     .all<{ id: string }>();
+  const taken: JobRow[] = [];
   for (const { id } of results) {
     const changed = await cancel(env.DB, id, owner);
-    if (changed?.call_id) defer(gpu.cancel(env, changed.call_id));
-    if (changed?.status === "canceled") defer(deliverDue(env, { job: changed.id }));
+    if (changed?.status === "running" && changed.call_id !== null) defer(gpu.cancel(env, changed.call_id));
+    if (changed?.status === "canceled") {
+      taken.push(changed);
+      defer(deliverDue(env, { job: changed.id }));
+    }
   }
-  if (results.length < AT_A_TIME) defer(dispatch(env, { owner }));
+  // Only now is it known whose cards nobody needs.
+  defer(Promise.all(taken.map((row) => withdraw(env, row))).then(() => dispatch(env)));
   return results.map(({ id }) => id);
 }

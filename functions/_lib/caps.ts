@@ -68,15 +68,23 @@ export function mayAddUpload(bytes: string, subject: Subject): string {
 
 function within(name: CapName, size: string, subject: Subject): string {
   const { unit, used } = CAPS[name];
-  return `${used(subject)} + ${unit === "number" ? "1" : size} <= (SELECT ${most(unit)} WHERE name = '${name}')`;
+  const most =
+    unit === "micro_won"
+      ? `${lowered(subject.owner)} FROM limits WHERE name = '${name}'`
+      : `most FROM count_limits WHERE name = '${name}'`;
+  return `${used(subject)} + ${unit === "number" ? "1" : size} <= (SELECT ${most})`;
 }
 
-function most(unit: Cap["unit"]): string {
-  return unit === "micro_won" ? "micro_won FROM limits" : "most FROM count_limits";
+/** The site's cap in won, or the one that the owner has set for themselves where that is lower: SQL, for the table of
+ * limits. */
+function lowered(owner: string): string {
+  return `MIN(micro_won, COALESCE(
+    (SELECT own.micro_won FROM own_limits AS own WHERE own.owner = ${owner} AND own.name = limits.name), micro_won))`;
 }
 
-/** Every cap with the owner's use of it now, the narrowest first, and whether new jobs are let in. */
-export async function capsOf(db: D1Database, owner: string): Promise<SiteCaps> {
+/** Every cap with the owner's use of it now, the narrowest first, and whether new jobs are let in. The caps are the site's,
+ * or as they hold for the owner: lowered by the owner's own. */
+export async function capsOf(db: D1Database, owner: string, whose: "site" | "owner" = "site"): Promise<SiteCaps> {
   const at = { owner: "?1", day: "?2", hour: "?3" };
   const usedOf = (names: readonly CapName[]) =>
     `CASE name ${names.map((name) => `WHEN '${name}' THEN ${CAPS[name].used(at)}`).join(" ")} END AS used`;
@@ -86,7 +94,7 @@ export async function capsOf(db: D1Database, owner: string): Promise<SiteCaps> {
     db.prepare("SELECT is_on FROM switches WHERE name = 'accept_jobs'"),
     db
       .prepare(
-        `SELECT name, micro_won AS most, ${usedOf(money)} FROM limits
+        `SELECT name, ${whose === "site" ? "micro_won" : lowered("?1")} AS most, ${usedOf(money)} FROM limits
          UNION ALL SELECT name, most, ${usedOf(numbers)} FROM count_limits`,
       )
       .bind(owner, seoulDay(), hourOf(timestamp())),
@@ -99,6 +107,12 @@ export async function capsOf(db: D1Database, owner: string): Promise<SiteCaps> {
       return row === undefined ? [] : [{ name, unit: CAPS[name].unit, most: row.most, used: row.used }];
     }),
   };
+}
+
+/** Whether the operator lets new jobs in. */
+export async function newJobsAreTaken(db: D1Database): Promise<boolean> {
+  const row = await db.prepare("SELECT is_on FROM switches WHERE name = 'accept_jobs'").first<{ is_on: number }>();
+  return row?.is_on === 1;
 }
 
 /** The first cap that one more job of so many micro-won, or one more picture of so many bytes, would pass. */

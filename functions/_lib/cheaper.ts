@@ -9,17 +9,22 @@ const PRESETS = new Map(presets.presets.map((preset) => [preset.name, preset]));
 
 /**
  * The nearest choices whose reservation is at most `left` micro-won: the fewest settings changed, then the dearest.
+ * `start`: micro-won of the start that they need not reserve on the same card, like the one that was asked for.
  * They take the same pictures in the same ratio, so that nothing but the named settings has to change.
  */
-export function cheaperChoices(asked: Estimate, left: number): CheaperChoice[] {
+export function cheaperChoices(asked: Estimate, left: number, start: number): CheaperChoice[] {
   const inputs = PRESETS.get(asked.preset)?.inputs;
-  return ESTIMATES.filter(
-    ({ preset, ratio, high_micro_won }) =>
-      ratio === asked.ratio &&
-      PRESETS.get(preset)?.inputs === inputs &&
-      high_micro_won < asked.high_micro_won &&
-      high_micro_won <= left,
-  )
+  const reserving = ESTIMATES.map((one) =>
+    one.gpu === asked.gpu ? { ...one, high_micro_won: one.high_micro_won - start } : one,
+  );
+  return reserving
+    .filter(
+      ({ preset, ratio, high_micro_won }) =>
+        ratio === asked.ratio &&
+        PRESETS.get(preset)?.inputs === inputs &&
+        high_micro_won < asked.high_micro_won - start &&
+        high_micro_won <= left,
+    )
     .sort((a, b) => changes(a, asked) - changes(b, asked) || b.high_micro_won - a.high_micro_won)
     .slice(0, MOST)
     .map(({ preset, ratio, seconds, tier, micro_won, high_micro_won }) => ({

@@ -35,7 +35,7 @@ export async function erase(db: D1Database, owner: string): Promise<Erased> {
       )
       .bind(owner, BATCH),
   );
-  const rest = ["idempotency_keys", "tokens", "webhooks"];
+  const rest = ["idempotency_keys", "tokens", "webhooks", "presence", "own_limits"];
   await db.batch(rest.map((table) => db.prepare(`DELETE FROM ${table} WHERE owner = ?1`).bind(owner)));
   return { jobs, pictures };
 }

@@ -102,11 +102,11 @@ function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | u
 }
 
 const REASONS = {
-  damaged: "그림 파일이 손상됐거나 중간에 잘렸어요. PNG나 JPEG로 다시 저장해서 올려 주세요.",
+  damaged: "이미지 파일이 손상됐거나 중간에 잘렸어요. PNG나 JPEG로 다시 저장해서 올려 주세요.",
   too_small: "한 변이 64픽셀은 되어야 해요.",
   too_large: "한 변은 12,000픽셀, 전체는 4천만 픽셀까지 쓸 수 있어요. 줄여서 올려 주세요.",
   too_many_scans: "이 JPEG는 너무 잘게 나뉘어 있어요. 다시 저장해서 올려 주세요.",
-  too_slow: "그림을 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
+  too_slow: "이미지를 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
 } satisfies Record<(typeof REFUSAL_REASONS)[number], string>;
 
 const KNOWN_MS = 60_000;
@@ -117,19 +117,25 @@ let known: { checkpoint: string | null; until: number } = { checkpoint: null, un
 /** The service's checkpoint, cached for a minute; null if the service has never answered. */
 export async function checkpoint(env: Env): Promise<string | null> {
   if (known.until > Date.now()) return known.checkpoint;
-  try {
-    const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
-    const { parsed } = await bodyOf(response);
-    const version = (response.ok ? parsed?.value : undefined) as Partial<Version> | null | undefined;
-    if (typeof version?.checkpoint === "string") {
-      known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
-      return known.checkpoint;
-    }
-  } catch (error) {
-    console.warn(JSON.stringify({ gpu_version: String(error) }));
+  const version = await gpuVersion(env);
+  if (typeof version?.checkpoint === "string") {
+    known = { checkpoint: version.checkpoint, until: Date.now() + KNOWN_MS };
+    return known.checkpoint;
   }
   known = { checkpoint: known.checkpoint, until: Date.now() + ABSENT_MS };
   return known.checkpoint;
+}
+
+/** What the service runs now; `undefined` where it does not answer in time, as one that sleeps. */
+export async function gpuVersion(env: Env): Promise<Partial<Version> | undefined> {
+  try {
+    const response = await ask(env, "GET", "/version", VERSION_LIMIT_MS);
+    const { parsed } = await bodyOf(response);
+    return response.ok ? ((parsed?.value ?? undefined) as Partial<Version> | undefined) : undefined;
+  } catch (error) {
+    console.warn(JSON.stringify({ gpu_version: String(error) }));
+    return undefined;
+  }
 }
 
 async function ask(env: Env, method: string, path: string, limitMs: number, body?: unknown): Promise<Response> {

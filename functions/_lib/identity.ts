@@ -26,7 +26,7 @@ export interface Identity {
 const WITHOUT_MODE = new Set(["version", "health"]);
 const OPEN: Record<AccessMode, ReadonlySet<string>> = {
   ACCESS: new Set(["me"]),
-  PUBLIC: new Set(["me", "presets", "estimate", "session", "openapi.json"]),
+  PUBLIC: new Set(["me", "presets", "estimate", "offers", "session", "openapi.json"]),
   LOCAL: new Set(),
 };
 /** Below it, the sender proves itself by a signature (events.ts). */
@@ -34,7 +34,7 @@ const SIGNED = /^internal\//;
 /** Below it, the token in the address is what lets in (share.ts). */
 const SHARED = /^shared\//;
 /** Calls that change something and cost neither a card nor storage. Every other one that sends counts as a submit. */
-const FREE = /^(estimate|session|me\/claim|jobs\/[^/]+(\/(cancel|restore|share))?)$/;
+const FREE = /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+(\/(cancel|restore|share))?)$/;
 const SENDS = new Set(["POST", "PUT", "PATCH"]);
 
 const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };

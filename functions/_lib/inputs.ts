@@ -97,7 +97,7 @@ export function extendPictures(db: D1Database, jobId: string, now: number): D1Pr
 }
 
 const NO_SUCH_PICTURE: Words = {
-  ko: "이 그림은 없거나 보관 기간이 지났어요.",
+  ko: "이 이미지는 없거나 보관 기간이 지났어요.",
   en: "There is no such picture, or it has expired.",
 };
 const NO_SUCH_CLIP: Words = { ko: "끝난 내 영상이 아니에요.", en: "It is not a finished clip of yours." };

@@ -39,7 +39,7 @@ export function answer(request: Request, { row, attempts }: Found, language: Lan
 /** Submits a job and answers 202 with it; dispatches it after the answer is sent. */
 export async function accept(env: Env, defer: Defer, submission: Submission, language: Language): Promise<Response> {
   const { row, is_new } = await submit(env, submission);
-  if (is_new) defer(dispatch(env, row));
+  if (is_new) defer(dispatch(env));
   defer(sweepOwner(env, submission.owner));
   const attempts = is_new ? [firstAttempt(row)] : await attemptsOf(env.DB, row.id);
   const job: Job = jobOf(row, attempts, language);

@@ -1,24 +1,14 @@
 /**
- * Who may look at a job, and which jobs may be at the GPU service: leases, places, and the times of the next look.
+ * Who may look at a job, and which jobs may be at the GPU service: leases, and the times of the next look.
  *
  * Each function is one conditional statement, and returns the row that it changed, or `undefined`. No function here
  * changes a job's status or its money.
  */
 
-import {
-  FIRST_LATE_LOOK_SECONDS,
-  LAST_LATE_LOOK_SECONDS,
-  OPEN_TICKETS_PER_OWNER,
-  pauseSince,
-  QUEUE_LIMIT_SECONDS,
-  secondsSince,
-} from "./patience.ts";
+import { HANDED_OVER } from "./line.ts";
+import { FIRST_LATE_LOOK_SECONDS, LAST_LATE_LOOK_SECONDS, pauseSince, secondsSince } from "./patience.ts";
 import type { JobRow } from "./row.ts";
 import { inSeconds, timestamp } from "./time.ts";
-
-/** A job whose ticket may be at the GPU service. Written exactly as in the indexes that serve it. */
-const HANDED_OVER = "(status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL))";
-export const HELD = "status = 'queued' AND handed_at IS NULL";
 
 export function isHandedOver(row: JobRow): boolean {
   return row.status === "running" || (row.status === "queued" && row.handed_at !== null);
@@ -46,41 +36,26 @@ export function claim(db: D1Database, row: JobRow, leaseUntil: string): Promise<
   );
 }
 
-/** Gives the owner's oldest held job a place at the GPU service, as long as one is free. The caller gets its lease. */
-export function takePlace(db: D1Database, owner: string, leaseUntil: string): Promise<JobRow | undefined> {
-  return changed(
-    db
-      .prepare(
-        `UPDATE jobs SET handed_at = ?2, deadline_at = ?3, lease_until = ?4
-         WHERE id = (SELECT id FROM jobs WHERE owner = ?1 AND ${HELD} ORDER BY id LIMIT 1)
-           AND (SELECT COUNT(*) FROM jobs WHERE owner = ?1 AND ${HANDED_OVER}) < ?5 RETURNING *`,
-      )
-      .bind(owner, timestamp(), inSeconds(QUEUE_LIMIT_SECONDS), leaseUntil, OPEN_TICKETS_PER_OWNER),
-  );
-}
-
-/** Owners of held jobs that have a free place. */
-export async function ownersWithPlaces(db: D1Database, limit: number): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT held.owner FROM jobs AS held WHERE held.status = 'queued' AND held.handed_at IS NULL GROUP BY held.owner
-       HAVING (SELECT COUNT(*) FROM jobs WHERE owner = held.owner AND ${HANDED_OVER}) < ?1 LIMIT ?2`,
-    )
-    .bind(OPEN_TICKETS_PER_OWNER, limit)
-    .all<{ owner: string }>();
-  return results.map(({ owner }) => owner);
-}
-
-/** Records that the GPU service accepted this attempt. `undefined`: the job no longer needs it. Idempotent. */
-export function accepted(db: D1Database, row: JobRow, callId: string, leaseUntil: string): Promise<JobRow | undefined> {
-  return changed(
+/** Records that the GPU service accepted this attempt, and the call of the card that it opened. `undefined`: the job no
+ * longer needs it. Idempotent. */
+export async function accepted(
+  db: D1Database,
+  row: JobRow,
+  callId: string,
+  leaseUntil: string,
+): Promise<JobRow | undefined> {
+  const [handed] = await db.batch<JobRow>([
     db
       .prepare(
         `UPDATE jobs SET call_id = ?3, lease_until = MAX(lease_until, ?4)
-         WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running') RETURNING *`,
+         WHERE id = ?1 AND attempt = ?2 AND card IS ?5 AND status IN ('queued', 'running') RETURNING *`,
       )
-      .bind(row.id, row.attempt, callId, leaseUntil),
-  );
+      .bind(row.id, row.attempt, callId, leaseUntil, row.card),
+    db
+      .prepare("UPDATE cards SET call_id = ?4 WHERE id = ?3 AND job_id = ?1 AND attempt = ?2")
+      .bind(row.id, row.attempt, row.card, callId),
+  ]);
+  return handed?.results[0];
 }
 
 /** Records that the GPU service did not accept this attempt; the sweep tries again at `leaseUntil`. */

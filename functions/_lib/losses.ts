@@ -47,9 +47,15 @@ export function guessOfSilent(db: D1Database, jobId: string): D1PreparedStatemen
     .bind(jobId, SECOND_BY_CARD);
 }
 
+/** A job whose ticket opened a card that nobody else waits for. */
+const IS_ALONE = `(NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.gpu = jobs.gpu AND other.status = 'queued'
+    AND other.handed_at IS NULL)
+  AND EXISTS (SELECT 1 FROM cards WHERE cards.id = jobs.card AND cards.job_id = jobs.id AND cards.seen_at IS NULL))`;
+
 /**
  * Writes what a ticket can have cost that was at the GPU service and was canceled before its first event: the time that
- * it lay there, at most the start of a container. A held job was never there.
+ * it lay there, at most the start of a container. A held job was never there. Where a container had more to do than this
+ * ticket, it goes on with that, and nothing is lost.
  */
 export function guessOfCanceled(db: D1Database, jobId: string): D1PreparedStatement {
   return db
@@ -59,7 +65,7 @@ export function guessOfCanceled(db: D1Database, jobId: string): D1PreparedStatem
          FROM jobs WHERE jobs.id = ?1)
        WHERE job_id = ?1 AND outcome = 'canceled' AND started_at IS NULL AND micro_won IS NULL
          AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = 'canceled' AND attempt = attempts.attempt
-                     AND handed_at IS NOT NULL)`,
+                     AND handed_at IS NOT NULL AND (card IS NULL OR ${IS_ALONE}))`,
     )
     .bind(jobId, SECOND_BY_CARD, START_BY_CARD);
 }

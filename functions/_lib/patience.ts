@@ -4,8 +4,12 @@ import { timestamp } from "./time.ts";
 
 /** Attempts that began on a card. One that nobody began is sent again under the same number and counts as none. */
 export const MAX_ATTEMPTS = 2;
-/** Tickets of one owner at the GPU service. Further jobs are held at the site: nobody's batch stops everybody. */
-export const OPEN_TICKETS_PER_OWNER = 4;
+/** A card that has nothing in work and was not heard of for so long is gone. Its container asks each few seconds. */
+export const SILENT_CARD_SECONDS = 20;
+/** So long a call that was made for a canceled job is kept for others: a start, and some waiting for it. */
+export const KEPT_CALL_SECONDS = 300;
+/** So long a job may stay behind younger ones whose models a card has loaded. */
+export const PASSED_OVER_SECONDS = 300;
 /** A job that was handed over may wait so long for a card. */
 export const QUEUE_LIMIT_SECONDS = 2 * 3_600;
 /** An attempt may take so long from its first event; a clip takes minutes. */
@@ -24,6 +28,11 @@ const LONGEST_HOLD_SECONDS = 1_800;
 export function pauseAfter(tries: number, lease: number): number {
   const seconds = (lease / 3) * 2 ** Math.min(tries - 1, 10);
   return Math.max(SHORTEST_PAUSE_SECONDS, Math.min(seconds, lease));
+}
+
+/** Of a job that the GPU service gave back, before it is handed over again: none the first time. */
+export function restAfter(tries: number, lease: number): number {
+  return tries === 0 ? 0 : pauseAfter(tries, lease);
 }
 
 /** Before the next look at something that began at `since`: as long as it has lasted, within bounds. */

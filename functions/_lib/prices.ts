@@ -10,6 +10,9 @@ export const ESTIMATES = quotes.estimates as Estimate[];
 export const CARD_PRICES = quotes.cards;
 
 const BY_CHOICE = new Map(ESTIMATES.map((estimate) => [keyOf(estimate), estimate]));
+const CLIP_MS = new Map(ESTIMATES.map((estimate, row) => [keyOf(estimate), quotes.clip_ms[row] ?? 0]));
+/** Of a choice that an older release had. */
+const UNKNOWN_CLIP_MS = 30_000;
 
 /** Throws invalid-job for a preset that does not come in that tier. */
 export function estimateFor(choice: EstimateRequest): Estimate {
@@ -28,6 +31,16 @@ export function estimateFor(choice: EstimateRequest): Estimate {
 export function largerGpu(choice: EstimateRequest, gpu: string): string | undefined {
   const estimate = BY_CHOICE.get(keyOf(choice));
   return estimate?.gpu === gpu ? (estimate.larger_gpu ?? undefined) : undefined;
+}
+
+/** How long a card is busy with a clip of this choice, the hand-over of the next one included. */
+export function clipMs(choice: EstimateRequest): number {
+  return CLIP_MS.get(keyOf(choice)) ?? UNKNOWN_CLIP_MS;
+}
+
+/** Micro-won of a second of a container with this card. */
+export function secondPrice(gpu: string): number {
+  return CARD_PRICES.find(({ card }) => card === gpu)?.micro_won_per_second ?? 0;
 }
 
 function keyOf({ preset, ratio, seconds, tier }: EstimateRequest): string {

@@ -71,6 +71,10 @@ export interface JobRow {
   unreadable_since: string | null;
   token_id: string | null;
   request_id: string | null;
+  /** The card that the present attempt was given to, or that ended the job. */
+  card: string | null;
+  /** When the clip is wanted; null for whenever it is cheapest. */
+  wanted_at: string | null;
 }
 
 export interface AttemptRow {
@@ -142,7 +146,8 @@ export function uploadOf({ id, content_type, bytes, width, height, expires_at, f
 }
 
 export function requestOf(row: JobRow): JobRequest {
-  return JSON.parse(row.input) as JobRequest;
+  // Rows of before deadlines have none.
+  return { within_seconds: null, ...JSON.parse(row.input) } as JobRequest;
 }
 
 export function videoOf(row: JobRow): Video | null {

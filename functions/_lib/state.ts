@@ -215,20 +215,49 @@ export async function attemptLost(
   return queueNextAttempt(db, { jobId: row.id, attempt: row.attempt, seq: seq ?? null, gpu: null }, closing);
 }
 
-/** Takes an attempt back that is gone without having been tried: nobody began it, or its machine was at fault. It is
- * sent again under its own number at `leaseUntil`, from its own place. */
+/** Takes an attempt back that is gone without having been tried: nobody began it, or its machine was at fault. It waits in
+ * the line again, under its own number, and rests there until `leaseUntil`. */
 export async function givenBack(db: D1Database, row: JobRow, leaseUntil: string): Promise<JobRow | undefined> {
+  return anew(db, row, "call_id = NULL, card = NULL, handed_at = NULL", null, leaseUntil);
+}
+
+/** Gives an attempt that nobody is at to its own card again, under its own number. */
+export async function givenAgain(
+  db: D1Database,
+  row: JobRow,
+  callId: string,
+  leaseUntil: string,
+): Promise<JobRow | undefined> {
+  return anew(db, row, "call_id = ?6", callId, leaseUntil);
+}
+
+async function anew(
+  db: D1Database,
+  row: JobRow,
+  place: string,
+  callId: string | null,
+  leaseUntil: string,
+): Promise<JobRow | undefined> {
   const changed = await db
     .prepare(
-      `UPDATE jobs SET status = 'queued', stage = NULL, progress = NULL, call_id = NULL, lease_until = ?4,
+      `UPDATE jobs SET ${place}, status = 'queued', stage = NULL, progress = NULL, lease_until = ?4,
          deadline_at = CASE status WHEN 'running' THEN ?5 ELSE deadline_at END, dispatch_tries = dispatch_tries + 1,
          version = version + (status = 'running')
-       WHERE id = ?1 AND attempt = ?2 AND call_id = ?3 AND status IN ('queued', 'running') AND cancel_requested = 0
+       WHERE id = ?1 AND attempt = ?2 AND call_id IS ?3 AND status IN ('queued', 'running') AND cancel_requested = 0
+         AND (?6 IS NULL OR card IS NOT NULL)
        RETURNING *`,
     )
-    .bind(row.id, row.attempt, row.call_id, leaseUntil, inSeconds(QUEUE_LIMIT_SECONDS))
+    .bind(row.id, row.attempt, row.call_id, leaseUntil, inSeconds(QUEUE_LIMIT_SECONDS), callId)
     .first<JobRow>();
   return changed ?? undefined;
+}
+
+/** Lets an open job's card go on without it. */
+export async function withoutCard(db: D1Database, { id, attempt }: JobRow): Promise<void> {
+  await db
+    .prepare("UPDATE jobs SET card = NULL WHERE id = ?1 AND attempt = ?2 AND status IN ('queued', 'running')")
+    .bind(id, attempt)
+    .run();
 }
 
 /** Replaces an attempt that ran out of memory: it fails and keeps its cost; a new one is due at once on `gpu`. */
@@ -255,8 +284,12 @@ export async function movedToLargerGpu(
       losses.costOf(outcome),
       fault === null ? null : slugOf(fault.type),
     );
+  // Its container is well, and asks for its next ticket.
+  const heard = db
+    .prepare("UPDATE cards SET seen_at = ?3 WHERE id = (SELECT card FROM jobs WHERE id = ?1 AND attempt = ?2)")
+    .bind(outcome.job_id, report.attempt, timestamp());
   const next = { jobId: outcome.job_id, attempt: report.attempt, seq: report.seq ?? null, gpu };
-  return queueNextAttempt(db, next, closing);
+  return queueNextAttempt(db, next, closing, report.seq === undefined ? [] : [heard]);
 }
 
 interface Attempted {
@@ -273,12 +306,14 @@ async function queueNextAttempt(
   db: D1Database,
   { jobId, attempt, seq, gpu }: Attempted,
   closing: D1PreparedStatement,
+  before: readonly D1PreparedStatement[] = [],
 ): Promise<JobRow | undefined> {
-  const [changed] = await db.batch<JobRow>([
+  const results = await db.batch<JobRow>([
+    ...before,
     db
       .prepare(
         `UPDATE jobs SET status = 'queued', gpu = COALESCE(?5, gpu), attempt = attempt + 1, seq = 0, stage = NULL,
-           progress = NULL, call_id = NULL, dispatch_tries = 0, handed_at = NULL, deadline_at = NULL,
+           progress = NULL, call_id = NULL, card = NULL, dispatch_tries = 0, handed_at = NULL, deadline_at = NULL,
            lease_until = ?3, version = version + 1
          WHERE id = ?1 AND attempt = ?2 AND (?4 IS NULL OR seq < ?4) AND status IN ('queued', 'running')
            AND cancel_requested = 0 RETURNING *`,
@@ -293,7 +328,7 @@ async function queueNextAttempt(
       )
       .bind(jobId, attempt),
   ]);
-  return changed?.results[0];
+  return results[before.length]?.results[0];
 }
 
 async function endWithoutOutcome(

@@ -15,6 +15,7 @@ import { searchText } from "./library.ts";
 import { estimateFor } from "./prices.ts";
 import { ProblemError } from "./problem.ts";
 import { jobRefusal } from "./refusal.ts";
+import { reservation, standingOf } from "./reservation.ts";
 import type { JobRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 import { tokenRefusal, withinToken } from "./tokens.ts";
@@ -45,7 +46,7 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   const db = env.DB;
   const { owner, request, idempotency_key: key, rerun_of } = submission;
   const estimate = estimateFor(request);
-  const bodyHash = await hashOf({ request, rerun_of });
+  const bodyHash = await hashOf({ request: asBefore(request), rerun_of });
   const earlier = key === undefined ? undefined : await jobOfKey(db, owner, key);
   if (earlier !== undefined) return { row: sameBody(earlier, bodyHash), is_new: false };
 
@@ -58,8 +59,10 @@ export async function submit(env: Env, submission: Submission): Promise<Submitte
   const first = results.at(-1)?.results[0];
   if (first !== undefined) return { row: sameBody(first, bodyHash), is_new: false };
   await inputsOf(env, owner, request); // one may have gone between the two
-  const refusal = await tokenRefusal(db, submission.token_id ?? null, estimate.high_micro_won);
-  throw refusal ?? jobRefusal(await capsOf(db, owner), estimate);
+  const standing = await standingOf(db, owner, seoulDay(), estimate);
+  const needed = estimate.high_micro_won - standing.start_micro_won;
+  const refusal = await tokenRefusal(db, submission.token_id ?? null, needed);
+  throw refusal ?? jobRefusal(await capsOf(db, owner, "owner"), estimate, standing);
 }
 
 function statements(
@@ -75,16 +78,17 @@ function statements(
   const key = submission.idempotency_key ?? null;
   const now = Date.now();
   const day = seoulDay(now);
+  const reserved = reservation({ owner: "?2", gpu: "?9", most: "?11", start: "?22" });
   const job = db
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
-         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, title,
+         reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
          picture_name, search)
-       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?19, ?20, ?21,
-         ?22, ?23
-       WHERE ${mayAddJob("?11", { owner: "?2", day: "?5", hour: "?16" })}
+       SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21,
+         ?23, ?24, ?25
+       WHERE ${mayAddJob(reserved, { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
-         AND ${withinToken("?11", "?20", "?3")}
+         AND ${withinToken(reserved, "?20", "?3")}
          AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE owner = ?2 AND key = ?15)
        RETURNING *`,
     )
@@ -94,7 +98,7 @@ function statements(
       timestamp(now),
       inSeconds(RETENTION_DAYS * DAY_SECONDS, now),
       day,
-      JSON.stringify(request),
+      JSON.stringify(asBefore(request)),
       JSON.stringify(inputs.objects),
       request.seed ?? newSeed(),
       estimate.gpu,
@@ -109,6 +113,8 @@ function statements(
       inputs.source,
       submission.request_id ?? null,
       submission.token_id ?? null,
+      request.within_seconds == null ? null : inSeconds(request.within_seconds, now),
+      estimate.cold_start_micro_won,
       submission.title ?? null,
       inputs.name,
       searchText(submission.title ?? null, inputs.name, request.prompt),
@@ -143,6 +149,13 @@ async function jobOfKey(db: D1Database, owner: string, key: string): Promise<Key
 function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   if (keyed.body_hash !== bodyHash) throw new ProblemError("idempotency-conflict");
   return keyed;
+}
+
+/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
+ * can read it. */
+function asBefore(request: JobRequest): unknown {
+  const { within_seconds, ...rest } = request;
+  return within_seconds == null ? rest : request;
 }
 
 /** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */

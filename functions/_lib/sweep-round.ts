@@ -9,6 +9,7 @@ import type { Env } from "./env.ts";
 import { log, logError } from "./log.ts";
 import { forgetAlarms, note } from "./signals.ts";
 import { sweepAll } from "./sweep.ts";
+import { noteVersion } from "./versions.ts";
 import { watch } from "./watch.ts";
 import { clearDeliveries, deliverAll } from "./webhooks.ts";
 
@@ -18,6 +19,7 @@ const PARTS: readonly (readonly [string, (env: Env) => Promise<unknown>])[] = [
   ["watch", watch],
   ["deliveries", clearDeliveries],
   ["signals", ({ DB }) => forgetAlarms(DB)],
+  ["version", (env) => noteVersion(env, "sweeper")],
 ];
 
 /** Throws the first part's error after all parts ran, so that the platform counts the round as failed. */

@@ -7,23 +7,24 @@
  * does not render and does not validate requests.
  */
 
+import * as cards from "./cards.ts";
 import { closeSilentContainers } from "./containers.ts";
-import { dispatch, send } from "./dispatch.ts";
+import { dispatch, send, withdraw } from "./dispatch.ts";
 import { claimSeconds, type Env, leaseSeconds } from "./env.ts";
 import * as gpu from "./gpu.ts";
 import * as lease from "./lease.ts";
 import { claimOf } from "./marker.ts";
-import { isPast, MAX_ATTEMPTS, pauseAfter } from "./patience.ts";
+import { isPast, MAX_ATTEMPTS, restAfter } from "./patience.ts";
+import { forgetPresence } from "./presence.ts";
 import { clearExpired } from "./retention.ts";
 import type { JobRow } from "./row.ts";
 import { giveUp, lookAgain, settleFromMarker } from "./settling.ts";
 import * as state from "./state.ts";
 import { inSeconds, timestamp } from "./time.ts";
 
-/** One invocation may make a thousand database queries. A due job takes some twelve, an owner some ten. */
+/** One invocation may make a thousand database queries. A due job takes some twelve, a kind of card some forty. */
 const CRON_LIMIT = 40;
 const LATE_LIMIT = 20;
-const OWNERS_LIMIT = 15;
 const INLINE_LIMIT = 5;
 /** A Worker has six connections at a time. */
 const AT_ONCE = 5;
@@ -31,14 +32,16 @@ const UNREACHABLE_WAIT_SECONDS = 5;
 
 /** All due jobs of the site, and retention beside them: neither waits for the other. Throws what one of them threw. */
 export async function sweepAll(env: Env): Promise<void> {
-  const parts = await Promise.allSettled([sweepJobs(env), clearExpired(env), closeSilentContainers(env.DB)]);
+  const { DB } = env;
+  const clearing = [clearExpired(env), closeSilentContainers(DB), cards.clearOld(DB), forgetPresence(DB)];
+  const parts = await Promise.allSettled([sweepJobs(env), ...clearing]);
   for (const part of parts) if (part.status === "rejected") throw part.reason;
 }
 
 /** A few due jobs of one owner. */
 export async function sweepOwner(env: Env, owner: string): Promise<void> {
   await check(env, await lease.due(env.DB, owner, INLINE_LIMIT));
-  await dispatch(env, { owner });
+  await dispatch(env);
 }
 
 export function isDue(row: JobRow): boolean {
@@ -47,13 +50,13 @@ export function isDue(row: JobRow): boolean {
 
 export async function sweepJob(env: Env, row: JobRow): Promise<void> {
   await check(env, [row]);
-  await dispatch(env, row);
+  await dispatch(env);
 }
 
 async function sweepJobs(env: Env): Promise<void> {
   await check(env, await lease.due(env.DB, null, CRON_LIMIT));
   await each(await lease.dueForLateLook(env.DB, LATE_LIMIT), (row) => lookAgain(env, row));
-  await each(await lease.ownersWithPlaces(env.DB, OWNERS_LIMIT), (owner) => dispatch(env, { owner }));
+  await dispatch(env);
 }
 
 async function check(env: Env, rows: readonly JobRow[]): Promise<void> {
@@ -68,19 +71,15 @@ async function check(env: Env, rows: readonly JobRow[]): Promise<void> {
   });
 }
 
-/** Works on each job or owner, a few at a time; an error in one is logged and does not stop the others. */
-async function each<Item extends JobRow | string>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const pending = items.values();
+/** Works on each job, a few at a time; an error in one is logged and does not stop the others. */
+async function each(rows: readonly JobRow[], work: (row: JobRow) => Promise<void>): Promise<void> {
+  const pending = rows.values();
   const worker = async () => {
-    for (const item of pending) {
+    for (const row of pending) {
       try {
-        await work(item);
+        await work(row);
       } catch (error) {
-        const trace = error instanceof Error ? error.stack : String(error);
-        console.error(JSON.stringify({ sweep: typeof item === "string" ? "owner" : item.id, trace }));
+        console.error(JSON.stringify({ sweep: row.id, trace: error instanceof Error ? error.stack : String(error) }));
       }
     }
   };
@@ -117,6 +116,8 @@ async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallStat
   if (where === "pending" || where === "running") return wait(env, row, callId, slug, leaseSeconds(env));
   // It may have written its marker after the first check.
   if (await settleFromMarker(env, row)) return;
+  // The call is over, and so is the card that worked through it.
+  if (row.card !== null) await cards.close(env.DB, row.card);
   const claim = await claimOf(env.MEDIA, row.id, row.attempt);
   const hasBegun = where === "finished" || claim === "held" || (claim === "none" && row.status === "running");
   if (hasBegun) return replace(env, row);
@@ -124,10 +125,9 @@ async function follow(env: Env, row: JobRow, callId: string, where: gpu.CallStat
     await giveUp(env, row, slug);
     return;
   }
-  const tries = row.dispatch_tries;
-  const pause = tries === 0 ? claimSeconds(env) : pauseAfter(tries, leaseSeconds(env));
-  const back = await state.givenBack(env.DB, row, inSeconds(pause));
-  if (back !== undefined && tries === 0) await send(env, back);
+  const rest = restAfter(row.dispatch_tries, leaseSeconds(env));
+  const back = await state.givenBack(env.DB, row, inSeconds(rest));
+  if (back !== undefined) await dispatch(env);
 }
 
 /** Extends the lease, until the job has waited or run for as long as it may; then gives it up. */
@@ -143,11 +143,11 @@ async function wait(
     return;
   }
   const failed = await giveUp(env, row, slug);
-  if (failed !== undefined) await gpu.cancel(env, callId);
+  if (failed !== undefined) await withdraw(env, { ...failed, call_id: callId });
 }
 
 async function replace(env: Env, row: JobRow): Promise<void> {
   const next = row.attempt < MAX_ATTEMPTS ? await state.attemptLost(env.DB, row) : undefined;
   if (next === undefined) await giveUp(env, row, "worker-lost");
-  else await dispatch(env, next);
+  else await dispatch(env);
 }

@@ -19,8 +19,8 @@ const USED_EVERY_SECONDS = 60;
 /** A person manages these: a leaked token can make neither more tokens nor listeners that outlive it, erases nothing
  * at once, and changes no cap. Pages matches addresses in any case. */
 const FOR_PEOPLE = /^\/api\/+((tokens|webhooks|caps|session)(\/|$)|me\/+[^/]|jobs\/+[^/]+\/+share\/*$)/i;
-/** POST, but it changes nothing. */
-const ONLY_READS = /^\/api\/estimate\/?$/i;
+/** POST, but it makes nothing. */
+const ONLY_READS = /^\/api\/(estimate|offers|presence)\/?$/i;
 
 export interface TokenOwner {
   owner: string;

@@ -229,4 +229,4 @@ function refused(detail: Words): ProblemError {
 }
 
 const EMPTY: Words = { ko: "파일이 비어 있어요.", en: "The file is empty." };
-const CUT_OFF: Words = { ko: "그림 파일이 중간에 잘렸어요.", en: "The picture file is cut off." };
+const CUT_OFF: Words = { ko: "이미지 파일이 중간에 잘렸어요.", en: "The picture file is cut off." };

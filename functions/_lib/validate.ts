@@ -10,6 +10,7 @@ import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
   BulkChange,
   Call,
+  CardAsk,
   ContainerReport,
   CapsChange,
   EraseRequest,
@@ -17,7 +18,9 @@ import type {
   JobChange,
   JobEvent,
   JobRequest,
+  OffersRequest,
   Outcome,
+  OwnLimits,
   PictureRead,
   RerunRequest,
   SessionRequest,
@@ -32,6 +35,7 @@ interface Bodies {
   BulkChange: BulkChange;
   ShareRequest: ShareRequest;
   EstimateRequest: EstimateRequest;
+  OffersRequest: OffersRequest;
   RerunRequest: RerunRequest;
   SessionRequest: SessionRequest;
   CapsChange: CapsChange;
@@ -41,8 +45,10 @@ interface Bodies {
   JobEvent: JobEvent;
   Outcome: Outcome;
   ContainerReport: ContainerReport;
+  CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  OwnLimits: OwnLimits;
 }
 
 export interface Fault {

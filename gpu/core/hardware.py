@@ -1,23 +1,14 @@
-"""GPUs that may be rented, their prices, and how fast they are: facts about the world, each with source, date, basis.
+"""GPUs that may be rented, and how fast they are: facts about the world, each with source, date, basis.
 
-Money elsewhere is integer micro-won; this is the only file where dollars and the rate of exchange appear. An unknown
-GPU is an error, never a guess. This module knows no model and no job.
+Their prices stand in `price_list.py`. Money elsewhere is integer micro-won; dollars and the rate of exchange appear in
+these two files alone. An unknown GPU is an error, never a guess. This module knows no model and no job.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
-Basis = Literal["measured", "documented", "derived", "assumed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a number comes from."""
-
-    source: str
-    as_of: str
-    basis: Basis
+from gpu.core.price_list import CORE, DOLLAR, MEMORY, PRICE_LIST, rent_origin
+from gpu.core.provenance import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +31,92 @@ class Gpu:
         return self.rented_as or self.name
 
 
-MODAL_PRICES = Provenance("a transcription of Modal's price page", "2026-07-01", "documented")
+@dataclass(frozen=True, slots=True)
+class Datasheet:
+    """The maker's peaks of a card: dense bf16 in TFLOP/s, and memory in GB/s."""
+
+    bf16_tflops: float
+    gb_per_second: float
+
+
+DATASHEETS: dict[str, Datasheet] = {
+    "A10G": Datasheet(125, 600),
+    "L4": Datasheet(121, 300),
+    "L40S": Datasheet(362, 864),
+    "A100-40GB": Datasheet(312, 1_555),
+    "A100-80GB": Datasheet(312, 2_039),
+    "RTX-PRO-6000": Datasheet(504, 1_597),
+    "H100": Datasheet(989, 3_350),
+    "H200": Datasheet(989, 4_800),
+    "B200": Datasheet(2_250, 7_700),
+    "B300": Datasheet(2_250, 7_700),
+}
+"""Basis: documented, NVIDIA's datasheets as of 2026-11: SXM where there is one, the A10 for the A10G, the server
+edition of the RTX PRO 6000, a card of an HGX board for B200 and B300."""
+MOVED_SHARE = 0.07
+"""Share of an H200's evaluation that waits for memory: norms, rotation, gates. Basis: measured, 2026-11-26: 7.1 % in
+stage 1, 4.8 % in stage 2. The rest are matrix products and attention."""
+REACHED_SHARE = 0.85
+"""What a card that nobody measured is taken to reach of `fastest`. Basis: derived, 2026-11-26: an H200 reaches 65 % of
+its bf16 peak here; public runs of LTX-2.3 on a B200 reach 49 to 55 %."""
+
+MODAL_PRICES = rent_origin()
 MEASURED_H200 = Provenance("LTX-2 19B at real size on one NVIDIA H200", "2026-11-23", "measured")
 MEASURED_H100 = Provenance("LTX-2 19B at real size on one NVIDIA H100", "2026-11-26", "measured")
-_MODELLED = Provenance("FLOP count over assumed GEMM and attention rates", "2026-11-22", "derived")
+_DERIVED = Provenance(f"{REACHED_SHARE:.0%} of what the peaks of its datasheet allow", "2026-11-26", "derived")
 
 GIB = 1024**3
+
+
+def fastest(name: str) -> float:
+    """The relative speed at which a card would use its peaks as well as the H200 uses its own. No row is above it.
+    Raises KeyError for a card without a datasheet."""
+    card, known = DATASHEETS[name], DATASHEETS["H200"]
+    computing = (1 - MOVED_SHARE) * known.bf16_tflops / card.bf16_tflops
+    return 1 / (computing + MOVED_SHARE * known.gb_per_second / card.gb_per_second)
+
+
+def _row(
+    name: str,
+    usable_gib: float,
+    capability: tuple[int, int],
+    measured: tuple[float, Provenance] | None = None,
+    rented_as: str = "",
+) -> Gpu:
+    speed, source = measured or (round(REACHED_SHARE * fastest(name), 2), _DERIVED)
+    return Gpu(name, int(usable_gib * GIB), PRICE_LIST[name].per_second, capability, speed, source, rented_as)
+
 
 GPUS: dict[str, Gpu] = {
     gpu.name: gpu
     for gpu in (
-        Gpu("A10G", int(22.0 * GIB), Decimal("0.000306"), (8, 6), 0.10, _MODELLED, rented_as="A10"),
-        Gpu("L4", int(22.0 * GIB), Decimal("0.000222"), (8, 9), 0.10, _MODELLED),
-        Gpu("L40S", int(44.4 * GIB), Decimal("0.000542"), (8, 9), 0.36, _MODELLED),
-        Gpu("A100-40GB", int(39.5 * GIB), Decimal("0.000583"), (8, 0), 0.42, _MODELLED),
-        Gpu("A100-80GB", int(79.0 * GIB), Decimal("0.000694"), (8, 0), 0.43, _MODELLED),
-        Gpu("H100", int(79.0 * GIB), Decimal("0.001097"), (9, 0), 0.97, MEASURED_H100),
-        Gpu("H200", int(139.8 * GIB), Decimal("0.001261"), (9, 0), 1.0, MEASURED_H200),
-        Gpu("B200", int(180.0 * GIB), Decimal("0.001736"), (10, 0), 2.6, _MODELLED),
+        _row("A10G", 22.0, (8, 6), rented_as="A10"),
+        _row("L4", 22.0, (8, 9)),
+        _row("L40S", 44.4, (8, 9)),
+        _row("A100-40GB", 39.5, (8, 0)),
+        _row("A100-80GB", 79.0, (8, 0)),
+        _row("RTX-PRO-6000", 94.9, (12, 0)),
+        _row("H100", 79.0, (9, 0), (0.97, MEASURED_H100)),
+        _row("H200", 139.8, (9, 0), (1.0, MEASURED_H200)),
+        _row("B200", 178.4, (10, 0)),
+        _row("B300", 267.9, (10, 3)),
     )
 }
+"""Usable memory: what the driver names, less what the context of a process takes. The driver names 95.6 GiB on an RTX
+PRO 6000, 179.1 on a B200 and 268.6 on a B300 (documented)."""
 
-CPU_USD_PER_CORE_SECOND = Decimal("0.0000131")
-MEMORY_USD_PER_GIB_SECOND = Decimal("0.00000222")
+CPU_USD_PER_CORE_SECOND = PRICE_LIST[CORE].per_second
+MEMORY_USD_PER_GIB_SECOND = PRICE_LIST[MEMORY].per_second
 
 CONTAINER_CORES = 4
 CONTAINER_GIB = 32
 
 # Limits of a container at Modal. Basis: assumed, 2026-11-22, until starts of real containers have been timed.
-SCALEDOWN_SECONDS = 60
-"""Idle time before a container stops. An idle second costs as much as a busy one, so waiting pays off for at most the
-length of a cold start."""
+SERIES_SECONDS = 10 * 60
+"""How long one call goes on taking tickets. A card that hangs costs at most this and the time limit of a ticket."""
+SCALEDOWN_SECONDS = 10
+"""Idle time before the platform stops a container that nobody told to go: it made a ticket that names no card, or its
+series is over and its site calls it again, over a web entry that may have to start."""
 STARTUP_LIMIT_SECONDS = 15 * 60
 """Time limit for reading some 110 GB of weights from a volume; a slower `@modal.enter` counts as failed."""
 MAX_CONTAINERS = 4
@@ -80,11 +126,12 @@ LOAD_BYTES_PER_SECOND = 2.5e9
 HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 """Pinned host memory to a card over PCIe 4 x16. Basis: assumed; the bus allows 31.5 GB/s."""
 
-WON_PER_USD = Decimal(1450)
-FX = Provenance("the operator's planning rate", "2026-11-22", "assumed")
+WON_PER_USD = PRICE_LIST[DOLLAR].amount
+FX = PRICE_LIST[DOLLAR].origin
 
-PRICE_REV = "2026-11-26.1"
-"""Change it with every number above and every change of the price formulas. It is stored with every job."""
+PRICE_REV = "2026-11-26.3"
+"""Change it with every number above, every row of `price_list.py` and every change of the price formulas. It is stored
+with every job."""
 
 STORAGE_USD_PER_GB_MONTH = Decimal("0.015")
 """R2, standard storage, a GB of 10^9 bytes beyond the first ten. No part of a job's price: a favourite's owner is told

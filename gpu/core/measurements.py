@@ -12,10 +12,15 @@ from gpu.core.geometry import Tier
 from gpu.core.hardware import Provenance
 from gpu.core.placement import Phase
 
+MEASURED_WITH_TORCH = "2.11.0"
+"""The version behind every row of this module, with cuDNN 9.19 and CUDA 13.0. The container's image may pin another
+(`container_images.TORCH`); preflight says so."""
+
 MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan resident_8_bit", "2026-11-23", "measured")
 MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
 MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
 MEASURED_PLANS = Provenance("python run.py measure --speed, with the plans of production", "2026-11-26", "measured")
+MEASURED_TICKETS = Provenance("python run.py measure --clip --cores 4", "2026-11-26", "measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,26 @@ class WholeClip:
     def seconds(self) -> float:
         """Denoised and decoded."""
         return self.stage_1 + self.upsample + self.stage_2 + self.decode
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRun:
+    """Seconds from a ticket to the marker in the bucket, eight seconds of 9:16, warm, on a container's four cores. The
+    bucket was a folder, so sending is left out. Decoding and encoding run beside each other: `finishing` is both, with
+    poster and measures. `how` as in `Evaluation`."""
+
+    gpu: str
+    how: Literal["without flash"]
+    plan: str
+    preset: PresetName
+    tier: Tier
+    seconds: float
+    prompts: float
+    """The part that encoded prompts; 0 where they were known from the clip before."""
+    stage_1: float
+    stage_2: float
+    finishing: float
+    source: Provenance = MEASURED_TICKETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +264,15 @@ CLIPS: tuple[WholeClip, ...] = (
     _clip_of_plan("resident_twice", "fast", "1088p", (6.087, 0.199, 15.601, 1.366)),
 )
 """The same runs; those of 2026-11-26, two clips each, on other cards of the kind."""
+
+TICKET_RUNS: tuple[TicketRun, ...] = (
+    TicketRun(
+        "H100", "without flash", "resident_on_80_gib", "aggressive_quality", "704p", 19.93, 0.024, 11.359, 5.184, 3.07
+    ),
+    TicketRun("H100", "without flash", "resident_on_80_gib", "fast", "704p", 10.84, 0.134, 2.706, 4.893, 2.82),
+    TicketRun("H100", "without flash", "resident_on_80_gib", "fast", "704p", 10.24, 0.026, 2.4, 4.888, 2.67),
+)
+"""One card, one process, random weights, calm pictures. Without FlashAttention, which was absent there."""
 
 MEMORY_RUNS: tuple[MemoryRun, ...] = (
     MemoryRun("A10G", "resident", fitted=False),

@@ -7,6 +7,7 @@ This module knows no request, no clock and no ledger.
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.contract import CostParts, Estimate, JobCost
@@ -20,7 +21,6 @@ from gpu.core.hardware import (
     LOCAL_GPU,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
-    SCALEDOWN_SECONDS,
     STORAGE_USD_PER_GB_MONTH,
     Gpu,
     micro_won_per_second,
@@ -66,14 +66,16 @@ PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
 0.126 and 0.138 at 1088p."""
 TEXT_ENCODE_SECONDS = 0.105
 """Of one prompt of 1,024 tokens."""
-ENCODE_SECONDS_PER_MEGAPIXEL = (3.25 - 0.44) / 173.9
-"""Hash, measures, colours, x264 and the poster on a container's four cores, one frame's megapixel. Basis: measured,
-2026-11-26, H200 with four virtual cores: decoding and encoding 8 s of 704p took 2.63, 3.25 and 3.63 s in three
-processes, of which decoding alone 0.44."""
+ENCODE_SECONDS_PER_MEGAPIXEL = 3.25 / 173.9
+"""Hash, measures, colours, x264 and the poster on a container's four cores, one frame's megapixel, with the decoding
+that runs beside them. Basis: measured, 2026-11-26, four virtual cores: 8 s of 704p took 2.63, 3.25 and 3.63 s in three
+processes on an H200, where decoding alone takes 0.44, and 2.66, 2.80 and 3.05 on an H100, where it takes 0.93. Calm
+pictures; moving ones take longer to encode."""
 UPLOAD_SECONDS = 1.0
-COLD_START_SECONDS = 35.0
-"""Basis: derived, 2026-11-26: from a new process to a first step 28.6 s at the 2.5 GB/s that a volume gives at best
-(`docs/lab/speed.md`), and 34 at 2.0. No real container has been timed."""
+COLD_START_SECONDS = 30.0
+"""Basis: derived, 2026-11-26: from a new process to a first step 23.7 and 25.7 s at the 2.5 GB/s that a volume gives at
+best, with packed weights (`docs/lab/speed.md`), and some 29 at 2.0; a second more is the platform's own boot. No real
+container has been timed."""
 SPREAD = Decimal("0.15")
 """Half-width of the range shown around an estimate. Basis: assumed, until a median of real jobs replaces it."""
 
@@ -154,16 +156,19 @@ def gpu_seconds(
     return seconds
 
 
-def cpu_seconds(shape: Geometry) -> float:
-    """Seconds in which the card waits while the container encodes and uploads the clip. It assumes that encoding starts
-    after decoding."""
+def cpu_seconds(preset: Preset, shape: Geometry, decoding: float) -> float:
+    """Seconds in which the card waits while the container encodes and uploads the clip. `decoding`: seconds that
+    decoding takes on this card. Frames are encoded beside it, except in the one-stage pipeline, which decodes all
+    frames at once."""
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
-    return ENCODE_SECONDS_PER_MEGAPIXEL * megapixels + UPLOAD_SECONDS
+    beside = decoding if preset.stage_2_steps else 0.0
+    return max(0.0, ENCODE_SECONDS_PER_MEGAPIXEL * megapixels - beside) + UPLOAD_SECONDS
 
 
 def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[str, float]:
     """Seconds of each stage of a warm job on an H200."""
-    return gpu_seconds(preset, shape, plan) | {"upload": cpu_seconds(shape)}
+    seconds = gpu_seconds(preset, shape, plan)
+    return seconds | {"upload": cpu_seconds(preset, shape, seconds["decode"])}
 
 
 def candidates(preset: Preset, shape: Geometry, checkpoint: Checkpoint) -> list[Candidate]:
@@ -182,7 +187,8 @@ def candidate(
     """One card under one plan. `fits`: the memory result, where the caller knows it already."""
     moving = moving_seconds(preset, checkpoint, plan)
     working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
-    seconds = sum(working.values()) / gpu.relative_speed + cpu_seconds(shape) + moving
+    waiting = cpu_seconds(preset, shape, working["decode"] / gpu.relative_speed)
+    seconds = sum(working.values()) / gpu.relative_speed + waiting + moving
     return Candidate(
         gpu=gpu,
         fits=fit(preset, shape, checkpoint, gpu, plan).fits if fits is None else fits,
@@ -334,14 +340,15 @@ def larger(rows: list[Candidate], gpu: Gpu) -> Candidate | None:
     return next((row for row in rows if row.fits and row.gpu.usable_bytes > gpu.usable_bytes), None)
 
 
-def batch_micro_won(row: Candidate, clips: int) -> int:
-    """Micro-won per clip, when one container makes this many, one after another. They share its start and the idle time
-    before it stops."""
-    idle = price(row.gpu.name, float(SCALEDOWN_SECONDS))
+def batch_micro_won(row: Candidate, clips: int, end_seconds: float) -> int:
+    """Micro-won per clip, when one container makes this many, one after another. They share its start and its end,
+    which takes so many seconds."""
+    idle = price(row.gpu.name, end_seconds)
     once = row.cold_start_micro_won + idle.gpu + idle.cpu + idle.memory
     return row.micro_won + once // clips
 
 
+@cache
 def all_estimates() -> tuple[Estimate, ...]:
     """A price for every legal choice, in a fixed order. Raises NoCardError as `estimate` does."""
     return tuple(

@@ -7,7 +7,7 @@ import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from gpu.core.contract import Quality, Resolved, Stage
 
@@ -81,6 +81,20 @@ class Renders(Protocol):
     ProblemErrors where it can, and an error that `is_lost` recognises when the card is at fault."""
 
     def render(self, shot: Shot, follower: Follower) -> Rendered: ...
+
+
+@runtime_checkable
+class KeepsModels(Protocol):
+    """A renderer that knows which models are in memory."""
+
+    def loaded_presets(self) -> tuple[str, ...]:
+        """Presets whose clips begin at once."""
+        ...
+
+
+def loaded_presets(renderer: Renders | None) -> tuple[str, ...]:
+    """Presets whose models are in memory; none where the renderer does not know."""
+    return renderer.loaded_presets() if isinstance(renderer, KeepsModels) else ()
 
 
 class MachineFault(Exception):  # noqa: N818 (named like the problems, after the event)

@@ -25,6 +25,7 @@ from ltx_pipelines.utils import ModelLedger
 
 from gpu.core.placement import RESIDENT, Component, Plan
 from gpu.core.problems import WeightsUnusable
+from gpu.core.render_job import MachineFault, is_lost, is_out_of_memory
 from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.early_graph import compile_early
 from gpu.render.gemma import Gemma, PromptTokenizer
@@ -158,7 +159,7 @@ class Models:
     def once(
         self, key: tuple[object, ...], build: Callable[[], Any], hook: Callable[[Any], None] = lambda _model: None
     ) -> Any:
-        """The model for `key`, built and hooked at its first request. Raises WeightsUnusable."""
+        """The model for `key`, built and hooked at its first request. Raises WeightsUnusable, MachineFault."""
         model = self.built.get(key)
         if model is None:
             if key[0] == "transformer":
@@ -180,11 +181,13 @@ class Models:
             return model
         except WeightsUnusable:
             raise
-        except (FileNotFoundError, NotImplementedError, KeyError, ValueError, RuntimeError) as error:
-            if not _speaks_of_weights(error):
+        except (OSError, NotImplementedError, KeyError, ValueError, RuntimeError) as error:
+            if _speaks_of_weights(error):
+                log.exception("could not build %s", kind)
+                raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
+            if is_out_of_memory(error) or is_lost(error):
                 raise
-            log.exception("could not build %s", kind)
-            raise WeightsUnusable(f"The {kind} could not be built from {Path(file).name}.") from None
+            raise MachineFault(f"The {kind} could not be built.") from error
         finally:
             if self._stays(kind):
                 self.loading_seconds += time.monotonic() - began
@@ -196,9 +199,13 @@ class Models:
         kinds = {_COMPONENTS[kind], "transformer"} if kind == "lora" else {_COMPONENTS[kind]}
         return kinds <= self.plan.resident
 
+    def checkpoints(self) -> frozenset[str]:
+        """Files whose transformer is in memory."""
+        return frozenset(str(key[1]) for key in self.built if key[0] == "transformer")
+
     def _make_room(self, wanted: object) -> None:
         """Frees the least recently used checkpoint with all its models, where the plan has no room for another."""
-        loaded = {key[1] for key in self.built if key[0] == "transformer"}
+        loaded = self.checkpoints()
         held = [each for each in self._last_used if each in loaded and each != wanted]
         if len(held) < self.plan.checkpoints:
             return
@@ -232,9 +239,11 @@ def _read_through(stock: ModelLedger, loader: WeightLoader) -> None:
 
 def _speaks_of_weights(error: Exception) -> bool:
     """Whether an error while building is the file's fault. A disk, a card, its driver and its libraries fail with plain
-    OSErrors and RuntimeErrors: an equal file may work elsewhere, and the container must not refuse every job for it."""
-    if isinstance(error, NotImplementedError):
+    OSErrors and RuntimeErrors: an equal file may work elsewhere, and no job may fail for it."""
+    if isinstance(error, (FileNotFoundError, NotImplementedError)):
         return True  # a weight missing from the file stays on the meta device, which cannot be copied
+    if isinstance(error, OSError):
+        return False
     if isinstance(error, RuntimeError):
         return "Error(s) in loading state_dict" in str(error)  # torch's words for a weight of another shape
     return True

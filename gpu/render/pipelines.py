@@ -34,8 +34,9 @@ from ltx_pipelines.utils.args import ImageConditioningInput
 from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
 from numpy.typing import NDArray
 
-from gpu.core.contract import Quality, Resolved
+from gpu.core.contract import PresetName, Quality, Resolved
 from gpu.core.placement import PLANS, Plan
+from gpu.core.presets import PRESETS
 from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.core.render_job import Conditioning, Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
@@ -238,6 +239,17 @@ class Renderer:
             self._frozen_with = len(self.models.built)
             freeze_what_stays()
 
+    def loaded_presets(self) -> tuple[PresetName, ...]:
+        """Presets whose transformer is in memory, so that their clips begin at once: none before the first clip, and
+        none where the plan keeps no transformer between clips."""
+        held = self.models.checkpoints()
+        return tuple(
+            preset.name
+            for preset in PRESETS.values()
+            if str(checkpoint_of(preset.pipeline, self.files)) in held
+            and (preset.pipeline != "ICLoraPipeline" or self.files.ic_lora is not None)
+        )
+
     def pipeline(self, name: str) -> Any:
         """The pipeline `name`, on cached models. Raises ValueError, WeightsUnusable."""
         return self._adopted(name)[0]
@@ -247,6 +259,11 @@ class Renderer:
             pipeline = stock_pipeline(name, self.files)
             self._pipelines[name] = pipeline, self.models.adopt(pipeline)
         return self._pipelines[name]
+
+
+def checkpoint_of(pipeline: str, files: ModelFiles) -> Path:
+    """The file of a pipeline's transformer."""
+    return files.distilled_checkpoint if pipeline in ("DistilledPipeline", "ICLoraPipeline") else files.checkpoint
 
 
 def stock_pipeline(name: str, files: ModelFiles) -> Any:

@@ -61,7 +61,7 @@ class WeightLoader:
             log.warning("%s cannot be read ahead", path.name, exc_info=True)
             return
         keys = frozenset(key for key in header.tensors if _belongs(key, prefixes))
-        self._ahead[path, keys] = self._stream.read(path, header, keys, LATER)
+        self._ahead[path, keys] = self._stream.read(header, keys, LATER)
 
     def forget_ahead(self, path: Path) -> None:
         """Drops what was read ahead of this file and nobody has asked for."""
@@ -116,7 +116,7 @@ class WeightLoader:
         }
 
     def _views(self, path: Path, keys: frozenset[str]) -> dict[str, Any]:
-        group = self._ahead.pop((path, keys), None) or self._stream.read(path, self._header(path), keys)
+        group = self._ahead.pop((path, keys), None) or self._stream.read(self._header(path), keys)
         self._given.append(group)
         return group.views(self.device)
 

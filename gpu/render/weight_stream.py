@@ -3,12 +3,17 @@
 Reading threads fill buffers and never touch torch, so they may start before it is imported. One copying thread sends
 full buffers on to the card once `attach` has said which. A group is one block of memory there; its tensors are views.
 A mapped file, which safetensors reads, arrives at 4 GB/s from the page cache; this way it is 7 beside the imports
-(H100, four cores, 2026-11-26). Knows no model and no order of its own.
+(H100, four cores, 2026-11-26).
+
+What a file holds packed is copied to its tensor's place as it is, and unpacked there by the thread that waits for the
+group. The copying thread must make few calls: while another one compiles, each waits for the interpreter's lock. Knows
+no model and no order of its own.
 """
 
 # torch comes with gaps in its types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import atexit
 import itertools
 import logging
 import mmap
@@ -22,7 +27,7 @@ from pathlib import Path
 from threading import Condition, Event, Lock, Thread, get_native_id
 from typing import Any
 
-from gpu.render.weight_files import PIECE_BYTES, Header, Layout, Piece, laid_out
+from gpu.render.weight_files import PIECE_BYTES, Header, Layout, Piece, Span, laid_out
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +36,8 @@ BUFFERS = 32
 """Of `PIECE_BYTES` each: 2 GiB of pinned memory at most, which is given back once nothing is left to read."""
 EARLY_BUFFERS = 96
 """More of them until there is a card, 6 GiB at most, used once and not pinned: a volume needs not wait for torch."""
+END_SECONDS = 2.0
+"""A process that ends waits at most so long for a piece that is being copied."""
 SOON, LATER = 0, 1
 """Priorities: what somebody waits for, and what is read ahead."""
 
@@ -52,6 +59,8 @@ class Group:
         self._error: BaseException | None = None
         self._changed = Condition()
         self._block: Any = None
+        self._packed: list[Span] = []
+        """What has arrived and is still packed."""
         self.is_dropped = False
 
     @property
@@ -69,7 +78,7 @@ class Group:
         for key, (stored, place) in self._layout.places.items():
             if stored.kind not in _FORMATS:
                 raise ValueError(f"{self.path.name} holds {key} as {stored.kind}, which is unknown")
-            flat = block[place : place + stored.end - stored.begin]
+            flat = block[place : place + stored.nbytes]
             found[key] = flat.view(getattr(torch, _FORMATS[stored.kind])).view(stored.shape)
         return found
 
@@ -86,14 +95,32 @@ class Group:
             return self._block
 
     def wait(self) -> None:
-        """Returns when every byte lies in the block. Raises what the disk or the card raised."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._left == 0 or self._error is not None)
-        if self._error is not None:
-            raise self._error
+        """Returns when every tensor lies in the block. Raises what the disk or the card raised. One thread may wait."""
+        is_over = False
+        while not is_over:
+            with self._changed:
+                self._changed.wait_for(lambda: self._left == 0 or self._packed or self._error is not None)
+                if self._error is not None:
+                    raise self._error
+                packed, self._packed = self._packed, []
+                is_over = self._left == 0
+            self._unpack(packed)
 
-    def arrived(self) -> None:
+    def _unpack(self, spans: list[Span]) -> None:
+        import torch
+
+        from gpu.render.twelve_bits import unpack
+
+        with torch.inference_mode():
+            for span in spans:
+                assert span.frame is not None
+                packed = self._block[span.in_block : span.in_block + span.length].clone()
+                unpack(span.frame, packed, self._block[span.in_block : span.in_block + 2 * span.frame.numbers])
+
+    def arrived(self, piece: Piece) -> None:
+        """Says that a piece lies in the block."""
         with self._changed:
+            self._packed += [span for span in piece.spans if span.frame is not None and not self.is_dropped]
             self._left -= 1
             self._changed.notify_all()
 
@@ -111,9 +138,10 @@ class WeightStream:
         self._pace = pace
         self._wanted: queue.PriorityQueue[tuple[int, int, Group, Piece]] = queue.PriorityQueue()
         self._numbers = itertools.count()
-        self._filled: queue.SimpleQueue[tuple[Group, Piece, Any]] = queue.SimpleQueue()
+        self._filled: queue.SimpleQueue[tuple[Group, Piece, Any] | None] = queue.SimpleQueue()
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._attached = Event()
+        self._is_over = Event()
         self._device: Any = None
         self._state = Lock()
         self._pending = 0
@@ -126,9 +154,9 @@ class WeightStream:
         self._device = device
         self._attached.set()
 
-    def read(self, path: Path, header: Header, keys: Iterable[str], priority: int = SOON) -> Group:
+    def read(self, header: Header, keys: Iterable[str], priority: int = SOON) -> Group:
         """Begins to read these tensors of a file."""
-        group = Group(path, laid_out(path, header, keys))
+        group = Group(header.path, laid_out(header, keys))
         with self._state:
             self._pending += len(group.pieces)
             for piece in group.pieces:
@@ -140,8 +168,18 @@ class WeightStream:
         for _ in range(missing):
             Thread(target=self._fill, daemon=True, name="weights-reader").start()
         if starts_copying:
-            Thread(target=self._copy, daemon=True, name="weights-copier").start()
+            copier = Thread(target=self._copy, daemon=True, name="weights-copier")
+            atexit.register(self._end, copier)
+            copier.start()
         return group
+
+    def _end(self, copier: Thread) -> None:
+        """Lets the copying thread finish its call before the process ends: an interpreter that stops a thread inside
+        torch aborts the process."""
+        self._is_over.set()
+        self._attached.set()
+        self._filled.put(None)
+        copier.join(END_SECONDS)
 
     def _fill(self) -> None:
         """A reading thread: files to buffers, until nothing is wanted."""
@@ -151,6 +189,8 @@ class WeightStream:
             while True:
                 with self._state:
                     try:
+                        if self._is_over.is_set():
+                            raise queue.Empty
                         _, _, group, piece = self._wanted.get_nowait()
                     except queue.Empty:
                         self._reading -= 1
@@ -189,20 +229,22 @@ class WeightStream:
     def _copy(self) -> None:
         """The copying thread: buffers to the card, until every wanted piece has gone."""
         self._attached.wait()
+        if self._is_over.is_set():
+            return
         import torch
 
         on_card = self._device.type == "cuda"
         stream = torch.cuda.Stream(self._device) if on_card else None
         pinned: dict[int, Any] = {}
-        sent: deque[tuple[Any, Group, Any]] = deque()
+        sent: deque[tuple[Any, Group, Piece, Any]] = deque()
 
         def settle(down_to: int) -> None:
             while len(sent) > down_to:
-                event, group, buffer = sent.popleft()
+                event, group, piece, buffer = sent.popleft()
                 try:
                     if event is not None:
                         event.synchronize()
-                    group.arrived()
+                    group.arrived(piece)
                 except BaseException as error:
                     group.failed(error)
                 if id(buffer) in pinned:
@@ -210,13 +252,16 @@ class WeightStream:
 
         with torch.inference_mode():
             while True:
-                group, piece, buffer = self._filled.get()
+                filled = self._filled.get()
+                if filled is None or self._is_over.is_set():
+                    return
+                group, piece, buffer = filled
                 event = None
                 try:
                     event = self._send(group, piece, self._pinned(buffer, pinned, on_card=on_card), stream)
                 except BaseException as error:
                     group.failed(error)
-                sent.append((event, group, buffer))
+                sent.append((event, group, piece, buffer))
                 settle(2 if not self._filled.empty() else 0)
                 with self._state:
                     self._pending -= 1
@@ -225,6 +270,7 @@ class WeightStream:
                         self._release(pinned)
                         log.info("nothing is left to read")
                         self._is_copying = False
+                        atexit.unregister(self._end)
                         return
 
     def _pinned(self, buffer: Any, known: dict[int, Any], *, on_card: bool) -> Any:

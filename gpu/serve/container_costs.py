@@ -1,14 +1,15 @@
 """What one container, or one process on a laptop, costs from its start to its end: told to the site and to the bucket.
 
-A report holds sums since the start, so a late or repeated one changes nothing. The bucket's copy is what remains where
-the site is away. Reporting never raises: it costs a clip nothing. Does not know when a container starts or ends.
+A report holds sums since the start, so a late, repeated or left out one changes nothing. The bucket's copy is what
+remains where the site is away. Reporting never raises, and a thread of its own does it while the next clip is made.
+Does not know when a container starts or ends.
 """
 
 import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Condition, Thread
 
 from gpu.core import pricing
 from gpu.core.contract import ContainerReport
@@ -18,6 +19,9 @@ from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage, container_key
 
 log = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 10.0
+"""How long the end waits for a report that is under way, so that the last one is not overtaken."""
 
 
 @dataclass(slots=True)
@@ -40,26 +44,45 @@ class ContainerCosts:
         self._opened_at = datetime.now(UTC) - timedelta(seconds=time.monotonic() - began)
         self._ready: float | None = None
         self._busy_seconds = 0.0
-        self._lock = Lock()
+        self._changed = Condition()
+        self._is_news = False
         self._closed = False
+        self._thread = Thread(target=self._tell_all, name="costs", daemon=True)
+        self._thread.start()
 
     def ready(self) -> None:
         """The models are loaded: from now on the container is idle, or busy with a job."""
         self._ready = time.monotonic()
-        self._tell(closed=False)
+        self._note()
 
     def worked(self, seconds: float) -> None:
         """A job took so long, whether it was delivered or not."""
         self._busy_seconds += seconds
-        self._tell(closed=False)
+        self._note()
 
     def close(self) -> None:
-        """The container ends. Idempotent."""
-        with self._lock:
+        """The container ends. Idempotent. Returns once that is told, or could not be."""
+        with self._changed:
             if self._closed:
                 return
             self._closed = True
+            self._changed.notify()
+        self._thread.join(CLOSING_SECONDS)
         self._tell(closed=True)
+
+    def _note(self) -> None:
+        with self._changed:
+            self._is_news = True
+            self._changed.notify()
+
+    def _tell_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_news or self._closed)
+                if self._closed:
+                    return
+                self._is_news = False
+            self._tell(closed=False)
 
     def report(self, *, closed: bool = False) -> ContainerReport:
         now = time.monotonic()

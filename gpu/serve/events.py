@@ -1,4 +1,5 @@
-"""A job's events to the site, signed as Standard Webhooks: started, progress, ended; and a container's own report.
+"""A job's events to the site, signed as Standard Webhooks: started, progress, ended; a container's report, and its ask
+for the next ticket.
 
 A separate thread sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
 `ended` are kept until the site has answered. The site's answers carry the owner's cancellation. Nothing here raises
@@ -15,9 +16,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self, cast
 
 import httpx
+from pydantic import ValidationError
 from standardwebhooks import Webhook
 
-from gpu.core.contract import ContainerReport, JobEvent, Outcome, Progress, Resolved, Stage, Ticket
+from gpu.core.contract import CardAsk, CardOrder, ContainerReport, JobEvent, Outcome, Progress, Resolved, Stage, Ticket
 from gpu.core.contract.fields import Wire
 from gpu.serve.job_log import in_job
 from gpu.serve.settings import Settings
@@ -51,6 +53,10 @@ class Answer:
     """The owner asked the job to stop."""
     unwanted: bool = False
     """The job does not need this attempt any more."""
+
+
+class OrderRefused(Exception):  # noqa: N818 (named like the problems, after the event)
+    """The site refused an ask, or answered it with what is no order."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -92,6 +98,20 @@ class Site:
         if answer is not None and not answer.is_success:
             log.warning("report %s: the site answered %d", message, answer.status_code)
         return answer is not None and answer.is_success
+
+    def ask(self, ask: CardAsk) -> CardOrder | None:
+        """Asks once for a card's next ticket. None where the site could not be reached. Raises OrderRefused."""
+        message = f"{ask.card}.{ask.at}"
+        answer = self._send(f"/api/internal/cards/{ask.card}/next", message, ask)
+        if answer is None or answer.status_code >= 500 or answer.status_code == 429:
+            return None
+        if not answer.is_success:
+            raise OrderRefused(f"The site answered {answer.status_code}.")
+        try:
+            return CardOrder.model_validate_json(answer.content)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+            raise OrderRefused(f"The site's answer is no order: {faults[0]['msg']}.") from None
 
     def _send(self, path: str, message: str, wire: Wire) -> httpx.Response | None:
         body = wire.model_dump_json()

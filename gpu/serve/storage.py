@@ -70,6 +70,8 @@ class KeptCall(AcrossReleases):
     token: str = ""
     """Unguessable and new for each submit: tells its own record from another's."""
     at: str = ""
+    card: str | None = None
+    """The site's number for the card that the ticket is the first for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, library, openapi, pictures, schema
-from gpu.core.hardware import PRICE_REV, STARTUP_LIMIT_SECONDS
+from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
+from gpu.core.contract import fields, library, offers, openapi, pictures, schema
+from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
 from infra.settings import ROOT
@@ -165,6 +165,12 @@ def constants() -> str:
         "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
         "MAX_UPLOAD_BYTES": fields.MAX_UPLOAD_BYTES,
         "MAX_LIST": fields.MAX_LIST,
+        "MAX_CLIPS_OFFERED": offers.MAX_CLIPS_OFFERED,
+        "MAX_CONTAINERS": MAX_CONTAINERS,
+        "COLD_START_SECONDS": pricing.COLD_START_SECONDS,
+        "CLOSING_SECONDS": delivered.CLOSING_SECONDS,
+        "LOST_EVERY": delivered.LOST_EVERY,
+        "MOMENTS_OF_LOSS": delivered.MOMENTS_OF_LOSS,
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "DELETED_HOURS": retention.DELETED_HOURS,
         "FAVORITE_DAYS": retention.FAVORITE_DAYS,
@@ -193,8 +199,12 @@ def price_table() -> str:
     # One row per line, so that a diff shows a changed price as one line.
     lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in rows)
     cards = ",\n".join("    " + json.dumps(asdict(card)) for card in pricing.card_prices())
+    clip_ms = json.dumps([delivered.work_for(row).clip_ms for row in pricing.all_estimates()])
     head = f'{{\n  "$comment": {json.dumps(MARK)},\n  "price_rev": {json.dumps(PRICE_REV)},\n'
-    return f'{head}  "cards": [\n{cards}\n  ],\n  "estimates": [\n{lines}\n  ]\n}}\n'
+    head += f'  "prices_as_of": "{MODAL_PRICES.as_of}",\n  "won_per_usd": {WON_PER_USD},\n'
+    head += f'  "rate_as_of": "{FX.as_of}",\n'
+    times = f'  "clip_ms": {clip_ms},\n'
+    return f'{head}  "cards": [\n{cards}\n  ],\n{times}  "estimates": [\n{lines}\n  ]\n}}\n'
 
 
 def literals(union: Any) -> list[Any]:

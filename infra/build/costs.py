@@ -1,6 +1,6 @@
 """What a clip costs, as tables for people: `docs/costs.md`, and the short table inside both READMEs.
 
-Every figure comes from `gpu.core`. Only PAST_PRICES is kept by hand. Writing the files
+Every figure comes from `gpu.core`. Only `past_prices.py` is kept by hand. Writing the files
 is not done here (that is `infra.build.render`).
 """
 
@@ -12,14 +12,15 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 
 from gpu.core.contract import Estimate
-from gpu.core.delivered import card_named
+from gpu.core.delivered import CLOSING_SECONDS, card_named
 from gpu.core.geometry import DEFAULT_TIER, RATIOS, SECONDS, Ratio, Seconds, geometry
-from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, SCALEDOWN_SECONDS, WON_PER_USD, Provenance
+from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Provenance
 from gpu.core.placement import ROUNDING
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
 from infra.build import evening_tables
 from infra.build.codegen import MARK
+from infra.build.past_prices import PAST_PRICES
 
 Language = Literal["ko", "en"]
 READMES: dict[str, Language] = {"README.md": "en", "README.ko.md": "ko"}
@@ -31,15 +32,6 @@ HEADINGS: dict[Language, tuple[str, ...]] = {
     "ko": ("방식", "704p", "1088p"),
     "en": ("preset", "704p", "1088p"),
 }
-PAST_PRICES = (
-    ("2026-11-22.2", "56.4", "28.1", "the first seconds measured on an H200"),
-    ("2026-11-23.1", "42.7", "21.3", "the transformer computes once what a clip repeats (decision 12)"),
-    ("2026-11-23.2", "41.0", "20.4", "whole clips measured in place of their parts"),
-    ("2026-11-23.3", "38.3", "19.1", "both evaluations of a guided step in one forward"),
-    ("2026-11-23.4", "37.6", "18.7", "FlashAttention on Hopper cards (decision 12)"),
-)
-"""Revision, won, seconds on the card, and what changed: the default clip, 704p, 8 seconds. Basis: `quotes.json` of the
-commit that brought each revision. A new PRICE_REV gets a row here; of the last row only the words are shown."""
 
 
 def document() -> str:
@@ -47,7 +39,7 @@ def document() -> str:
     rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
     choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
     default = rows[DEFAULT_PRESET, DEFAULT_TIER, SHOWN_RATIO, SHOWN_SECONDS]
-    idle = price(default.gpu, float(SCALEDOWN_SECONDS))
+    idle = price(default.gpu, float(CLOSING_SECONDS))
     preset, shape = PRESETS[DEFAULT_PRESET], geometry(SHOWN_RATIO, DEFAULT_TIER, SHOWN_SECONDS)
     card = card_named(preset, shape, default.gpu)
     values = {
@@ -62,7 +54,7 @@ def document() -> str:
         "shown_seconds": SHOWN_SECONDS,
         "shown_ratio": SHOWN_RATIO,
         "spread": f"{SPREAD:.0%}",
-        "scaledown_seconds": SCALEDOWN_SECONDS,
+        "closing_seconds": CLOSING_SECONDS,
         "idle": won(idle.gpu + idle.cpu + idle.memory),
         "default": default,
         "by_choice": table(

@@ -12,8 +12,11 @@ from gpu.core.delivered import (
     BY_PLATFORM,
     CLOSING,
     CLOSING_SECONDS,
+    HANDOVER,
+    HANDOVER_SECONDS,
     LOST,
     LOST_EVERY,
+    PLATFORM_IDLE_SECONDS,
     SITUATIONS,
     Presses,
     by_deadline,
@@ -22,7 +25,7 @@ from gpu.core.delivered import (
 )
 from gpu.core.evening import PARTS
 from gpu.core.geometry import Geometry
-from gpu.core.hardware import MAX_CONTAINERS, SCALEDOWN_SECONDS
+from gpu.core.hardware import MAX_CONTAINERS
 from gpu.core.presets import Preset
 from gpu.core.pricing import Candidate
 
@@ -30,12 +33,12 @@ DEADLINES_SECONDS = (480, 360, 240, 180)
 SHOWN = Presses(30)
 """In the tables by deadline and by card."""
 MINUTES_FROM_SECONDS = 120.0
-TODAY, ONE_FIRST = "today", "one first"
+CARD_EACH, ONE_FIRST = "a card each", "one first"
 POLICIES = {
-    TODAY: f"the platform starts a card for each clip that waits, {MAX_CONTAINERS} at most, and a card stays "
-    f"{SCALEDOWN_SECONDS} seconds after its last clip",
-    ONE_FIRST: f"planned, decision 30: one card until the deadline cannot be met, then the next; a card goes "
-    f"{CLOSING_SECONDS} seconds after its last clip, or stays if the next press comes within a start's time",
+    ONE_FIRST: "what the site does (decision 31): one card until the deadline cannot be met, then the next; a card "
+    f"goes {CLOSING_SECONDS} seconds after its last clip, or stays if the next press comes within a start's time",
+    CARD_EACH: "what the platform would do by itself: a card for each clip that waits, "
+    f"{MAX_CONTAINERS} at most, and a card stays {PLATFORM_IDLE_SECONDS} seconds after its last clip",
 }
 
 
@@ -52,11 +55,11 @@ def by_number(
     deadline_seconds: int | None = None,
     lost_every: int = LOST_EVERY,
 ) -> Table:
-    """Won per clip with its parts, cold, and won per clip where one card is warm at the first press; both policies."""
+    """Won per clip with its parts, cold, and won per clip where one card is warm at the first press; both ways."""
     headings = ("clips", "policy", "won a clip", *PARTS, "first clip", "last clip", "cards", "one warm")
     rows: list[tuple[str, ...]] = []
     for presses in situations:
-        for name, policy in ((TODAY, BY_PLATFORM), (ONE_FIRST, by_deadline(deadline_seconds))):
+        for name, policy in ((ONE_FIRST, by_deadline(deadline_seconds)), (CARD_EACH, BY_PLATFORM)):
             cold = delivered(card, presses, policy, lost_every=lost_every)
             warm = delivered(card, presses, policy, warm_cards=1, lost_every=lost_every)
             rows.append(
@@ -100,7 +103,7 @@ def by_deadlines(
 def by_card(preset: Preset, shape: Geometry, presses: Presses, lost_every: int = LOST_EVERY) -> Table:
     """Every card that holds the clip: won per clip for a clip by itself and for these presses, cold."""
     situations = sorted({Presses(1), presses}, key=lambda each: each.clips)
-    policies = {TODAY: BY_PLATFORM, ONE_FIRST: by_deadline()}
+    policies = {ONE_FIRST: by_deadline(), CARD_EACH: BY_PLATFORM}
     rows: list[tuple[str, ...]] = []
     for card in cards_for(preset, shape):
         prices = [
@@ -118,8 +121,10 @@ def basis(lost_every: int = LOST_EVERY) -> list[str]:
     lost = f"one attempt in {lost_every} is interrupted, and its card with it" if lost_every else "no attempt is lost"
     why = f": {LOST.source}, {LOST.as_of} ({LOST.basis})" if lost_every == LOST_EVERY else ""
     closing = f"{CLOSING.source}, {CLOSING.as_of} ({CLOSING.basis})"
+    handover = f"{HANDOVER.source}, {HANDOVER.as_of} ({HANDOVER.basis})"
     return [
         f"a start takes {pricing.COLD_START_SECONDS:.0f} seconds; `gpu/core/pricing.py` says on which basis",
+        f"between two clips of a card lie {HANDOVER_SECONDS} seconds: {handover}",
         f"an end takes {CLOSING_SECONDS} seconds: {closing}",
         f"{lost}{why}",
         "the next press is known a start's time before, because its page is open (assumed)",

@@ -4,7 +4,7 @@
 import difflib
 from pathlib import Path
 
-from infra.build import codegen, costs, menu_table
+from infra.build import codegen, costs, evening_cases, menu_table
 from infra.settings import ROOT
 
 GENERATED = ROOT / "functions" / "_generated"
@@ -21,6 +21,7 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "constants.ts": codegen.constants(),
         GENERATED / "presets.json": codegen.preset_table(),
         GENERATED / "quotes.json": codegen.price_table(),
+        ROOT / "tests" / "functions" / "evenings.json": evening_cases.document(codegen.MARK),
         ROOT / "docs" / "costs.md": costs.document(),
         ROOT / menu_table.PAGE: menu_table.in_page(on_disk(ROOT / menu_table.PAGE)),
         **{ROOT / name: costs.in_readme(on_disk(ROOT / name), language) for name, language in costs.READMES.items()},

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from gpu.core.contract.schema import contract_digest
 from gpu.core.problems import PROBLEMS, type_uri
+from infra.build.script_weight import refuse_heavy
+from infra.build.site_address import site_address
 from infra.platforms.commit_name import commit_name
 from infra.platforms.node import node
 from infra.process.shell import check
@@ -37,19 +40,20 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, a
     wrangler.toml, which Cloudflare's builder has as a variable; the pages of PUBLIC may load Turnstile.
 
     Raises infra.process.shell.ProgramError with esbuild's message when the TypeScript or CSS cannot be bundled, and
-    jinja2's errors when a page cannot be rendered.
+    jinja2's errors when a page cannot be rendered, and TooHeavyError when one loads more script than it may.
     """
-    commit = commit_name()
+    commit, site = commit_name(), site_address(ROOT)
     is_public = (os.environ.get("ACCESS_MODE", "") if access_mode is None else access_mode) == "PUBLIC"
-    digest = inputs_digest(frontend, f"{commit} {is_public}")
+    digest = inputs_digest(frontend, f"{commit} {is_public} {site}")
     stamp = out / STAMP
     if not force and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == digest:
         return False
     stamp.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    files = bundle(frontend, out / "assets")
-    written = {out / "assets" / name for name in files.values()}
-    for address, text in pages(frontend, files, commit, is_public=is_public):
+    assets = bundle(frontend, out / "assets")
+    written = {out / "assets" / name for name in assets.files.values()}
+    for address, text in pages(frontend, assets, commit, site=site, is_public=is_public):
+        refuse_heavy(address, text, out / "assets")
         path = out / address
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -80,15 +84,38 @@ def inputs_digest(frontend: Path, told: str) -> str:
     return digest.hexdigest()
 
 
-def bundle(frontend: Path, folder: Path) -> dict[str, str]:
-    """Writes scripts and styles into `folder`. Returns entry point (relative to `frontend`) -> file name. The licences
-    that go along with a script are named by their file name."""
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What was bundled, by file name."""
+
+    files: Mapping[str, str]
+    """Entry point (relative to `frontend`) -> file name. Licences and shared scripts are named by their file name."""
+    needs: Mapping[str, list[str]]
+    """File name -> the files that it imports at once."""
+
+    def address(self, source: str) -> str:
+        return f"/assets/{self.files[source]}"
+
+    def needed(self, *addresses: str) -> list[str]:
+        """The addresses of those modules and of all that they import at once, so that a page asks for all together."""
+        found: dict[str, None] = {}
+        waiting = [address.rpartition("/")[2] for address in addresses]
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found[name] = None
+                waiting += self.needs[name]
+        return [f"/assets/{name}" for name in found]
+
+
+def bundle(frontend: Path, folder: Path) -> Assets:
+    """Writes scripts and styles into `folder`."""
     command = [node(), frontend / "build.mjs", folder]
-    return json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT))
+    return Assets(**json.loads(check(command, timeout_seconds=BUNDLE_LIMIT_SECONDS, cwd=ROOT)))
 
 
-def pages(frontend: Path, files: Mapping[str, str], commit: str, *, is_public: bool) -> Iterator[tuple[str, str]]:
-    """Every rendered file of the site: its path in the result, and its text."""
+def pages(frontend: Path, assets: Assets, commit: str, *, site: str, is_public: bool) -> Iterator[tuple[str, str]]:
+    """Every rendered file of the site: its path in the result, and its text. `site`: where it will lie, or empty."""
     templates = Environment(
         loader=FileSystemLoader(frontend, encoding="utf-8"),
         autoescape=select_autoescape(["html.j2"]),
@@ -97,13 +124,14 @@ def pages(frontend: Path, files: Mapping[str, str], commit: str, *, is_public: b
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    addresses = {source: f"/assets/{name}" for source, name in files.items()}
     shared: dict[str, Any] = {
-        "asset": addresses.__getitem__,
+        "asset": assets.address,
+        "needed": assets.needed,
         "messages": json.loads((frontend / "messages.json").read_text(encoding="utf-8")),
         "languages": LANGUAGES,
         "contract": contract_digest(),
         "commit": commit,
+        "site": site,
         "is_public": is_public,
     }
     folder = frontend / "pages"

@@ -13,6 +13,7 @@ from gpu.core.delivered import (
     EVENING_SECONDS,
     LOST_EVERY,
     SITUATIONS,
+    Delivered,
     Presses,
     by_deadline,
     card_named,
@@ -25,7 +26,7 @@ from gpu.core.presets import PRESETS
 from gpu.core.pricing import NoCardError
 from infra import console
 from infra.build import evening_tables
-from infra.build.evening_tables import ONE_FIRST, TODAY
+from infra.build.evening_tables import CARD_EACH, ONE_FIRST
 from infra.cli.sizing import basis, chosen, columns
 from infra.cli.timeline import legend, timeline
 from infra.cli.timeline_svg import svg
@@ -39,13 +40,11 @@ def run(options: argparse.Namespace) -> int:
     tier = options.tier or (DEFAULT_TIER if DEFAULT_TIER in PRESETS[options.preset].tiers else None)
     _, preset, shape = chosen(options.gpu or next(iter(GPUS)), options.preset, options.ratio, tier, options.seconds)
     lost_every = LOST_EVERY if options.lost_every is None else options.lost_every
-    policies = {TODAY: BY_PLATFORM, ONE_FIRST: by_deadline(options.deadline)}
+    policies = {ONE_FIRST: by_deadline(options.deadline), CARD_EACH: BY_PLATFORM}
     try:
         card = card_named(preset, shape, options.gpu)
         presses = evening_tables.SHOWN if options.clips is None else presses_of(options)
-        evenings = {
-            name: delivered(card, presses, policy, lost_every=lost_every).evening for name, policy in policies.items()
-        }
+        rows = {name: delivered(card, presses, policy, lost_every=lost_every) for name, policy in policies.items()}
     except NoCardError as error:
         raise InfraError(str(error), "python run.py vram --gpu ... says what is missing") from None
     except ValueError as error:
@@ -62,11 +61,13 @@ def run(options: argparse.Namespace) -> int:
         evening_tables.by_card(preset, shape, presses, lost_every),
     ):
         console.note("\n".join([*columns([table.headings, *table.rows]), ""]))
-    draw(evenings, f"clips: {presses.words}")
+    draw({name: row.evening for name, row in rows.items()}, f"clips: {presses.words}")
     words = [f"{name}: {policy}" for name, policy in evening_tables.POLICIES.items()]
     console.note("\n".join(["", *words, "", *evening_tables.basis(lost_every), *basis()]))
     if options.svg:
-        write_svg(evenings, options.svg)
+        title = f"{preset.name}, {shape.width}x{shape.height}, {shape.num_frames} frames, on {card.gpu.name}"
+        captions = {captioned(name, row): row.evening for name, row in rows.items()}
+        write_svg(captions, f"{title}; clips: {presses.words}", options.svg)
     return 0
 
 
@@ -89,9 +90,16 @@ def draw(evenings: Mapping[str, Evening], title: str) -> None:
     console.styled(legend())
 
 
-def write_svg(evenings: Mapping[str, Evening], path: Path) -> None:
+def captioned(name: str, row: Delivered) -> str:
+    """The policy, and what became of the evening under it."""
+    last = evening_tables.lasting(row.evening.longest_wait_ms)
+    won, every = (evening_tables.won(amount) for amount in (row.micro_won_per_clip, row.total_micro_won))
+    return f"{name}: {won} won a clip, {every} in all; last clip of a press after {last}"
+
+
+def write_svg(evenings: Mapping[str, Evening], title: str, path: Path) -> None:
     try:
-        path.write_text(svg(evenings), encoding="utf-8", newline="\n")
+        path.write_text(svg(evenings, title), encoding="utf-8", newline="\n")
     except OSError as error:
         raise InfraError(f"{path} cannot be written: {error.strerror}", "name a file in a folder that exists") from None
     console.note(f"\nwrote {path}")

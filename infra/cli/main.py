@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, release_verbs, sizing_verbs
+from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs
 from infra.cli.verbs import Verbs
 from infra.process.guard import end_in_order
 from infra.process.shell import InfraError
@@ -54,6 +54,9 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=bench)
+    verb = verbs.add_parser("shots", help="take pictures of each page and state of the site, to be looked at")
+    verb.add_argument("states", nargs="*", metavar="state", help="some of them; all without one")
+    verb.set_defaults(run=shots)
     verb = verbs.add_parser(
         "tiny", help="measure the trained tiny set, or write a sheet of its clips", prefix_chars="\0"
     )
@@ -69,6 +72,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)
+    prices_verb.add(verbs)
     return top, verbs
 
 
@@ -123,6 +127,12 @@ def bench(options: argparse.Namespace) -> int:
     from infra.settings import ROOT
 
     return passthrough([sys.executable, "-X", "utf8", "-m", "tools.bench", *options.arguments], cwd=ROOT)
+
+
+def shots(options: argparse.Namespace) -> int:
+    from infra.dev.shots import run
+
+    return run(options.states)
 
 
 def tiny(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ knows no account and uses no card."""
 from collections.abc import Sequence
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
+from gpu.core.delivered import CLOSING_SECONDS
 from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.core.measurements import NOT_MEASURED, PEAKS
@@ -77,11 +78,11 @@ def quote_all_report(seconds: Seconds) -> str:
                     table.append([
                         preset.name, tier, gpu.name, row.plan.name, f"{row.gpu_seconds:.1f}", _won(row.parts.gpu),
                         _won(row.parts.cpu), _won(row.parts.memory), _won(row.micro_won),
-                        *(_won(batch_micro_won(row, clips)) for clips in BATCHES), gpu.speed.basis,
+                        *(_won(batch_micro_won(row, clips, CLOSING_SECONDS)) for clips in BATCHES), gpu.speed.basis,
                         "offered" if is_offered else "",
                     ])  # fmt: skip
     head = [
-        f"{seconds} s, 9:16; won for a warm card, and a clip's share in a batch with one start and one idle time",
+        f"{seconds} s, 9:16; won for a warm card, and a clip's share in a batch with one start and one end",
         f"production rounds to 8 bits: {'yes' if ROUNDING else 'no'}",
         "",
     ]

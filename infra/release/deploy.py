@@ -21,6 +21,7 @@ from infra.release import branches, known_states, release_lock, shared_journal
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
 from infra.release.shared_journal import without_folders
+from infra.release.site_record import tell_site
 from infra.release.steps import SKIP, ReleaseContext, Step, WaitTimes, all_steps, content_commit, parts_of
 
 State = Literal["begins", "done", "before", "says"]
@@ -113,6 +114,7 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
     for line in (*figure_lines(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
         yield Event("reflection", "says", line)
     yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
+    yield Event("reflection", "says", tell_site(ground))
     shared_journal.close(ground)
     release_lock.give_back(ground)
     yield Event("reflection", "done", journal.id)
@@ -199,6 +201,7 @@ def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError
             lines.append(publish_reflection(context.ground, "the failure is logged"))
         except InfraError as unpublished:
             lines.append(str(unpublished).splitlines()[0])
+        lines.append(tell_site(context.ground))
     if "remember" in journal.done or journal.replaced:
         lines += ["", "live now:", *(f"  {line}" for line in live_now(context))]
         back = f"to roll back: python run.py rollback --env {journal.environment}"

@@ -18,6 +18,7 @@ from infra.reflection.release_log import Release, append, read_log
 from infra.release import known_states, release_lock, shared_journal
 from infra.release.deploy import Event, publish_reflection
 from infra.release.known_states import Known
+from infra.release.site_record import tell_site
 from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
 
 
@@ -141,4 +142,5 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
     shared_journal.close(ground)
     release_lock.give_back(ground)
     yield Event("reflection", "says", publish_reflection(ground, "the versions from before the release are live again"))
+    yield Event("reflection", "says", tell_site(ground))
     yield Event("reflection", "done", back.release)

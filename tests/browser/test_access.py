@@ -37,7 +37,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         visitor.give_picture()
         expect(page.get_by_role("button", name="빼기")).to_be_visible()
         page.locator(".drawer summary").click()
-        page.get_by_role("button", name="모델에 보낼 문장 보기").click()
+        page.get_by_role("button", name="모델에 보내는 설명 확인").click()
         visitor.press_make()  # without a prompt: a fault in the form
         expect(page.locator(".composer-foot [role=alert]")).to_be_visible()
         assert violations(page) == []
@@ -71,7 +71,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         page.locator("dialog details.settings summary").first.click()
         assert violations(page) == []  # the detail view
         page.keyboard.press("Escape")
-        page.get_by_role("radio", name="키프레임", exact=True).check()
+        page.get_by_role("radio", name="첫·끝 이미지", exact=True).check()
         assert violations(page) == []
         assert visitor.complaints == []
 
@@ -148,7 +148,7 @@ def test_the_focus_goes_on_at_the_picture_that_was_chosen(visitor: Visitor) -> N
     page.unroute("**/api/uploads")
     again.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
     expect(page.locator("#field-picture")).to_be_focused()
     visitor.expect_complaint("ERR_FAILED")
 

@@ -195,7 +195,7 @@ def test_a_finished_clip_is_redrawn_from_a_new_line(visitor: Visitor) -> None:
     page = visitor.open().page
     card = visitor.make_clip("처음 장면")
     visitor.act(card, "이 영상 스타일 바꾸기")
-    expect(page.get_by_role("radio", name="다시 그리기", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="스타일 바꾸기", exact=True)).to_be_checked()
     visitor.write("수채화로 다시")
     visitor.press_make()
     visitor.until_posters(2)
@@ -206,15 +206,15 @@ def test_a_finished_clip_is_redrawn_from_a_new_line(visitor: Visitor) -> None:
 
 def test_two_pictures_become_keyframes(visitor: Visitor) -> None:
     page = visitor.open().page
-    page.get_by_role("radio", name="키프레임", exact=True).check()
+    page.get_by_role("radio", name="첫·끝 이미지", exact=True).check()
     page.get_by_role("radio", name="2초").check()
     visitor.write("아침에서 저녁으로")
     visitor.press_make()
-    expect(page.locator(".composer-foot [role=alert]")).to_have_text("첫 장면 그림을 넣어 주세요.")
+    expect(page.locator(".composer-foot [role=alert]")).to_have_text("첫 장면 이미지를 넣어 주세요.")
     visitor.give_picture(slot="first")
     visitor.give_picture(SAMPLES / "cat.png", slot="last")
     expect(page.get_by_role("button", name="빼기")).to_have_count(2)
-    expect(page.locator("progress[aria-label='그림 올리는 중']")).to_have_count(0)
+    expect(page.locator("progress[aria-label='이미지 올리는 중']")).to_have_count(0)
     visitor.press_make()
     visitor.clip()
     assert visitor.jobs()[0]["resolved"]["pipeline"] == "KeyframeInterpolationPipeline"
@@ -248,7 +248,7 @@ def test_a_first_visit_makes_one_owner(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.give_picture()
     page.locator("cw-ideas").wait_for()
-    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
     visitor.until_some(answers, 4)
     made = [answer.url for answer in answers if "set-cookie" in answer.all_headers()]
     assert len(made) == 1, made

@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.visitor import Visitor
 
-TITLES = {"ko": "콘텐츠 자격 증명", "en": "Content Credentials"}
+TITLES = {"ko": "AI 출처 표시(C2PA)", "en": "Content Credentials"}
 SETTINGS = {"ko": "모든 설정", "en": "All settings"}
 WORDS = {
     "ko": {"off": "넣지 않음", "signed": "서명됨 · C2PA", "failed": "서명하지 못해 빠짐"},

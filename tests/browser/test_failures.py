@@ -30,7 +30,7 @@ def test_a_page_of_another_contract_asks_for_a_reload(visitor: Visitor) -> None:
 
     page.route("**/api/version", newer)
     visitor.open()
-    expect(page.locator("cw-banners")).to_contain_text("사이트가 새로워졌어요")
+    expect(page.locator("cw-banners")).to_contain_text("새 버전이 나왔어요")
     expect(page.get_by_role("button", name="새로고침")).to_be_visible()
 
 
@@ -38,8 +38,8 @@ def test_page_and_server_of_one_build_agree(visitor: Visitor) -> None:
     page = visitor.open().page
     version = visitor.context.request.get(f"{visitor.url}/api/version").json()
     assert page.locator("html").get_attribute("data-contract") == version["contract"]
-    expect(page.locator("cw-banners")).not_to_contain_text("사이트가 새로워졌어요")
-    expect(page.locator("cw-banners")).to_contain_text("시험용 모델")
+    expect(page.locator("cw-banners")).not_to_contain_text("새 버전이 나왔어요")
+    expect(page.locator("cw-menu-banner")).to_contain_text("연습용 모델")
 
 
 def test_a_refused_job_says_why_what_to_do_and_that_nothing_was_spent(visitor: Visitor) -> None:
@@ -56,10 +56,10 @@ def test_a_refused_job_says_why_what_to_do_and_that_nothing_was_spent(visitor: V
     page.route("**/api/jobs", forget_picture)
     visitor.press_make()
     problem = page.locator(".composer-foot cw-problem")
-    expect(problem).to_contain_text("올린 그림을 찾을 수 없어요")
-    expect(problem).to_contain_text("그림을 다시 올려 주세요.")
-    expect(problem).to_contain_text("비용은 들지 않았어요.")
-    expect(problem.get_by_role("button", name="번호 복사")).to_be_visible()
+    expect(problem).to_contain_text("올린 이미지를 찾을 수 없어요")
+    expect(problem).to_contain_text("이미지를 다시 올려 주세요.")
+    expect(problem).to_contain_text("돈은 들지 않았어요.")
+    expect(problem.get_by_role("button", name="오류 번호 복사")).to_be_visible()
     visitor.expect_complaint("404")
 
 
@@ -76,7 +76,7 @@ def test_a_lost_answer_and_a_second_press_make_one_job(visitor: Visitor) -> None
     visitor.press_make()
     problem = page.locator(".composer-foot cw-problem")
     expect(problem).to_contain_text("서버에 연결하지 못했어요")
-    expect(problem).not_to_contain_text("비용은 들지 않았어요")  # the page cannot know: the job was made
+    expect(problem).not_to_contain_text("돈은 들지 않았어요")  # the page cannot know: the job was made
     page.unroute("**/api/jobs")
     visitor.press_make()
     visitor.until_answered()
@@ -88,13 +88,14 @@ def test_what_to_start_from_is_never_shown_as_another(visitor: Visitor) -> None:
     page = visitor.page
     held = visitor.hold("**/api/presets")
     page.goto(f"{visitor.url}/ko/")
-    page.locator(".modes label", has_text="키프레임").dispatch_event("click")  # before the page knows what is offered
-    expect(page.get_by_role("radio", name="그림으로", exact=True)).to_be_checked()
+    # Before the page knows what is offered.
+    page.locator(".modes label", has_text="첫·끝 이미지").dispatch_event("click")
+    expect(page.get_by_role("radio", name="이미지로", exact=True)).to_be_checked()
     expect(page.locator("cw-picture-slot")).to_have_count(1)
     visitor.let_go(held)
     page.locator(".cost strong").wait_for()
-    page.locator(".modes label", has_text="키프레임").click()
-    expect(page.get_by_role("radio", name="키프레임", exact=True)).to_be_checked()
+    page.locator(".modes label", has_text="첫·끝 이미지").click()
+    expect(page.get_by_role("radio", name="첫·끝 이미지", exact=True)).to_be_checked()
     expect(page.locator("cw-picture-slot")).to_have_count(3)
 
 
@@ -132,7 +133,7 @@ def test_an_error_from_a_server_between_and_a_second_press_make_one_job(visitor:
     visitor.press_make()
     problem = page.locator(".composer-foot cw-problem")
     expect(problem).to_contain_text("요청을 처리하지 못했어요")
-    expect(problem).not_to_contain_text("비용은 들지 않았어요")
+    expect(problem).not_to_contain_text("돈은 들지 않았어요")
     page.unroute("**/api/jobs")
     visitor.press_make()
     visitor.until_answered()
@@ -209,5 +210,5 @@ def test_a_failed_job_shows_its_problem_and_its_number(visitor: Visitor) -> None
     page.locator("cw-clip-card .poster").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("작업하던 GPU가 두 번 사라졌어요")
-    expect(dialog).to_contain_text("비용은 들지 않았어요.")
-    expect(dialog.get_by_role("button", name="번호 복사")).to_be_visible()
+    expect(dialog).to_contain_text("돈은 들지 않았어요.")
+    expect(dialog.get_by_role("button", name="오류 번호 복사")).to_be_visible()

@@ -71,7 +71,7 @@ def test_a_format_that_the_browser_reads_is_sent_as_another(visitor: Visitor, tm
         image.convert("RGB").save(picture)
     visitor.open().give_picture(picture)
     taken(visitor)
-    expect(visitor.page.locator(".slot-facts")).to_contain_text("AVIF 그림이라 JPEG로 바꿔서 올려요.")
+    expect(visitor.page.locator(".slot-facts")).to_contain_text("AVIF 이미지라 JPEG로 바꿔서 올려요.")
 
 
 def test_a_photo_that_the_browser_cannot_read_is_named_with_what_to_do(visitor: Visitor) -> None:

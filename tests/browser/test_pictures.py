@@ -27,8 +27,8 @@ def test_a_file_that_is_no_picture_is_refused_with_what_to_do(visitor: Visitor, 
     bad.write_bytes(b"%PDF-1.7 not a picture")
     visitor.give_picture(bad)
     alert = page.locator("cw-picture-slot [role=alert]")
-    expect(alert).to_contain_text("그림을 열 수 없어요")
-    expect(alert).to_contain_text("비용은 들지 않았어요")
+    expect(alert).to_contain_text("이미지를 열 수 없어요")
+    expect(alert).to_contain_text("PNG·JPEG·WebP")
     visitor.write("보내지면 안 돼요")
     visitor.press_make()
     expect(page.locator(".composer-foot [role=alert]")).to_contain_text("바꾸거나 빼 주세요")
@@ -50,7 +50,7 @@ def test_the_servers_refusal_of_a_picture_is_shown_with_its_fix(visitor: Visitor
     )
     page.dispatch_event("cw-picture-slot .slot", "drop", {"dataTransfer": tiny})
     alert = page.locator("cw-picture-slot [role=alert]")
-    expect(alert).to_contain_text("이 그림은 쓸 수 없어요")
+    expect(alert).to_contain_text("이 이미지는 쓸 수 없어요")
     expect(alert).to_contain_text("64~12,000픽셀")
     expect(page.get_by_role("button", name="다시 시도")).to_be_visible()
     visitor.expect_complaint("422")
@@ -60,7 +60,7 @@ def test_what_the_ratio_cuts_off_is_told_and_follows_the_ratio(visitor: Visitor)
     page = visitor.open().page
     visitor.give_picture()
     facts = page.locator(".slot-facts")
-    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+    expect(facts).to_contain_text("9:16에 맞아요.")
     page.get_by_role("radio", name="1:1").check()
     expect(facts).to_contain_text("위아래 44%가 잘려요.")
     kept = page.locator(".crop-keep").bounding_box()
@@ -115,11 +115,11 @@ def test_a_photograph_keeps_its_upright_size_over_a_reload(visitor: Visitor, tmp
     visitor.give_picture(photograph)
     facts = page.locator(".slot-facts")
     expect(facts).to_contain_text("360×640")
-    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+    expect(facts).to_contain_text("9:16에 맞아요.")
     page.reload()
     expect(page.locator(".slot-name")).to_have_text("사진.jpg")
     expect(facts).to_contain_text("360×640")
-    expect(facts).to_contain_text("9:16에 그대로 들어가요.")
+    expect(facts).to_contain_text("9:16에 맞아요.")
 
 
 def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_picture_that_was_replaced_says_nothing_any_more(visitor: Visitor, tmp
     visitor.give_picture(bad)
     visitor.until("window.goOn !== undefined")
     visitor.give_picture()
-    expect(page.locator(".slot-facts")).to_contain_text("9:16에 그대로 들어가요.")
+    expect(page.locator(".slot-facts")).to_contain_text("9:16에 맞아요.")
     page.evaluate("window.goOn()")
     visitor.until("window.wentOn === true")
     expect(page.locator(".slot-name")).to_have_text("portrait.png")
@@ -179,7 +179,7 @@ def test_nothing_is_made_without_the_picture_it_was_pressed_for(visitor: Visitor
         page.get_by_role("button", name=other).click()
     else:
         visitor.give_picture(SAMPLES / "cat.png")
-        expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+        expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
     expect(page.locator("cw-cost-bar")).not_to_contain_text("보내는 중")
     assert list(sent) == []
     visitor.press_make()
@@ -196,7 +196,7 @@ def test_a_failed_upload_is_sent_again_on_request(visitor: Visitor) -> None:
     page.unroute("**/api/uploads")
     page.get_by_role("button", name="다시 시도").click()
     expect(page.locator("cw-picture-slot [role=alert]")).to_have_count(0)
-    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
     visitor.expect_complaint("ERR_FAILED")
 
 
@@ -217,21 +217,21 @@ def test_a_sample_that_uploads_slowly_takes_the_focus_from_nobody(visitor: Visit
     page = visitor.open().page
     held = visitor.hold("**/api/uploads")
     page.get_by_role("button", name="미소").click()
-    expect(page.locator("progress[aria-label='그림 올리는 중']")).to_be_visible()
+    expect(page.locator("progress[aria-label='이미지 올리는 중']")).to_be_visible()
     page.locator("#field-prompt").focus()
     visitor.let_go(held)
-    expect(page.locator(".slot-facts")).to_contain_text("그대로 들어가요.")
+    expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
     visitor.let_pass(200)
     expect(page.locator("#field-prompt")).to_be_focused()
 
 
-@pytest.mark.parametrize("mode", ["키프레임", "다시 그리기"])
+@pytest.mark.parametrize("mode", ["첫·끝 이미지", "스타일 바꾸기"])
 def test_a_sample_idea_leaves_the_other_modes_behind(visitor: Visitor, mode: str) -> None:
     page = visitor.open().page
     page.get_by_role("radio", name=mode, exact=True).check()
     price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
-    expect(page.get_by_role("radio", name="그림으로", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="이미지로", exact=True)).to_be_checked()
     expect(page.locator(".cost strong")).to_have_text(price)
     expect(page.locator(".choice-row input:checked")).to_have_count(1)
     visitor.choose_quick()

@@ -1,6 +1,5 @@
 """Several pictures at one press: a clip each, each paid for and refused by itself, none made twice."""
 
-import math
 from pathlib import Path
 
 from PIL import Image
@@ -9,7 +8,7 @@ from playwright.sync_api import Locator, Route, expect
 from tests.browser.visitor import SAMPLES, Visitor
 
 THREE = [SAMPLES / f"{name}.png" for name in ("portrait", "cat", "harbor")]
-UPLOADED = ".slot-facts:has-text('그대로 들어가요'), .slot-facts:has-text('잘려요')"
+UPLOADED = ".slot-facts:has-text('맞아요'), .slot-facts:has-text('잘려요')"
 
 
 def button(visitor: Visitor) -> Locator:
@@ -22,6 +21,7 @@ def further(visitor: Visitor) -> Locator:
 
 def ready(visitor: Visitor, pictures: list[Path]) -> None:
     """Gives the pictures to the smallest clip and waits until all are there."""
+    visitor.page.route("**/api/offers", offer)
     visitor.open().choose_quick()
     visitor.write("모두 같은 한 줄")
     visitor.page.locator("#file-picture").set_input_files(pictures)
@@ -30,12 +30,16 @@ def ready(visitor: Visitor, pictures: list[Path]) -> None:
     expect(further(visitor).locator("progress")).to_have_count(0)
 
 
-def price(visitor: Visitor, clips: int) -> str:
-    """Of so many of the smallest clip, as the page writes it."""
-    rows = visitor.context.request.get(f"{visitor.url}/api/presets").json()["estimates"]
-    smallest = {"preset": "draft", "seconds": 2, "ratio": "9:16"}
-    (row,) = [row for row in rows if smallest.items() <= row.items()]
-    return f"₩{math.floor(clips * row['micro_won'] / 1e6 + 0.5)}"
+def price(clips: int) -> str:
+    """Of so many clips as `offer` reckons it, as the page writes it."""
+    return f"₩{60 + 10 * clips}"
+
+
+def offer(route: Route) -> None:
+    """The site's answer to what the clips cost, with sums that a test can tell apart."""
+    (asked,) = route.request.post_data_json["clips"]
+    way = {"cards": 1, "seconds": 90, "micro_won": (60 + 10 * asked["count"]) * 1_000_000, "within_seconds": None}
+    route.fulfill(json={"offers": [way], "is_warm": False, "waiting": 0, "price_rev": "test"})
 
 
 def jobs_made(visitor: Visitor, count: int) -> list[str]:
@@ -48,18 +52,18 @@ def jobs_made(visitor: Visitor, count: int) -> list[str]:
 
 def test_several_pictures_become_a_clip_each(visitor: Visitor) -> None:
     ready(visitor, THREE)
-    expect(visitor.page.locator(".cost strong")).to_have_text(price(visitor, 3))
-    expect(visitor.page.locator(".cost-facts")).to_contain_text(f"하나에 {price(visitor, 1)}")
+    expect(visitor.page.locator(".cost strong")).to_have_text(price(3))
+    expect(visitor.page.locator(".cost-facts")).to_contain_text("1개당 ₩30")
     expect(button(visitor)).to_contain_text("3개 만들기")
-    expect(button(visitor)).to_contain_text(price(visitor, 3))
-    expect(visitor.page.locator("cw-picture-strip")).to_contain_text("영상 하나씩 3개를 만들어요")
+    expect(button(visitor)).to_contain_text(price(3))
+    expect(visitor.page.locator("cw-picture-strip")).to_contain_text("모두 3개 만들어요")
     with visitor.nothing_renders():  # a clip that is finished would be announced instead
         visitor.press_make()
-        expect(visitor.page.locator(".visually-hidden[role=status]")).to_contain_text("작업 3개를 시작했어요")
+        expect(visitor.page.locator(".visually-hidden[role=status]")).to_contain_text("영상 3개를 만들기 시작했어요")
     pictures = jobs_made(visitor, 3)
     assert len(set(pictures)) == 3
     assert None not in pictures
-    expect(visitor.page.locator("#field-picture")).to_contain_text("그림 넣기")
+    expect(visitor.page.locator("#field-picture")).to_contain_text("이미지 넣기")
     expect(further(visitor)).to_have_count(0)
 
 
@@ -79,9 +83,9 @@ def test_pictures_are_added_and_taken_out_one_by_one(visitor: Visitor) -> None:
     expect(further(visitor)).to_have_count(1)
     expect(page.get_by_role("button", name="harbor.png 빼기")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="그림 더하기")).to_be_focused()
+    expect(page.get_by_role("button", name="이미지 추가")).to_be_focused()
     expect(button(visitor)).not_to_contain_text("개 만들기")
-    expect(button(visitor)).to_contain_text(price(visitor, 1))
+    expect(button(visitor)).to_contain_text(price(1))
 
 
 def test_the_first_of_them_can_be_taken_out_too(visitor: Visitor) -> None:
@@ -110,6 +114,7 @@ def test_what_was_refused_stays_in_the_form_and_what_was_made_does_not(visitor: 
     page.route("**/api/jobs", refuse_from_the_second_on)
     visitor.press_make()
     expect(page.locator("cw-problem")).to_contain_text("한도를 넘어요")
+    expect(page.locator(".composer-foot")).to_contain_text("3개 가운데 1개는 시작했고")
     expect(button(visitor)).to_contain_text("2개 만들기")
     assert len(asked) == 2  # nothing was sent after the refusal
     page.unroute("**/api/jobs")
@@ -168,7 +173,7 @@ def test_one_bad_picture_holds_up_the_press_until_it_is_taken_out(visitor: Visit
     visitor.choose_quick()
     visitor.write("한 장은 깨졌어요")
     page.locator("#file-picture").set_input_files([THREE[0], bad, THREE[1]])
-    expect(further(visitor).locator("[role=alert]")).to_contain_text("그림을 열 수 없어요")
+    expect(further(visitor).locator("[role=alert]")).to_contain_text("이미지를 열 수 없어요")
     visitor.press_make()
     expect(page.locator(".composer-foot [role=alert]")).to_contain_text("바꾸거나 빼 주세요")
     expect(page.get_by_role("button", name="깨진 그림.png 빼기")).to_be_focused()
@@ -183,7 +188,7 @@ def test_they_are_there_again_after_a_reload(visitor: Visitor) -> None:
     visitor.page.reload()
     expect(further(visitor).locator("img")).to_have_count(2)
     expect(button(visitor)).to_contain_text("3개 만들기")
-    expect(further(visitor).first.locator("img")).to_have_attribute("alt", "고른 그림: cat.png")
+    expect(further(visitor).first.locator("img")).to_have_attribute("alt", "고른 이미지: cat.png")
 
 
 def test_a_sample_idea_leaves_none_of_them(visitor: Visitor) -> None:
@@ -215,13 +220,13 @@ def test_no_more_than_thirty_are_taken_and_the_rest_is_told(visitor: Visitor, tm
         Image.new("RGB", (64, 64), (index, 0, 0)).save(many[-1])
     page.locator("#file-picture").set_input_files(many)
     expect(further(visitor)).to_have_count(29)
-    expect(page.locator("cw-notes")).to_contain_text("한 번에 30장까지예요. 2장은 넣지 않았어요.")
+    expect(page.locator("cw-notes")).to_contain_text("한 번에 30장까지 넣을 수 있어요. 나머지 2장은 빠졌어요.")
     expect(button(visitor)).to_contain_text("30개 만들기")
     expect(further(visitor).locator("progress")).to_have_count(0)
 
 
 def test_jobs_that_wait_for_an_earlier_one_say_so_and_their_place(visitor: Visitor) -> None:
-    page = visitor.open().page
+    visitor.open()
     with visitor.nothing_renders():
         visitor.submit(*({"preset": "draft", "prompt": f"{n}번", "seconds": 2, "tier": "352p"} for n in range(6)))
         visitor.open()

@@ -1,13 +1,13 @@
 """The built site as files: small, self-contained, made again only when something changed."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from infra.build.script_weight import FIRST_ROOM_LIMIT_BYTES, LIMIT_BYTES, TooHeavyError, refuse_heavy, script_bytes
 from infra.build.site import build
-
-JAVASCRIPT_LIMIT_BYTES = 120 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,25 @@ def test_a_forced_build_is_the_same_and_leaves_nothing_behind(site: Path) -> Non
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
 
 
-def test_the_first_load_stays_under_120_kb_of_javascript(site: Path) -> None:
+def test_each_page_asks_for_all_its_scripts_at_once_and_stays_within_its_weight(site: Path) -> None:
+    weights = {
+        path.relative_to(site).as_posix(): script_bytes(path.read_text(encoding="utf-8"), site / "assets")
+        for path in site.rglob("*.html")
+    }
+    assert weights["ko/index.html"] <= FIRST_ROOM_LIMIT_BYTES, weights
+    assert max(weights.values()) <= LIMIT_BYTES, weights
     page = (site / "ko" / "index.html").read_text(encoding="utf-8")
-    scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
-    assert sum((site / script.lstrip("/")).stat().st_size for script in scripts) < JAVASCRIPT_LIMIT_BYTES
+    named = set(re.findall(r"/assets/([^\"]+\.js)", page))
+    for name in named:
+        script = (site / "assets" / name).read_text(encoding="utf-8")
+        assert set(re.findall(r'(?:from|import)"\./([^"]+)"', script)) <= named, name
+
+
+def test_a_page_that_loads_too_much_is_not_built(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_bytes(os.urandom(LIMIT_BYTES))
+    page = '<script type="module" src="/assets/main.js"></script>'
+    with pytest.raises(TooHeavyError, match=r"ko/library/index\.html loads"):
+        refuse_heavy("ko/library/index.html", page, tmp_path)
 
 
 def test_pages_hold_no_inline_script_or_style_and_no_foreign_address(site: Path) -> None:

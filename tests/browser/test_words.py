@@ -73,7 +73,7 @@ def test_the_sentence_shown_is_the_sentence_sent(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.write("  등대가 빛난다. Text & <b>signs</b>  ")
     page.get_by_role("radio", name="2초").check()
-    page.get_by_role("button", name="모델에 보낼 문장 보기").click()
+    page.get_by_role("button", name="모델에 보내는 설명 확인").click()
     shown = page.locator("#prompt-sent .sent-text").inner_text()
     visitor.press_make()
     visitor.clip()

@@ -86,7 +86,7 @@ class Visitor:
     def open(self, language: str = "ko", room: str = "") -> Self:
         """Opens a room by its address, `library/` say. The first room is there once it knows its prices."""
         self.page.goto(f"{self.url}/{language}/{room}")
-        self.page.locator(f"cw-{room.split('/')[0]}-room h1" if room else ".cost strong").wait_for()
+        self.page.locator(f"cw-{room.partition('/')[0]}-room h1" if room else ".cost strong").wait_for()
         return self
 
     def go(self, name: str) -> None:

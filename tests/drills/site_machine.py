@@ -16,7 +16,7 @@ from infra.platforms.site_client import ENDED
 from tests.drills.invariants import faults_at_rest, faults_now
 from tests.drills.lying_gpu import LyingGpu
 from tests.drills.told_worker import Release, ToldWorker
-from tests.edge.asking import row_of
+from tests.edge.asking import leave_cards, row_of
 from tests.edge.bodies import clip
 from tests.edge.edge import Edge
 
@@ -47,6 +47,7 @@ class SiteMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        leave_cards(self.edge)
         self.person: httpx.Client = self.edge.person()
         self.gpu.answering = True
         self.jobs: list[str] = []
@@ -144,6 +145,13 @@ class SiteMachine(RuleBasedStateMachine):
         """Twice, or late: after its attempt or its job is over."""
         self.heard(chosen(self.workers, which).again(self.person, said))
 
+    @precondition(lambda self: self.cards())
+    @rule(which=ANY, leaves=st.booleans(), waited=st.sampled_from((0.0, 500.0)))
+    def container_asks(self, which: int, leaves: bool, waited: float) -> None:
+        """Also one whose worker is at a clip: then nobody is at it any more, for all that the container knows."""
+        card = self.cards()[which % len(self.cards())]
+        self.given(self.edge.ask(card, is_leaving=leaves, waited_seconds=waited))
+
     # ------------------------------------------------------------ the site and its surroundings
 
     @precondition(lambda self: self.jobs)
@@ -211,6 +219,8 @@ class SiteMachine(RuleBasedStateMachine):
                 if worker.job_id not in self.delivered:
                     self.heard(worker.deliver(self.person, tell=True))
                 self.leave(worker)
+            for card in self.cards():
+                self.given(self.edge.ask(card, is_leaving=True))
 
     # ------------------------------------------------------------ the machine's own
 
@@ -230,6 +240,21 @@ class SiteMachine(RuleBasedStateMachine):
             if (ticket["job_id"], ticket["attempt"]) not in begun
             and self.gpu.states.get(f"{ticket['job_id']}.{ticket['attempt']}") == "pending"
         ]
+
+    def cards(self) -> list[str]:
+        """The cards that are open."""
+        return [row["id"] for row in self.edge.rows("SELECT id FROM cards WHERE closed_at IS NULL ORDER BY id")]
+
+    def given(self, answer: httpx.Response) -> None:
+        """What a container gets for its question is a ticket like those that the service holds."""
+        assert answer.status_code == TAKEN, answer.text
+        if (ticket := answer.json()["ticket"]) is None:
+            return
+        call = f"{ticket['job_id']}.{ticket['attempt']}"
+        self.gpu.tickets[call] = ticket
+        self.gpu.states[call] = "pending"
+        # Whoever was at this attempt is not any more, as far as the container can tell.
+        self.workers = [each for each in self.workers if f"{each.job_id}.{each.attempt}" != call]
 
     def at_work(self) -> list[ToldWorker]:
         return [worker for worker in self.workers if not worker.is_gone]

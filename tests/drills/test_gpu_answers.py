@@ -8,7 +8,7 @@ from tests.drills.conftest import Size
 from tests.drills.figures import Figures
 from tests.drills.invariants import faults_now
 from tests.drills.lying_gpu import LIES, LyingGpu
-from tests.edge.asking import row_of, submit, until
+from tests.edge.asking import leave_cards, row_of, submit, until
 from tests.edge.bodies import event, outcome
 from tests.edge.edge import Edge
 
@@ -16,7 +16,8 @@ LAST_SEQ = 9
 
 
 @pytest.fixture(autouse=True)
-def honest_again(gpu: LyingGpu) -> Iterator[None]:
+def honest_again(drilled_edge: Edge, gpu: LyingGpu) -> Iterator[None]:
+    leave_cards(drilled_edge)
     yield
     gpu.stop_lying()
 

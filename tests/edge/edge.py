@@ -129,6 +129,13 @@ class Edge(LocalCloud):
         """Signs a container's report as the container does and posts it."""
         return self.post_signed("/api/internal/containers", f"{report['container_id']}.1", report, secret=secret)
 
+    def ask(self, asking: str, /, *, secret: str | None = None, **fields: object) -> httpx.Response:
+        """A signed question of this card's container for its next ticket. `fields` replace those of one that has just
+        ended a clip."""
+        asked: Json = {"card": asking, "container_id": f"ta-{asking}", "gpu": "H200", "at": now(), "loaded": []}
+        body = asked | {"waited_seconds": 0.0, "is_leaving": False} | fields
+        return self.post_signed(f"/api/internal/cards/{asking}/next", f"{asking}.{now()}", body, secret=secret)
+
     def post_signed(
         self,
         path: str,

@@ -102,10 +102,11 @@ class FakeGpu(LoopbackServer):
                 return self.send_call(202, call)
 
             def send_call(self, status: int, call: str) -> None:
-                if call not in gpu.states:
+                # A ticket that was given to a card has the call of that card behind its own name.
+                job_id, attempt = call.split(".")[:2]
+                state = gpu.states.get(f"{job_id}.{attempt}")
+                if state is None:
                     return self.send(404, {"type": "/problems/call-not-found"})
-                job_id, attempt = call.rsplit(".", 1)
-                state = gpu.states[call]
                 body: Json = {"call_id": call, "job_id": job_id, "attempt": int(attempt), "state": state}
                 return self.send(status, body | ({"fault": gpu.faults[call]} if call in gpu.faults else {}))
 

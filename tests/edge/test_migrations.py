@@ -67,6 +67,16 @@ def test_the_sums_begin_with_what_was_there(database: sqlite3.Connection) -> Non
     assert database.execute("SELECT * FROM job_uploads").fetchall() == [("upload-01", "job-0001")]
 
 
+def test_a_month_s_sums_hold_the_jobs_that_were_there(database: sqlite3.Connection) -> None:
+    sums = "SELECT owner, day, gpu, jobs, delivered, clips_micro_won FROM usage_totals ORDER BY owner"
+    assert database.execute(sums).fetchall() == [
+        ("*", "2026-11-23", "H200", 1, 0, 0),
+        ("somebody", "2026-11-23", "H200", 1, 0, 0),
+    ]
+    database.execute("UPDATE jobs SET status = 'succeeded', billed_micro_won = 50, cost = '{}' WHERE id = 'job-0001'")
+    assert database.execute(sums).fetchall()[1] == ("somebody", "2026-11-23", "H200", 1, 1, 50)
+
+
 def test_the_sums_follow_the_statements_of_the_release_before(database: sqlite3.Connection) -> None:
     database.execute("INSERT INTO ledger SELECT job_id, 'release', owner, day, -172, at FROM ledger WHERE TRUE"
                      " ON CONFLICT (job_id, kind) DO NOTHING")  # fmt: skip
@@ -97,3 +107,10 @@ def test_an_operator_s_own_cap_stays(database: sqlite3.Connection) -> None:
     own.close()
     (default,) = database.execute("SELECT micro_won FROM limits WHERE name = 'owner_day'").fetchone()
     assert default == 60_000_000_000
+
+
+def test_a_job_of_before_cards_waits_for_one_without_a_deadline(database: sqlite3.Connection) -> None:
+    waiting = "SELECT card, wanted_at FROM jobs INDEXED BY jobs_in_line WHERE status = 'queued' AND handed_at IS NULL"
+    database.execute("UPDATE jobs SET handed_at = NULL")
+    assert database.execute(waiting).fetchall() == [(None, None)]
+    assert database.execute("SELECT DISTINCT served_at FROM totals").fetchall() == [(None,)]

@@ -4,7 +4,17 @@ import json
 
 import httpx
 
-from tests.edge.asking import job_in, ledger_of, problem, read, row_of, submit, submit_and_dispatch, until
+from tests.edge.asking import (
+    job_in,
+    leave_cards,
+    ledger_of,
+    problem,
+    read,
+    row_of,
+    submit,
+    submit_and_dispatch,
+    until,
+)
 from tests.edge.edge import Edge
 from tests.edge.failing import expire_and_sweep
 from tests.edge.fake_gpu import FakeGpu, Json
@@ -20,6 +30,7 @@ def rewrite(edge: Edge, job_id: str, *, without: str = "", **fields: object) -> 
 def test_a_member_that_did_not_exist_then_gets_its_default(person: httpx.Client, gpu: FakeGpu, edge: Edge) -> None:
     old = submit_and_dispatch(person, gpu, edge)["id"]
     rewrite(edge, old, without="borders")
+    leave_cards(edge)
     again = job_in(person.post(f"/api/jobs/{old}/rerun", json={"seed": "same"}))
     until(lambda: bool(gpu.tickets_of(again["id"])))
     assert gpu.tickets_of(again["id"])[0]["request"]["borders"] == "cut"

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gpu.core.contract import Health
+from gpu.core.contract import Health, OperatorView, ReleaseEntry, Usage
+from infra.release.site_record import statement
 from tests.edge.asking import finish, problem, row_of, submit, until
 from tests.edge.bodies import clip
 from tests.edge.edge import Edge
@@ -67,6 +68,41 @@ def test_metrics_are_the_operators(person: httpx.Client, edge: Edge) -> None:
     named = {name for name, _ in values}
     assert {"clipwright_jobs_open", "clipwright_queue_age_seconds", "clipwright_webhook_failures_total"} <= named
     assert made["token"] not in answer.text
+
+
+def test_the_operator_s_view_is_the_operators(person: httpx.Client, edge: Edge) -> None:
+    finish(edge, submit(person)["id"])
+    edge.sweep()
+    entry = ReleaseEntry(id="20261126-010203-abcdef1", at="2026-11-26T01:02:03Z", outcome="live", why="‘첫’ 배포 😀")
+    for part in statement([entry]).split("; "):
+        edge.rows(part)
+    made = make(person)
+    with with_token(edge, made["token"]) as monitor:
+        edge.rows("UPDATE tokens SET role = 'member' WHERE id = ?", made["id"])
+        problem(monitor.get("/api/operator"), "operator-only")
+        edge.rows("UPDATE tokens SET role = 'operator' WHERE id = ?", made["id"])
+        view = OperatorView.model_validate_json(monitor.get("/api/operator").content)
+        owner = str(edge.rows("SELECT owner FROM tokens WHERE id = ?", made["id"])[0]["owner"])
+        assert owner not in monitor.get("/api/operator").text
+    assert view.releases[0] == entry
+    builds = {version.part: version.build for version in view.versions}
+    assert builds["site"] == "test"
+    assert builds["sweeper"] is not None
+    assert [spender for spender in view.owners if spender.is_you and spender.month_micro_won > 0]
+    assert view.today.usage.delivered >= 1
+
+
+def test_a_month_is_one_file_for_a_spreadsheet(person: httpx.Client, edge: Edge) -> None:
+    finish(edge, submit(person)["id"])
+    usage = Usage.model_validate_json(person.get("/api/usage").content)
+    answer = person.get("/api/usage.csv", params={"month": usage.month, "lang": "ko"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, row = answer.content.decode("utf-8-sig").split("\r\n")[:2]
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert cells["완성"] == "1"
+    assert float(cells["실제 금액(원)"]) * 1e6 == pytest.approx(usage.usage.sums.billed_micro_won)
+    problem(person.get("/api/usage.csv?month=2026-13"), "invalid-job")
 
 
 def test_one_id_names_a_request_from_the_page_to_the_row(person: httpx.Client, edge: Edge) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.edge.asking import (
     at_once,
+    leave_cards,
     ledger_of,
     put_marker,
     read,
@@ -70,8 +71,12 @@ def test_a_worker_at_work_proves_that_its_ticket_arrived(person: httpx.Client, e
 
 
 def test_a_read_sweeps_the_readers_own_job(person: httpx.Client, edge: Edge, silent_gpu: FakeGpu) -> None:
-    first, second = submit(person)["id"], submit(person)["id"]
-    until(lambda: {row_of(edge, job)["dispatch_tries"] for job in (first, second)} == {1})
+    jobs: list[str] = []
+    for _ in range(2):
+        leave_cards(edge)
+        jobs.append(submit(person)["id"])
+        until(lambda: row_of(edge, jobs[-1])["dispatch_tries"] == 1)
+    first, second = jobs
     silent_gpu.answering = True
     edge.expire_lease(first)
     read(person, first)

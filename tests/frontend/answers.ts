@@ -21,6 +21,7 @@ export const CLIP: PictureClip = {
   seconds: 2,
   tier: "704p",
   seed: null,
+  within_seconds: null,
   upload_id: null,
   crop: null,
   borders: "cut",

@@ -6,8 +6,9 @@
 import { mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Question } from "../../frontend/src/picture-reading";
-import { KeptPictures } from "./indexed-db";
+import { KeptDatabases } from "./indexed-db";
 import { SentPicture } from "./sent-picture";
+import { channels, Locks } from "./tabs";
 
 export type Page = typeof import("./page");
 export interface Asked {
@@ -56,7 +57,13 @@ export class Browser {
   /** The clock at the next load. */
   now = "2026-11-23T03:00:00.000Z";
   readonly stored = new Map<string, string>();
-  readonly keptPictures = new KeptPictures();
+  readonly databases = new KeptDatabases();
+  /** The kept copies of uploaded pictures. */
+  readonly keptPictures = this.databases.of("clipwright");
+  readonly locks = new Locks();
+  readonly #channels = channels();
+  /** What a tab keeps for itself over its reloads. */
+  #session = new Map<string, string>();
   isStorageForbidden = false;
   isHidden = false;
   /** Every question to the API, in order. */
@@ -88,6 +95,24 @@ export class Browser {
     this.addresses.clear();
     this.sent = [];
     this.streams = [];
+    this.locks.close();
+    return this.#opened();
+  }
+
+  /** Opens the page once more beside the tabs that are open. */
+  async openTab(): Promise<Page> {
+    this.locks.tab += 1;
+    this.#session = new Map();
+    return this.#opened();
+  }
+
+  /** Opens the page after all tabs were closed, or the browser was killed. */
+  async restart(): Promise<Page> {
+    this.#session = new Map();
+    return this.load();
+  }
+
+  async #opened(): Promise<Page> {
     for (const [name, one] of Object.entries(Object.getOwnPropertyDescriptors(this.#globals()))) {
       Object.defineProperty(globalThis, name, { ...one, configurable: true });
     }
@@ -116,7 +141,8 @@ export class Browser {
           return browser.isHidden;
         },
       },
-      navigator: { onLine: true },
+      navigator: { onLine: true, locks: this.locks },
+      BroadcastChannel: this.#channels,
       get location() {
         return browser.address;
       },
@@ -126,13 +152,18 @@ export class Browser {
         },
       },
       localStorage: {
-        getItem: (key: string) => this.#storage().get(key) ?? null,
-        setItem: (key: string, text: string) => this.#storage().set(key, text),
+        getItem: (key: string) => this.#allowed(this.stored).get(key) ?? null,
+        setItem: (key: string, text: string) => this.#allowed(this.stored).set(key, text),
+        key: (index: number) => [...this.#allowed(this.stored).keys()][index] ?? null,
+        get length() {
+          return browser.#allowed(browser.stored).size;
+        },
       },
-      indexedDB: this.keptPictures,
-      BroadcastChannel: class extends EventTarget {
-        postMessage = (): void => undefined; // the only tab
+      sessionStorage: {
+        getItem: (key: string) => this.#allowed(this.#session).get(key) ?? null,
+        setItem: (key: string, text: string) => this.#allowed(this.#session).set(key, text),
       },
+      indexedDB: this.databases,
       EventSource: class extends Stream {
         constructor() {
           super();
@@ -184,9 +215,9 @@ export class Browser {
     return this.streams.findLast(({ readyState }) => readyState !== Stream.CLOSED);
   }
 
-  #storage(): Map<string, string> {
+  #allowed(storage: Map<string, string>): Map<string, string> {
     if (this.isStorageForbidden) throw new DOMException("forbidden", "SecurityError");
-    return this.stored;
+    return storage;
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {

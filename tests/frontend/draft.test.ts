@@ -154,7 +154,7 @@ describe("a reload", () => {
 
   test("works where the browser keeps nothing, and so does the form", async () => {
     browser.isStorageForbidden = true;
-    browser.keptPictures.isForbidden = true;
+    browser.databases.isForbidden = true;
     await load();
     page.draft.change({ prompt: "한 줄" });
     await give("picture", "up-1");
@@ -222,6 +222,7 @@ describe("the settings of a clip", () => {
       seed: 0,
       imageStrength: 0,
       sourceJobId: null,
+      sentWords: null,
       borders: "cut",
       uploads: {},
       framings: {},

@@ -268,7 +268,7 @@ describe("trouble on the way", () => {
 
 describe("the end of all work", () => {
   test("is told once, with what came of it", async () => {
-    page.workTally.watchWork(() => undefined);
+    page.workTally.watchWork({ toLibrary: () => undefined, showsClips: () => true });
     await open(1, 2, 3);
     server.tell(job(1, { status: "succeeded" }));
     browser.stream?.say(server.active(["job-0001"]));
@@ -284,8 +284,17 @@ describe("the end of all work", () => {
     assert.equal(page.workTally.unseen.value, null, "somebody has seen it");
   });
 
+  test("of one clip that appears by itself needs no note", async () => {
+    page.workTally.watchWork({ toLibrary: () => undefined, showsClips: () => true });
+    await open(1);
+    server.tell(job(1, { status: "succeeded" }));
+    browser.stream?.say(server.active(["job-0001"]));
+    assert.deepEqual(page.notices.notes.value, []);
+    assert.equal(page.notices.announcement.value, "All finished: 1");
+  });
+
   test("is in the title until somebody has looked", async () => {
-    page.workTally.watchWork(() => undefined);
+    page.workTally.watchWork({ toLibrary: () => undefined, showsClips: () => true });
     await open(1);
     browser.show(false);
     server.tell(job(1, { status: "succeeded" }));
@@ -296,7 +305,7 @@ describe("the end of all work", () => {
   });
 
   test("by canceling all of it needs no news", async () => {
-    page.workTally.watchWork(() => undefined);
+    page.workTally.watchWork({ toLibrary: () => undefined, showsClips: () => true });
     await open(1, 2);
     await page.jobs.cancelAll();
     await settled();

@@ -48,6 +48,7 @@ describe("the body of a clip", () => {
         tier: "704p",
         seed: null,
         negative_prompt: null,
+        within_seconds: null,
         upload_id: null,
         crop: null,
         borders: "cut",
@@ -77,6 +78,7 @@ describe("the body of a clip", () => {
         tier: "352p",
         seed: 0,
         negative_prompt: " 흐림 ",
+        within_seconds: null,
         upload_id: "up-1",
         crop: null,
         borders: "blurred",
@@ -95,6 +97,7 @@ describe("the body of a clip", () => {
       tier: "704p",
       seed: null,
       negative_prompt: "흐림",
+      within_seconds: null,
       first_upload_id: "up-first",
       first_crop: null,
       middle_upload_id: null,
@@ -141,6 +144,7 @@ describe("the body of a clip", () => {
         tier: "704p",
         seed: null,
         negative_prompt: null,
+        within_seconds: null,
         source_job_id: "job-0001",
       },
     ]);
@@ -287,10 +291,34 @@ describe("what is missing", () => {
 });
 
 describe("what a press leads to", () => {
-  const press = (form: Draft, pictures: Pictures) => ({ draft: form, pictures });
+  const press = (form: Draft, pictures: Pictures) => ({ draft: form, pictures, within: null });
   const next = (form: Draft, pressed: Pictures, now = pressed) => page.request.nextStep(press(form, pressed), now);
   const uploading = (name: string): Picture => ({ ...picture(null, "uploading"), file: new File([name], name) });
   const arrived = (one: Picture, uploadId: string): Picture => ({ ...one, state: "ready", uploadId });
+
+  test("is wanted within the time that was chosen, whichever kind of clip it is", () => {
+    const frames = { ...FRAMES, picture: picture("up-1") };
+    for (const form of [draft(), draft({ mode: "keyframes" }), draft({ mode: "video", sourceJobId: "job-0001" })]) {
+      const step = page.request.nextStep({ draft: form, pictures: frames, within: 120 }, frames);
+      assert(step.kind === "send");
+      assert.deepEqual(
+        step.requests.map(({ body }) => body.within_seconds),
+        [120],
+      );
+    }
+  });
+
+  test("is asked for a picture or other words where the last pictures were sent with these", () => {
+    const form = draft({ prompt: "한 줄", sentWords: "한 줄" });
+    assert.partialDeepStrictEqual(next(form, {}), { kind: "ask", missing: { key: "need_next_picture", field: "picture" } });
+    for (const [again, pictures] of [
+      [draft({ prompt: "다른 한 줄", sentWords: "한 줄" }), {}],
+      [form, { picture: picture("up-1") }],
+      [draft({ prompt: "한 줄" }), {}],
+    ] as const) {
+      assert.equal(next(again, pictures).kind, "send");
+    }
+  });
 
   test("is its clips, where nothing is missing and nothing on its way", () => {
     for (const pictures of [{}, { picture: picture("up-1") }, { picture: picture("up-1"), "further-1": picture("up-2") }]) {

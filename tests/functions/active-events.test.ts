@@ -80,7 +80,9 @@ test("all of an owner's jobs are canceled by one request, and nobody else's", as
   const waiting = [await site.queued(), await site.queued()];
   const running = await site.running();
   const other = await site.queued(undefined, { owner: STRANGER });
-  await cancelAll(site.env, OWNER, () => undefined);
+  const later: Promise<unknown>[] = [];
+  await cancelAll(site.env, OWNER, (work) => void later.push(work));
+  await Promise.all(later);
   const statuses = await site.rows("SELECT id, status, cancel_requested FROM jobs ORDER BY id");
   const wanted = new Map(statuses.map((row) => [row["id"], [row["status"], row["cancel_requested"]]]));
   for (const { id } of waiting) assert.deepEqual(wanted.get(id), ["canceled", 1]);

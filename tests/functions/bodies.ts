@@ -14,7 +14,8 @@ import type { Submission } from "../../functions/_lib/submit.ts";
 export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
 
-const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 2, tier: "704p", seed: null } as const;
+const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
+const SETTINGS = { negative_prompt: null, ...CHOICE, seed: null, within_seconds: null } as const;
 
 export function clip(fields: Partial<PictureClip> = {}): PictureClip {
   const rest = { upload_id: null, crop: null, borders: "cut", image_strength: null } as const;

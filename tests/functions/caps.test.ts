@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { capsOf } from "../../functions/_lib/caps.ts";
+import { setOwnLimits } from "../../functions/_lib/own-limits.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { submit } from "../../functions/_lib/submit.ts";
-import { clip, outcome, outOfMemory, STRANGER, submission, used } from "./bodies.ts";
+import { clip, OWNER, outcome, outOfMemory, STRANGER, submission, used } from "./bodies.ts";
 import { setClock } from "./database.ts";
 import { problem, Site } from "./site.ts";
 
@@ -100,6 +102,75 @@ describe("a cap", () => {
     const ends = await Promise.allSettled(Array.from({ length: 10 }, () => site.queued()));
     assert.equal(ends.filter(({ status }) => status === "fulfilled").length, 3);
     assert.equal((await site.rows("SELECT SUM(micro_won) AS held FROM ledger"))[0]?.["held"], 3 * PRICE);
+  });
+});
+
+describe("a cap of one's own", () => {
+  for (const cap of ["job", "owner_day"] as const) {
+    test(`of the kind ${cap} holds where it is lower than the site's, for its owner alone`, async () => {
+      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null, [`${cap}_micro_won`]: PRICE - 1 });
+      const refusal = await refused();
+      assert.equal(capOf(refusal), `cap: ${cap}`);
+      assert.match(refusal.detail?.en ?? "", new RegExp(`\\b${Math.ceil((PRICE - 1) / 1e6)} won`));
+      await site.queued(clip(), { owner: STRANGER });
+      assert.equal((await capsOf(site.db, OWNER)).caps.find(({ name }) => name === cap)?.most === PRICE - 1, false);
+      await setOwnLimits(site.db, OWNER, { job_micro_won: null, owner_day_micro_won: null });
+      await site.queued();
+    });
+
+    test(`of the kind ${cap} lifts none of the site's`, async () => {
+      await setCap(cap, PRICE - 1);
+      await setOwnLimits(site.db, OWNER, { job_micro_won: 9 * PRICE, owner_day_micro_won: 9 * PRICE });
+      assert.equal(capOf(await refused()), `cap: ${cap}`);
+    });
+  }
+});
+
+describe("many clips at once", () => {
+  const { high_micro_won, cold_start_micro_won } = estimateFor(clip());
+  const WARM = high_micro_won - cold_start_micro_won;
+
+  test("reserve the start of as many cards as there may be, and no more", async () => {
+    const jobs: number[] = [];
+    for (let count = 0; count < 6; count++) jobs.push((await site.queued()).reserved_micro_won);
+    assert.deepEqual(jobs, [PRICE, PRICE, PRICE, PRICE, WARM, WARM]);
+    assert.equal((await site.queued(clip(), { owner: STRANGER })).reserved_micro_won, PRICE, "another owner's is another's");
+  });
+
+  test("fill a day with what they can cost, to the last millionth of a won", async () => {
+    await setCap("owner_day", 4 * PRICE + 2 * WARM);
+    for (let count = 0; count < 6; count++) await site.queued();
+    const { detail } = await refused();
+    const [, , asked, paid, aside] = (detail?.en.match(/[\d,]+(?= won)/g) ?? []).map((text) => Number(text.replaceAll(",", "")));
+    assert.deepEqual([asked, paid, aside], [Math.ceil(WARM / 1e6), 0, Math.ceil((4 * PRICE + 2 * WARM) / 1e6)]);
+  });
+
+  test("are billed no more than they reserved, though a card starts for a later one", async () => {
+    for (let count = 0; count < 4; count++) await site.queued();
+    const later = await site.queued();
+    await state.ended(site.db, outcome(later.id, "succeeded", { cost: used(PRICE) }), { attempt: 1 });
+    assert.equal((await site.stored(later)).job?.["billed_micro_won"], WARM);
+    const [{ lost } = { lost: null }] = await site.rows("SELECT micro_won AS lost FROM ledger WHERE kind = 'loss'");
+    assert.equal(lost, PRICE - WARM);
+  });
+
+  test("hold a start again once the ones before have ended", async () => {
+    const first = await site.queued();
+    for (let count = 0; count < 3; count++) await site.queued();
+    await state.cancel(site.db, first.id, first.owner);
+    assert.equal((await site.queued()).reserved_micro_won, PRICE);
+  });
+
+  test("are offered what fits beside the cards that are at work", async () => {
+    for (let count = 0; count < 4; count++) await site.queued(clip({ seconds: 10 }));
+    const [{ used: spent } = { used: 0 }] = await site.rows("SELECT SUM(micro_won) AS used FROM ledger");
+    await setCap("owner_day", Number(spent) + WARM);
+    await assert.rejects(submit(site.env, submission(clip({ seconds: 10 }))), (error) => {
+      assert(error instanceof ProblemError);
+      const [fits] = error.choices ?? [];
+      assert(fits && fits.high_micro_won <= WARM, JSON.stringify(error.choices));
+      return true;
+    });
   });
 });
 

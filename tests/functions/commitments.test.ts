@@ -153,13 +153,13 @@ describe("a cap in won", () => {
   test("names only what takes the same pictures and is within what is left", () => {
     for (const request of [asked, keyframes("upload-0001", "upload-0002")]) {
       const price = estimateFor(request);
-      const choices = cheaperChoices(price, price.high_micro_won - 1);
+      const choices = cheaperChoices(price, price.high_micro_won - 1, 0);
       for (const choice of choices) {
         assert.equal(choice.preset === "keyframes", request.preset === "keyframes");
         assert(choice.high_micro_won < price.high_micro_won && choice.ratio === price.ratio);
       }
     }
-    assert.deepEqual(cheaperChoices(estimateFor(asked), 1), []);
+    assert.deepEqual(cheaperChoices(estimateFor(asked), 1, 0), []);
   });
 
   function pick({ seconds, tier, preset }: (typeof ProblemError.prototype.choices)[number]) {

@@ -18,7 +18,8 @@ const MIGRATIONS = "functions/migrations";
 const TABLES = [
   ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
   ...["containers", "clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
-  ...["deliveries", "webhooks", "tokens", "signals"],
+  ...["deliveries", "webhooks", "tokens", "signals", "cards", "presence"],
+  ...["usage_totals", "own_limits", "releases", "part_versions"],
 ];
 const WORKER = `export default {
   async fetch(request, { DB }) {

@@ -40,6 +40,18 @@ describe("the same key and the same body", () => {
     assert.equal((await send(clip({ seed: null }))).row.seed, row.seed);
   });
 
+  test("are what they were to a release that knew no deadline", async () => {
+    const { row } = await send();
+    const { within_seconds: _, ...request } = clip();
+    const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
+    const sorted = (body: object) => Object.fromEntries(Object.entries(body).sort(byName));
+    const bytes = new TextEncoder().encode(JSON.stringify({ request: sorted(request), rerun_of: null }));
+    const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
+    const body_hash = digest.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    assert.deepEqual(await site.rows("SELECT body_hash FROM idempotency_keys"), [{ body_hash }]);
+    assert.equal((await send(clip({ within_seconds: null }))).row.id, row.id);
+  });
+
   test("are the same in whatever order the fields come", async () => {
     const { row } = await send();
     const turned = Object.fromEntries(Object.entries(clip()).reverse()) as unknown as PictureClip;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, mock, test } from "node:test";
-import { isPast, pauseAfter, pauseSince } from "../../functions/_lib/patience.ts";
+import { isPast, pauseAfter, pauseSince, restAfter } from "../../functions/_lib/patience.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00.000Z");
 
@@ -21,6 +21,10 @@ describe("the pause before the next try", () => {
     assert.equal(pauseAfter(1, 1), 2);
     assert.equal(pauseAfter(0, 3), 2);
   });
+});
+
+test("a job that was given back rests only from the second time on", () => {
+  assert.deepEqual([restAfter(0, 60), restAfter(1, 60), restAfter(2, 60)], [0, 20, 40]);
 });
 
 describe("the pause before the next look", () => {

@@ -31,7 +31,7 @@ export class Site {
     this.#database = database;
     this.db = database.binding;
     this.bucket = database.bucket;
-    const settings = { LEASE_SECONDS: "60", PICTURE_GRACE_SECONDS: "0" };
+    const settings = { LEASE_SECONDS: "60", PICTURE_GRACE_SECONDS: "0", BUILD: "test" };
     this.env = { DB: this.db, MEDIA: atTheTestsClock(this.bucket), ...settings } as Env;
   }
 
@@ -142,6 +142,7 @@ function atTheTestsClock(bucket: R2Bucket): R2Bucket {
   };
   return {
     head,
+    get: (key: string) => bucket.get(key),
     list: (options: R2ListOptions) => bucket.list(options),
     delete: (keys: string | string[]) => bucket.delete(keys),
   } as unknown as R2Bucket;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Outcome } from "../../functions/_generated/contract.d.ts";
+import { openCard } from "../../functions/_lib/cards.ts";
 import { conclude, concludeLate } from "../../functions/_lib/ending.ts";
 import * as lease from "../../functions/_lib/lease.ts";
 import type { JobRow } from "../../functions/_lib/row.ts";
@@ -49,7 +50,9 @@ async function step(row: JobRow, roll: (sides: number) => number): Promise<unkno
     case 5:
       return concludeLate(site.db, end);
     case 6:
-      return roll(2) === 0 ? state.cancel(site.db, id, OWNER) : lease.takePlace(site.db, OWNER, LATER);
+      return roll(2) === 0
+        ? state.cancel(site.db, id, OWNER)
+        : openCard(site.db, row, { build: "test", live: roll(3), leaseUntil: LATER });
     case 7:
       return row.attempt < 2 ? state.attemptLost(site.db, row) : state.failed(site.db, row, "worker-lost");
     case 8:

@@ -13,7 +13,7 @@ from gpu.core.geometry import geometry
 from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.speed.evaluations import asked, at
-from tools.measure import errors, real_size
+from tools.measure import errors, real_size, several_cards
 from tools.measure.__main__ import picture
 from tools.measure.phases import Cell, measure
 
@@ -55,3 +55,10 @@ def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None
 def test_a_clip_on_a_card_stays_there_from_step_to_step() -> None:
     clip = errors.on(asked(real_size.modules()["transformer"]), torch.device("meta"))
     assert {each.sigma.device.type for each in at(clip, 0.4)} == {"meta"}
+
+
+def test_tokens_that_two_processes_share_give_the_result_of_one() -> None:
+    """A rehearsal of the instrument for several cards: a real process group exchanges, in float32."""
+    for rows in several_cards.measure(2, rehearse=True):
+        assert [row["size"] for row in rows] == list(several_cards.SIZES)
+        assert all(row["picture_error"] < 1e-4 and row["sound_error"] < 1e-4 for row in rows)

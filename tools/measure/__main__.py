@@ -6,10 +6,12 @@
     python -m tools.measure --speed                 stock code and ours: seconds of each evaluation and phase
     python -m tools.measure --errors                the error of each switch: in an evaluation and a tiny trained clip
     python -m tools.measure --kernels               our kernels compared with plain torch
-    python -m tools.measure --clip                  one clip from ticket to marker through the worker, decoded after
+    python -m tools.measure --clip                  clips from ticket to marker through the worker, beside their quotes
     python -m tools.measure --start                 timelines from a new process to a job's first step; --read-gbps 2.5
-                                                    adds a volume's rate, --cores 4 a container's
+                                                    adds a volume's rate; --cores 4, here and with --clip, is a
+                                                    container's
     python -m tools.measure --rehearse              the same path on the tiny models, no peaks
+    python -m tools.measure.several_cards           a step on one card and on several: decision 35
 
 A rented machine needs a CUDA build of torch besides the packages of infra/locks; `run.py` installs a CPU build.
 Progress goes to stderr, one JSON line per cell to stdout. Only lines that were printed on a card may become rows.
@@ -18,10 +20,10 @@ Progress goes to stderr, one JSON line per cell to stdout. Only lines that were 
 # pyright: reportUnknownMemberType=false
 
 import argparse
-import dataclasses
 import itertools
 import json
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -33,11 +35,15 @@ from PIL import Image
 
 from gpu.core.contract import PresetName
 from gpu.core.geometry import Geometry, Tier, geometry
-from gpu.core.placement import PLANS
+from gpu.core.hardware import GPUS
+from gpu.core.placement import PLANS, Plan
 from gpu.core.presets import PRESETS
+from gpu.core.pricing import FLASH_ATTENTION_ON, UPLOAD_SECONDS, cpu_seconds, gpu_seconds
 from gpu.media.encode import write_clip
-from gpu.render.model_files import ModelFiles
+from gpu.render.model_files import ModelFiles, gemma_files
+from gpu.render.packed_weights import pack_beside
 from gpu.render.pipelines import Renderer
+from gpu.speed import flash
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
 from tools.measure import errors, hollow_set, kernels, real_size, speed, start
@@ -61,7 +67,7 @@ def main() -> int:
     parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--start", action="store_true")
     parser.add_argument("--read-gbps", type=float, help="with --start: also a run whose files are read at this rate")
-    parser.add_argument("--cores", type=int, help="with --start: CPU cores that the process may use")
+    parser.add_argument("--cores", type=int, help="with --start or --clip: CPU cores that the process may use")
     parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append")
     parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
     options = parser.parse_args()
@@ -90,13 +96,19 @@ def main() -> int:
             return 0
         if options.start:
             for plan in options.plan or ["resident"]:
-                for row in start.timelines(files, plan, read_gbps=options.read_gbps, cores=options.cores):
+                pack = pack_beside if rehearse else real_size.write_hollow_twin
+                for row in start.timelines(files, plan, pack=pack, read_gbps=options.read_gbps, cores=options.cores):
                     print(json.dumps(row), flush=True)
                     say(f"{row['state']}: first step after {row['first_step_seconds']} s")
             return 0
         if options.clip:
+            if options.cores and hasattr(os, "sched_setaffinity"):
+                os.sched_setaffinity(0, set(range(options.cores)))
+            names: list[PresetName] = options.preset or ["aggressive_quality"]
+            tiers: list[Tier] = options.tier or ["704p"]
+            wanted = list(itertools.product(names, tiers))
             for plan in options.plan or ["resident"]:
-                clip_through_worker(files, Path(folder), plan, rehearse=rehearse)
+                clips_through_worker(files, Path(folder), plan, wanted, rehearse=rehearse)
                 speed.let_go()
             return 0
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
@@ -149,20 +161,55 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
     torch.cuda.empty_cache()
 
 
-def clip_through_worker(files: ModelFiles, folder: Path, plan: str, *, rehearse: bool) -> None:
-    """The default clip, whole: 1088x1920, 193 frames, all steps. A rehearsal makes the tiny one."""
+def clips_through_worker(
+    files: ModelFiles, folder: Path, plan: str, wanted: list[tuple[PresetName, Tier]], *, rehearse: bool
+) -> None:
+    """Each clip of 8 seconds, whole, twice: the first time compiles and checks what later clips find done."""
+    if not rehearse:
+        for path in (files.checkpoint, *gemma_files(files.gemma_root)):
+            real_size.write_hollow_twin(path)
     renderer = Renderer(files, plan=PLANS[plan])
     if not rehearse:
-        renderer.warm(["TI2VidTwoStagesPipeline"])
+        renderer.warm(sorted({PRESETS[preset].pipeline for preset, _ in wanted}))
         stir_models(renderer)
     checkpoint = "tiny-19b" if rehearse else "ltx-2-19b"
-    shape = geometry("9:16", "1088p", 8, "tiny" if rehearse else "full")
-    shown = picture(shape, folder / "picture.png")
-    made = make(renderer, folder / plan, "aggressive_quality", "1088p", 8, shown, checkpoint)
-    row: dict[str, object] = {"plan": plan, "seconds": round(made.seconds, 2), "peak_gib": made.peak_gib}
-    row |= {"video": made.video, "phases": [dataclasses.asdict(each) for each in made.phases]}
-    print(json.dumps(row | {"outcome": made.outcome.model_dump(mode="json")}), flush=True)
-    say(f"{made.video} in {made.seconds:.1f} s")
+    for preset, tier in wanted:
+        shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
+        shown = picture(shape, folder / "picture.png")
+        for time in ("first", "again"):
+            made = make(renderer, folder / f"{plan} {preset} {tier} {time}", preset, tier, 8, shown, checkpoint)
+            row: dict[str, object] = {
+                "plan": plan,
+                "preset": preset,
+                "tier": tier,
+                "time": time,
+                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+            }
+            row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
+            row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}
+            if not rehearse:
+                row |= beside_its_quote(made.seconds, preset, tier, PLANS[plan])
+            print(json.dumps(row), flush=True)
+            say(f"{preset} {tier}, {time}: {made.seconds:.1f} s")
+
+
+def beside_its_quote(seconds: float, preset: PresetName, tier: Tier, plan: Plan) -> dict[str, object]:
+    """What `gpu/core/pricing.py` says of this clip on this card, sending left out, as nothing is sent here."""
+    gpu = next((row for row in GPUS.values() if row.name in torch.cuda.get_device_name()), GPUS["H200"])
+    has_flash = flash.flash_for(*(torch.empty(1, 5_500, 32, 128, device="cuda", dtype=torch.bfloat16),) * 2) is not None
+    shape = geometry("9:16", tier, 8)
+    working = gpu_seconds(PRESETS[preset], shape, plan, FLASH_ATTENTION_ON if has_flash else (0, 0))
+    quoted = {stage: round(each / gpu.relative_speed, 3) for stage, each in working.items()}
+    quoted["encode and check"] = round(cpu_seconds(PRESETS[preset], shape, quoted["decode"]) - UPLOAD_SECONDS, 3)
+    whole = sum(quoted.values())
+    return {
+        "quoted": quoted,
+        "quoted_seconds": round(whole, 2),
+        "measured_over_quoted": round(seconds / whole, 3),
+        "torch": torch.__version__,
+        "card": torch.cuda.get_device_name(),
+        "flash": has_flash,
+    }
 
 
 def stir_models(renderer: Renderer) -> None:

@@ -4,6 +4,7 @@ Replaces `storage.Storage` for a single worker: without signatures, and without 
 """
 
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ class FolderBucket:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.marked_at = 0.0
+        """When the last marker was written, by `time.perf_counter`."""
 
     def read(self, key: str, limit_bytes: int) -> bytes | None:
         path = self._folder / key
@@ -54,6 +57,7 @@ class FolderBucket:
     def _mark(self, key: str, body: Wire) -> Outcome:
         assert isinstance(body, Outcome)
         self._path(key).write_text(body.model_dump_json(), encoding="utf-8", newline="\n")
+        self.marked_at = time.perf_counter()
         return body
 
     def _path(self, key: str) -> Path:

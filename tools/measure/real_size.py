@@ -18,8 +18,10 @@ from ltx_core.model.audio_vae import AudioDecoderConfigurator, AudioEncoderConfi
 from ltx_core.model.transformer import LTXModelConfigurator
 from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
-from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 
+from gpu.render.packed_weights import header_bytes, in_order, is_packed, is_worth_it, numbers_of_frames
+from gpu.render.twelve_bits import frame_bytes
+from gpu.render.weight_files import Frame, fingerprint, packed_path, read_header
 from gpu.tiny import sizes
 
 Config = dict[str, Any]
@@ -98,6 +100,9 @@ def upsampler() -> Config:
 
 def modules() -> dict[str, torch.nn.Module]:
     """The real modules on the meta device: shapes, no memory."""
+    # Here, because it needs transformers, which an instrument for the transformer alone does without.
+    from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
+
     config = checkpoint()
     builders: dict[str, tuple[Any, Config]] = {
         "transformer": (LTXModelConfigurator, config),
@@ -132,6 +137,26 @@ def write_hollow(path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         file.truncate(8 + len(text) + end)
+
+
+def write_hollow_twin(path: Path) -> bool:
+    """The packed twin of a hollow file, as large as one of trained weights, hollow as well. False where packing would
+    save too little."""
+    source = read_header(path)
+    if not is_worth_it(source):
+        return False
+    frames = {
+        key: [Frame(frame_bytes(numbers, 0), numbers, 0) for numbers in numbers_of_frames(stored)]
+        for key, stored in in_order(source)
+        if is_packed(stored)
+    }
+    begin = header_bytes(source, frames, fingerprint(path))
+    data = sum(each.length for parts in frames.values() for each in parts)
+    data += sum(stored.nbytes for key, stored in source.tensors.items() if key not in frames)
+    with packed_path(path).open("wb") as file:
+        file.write(begin)
+        file.truncate(len(begin) + data)
+    return True
 
 
 def stir(models: Iterable[Any], seed: int = 0) -> None:

@@ -1,8 +1,9 @@
 """The timeline of a start: from a new process to the first denoised step of a job that waits.
 
 Each run is a process of its own (`start_process.py`), as a container is. Three states of the files: not in the page
-cache, in it, and read at a given rate, as from a volume. Hollow files hold no bytes on the disk, so the first state
-tells what a disk costs only where the files are real. Knows no model.
+cache, in it, and read at a given rate, as from a volume; the files as they are fetched, then their packed twins. Hollow
+files hold no bytes on the disk, so the first state tells what a disk costs only where the files are real. Knows no
+model.
 """
 
 import json
@@ -10,29 +11,40 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gpu.render.model_files import ModelFiles, gemma_files
+from gpu.render.weight_files import read_header
 
 LIMIT_SECONDS = 300
-_BLOCK_BYTES = 64 * 1024 * 1024
+_PART_BYTES = 512 * 1024 * 1024
+_BLOCK_BYTES = 16 * 1024 * 1024
 
 
 def timelines(
-    files: ModelFiles, plan: str, *, read_gbps: float | None, cores: int | None, times: int = 1
+    files: ModelFiles, plan: str, *, pack: Callable[[Path], object], read_gbps: float | None, cores: int | None
 ) -> Iterator[dict[str, Any]]:
-    """One row for each run. Before them a run compiles what is not in the compiler's cache, and is marked so."""
-    _read_all(files)
+    """One row for each run. Before them a run compiles what is not in the compiler's cache, and is marked so. `pack`
+    writes a file's packed twin. Without a rate, the last run finds the page cache empty."""
+    every = [files.checkpoint, files.distilled_lora, files.spatial_upsampler, *gemma_files(files.gemma_root)]
+    _read_all(every)
     yield _run("compiling", files, plan, None, cores)
-    for _ in range(times):
-        yield _run("page cache warm", files, plan, None, cores)
+    for packed in (False, True):
+        if packed:
+            _forget_all(every)
+            for path in every:
+                pack(path)
+            _read_all([read_header(path).path for path in every])
+        words = ", packed" if packed else ""
+        yield _run(f"page cache warm{words}", files, plan, None, cores)
         if read_gbps is not None:
-            yield _run(f"{read_gbps:g} GB/s", files, plan, read_gbps, cores)
-    if _forget_all(files):
-        yield _run("page cache cold", files, plan, None, cores)
+            yield _run(f"{read_gbps:g} GB/s{words}", files, plan, read_gbps, cores)
+    if read_gbps is None and _forget_all([read_header(path).path for path in every]):
+        yield _run("page cache cold, packed", files, plan, None, cores)
 
 
 def _run(state: str, files: ModelFiles, plan: str, read_gbps: float | None, cores: int | None) -> dict[str, Any]:
@@ -54,22 +66,28 @@ def _run(state: str, files: ModelFiles, plan: str, read_gbps: float | None, core
     return {"state": state, "plan": plan, "cores": cores} | json.loads(run.stdout.splitlines()[-1])
 
 
-def _all(files: ModelFiles) -> list[Path]:
-    return [files.checkpoint, files.distilled_lora, files.spatial_upsampler, *gemma_files(files.gemma_root)]
+def _read_all(paths: list[Path]) -> None:
+    """Brings files into the page cache."""
+    parts = [(path, begin) for path in paths for begin in range(0, path.stat().st_size, _PART_BYTES)]
+    with ThreadPoolExecutor(os.cpu_count()) as readers:
+        list(readers.map(_read_part, parts))
 
 
-def _read_all(files: ModelFiles) -> None:
-    for path in _all(files):
-        with path.open("rb", buffering=0) as file:
-            while file.read(_BLOCK_BYTES):
-                pass
+def _read_part(part: tuple[Path, int]) -> None:
+    path, begin = part
+    buffer = bytearray(_BLOCK_BYTES)
+    with path.open("rb", buffering=0) as file:
+        file.seek(begin)
+        for _ in range(_PART_BYTES // _BLOCK_BYTES):
+            if not file.readinto(buffer):
+                return
 
 
-def _forget_all(files: ModelFiles) -> bool:
-    """Drops the files from the page cache. False where the system has no such call."""
+def _forget_all(paths: list[Path]) -> bool:
+    """Drops files from the page cache. False where the system has no such call."""
     if sys.platform != "linux":
         return False
-    for path in _all(files):
+    for path in paths:
         with path.open("rb") as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     return True

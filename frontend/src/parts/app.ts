@@ -132,7 +132,7 @@ export class App extends View {
   private skip(event: Event): void {
     event.preventDefault();
     const room = this.main.querySelector(":scope > :not([hidden])");
-    const start = room?.querySelector<HTMLElement>("[data-start], #field-prompt, h1");
+    const start = room?.querySelector<HTMLElement>("[data-start], #field-prompt") ?? room?.querySelector<HTMLElement>("h1");
     if (start && start.tabIndex < 0) start.tabIndex = -1;
     start?.focus();
   }

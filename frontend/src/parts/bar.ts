@@ -24,7 +24,7 @@ export class Bar extends View {
   protected override render(): TemplateResult {
     return html`
       <header class="top">
-        <a class="brand" href=${addressOf("make", language.value)}>
+        <a class="brand" href=${addressOf("make", language.value)} aria-label="Clipwright">
           <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
             <rect width="32" height="32" rx="9" class="brand-ground" />
             <path d="M11 8.5v15l12-7.5Z" class="brand-mark" />

@@ -11,7 +11,7 @@ import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
-import { announcement, note } from "../state/notices";
+import { announcement, note, noteTogether } from "../state/notices";
 import { go, place } from "../state/place";
 import { View } from "./view";
 
@@ -96,7 +96,8 @@ export class ClipActions extends View {
     goToList();
     await removing;
     if (shelf.value.isLoaded) dropJobs(new Set([job.id]));
-    note(t("deleted"), { label: t("undo"), run: () => void this.undo(job) });
+    const words = (n: number): string => (n === 1 ? t("deleted") : t("deleted_n", { n }));
+    noteTogether("deleted", words, { label: t("undo"), run: () => void this.undo(job) });
   }
 
   private async undo(job: Job): Promise<void> {

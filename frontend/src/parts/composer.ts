@@ -2,25 +2,18 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { CheaperChoice, Job, JobRequestBody, Problem } from "../../../functions/_generated/contract";
-import { Failure } from "../api";
+import type { CheaperChoice } from "../../../functions/_generated/contract";
 import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft";
-import { submit } from "../state/jobs";
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import {
-  choosePicture,
-  givenTogether,
-  type Picture,
-  pictures,
-  removePicture,
-  renewPicture,
-  type Slot,
-  uploadsSettled,
-} from "../state/pictures";
+import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
+import { orders } from "../state/orders";
+import { choosePicture, givenTogether, pictures, uploadsSettled } from "../state/pictures";
+import { worked } from "../state/presence";
+import { goOn, press, sendProblem, sentNow } from "../state/sending";
 import { isOfAnotherShape } from "../crop-words";
-import { type ClipRequest, lostPictures, type Missing, missing, nextStep, slotsOf } from "../request";
+import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
 import "./borders-choice";
 import "./choices";
 import "./cost-bar";
@@ -32,22 +25,31 @@ import "./source-picker";
 import "./tuning";
 import { View } from "./view";
 
+/** A second press for the very same within this time is taken for a slip. */
+const SLIP_MS = 3_000;
+/** What somebody does who is at work in the form. */
+const WORK = ["input", "change", "keydown", "pointerdown", "drop", "paste"];
 const MODES: readonly Mode[] = ["picture", "keyframes", "video"];
 
 @customElement("cw-composer")
 export class Composer extends View {
-  @state() private accessor isSending = false;
+  @state() private accessor isPressed = false;
   @state() private accessor missing: Missing | null = null;
-  @state() private accessor problem: Problem | null = null;
+  private last = { asked: "", at: 0 };
+  /** Of the last press, how many clips were begun. */
+  private begun = { n: 0, of: 0 };
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, language);
+    this.watching(draft, pictures, menu, language, orders, sendProblem);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    void goOn((job) => this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id })));
+    followOffers();
     document.addEventListener("paste", this.paste);
+    for (const kind of WORK) this.addEventListener(kind, this.work);
   }
 
   override disconnectedCallback(): void {
@@ -57,6 +59,7 @@ export class Composer extends View {
 
   protected override render(): TemplateResult {
     const { mode } = draft.value;
+    const problem = this.isPressed ? null : sendProblem.value;
     return html`
       <form class="card composer" aria-label=${t("compose")} novalidate @submit=${this.send} @keydown=${this.held}>
         <h2 class="visually-hidden">${t("compose")}</h2>
@@ -85,10 +88,16 @@ export class Composer extends View {
         </div>
         <div class="composer-foot">
           ${this.missing && missing(draft.value, pictures.value)
-            ? html`<p class="fault" role="alert">${t(this.missing.key)}</p>`
+            ? html`<div class="fault" role="alert">
+                <p>${t(this.missing.key)}</p>
+                ${this.missing.key === "need_next_picture"
+                  ? html`<button type="button" class="small" @click=${this.withoutPicture}>${t("without_picture")}</button>`
+                  : nothing}
+              </div>`
             : nothing}
-          ${this.problem ? html`<cw-problem .problem=${this.problem} @cheaper=${this.choose}></cw-problem>` : nothing}
-          <cw-cost-bar .isSending=${this.isSending}></cw-cost-bar>
+          ${problem && this.begun.n > 0 ? html`<p>${t("begun_of", this.begun)}</p>` : nothing}
+          ${problem ? html`<cw-problem .problem=${problem} @cheaper=${this.choose}></cw-problem>` : nothing}
+          <cw-cost-bar .isSending=${this.isPressed || sentNow()?.isMine === true}></cw-cost-bar>
         </div>
       </form>
     `;
@@ -128,27 +137,21 @@ export class Composer extends View {
 
   private async send(event: Event): Promise<void> {
     event.preventDefault();
-    if (this.isSending) return;
+    if (this.isPressed || sentNow()?.isMine) return;
     this.missing = null;
-    this.problem = null;
-    this.isSending = true;
+    sendProblem.set(null);
+    this.isPressed = true;
     try {
-      const press = { draft: draft.value, pictures: pictures.value };
-      let step = nextStep(press, pictures.value);
+      const pressed = { draft: draft.value, pictures: pictures.value, within: chosen()?.within_seconds ?? null };
+      let step = nextStep(pressed, pictures.value);
       while (step.kind === "wait") {
         await uploadsSettled();
-        step = nextStep(press, pictures.value);
+        step = nextStep(pressed, pictures.value);
       }
       if (step.kind === "ask") this.ask(step.missing);
       if (step.kind === "send") await this.make(step.requests);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const lacking = missing(draft.value, pictures.value);
-      // Neither the site nor this page has the picture any more: its slot says so.
-      if (lacking?.key === "need_picture_fixed") this.ask(lacking);
-      else this.problem = error.problem;
     } finally {
-      this.isSending = false;
+      this.isPressed = false;
     }
   }
 
@@ -157,30 +160,44 @@ export class Composer extends View {
     this.querySelector<HTMLElement>(`#field-${lacking.field}`)?.focus();
   }
 
-  /** Makes one clip after the other. Of several, a picture leaves the form as soon as its clip is begun: what is still
-   * there was not, and can be sent by another press. */
+  /** Of several, a picture leaves the form as soon as its clip is begun: what is still there was not, and can be sent by
+   * another press. */
   private async make(requests: readonly ClipRequest[]): Promise<void> {
-    const several = requests.length > 1;
-    let begun = 0;
-    try {
-      for (const request of requests) {
-        const { slot, picture } = request;
-        if (several && !isStill(slot, picture)) continue; // taken out meanwhile
-        const job = await submitRenewed(request);
-        begun += 1;
-        if (several && isStill(slot, picture)) removePicture(slot);
-        if (begun === 1) this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id }));
-      }
-    } finally {
-      if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
+    const asked = JSON.stringify(requests.map(({ body }) => body));
+    if (asked === this.last.asked && Date.now() - this.last.at < SLIP_MS) {
+      note(t("just_begun"));
+      return;
     }
+    const begun = await press(requests);
+    this.begun = { n: begun, of: requests.length };
+    if (begun > 0) announcement.set(begun === 1 ? t("submitted") : t("submitted_n", { n: begun }));
+    if (sendProblem.value === null) {
+      this.last = { asked, at: Date.now() };
+      wantsQuick.set(false);
+    }
+    // Neither the site nor this page has the picture any more: its slot says so.
+    const lacking = sendProblem.value ? missing(draft.value, pictures.value) : null;
+    if (lacking?.key !== "need_picture_fixed") return;
+    sendProblem.set(null);
+    this.ask(lacking);
   }
+
+  private readonly work = (): void => {
+    worked();
+    refreshOffers();
+  };
+
+  private readonly withoutPicture = (): void => {
+    change({ sentWords: null });
+    this.missing = null;
+    this.querySelector<HTMLElement>("cw-cost-bar button[type=submit]")?.focus({ preventScroll: true });
+  };
 
   /** Changes the form to a choice that a cap lets through. It is sent by the next press, as ever. */
   private readonly choose = ({ detail }: CustomEvent<CheaperChoice>): void => {
     const before = choiceNow(draft.value);
     change(choiceNow({ ...draft.value, ...detail }));
-    this.problem = null;
+    sendProblem.set(null);
     note(t("choice_changed"), { label: t("undo"), run: () => change(before) });
     this.querySelector<HTMLElement>("cw-cost-bar button[type=submit]")?.focus({ preventScroll: true });
   };
@@ -201,22 +218,4 @@ export class Composer extends View {
     if (draft.value.mode === "picture") void choosePicture("picture", file);
     else void choosePicture(pictures.value.first ? "last" : "first", file);
   };
-}
-
-/** Asks for one clip. What the site has no more of its pictures is sent again, and the clip asked for once more. */
-async function submitRenewed(request: ClipRequest): Promise<Job> {
-  try {
-    return await submit(request.body);
-  } catch (error) {
-    const lost = error instanceof Failure ? lostPictures(error.problem, request) : [];
-    const ids = await Promise.all(lost.map(async ({ member, slot }) => [member, await renewPicture(slot)] as const));
-    if (ids.length === 0 || ids.some(([, id]) => id === null)) throw error;
-    return submit({ ...request.body, ...Object.fromEntries(ids) } as JobRequestBody);
-  }
-}
-
-/** Whether a slot still holds that picture; which part of it was chosen since does not matter. */
-function isStill(slot: Slot, picture: Picture | undefined): boolean {
-  const now = pictures.value[slot];
-  return now?.uploadId === picture?.uploadId || (now?.file ?? null) === (picture?.file ?? undefined); // sent again
 }

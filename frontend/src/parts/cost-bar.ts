@@ -1,14 +1,22 @@
-/** What the clip will cost, and the button that spends it. */
+/** What the clips will cost, starts of cards included, and the button that spends it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { MAX_CONTAINERS } from "../../../functions/_generated/constants";
+import type { Estimate } from "../../../functions/_generated/contract";
 import { choiceNow, draft } from "../state/draft";
-import { duration, won } from "../format";
+import { roughly, won } from "../format";
+import { work } from "../state/jobs";
 import { either, language, t } from "../state/language";
 import { estimateFor, menu, menuFailure } from "../state/menu";
 import { isOnline } from "../state/notices";
+import { chosen, offers, quicker, wantsQuick } from "../state/offers";
+import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
+import { today } from "../state/spending";
+import { sentNow, stopSending } from "../state/sending";
 import { clipCount } from "../request";
+import "./offer-choice";
 import { View } from "./view";
 
 @customElement("cw-cost-bar")
@@ -17,44 +25,38 @@ export class CostBar extends View {
 
   constructor() {
     super();
-    this.watching(draft, pictures, menu, menuFailure, isOnline, language);
+    this.watching(draft, pictures, menu, menuFailure, isOnline, orders, offers, wantsQuick, today, work, language);
   }
 
   protected override render(): TemplateResult {
     const estimate = estimateFor(choiceNow(draft.value));
     const clips = clipCount(draft.value, pictures.value);
     const free = menu.value?.is_tiny_model ?? false;
+    const sum = estimate && sumOf(estimate, clips);
+    const most = estimate ? mostOf(estimate, clips) : 0;
     return html`
       <div class="cost-bar">
-        ${estimate
+        ${estimate && sum !== undefined
           ? html`<div class="cost" aria-live="off">
               <p class="cost-main">
                 <span class="cost-word">${t("estimate")}</span>
-                <strong>${won(clips * estimate.micro_won)}</strong>
-                <span class="quiet">
-                  ${won(clips * estimate.low_micro_won)}–${won(
-                    clips * (estimate.high_micro_won - estimate.cold_start_micro_won),
-                  )}
-                </span>
+                <strong>${won(sum)}</strong>
               </p>
               <details class="why">
                 <summary>${t("why_price")}</summary>
                 <p class="quiet">
-                  ${either(estimate.reason_ko, estimate.reason_en)}
-                  ${t("never_more", { won: won(clips * estimate.high_micro_won) })}
+                  ${t("why_sum")} ${either(estimate.reason_ko, estimate.reason_en)}
+                  ${t("never_more", { won: won(most) })}
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
-              <p class="quiet cost-facts">
-                ${clips > 1 ? html`<span>${t("for_each", { won: won(estimate.micro_won) })}</span>` : nothing}
-                <span>${t("about", { time: duration(estimate.gpu_seconds) })}</span>
-                <span>${estimate.gpu}</span>
-                <span>${t("cold_start", { won: won(estimate.cold_start_micro_won) })}</span>
-              </p>
+              <p class="quiet cost-facts">${this.facts(estimate, clips, sum)}</p>
             </div>`
           : html`<div class="cost quiet">
               ${menuFailure.value ? menuFailure.value.problem.title : t("price_loading")}
             </div>`}
+        ${this.dayLeft(estimate, clips)}
+        <cw-offer-choice></cw-offer-choice>
         <button
           type="submit"
           class="primary"
@@ -62,15 +64,68 @@ export class CostBar extends View {
           aria-disabled=${this.isSending ? "true" : "false"}
           @click=${once}
         >
-          ${this.isSending ? t("sending") : clips > 1 ? t("make_n", { n: clips }) : t("make")}
-          ${estimate && !this.isSending
-            ? html`<span class="button-price">${won(clips * estimate.micro_won)}</span>`
-            : nothing}
+          ${this.isSending ? this.progress() : clips > 1 ? t("make_n", { n: clips }) : t("make")}
+          ${sum !== undefined && !this.isSending ? html`<span class="button-price">${won(sum)}</span>` : nothing}
         </button>
+        ${this.others()}
         ${free ? html`<p class="quiet free">${t("free_here")}</p>` : nothing}
       </div>
     `;
   }
+
+  private facts(estimate: Estimate, clips: number, sum: number): TemplateResult {
+    const way = chosen();
+    const time = roughly(way?.seconds ?? estimate.gpu_seconds);
+    const start = offers.value?.is_warm
+      ? t("gpu_is_on")
+      : t("start_included", { won: won((way?.cards ?? 1) * estimate.cold_start_micro_won) });
+    return html`
+      ${clips > 1 ? html`<span>${t("for_each", { won: won(sum / clips) })}</span>` : nothing}
+      ${quicker() ? nothing : html`<span>${t("about", { time })}</span>`}
+      <span>${estimate.gpu}</span>
+      <span>${start}</span>
+      ${offers.value?.waiting ? html`<span>${t("waiting_before", { n: offers.value.waiting })}</span>` : nothing}
+    `;
+  }
+
+  /** Where the day's cap lets fewer clips through than the form holds: how many fit, what is spent and what is set aside. */
+  private dayLeft(estimate: Estimate | undefined, clips: number): TemplateResult | typeof nothing {
+    if (!estimate || !today.value) return nothing;
+    const { billed_micro_won: spent, held_micro_won: aside, cap_micro_won: cap } = today.value;
+    const left = cap - spent - aside;
+    if (mostOf(estimate, clips) <= left) return nothing;
+    let fitting = clips;
+    while (fitting > 0 && mostOf(estimate, fitting) > left) fitting -= 1;
+    const values = { cap: won(cap), spent: won(spent), aside: won(aside), n: fitting };
+    return html`<p class="fault" role="status">${t(clips > 1 && fitting > 0 ? "day_fits" : "day_full", values)}</p>`;
+  }
+
+  private progress(): string {
+    const order = sentNow();
+    return order?.isMine && order.of > 1 ? t("sending_n", { n: order.place, of: order.of }) : t("sending");
+  }
+
+  /** What is sent and can be stopped here, or is sent for another tab. */
+  private others(): TemplateResult | typeof nothing {
+    const order = sentNow();
+    if (order === null) return nothing;
+    if (!order.isMine) return html`<p class="quiet" role="status">${t("sending_elsewhere", { n: order.place, of: order.of })}</p>`;
+    if (order.of === 1 || order.place === order.of) return nothing;
+    return html`<button type="button" class="small" @click=${() => void stopSending()}>${t("stop_sending")}</button>`;
+  }
+}
+
+/** What the next press costs: as the site reckons it for the cards of this moment, or, while that is on its way, with the
+ * start of a card. */
+function sumOf(estimate: Estimate, clips: number): number {
+  return chosen()?.micro_won ?? clips * estimate.micro_won + estimate.cold_start_micro_won;
+}
+
+/** The most that the clips can be billed, which the site reserves: the starts of as many cards as there may be, less those
+ * that open clips hold. */
+function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips: number): number {
+  const starts = Math.min(clips, Math.max(0, MAX_CONTAINERS - work.value.open.length));
+  return clips * (high_micro_won - cold_start_micro_won) + starts * cold_start_micro_won;
 }
 
 /** The second click of a double one means no further clip. */

@@ -32,7 +32,7 @@ export class Ideas extends View {
           ${IDEAS.map(
             (idea) => html`
               <button type="button" class="idea" @click=${() => void this.choose(t(idea.prompt), idea.picture)}>
-                <img src=${idea.picture} alt="" width="360" height="640" loading="lazy" />
+                <img src=${idea.picture.replace(".png", ".webp")} alt="" width="360" height="640" loading="lazy" />
                 <span class="idea-text">
                   <strong>${t(idea.title)}</strong>
                   <span class="idea-prompt">${t(idea.prompt)}</span>

@@ -33,6 +33,7 @@ export class JobDrawer extends View {
   @state() private accessor isCanceling = false;
   private waiting: readonly Job[] = [];
   private touchedAt = 0;
+  private hadFocus = false;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -49,6 +50,16 @@ export class JobDrawer extends View {
   override disconnectedCallback(): void {
     clearInterval(this.ticking);
     super.disconnectedCallback();
+  }
+
+  protected override willUpdate(): void {
+    this.hadFocus = this.contains(document.activeElement);
+  }
+
+  /** A line that goes would take the focus with it. */
+  protected override updated(): void {
+    if (!this.hadFocus || document.activeElement !== document.body || !isDrawerOpen.value) return;
+    this.querySelector<HTMLElement>("#drawer-title")?.focus({ preventScroll: true });
   }
 
   protected override render(): TemplateResult {

@@ -1,4 +1,4 @@
-/** The site's caps with their use, each to be changed, and the switch that stops new jobs. For operators; others read why
+/** The site's caps with their use, each to be changed, below the switch that stops new jobs. For operators; others read why
  * they see nothing. Its words are here and not in messages.json, which every page carries. */
 
 import { html, nothing, type TemplateResult } from "lit";
@@ -8,8 +8,8 @@ import { capName, shownAmount, typedAmount, unitName } from "../cap-words";
 import { capsFailure, changeCaps, loadCaps, siteCaps } from "../state/caps";
 import { either, language, t } from "../state/language";
 import { note } from "../state/notices";
+import "./jobs-switch";
 import "./problem";
-import "./sure-button";
 import { View } from "./view";
 
 @customElement("cw-limits")
@@ -32,41 +32,10 @@ export class Limits extends View {
     const failure = capsFailure.value;
     return html`
       <cw-problem .problem=${failure?.problem ?? null}></cw-problem>
-      ${known ? html`${this.switch(known)} ${this.table(known)}` : nothing}
+      ${known ? html`<cw-jobs-switch></cw-jobs-switch> ${this.table(known)}` : nothing}
       ${!known && failure?.problem.retryable
         ? html`<button type="button" class="small" @click=${() => void loadCaps()}>${t("retry")}</button>`
         : nothing}
-    `;
-  }
-
-  private switch({ accepts_jobs }: SiteCaps): TemplateResult {
-    return html`
-      <section class="settings-part" aria-labelledby="switch-title">
-        <h2 id="switch-title">${either("새 작업 받기", "New jobs")}</h2>
-        <p role="status" class=${accepts_jobs ? "" : "banner is-warning"}>
-          ${accepts_jobs
-            ? either(
-                "지금은 새 작업을 받고 있어요. 멈추면 모든 사람의 새 작업을 거절하고, 이미 받은 작업은 끝까지 만들어요.",
-                "New jobs are let in. Once stopped, everybody's new jobs are refused; jobs that were accepted go on.",
-              )
-            : either(
-                "새 작업을 받지 않고 있어요. 이미 받은 작업은 끝까지 만들어요.",
-                "New jobs are refused. Jobs that were accepted go on.",
-              )}
-        </p>
-        <p>
-          ${accepts_jobs
-            ? html`<cw-sure-button
-                .label=${either("새 작업 멈추기", "Stop new jobs")}
-                .sure=${either("정말 멈추기", "Stop them for everybody")}
-                .about=${either("사이트 전체", "the whole site")}
-                @sure=${() => void this.admit(false)}
-              ></cw-sure-button>`
-            : html`<button type="button" class="small" id="admit" @click=${() => void this.admit(true)}>
-                ${either("다시 받기", "Let them in again")}
-              </button>`}
-        </p>
-      </section>
     `;
   }
 
@@ -143,11 +112,5 @@ export class Limits extends View {
     );
     if (changes.length === 0) note(either("바뀐 한도가 없어요", "Nothing was changed"));
     else if (await changeCaps({ caps: changes })) note(either("한도를 바꿨어요", "The caps are changed"));
-  }
-
-  private async admit(accepts_jobs: boolean): Promise<void> {
-    if (!(await changeCaps({ accepts_jobs }))) return;
-    await this.updateComplete;
-    this.querySelector<HTMLElement>("#admit, cw-sure-button button")?.focus(); // the button that was pressed is gone
   }
 }

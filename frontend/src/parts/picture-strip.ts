@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { cropWords, percentLost } from "../crop-words";
+import { cropWords, isFaceCut, lossesOf, percentLost } from "../crop-words";
 import { icons } from "../icons";
 import { draft } from "../state/draft";
 import { framedSlot } from "../state/framing";
@@ -30,6 +30,8 @@ export class PictureStrip extends View {
   protected override render(): TemplateResult {
     const all = pictures.value;
     const given = givenTogether(all);
+    const { ratio, borders } = draft.value;
+    const losses = given.length > 1 ? lossesOf(given.flatMap((slot) => all[slot] ?? []), ratio, borders) : "";
     return html`
       <div class="strip" role="group" aria-label=${t("further_pictures")}>
         <ul>
@@ -45,6 +47,7 @@ export class PictureStrip extends View {
         </ul>
         ${pictureInput("file-further", true, (files) => choosePictures(files))}
         ${given.length > 1 ? html`<p class="quiet">${t("clip_each", { n: given.length })}</p>` : nothing}
+        ${losses ? html`<p class="strip-losses" role="status">${losses}</p>` : nothing}
       </div>
     `;
   }
@@ -67,7 +70,11 @@ export class PictureStrip extends View {
               ${preview
                 ? html`<cw-crop-preview .picture=${picture} .ratio=${ratio} .borders=${borders}></cw-crop-preview>`
                 : icons.picture}
-              ${percent > 0 && state === "ready" ? html`<span class="strip-lost">${t("percent_cut", { n: percent })}</span>` : nothing}
+              ${state === "ready" && isFaceCut(picture, ratio, borders)
+                ? html`<span class="strip-lost is-face">${t("face_cut_short")}</span>`
+                : percent > 0 && state === "ready"
+                  ? html`<span class="strip-lost">${t("percent_cut", { n: percent })}</span>`
+                  : nothing}
             </button>`}
         ${state === "uploading"
           ? html`<progress max="1" .value=${share} aria-label=${t("uploading_of", { name })}></progress>`

@@ -1,5 +1,5 @@
 /** The last few clips beside the form, and the way to all of them; ideas where there is none yet. Its places are fixed: a
- * clip that is finished takes the first one and moves nothing else on the page. While somebody points at them it waits. */
+ * clip that is finished takes the first one and moves nothing else on the page. While somebody is at them it waits. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -14,26 +14,46 @@ import "./problem";
 import { View } from "./view";
 
 const SHOWN = 8;
+/** How long the places hold still after somebody has moved over them. */
+const STILL_MS = 2_000;
 
 @customElement("cw-recent-clips")
 export class RecentClips extends View {
   /** What is in the places now. */
   @state() private accessor shown: readonly Job[] = [];
 
+  private touchedAt = 0;
+  private later: ReturnType<typeof setTimeout> | undefined;
+
   constructor() {
     super();
     this.watching(jobs, needed, language);
   }
 
+  override disconnectedCallback(): void {
+    clearTimeout(this.later);
+    super.disconnectedCallback();
+  }
+
   protected override willUpdate(): void {
     const newest = jobs.value.list.filter((job) => !isActive(job)).slice(0, SHOWN);
-    const isAt = this.querySelector(".recent:hover, .recent:focus-within") !== null;
     const ids = new Set(newest.map(({ id }) => id));
     const isNews = newest.some(({ id }) => !this.shown.some((one) => one.id === id));
     const isGone = this.shown.some(({ id }) => !ids.has(id) && !jobs.value.list.some((job) => job.id === id));
-    if (isAt && isNews && !isGone) {
+    clearTimeout(this.later);
+    if (isNews && !isGone && this.isAtThem()) {
       this.shown = this.shown.map((one) => jobs.value.list.find(({ id }) => id === one.id) ?? one);
+      this.later = setTimeout(() => this.requestUpdate(), STILL_MS);
     } else this.shown = newest;
+  }
+
+  private isAtThem(): boolean {
+    const isBusy = this.querySelector(".recent :focus-visible, .recent details[open]") !== null;
+    return isBusy || Date.now() - this.touchedAt < STILL_MS;
+  }
+
+  private touch(): void {
+    this.touchedAt = Date.now();
   }
 
   protected override render(): TemplateResult {
@@ -53,7 +73,7 @@ export class RecentClips extends View {
           ? html`<cw-problem .problem=${failure.problem}></cw-problem>
               <button type="button" class="small" @click=${() => void loadJobs()}>${t("retry")}</button>`
           : nothing}
-        <div class="recent grid" @pointerleave=${() => this.requestUpdate()} @focusout=${() => this.requestUpdate()}>
+        <div class="recent grid" @pointermove=${this.touch} @pointerdown=${this.touch}>
           ${isLoaded
             ? this.shown.map((job) => html`<cw-clip-card class="cell" .job=${job}></cw-clip-card>`)
             : Array.from({ length: SHOWN / 2 }, () => html`<div class="skeleton clip-skeleton"></div>`)}
@@ -69,7 +89,8 @@ export class RecentClips extends View {
   }
 
   private take(): void {
-    this.shown = [];
+    this.touchedAt = 0;
+    this.requestUpdate();
     this.querySelector<HTMLElement>("#recent-title")?.focus({ preventScroll: true });
   }
 }

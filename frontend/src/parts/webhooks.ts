@@ -41,7 +41,7 @@ export class Webhooks extends View {
         <h2 id="webhooks-title">${either("웹훅", "Webhooks")}</h2>
         <p>
           ${either(
-            "작업이 끝나면 이 주소로 알려 드려요. 알림에는 Standard Webhooks 방식의 서명이 있어서, 이 사이트가 보낸 것인지 확인할 수 있어요.",
+            "영상이 끝나면 이 주소로 알려 드려요. 알림에는 Standard Webhooks 방식의 서명이 있어서, 이 사이트가 보낸 것인지 확인할 수 있어요.",
             "When a job ends, this address is told. Each message carries a Standard Webhooks signature that proves who sent it.",
           )}
         </p>

@@ -3,9 +3,11 @@
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
 import type { Crop, Job, JobRequest, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
 import type { Borders, Framing } from "../crop";
-import { Store } from "./store";
+import { keep, takeDraft } from "./kept-drafts";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
+import { dropOrders, orders } from "./orders";
 import { type Picture, pictures, recallPicture, type Slot } from "./pictures";
+import { Store } from "./store";
 
 export type Mode = "picture" | "keyframes" | "video";
 
@@ -22,6 +24,8 @@ export interface Draft {
   /** Null: the preset's own strength. */
   imageStrength: number | null;
   sourceJobId: string | null;
+  /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
+  sentWords: string | null;
   /** How pictures of another ratio fill the clip. */
   borders: Borders;
   /** Ids of the uploads in the slots, to find their copies after a reload. */
@@ -29,8 +33,6 @@ export interface Draft {
   /** The parts that were chosen of them. */
   framings: Partial<Record<Slot, Framing>>;
 }
-
-const KEY = "clipwright.draft.1";
 
 const FRESH: Draft = {
   mode: "picture",
@@ -43,12 +45,15 @@ const FRESH: Draft = {
   seed: null,
   imageStrength: null,
   sourceJobId: null,
+  sentWords: null,
   borders: "cut",
   uploads: {},
   framings: {},
 };
 
 export const draft = new Store<Draft>(FRESH);
+/** The number of this tab's draft; empty until `keepDraft`. */
+export let draftId = "";
 
 export function change(part: Partial<Draft>): void {
   draft.update((now) => ({ ...now, ...part }));
@@ -96,8 +101,11 @@ export async function loadSettings(job: Job): Promise<void> {
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
+    sentWords: null,
     borders,
   });
+  // The pictures of clips that were sent leave the form; the same ones may come back here.
+  await dropOrders(orders.value.filter((one) => one.draft === draftId && one.state === "made"));
   await recallAll({ uploads, framings }, true);
 }
 
@@ -113,36 +121,30 @@ function picturesOf(request: JobRequest): [Slot, string | null, Crop | null][] {
 
 let keeping: Promise<void> | undefined;
 
-/** Brings back what was left here, then keeps every change. Once, however many ask for it. */
+/** Brings back what was left in this tab, or in one that is gone, then keeps every change. Beside a tab that is open, a new
+ * one has its settings, and neither its words nor its pictures. Once, however many ask for it. */
 export function keepDraft(): Promise<void> {
   keeping ??= bringBack();
   return keeping;
 }
 
 async function bringBack(): Promise<void> {
-  let left: Partial<Draft> = {};
-  try {
-    left = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Draft> | null) ?? {};
-  } catch {
-    // Forbidden or damaged storage is the same as none.
-  }
-  draft.set({ ...FRESH, ...left });
+  const { id, left, newest } = await takeDraft();
+  draftId = id;
+  const { preset, tier, ratio, seconds, mode } = { ...FRESH, ...newest };
+  draft.set({ ...FRESH, preset, tier, ratio, seconds, mode, ...left });
   await recallAll(draft.value);
-  const keep = (): void => {
+  const keepAll = (): void => {
     const uploads: Draft["uploads"] = {};
     const framings: Draft["framings"] = {};
     for (const [slot, picture] of Object.entries(pictures.value) as [Slot, Picture][]) {
       if (picture.uploadId) uploads[slot] = picture.uploadId;
       if (picture.framing) framings[slot] = picture.framing;
     }
-    try {
-      localStorage.setItem(KEY, JSON.stringify({ ...draft.value, uploads, framings }));
-    } catch {
-      // The page works without.
-    }
+    keep(id, { ...draft.value, uploads, framings });
   };
-  draft.watch(keep);
-  pictures.watch(keep);
+  draft.watch(keepAll);
+  pictures.watch(keepAll);
 }
 
 async function recallAll(

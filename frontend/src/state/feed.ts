@@ -59,19 +59,19 @@ export function startFeed(): void {
 async function look(): Promise<void> {
   clearTimeout(timer);
   if (!leads || !jobs.value.isLoaded) return;
-  if (stream === null && !canStream()) await ask();
+  if (stream === null && !canStream() && isOnline.value) await ask();
   arrange();
 }
 
 function canStream(): boolean {
-  return work.value.open.length > 0 && !document.hidden && Date.now() >= streamlessUntil;
+  return work.value.open.length > 0 && !document.hidden && isOnline.value && Date.now() >= streamlessUntil;
 }
 
 /** Sees to it that the next news comes, by the way that suits what goes on. */
 function arrange(): void {
   clearTimeout(timer);
   const isBusy = work.value.open.length > 0;
-  if (!leads || document.hidden || !isBusy) stopStream();
+  if (!leads || document.hidden || !isBusy || !isOnline.value) stopStream();
   if (!leads || !jobs.value.isLoaded) return;
   if (document.hidden) {
     if (isBusy) timer = setTimeout(() => void look(), HIDDEN_MS);

@@ -105,8 +105,9 @@ export async function loadMore(): Promise<void> {
   });
 }
 
-export async function submit(request: JobRequestBody): Promise<Job> {
-  return make("/api/jobs", request);
+/** `key`: of a clip whose key was kept before. */
+export async function submit(request: JobRequestBody, key?: string): Promise<Job> {
+  return make("/api/jobs", request, key);
 }
 
 export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
@@ -115,9 +116,9 @@ export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
 
 /** Asks for one clip. Asked once more after a lost answer, it makes no second job: an error on the way back does not say
  * that no job was made. */
-async function make(path: string, body: unknown): Promise<Job> {
+async function make(path: string, body: unknown, kept?: string): Promise<Job> {
   const asked = `${path} ${JSON.stringify(body)}`;
-  const key = idempotencyKeys.get(asked) ?? crypto.randomUUID();
+  const key = kept ?? idempotencyKeys.get(asked) ?? crypto.randomUUID();
   idempotencyKeys.set(asked, key);
   const answer = await call<Job>(path, { method: "POST", body, headers: { "idempotency-key": key } });
   idempotencyKeys.delete(asked); // the next press means another clip

@@ -22,8 +22,15 @@ export const tally = new Store<Tally>(NOTHING);
 /** What the tab's title says of work that ended while nobody looked; null once somebody has. */
 export const unseen = new Store<string | null>(null);
 
-/** Counts from now on. `toLibrary` leads to what is finished. */
-export function watchWork(toLibrary: () => void): void {
+interface Page {
+  /** Leads to what is finished. */
+  toLibrary: () => void;
+  /** Whether the room is open where a finished clip appears by itself. */
+  showsClips: () => boolean;
+}
+
+/** Counts from now on. */
+export function watchWork(page: Page): void {
   let wasBusy = false;
   onJobChange((job, before) => {
     if (before && isActive(before) && !isActive(job)) count(job);
@@ -33,7 +40,7 @@ export function watchWork(toLibrary: () => void): void {
     if (isBusy && !wasBusy) tally.set(NOTHING);
     if (!isBusy && wasBusy) {
       endOffer();
-      end(tally.value, toLibrary);
+      end(tally.value, page);
     }
     wasBusy = isBusy;
   });
@@ -48,11 +55,13 @@ function count({ status }: Job): void {
   }
 }
 
-function end({ succeeded, failed }: Tally, toLibrary: () => void): void {
+function end({ succeeded, failed }: Tally, { toLibrary, showsClips }: Page): void {
   if (succeeded + failed === 0) return; // what was canceled needs no news
   const text = failed === 0 ? t("work_done", { n: succeeded }) : t("work_done_some", { n: succeeded, failed });
   announcement.set(text);
-  note(text, { label: t("work_show"), run: toLibrary });
+  // A single clip that somebody waits for appears before their eyes.
+  const isSeen = succeeded === 1 && failed === 0 && showsClips() && !document.hidden;
+  if (!isSeen) note(text, { label: t("work_show"), run: toLibrary });
   if (!document.hidden) return;
   unseen.set(text);
   if (wantsNotification.value) new Notification("Clipwright", { body: text, tag: "clipwright.done", icon: "/icon-192.png" });

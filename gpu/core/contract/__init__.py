@@ -6,6 +6,8 @@ service validates with the models themselves. This package knows no HTTP, storag
     requests   a person's request
     clips      the exact settings that ran, and the finished clip
     prices     estimates, metered use, charges and caps
+    offers     what clips would cost and take, and what the cards do
+    usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
     library    names, favourites, days, links for others
@@ -15,6 +17,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     site       the menu, uploads, versions
     scripts    API tokens and webhooks
     health     whether each part works
+    operator   all that an operator sees at a glance
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
@@ -46,8 +49,10 @@ from gpu.core.contract.library import (
     Share,
     ShareRequest,
 )
+from gpu.core.contract.offers import CardKind, ClipsAsked, GpuNow, LiveCard, Offer, Offers, OffersRequest
+from gpu.core.contract.operator import OperatorView, ReleaseEntry, ReleaseFigure
 from gpu.core.contract.pictures import Face, PictureRead, PictureToRead
-from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending, Usage
+from gpu.core.contract.prices import Caps, CheaperChoice, Cost, CostParts, Estimate, JobCost, Spending
 from gpu.core.contract.requests import (
     JOB_REQUEST,
     Borders,
@@ -91,6 +96,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -108,9 +114,11 @@ __all__ = [
     "Caps",
     "CapsChange",
     "CardAsk",
+    "CardKind",
     "CardOrder",
     "CheaperChoice",
     "Claimed",
+    "ClipsAsked",
     "ContainerReport",
     "Cost",
     "CostParts",
@@ -127,6 +135,7 @@ __all__ = [
     "Fault",
     "Favorites",
     "FieldError",
+    "GpuNow",
     "GpuVersion",
     "Health",
     "HealthParts",
@@ -145,11 +154,19 @@ __all__ = [
     "LibraryDays",
     "LibrarySort",
     "Links",
+    "LiveCard",
     "Me",
     "Menu",
+    "MonthUsage",
+    "NamedSums",
     "NewToken",
     "NewWebhook",
+    "Offer",
+    "Offers",
+    "OffersRequest",
+    "OperatorView",
     "Outcome",
+    "OwnLimits",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
@@ -160,6 +177,8 @@ __all__ = [
     "Problem",
     "Progress",
     "Quality",
+    "ReleaseEntry",
+    "ReleaseFigure",
     "RerunRequest",
     "Resolved",
     "RestyleClip",
@@ -179,6 +198,7 @@ __all__ = [
     "TwoStageTier",
     "Upload",
     "Usage",
+    "UsageSums",
     "Version",
     "Via",
     "Video",

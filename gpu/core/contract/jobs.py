@@ -119,7 +119,7 @@ class ActiveJobs(Wire):
     open: tuple[Id, ...]
     """All of them, oldest first. A job that is no longer named here has ended."""
     held: tuple[Id, ...]
-    """Those of them that wait at the site until an earlier job of the caller ends, in the order in which they go on."""
+    """Those of them that wait at the site for a card, in the order in which they go on."""
     jobs: tuple[Job, ...]
     """The running ones, then those that wait, up to a limit. In an event after the first: those that have changed."""
     ended: tuple[Job, ...] = ()

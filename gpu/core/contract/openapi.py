@@ -54,7 +54,12 @@ SCHEMES: Schema = {
         "description": "Standard Webhooks, with `webhook-id` and `webhook-timestamp`. For the site's own workers.",
     },
 }
-PARAMETERS: dict[str, str] = {"id": "^[0-9a-z]{8,40}$", "token": "^[0-9a-z]{8,60}$", "delivery": "^[0-9a-z]{8,60}$"}
+PARAMETERS: dict[str, str] = {
+    "id": "^[0-9a-z]{8,40}$",
+    "card": "^[0-9a-z]{8,40}$",
+    "token": "^[0-9a-z]{8,60}$",
+    "delivery": "^[0-9a-z]{8,60}$",
+}
 
 
 def document() -> Schema:

@@ -3,7 +3,7 @@
 Integer micro-won everywhere. The arithmetic is in `gpu/core/pricing.py`.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -99,13 +99,3 @@ class Caps(Wire):
     job_micro_won: MicroWon
     owner_day_micro_won: MicroWon
     site_day_micro_won: MicroWon
-
-
-class Usage(Wire):
-    """`GET /api/usage`: the caller's spending, and the caps. Days and months are those of Asia/Seoul."""
-
-    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    month: Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
-    today: Spending
-    this_month: Spending
-    limits: Caps

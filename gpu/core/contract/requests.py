@@ -5,9 +5,18 @@ Every field is a finite list or a bounded text, so each legal combination can be
 
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 
-from gpu.core.contract.fields import Id, Seed, Strength, Text, WholeSeconds, Wire, without_unknown_members
+from gpu.core.contract.fields import (
+    Id,
+    Seed,
+    Strength,
+    Text,
+    WholeSeconds,
+    Wire,
+    as_integer,
+    without_unknown_members,
+)
 from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
@@ -34,12 +43,18 @@ Borders = Literal["cut", "blurred"]
 """How a picture of another ratio fills the clip: cropped, or shown whole in front of itself, blurred."""
 
 
+WithinSeconds = Annotated[int, Field(ge=60, le=86_400), BeforeValidator(as_integer)]
+"""Counted from the press."""
+
+
 class _Clip(Wire):
     prompt: Text
     negative_prompt: Text | None = None
     ratio: Ratio = DEFAULT_RATIO
     seconds: WholeSeconds = DEFAULT_SECONDS
     seed: Seed | None = None
+    within_seconds: WithinSeconds | None = None
+    """The clip is wanted so many seconds after the press, and may then cost more cards. None: as cheaply as can be."""
 
 
 class _FirstFrameClip(_Clip):

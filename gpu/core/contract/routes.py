@@ -23,7 +23,9 @@ from gpu.core.contract.library import (
     Share,
     ShareRequest,
 )
-from gpu.core.contract.prices import Estimate, Usage
+from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
+from gpu.core.contract.operator import OperatorView
+from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, PresetName, RerunRequest
 from gpu.core.contract.scripts import (
     Delivery,
@@ -36,7 +38,8 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import Menu, Upload, Version
-from gpu.core.contract.tickets import ContainerReport, JobEvent
+from gpu.core.contract.tickets import CardAsk, CardOrder, ContainerReport, JobEvent
+from gpu.core.contract.usage import OwnLimits, Usage
 from gpu.core.geometry import Ratio
 
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
@@ -84,6 +87,10 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cursor": ("`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "limit": ("Jobs on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    "month": (
+        "A month of Seoul, `2026-11`; the present one where left out.",
+        {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"},
+    ),
     "q": (
         "Words, all of which the title, the prompt or the picture's name has.",
         {"type": "string", "maxLength": MAX_SEARCH},
@@ -130,6 +137,7 @@ JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
 PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
 TEXT = Media(("text/plain",))
+CSV = Media(("text/csv",))
 ANY_JSON = Media(("application/json",))
 
 
@@ -157,13 +165,25 @@ ROUTES: tuple[Route, ...] = (
           ("nothing-to-claim",), who="person"),
     Route("delete", "/api/me/data", "Erase everything of the caller's", 200, Erased, (*OF_BODIES, "job-not-finished"),
           who="person", body=EraseRequest),
+    Route("get", "/api/me/limits", "The caps that the caller has set for themselves", 200, OwnLimits, who="person"),
+    Route("put", "/api/me/limits", "Set caps for oneself, below the site's", 200, OwnLimits, OF_BODIES, who="person",
+          body=OwnLimits),
     Route("get", "/api/export", "Everything of the caller's, as one document", 200, ANY_JSON),
     Route("get", "/api/caps", "Every cap with its use", 200, SiteCaps, ("operator-only",), who="person"),
     Route("put", "/api/caps", "Change caps, or stop new jobs", 200, SiteCaps, (*OF_BODIES, "operator-only"),
           who="person", body=CapsChange),
     Route("get", "/api/presets", "Every choice, with its price", 200, Menu),
     Route("post", "/api/estimate", "The price of a choice", 200, Estimate, OF_BODIES, body=EstimateRequest),
-    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage),
+    Route("post", "/api/offers", "What clips cost and take, by how many cards make them", 200, Offers, OF_BODIES,
+          body=OffersRequest),
+    Route("get", "/api/gpu", "What the rented cards do, and how many jobs wait for them", 200, GpuNow),
+    Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
+          None),
+    Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+          ("invalid-job",), query=("month",)),
+    Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
+          who="operator"),
     Route(
         "put", "/api/uploads", "Upload a picture", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",
@@ -220,6 +240,9 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/internal/jobs/{id}/events", "A worker's signed event", 200, ANY_JSON,
           ("body-too-large", "body-cut-off", "not-json", "invalid-job", "event-conflict", *SIGNED), who="worker",
           body=JobEvent),
+    Route("post", "/api/internal/cards/{card}/next", "A container's signed question for its next ticket", 200,
+          CardOrder, ("body-too-large", "body-cut-off", "not-json", "invalid-job", *SIGNED), who="worker",
+          body=CardAsk),
     Route("post", "/api/internal/containers", "A container's signed report", 200, ANY_JSON,
           ("body-too-large", "body-cut-off", "not-json", "invalid-job", *SIGNED), who="worker", body=ContainerReport),
 )  # fmt: skip

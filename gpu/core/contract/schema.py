@@ -27,6 +27,7 @@ from gpu.core.contract import (
     EraseRequest,
     Estimate,
     EstimateRequest,
+    GpuNow,
     Health,
     Job,
     JobChange,
@@ -37,7 +38,11 @@ from gpu.core.contract import (
     Menu,
     NewToken,
     NewWebhook,
+    Offers,
+    OffersRequest,
+    OperatorView,
     Outcome,
+    OwnLimits,
     PictureRead,
     PictureToRead,
     Problem,
@@ -60,14 +65,15 @@ from gpu.core.contract import (
 from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
-    EstimateRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest, WebhookRequest, JobEvent,
-    Outcome, ContainerReport, CardAsk, Call, PictureRead, JobChange, BulkChange, ShareRequest,
+    EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
+    ShareRequest,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
-    Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Usage, Version, Me, Session, Claimed,
-    Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket, CardOrder,
-    PictureToRead, BulkChanged, LibraryDays, Share,
+    Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
+    Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
+    CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
 )  # fmt: skip
 
 

@@ -8,21 +8,21 @@ class AccessNotConfigured(ProblemError):
 
     slug, status = "access-not-configured", 503
     title_ko, title_en = "사이트의 접근 설정이 아직 없어요", "Access to this site is not configured"
-    fix_ko = "운영자가 ACCESS_MODE와 그 설정을 넣고 다시 배포해야 해요. 비용은 들지 않았어요."
+    fix_ko = "운영자가 ACCESS_MODE와 그 설정을 넣고 다시 배포해야 해요. 돈은 들지 않았어요."
     fix_en = "The operator has to set ACCESS_MODE and its settings, and deploy again. Nothing was charged."
 
 
 class SignInNeeded(ProblemError):
     slug, status = "sign-in-needed", 401
     title_ko, title_en = "로그인이 필요해요", "You need to sign in"
-    fix_ko = "다시 로그인한 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요."
+    fix_ko = "다시 로그인한 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 돈은 들지 않았어요."
     fix_en = "Sign in again, then go on. Nothing you typed is lost, and nothing was charged."
 
 
 class SignInUnreachable(ProblemError):
     slug, status = "sign-in-unreachable", 503
     title_ko, title_en = "로그인을 확인하지 못했어요", "Your sign-in could not be checked"
-    fix_ko = "로그인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요."
+    fix_ko = "로그인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 돈은 들지 않았어요."
     fix_en = "The sign-in service does not answer. Try again in a little while. Nothing was charged."
     retryable = True
 
@@ -30,7 +30,7 @@ class SignInUnreachable(ProblemError):
 class SessionNeeded(ProblemError):
     slug, status = "session-needed", 401
     title_ko, title_en = "사람인지 먼저 확인해야 해요", "A check that you are human comes first"
-    fix_ko = "화면 위의 확인을 마친 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 비용은 들지 않았어요."
+    fix_ko = "화면 위의 확인을 마친 뒤 이어서 해 주세요. 쓰던 내용은 그대로 있고, 돈은 들지 않았어요."
     fix_en = "Complete the check at the top of the page, then go on. Nothing is lost, and nothing was charged."
 
 
@@ -43,7 +43,7 @@ class ChallengeFailed(ProblemError):
 class ChallengeUnreachable(ProblemError):
     slug, status = "challenge-unreachable", 503
     title_ko, title_en = "지금은 확인을 받을 수 없어요", "The check cannot be made right now"
-    fix_ko = "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 비용은 들지 않았어요."
+    fix_ko = "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 돈은 들지 않았어요."
     fix_en = "The service behind the check does not answer. Try again in a little while. Nothing was charged."
     retryable = True
 
@@ -51,7 +51,7 @@ class ChallengeUnreachable(ProblemError):
 class RateLimited(ProblemError):
     slug, status = "rate-limited", 429
     title_ko, title_en = "한 시간에 할 수 있는 횟수를 다 썼어요", "The limit for this hour is reached"
-    fix_ko = "Retry-After 헤더의 시간이 지난 뒤에 다시 시도해 주세요. 비용은 들지 않았어요."
+    fix_ko = "Retry-After 헤더의 시간이 지난 뒤에 다시 시도해 주세요. 돈은 들지 않았어요."
     fix_en = "Try again after the time in the Retry-After header. Nothing was charged."
     retryable = True
 

@@ -37,7 +37,7 @@ class CallNotFound(ProblemError):
 class GpuUnreachable(ProblemError):
     slug, status = "gpu-unreachable", 503
     title_ko, title_en = "GPU 서비스에 연결하지 못했어요", "The GPU service could not be reached"
-    fix_ko = "잠시 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요."
+    fix_ko = "잠시 뒤에 다시 만들기를 눌러 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again in a little while. Nothing was charged."
     retryable = True
 
@@ -47,7 +47,7 @@ class QueueTimeout(ProblemError):
 
     slug, status = "queue-timeout", 503
     title_ko, title_en = "너무 오래 기다려도 GPU 차례가 오지 않았어요", "No GPU became free in time"
-    fix_ko = "조금 뒤에 다시 만들기를 눌러 주세요. 비용은 들지 않았어요."
+    fix_ko = "조금 뒤에 다시 만들기를 눌러 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again a little later. Nothing was charged."
     retryable = True
 

@@ -6,7 +6,7 @@ from gpu.core.problems.problem_error import ProblemError
 class InvalidJob(ProblemError):
     slug, status = "invalid-job", 422
     title_ko, title_en = "요청 내용이 올바르지 않아요", "The request is not valid"
-    fix_ko = "표시된 항목을 고쳐서 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "표시된 항목을 고쳐서 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Correct the fields listed and send it again. Nothing was charged."
 
 
@@ -36,7 +36,7 @@ class WrongContentType(ProblemError):
 class BodyTooLarge(ProblemError):
     slug, status = "body-too-large", 413
     title_ko, title_en = "보낸 내용이 너무 커요", "The body is too large"
-    fix_ko = "그림은 20MB, JSON은 64KB까지 보낼 수 있어요."
+    fix_ko = "이미지는 20MB, JSON은 64KB까지 보낼 수 있어요."
     fix_en = "A picture may have 20 MB, a JSON body 64 KB."
 
 
@@ -49,21 +49,21 @@ class LengthRequired(ProblemError):
 
 class PictureUnsupported(ProblemError):
     slug, status = "picture-unsupported", 415
-    title_ko, title_en = "지원하지 않는 그림 형식이에요", "This picture format is not supported"
-    fix_ko, fix_en = "PNG, JPEG, WebP 그림을 올려 주세요.", "Upload a PNG, JPEG or WebP picture."
+    title_ko, title_en = "지원하지 않는 이미지 형식이에요", "This picture format is not supported"
+    fix_ko, fix_en = "PNG, JPEG, WebP 이미지를 올려 주세요.", "Upload a PNG, JPEG or WebP picture."
 
 
 class PictureRefused(ProblemError):
     slug, status = "picture-refused", 422
-    title_ko, title_en = "이 그림은 쓸 수 없어요", "This picture cannot be used"
-    fix_ko = "그림이 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요."
+    title_ko, title_en = "이 이미지는 쓸 수 없어요", "This picture cannot be used"
+    fix_ko = "이미지가 깨지지 않았는지, 한 변이 64~12,000픽셀이고 전체가 4천만 픽셀 이하인지 확인해 주세요."
     fix_en = "Check that the file is whole, each side has 64 to 12,000 pixels and the whole at most 40 million."
 
 
 class UploadNotFound(ProblemError):
     slug, status = "upload-not-found", 404
-    title_ko, title_en = "올린 그림을 찾을 수 없어요", "That upload was not found"
-    fix_ko, fix_en = "그림을 다시 올려 주세요.", "Upload the picture again."
+    title_ko, title_en = "올린 이미지를 찾을 수 없어요", "That upload was not found"
+    fix_ko, fix_en = "이미지를 다시 올려 주세요.", "Upload the picture again."
 
 
 class JobNotFound(ProblemError):
@@ -107,37 +107,37 @@ class IdempotencyConflict(ProblemError):
 class CapExceeded(ProblemError):
     slug, status = "cap-exceeded", 402
     title_ko, title_en = "정해 둔 금액 한도를 넘어요", "This would go over the spending cap"
-    fix_ko = "더 짧거나 작은 설정을 고르거나, 한도를 올리거나, 내일 다시 시도해 주세요. 비용은 들지 않았어요."
-    fix_en = "Choose a shorter or smaller clip, raise the cap, or try again tomorrow. Nothing was charged."
+    fix_ko = "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요."
+    fix_en = "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged."
 
 
 class TooManyOpenJobs(ProblemError):
     slug, status = "too-many-open-jobs", 429
     title_ko, title_en = "기다리는 작업이 너무 많아요", "Too many jobs are still waiting"
-    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 비용은 들지 않았어요."
+    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Send it again once some of them have ended. Nothing was charged."
     retryable = True
 
 
 class TooManyUndoneJobs(ProblemError):
     slug, status = "too-many-undone-jobs", 429
-    title_ko, title_en = "시작 전에 취소했거나 실패한 작업이 너무 많아요", "Too many jobs were canceled early or failed"
-    fix_ko = "조금 기다렸다가 다시 보내 주세요. 비용은 들지 않았어요."
+    title_ko, title_en = "시작 전에 취소했거나 실패한 영상이 너무 많아요", "Too many jobs were canceled early or failed"
+    fix_ko = "조금 기다렸다가 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Wait a while and send it again. Nothing was charged."
     retryable = True
 
 
 class TooManyUploads(ProblemError):
     slug, status = "too-many-uploads", 429
-    title_ko, title_en = "올린 그림이 너무 많아요", "Too many pictures were uploaded"
-    fix_ko = "쓰지 않는 그림을 지우거나, 조금 기다렸다가 다시 올려 주세요."
+    title_ko, title_en = "올린 이미지가 너무 많아요", "Too many pictures were uploaded"
+    fix_ko = "쓰지 않는 이미지를 지우거나, 조금 기다렸다가 다시 올려 주세요."
     fix_en = "Delete pictures that you no longer need, or wait a while and upload it again."
     retryable = True
 
 
 class UploadInUse(ProblemError):
     slug, status = "upload-in-use", 409
-    title_ko, title_en = "작업에 쓰고 있는 그림이에요", "A job is using this picture"
+    title_ko, title_en = "작업에 쓰고 있는 이미지예요", "A job is using this picture"
     fix_ko = "작업이 끝난 뒤에 지워 주세요."
     fix_en = "Delete it once the job has ended."
     retryable = True
@@ -145,8 +145,8 @@ class UploadInUse(ProblemError):
 
 class PausedByOperator(ProblemError):
     slug, status = "paused-by-operator", 503
-    title_ko, title_en = "운영자가 새 작업을 잠시 막아 두었어요", "The operator has paused new jobs"
-    fix_ko = "이미 맡긴 작업과 그림, 영상은 그대로예요. 나중에 다시 보내 주세요. 비용은 들지 않았어요."
+    title_ko, title_en = "운영자가 새 요청을 잠시 막아 두었어요", "The operator has paused new jobs"
+    fix_ko = "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged."
     retryable = True
 
@@ -172,7 +172,7 @@ class JobNotCancelable(ProblemError):
 
 class JobNotFinished(ProblemError):
     slug, status = "job-not-finished", 409
-    title_ko, title_en = "아직 끝나지 않은 작업이에요", "The job has not ended yet"
+    title_ko, title_en = "아직 끝나지 않은 영상이에요", "The job has not ended yet"
     fix_ko = "끝날 때까지 기다리거나 먼저 취소해 주세요."
     fix_en = "Wait until it ends, or cancel it first."
     retryable = True

@@ -3,7 +3,8 @@
     python -m gpu.serve.local.server --port 8790
 
 The queue is in memory. No job depends on it: the site sends a forgotten call again. A worker that dies is replaced, and
-its call becomes `gone`; the same attempt may then be sent again and is a new call. This process never loads a model.
+its call becomes `gone`; the same attempt may then be sent again and is a new call. Tickets that the worker gets from
+the site by itself (`series.py`) are calls too, from the moment when it begins them. This process never loads a model.
 Does not know how a clip is made.
 """
 
@@ -44,10 +45,11 @@ class _Entry:
 
     __slots__ = ("canceled", "state", "ticket", "what")
 
-    def __init__(self, ticket: Ticket) -> None:
-        self.what = (ticket.job_id, ticket.attempt)
-        self.ticket: Ticket | None = ticket
-        self.state: CallState = "pending"
+    def __init__(self, job_id: str, attempt: int, ticket: Ticket | None) -> None:
+        """`ticket`: None for a call that the worker began by itself."""
+        self.what = (job_id, attempt)
+        self.ticket = ticket
+        self.state: CallState = "pending" if ticket is not None else "running"
         self.canceled = False
 
 
@@ -65,7 +67,8 @@ class LocalDispatcher:
         self._by_attempt: dict[tuple[str, int], str] = {}
         self._waiting: deque[str] = deque()
         self._ended: deque[str] = deque()
-        self._running: str | None = None
+        self._running: list[str] = []
+        """What the worker has: the call at work, and one that was handed over while it began a ticket of the site."""
         self._ready = False
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
@@ -94,10 +97,8 @@ class LocalDispatcher:
         with self._lock:
             call_id = self._by_attempt.get((ticket.job_id, ticket.attempt))
             if call_id is None or self._calls[call_id].state == "gone":
-                call_id = secrets.token_hex(12)
-                entry = _Entry(ticket)
-                self._calls[call_id] = entry
-                self._by_attempt[entry.what] = call_id
+                call_id = f"{ticket.job_id}.{ticket.attempt}.{secrets.token_hex(12)}"
+                self._keep(call_id, _Entry(ticket.job_id, ticket.attempt, ticket))
                 self._waiting.append(call_id)
                 self._hand_over()
             return self._call(call_id)
@@ -128,12 +129,22 @@ class LocalDispatcher:
         job_id, attempt = entry.what
         return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=entry.state)
 
+    def _keep(self, call_id: str, entry: _Entry) -> None:
+        self._calls[call_id] = entry
+        self._by_attempt[entry.what] = call_id
+
+    def _begun(self, call_id: str) -> None:
+        """The worker has begun a ticket that the site gave it. A call that was handed over meanwhile comes after it."""
+        job_id, attempt, _ = call_id.split(".")
+        self._keep(call_id, _Entry(job_id, int(attempt), None))
+        self._running.append(call_id)
+
     def _hand_over(self) -> None:
-        if self._ready and self._running is None and self._waiting:
+        if self._ready and not self._running and self._waiting:
             call_id = self._waiting.popleft()
             entry = self._calls[call_id]
             entry.state = "running"
-            self._running = call_id
+            self._running.append(call_id)
             self._order("run", call_id, entry)
 
     def _order(self, do: Literal["run", "cancel"], call_id: str, entry: _Entry) -> None:
@@ -152,12 +163,13 @@ class LocalDispatcher:
     def _close(self, call_id: str, state: CallState) -> None:
         entry = self._calls[call_id]
         entry.state, entry.ticket = state, None
-        self._running = None
+        if call_id in self._running:
+            self._running.remove(call_id)
         self._ended.append(call_id)
         while len(self._ended) > ENDED_CALLS_KEPT:
             oldest = self._ended.popleft()
-            forgotten = self._calls.pop(oldest)
-            if self._by_attempt.get(forgotten.what) == oldest:  # else the attempt was sent again
+            forgotten = self._calls.pop(oldest, None)  # None: the site gave the ticket twice
+            if forgotten is not None and self._by_attempt.get(forgotten.what) == oldest:  # else it was sent again
                 self._by_attempt.pop(forgotten.what)
 
     # ------------------------------------------------------------ the keeper's thread
@@ -194,15 +206,17 @@ class LocalDispatcher:
                     case "ready":
                         was_ready = self._ready = True
                         log.info("the worker process is ready after %.1f s", time.monotonic() - began)
+                    case "begun":
+                        self._begun(news["call_id"])
                     case _:
                         self._close(news["call_id"], news["state"])
                 self._hand_over()
         with self._lock:
             self._ready = False
             self._worker = None
-            if self._running is not None:
+            for call_id in list(self._running):
                 log.error("the worker process died during a call")
-                self._close(self._running, "gone")
+                self._close(call_id, "gone")
         self._pid_file.unlink(missing_ok=True)
         worker.stdout.close()
         if worker.stdin is not None:

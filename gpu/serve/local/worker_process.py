@@ -1,9 +1,10 @@
 """The long-lived process that renders on this machine: loads the models once, then runs tickets one after another.
 
 `server.py` starts it and exchanges lines of JSON with it: orders on stdin (`run`, `cancel`), news on stdout (`hello`,
-`ready`, `ended`). When stdin ends, the parent is gone or stops, and this process exits, even in the middle of a clip:
-the bucket holds what a new worker needs. Where this machine cannot make a clip, a full disk for example, it waits with
-the ticket that it has: there is no other machine. Does not know the queue or HTTP.
+`ready`, `begun`, `ended`). After a ticket that names a card it asks the site for the next one, as a rented container
+does (`series.py`), until another order waits. When stdin ends, the parent is gone or stops, and this process exits,
+even in the middle of a clip: the bucket holds what a new worker needs. Where this machine cannot make a clip, a full
+disk for example, it waits with the ticket that it has: there is no other machine. Does not know the queue or HTTP.
 """
 
 import json
@@ -16,18 +17,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO, Literal, TypedDict
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Ticket
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot
+from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot, loaded_presets
 from gpu.media.content_credentials import signer_of, signing
 from gpu.serve.container_costs import ContainerCosts
 from gpu.serve.events import Site
 from gpu.serve.job_log import log_to_stderr, of_job
 from gpu.serve.open_models import open_tiny_models
 from gpu.serve.scratch import SCRATCH
+from gpu.serve.series import Series
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from gpu.serve.worker import Worker, seconds_left
@@ -50,9 +53,10 @@ class Order(TypedDict):
 
 
 class News(TypedDict):
-    """A line to the parent. `state` says how an `ended` call stands."""
+    """A line to the parent. `begun`: a ticket that the site gave, under a call's id of its own. `state` says how an
+    `ended` call stands."""
 
-    say: Literal["hello", "ready", "ended"]
+    say: Literal["hello", "ready", "begun", "ended"]
     pid: int
     call_id: str | None
     state: Literal["finished", "gone"] | None
@@ -72,11 +76,17 @@ class TinyRenderer:
             if checkpoint.scale != "tiny":
                 raise WeightsUnusable(f"{checkpoint.name} cannot run on this machine. Choose a tiny set.")
             signer = signer_of(self._settings.signing_key, self._settings.signing_certificates)
-            self._renderer = signing(open_tiny_models(self._settings), signer)
+            try:
+                self._renderer = signing(open_tiny_models(self._settings), signer)
+            except MachineFault as fault:
+                raise fault.__cause__ or fault from None  # no other machine would make the clip: its owner sees why
         return self._renderer
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         return self.open().render(shot, follower)
+
+    def loaded_presets(self) -> tuple[str, ...]:
+        return loaded_presets(self._renderer) if self._renderer is not None else ()
 
 
 class Orders:
@@ -92,6 +102,10 @@ class Orders:
 
     def next(self) -> tuple[str, Ticket]:
         return self._waiting.get()
+
+    def has_next(self) -> bool:
+        """Whether a call waits to be run."""
+        return not self._waiting.empty()
 
     def is_canceled(self, call_id: str) -> bool:
         return call_id in self._canceled
@@ -115,14 +129,39 @@ class Orders:
 
 def serve(worker: Worker, orders: Orders, costs: ContainerCosts, tell: Callable[[News], None]) -> None:
     """Runs tickets in an endless loop."""
-    while True:
-        call_id, ticket = orders.next()
+
+    def do(call_id: str, ticket: Ticket) -> None:
         began = time.monotonic()
         with of_job(ticket):
-            state = run(worker, ticket, lambda call_id=call_id: orders.is_canceled(call_id))
+            state = run(worker, ticket, lambda: orders.is_canceled(call_id))
         orders.forget(call_id)
         tell(News(say="ended", pid=os.getpid(), call_id=call_id, state=state))
         costs.worked(time.monotonic() - began)
+
+    def do_next(first_call: str, ticket: Ticket) -> None:
+        call_id = f"{ticket.job_id}.{ticket.attempt}.{first_call.rpartition('.')[2]}"
+        tell(News(say="begun", pid=os.getpid(), call_id=call_id, state=None))
+        do(call_id, ticket)
+
+    while True:
+        call_id, ticket = orders.next()
+        began = time.monotonic()
+        do(call_id, ticket)
+        if ticket.card is not None:
+            follow(worker, orders, ticket.card, began, partial(do_next, call_id))
+
+
+def follow(worker: Worker, orders: Orders, card: str, began: float, run_next: Callable[[Ticket], None]) -> None:
+    """Runs what the site gives this card, until another call waits: this machine has one worker for all cards."""
+    series = Series(
+        worker.site,
+        worker.settings,
+        run_next,
+        loaded=lambda: loaded_presets(worker.renderer),
+        is_wanted_elsewhere=orders.has_next,
+    )
+    if series.follow(card, began):
+        series.leave(card)
 
 
 def run(worker: Worker, ticket: Ticket, is_canceled: Callable[[], bool]) -> Literal["finished", "gone"]:

@@ -39,7 +39,7 @@ from gpu.core.hardware import (
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import estimate
 from gpu.core.problems import GpuUnreachable, SettingsIncomplete
-from gpu.serve.modal.dispatcher import REPORT_SECONDS, PlatformState, time_limit_seconds
+from gpu.serve.modal.dispatcher import REPORT_SECONDS, PlatformState, call_limit_seconds, time_limit_seconds
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -110,7 +110,7 @@ def options(gpu: str) -> dict[str, Any]:
     their number. Leave out `env` and `secrets`: either makes a variant of the class that has none of its secrets, and
     `env` makes one for every job."""
     memory = CONTAINER_GIB * 1024
-    return {"gpu": GPUS[gpu].modal_name, "cpu": CONTAINER_CORES, "memory": memory, "timeout": time_limit_seconds(gpu)}
+    return {"gpu": GPUS[gpu].modal_name, "cpu": CONTAINER_CORES, "memory": memory, "timeout": call_limit_seconds(gpu)}
 
 
 def compiled_for(gpu: str) -> dict[str, str]:
@@ -168,7 +168,7 @@ gpu_image = _image(
     **options(DEFAULT_GPU),
 )
 class GpuWorker:
-    """One card, one job at a time."""
+    """One card, one call at a time, and in a call one job at a time."""
 
     card: str = modal.parameter(default=DEFAULT_GPU)
     """The requested card, which is the one that is billed. Containers know it before their first ticket."""
@@ -180,29 +180,33 @@ class GpuWorker:
         _log_to_stderr()
         os.environ.update(compiled_for(self.card))  # before torch is imported, which looks there
         limit = time_limit_seconds(self.card) - REPORT_SECONDS
-        self._container = Container(WEIGHTS, limit_seconds=limit)
+        self._container = Container(WEIGHTS, limit_seconds=limit, stop=_stop_taking_calls)
         self._container.open({**os.environ, "CLIPWRIGHT_GPU": self.card})
 
     @modal.method()
     def run(self, ticket: str) -> str:
-        """Runs one ticket (JSON) and returns `finished`, `gone`, or a `Fault` (JSON). Raises no error of its own, since
-        the caller could not tell it from an error of the platform."""
+        """Runs a ticket (JSON) and those that follow on its card. Returns how the first one ended: `finished`, `gone`,
+        or a `Fault` (JSON). Raises no error of its own, since the caller could not tell it from an error of the
+        platform."""
         try:
             given = Ticket.model_validate_json(ticket)
         except ValueError:
             log.exception("invalid ticket: another deploy sent it")
             return "gone"
         end = self._container.run(given)
-        if self._container.is_spent:
-            try:
-                modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
-            except Exception:
-                log.exception("this container must stop, but it still gets jobs")
         return end.model_dump_json() if isinstance(end, Fault) else end
 
     @modal.exit()
     def close(self) -> None:
         self._container.close()
+
+
+def _stop_taking_calls() -> None:
+    """The platform ends this container as soon as its call has returned."""
+    try:
+        modal.experimental.stop_fetching_inputs()  # pyright: ignore[reportUnusedCoroutine] (it blocks here)
+    except Exception:
+        log.exception("this container must stop, but it still gets jobs")
 
 
 # ---------------------------------------------------------------- the web entry
@@ -329,12 +333,14 @@ def _reaching() -> Generator[None]:
     retries=0,
 )
 def fetch_weights() -> None:
-    """Downloads the weights to the volume. After a failure, run it again: it resumes where it stopped."""
+    """Downloads the weights to the volume and packs them there. After a failure, run it again: it resumes where it
+    stopped."""
     from gpu.serve import weights
     from gpu.serve.hub import downloader
 
     _log_to_stderr()
     weights.fetch(weights.PINS, WEIGHTS, downloader(os.environ["HF_TOKEN"]), weights_volume.commit)
+    weights.pack(weights.PINS, WEIGHTS, weights_volume.commit)
 
 
 @app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)

@@ -1,11 +1,11 @@
 """Sends tickets to rented GPUs: the dispatcher behind `api.py` in production.
 
-A call's id on the wire holds the job, the attempt and the platform's own id, so that a look-up needs no table. The call
-of an attempt is recorded in the bucket: first the intent, put only if absent, then the platform's id. So of submits
-that overlap one makes the call and the others return it. A call that is gone, and whose attempt nobody has claimed, is
-replaced: the same attempt may be sent again as often as need be. Should an attempt still get two calls, its claim lets
-one of them work; no call is ever stopped for another. Knows the bucket and a platform with three methods, nothing about
-models.
+A call's id on the wire holds the job, the attempt and the platform's own id, so that a look-up needs no table. Tickets
+that a card gets later hold the platform's id of its first one. The call of an attempt is recorded in the bucket: first
+the intent, put only if absent, then the platform's id. So of submits that overlap one makes the call and the others
+return it. A call that is gone, or was made for another card, and whose attempt nobody has claimed, is replaced: the
+same attempt may be sent again as often as need be. Should an attempt still get two calls, its claim lets one of them
+work; no call is ever stopped for another. Knows the bucket and a platform with three methods, nothing about models.
 """
 
 import logging
@@ -17,7 +17,7 @@ from functools import cache
 from typing import Literal, Protocol
 
 from gpu.core.contract import Call, Fault, Ticket
-from gpu.core.hardware import GPUS
+from gpu.core.hardware import GPUS, SERIES_SECONDS
 from gpu.core.pricing import longest_seconds
 from gpu.core.problems import GpuUnreachable, InvalidJob, StartsFailing
 from gpu.serve.events import timestamp
@@ -86,7 +86,8 @@ class RentedDispatcher:
             kept, version = (None, None) if record is None else record
             if kept is not None and kept.platform_id is not None:
                 call = self._call(ticket.job_id, ticket.attempt, kept.platform_id)
-                if call.state != "gone" or self._storage.is_claimed(ticket.job_id, ticket.attempt):
+                is_left = call.state == "gone" or (call.state == "pending" and kept.card != ticket.card)
+                if not is_left or self._storage.is_claimed(ticket.job_id, ticket.attempt):
                     return call
                 log.info("call %s is gone, and nobody began the attempt: it gets another call", kept.platform_id)
             if kept is None or kept.platform_id is not None or _is_dead(kept):
@@ -104,7 +105,7 @@ class RentedDispatcher:
         if hold is not None:
             log.error("alarm=starts-failing gpu=%s deploy=%s %s", ticket.gpu, self._deploy, hold.words)
             raise StartsFailing(hold.words)
-        intent = KeptCall(token=secrets.token_hex(16), at=timestamp())
+        intent = KeptCall(token=secrets.token_hex(16), at=timestamp(), card=ticket.card)
         if not self._storage.keep_call(ticket.job_id, ticket.attempt, intent, replaces):
             return None
         record = self._storage.call(ticket.job_id, ticket.attempt)
@@ -126,22 +127,37 @@ class RentedDispatcher:
         return None if parts is None else self._call(parts["job"], int(parts["attempt"]), parts["call"])
 
     def cancel(self, call_id: str) -> Call | None:
-        """Stops a call that waits. One that is at work is not interrupted: the site's next answer tells its worker,
-        which then says what it has used."""
+        """Stops a call that waits, if it was made for this attempt. One that is at work is not interrupted: the site's
+        next answer tells its worker, which then says what it has used."""
         parts = _CALL_ID.fullmatch(call_id)
         if parts is None:
             return None
-        if not self._storage.is_claimed(parts["job"], int(parts["attempt"])):
-            self._platform.cancel(parts["call"])
-        return self._call(parts["job"], int(parts["attempt"]), parts["call"])
+        job_id, attempt, platform_id = parts["job"], int(parts["attempt"]), parts["call"]
+        if self._is_made_for(job_id, attempt, platform_id) and not self._storage.is_claimed(job_id, attempt):
+            self._platform.cancel(platform_id)
+        return self._call(job_id, attempt, platform_id)
+
+    def _is_made_for(self, job_id: str, attempt: int, platform_id: str) -> bool:
+        """Whether this ticket is the first of its call. Later ones came to the card in an answer of the site."""
+        record = self._storage.call(job_id, attempt)
+        return record is not None and record[0].platform_id == platform_id
 
     def _call(self, job_id: str, attempt: int, platform_id: str) -> Call:
         state: Literal["pending", "running", "finished", "gone"] | Fault = self._platform.state(platform_id)
         if state == "pending" and self._storage.is_claimed(job_id, attempt):
             state = "running"
+        if state == "finished" and not self._is_made_for(job_id, attempt, platform_id):
+            # The call's end says how its first ticket ended; of this one the marker does.
+            state = "finished" if self._has_marker(job_id, attempt) else "gone"
         stands, fault = ("gone", state) if isinstance(state, Fault) else (state, None)
         call_id = f"{job_id}.{attempt}.{platform_id}"
         return Call(call_id=call_id, job_id=job_id, attempt=attempt, state=stands, fault=fault)
+
+    def _has_marker(self, job_id: str, attempt: int) -> bool:
+        if self._storage.done(job_id) is not None:
+            return True
+        failed = self._storage.failed(job_id)
+        return failed is not None and failed.attempt >= attempt
 
 
 def _is_dead(intent: KeptCall) -> bool:
@@ -154,6 +170,11 @@ REPORT_SECONDS = 60
 
 @cache
 def time_limit_seconds(gpu: str) -> int:
-    """How long one call may run on a card. Raises KeyError for a card without a price row, ValueError for one that
+    """How long one ticket may take on a card. Raises KeyError for a card without a price row, ValueError for one that
     holds no job. Cached: it prices the whole menu, and each submit needs it."""
     return round(longest_seconds(GPUS[gpu]) * TIME_MARGIN) + TIME_EXTRA_SECONDS
+
+
+def call_limit_seconds(gpu: str) -> int:
+    """How long one call may run: tickets one after another, and the last of them whole. Raises as above."""
+    return SERIES_SECONDS + time_limit_seconds(gpu)

@@ -31,9 +31,8 @@ def evaluate(days: Sequence[DayBill]) -> list[Finding]:
         Finding(
             "warning",
             f"on {day.day} Modal bills {won(day.modal)} won, and {won(day.booked)} won are booked ({day.drift:+.0%})",
-            "look at which part differs: correct prices in gpu/core/hardware.py, or read the logs of containers that "
-            "did not report",
-            (f"python run.py bill --day {day.day}", "python run.py modal billing rates"),
+            "look at which part differs: take today's prices, or read the logs of containers that did not report",
+            (f"python run.py bill --day {day.day}", "python run.py prices"),
         )
         for day in days
         if max(day.modal, day.booked) >= SMALL_WON * MICRO and abs(day.drift) > LIMIT

@@ -13,7 +13,6 @@ from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import NoCardError, estimate
 from infra.platforms.ground import Ground
-from infra.platforms.programs import RUN_MODAL
 from infra.platforms.targets import Target
 from infra.preflight.checks.contract import NO_CARD_FIX
 from infra.preflight.findings import Check, Finding
@@ -23,6 +22,7 @@ from infra.reflection.release_log import Drift, drifts, read_log
 STALE_PRICE_DAYS = 60
 OLD_PRICE_DAYS = 365
 """Prices have changed about once a year so far. A release needs prices that are younger."""
+SET_DOLLAR = 'python run.py prices --set dollar=1450 --source "…" --date 2026-11-26 --take'
 DRIFT_LIMIT = 0.10
 ROUNDING = 1e-9
 """Tolerance of the comparison with DRIFT_LIMIT, for floating-point rounding."""
@@ -82,9 +82,9 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
         Finding(
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-            "write today's prices with their date into gpu/core/hardware.py, then render",
-            (f"{RUN_MODAL} billing rates", "python run.py render"),
-            where="gpu/core/hardware.py",
+            "take today's prices, each with its source and day",
+            ("python run.py prices", "python run.py prices --take") if age.row != FX else (SET_DOLLAR,),
+            where="gpu/core/price_list.py",
         )
         for age in ages
         if age.days > STALE_PRICE_DAYS

@@ -1,6 +1,6 @@
 """The rates behind every price: whether they are plausible, and whether PRICE_REV changed when prices changed.
 
-It finds typing errors. It does not know today's prices and exchange rate.
+It finds typing errors. Today's prices are another check's matter (`price_list.py`).
 """
 
 import json
@@ -16,7 +16,7 @@ from infra.platforms.ground import Ground
 from infra.preflight.checks.vram import TABLE
 from infra.preflight.findings import Check, Finding
 
-HARDWARE = "gpu/core/hardware.py"
+HARDWARE, PRICES = "gpu/core/hardware.py", "gpu/core/price_list.py"
 LOWEST_WON, HIGHEST_WON = Decimal(800), Decimal(2500)
 """Won a dollar since 1990: 680 to 1,960. Basis: documented (Bank of Korea), with room for another crisis."""
 USD_PER_HOUR: dict[str, tuple[Decimal, Decimal]] = {
@@ -58,19 +58,19 @@ def evaluate_rates(rates: Rates) -> list[Finding]:
     findings: list[Finding] = []
     if not LOWEST_WON <= rates.won_per_usd <= HIGHEST_WON:
         message = f"a dollar is {rates.won_per_usd} won here, outside the range {LOWEST_WON} to {HIGHEST_WON}"
-        findings.append(found(message, "write today's rate, with its date"))
+        findings.append(found(message, "write today's rate, with its date", PRICES))
     for name, (kind, dollars) in rates.usd_per_hour.items():
         lowest, highest = USD_PER_HOUR[kind]
         if not lowest <= dollars <= highest:
             message = (
                 f"{name}: an hour of {kind} is {dollars:.4g} dollars here, outside the range {lowest} to {highest}"
             )
-            findings.append(found(message, "write the price of a second from the price page"))
+            findings.append(found(message, "write the price of an hour, as Modal's client names it", PRICES))
     return findings
 
 
-def found(message: str, fix: str) -> Finding:
-    return Finding("error", message, fix, ("python run.py render",), where=HARDWARE)
+def found(message: str, fix: str, where: str = HARDWARE) -> Finding:
+    return Finding("error", message, fix, ("python run.py render",), where=where)
 
 
 def probe_revision(ground: Ground) -> Revision:

@@ -8,7 +8,7 @@ from infra.preflight.self_test.code_faults import SWEEPER, migrated
 from infra.preflight.self_test.copies import Copy
 from infra.preflight.self_test.fault import Fault, changed
 
-HARDWARE = "gpu/core/hardware.py"
+HARDWARE, PRICES = "gpu/core/hardware.py", "gpu/core/price_list.py"
 QUOTES = "functions/_generated/quotes.json"
 TARGETS = "infra/targets.toml"
 LOG = "infra/reflection/reflections.jsonl"
@@ -54,8 +54,8 @@ def edited_when_live(copy: Copy) -> None:
     copy.append(f"{TABLE}/0002_losses.sql", "-- afterwards\n")
 
 
-CARD = r'(Gpu\("H100".*?Decimal\("0\.00)\d'
-"""Thousandths of a dollar a second."""
+CARD = r'(Listed\("H100".*?Decimal\(")\d'
+"""Dollars an hour."""
 
 
 def unreadable_when_live(copy: Copy) -> None:
@@ -79,16 +79,16 @@ FAULTS = (
     Fault("a cap below what the default clip costs", "cost-cap", TARGETS,
           replaced(TARGETS, r"^cap_won = \d+", "cap_won = 30")),
     Fault("prices changed, revision forgotten", "price-revision", HARDWARE,
-          rendered(replaced(HARDWARE, CARD, r"\g<1>2")), changes=(QUOTES, TARGETS)),
+          rendered(replaced(PRICES, CARD, r"\g<1>5")), changes=(QUOTES, PRICES, TARGETS)),
     Fault("a cap that stops nothing", "target-limits", TARGETS, replaced(TARGETS, r"^cap_won = \d+", "cap_won = 5400")),
     Fault("production on the tiny set", "target-limits", TARGETS,
           replaced(TARGETS, r'^checkpoint = ".*"', 'checkpoint = "tiny-trained"')),
-    Fault("prices older than a year", "price-age", HARDWARE,
-          replaced(HARDWARE, r'("a transcription of Modal.s price page", ")\d{4}', r"\g<1>2024")),
-    Fault("a rate of exchange without its last digit", "rates", HARDWARE,
-          replaced(HARDWARE, r"^(WON_PER_USD = Decimal\()\d+", r"\g<1>145"), changes=(TARGETS,)),
-    Fault("a card's price with a misplaced point", "rates", HARDWARE,
-          replaced(HARDWARE, r'(Gpu\("B200".*?Decimal\("0\.)00', r"\g<1>")),
+    Fault("prices older than a year", "price-age", PRICES,
+          replaced(PRICES, r'(Listed\("L4",.*")\d{4}-', r"\g<1>2024-")),
+    Fault("a rate of exchange without its last digit", "rates", PRICES,
+          replaced(PRICES, r'(Listed\("dollar", Decimal\("?)\d{4}', r"\g<1>145"), changes=(TARGETS,)),
+    Fault("a card's price with a misplaced point", "rates", PRICES,
+          replaced(PRICES, r'(Listed\("B200", Decimal\("\d)\.', r"\g<1>0")),
     Fault("the last release was dearer than predicted", "prediction-drift", LOG, drifted),
     Fault("a migration edited after a release", "d1-applied", f"{TABLE}/0002_losses.sql", edited_when_live,
           changes=(LOG,)),

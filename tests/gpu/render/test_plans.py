@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from gpu.core.placement import PLANS
+from gpu.core.presets import PRESETS
 from gpu.core.render_job import Rendered
 from gpu.render.model_cache import Models, ResidentLedger
 from gpu.render.model_files import ModelFiles
@@ -79,10 +80,14 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     files = dataclasses.replace(tiny_files, distilled_checkpoint=other)
     single = Renderer(files, threads=1, plan=PLANS["resident"])
     double = Renderer(files, threads=1, plan=PLANS["resident_twice"])
+    assert single.loaded_presets() == ()
     first = render(made_by=single)
+    assert single.loaded_presets() == ("aggressive_quality", "quality_light", "draft", "keyframes")
     render("DistilledPipeline", made_by=single)
+    assert single.loaded_presets() == ("fast", "restyle")
     render(made_by=double)
     render("DistilledPipeline", made_by=double)
+    assert set(double.loaded_presets()) == set(PRESETS)
 
     def checkpoints(renderer: Renderer) -> set[str]:
         return {str(key[1]) for key in renderer.models.built if key[0] == "transformer"}

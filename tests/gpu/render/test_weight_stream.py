@@ -4,7 +4,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 import torch
@@ -70,7 +73,7 @@ def test_reading_begins_before_there_is_a_card(file: Path) -> None:
     counted: list[int] = []
     stream = WeightStream(pace=counted.append)
     header = read_header(file)
-    group = stream.read(file, header, header.tensors)
+    group = stream.read(header, header.tensors)
     while len(counted) < 5:  # every buffer is filled, the early ones too
         pass
     stream.attach(CPU)
@@ -85,7 +88,7 @@ def test_a_file_that_shrinks_is_told_to_who_waits(file: Path) -> None:
     stream = WeightStream()
     stream.attach(CPU)
     with pytest.raises(ValueError, match="ended before"):
-        stream.read(file, header, header.tensors).wait()
+        stream.read(header, header.tensors).wait()
 
 
 def test_a_disk_that_fails_is_told_as_it_is(file: Path) -> None:
@@ -94,7 +97,7 @@ def test_a_disk_that_fails_is_told_as_it_is(file: Path) -> None:
     stream = WeightStream()
     stream.attach(CPU)
     with pytest.raises(FileNotFoundError):
-        stream.read(file, header, header.tensors).wait()
+        stream.read(header, header.tensors).wait()
 
 
 def test_what_was_read_ahead_is_not_read_again_and_only_once_given(file: Path) -> None:
@@ -107,6 +110,28 @@ def test_what_was_read_ahead_is_not_read_again_and_only_once_given(file: Path) -
     once = sum(counted)
     loader.tensors(file, keys)  # the first block went with its model, so it is read anew
     assert sum(counted) == 2 * once
+
+
+def waiting_for(event: Event) -> Callable[[int], None]:
+    def wait(_count: int) -> None:
+        event.wait()
+
+    return wait
+
+
+def test_a_process_that_ends_waits_for_the_copying_thread(file: Path) -> None:
+    """An interpreter that stops a thread inside torch aborts the process."""
+    header = read_header(file)
+    for attached in (True, False):
+        going = Event()
+        stream = WeightStream(pace=waiting_for(going))
+        if attached:
+            stream.attach(CPU)
+        stream.read(header, header.tensors)
+        (copier,) = [each for each in enumerate_threads() if each.name == "weights-copier"]
+        stream._end(copier)  # as at exit
+        copier.join()
+        going.set()
 
 
 def test_all_files_of_a_first_clip_are_read_once(tiny_files: ModelFiles) -> None:
@@ -142,5 +167,5 @@ def test_the_transformer_is_read_without_the_connectors_among_its_keys(tiny_file
 
 def test_neighbours_are_copied_together(file: Path) -> None:
     header = read_header(file)
-    layout = laid_out(file, header, ["torch.float32.(2048,)"])
+    layout = laid_out(header, ["torch.float32.(2048,)"])
     assert [(piece.length, len(piece.spans)) for piece in layout.pieces] == [(4096, 1), (4096, 1)]

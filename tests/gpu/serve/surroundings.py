@@ -13,7 +13,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from gpu.core.contract import ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
+from gpu.core.contract import CardAsk, CardOrder, ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.core.pricing import attempt_cost
 from gpu.core.problems import JobCanceled, StorageRefused
 from gpu.core.render_job import Follower, Rendered, Shot
@@ -104,12 +104,17 @@ def make_outcome(job_id: str, *, attempt: int = 1, status: Any = "failed") -> Ou
 
 
 class EventSite:
-    """The site's end of the events: verifies each signature, keeps each event, answers with the set status codes."""
+    """The site's end of the events: verifies each signature, keeps each event, answers with the set status codes. To a
+    card that asks it gives `orders`, one after another, then nothing."""
 
     def __init__(self) -> None:
         self.events: list[JobEvent] = []
         self.message_ids: list[str] = []
         self.reports: list[ContainerReport] = []
+        self.asks: list[CardAsk] = []
+        self.orders: list[CardOrder | tuple[int, bytes]] = []
+        """Orders, or a status and a body. A card that leaves gets none."""
+        self.on_ask: Callable[[CardAsk], object] | None = None
         self.unsigned = 0
         self.cancel_requested = False
         self.answers: list[int] = []
@@ -151,6 +156,8 @@ class EventSite:
         if path == "/api/internal/containers":
             self.reports.append(ContainerReport.model_validate_json(body))
             return 200, b"{}"
+        if path.startswith("/api/internal/cards/"):
+            return self.order(path, CardAsk.model_validate_json(body))
         event = JobEvent.model_validate_json(body)
         assert path == f"/api/internal/jobs/{event.job_id}/events"
         status = self.answers.pop(0) if self.answers else 200
@@ -163,6 +170,18 @@ class EventSite:
         if status == 409 and self.reason is not None:
             answer["reason"] = self.reason
         return status, json.dumps(answer).encode()
+
+    def order(self, path: str, ask: CardAsk) -> tuple[int, bytes]:
+        assert path == f"/api/internal/cards/{ask.card}/next"
+        self.asks.append(ask)
+        if self.on_ask is not None:
+            self.on_ask(ask)
+        given = CardOrder() if ask.is_leaving or not self.orders else self.orders.pop(0)
+        return (200, given.model_dump_json().encode()) if isinstance(given, CardOrder) else given
+
+    def gives(self, *tickets: Ticket) -> None:
+        """The next answers to a card that asks."""
+        self.orders += [CardOrder(ticket=ticket) for ticket in tickets]
 
     def types(self) -> list[str]:
         return [event.type for event in self.events]

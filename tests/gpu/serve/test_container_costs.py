@@ -12,7 +12,7 @@ from gpu.serve.container_costs import ContainerCosts
 from gpu.serve.events import Site
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage, container_key
-from tests.gpu.serve.surroundings import EventSite, MakeTicket, ToldRenderer
+from tests.gpu.serve.surroundings import EventSite, MakeTicket, ToldRenderer, until
 from tests.gpu.serve.test_starts import faulty, opened, told
 
 __all__ = ["told"]
@@ -43,8 +43,10 @@ def test_the_parts_add_up_to_the_life_and_the_sums_grow(
     costs: ContainerCosts, site: EventSite, bucket: Storage, container_id: str
 ) -> None:
     costs.ready()
+    until(lambda: len(site.reports) == 1)
     costs.jobs.micro_won += 5_000_000
     costs.worked(0.0)
+    until(lambda: len(site.reports) == 2)
     costs.close()
     costs.close()
     ready, worked, closed = site.reports
@@ -72,8 +74,11 @@ def test_without_the_site_the_bucket_keeps_the_report(settings: Settings, bucket
     nowhere = Site(replace(settings, site_url="http://127.0.0.1:9"))
     costs = ContainerCosts(bucket, nowhere, replace(settings, container=container_id), time.monotonic())
     costs.ready()
-    nowhere.close()
+    until(lambda: bucket.read(container_key(container_id), 10_000) is not None)
     assert kept(bucket, container_id).closed_at is None
+    costs.close()
+    nowhere.close()
+    assert kept(bucket, container_id).closed_at is not None
 
 
 def test_without_site_and_bucket_nothing_is_raised(settings: Settings) -> None:
@@ -87,8 +92,10 @@ def test_a_container_tells_when_it_is_ready_after_each_job_and_when_it_ends(
     told: dict[str, str], bucket: Storage, site: EventSite, make_ticket: MakeTicket
 ) -> None:
     container = opened(told, lambda *_: ToldRenderer(steps=1))
+    until(lambda: len(site.reports) == 1)
     ticket = make_ticket(seconds=2)
     assert container.run(ticket) == "finished"
+    until(lambda: len(site.reports) == 2)
     container.close()
     done = bucket.done(ticket.job_id)
     assert done is not None

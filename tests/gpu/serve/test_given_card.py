@@ -39,7 +39,9 @@ Run = Callable[..., Outcome]
         ("A100-40GB", "NVIDIA A100-PCIE-40GB", 39.5, "A100-40GB"),
         ("A10G", "NVIDIA A10", 22.1, "A10G"),
         ("L4", "NVIDIA L40S", 44.5, "L40S"),
-        ("B200", "NVIDIA B300 SXM6 AC", 268.0, "NVIDIA B300 SXM6 AC"),
+        ("B200", "NVIDIA B300 SXM6 AC", 268.6, "B300"),
+        ("RTX-PRO-6000", "NVIDIA RTX PRO 6000 Blackwell Server Edition", 95.6, "RTX-PRO-6000"),
+        ("B200", "NVIDIA R200", 280.0, "NVIDIA R200"),
     ],
 )
 def test_the_card_given_is_planned_for_as_what_it_is(asked: str, name: str, gib: float, planned: str) -> None:

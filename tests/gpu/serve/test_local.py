@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from gpu.core.contract import Call, Ticket
+from gpu.core.contract import Call, CardOrder, Ticket
 from gpu.serve.local import server
 from gpu.serve.settings import Settings, SettingsError
 from gpu.serve.storage import Storage
@@ -118,6 +118,28 @@ def test_a_ticket_becomes_a_clip_and_twice_the_same_ticket_one_call(service: Ser
     assert (told[0].type, told[-1].type) == ("started", "ended")
     assert {"stage_1", "decode"} <= {event.stage for event in told}
     assert service.call_state(service.submit(ticket)) == "finished"
+
+
+def test_a_card_s_tickets_follow_each_other_and_are_calls_until_another_call_waits(
+    service: Service, make_ticket: MakeTicket
+) -> None:
+    one, card = make_ticket(), "card0000000001"
+    first, second, after = (one.model_copy(update={"job_id": f"{one.job_id}{number}"}) for number in range(3))
+    service.site.orders = [CardOrder(ticket=second), *[CardOrder(ask_again_seconds=0.5)] * 1_000]
+    asked = len(service.site.asks)
+    call = service.submit(first.model_copy(update={"card": card}))
+    token = call.call_id.removeprefix(f"{first.job_id}.1.")
+    later = call.model_copy(update={"call_id": f"{second.job_id}.1.{token}"})
+    service.until(lambda: service.call_state(call) == "finished")
+    service.until(lambda: service.client.get(f"/jobs/{later.call_id}").status_code == 200)
+    service.until(lambda: service.call_state(later) == "finished")
+    service.until(lambda: len(service.site.asks) > asked + 2)  # it waits for somebody
+    other = service.submit(after)
+    service.until(lambda: service.call_state(other) == "finished")
+    assert [service.bucket.done(each.job_id) is not None for each in (first, second, after)] == [True] * 3
+    assert service.site.asks[-1].is_leaving
+    assert {ask.card for ask in service.site.asks[asked:]} == {card}
+    service.site.orders.clear()
 
 
 def test_canceled_calls_end_as_canceled_whether_they_wait_or_run(service: Service, make_ticket: MakeTicket) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gpu.core.contract import Outcome
 from gpu.core.problems import StorageRefused
-from gpu.core.render_job import MachineFault
+from gpu.core.render_job import MachineFault, Renders
 from gpu.serve import patience, scratch
 from gpu.serve.events import Site
 from gpu.serve.local import worker_process
@@ -74,6 +74,17 @@ def test_a_laptop_whose_disk_is_full_waits_with_its_ticket_and_takes_no_other(
     assert worker_process.run(worker, ticket, not_canceled) == "finished"
     assert looks[0] == "while it waits"
     assert bucket.done(ticket.job_id) is not None
+
+
+def test_a_laptop_that_cannot_build_its_models_says_why_instead_of_waiting_for_another_machine(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Settings) -> Renders:
+        raise MachineFault("The transformer could not be built.") from RuntimeError("a fault of a library")
+
+    monkeypatch.setattr(worker_process, "open_tiny_models", breaks)
+    with pytest.raises(RuntimeError, match="of a library"):
+        worker_process.TinyRenderer(settings).open()
 
 
 class Away(Storage):

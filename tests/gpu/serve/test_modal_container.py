@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gpu.core.contract import Ticket
+from gpu.core.contract import CardOrder, Ticket
+from gpu.serve.modal.app import DEFAULT_GPU
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from infra.settings import ROOT
@@ -49,12 +50,12 @@ def start(rented: Rented, kept: dict[str, str], machine: dict[str, str], tmp_pat
 
 LOSES_ITS_CARD = """
 from gpu.serve.modal.container import Container
-run = Container.run
-def and_loses_it(self, ticket):
-    end = run(self, ticket)
+ran = Container._ran
+def and_loses_it(self, worker, ticket):
+    end = ran(self, worker, ticket)
     self.is_spent = True
     return end
-Container.run = and_loses_it
+Container._ran = and_loses_it
 """
 
 
@@ -104,6 +105,35 @@ def test_it_enters_runs_clip_after_clip_and_leaves(
     assert rented.failures == []
     assert rented.committed  # Modal commits the volumes at the end, so what was compiled is kept
     assert not (settings.state / "scratch").exists()  # the exit hook ran
+
+
+def test_it_makes_all_that_the_site_gives_its_card_in_one_call_and_leaves_by_itself(
+    start: Start, rented: Rented, bucket: Storage, site: EventSite, make_ticket: MakeTicket, tmp_path: Path
+) -> None:
+    one = make_ticket(seconds=2).model_copy(update={"gpu": DEFAULT_GPU})
+    tickets = [one.model_copy(update={"job_id": f"{one.job_id}{number}"}) for number in range(3)]
+    site.gives(*tickets[1:])
+    process = start()
+    rented.submit(tickets[0].model_copy(update={"card": "card0000000001"}))
+    assert rented.result() == "finished", log(tmp_path)
+    assert wait_for_end(process) == 0, log(tmp_path)  # though nobody here ended it
+    assert [bucket.done(ticket.job_id) is not None for ticket in tickets] == [True] * 3
+    assert [ask.is_leaving for ask in site.asks] == [False] * 3
+    assert site.reports[-1].closed_at is not None
+
+
+def test_a_machine_taken_away_while_it_waits_has_ended_its_call(
+    start: Start, rented: Rented, site: EventSite, make_ticket: MakeTicket, tmp_path: Path
+) -> None:
+    """A call that is broken off is delivered to another container, which would be started only to ask."""
+    site.orders = [CardOrder(ask_again_seconds=2.0)] * 10
+    process = start()
+    rented.submit(make_ticket(seconds=2).model_copy(update={"card": "card0000000001"}))
+    until(lambda: len(site.asks) > 1, moved=rented.activity)
+    process.send_signal(signal.SIGINT)
+    assert rented.result() == "finished", log(tmp_path)
+    assert wait_for_end(process) == 0, log(tmp_path)
+    assert site.asks[-1].is_leaving
 
 
 def test_a_person_who_cancels_stops_it_in_the_middle_of_a_step(

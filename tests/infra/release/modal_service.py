@@ -24,7 +24,9 @@ from grpclib.server import Server, Stream
 from modal_proto import api_pb2 as api
 from modal_proto.api_grpc import ModalClientBase
 
+from gpu.core.price_list import PRICE_LIST
 from infra.dev.ports import free_port
+from infra.platforms.modal_rates import KEYS
 from infra.process.waiting import STALLED_AFTER_SECONDS
 
 BUILDER = "2025.06"
@@ -57,6 +59,8 @@ class Told:
         """Id of a bound function -> the request that made it."""
         self.bound: dict[bytes, str] = {}
         """The same requests, as they were sent -> that id."""
+        self.rates = {key: str(PRICE_LIST[name].amount) for name, key in KEYS.items()}
+        """What an hour costs: those of the price list, until a test changes one."""
         self.numbers = itertools.count(1)
 
     def id(self, kind: str) -> str:
@@ -146,6 +150,7 @@ REPLIES: dict[str, Reply] = {
             name=request.deployment_name, settings=api.EnvironmentSettings(image_builder_version=BUILDER)
         ),
     ),
+    "WorkspaceBillingRates": lambda told, _: api.WorkspaceBillingRatesResponse(rates=told.rates),
     "WorkspaceNameLookup": lambda _told, _: api.WorkspaceNameLookupResponse(workspace_name="rehearsal"),
     "SecretGetOrCreate": secret,
     "VolumeGetOrCreate": lambda told, _: api.VolumeGetOrCreateResponse(volume_id=told.id("vo")),

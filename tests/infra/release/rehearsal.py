@@ -70,6 +70,11 @@ elif WORDS[:2] == ["secret", "list"]:
     print(json.dumps([{"Name": name} for name in %(modal_secrets)s]))
 elif WORDS[:2] == ["volume", "ls"]:
     print(json.dumps([{"Filename": "complete.json"}]))
+elif WORDS[:2] == ["billing", "rates"]:
+    from gpu.core.price_list import PRICE_LIST
+    from infra.platforms.modal_rates import KEYS
+    rates = {key: str(PRICE_LIST[name].amount) for name, key in KEYS.items()}
+    print(json.dumps(rates | json.loads(kept("rates") or "{}")))
 elif WORDS[:2] == ["app", "history"]:
     print(json.dumps([{"Version": "v9"}, {"Version": "v12"}, {"Version": "v2"}]))
 elif WORDS[:1] == ["deploy"]:

@@ -11,7 +11,8 @@ export const onRequestPost: Handler<"id"> = async ({ request, env, data, params,
   const key = idempotencyKey(request);
   const { seed } = await readBody(request, (body) => validate("RerunRequest", body));
   const { row } = await find(env.DB, params.id, data.owner);
-  const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null };
+  // A deadline belongs to one press.
+  const again: JobRequest = { ...requestOf(row), seed: seed === "same" ? row.seed : null, within_seconds: null };
   const submission = { ...senderOf(data), request: again, idempotency_key: key, rerun_of: row.id, title: row.title };
   return accept(env, waitUntil, submission, data.language);
 };

@@ -1,0 +1,32 @@
+/** A month's spending as a plot by day and as tables by quality, card and batch. It asks no server. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { MonthUsage, PresetName } from "../../../functions/_generated/contract";
+import usageWords from "../../words/usage.json";
+import { either, wordsOf } from "../state/language";
+import { presetNamed } from "../state/menu";
+import { dayBars } from "./day-bars";
+import { sumsTable } from "./sums-table";
+
+const words = wordsOf(usageWords);
+
+export function monthGroups({ days, presets, cards, batches }: MonthUsage, month: string): TemplateResult {
+  const own = (name: string) => name;
+  return html`
+    ${dayBars(days, month)}
+    ${group("preset", presets, presetTitle)} ${group("card", cards, own)} ${batches.length > 0 ? group("batch", batches, own) : nothing}
+  `;
+}
+
+function group(by: "preset" | "card" | "batch", groups: MonthUsage["days"], nameOf: (name: string) => string): TemplateResult {
+  const caption = words(`by_${by}`);
+  return html`<section class="settings-part">
+    <h2>${caption}</h2>
+    ${sumsTable({ groups, caption, column: words(`column_${by}`), nameOf })}
+  </section>`;
+}
+
+function presetTitle(name: string): string {
+  const preset = presetNamed(name as PresetName);
+  return preset ? either(preset.title_ko, preset.title_en) : name;
+}
