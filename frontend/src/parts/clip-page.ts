@@ -51,8 +51,10 @@ export class ClipPage extends View {
       this.around = { before: null, after: null };
       void this.load(this.clipId);
     }
-    const told = [changedJob.value, jobs.value.list.find(({ id }) => id === this.clipId)];
-    if (this.job) this.job = told.find((one) => one?.id === this.clipId && isNewer(one, this.job)) ?? this.job;
+    if (this.job === null) return;
+    const followed = jobs.value.list.find(({ id }) => id === this.clipId);
+    if (changedJob.value?.id === this.clipId) this.job = changedJob.value;
+    else if (followed && isActive(this.job)) this.job = followed;
   }
 
   protected override render(): TemplateResult {
@@ -126,6 +128,7 @@ export class ClipPage extends View {
     try {
       const { body } = await call<Job>(`/api/jobs/${id}`);
       if (id !== this.clipId || body === null) return;
+      changedJob.set(null); // what was changed before is in the answer
       this.job = body;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -161,9 +164,4 @@ export class ClipPage extends View {
     const [before, after] = await Promise.all([ask(false), ask(true)]);
     return { before, after };
   }
-}
-
-/** What was told later of the same job. */
-function isNewer(one: Job | undefined | null, now: Job | null): boolean {
-  return one !== undefined && one !== null && now !== null && (!isActive(one) || isActive(now)) && one !== now;
 }

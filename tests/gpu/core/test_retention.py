@@ -4,7 +4,5 @@ from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_PICTURES_DAYS
 
 
 def test_the_bucket_deletes_after_the_site_does() -> None:
-    assert (
-        max(RETENTION_DAYS, FAVORITE_DAYS) + 1 < BUCKET_RULE_PICTURES_DAYS
-    )  # a picture stays a day longer than its job
-    assert max(RETENTION_DAYS, FAVORITE_DAYS) < BUCKET_RULE_CLIPS_DAYS
+    assert RETENTION_DAYS < FAVORITE_DAYS < BUCKET_RULE_CLIPS_DAYS
+    assert BUCKET_RULE_PICTURES_DAYS > FAVORITE_DAYS + 1  # a picture stays a day longer than its job
