@@ -122,7 +122,7 @@ describe("a month of usage", () => {
 test("a bill that stopped at the reservation pays the clip first, and what is left of the start", async () => {
   await job({ at: "2026-11-23T02:00:00.000Z", end: "succeeded", won: [20, 500] });
   const [{ reserved = 0 } = {}] = await site.rows("SELECT reserved_micro_won AS reserved FROM jobs");
-  assert.deepEqual(won((await usageOf()).usage.sums), [20, Number(reserved) / 1e6 - 20, 0, Number(reserved) / 1e6]);
+  assert.deepEqual(won((await usageOf()).usage.sums), [20, (Number(reserved) - 20e6) / 1e6, 0, Number(reserved) / 1e6]);
 });
 
 describe("the sums", () => {
