@@ -246,7 +246,8 @@ def test_a_rehearsal_with_the_tiny_set_needs_no_weights(another: Rehearsal, its_
 
 
 def test_an_error_blocks_before_anything_is_deployed(another: Rehearsal, its_services: Services) -> None:
-    another.write("functions/migrations/0009_gone.sql", "DROP TABLE ledger;\n")
+    number = len(list((another.root / "functions" / "migrations").glob("*.sql"))) + 1
+    another.write(f"functions/migrations/{number:04d}_gone.sql", "DROP TABLE ledger;\n")
     another.commit("Tidy")
     seen = carry_out(another, its_services, "deploy")
     assert seen.code == 1
