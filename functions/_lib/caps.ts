@@ -70,14 +70,14 @@ function within(name: CapName, size: string, subject: Subject): string {
   const { unit, used } = CAPS[name];
   const most =
     unit === "micro_won"
-      ? `${lowered(subject.owner)} FROM limits WHERE name = '${name}'`
+      ? `${loweredCap(subject.owner)} FROM limits WHERE name = '${name}'`
       : `most FROM count_limits WHERE name = '${name}'`;
   return `${used(subject)} + ${unit === "number" ? "1" : size} <= (SELECT ${most})`;
 }
 
 /** The site's cap in won, or the one that the owner has set for themselves where that is lower: SQL, for the table of
  * limits. */
-function lowered(owner: string): string {
+export function loweredCap(owner: string): string {
   return `MIN(micro_won, COALESCE(
     (SELECT own.micro_won FROM own_limits AS own WHERE own.owner = ${owner} AND own.name = limits.name), micro_won))`;
 }
@@ -94,7 +94,7 @@ export async function capsOf(db: D1Database, owner: string, whose: "site" | "own
     db.prepare("SELECT is_on FROM switches WHERE name = 'accept_jobs'"),
     db
       .prepare(
-        `SELECT name, ${whose === "site" ? "micro_won" : lowered("?1")} AS most, ${usedOf(money)} FROM limits
+        `SELECT name, ${whose === "site" ? "micro_won" : loweredCap("?1")} AS most, ${usedOf(money)} FROM limits
          UNION ALL SELECT name, most, ${usedOf(numbers)} FROM count_limits`,
       )
       .bind(owner, seoulDay(), hourOf(timestamp())),

@@ -143,6 +143,7 @@ def test_a_release_that_stopped_half_way_can_be_undone(rehearsal: Rehearsal, ser
     assert [call[:4] for call in rehearsal.calls()[earlier:]] == [
         ["wrangler", "rollback", "sweeper-4", "--config"],
         ["modal", "app", "rollback", "clipwright"],
+        ["wrangler", "d1", "execute", "clipwright"],  # told to the operator's page
     ]
     assert ("POST", f"/accounts/{'0' * 32}/pages/projects/clipwright/deployments/pages-7/rollback") in services.seen
     undone = read_log(rehearsal.root).latest()[0]

@@ -195,7 +195,8 @@ def test_a_failure_says_what_is_live_and_how_to_go_back(released: Seen, failed: 
 def test_it_goes_on_where_it_stopped_without_deploying_an_unchanged_gpu_service(resumed: Seen) -> None:
     assert resumed.code == 0, resumed.output
     assert "preflight: already done" in resumed.output
-    assert [call[:2] for call in resumed.calls] == [["wrangler", "deploy"], *[["wrangler", "d1"]] * 2]
+    assert [call[:2] for call in resumed.calls] == [["wrangler", "deploy"], *[["wrangler", "d1"]] * 3]
+    assert "INSERT INTO releases" in resumed.calls[-1][-1]  # for the operator's page
     release = resumed.log[0]
     assert (release.outcome, release.why) == ("live", "둘째")
     assert release.versions["modal"] == "unchanged"
@@ -204,7 +205,10 @@ def test_it_goes_on_where_it_stopped_without_deploying_an_unchanged_gpu_service(
 
 def test_rollback_undoes_what_the_last_release_replaced(services: Services, undone: Seen) -> None:
     assert undone.code == 0, undone.output
-    assert [call[:3] for call in undone.calls] == [["wrangler", "rollback", "sweeper-4"]]
+    assert [call[:3] for call in undone.calls] == [
+        ["wrangler", "rollback", "sweeper-4"],
+        ["wrangler", "d1", "execute"],
+    ]
     rolled = [path for method, path in services.seen if method == "POST" and path.endswith("/rollback")]
     assert rolled == [f"/accounts/{'0' * 32}/pages/projects/clipwright/deployments/pages-7/rollback"]
     assert undone.log[0].outcome == "rolled_back"
@@ -242,7 +246,8 @@ def test_a_rehearsal_with_the_tiny_set_needs_no_weights(another: Rehearsal, its_
 
 
 def test_an_error_blocks_before_anything_is_deployed(another: Rehearsal, its_services: Services) -> None:
-    another.write("functions/migrations/0009_gone.sql", "DROP TABLE ledger;\n")
+    number = len(list((another.root / "functions" / "migrations").glob("*.sql"))) + 1
+    another.write(f"functions/migrations/{number:04d}_gone.sql", "DROP TABLE ledger;\n")
     another.commit("Tidy")
     seen = carry_out(another, its_services, "deploy")
     assert seen.code == 1
