@@ -1,6 +1,7 @@
 /** An owner's jobs that have not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
 
 import type { ActiveJobs, Today } from "../_generated/contract.d.ts";
+import { loweredCap } from "./caps.ts";
 import type { Language } from "./env.ts";
 import { HELD } from "./line.ts";
 import { matches } from "./range.ts";
@@ -90,7 +91,7 @@ export async function tell(
     db.prepare(`SELECT * ${ended}`).bind(owner, ids),
     db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${ended}) ORDER BY attempt`).bind(owner, ids),
     db.prepare("SELECT billed_micro_won, held_micro_won FROM day_totals WHERE owner = ?1 AND day = ?2").bind(owner, day),
-    db.prepare("SELECT micro_won FROM limits WHERE name = 'owner_day'"),
+    db.prepare(`SELECT ${loweredCap("?1")} AS micro_won FROM limits WHERE name = 'owner_day'`).bind(owner),
   ]);
   const jobs = (rows: D1Result | undefined, attempts: D1Result | undefined): ActiveJobs["jobs"] => {
     const found = (attempts?.results ?? []) as AttemptRow[];

@@ -1,5 +1,6 @@
 """Several pictures at one press: a clip each, each paid for and refused by itself, none made twice."""
 
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -37,7 +38,7 @@ def price(clips: int) -> str:
 
 def offer(route: Route) -> None:
     """The site's answer to what the clips cost, with sums that a test can tell apart."""
-    (asked,) = route.request.post_data_json["clips"]
+    (asked,) = json.loads(route.request.post_data or "")["clips"]
     way = {"cards": 1, "seconds": 90, "micro_won": (60 + 10 * asked["count"]) * 1_000_000, "within_seconds": None}
     route.fulfill(json={"offers": [way], "is_warm": False, "waiting": 0, "price_rev": "test"})
 
