@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.visitor import Visitor
 
 WORDS = {
-    "ko": "GPU 메모리가 모자라 더 큰 GPU로 한 번 더 만들어요. 값은 처음 알려 드린 ₩",
+    "ko": "GPU 메모리가 모자라 더 큰 GPU로 다시 만들고 있어요. 처음 안내한 ₩",
     "en": "The GPU ran out of memory, so it is made once more on a larger one. You pay no more than the ₩",
 }
 

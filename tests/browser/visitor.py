@@ -218,19 +218,24 @@ class Visitor:
                 change(job)
             route.fulfill(response=answer, json=body)
 
-        def streamed(route: Route) -> None:
-            """One event with all that is under way: the page asks for the next stream by itself."""
-            if route.request.resource_type != "eventsource":
-                changed(route)
-                return
+        def active(route: Route) -> None:
+            """All that runs as `change` tells it. A stream has one event: the page asks for the next by itself."""
             told = self._get("/api/jobs/active")
-            for job in told["jobs"]:
+            every = self.jobs()
+            for job in every:
                 change(job)
-            event = f"retry: 200\nid: -\ndata: {json.dumps(told)}\n\n"
-            route.fulfill(status=200, content_type="text/event-stream", body=event)
+            runs = [job for job in every if job["status"] in ("queued", "running")]
+            rest = [job for job in every if job not in runs and job["id"] in route.request.url]
+            told |= {"open": [job["id"] for job in reversed(runs)], "jobs": runs, "ended": rest}
+            if route.request.resource_type == "eventsource":
+                event = f"retry: 200\nid: -\ndata: {json.dumps(told)}\n\n"
+                route.fulfill(status=200, content_type="text/event-stream", body=event)
+            else:
+                route.fulfill(status=200, json=told)
 
         self.page.route("**/api/jobs?*", changed)
-        self.page.route("**/api/jobs/*", streamed)
+        self.page.route("**/api/jobs/*", changed)
+        self.page.route("**/api/jobs/active*", active)
 
     def let_go(self, held: Sequence[Route]) -> None:
         """Waits for the request that is to be held and lets it leave."""
