@@ -94,17 +94,6 @@ export function forget(id: string): void {
   work.update((now) => ({ ...now, open: now.open.filter((one) => one !== id), jobs: others(now.jobs) }));
 }
 
-export async function loadMore(): Promise<void> {
-  const { cursor } = jobs.value;
-  if (cursor === null) return;
-  const { body } = await call<JobList>(`/api/jobs?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`);
-  jobs.update((now) => {
-    const known = new Set(now.list.map((job) => job.id));
-    const more = (body?.jobs ?? []).filter((job) => !known.has(job.id));
-    return { ...now, list: [...now.list, ...more], cursor: body?.next_cursor ?? null };
-  });
-}
-
 /** `key`: of a clip whose key was kept before. */
 export async function submit(request: JobRequestBody, key?: string): Promise<Job> {
   return make("/api/jobs", request, key);
