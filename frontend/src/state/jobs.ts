@@ -10,7 +10,6 @@ import { extendThumbnail } from "./thumbnails";
 export interface Jobs {
   /** Newest first. */
   list: readonly Job[];
-  cursor: string | null;
   isLoaded: boolean;
   failure: Failure | null;
 }
@@ -31,7 +30,7 @@ const NOTHING: Work = { open: [], held: [], jobs: [] };
 /** A limited number of jobs is canceled by one request. */
 const CANCEL_ROUNDS = 10;
 
-export const jobs = new Store<Jobs>({ list: [], cursor: null, isLoaded: false, failure: null });
+export const jobs = new Store<Jobs>({ list: [], isLoaded: false, failure: null });
 export const work = new Store<Work>(NOTHING);
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
@@ -63,7 +62,7 @@ export async function loadJobs(): Promise<void> {
     // Made while the answer was on its way, which cannot tell of it.
     const since = jobs.value.list.filter((job) => !known.has(job.id));
     const list = [...told, ...since].sort(newestFirst);
-    jobs.set({ list, cursor: body?.next_cursor ?? null, isLoaded: true, failure: null });
+    jobs.set({ list, isLoaded: true, failure: null });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     jobs.update((now) => ({ ...now, failure: error }));
