@@ -139,7 +139,7 @@ describe("a container that asks", () => {
   });
 
   test("gets another job than another card that asks at the same time", async () => {
-    const jobs = await press(6, OWNER, clip({ within_seconds: 60 }));
+    const jobs = await press(12, OWNER, clip({ within_seconds: 60 }));
     platform.isStarting = false;
     await dispatch(site.env);
     const open = await cards.liveCards(site.db);
@@ -147,7 +147,7 @@ describe("a container that asks", () => {
     for (const { job_id } of open) await finish(await row({ id: job_id }));
     const orders = await Promise.all(open.map(({ id }) => platform.ask(id)));
     assert.equal(new Set(orders.map(jobIn)).size, open.length);
-    assert.equal(jobs.length, 6);
+    assert(jobs.length > open.length);
   });
 
   test("serves owners in turn, and each owner's oldest job first", async () => {

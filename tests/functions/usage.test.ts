@@ -52,7 +52,7 @@ async function job({ at, preset = "fast", end, won = [0, 0], owner = OWNER }: Wi
 async function handMadeMonth(): Promise<void> {
   await site.rows("UPDATE limits SET micro_won = 900000000000");
   await job({ at: "2026-10-31T14:59:59.000Z", end: "succeeded", won: [5, 0] });
-  await job({ at: "2026-10-31T15:00:00.000Z", end: "succeeded", won: [11, 50] });
+  await job({ at: "2026-10-31T15:00:00.000Z", end: "succeeded", won: [11, 40] });
   await job({ at: "2026-11-10T03:00:00.000Z", end: "succeeded", won: [22, 0] });
   await job({ at: "2026-11-10T04:00:00.000Z", preset: "quality_light", end: "succeeded", won: [33, 10] });
   await job({ at: "2026-11-10T05:00:00.000Z", end: "failed", won: [9, 70] });
@@ -74,11 +74,11 @@ describe("a month of usage", () => {
     await handMadeMonth();
     const found = await usageOf();
     assert.deepEqual(counts(found.usage.sums), [7, 4, 1, 1]);
-    assert.deepEqual(won(found.usage.sums), [86, 61, 12, 159]);
-    assert.equal(found.usage.sums.per_delivered_micro_won, 39_750_000);
+    assert.deepEqual(won(found.usage.sums), [86, 51, 12, 149]);
+    assert.equal(found.usage.sums.per_delivered_micro_won, 37_250_000);
     assert.deepEqual([counts(found.usage_today), won(found.usage_today)], [[2, 1, 0, 0], [20, 1, 0, 21]]);
-    assert.deepEqual(named(found.usage.days), { "2026-11-01": [1, 61], "2026-11-10": [4, 77], "2026-11-23": [2, 21] });
-    assert.deepEqual(named(found.usage.presets), { fast: [6, 116], quality_light: [1, 43] });
+    assert.deepEqual(named(found.usage.days), { "2026-11-01": [1, 51], "2026-11-10": [4, 77], "2026-11-23": [2, 21] });
+    assert.deepEqual(named(found.usage.presets), { fast: [6, 106], quality_light: [1, 43] });
     assert.deepEqual(Object.values(named(found.usage.cards)).reduce((sum, [jobs = 0]) => sum + jobs, 0), 7);
     assert.deepEqual(found.usage.batches, []);
     assert.equal(found.this_month.billed_micro_won, found.usage.sums.billed_micro_won);
@@ -194,7 +194,7 @@ describe("the file", () => {
     const [head, ...rows] = new TextDecoder().decode(bytes).trimEnd().split("\r\n").map((line) => line.split(","));
     assert.equal(head?.[0], "날짜");
     const column = head?.indexOf("실제 금액(원)") ?? -1;
-    assert.equal(rows.reduce((sum, row) => sum + Number(row[column]), 0), 159);
+    assert.equal(rows.reduce((sum, row) => sum + Number(row[column]), 0), 149);
     assert.deepEqual([...new Set(rows.map((row) => row.length))], [head?.length]);
   });
 });
