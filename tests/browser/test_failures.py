@@ -11,7 +11,8 @@ from tests.browser.visitor import Visitor
 
 def test_without_network_the_page_says_so_and_keeps_the_draft(visitor: Visitor) -> None:
     page = visitor.open().page
-    visitor.write("끊겨도 남아요")
+    with page.expect_response("**/api/presence"), page.expect_response("**/api/offers"):
+        visitor.write("끊겨도 남아요")
     visitor.context.set_offline(True)
     expect(page.locator("cw-banners")).to_contain_text("인터넷이 끊겼어요")
     expect(page.locator("cw-cost-bar button[type=submit]")).to_be_disabled()

@@ -7,6 +7,7 @@ import { clipCount } from "../request";
 import { choiceNow, draft } from "./draft";
 import { onJobChange } from "./jobs";
 import { estimateFor, menu } from "./menu";
+import { isOnline } from "./notices";
 import { pictures } from "./pictures";
 import { isAtWork } from "./presence";
 import { Store } from "./store";
@@ -45,6 +46,7 @@ export function followOffers(): void {
   for (const store of [draft, pictures, menu]) store.watch(askSoon);
   onJobChange((job, before) => void (job.status !== before?.status && ask(true)));
   document.addEventListener("visibilitychange", () => void ask(true));
+  isOnline.watch(() => void ask(true));
   askSoon();
 }
 
@@ -72,7 +74,7 @@ function askSoon(): void {
 /** `evenKnown`: the cards may have changed since. Without an answer what was known stays. */
 async function ask(evenKnown = false): Promise<void> {
   const now = question();
-  if (now === "" || document.hidden || (!evenKnown && now === answered && offers.value !== null)) return;
+  if (now === "" || document.hidden || !isOnline.value || (!evenKnown && now === answered && offers.value !== null)) return;
   clearTimeout(timer);
   try {
     const { body } = await call<Offers>("/api/offers", { method: "POST", body: JSON.parse(now) as unknown });

@@ -2,6 +2,7 @@
  * nobody types, chooses or uploads, nor from a page that is not seen. */
 
 import { call, Failure } from "../api";
+import { isOnline } from "./notices";
 
 const EVERY_MS = 20_000;
 const AT_WORK_MS = 60_000;
@@ -25,6 +26,7 @@ async function tell(): Promise<void> {
   if (!isAtWork()) return;
   toldAt = Date.now();
   timer = setTimeout(() => void tell(), EVERY_MS);
+  if (!isOnline.value) return;
   try {
     await call("/api/presence", { method: "POST" });
   } catch (error) {

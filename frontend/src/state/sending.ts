@@ -144,9 +144,9 @@ async function nextOf(id: string): Promise<Order | undefined> {
 async function sendOne(order: Order): Promise<void> {
   onItsWay.add(order.key);
   try {
-    const job = await submitRenewed(order);
-    if (order.of > 1) await putOrders([{ ...order, state: "made" }]);
-    else await dropOrders([order]);
+    const { job, sent } = await submitRenewed(order);
+    if (sent.of > 1) await putOrders([{ ...sent, state: "made" }]);
+    else await dropOrders([sent]);
     if (isMine(order) && order.place === 1) begun(job);
   } catch (error) {
     const rest = orders.value.filter((one) => one.press === order.press && isWaiting(one));
@@ -158,10 +158,11 @@ async function sendOne(order: Order): Promise<void> {
   }
 }
 
-/** Asks for one clip. What the site has no more of its pictures is sent again, and the clip asked for once more. */
-async function submitRenewed(order: Order): Promise<Job> {
+/** Asks for one clip. What the site has no more of its pictures is sent again, and the clip asked for once more. `sent` is
+ * the order as it was taken. */
+async function submitRenewed(order: Order): Promise<{ job: Job; sent: Order }> {
   try {
-    return await submit(order.body, order.key);
+    return { job: await submit(order.body, order.key), sent: order };
   } catch (error) {
     const request = { slot: order.slot, body: order.body, picture: undefined };
     const lost = error instanceof Failure && isMine(order) ? lostPictures(error.problem, request) : [];
@@ -170,9 +171,9 @@ async function submitRenewed(order: Order): Promise<Job> {
     for (const { slot } of lost) renewing.delete(slot);
     if (ids.length === 0 || ids.some(([, id]) => id === null)) throw error;
     const body = { ...order.body, ...Object.fromEntries(ids) } as JobRequestBody;
-    const uploadId = pictures.value[order.slot]?.uploadId ?? null;
-    await putOrders([{ ...order, body, uploadId }]);
-    return submit(body, order.key);
+    const sent = { ...order, body, uploadId: pictures.value[order.slot]?.uploadId ?? null };
+    await putOrders([sent]);
+    return { job: await submit(body, order.key), sent };
   }
 }
 
