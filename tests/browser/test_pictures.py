@@ -156,7 +156,7 @@ def test_what_was_pressed_is_what_is_made_once_the_picture_is_there(visitor: Vis
     visitor.give_picture()
     visitor.write("누를 때의 설정으로")
     visitor.press_make()
-    expect(page.locator("cw-cost-bar")).to_contain_text("보내는 중")
+    expect(page.locator("cw-cost-bar")).to_contain_text("요청하는 중")
     page.get_by_role("radio", name="10초").check()  # to see what it would cost
     visitor.let_go(held)
     visitor.clip()
@@ -174,13 +174,13 @@ def test_nothing_is_made_without_the_picture_it_was_pressed_for(visitor: Visitor
     visitor.write("이 그림이 아니에요")
     sent = visitor.submissions()
     visitor.press_make()
-    expect(page.locator("cw-cost-bar")).to_contain_text("보내는 중")
+    expect(page.locator("cw-cost-bar")).to_contain_text("요청하는 중")
     if other == "빼기":
         page.get_by_role("button", name=other).click()
     else:
         visitor.give_picture(SAMPLES / "cat.png")
         expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
-    expect(page.locator("cw-cost-bar")).not_to_contain_text("보내는 중")
+    expect(page.locator("cw-cost-bar")).not_to_contain_text("요청하는 중")
     assert list(sent) == []
     visitor.press_make()
     visitor.clip()
@@ -205,7 +205,7 @@ def test_a_sample_idea_fills_the_form(visitor: Visitor) -> None:
     visitor.choose_quick()
     price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
-    expect(page.locator(".cost strong")).to_have_text(price)
+    expect(page.locator(".choice-row:has(input:checked) .price")).to_have_text(price)
     expect(page.locator(".slot-name")).to_have_text("portrait.png")
     expect(page.locator("#field-prompt")).to_have_value(
         "소녀가 천천히 눈을 깜빡이고 고개를 살짝 기울이며 부드럽게 미소 짓는다. 머리카락이 바람에 흔들린다."
@@ -232,7 +232,7 @@ def test_a_sample_idea_leaves_the_other_modes_behind(visitor: Visitor, mode: str
     price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
     expect(page.get_by_role("radio", name="이미지로", exact=True)).to_be_checked()
-    expect(page.locator(".cost strong")).to_have_text(price)
+    expect(page.locator(".choice-row:has(input:checked) .price")).to_have_text(price)
     expect(page.locator(".choice-row input:checked")).to_have_count(1)
     visitor.choose_quick()
     visitor.press_make()
