@@ -122,6 +122,7 @@ TICKET: Json = {
         "ratio": "16:9",
         "seconds": 4,
         "seed": 7,
+        "within_seconds": 600,
         "upload_id": JOB,
         "crop": {"left": 0.25, "top": 0.25, "width": 0.5, "height": 0.5},
         "borders": "blurred",
