@@ -44,12 +44,16 @@ export async function sweepOwner(env: Env, owner: string): Promise<void> {
   await dispatch(env);
 }
 
+/** A job in line is looked at too: the card that it waits for may be gone. One that rests was given back. */
 export function isDue(row: JobRow): boolean {
-  return lease.isHandedOver(row) && row.lease_until <= timestamp();
+  const isInLine = row.status === "queued" && row.dispatch_tries === 0;
+  return (lease.isHandedOver(row) || isInLine) && row.lease_until <= timestamp();
 }
 
 export async function sweepJob(env: Env, row: JobRow): Promise<void> {
-  await check(env, [row]);
+  if (lease.isHandedOver(row)) await check(env, [row]);
+  // Whoever reads often makes no more than one look of it in a while.
+  else if ((await lease.claim(env.DB, row, inSeconds(claimSeconds(env)))) === undefined) return;
   await dispatch(env);
 }
 
