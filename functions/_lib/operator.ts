@@ -37,7 +37,7 @@ export async function operatorView(env: Env, owner: string, language: Language):
       usageRows(env.DB, EVERYBODY, month),
       counted(env.DB, day, day),
       counted(env.DB, `${month}-01`, `${month}-31`),
-      spendingByOwner(env.DB, month, day),
+      spendingByOwner(env.DB, owner, month, day),
       openJobs(env.DB),
       openContainers(env.DB),
       failures(env.DB, now),
@@ -93,15 +93,16 @@ function siteDay(rows: readonly UsageRow[], money: Row | undefined): SiteDay {
   };
 }
 
-function spendingByOwner(db: D1Database, month: string, day: string): D1PreparedStatement {
+/** The caller first, then whoever spent the most. */
+function spendingByOwner(db: D1Database, caller: string, month: string, day: string): D1PreparedStatement {
   return db
     .prepare(
       `SELECT owner, SUM(jobs) AS jobs, SUM(billed_micro_won) AS month_micro_won,
          SUM(CASE WHEN day = ?3 THEN billed_micro_won ELSE 0 END) AS today_micro_won
        FROM day_totals WHERE day BETWEEN ?1 AND ?2 AND owner NOT IN ('${EVERYBODY}', 'site') GROUP BY owner
-       HAVING SUM(jobs) > 0 ORDER BY month_micro_won DESC, jobs DESC LIMIT ${MOST_OWNERS}`,
+       HAVING SUM(jobs) > 0 ORDER BY owner = ?4 DESC, month_micro_won DESC, jobs DESC LIMIT ${MOST_OWNERS}`,
     )
-    .bind(`${month}-01`, `${month}-31`, day);
+    .bind(`${month}-01`, `${month}-31`, day, caller);
 }
 
 function ownerOf(row: Row, caller: string): OwnerSpending {

@@ -8,7 +8,7 @@ from tests.edge.bodies import png
 from tests.edge.edge import Edge
 
 CONFIRMED = {"confirm": "delete everything of mine"}
-BESIDE_A_JOB = ("deleted_at", "ledger")
+BESIDE_A_JOB = ("ledger",)
 
 
 def test_the_export_holds_every_job_picture_and_won(person: httpx.Client, stranger: httpx.Client, edge: Edge) -> None:
