@@ -89,7 +89,7 @@ describe("the operator's view", () => {
     const { owners: found } = await view();
     const shown = found.map(({ owner, is_you, today_micro_won, month_micro_won }) =>
       [owner, is_you, today_micro_won, month_micro_won]);
-    assert.deepEqual(shown, [["owner-wi", false, 20e6, 20e6], [OWNER, true, 5e6, 5e6]]);
+    assert.deepEqual(shown, [[OWNER, true, 5e6, 5e6], ["owner-wi", false, 20e6, 20e6]]);
   });
 
   test("says whether new jobs are let in, which parts run what, and when prices are from", async () => {
