@@ -62,6 +62,7 @@ GROUPS_BY_VERB = {
     "reflect": ("base",),
     "vram": ("base",),
     "quote": ("base",),
+    "prices": ("base", "site", "edge", "operator"),
     "setup": ALL_GROUPS,
     "check": ALL_GROUPS,
     "test": ALL_GROUPS,

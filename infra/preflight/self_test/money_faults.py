@@ -88,7 +88,7 @@ FAULTS = (
     Fault("a rate of exchange without its last digit", "rates", PRICES,
           replaced(PRICES, r'(Listed\("dollar", Decimal\("?)\d{4}', r"\g<1>145"), changes=(TARGETS,)),
     Fault("a card's price with a misplaced point", "rates", PRICES,
-          replaced(PRICES, r'(Listed\("B200", Decimal\("\d)\.', r"\g<1>0")),
+          replaced(PRICES, r'(Listed\("B200", Decimal\("\d)\.', r"\g<1>0"), apart=True),
     Fault("the last release was dearer than predicted", "prediction-drift", LOG, drifted),
     Fault("a migration edited after a release", "d1-applied", f"{TABLE}/0002_losses.sql", edited_when_live,
           changes=(LOG,)),
