@@ -133,7 +133,7 @@ def test_a_machine_taken_away_while_it_waits_has_ended_its_call(
     process.send_signal(signal.SIGINT)
     assert rented.result() == "finished", log(tmp_path)
     assert wait_for_end(process) == 0, log(tmp_path)
-    assert site.asks[-1].is_leaving
+    assert any(ask.is_leaving for ask in site.asks)  # the one that was broken off may arrive after it
 
 
 def test_a_person_who_cancels_stops_it_in_the_middle_of_a_step(
