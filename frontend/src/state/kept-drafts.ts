@@ -4,8 +4,8 @@
 const PREFIX = "clipwright.draft.";
 /** Where a tab keeps the number of its draft over a reload. */
 const OWN = "clipwright.draft";
-/** A tab that is reloaded may ask before the page before has let go of its draft. */
-const PATIENCE_MS = 1_000;
+/** On a busy machine it takes seconds until the page before a reload has let go of its draft. */
+const PATIENCE_MS = 5_000;
 
 export interface KeptDraft {
   id: string;
