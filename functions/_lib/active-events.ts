@@ -3,12 +3,8 @@
 
 import { type Asker, type Look, look, tell } from "./active.ts";
 import type { Defer } from "./env.ts";
+import { LOOK_MS, QUERIES, QUERIES_OF_AN_EVENT } from "./stream-pace.ts";
 
-/** Between two looks: a change is told within a second. */
-const LOOK_MS = 800;
-/** One invocation may make fifty database queries on the smallest plan. The end of a stream costs its reader nothing. */
-const QUERIES = 44;
-const QUERIES_OF_AN_EVENT = 6;
 /** Work that goes on after an answer has begun is ended by the platform half a minute later. */
 const LIFE_MS = 20_000;
 /** So that a reader who hears nothing knows that the line is dead. */

@@ -1,14 +1,15 @@
 /**
- * A job's video or poster, streamed from the bucket to its owner: whole or one range, never buffered.
+ * A job's video or poster, or a picture, streamed from the bucket: whole or one range, never buffered. It does not know
+ * who asks.
  *
  * Each attempt writes its own keys once, so the key itself is a strong validator.
  */
 
 import { conditionOf } from "./conditions.ts";
 import type { Env } from "./env.ts";
-import { ProblemError } from "./problem.ts";
+import { ProblemError, type Words } from "./problem.ts";
 import { parseRange, rangeStillMeant, type Span } from "./range.ts";
-import type { JobRow } from "./row.ts";
+import { type JobRow, posterOf, videoOf } from "./row.ts";
 import { seoulDay } from "./time.ts";
 
 export interface MediaObject {
@@ -25,6 +26,31 @@ export interface MediaObject {
 /** An MP4 opened directly plays in a page that the browser makes; this policy must allow that page. */
 const CONTENT_POLICY =
   "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/** The clip, whole or a range. Throws job-not-found where the job has none. */
+export function serveVideo(env: Env, request: Request, row: JobRow, file_name: string): Promise<Response> {
+  const object = { key: row.video_key, bytes: videoOf(row)?.bytes, content_type: "video/mp4" };
+  return serve(env, request, stored(row, object, NO_VIDEO, file_name));
+}
+
+/** The clip's first frame. Throws job-not-found where the job has none. */
+export function servePoster(env: Env, request: Request, row: JobRow, file_name: string): Promise<Response> {
+  const object = { key: row.poster_key, bytes: posterOf(row)?.bytes, content_type: "image/jpeg" };
+  return serve(env, request, stored(row, object, NO_POSTER, file_name));
+}
+
+const NO_VIDEO = { ko: "이 작업에는 영상이 없어요.", en: "This job has no video." };
+const NO_POSTER = { ko: "이 작업에는 미리보기 그림이 없어요.", en: "This job has no poster." };
+
+function stored(
+  row: JobRow,
+  { key, bytes, content_type }: { key: string | null; bytes: number | undefined; content_type: string },
+  missing: Words,
+  file_name: string,
+): MediaObject {
+  if (key === null || bytes === undefined) throw new ProblemError("job-not-found", missing);
+  return { key, bytes, content_type, file_name, written_at: row.finished_at ?? row.created_at };
+}
 
 export async function serve(env: Env, request: Request, object: MediaObject): Promise<Response> {
   const etag = `"${object.key.replace(/^jobs\//, "").replaceAll("/", ".")}.${object.bytes}"`;

@@ -8,6 +8,7 @@ import type {
   JobRequest,
   JobStatus,
   Links,
+  Poster,
   Stage,
   Video,
   Upload,
@@ -125,8 +126,8 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     seed: row.seed,
     resolved: json(row.resolved),
     attempts: attempts.filter((attempt) => attempt.job_id === row.id).map(attemptOf),
-    video: json(row.video),
-    poster: json(row.poster),
+    video: videoOf(row),
+    poster: posterOf(row),
     quality: json(row.quality),
     cost: costOf(row),
     problem: problemOf(row, language),
@@ -152,6 +153,10 @@ export function requestOf(row: JobRow): JobRequest {
 
 export function videoOf(row: JobRow): Video | null {
   return json(row.video);
+}
+
+export function posterOf(row: JobRow): Poster | null {
+  return json(row.poster);
 }
 
 function costOf(row: JobRow): Cost {

@@ -3,16 +3,13 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { LOOK_MS, QUERIES, QUERIES_OF_AN_EVENT } from "../../functions/_lib/stream-pace";
 import { job, problem } from "./answers";
 import { Browser, type Page, pass, settled } from "./browser";
 import { Server } from "./server";
 
 const MINUTE = 60_000;
 const STEP = 200;
-/** As the edge does it (active-events.ts): a look each 800 ms, and an end after so many queries. */
-const LOOK = 800;
-const QUERIES = 44;
-const QUERIES_OF_AN_EVENT = 6;
 
 let browser: Browser;
 let server: Server;
@@ -84,7 +81,7 @@ async function minute(count: number, secondsEach: number): Promise<number> {
       const progress = { step: now / 1_000, steps: 60, eta_seconds: 9, eta_basis: "measured" } as const;
       server.tell(job(running - 1, { status: "running", stage: "stage_1", progress }));
     }
-    if (now % LOOK === 0) line.look();
+    if (now % LOOK_MS === 0) line.look();
     await pass(STEP);
   }
   return browser.asked.length + line.requests;

@@ -4,24 +4,23 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job, Share } from "../../../functions/_generated/contract";
 import clipWords from "../../words/clip.json";
-import { call, Failure } from "../api";
+import { call } from "../api";
 import { moment } from "../format";
 import { icons } from "../icons";
 import { language, t, wordsOf } from "../state/language";
 import { takeJob } from "../state/library";
 import { note } from "../state/notices";
-import { View } from "./view";
+import { BusyView } from "./busy-view";
 
 const words = wordsOf(clipWords);
 const DAYS = [1, 7, 30];
 const USUAL_DAYS = 7;
 
 @customElement("cw-clip-share")
-export class ClipShare extends View {
+export class ClipShare extends BusyView {
   @property({ attribute: false }) accessor job!: Job;
   /** The link that was just made: no later answer has it. */
   @state() private accessor made: { jobId: string; address: string } | null = null;
-  @state() private accessor isBusy = false;
 
   constructor() {
     super();
@@ -63,7 +62,7 @@ export class ClipShare extends View {
   private async make(): Promise<void> {
     const { job } = this;
     const days = Number(this.querySelector("select")?.value ?? USUAL_DAYS);
-    await this.ask(async () => {
+    await this.press(async () => {
       const { body } = await call<Share>(`/api/jobs/${job.id}/share`, { method: "POST", body: { days } });
       if (body === null) return;
       const address = location.origin + body.path;
@@ -75,24 +74,12 @@ export class ClipShare extends View {
 
   private async end(): Promise<void> {
     const { job } = this;
-    await this.ask(async () => {
+    await this.press(async () => {
       await call(`/api/jobs/${job.id}/share`, { method: "DELETE" });
       this.made = null;
       takeJob({ ...job, shared_until: null });
       note(words("share_ended"));
     });
-  }
-
-  private async ask(act: () => Promise<void>): Promise<void> {
-    this.isBusy = true;
-    try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      note(`${error.problem.title}. ${error.problem.fix}`);
-    } finally {
-      this.isBusy = false;
-    }
   }
 
   private async copy(address: string): Promise<void> {

@@ -14,15 +14,14 @@ import { allHere, changeMany, news } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { deselect, isSelecting, selection } from "../state/selection";
+import { BusyView } from "./busy-view";
 import "./sure-button";
-import { View } from "./view";
 
 const words = wordsOf(libraryWords);
 
 @customElement("cw-selection-bar")
-export class SelectionBar extends View {
+export class SelectionBar extends BusyView {
   @property({ attribute: false }) accessor isDeleted = false;
-  @state() private accessor isBusy = false;
   /** Which clip of a download is on its way. */
   @state() private accessor packed = 0;
 
@@ -69,19 +68,6 @@ export class SelectionBar extends View {
     return html`<button type="button" class="small" ?disabled=${this.isBusy} @click=${() => void this.press(act)}>
       ${label}
     </button>`;
-  }
-
-  private async press(act: () => Promise<void>): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      note(`${error.problem.title}. ${error.problem.fix}`);
-    } finally {
-      this.isBusy = false;
-    }
   }
 
   private price(chosen: readonly Job[]): string {

@@ -24,11 +24,10 @@ import { releaseList } from "../parts/release-list";
 import { View } from "../parts/view";
 import { addressOf } from "../rooms";
 import { capsFailure } from "../state/caps";
-import { onReturn } from "../state/identity";
 import { language, t, wordsOf } from "../state/language";
+import { isLookedAt, whenLookedAt } from "../state/looked-at";
 import { menu, wantMenu } from "../state/menu";
 import { goodForMs, loadOperatorView, operatorFailure, operatorView } from "../state/operator";
-import { place } from "../state/place";
 
 const words = wordsOf(operatorWords);
 /** The caps that bound money; the room of limits has them all. */
@@ -46,10 +45,7 @@ export class OperatorRoom extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     wantMenu(); // for the names of qualities
-    onReturn(() => void this.load());
-    place.watch(() => void this.load());
-    document.addEventListener("visibilitychange", () => void this.load());
-    void this.load();
+    whenLookedAt("operator", () => void this.load());
   }
 
   protected override render(): TemplateResult {
@@ -89,7 +85,7 @@ export class OperatorRoom extends View {
   /** Now, and again once the answer is old, for as long as the room is looked at. */
   private async load(): Promise<void> {
     clearTimeout(this.#timer);
-    if (place.value.room !== "operator" || document.hidden) return;
+    if (!isLookedAt("operator")) return;
     await loadOperatorView();
     clearTimeout(this.#timer); // of another call meanwhile
     this.#timer = setTimeout(() => void this.load(), goodForMs());

@@ -10,8 +10,8 @@ import "../parts/own-limits";
 import "../parts/problem";
 import { View } from "../parts/view";
 import { addressOf } from "../rooms";
-import { onReturn } from "../state/identity";
 import { language, t, wordsOf } from "../state/language";
+import { whenLookedAt } from "../state/looked-at";
 import { menu, wantMenu } from "../state/menu";
 import { place } from "../state/place";
 import { loadUsage, monthAfter, queryOf, usage, usageFailure } from "../state/usage";
@@ -28,10 +28,7 @@ export class UsageRoom extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     wantMenu(); // for the names of qualities
-    onReturn(() => void this.load());
-    place.watch(() => void this.load());
-    document.addEventListener("visibilitychange", () => void this.load());
-    void this.load();
+    whenLookedAt("usage", () => void this.load());
   }
 
   protected override render(): TemplateResult {
@@ -85,7 +82,7 @@ export class UsageRoom extends View {
   }
 
   private async load(): Promise<void> {
-    if (place.value.room === "usage" && !document.hidden) await loadUsage(place.value.query.get("month"));
+    await loadUsage(place.value.query.get("month"));
   }
 }
 
