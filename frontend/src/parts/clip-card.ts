@@ -1,4 +1,4 @@
-/** A job that has ended, in the gallery: poster, silent preview, price, and its actions. */
+/** A job that has ended, among the last: poster, silent preview, price, and its actions. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";

@@ -25,7 +25,7 @@ def test_generating_twice_gives_the_same_text() -> None:
 def test_a_stale_file_is_shown_as_a_diff_and_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "GENERATED", tmp_path)
     monkeypatch.setattr(render, "ROOT", tmp_path)
-    assert {path.parent for path in render.write()} == {tmp_path, tmp_path / "docs"}
+    assert {path.parent for path in render.write()} == {tmp_path, tmp_path / "docs", tmp_path / "tests" / "functions"}
     assert render.write() == []
     quotes = tmp_path / "quotes.json"
     quotes.write_text(quotes.read_text(encoding="utf-8").replace("H200", "H300"), encoding="utf-8", newline="\n")

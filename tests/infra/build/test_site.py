@@ -21,7 +21,7 @@ ABOUT = """<!doctype html>
 <html lang="{{ language }}">
 <link rel="stylesheet" href="{{ asset("styles/about.css") }}">
 <script type="module" src="{{ asset('src/about.ts') }}"></script>
-<h1>{{ messages["gallery"][language] }}</h1>
+<h1>{{ messages["room_library"][language] }}</h1>
 """
 
 
