@@ -66,7 +66,7 @@ def test_a_page_is_a_template_and_what_it_asks_for(frontend: Path, tmp_path: Pat
     page.write_text(ABOUT, encoding="utf-8")
     out = tmp_path / "site"
     assert build(out, frontend=frontend)
-    for language, heading in (("ko", "보관함"), ("en", "Gallery")):
+    for language, heading in (("ko", "보관함"), ("en", "Library")):
         text = (out / language / "about.html").read_text(encoding="utf-8")
         assert f"<h1>{heading}</h1>" in text
         style, script = re.findall(r'(?:href|src)="(/assets/about-[^"]+)"', text)
