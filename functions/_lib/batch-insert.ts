@@ -44,7 +44,7 @@ export interface NewJob extends Pick<PlannedJob, "seed" | "input_hash" | "estima
 const CHUNK_CHARACTERS = 400_000;
 
 /** The SQL of a job's member. */
-const of = (name: string) => `value ->> '$.${name}'`;
+const of = (name: string) => `job ->> '$.${name}'`;
 const OPEN_OF_KIND = [HELD, HANDED_OVER]
   .map((state) => `(SELECT COUNT(*) FROM jobs WHERE owner = ?3 AND gpu = kinds.gpu AND ${state})`)
   .join(" + ");
@@ -59,7 +59,8 @@ const INSERT = `
     reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title, picture_name, search,
     batch_id, project_id, scene_id, scene_number, input_hash, paused_at)
   WITH asked AS MATERIALIZED (
-    SELECT key AS n, value, ${of("gpu")} AS gpu, ${of("most")} AS most, ${of("start")} AS start FROM json_each(?1)),
+    SELECT n, job, ${of("gpu")} AS gpu, ${of("most")} AS most, ${of("start")} AS start
+    FROM (SELECT key AS n, value AS job FROM json_each(?1))),
   kinds AS MATERIALIZED (
     SELECT gpu, ${OPEN_OF_KIND} AS open FROM (SELECT DISTINCT gpu FROM asked) AS kinds),
   priced AS (

@@ -74,7 +74,7 @@ test("a removed row comes back with its cells, and a change of a removed one bri
   const removed = await change(id, undone.revision, { removed: [B] });
   const late = await change(id, undone.revision, { rows: [row(B, { line: "고쳤다" })] });
   assert.deepEqual(late.overwritten.map(({ scene, cell }) => [scene, cell]), [[B, null]]);
-  assert.ok(late.revision > removed.revision);
+  assert(late.revision > removed.revision);
   assert.deepEqual((await read(id)).scenes.map(({ cells }) => cells.line), ["하나", "고쳤다"]);
 });
 
@@ -97,7 +97,7 @@ test("200 rows of long texts fit, and a row more is refused and changes nothing"
   const id = await begin();
   const rows = Array.from({ length: 200 }, (_, index) => row(`scene${String(index).padStart(4, "0")}`, { line: "가".repeat(2_000) }));
   const sent = await site.sentBy(() => change(id, 1, { rows }));
-  assert.ok(sent.length < 20, `${sent.length} statements`);
+  assert(sent.length < 20, `${sent.length} statements`);
   await assert.rejects(change(id, 2, { rows: [row("onemore1", {})] }), problem("too-many-scenes"));
   const { scenes, revision } = await read(id);
   assert.deepEqual([scenes.length, revision], [200, 2]);
