@@ -6,6 +6,7 @@
  */
 
 import type { Batch, BatchChoice, BatchRequest, LeftOut, Offers, Quote } from "../_generated/contract.d.ts";
+import type { ProblemSlug } from "../_generated/problems.ts";
 import { insertStatements, type NewJob, type Press } from "./batch-insert.ts";
 import { fitOf, openJobsOf, reservations } from "./batch-money.ts";
 import { planOf, type PlannedJob } from "./batch-plan.ts";
@@ -17,7 +18,6 @@ import { isId, newId } from "./id.ts";
 import { offersFor } from "./offers.ts";
 import { estimateFor } from "./prices.ts";
 import { ProblemError, problemBody, type Words } from "./problem.ts";
-import { PROBLEMS } from "../_generated/problems.ts";
 import { type JobRow, requestOf } from "./row.ts";
 import { readTable } from "./scene-table.ts";
 import { timestamp } from "./time.ts";
@@ -221,7 +221,7 @@ async function refusalOf(
 }
 
 interface Refusal {
-  slug: keyof typeof PROBLEMS;
+  slug: ProblemSlug;
   detail: Words | null;
   errors: ProblemError["errors"];
   choices: ProblemError["choices"];

@@ -88,7 +88,9 @@ def test_an_evening_of_scenes(person: httpx.Client, stranger: httpx.Client, edge
     assert pointers(problem(beyond, "invalid-job")) == {"/range"}
 
 
-def test_a_table_is_kept_listed_restored_and_everybodys_own(person: httpx.Client, stranger: httpx.Client) -> None:
+def test_a_table_is_kept_listed_restored_and_everybodys_own(
+    person: httpx.Client, stranger: httpx.Client, edge: Edge
+) -> None:
     project = begin(person, 2)
     path = f"/api/projects/{project['id']}"
     first = person.get(path)
@@ -113,6 +115,7 @@ def test_a_table_is_kept_listed_restored_and_everybodys_own(person: httpx.Client
     assert [found["id"] for found in exported["projects"]] == [project["id"]]
     assert person.request("DELETE", "/api/me/data", json={"confirm": "delete everything of mine"}).status_code == 200
     problem(person.get(path), "project-not-found")
+    assert edge.rows("SELECT COUNT(*) AS left FROM scenes WHERE project_id = ?", project["id"]) == [{"left": 0}]
 
 
 def test_settings_have_a_name(person: httpx.Client, stranger: httpx.Client) -> None:
