@@ -63,7 +63,7 @@ def test_a_job_submitted_while_the_gpu_service_is_down_is_dispatched_when_it_is_
     product: Product, person: Person
 ) -> None:
     def tried() -> bool:
-        product.stack.tick()  # the card of the test before may count as alive for some seconds, and the job waits for it
+        product.stack.tick()  # the job waits while the card of the test before still counts as alive
         (row,) = product.cloud.rows("SELECT dispatch_tries FROM jobs WHERE id = ?", submitted["id"])
         return row["dispatch_tries"] == 1
 
