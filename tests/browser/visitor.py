@@ -49,7 +49,7 @@ class PageClock:
 
 
 class Visitor:
-    """An empty browser profile with one tab, or the first tab of a browser on a profile that is kept. `complaints` collects
+    """An empty browser profile with one tab, or the first tab of a browser on a kept profile. `complaints` collects
     what the console calls an error."""
 
     def __init__(
