@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(EndsWithItsLastTest())
 
 
+@pytest.hookimpl(tryfirst=True)  # a worker of xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
     items.sort(key=lambda item: order_of(shared_by(item)))
