@@ -25,6 +25,7 @@ export interface ActiveJobs {
   jobs: Job[];
   ended: Job[];
   today: Today | null;
+  now: string;
 }
 export interface Job {
   id: string;
@@ -59,6 +60,8 @@ export interface Progress {
   steps: number | null;
   eta_seconds: number | null;
   eta_basis: EtaBasis | null;
+  step_began_at: string | null;
+  step_seconds: number | null;
 }
 export interface PictureClip {
   prompt: string;

@@ -172,6 +172,7 @@ class _Attempt:
         self._stage: Stage = "starting"
         self._stage_began = self._began
         self._stage_seconds: dict[Stage, float] = {}
+        self._pace = eta.StepPace()
         self._resolved: Resolved | None = None
 
     def run(self, courier: Courier) -> Outcome | None:
@@ -303,9 +304,14 @@ class _Attempt:
             self._close_stage()
             self._stage = stage
         assert self._resolved is not None
+        now, times = time.monotonic(), self._worker.times
         spent = dict(self._stage_seconds)
-        spent[stage] = time.monotonic() - self._stage_began
-        courier.progress(stage, eta.progress(self._worker.times, self._resolved, stage, step, steps, spent))
+        spent[stage] = now - self._stage_began
+        progress = eta.progress(times, self._resolved, stage, step, steps, spent)
+        if step and steps:
+            seconds = self._pace.begun(times, self._resolved, stage, step, steps, now)
+            progress = progress.model_copy(update={"step_began_at": timestamp(), "step_seconds": seconds})
+        courier.progress(stage, progress)
 
     def _close_stage(self) -> None:
         now = time.monotonic()

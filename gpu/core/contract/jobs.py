@@ -42,6 +42,11 @@ class Progress(AcrossReleases):
     steps: int | None = None
     eta_seconds: float | None = None
     eta_basis: Annotated[EtaBasis | None, LaterWordsAreNone] = None
+    step_began_at: Timestamp | None = None
+    """When the step under way began. None outside the stages that count steps."""
+    step_seconds: Annotated[float, Field(gt=0)] | None = None
+    """How long such a step takes, as this card has measured it. Until the next event a reader counts on by it, within
+    the stage."""
 
 
 class Attempt(Wire):
@@ -125,3 +130,5 @@ class ActiveJobs(Wire):
     ended: tuple[Job, ...] = ()
     """Those that have ended since the event before, or that the parameter `ended` names."""
     today: Today | None = None
+    now: Timestamp
+    """The site's clock, for a reader whose own one is off."""
