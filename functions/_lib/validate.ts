@@ -8,11 +8,14 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BatchChoice,
+  BatchRequest,
   BulkChange,
   Call,
   CardAsk,
   ContainerReport,
   CapsChange,
+  ChannelPresetRequest,
   EraseRequest,
   EstimateRequest,
   JobChange,
@@ -22,6 +25,8 @@ import type {
   Outcome,
   OwnLimits,
   PictureRead,
+  ProjectChange,
+  ProjectRequest,
   RerunRequest,
   SessionRequest,
   ShareRequest,
@@ -49,6 +54,11 @@ interface Bodies {
   Call: Call;
   PictureRead: PictureRead;
   OwnLimits: OwnLimits;
+  ProjectRequest: ProjectRequest;
+  ProjectChange: ProjectChange;
+  ChannelPresetRequest: ChannelPresetRequest;
+  BatchChoice: BatchChoice;
+  BatchRequest: BatchRequest;
 }
 
 export interface Fault {

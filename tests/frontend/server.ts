@@ -74,6 +74,7 @@ export class Server {
       ended: ended.flatMap((id) => this.jobs.get(id) ?? []),
       today: { day: "2026-11-23", billed_micro_won: 7, held_micro_won: 0, cap_micro_won: 9 },
       now: new Date().toISOString(),
+      batches: [],
     };
   }
 
