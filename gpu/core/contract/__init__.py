@@ -21,7 +21,7 @@ service validates with the models themselves. This package knows no HTTP, storag
 """
 
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
-from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.clips import LastFrame, Poster, Quality, Resolved, Video
 from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
@@ -150,6 +150,7 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LastFrame",
     "LibraryDay",
     "LibraryDays",
     "LibrarySort",

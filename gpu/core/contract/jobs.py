@@ -61,6 +61,8 @@ class Links(Wire):
     download: str | None
     cancel: str | None
     rerun: str | None
+    last_frame: str | None = None
+    """Where the clip's last frame becomes an upload, to go on from it; None where none was kept."""
 
 
 class Job(Wire):
@@ -85,6 +87,8 @@ class Job(Wire):
     links: Links
     batch_id: Id | None
     rerun_of: Id | None
+    continues: Id | None = None
+    """The clip whose last frame it begins with."""
     title: str | None
     """What its owner calls it."""
     picture_name: str | None
