@@ -72,6 +72,14 @@ OUTCOME: Json = {
         "content_credentials": "signed",
     },
     "poster": {"bytes": 100, "width": 704, "height": 1280},
+    "last_frame": {
+        "key": f"jobs/{JOB}/last-1.png",
+        "bytes": 2_000,
+        "width": 704,
+        "height": 1280,
+        "digest": "ef" * 32,
+        "faces": [{"left": 0.25, "top": 0.125, "width": 0.5, "height": 0.25}],
+    },
     "quality": {"pixel_difference": [1.5, 2.5], "similarity": [0.5, 0.25], "motion": 2.5, "flicker": 0.5},
     "cost": {
         "gpu": "H200",
@@ -200,7 +208,8 @@ TICKET_NEEDS = {
 NEEDED: dict[str, set[str]] = {
     "Outcome": {
         "job_id", "attempt", "status", "finished_at", "video_key", "poster_key", "video", "cost", "video.bytes",
-        "poster.bytes", "cost.micro_won", "fault.type",
+        "poster.bytes", "cost.micro_won", "fault.type", "last_frame.key", "last_frame.bytes", "last_frame.faces.0.left",
+        "last_frame.faces.0.top", "last_frame.faces.0.width", "last_frame.faces.0.height",
     },
     "ContainerReport": {"container_id", "opened_at", "at", "total_micro_won"},
     "CardAsk": {"card", "container_id", "at"},

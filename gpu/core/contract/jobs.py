@@ -66,6 +66,8 @@ class Links(Wire):
     download: str | None
     cancel: str | None
     rerun: str | None
+    last_frame: str | None = None
+    """Where the clip's last frame becomes an upload, to go on from it; None where none was kept."""
 
 
 class Job(Wire):
@@ -97,6 +99,8 @@ class Job(Wire):
     paused: bool
     """It waits, and is given to no card until its batch goes on."""
     rerun_of: Id | None
+    continues: Id | None = None
+    """The clip whose last frame it begins with."""
     title: str | None
     """What its owner calls it."""
     picture_name: str | None
