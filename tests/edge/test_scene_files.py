@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 import zipfile
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gpu.core.contract.scene_files import PairedPictures, SceneFile
 from tests.edge.asking import finish, problem, submit
+from tests.edge.bodies import png
 from tests.edge.edge import Edge
 
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n\r\"',;=+-@ 가똠"), max_size=40)
@@ -58,7 +60,7 @@ def test_every_table_that_another_program_writes_reads_to_its_cells(edge: Edge) 
 
 
 def without_guard(cell: str) -> str:
-    guarded = cell.startswith("'") and cell.lstrip("'").startswith(tuple("=+-@\t\r＝＋－＠"))  # noqa: RUF001
+    guarded = cell.startswith("'") and cell.lstrip("'").startswith(tuple("=+-@\t\r＝＋－＠"))
     return cell[1:] if guarded else cell
 
 
@@ -119,3 +121,53 @@ def test_a_zip_whose_clip_is_gone_is_cut_off_and_never_looks_whole(person: httpx
     edge.s3.delete_object(Bucket=edge.bucket_name, Key=f"jobs/{ids[1]}/video-1.mp4")
     with pytest.raises(httpx.HTTPError):
         person.get(f"/api/jobs/clips.zip?ids={','.join(ids)}")
+
+
+def test_a_scene_table_hands_over_files_that_read_again_to_the_same_table(person: httpx.Client, edge: Edge) -> None:
+    upload = person.put("/api/uploads", content=png(), headers={"x-file-name": quote("장면_01.png")}).json()
+    cells: list[dict[str, object]] = [
+        {"line": '=HYPERLINK("x")', "subtitle": "안녕,\n\n둘째 줄", "first_upload_id": upload["id"], "seconds": 4},
+        {"line": "+82 전화", "title": "둘째: 전화?", "seed": 7, "sound": False},
+        {"line": "만들지 않는 장면", "quality": {"preset": "fast", "tier": "1088p"}},
+    ]
+    project = person.post("/api/projects", json={"title": "라면 이야기"}).json()
+    rows = [{"id": f"scene-{index}".replace("-", "0") + "0" * 8, "cells": each} for index, each in enumerate(cells)]
+    changed = person.patch(f"/api/projects/{project['id']}", json={"base_revision": project["revision"], "rows": rows})
+    assert changed.status_code == 200, changed.text
+    path = f"/api/projects/{project['id']}/clips.zip"
+    problem(person.get(path), "job-not-found")
+
+    choice = {"project_id": project["id"], "range": "1~2", "without_pictures": True}
+    batch = person.post("/api/batches", json=choice, headers={"idempotency-key": "one-press-of-two"})
+    assert batch.status_code == 202, batch.text
+    for made in batch.json()["jobs"]:
+        finish(edge, made["job_id"], video=b"v" * made["number"])
+
+    whole = person.get(path)
+    assert whole.status_code == 200, whole.text
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as file:
+        assert file.testzip() is None
+        names = ["001_안녕, 둘째 줄.mp4", "002_둘째 전화.mp4", "subtitles.srt", "scenes.csv"]
+        assert file.namelist() == names
+        table, subtitles = file.read("scenes.csv"), file.read("subtitles.srt").decode()
+    assert person.get(f"/api/projects/{project['id']}/scenes.csv").content == table
+    assert person.get(f"/api/projects/{project['id']}/subtitles.srt").text == subtitles
+    assert subtitles.startswith("1\r\n00:00:00,000 --> 00:00:0") and subtitles.endswith("\r\n안녕,\r\n둘째 줄\r\n")
+    assert table.startswith(b"\xef\xbb\xbf")
+    assert not any(
+        cell.startswith(("=", "+")) for row in csv.reader(io.StringIO(table.decode("utf-8-sig"))) for cell in row
+    )
+
+    found = read(person, table)
+    again = [row.model_dump(exclude_none=True, exclude={"at", "number", "picture_name"}) for row in found.rows]
+    assert again == [{"line": "", "subtitle": ""} | each for each in cells]
+    assert [row.picture_name for row in found.rows] == ["장면_01.png", None, None]
+
+    assert zip_names(person, f"{path}?scenes={rows[1]['id']}")[0] == "002_둘째 전화.mp4"
+    with edge.person() as stranger:
+        problem(stranger.get(path), "project-not-found")
+
+
+def zip_names(person: httpx.Client, path: str) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(person.get(path).content)) as file:
+        return file.namelist()
