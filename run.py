@@ -32,6 +32,7 @@ def check_python() -> None:
 check_python()  # the modules imported below need one of the supported versions
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from infra.language import choose_language
 from infra.process.guard import Guard, end_in_order, guard_this_process
 from infra.setup.alone import alone
 from infra.setup.installing import prepare as prepare_place
@@ -84,6 +85,7 @@ VENV = PLACE.venv
 def main() -> int:
     arguments = sys.argv[1:]
     verb = verb_of(arguments)
+    choose_language(arguments)
     end_in_order()
     if not sys.flags.utf8_mode:
         if os.name == "nt" and verb in GUARDED_VERBS:
@@ -120,7 +122,9 @@ def groups_of(arguments: "list[str]") -> "tuple[str, ...]":
 
 
 def verb_of(arguments: list[str]) -> str:
-    return next((argument for argument in arguments if not argument.startswith("-")), "")
+    """The first word that is neither an option nor the value of `--lang`, the only option that stands before a verb."""
+    pairs = zip(["", *arguments], arguments, strict=False)
+    return next((word for before, word in pairs if not word.startswith("-") and before != "--lang"), "")
 
 
 def hand_over(command: list[str]) -> int:

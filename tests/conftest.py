@@ -75,6 +75,7 @@ def clean_environment() -> Generator[None]:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         patch.delenv(name, raising=False)
         patch.delenv(name.upper(), raising=False)
+    patch.setenv("CLIPWRIGHT_LANG", "en")
     yield
     patch.undo()
 

@@ -45,7 +45,8 @@ def make_repository(root: Path) -> Place:
     (root / "infra" / "locks").mkdir(parents=True)
     shutil.copytree(ROOT / "infra" / "setup", root / "infra" / "setup", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "infra" / "process").mkdir()
-    for name in ("run.py", "infra/process/__init__.py", "infra/process/guard.py", "infra/process/guard_windows.py"):
+    parts = ("__init__.py", "guard.py", "guard_windows.py")
+    for name in ("run.py", "infra/language.py", *(f"infra/process/{part}" for part in parts)):
         shutil.copyfile(ROOT / name, root / name)
     (root / "infra" / "__init__.py").write_text("", encoding="utf-8")
     (root / "infra" / "__main__.py").write_text(STUB, encoding="utf-8", newline="\n")
