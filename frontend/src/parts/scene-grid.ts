@@ -241,7 +241,7 @@ export class SceneGrid extends View {
       }
       case "merge": {
         const into = mergeScene(id);
-        return into === null ? undefined : this.goTo(into.id, "line", true, into.at);
+        return into === null ? undefined : this.goTo(into.into, "line", true, into.at);
       }
       case "select":
         return toggleSelected(id);

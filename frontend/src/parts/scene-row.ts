@@ -6,7 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Job, Menu, Scene, SceneQuality, SceneSettings, Seconds } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
-import { cutsFace, lost, partCut, partShown } from "../crop";
+import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
 import { won } from "../format";
 import { icons } from "../icons";
 import type { KeyState } from "../scenes/keys";
@@ -15,8 +15,8 @@ import { either, wordsOf } from "../state/language";
 import { estimateFor } from "../state/menu";
 import { measureImage, type SceneImage, type Sending, wantImage } from "../state/scene-pictures";
 import { setCells, toggleSelected } from "../state/scene-table";
-import { aspect } from "../crop";
 import { layPicture } from "./lay";
+import { qualities, qualityName, qualityOf } from "./scene-quality";
 import { View } from "./view";
 
 const words = wordsOf(sceneWords);
@@ -188,12 +188,8 @@ export class SceneRow extends View {
   }
 
   private quality(n: string): TemplateResult {
-    const name = ({ preset, tier }: SceneQuality): string => {
-      const known = this.menu?.presets.find((one) => one.name === preset);
-      return known ? `${either(known.title_ko, known.title_en)} ${known.tiers.length > 1 ? tier : ""}`.trim() : preset;
-    };
-    const offered = (this.menu?.presets ?? []).filter(({ inputs }) => inputs === "picture");
-    const all = offered.flatMap((one) => one.tiers.map((tier) => ({ preset: one.name, tier }) as SceneQuality));
+    const all = qualities(this.menu);
+    const name = (one: SceneQuality): string => qualityName(this.menu, one);
     const now = this.scene.quality;
     return this.choice("quality", words("quality_of", { n }), now !== null, [
       { value: "", label: this.settings ? name(this.settings.quality) : "", isChosen: now === null },
@@ -203,8 +199,7 @@ export class SceneRow extends View {
         isChosen: now?.preset === one.preset && now.tier === one.tier,
       })),
     ], (value) => {
-      const [preset, tier] = value.split(" ");
-      setCells(this.scene.id, { quality: value === "" ? null : ({ preset, tier } as SceneQuality) });
+      setCells(this.scene.id, { quality: qualityOf(value) });
     });
   }
 
@@ -250,7 +245,7 @@ export class SceneRow extends View {
       return isReady ? { kind: "ready", label: words("state_ready") } : { kind: "empty", label: words("state_empty") };
     }
     if (told === "running") {
-      const { step = 0, steps = 0 } = job?.progress ?? {};
+      const [step, steps] = [job?.progress?.step ?? 0, job?.progress?.steps ?? 0];
       const percent = steps > 0 ? Math.round((step / steps) * 100) : null;
       return { kind: "running", label: percent === null ? words("state_running") : words("state_running_n", { n: percent }) };
     }
