@@ -1115,6 +1115,19 @@ export interface OwnLimits {
   job_micro_won: number | null;
   owner_day_micro_won: number | null;
 }
+export interface PairedPictures {
+  pairs: ScenePair[];
+  pictures_left: number[];
+  scenes_left: number[];
+}
+/**
+ * Both are places in their lists, from 0.
+ */
+export interface ScenePair {
+  scene: number;
+  picture: number;
+  by: "name" | "number" | "order";
+}
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
  * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
@@ -1132,6 +1145,23 @@ export interface PictureRead {
  */
 export interface PictureToRead {
   key: string;
+}
+/**
+ * `POST /api/scenes/pictures`: names of pictures, and the scenes that have none yet, in order.
+ */
+export interface PicturesToPair {
+  /**
+   * @maxItems 1000
+   */
+  pictures: string[];
+  /**
+   * @maxItems 200
+   */
+  scenes: SceneToPair[];
+}
+export interface SceneToPair {
+  number?: string | null;
+  picture_name?: string | null;
 }
 export interface Project {
   id: string;
@@ -1274,6 +1304,89 @@ export interface QuotedScene {
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * `POST /api/scenes/read`: nothing is stored.
+ */
+export interface SceneFile {
+  format: "text" | "table" | "srt" | "json";
+  encoding: "utf-8" | "utf-16" | "cp949";
+  delimiter: ("," | ";" | "\t") | null;
+  has_heading: boolean;
+  columns: SceneFileColumn[];
+  rows: SceneFileRow[];
+  notes: SceneFileNote[];
+  notes_left: number;
+}
+export interface SceneFileColumn {
+  heading: string;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  samples: string[];
+}
+/**
+ * A scene as the file has it. None: the file says nothing.
+ */
+export interface SceneFileRow {
+  at: number;
+  number: string | null;
+  title: string | null;
+  line: string;
+  subtitle: string;
+  seconds: Seconds | null;
+  quality: SceneQuality | null;
+  sound: boolean | null;
+  seed: number | null;
+  negative_prompt: string | null;
+  picture_name: string | null;
+  last_picture_name: string | null;
+  first_upload_id: string | null;
+  last_upload_id: string | null;
+}
+/**
+ * Something that was taken otherwise than the file says, in the reader's language.
+ */
+export interface SceneFileNote {
+  at: number;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  words: string;
 }
 /**
  * The session that began. Its cookie comes with the answer.

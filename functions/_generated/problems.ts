@@ -388,6 +388,15 @@ export const PROBLEMS = {
     "fix_en": "Check the path.",
     "retryable": false
   },
+  "scene-file-unreadable": {
+    "type": "/problems/scene-file-unreadable",
+    "status": 422,
+    "title_ko": "장면 파일을 읽지 못했어요",
+    "title_en": "The scene file could not be read",
+    "fix_ko": "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요.",
+    "fix_en": "Correct the lines listed and try again. Nothing was changed.",
+    "retryable": false
+  },
   "session-needed": {
     "type": "/problems/session-needed",
     "status": 401,

@@ -22,6 +22,7 @@ import type {
   Outcome,
   OwnLimits,
   PictureRead,
+  PicturesToPair,
   RerunRequest,
   SessionRequest,
   ShareRequest,
@@ -48,6 +49,7 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
 }
 

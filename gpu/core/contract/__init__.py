@@ -12,6 +12,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     jobs       a request's state, progress and end
     scenes     the scene table: projects, scenes, presets of a channel
     batches    many scenes at one press
+    scene_files  what a file of scenes holds, and which pictures belong to which scene
     library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
@@ -83,6 +84,7 @@ from gpu.core.contract.requests import (
     SceneQuality,
     TwoStageTier,
 )
+from gpu.core.contract.scene_files import PairedPictures, PicturesToPair, SceneFile
 from gpu.core.contract.scenes import (
     ChannelPreset,
     ChannelPresetRequest,
@@ -214,10 +216,12 @@ __all__ = [
     "Outcome",
     "Overwritten",
     "OwnLimits",
+    "PairedPictures",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
     "PictureToRead",
+    "PicturesToPair",
     "Poster",
     "PresetInfo",
     "PresetName",
@@ -242,6 +246,7 @@ __all__ = [
     "SceneCells",
     "SceneCellsChange",
     "SceneChange",
+    "SceneFile",
     "SceneQuality",
     "SceneSettings",
     "SceneSettingsChange",

@@ -99,6 +99,13 @@ class TooManyScenes(ProblemError):
     fix_en = "Split it into several tables. Nothing was changed."
 
 
+class SceneFileUnreadable(ProblemError):
+    slug, status = "scene-file-unreadable", 422
+    title_ko, title_en = "장면 파일을 읽지 못했어요", "The scene file could not be read"
+    fix_ko = "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요."
+    fix_en = "Correct the lines listed and try again. Nothing was changed."
+
+
 class NothingToMake(ProblemError):
     slug, status = "nothing-to-make", 409
     title_ko, title_en = "새로 만들 장면이 없어요", "There is no scene to make"
