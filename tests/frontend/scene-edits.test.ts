@@ -61,7 +61,10 @@ test("twenty steps can be taken back and made again; typing in a cell is one", (
     now = next;
   }
   const seen: number[] = [];
-  for (let back = steps.back(now); back !== null; back = steps.back(now)) seen.push((now = back));
+  for (let back = steps.back(now); back !== null; back = steps.back(now)) {
+    now = back;
+    seen.push(now);
+  }
   assert.deepEqual([seen.length, seen.at(-1)], [20, 10]);
   for (let on = steps.forward(now); on !== null; on = steps.forward(now)) now = on;
   assert.equal(now, 30);
@@ -106,7 +109,10 @@ describe("two devices", () => {
 
   test("whatever both do, no changed cell of mine is lost, no row twice", () => {
     let seed = 7;
-    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    const random = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
     const play = (rows: readonly Row[], who: string): Row[] => {
       let now = rows.map((one) => ({ ...one }));
       for (let step = 0; step < 4; step++) {

@@ -47,11 +47,11 @@ export class SceneDialog extends Modal {
     if (row === undefined) return html``;
     return html`
       <label class="field">${words("line")}
-        <textarea id="dialog-line" rows="3" .value=${row.line} @input=${(event: Event) => setCells(row.id, { line: valueOf(event) }, "line")}></textarea>
+        <textarea id="dialog-line" rows="3" .value=${row.line} @input=${(event: Event) => setCells(row.id, { line: typedIn(event) }, "line")}></textarea>
       </label>
       <label class="field">${words("subtitle")}
         <textarea rows="2" placeholder=${words("subtitle_hint")} .value=${row.subtitle}
-          @input=${(event: Event) => setCells(row.id, { subtitle: valueOf(event) }, "subtitle")}></textarea>
+          @input=${(event: Event) => setCells(row.id, { subtitle: typedIn(event) }, "subtitle")}></textarea>
       </label>
       <div class="modal-pair">${this.picture(row, "first")} ${this.picture(row, "last")}</div>
       ${this.own(row)} ${this.versions(row)} ${this.actions(row)}
@@ -76,7 +76,7 @@ export class SceneDialog extends Modal {
             ${words(uploadId || sending ? "replace_picture" : "choose_picture")}
           </button>
           ${uploadId || sending
-            ? html`<button type="button" class="small" @click=${() => this.remove(row, frame)}>${words("remove_picture")}</button>`
+            ? html`<button type="button" class="small" @click=${() => this.takeOut(row, frame)}>${words("remove_picture")}</button>`
             : nothing}
           ${frame === "first" ? this.fromBefore(row) : nothing}
         </div>
@@ -98,7 +98,7 @@ export class SceneDialog extends Modal {
     if (body) setCells(row.id, { first_upload_id: body.id, first_crop: null, picture_name: null });
   }
 
-  private remove(row: Row, frame: Frame): void {
+  private takeOut(row: Row, frame: Frame): void {
     dropScenePicture(row.id, frame);
     setCells(
       row.id,
@@ -114,7 +114,7 @@ export class SceneDialog extends Modal {
             .value=${row.seed === null ? "" : String(row.seed)} @change=${(event: Event) => this.seed(row, event)} />
         </label>
         <label class="field">${words("sound")}
-          <select @change=${(event: Event) => setCells(row.id, { sound: { on: true, off: false }[valueOf(event)] ?? null })}>
+          <select @change=${(event: Event) => setCells(row.id, { sound: { on: true, off: false }[typedIn(event)] ?? null })}>
             <option value="" .selected=${row.sound === null}>
               ${words("usual", { value: words(table.value?.settings.sound ? "sound_on" : "sound_off") })}
             </option>
@@ -125,13 +125,13 @@ export class SceneDialog extends Modal {
       </div>
       <label class="field">${words("negative")}
         <input type="text" autocomplete="off" placeholder=${table.value?.settings.negative_prompt ?? ""} .value=${row.negative_prompt ?? ""}
-          @change=${(event: Event) => setCells(row.id, { negative_prompt: valueOf(event) === "" ? null : valueOf(event) })} />
+          @change=${(event: Event) => setCells(row.id, { negative_prompt: typedIn(event) === "" ? null : typedIn(event) })} />
       </label>
     `;
   }
 
   private seed(row: Row, event: Event): void {
-    const typed = valueOf(event).trim();
+    const typed = typedIn(event).trim();
     const number = Number(typed);
     const isSeed = typed === "" || (Number.isInteger(number) && number >= 0 && number <= MAX_SEED);
     if (isSeed) setCells(row.id, { seed: typed === "" ? null : number });
@@ -230,6 +230,6 @@ export class SceneDialog extends Modal {
   }
 }
 
-function valueOf(event: Event): string {
+function typedIn(event: Event): string {
   return (event.target as HTMLInputElement).value;
 }

@@ -6,7 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import sceneWords from "../../words/scenes.json";
 import { droppedFiles } from "../scenes/dropped-files";
 import { MOST_SCENES } from "../scenes/edits";
-import { numberOf } from "../scenes/rows";
+import { numberOf, type Row } from "../scenes/rows";
 import { won } from "../format";
 import { icons } from "../icons";
 import { addressOf } from "../rooms";
@@ -25,6 +25,7 @@ import "./scene-grid";
 import type { SceneGrid } from "./scene-grid";
 import "./scene-import";
 import "./scene-keys";
+import type { SceneRow } from "./scene-row";
 import "./scene-settings";
 import "./scene-unmatched";
 
@@ -222,14 +223,17 @@ export class SceneEditor extends BusyView {
   private tellOverwritten(): void {
     const lost = overwritten.value;
     overwritten.set([]);
-    const cells = lost.filter(({ scene, cell, value }) => scene && cell && value);
     if (lost.length === 0) return;
+    const theirs = lost.flatMap(({ scene, cell, before }) => {
+      const name = cell as keyof Row | null;
+      return scene && name && before && name in before ? [{ scene, part: { [name]: before[name as keyof typeof before] } }] : [];
+    });
     const places = new Map(table.value?.rows.map(({ id }, index) => [id, numberOf(index)]));
     const list = [...new Set(lost.map(({ scene }) => (scene && places.get(scene)) || ""))].filter((one) => one).join(", ");
     const take = (): void => {
-      for (const { scene, value } of cells) setCells(scene as string, value as object);
+      for (const { scene, part } of theirs) setCells(scene, part);
     };
-    note(`${words("merged")} ${list}`, ...(cells.length > 0 ? [{ label: words("take_theirs"), run: take }] : []));
+    note(`${words("merged")} ${list}`, ...(theirs.length > 0 ? [{ label: words("take_theirs"), run: take }] : []));
   }
 
   private dragged(event: DragEvent): void {
@@ -248,7 +252,7 @@ export class SceneEditor extends BusyView {
     this.isDragging = false;
     if (!dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    const row = (event.target as Element).closest("cw-scene-row")?.scene.id;
+    const row = (event.target as Element).closest<SceneRow>("cw-scene-row")?.scene.id;
     void droppedFiles(dataTransfer).then((files) => {
       const [only] = files;
       if (files.length === 1 && only && row) giveOne(row, "first", only);

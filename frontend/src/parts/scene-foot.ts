@@ -54,7 +54,7 @@ export class SceneFoot extends BusyView {
   }
 
   private which(): TemplateResult {
-    const { range, which } = wish.value;
+    const { range } = wish.value;
     const problem = quoteProblem.value;
     const isDrafted = [...standings.value.values()].some(({ state: one }) => one === "drafted");
     const hasFailed = [...standings.value.values()].some(({ state: one }) => one === "failed");
@@ -88,7 +88,7 @@ export class SceneFoot extends BusyView {
     return html`
       <div class="foot-how">
         <label>${words("in_place")}
-          <select @change=${(event: Event) => wishFor({ quality: qualityOf(valueOf(event)) })}>
+          <select @change=${(event: Event) => wishFor({ quality: qualityOf(typedIn(event)) })}>
             <option value="" .selected=${quality === null}>${words("as_scenes")}</option>
             ${qualities(menu.value).map(
               (one) => html`<option value="${one.preset} ${one.tier}" .selected=${quality?.preset === one.preset && quality.tier === one.tier}>
@@ -98,7 +98,7 @@ export class SceneFoot extends BusyView {
           </select>
         </label>
         <label>${words("variants")}
-          <select @change=${(event: Event) => wishFor({ variants: Number(valueOf(event)) })}>
+          <select @change=${(event: Event) => wishFor({ variants: Number(typedIn(event)) })}>
             ${[1, 2, 3, 4].map((n) => html`<option value=${n} .selected=${n === variants}>${words("variants_n", { n })}</option>`)}
           </select>
         </label>
@@ -220,11 +220,11 @@ export class SceneFoot extends BusyView {
   }
 
   private limit(event: Event): void {
-    const digits = valueOf(event).replace(/[^\d]/g, "");
+    const digits = typedIn(event).replace(/[^\d]/g, "");
     wishFor({ most: digits === "" ? null : Math.max(1, Number(digits)) });
   }
 }
 
-function valueOf(event: Event): string {
+function typedIn(event: Event): string {
   return (event.target as HTMLInputElement).value;
 }

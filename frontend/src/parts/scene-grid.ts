@@ -12,6 +12,7 @@ import { windowOf } from "../shelf-window";
 import { work } from "../state/jobs";
 import { language, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
+import { announcement } from "../state/notices";
 import { sceneImages, scenePictures } from "../state/scene-pictures";
 import {
   addScene,
@@ -202,64 +203,51 @@ export class SceneGrid extends View {
     const rows = table.value?.rows ?? [];
     const { id } = row.scene;
     const index = rows.findIndex((one) => one.id === id);
-    switch (deed.kind) {
-      case "row":
-        return this.step(index + deed.by, cell);
-      case "page":
-        return this.step(index + deed.by * Math.max(1, Math.floor(innerHeight / this.height) - 3), cell);
-      case "end":
-        return this.step(deed.isLast ? rows.length - 1 : 0, cell);
-      case "cell":
-        return this.goTo(id, CELLS[Math.max(0, Math.min(CELLS.length - 1, CELLS.indexOf(cell) + deed.by))]);
-      case "edit":
-        return row.begin(cell);
-      case "rest":
-        return row.edit(false);
-      case "next":
-        return this.next(index, id);
-      case "play":
-        return this.play(id);
-      case "clear":
-        return clearCell(id, cell);
-      case "undo":
-        return void (deed.isBack ? undo() : redo());
-      case "move":
-        moveScene(id, deed.by);
-        return this.goTo(id, cell);
-      case "duplicate":
-        return this.goTo(duplicateScene(id), cell);
-      case "insert":
-        return this.goTo(addScene(index), "line", true);
-      case "remove": {
-        const next = rows[index + 1] ?? rows[index - 1];
-        removeScenes(new Set([id]));
-        return next ? this.goTo(next.id, cell) : undefined;
-      }
-      case "split": {
-        const made = splitScene(id, row.caret());
-        return made === null ? undefined : this.goTo(made, "line", true, 0);
-      }
-      case "merge": {
-        const into = mergeScene(id);
-        return into === null ? undefined : this.goTo(into.into, "line", true, into.at);
-      }
-      case "select":
-        return toggleSelected(id);
-      case "help":
-        return this.help();
+    const then = (next: string | null | undefined, isTyping = false, at?: number): void => {
+      if (next) this.goTo(next, isTyping ? "line" : cell, isTyping, at);
+    };
+    if (deed.kind === "row") this.step(index + deed.by, cell);
+    else if (deed.kind === "page") this.step(index + deed.by * Math.max(1, Math.floor(innerHeight / this.height) - 3), cell);
+    else if (deed.kind === "end") this.step(deed.isLast ? rows.length - 1 : 0, cell);
+    else if (deed.kind === "cell") this.goTo(id, CELLS[Math.max(0, Math.min(CELLS.length - 1, CELLS.indexOf(cell) + deed.by))]);
+    else if (deed.kind === "edit") row.begin(cell);
+    else if (deed.kind === "rest") row.edit(false);
+    else if (deed.kind === "next") then(rows[index + 1]?.id ?? addScene(rows.length - 1), true);
+    else if (deed.kind === "play") this.play(id);
+    else if (deed.kind === "clear") clearCell(id, cell);
+    else if (deed.kind === "undo") this.takeBack(deed.isBack, id, cell);
+    else if (deed.kind === "duplicate") then(duplicateScene(id));
+    else if (deed.kind === "insert") then(addScene(index), true);
+    else if (deed.kind === "split") then(splitScene(id, row.caret()), true, 0);
+    else if (deed.kind === "select") toggleSelected(id);
+    else if (deed.kind === "help") this.help();
+    else if (deed.kind === "move") {
+      moveScene(id, deed.by);
+      then(id);
+      announcement.set(words("moved_to", { n: index + 1 + deed.by }));
+    } else if (deed.kind === "remove") {
+      removeScenes(new Set([id]));
+      then((rows[index + 1] ?? rows[index - 1])?.id);
+      announcement.set(words("removed_n", { n: 1 }));
+    } else {
+      const found = mergeScene(id);
+      then(found?.into, true, found?.at);
     }
+  }
+
+  /** The row that had the focus may be gone by it. */
+  private takeBack(isBack: boolean, id: string, cell: Cell): void {
+    if (!(isBack ? undo() : redo())) return;
+    announcement.set(words(isBack ? "undone" : "redone"));
+    const rows = table.value?.rows ?? [];
+    const there = rows.find((row) => row.id === id) ?? rows[0];
+    if (there) this.goTo(there.id, cell);
   }
 
   private step(to: number, cell: Cell): void {
     const rows = table.value?.rows ?? [];
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))];
     if (row) this.goTo(row.id, cell);
-  }
-
-  private next(index: number, id: string): void {
-    const rows = table.value?.rows ?? [];
-    const next = rows[index + 1]?.id ?? addScene(rows.length - 1);
-    if (next !== id) this.goTo(next, "line", true);
   }
 
   /** Several lines, or a sheet's cells, fill the rows downwards; one line goes where the caret is, as ever. */

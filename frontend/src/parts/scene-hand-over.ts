@@ -1,14 +1,12 @@
 /** The finished clips of a table, to take away: in one ZIP with subtitles and the table, one by one, or joined to a film. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement } from "lit/decorators.js";
 import sceneWords from "../../words/scenes.json";
 import { icons } from "../icons";
-import { numberOf } from "../scenes/rows";
 import { language, wordsOf } from "../state/language";
-import { announcement, note } from "../state/notices";
 import { selected, standings, table } from "../state/scene-table";
-import { BusyView } from "./busy-view";
+import { View } from "./view";
 
 const words = wordsOf(sceneWords);
 /** Browsers let through one download after the other. */
@@ -21,9 +19,7 @@ interface Finished {
 }
 
 @customElement("cw-scene-hand-over")
-export class SceneHandOver extends BusyView {
-  @state() private accessor joined = 0;
-
+export class SceneHandOver extends View {
   constructor() {
     super();
     this.watching(language, table, standings, selected);
@@ -33,16 +29,13 @@ export class SceneHandOver extends BusyView {
     const all = this.finished();
     const id = table.value?.id;
     if (all.length === 0 || !id) return nothing;
-    const rows = selected.value.size > 0 ? `?rows=${all.map(({ row }) => row).join()}` : "";
+    const rows = selected.value.size > 0 ? `?scenes=${all.map(({ row }) => row).join()}` : "";
     return html`
       <details class="hand-over" @keydown=${this.key} @focusout=${this.left}>
         <summary class="small">${icons.download} ${words("hand_over")} ${all.length}</summary>
         <div class="menu-list">
           <a class="small" href="/api/projects/${id}/clips.zip${rows}" download @click=${this.fold}>${words("zip", { n: all.length })}</a>
           <button type="button" class="small" @click=${() => void this.oneByOne(all)}>${words("one_by_one")}</button>
-          <button type="button" class="small" ?disabled=${this.isBusy} @click=${() => void this.press(() => this.film(all))}>
-            ${this.joined > 0 ? words("joining", { n: this.joined, of: all.length }) : words("one_film")}
-          </button>
           <a class="small" href="/api/projects/${id}/scenes.csv" download @click=${this.fold}>${words("csv")}</a>
           <a class="small" href="/api/projects/${id}/subtitles.srt" download @click=${this.fold}>${words("srt")}</a>
         </div>
@@ -64,27 +57,6 @@ export class SceneHandOver extends BusyView {
     for (const { clip } of all) {
       save(`/api/jobs/${clip}/video?download=1`, "");
       await new Promise((done) => setTimeout(done, BETWEEN_MS));
-    }
-  }
-
-  private async film(all: readonly Finished[]): Promise<void> {
-    try {
-      const { joinClips } = await import("../one-film");
-      const clips = all.map(({ clip, number }) => ({ name: numberOf(number), url: `/api/jobs/${clip}/video` }));
-      const made = await joinClips(clips, (n: number) => (this.joined = n));
-      if (made.kind === "differ") {
-        note(words("join_differs", { list: made.rows.map((index: number) => numberOf(all[index]?.number ?? index)).join(", ") }));
-        return;
-      }
-      const address = URL.createObjectURL(made.file);
-      save(address, `${table.value?.title || words("untitled")}.mp4`);
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
-      announcement.set(words("joined"));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // as fetch tells that nothing came
-      note(words("join_failed"));
-    } finally {
-      this.joined = 0;
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { Problem, SceneField, SceneFile } from "../../../functions/_generated/contract";
+import type { Problem, SceneFile } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { Failure } from "../api";
 import { numberOf } from "../scenes/rows";
@@ -15,12 +15,13 @@ import { Modal } from "./modal";
 import "./problem";
 
 const words = wordsOf(sceneWords);
+type Field = NonNullable<SceneFile["columns"][number]["field"]>;
 /** Rows that are shown before they are taken. */
 const SHOWN = 6;
 const REST_MS = 400;
-const FIELDS: readonly SceneField[] = [
+const FIELDS: readonly Field[] = [
   "line", "line_ko", "subtitle", "number", "title", "seconds", "start", "end", "picture_name", "last_picture_name",
-  "preset", "tier", "sound", "seed", "negative_prompt", "first_upload_id", "last_upload_id",
+  "quality", "sound", "seed", "negative_prompt", "first_upload_id", "last_upload_id",
 ];
 
 @customElement("cw-scene-import")

@@ -121,9 +121,9 @@ export class SceneRow extends View {
 
   /** Begins with a cell what Enter begins: typing, or a list. */
   begin(cell: Cell): void {
-    if (cell === "line") return this.edit(true);
     const found = this.cell(cell);
-    if (found instanceof HTMLSelectElement) found.showPicker?.();
+    if (cell === "line") this.edit(true);
+    else if (found instanceof HTMLSelectElement) found.showPicker?.();
   }
 
   private get text(): HTMLTextAreaElement {

@@ -56,12 +56,12 @@ export class SceneSettings extends Modal {
       </fieldset>
       <div class="modal-pair">
         <label class="field">${words("seconds")}
-          <select @change=${(event: Event) => setSettings({ seconds: Number(valueOf(event)) as Seconds })}>
+          <select @change=${(event: Event) => setSettings({ seconds: Number(typedIn(event)) as Seconds })}>
             ${offered.map((one) => html`<option value=${one} .selected=${one === settings.seconds}>${t("seconds_n", { n: one })}</option>`)}
           </select>
         </label>
         <label class="field">${words("quality")}
-          <select @change=${(event: Event) => setSettings({ quality: qualityOf(valueOf(event)) as SceneQuality })}>
+          <select @change=${(event: Event) => setSettings({ quality: qualityOf(typedIn(event)) as SceneQuality })}>
             ${qualities(menu.value).map(
               (one) => html`<option value="${one.preset} ${one.tier}" .selected=${one.preset === quality.preset && one.tier === quality.tier}>
                 ${qualityName(menu.value, one)}
@@ -70,13 +70,13 @@ export class SceneSettings extends Modal {
           </select>
         </label>
         <label class="field">${words("sound")}
-          <select @change=${(event: Event) => setSettings({ sound: valueOf(event) === "on" })}>
+          <select @change=${(event: Event) => setSettings({ sound: typedIn(event) === "on" })}>
             <option value="on" .selected=${settings.sound}>${words("sound_on")}</option>
             <option value="off" .selected=${!settings.sound}>${words("sound_off")}</option>
           </select>
         </label>
         <label class="field">${t("borders")}
-          <select @change=${(event: Event) => setSettings({ borders: valueOf(event) as Settings["borders"] })}>
+          <select @change=${(event: Event) => setSettings({ borders: typedIn(event) as Settings["borders"] })}>
             <option value="cut" .selected=${settings.borders === "cut"}>${t("borders_cut")}</option>
             <option value="blurred" .selected=${settings.borders === "blurred"}>${t("borders_blurred")}</option>
           </select>
@@ -84,11 +84,11 @@ export class SceneSettings extends Modal {
       </div>
       <label class="field">${words("words_before")}
         <textarea rows="2" maxlength="1000" .value=${settings.words_in_front}
-          @input=${(event: Event) => setSettings({ words_in_front: valueOf(event) }, "words")}></textarea>
+          @input=${(event: Event) => setSettings({ words_in_front: typedIn(event) }, "words")}></textarea>
       </label>
       <label class="field">${words("negative")}
         <textarea rows="2" maxlength="2000" .value=${settings.negative_prompt}
-          @input=${(event: Event) => setSettings({ negative_prompt: valueOf(event) }, "negative")}></textarea>
+          @input=${(event: Event) => setSettings({ negative_prompt: typedIn(event) }, "negative")}></textarea>
       </label>
     `;
   }
@@ -99,7 +99,7 @@ export class SceneSettings extends Modal {
       <div class="modal-row">
         ${all.length > 0
           ? html`<label class="field">${words("preset_named")}
-              <select @change=${(event: Event) => this.choose(valueOf(event))}>
+              <select @change=${(event: Event) => this.choose(typedIn(event))}>
                 <option value="">${words("preset_none")}</option>
                 ${all.map((one) => html`<option value=${one.id} .selected=${one.id === this.chosen}>${one.name}</option>`)}
               </select>
@@ -107,12 +107,12 @@ export class SceneSettings extends Modal {
           : nothing}
         <label class="field">${words("preset_name")}
           <input type="text" maxlength="100" autocomplete="off" .value=${this.presetName}
-            @input=${(event: Event) => (this.presetName = valueOf(event))} />
+            @input=${(event: Event) => (this.presetName = typedIn(event))} />
         </label>
         <button type="button" class="small" ?disabled=${this.isBusy || this.presetName.trim() === ""}
           @click=${() => void this.press(() => this.keep())}>${words("preset_save")}</button>
         ${this.chosen
-          ? html`<button type="button" class="small" @click=${() => void this.press(() => this.remove())}>${words("preset_delete")}</button>`
+          ? html`<button type="button" class="small" @click=${() => void this.press(() => this.forget())}>${words("preset_delete")}</button>`
           : nothing}
       </div>
     `;
@@ -139,12 +139,12 @@ export class SceneSettings extends Modal {
     note(words("preset_saved"));
   }
 
-  private async remove(): Promise<void> {
+  private async forget(): Promise<void> {
     await deletePreset(this.chosen);
     this.chosen = "";
   }
 }
 
-function valueOf(event: Event): string {
+function typedIn(event: Event): string {
   return (event.target as HTMLInputElement).value;
 }

@@ -70,7 +70,7 @@ export class SceneTables extends BusyView {
           </span>
         </a>
         <button type="button" class="round" aria-label=${words("delete_table", { title })}
-          @click=${() => void this.press(() => this.remove(one.id))}>${icons.bin}</button>
+          @click=${() => void this.press(() => this.drop(one.id))}>${icons.bin}</button>
       </li>
     `;
   }
@@ -82,7 +82,7 @@ export class SceneTables extends BusyView {
     go(`${addressOf("scenes", language.value)}${made.id}/`);
   }
 
-  private async remove(id: string): Promise<void> {
+  private async drop(id: string): Promise<void> {
     await deleteTable(id);
     note(words("table_deleted"), { label: t("undo"), run: () => void this.press(() => restoreTable(id)) });
     this.querySelector<HTMLElement>("h1")?.focus();

@@ -83,5 +83,5 @@ export function linesOf(text: string, isSheet: boolean): string[] {
   const cells = clean.match(/"(?:[^"]|"")*"(?=\n|$)|[^\n]*(?=\n|$)/g) ?? [];
   // Behind each cell the pattern finds the nothing before its line's end once more.
   const lines = cells.filter((cell, index) => cell !== "" || (cells[index - 1] ?? "") === "");
-  return lines.map((cell) => (/^"[^]*(?:\n|"")[^]*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell));
+  return lines.map((cell) => (/^".*(?:\n|"").*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell));
 }

@@ -80,15 +80,17 @@ export function followQuotes(): void {
   }, AGAIN_MS);
 }
 
-let refreshing: ReturnType<typeof setTimeout> | undefined;
-let refreshedAt = 0;
 /** At most a dozen a minute, however many clips end. */
 const REFRESH_MS = 5_000;
+let refreshedAt = 0;
+let isWaiting = false;
 
 function refreshSoon(): void {
-  refreshing ??= setTimeout(
+  if (isWaiting) return;
+  isWaiting = true;
+  setTimeout(
     () => {
-      refreshing = undefined;
+      isWaiting = false;
       refreshedAt = Date.now();
       void refreshTable();
     },

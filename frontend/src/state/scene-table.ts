@@ -128,9 +128,11 @@ export function moveScene(id: string, by: number): void {
 /** Returns the new row's id; null where the table is full. */
 export function splitScene(id: string, at: number): string | null {
   if ((table.value?.rows.length ?? 0) >= edits.MOST_SCENES) return null;
-  let made: Row | undefined;
-  changeRows((rows) => edits.split(rows, id, at, (row) => (made = restOf(row))));
-  return made?.id ?? null;
+  const row = table.value?.rows.find((one) => one.id === id);
+  if (row === undefined) return null;
+  const made = restOf(row);
+  changeRows((rows) => edits.split(rows, id, at, () => made));
+  return made.id;
 }
 
 /** Returns the row that the line went into, and where in it; null for the first row. */
