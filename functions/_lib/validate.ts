@@ -8,11 +8,14 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BatchChoice,
+  BatchRequest,
   BulkChange,
   Call,
   CardAsk,
   ContainerReport,
   CapsChange,
+  ChannelPresetRequest,
   EraseRequest,
   EstimateRequest,
   JobChange,
@@ -23,6 +26,8 @@ import type {
   OwnLimits,
   PictureRead,
   PicturesToPair,
+  ProjectChange,
+  ProjectRequest,
   RerunRequest,
   SessionRequest,
   ShareRequest,
@@ -51,6 +56,11 @@ interface Bodies {
   PictureRead: PictureRead;
   PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
+  ProjectRequest: ProjectRequest;
+  ProjectChange: ProjectChange;
+  ChannelPresetRequest: ChannelPresetRequest;
+  BatchChoice: BatchChoice;
+  BatchRequest: BatchRequest;
 }
 
 export interface Fault {

@@ -8,6 +8,7 @@ CREATE TABLE projects (
   settings TEXT NOT NULL,                         -- JSON, SceneSettings of the contract
   changed_in TEXT NOT NULL DEFAULT '{}',          -- JSON: name of a setting, or `title` → the revision that wrote it last
   revision INTEGER NOT NULL DEFAULT 1,            -- grows with every change of the table
+  writer TEXT,                                    -- the last change: of two at the same time, one writes nothing
   orders INTEGER NOT NULL DEFAULT 0,              -- grows with every batch: of two presses, one sees the other
   idempotency_key TEXT,
   created_at TEXT NOT NULL,
@@ -57,3 +58,19 @@ ALTER TABLE jobs ADD COLUMN input_hash TEXT;                          -- of what
 ALTER TABLE jobs ADD COLUMN paused_at TEXT;                           -- it waits, and no card is given it
 CREATE INDEX jobs_by_scene ON jobs (project_id, scene_id, id) WHERE project_id IS NOT NULL;
 CREATE INDEX jobs_by_batch ON jobs (batch_id, id) WHERE batch_id IS NOT NULL;
+
+-- A picture lives as long as the last job made from it, and as long as a scene shows it.
+CREATE INDEX scenes_by_first_picture ON scenes (json_extract(cells, '$.first_upload_id')) WHERE is_removed = 0;
+CREATE INDEX scenes_by_last_picture ON scenes (json_extract(cells, '$.last_upload_id')) WHERE is_removed = 0;
+DROP TRIGGER job_purged;
+CREATE TRIGGER job_purged AFTER UPDATE OF purged_at ON jobs WHEN OLD.purged_at IS NULL AND NEW.purged_at IS NOT NULL
+BEGIN
+  INSERT INTO clearing (target, due_at) SELECT 'jobs/' || NEW.id || '/', NEW.purged_at
+    WHERE NOT EXISTS (SELECT 1 FROM clearing WHERE target = 'jobs/' || NEW.id || '/');
+  UPDATE uploads SET expires_at = NEW.purged_at
+    WHERE expires_at > NEW.purged_at AND id IN (SELECT upload_id FROM job_uploads WHERE job_id = NEW.id)
+      AND NOT EXISTS (SELECT 1 FROM job_uploads JOIN jobs ON jobs.id = job_uploads.job_id
+        WHERE job_uploads.upload_id = uploads.id AND jobs.purged_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.first_upload_id') = uploads.id)
+      AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.last_upload_id') = uploads.id);
+END;
