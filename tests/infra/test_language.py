@@ -21,6 +21,9 @@ from infra.language import (
     language_of_windows,
     localized,
 )
+from infra.preflight.checks.registry import CHECKS
+from infra.preflight.findings import CheckResult, Report
+from infra.preflight.runner import lines_of
 from infra.settings import ROOT
 
 HANGUL = re.compile("[가-힣]")
@@ -146,3 +149,13 @@ def test_a_choice_holds_for_this_process_and_those_that_it_starts(monkeypatch: p
     code = "from infra.language import localized; print(ascii(localized(ko='네', en='yes')))"
     heard = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (localized(ko="네", en="yes"), heard.stdout.strip()) == ("네", ascii("네"))
+
+
+def test_each_check_has_a_korean_title_and_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_LANG", "ko")
+    lines = lines_of(Report(tuple(CheckResult(check) for check in CHECKS)))
+    assert [
+        line for line in lines[:-1] if line and not HANGUL.search(line) and line not in ("Cloudflare", "Modal", "Git")
+    ] == []
+    assert lines[-1] == "오류 0개, 주의 0개, 건너뜀 0개.  배포할 수 있어요."
+    assert "\n".join(lines).encode("cp949")
