@@ -6,6 +6,7 @@ import { draft } from "../state/draft";
 import { won } from "../format";
 import { language, t } from "../state/language";
 import { estimateFor, menu } from "../state/menu";
+import { besidesClips, offers } from "../state/offers";
 import { ideaChoice, useIdea } from "../state/sample-ideas";
 import { View } from "./view";
 
@@ -19,7 +20,7 @@ const IDEAS = [
 export class Ideas extends View {
   constructor() {
     super();
-    this.watching(menu, draft, language);
+    this.watching(menu, draft, offers, language);
   }
 
   protected override render(): TemplateResult {
@@ -36,7 +37,7 @@ export class Ideas extends View {
                 <span class="idea-text">
                   <strong>${t(idea.title)}</strong>
                   <span class="idea-prompt">${t(idea.prompt)}</span>
-                  ${estimate ? html`<span class="idea-price">${won(estimate.micro_won)}</span>` : nothing}
+                  ${estimate ? html`<span class="idea-price">${won(estimate.micro_won + besidesClips(estimate))}</span>` : nothing}
                 </span>
               </button>
             `,
