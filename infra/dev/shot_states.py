@@ -14,7 +14,7 @@ from infra.dev.shot_history import SAMPLES
 
 STEP_LIMIT_MS = 60_000
 PROMPT = "등대 위로 갈매기가 날아간다. 카메라는 천천히 위로 올라간다."
-LITTLE_WON, USUAL_WON = 30_000_000, 30_000_000_000
+LITTLE_WON, USUAL_WON = 30_000_000, 60_000_000_000
 """A day's cap in micro-won that stops the next clip, and the one that a site begins with."""
 
 Reach = Callable[[Page], None]
@@ -119,7 +119,8 @@ def compared(page: Page) -> None:
 
 def both(page: Page) -> None:
     page.locator(".compare-choice select").select_option(index=2)
-    page.locator(".compare-other video").wait_for()
+    page.locator(".compare-other video[poster]").wait_for()
+    page.wait_for_load_state("networkidle")
 
 
 def unfolded(page: Page) -> None:

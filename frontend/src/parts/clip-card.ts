@@ -49,7 +49,7 @@ export class ClipCard extends View {
         </button>
         <div class="clip-foot">
           <p class="clip-price">
-            <strong>${isClip ? won(billed) : t(`status_${job.status}`)}</strong>
+            <strong>${isClip ? won(billed) : t(`outcome_${job.status === "failed" ? "failed" : "canceled"}`)}</strong>
             <span class="quiet">${isClip && job.video ? filmLength(job.video.seconds) : billed > 0 ? won(billed) : nothing}</span>
           </p>
           <details class="menu" @done=${this.closeMenu} @keydown=${this.menuKey}>
