@@ -39,6 +39,7 @@ export interface ActiveJobs {
   jobs: Job[];
   ended: Job[];
   today: Today | null;
+  now: string;
   batches: BatchNow[];
 }
 export interface Job {
@@ -67,6 +68,7 @@ export interface Job {
   scene_number: number | null;
   paused: boolean;
   rerun_of: string | null;
+  continues: string | null;
   title: string | null;
   picture_name: string | null;
   favorite: boolean;
@@ -78,6 +80,8 @@ export interface Progress {
   steps: number | null;
   eta_seconds: number | null;
   eta_basis: EtaBasis | null;
+  step_began_at: string | null;
+  step_seconds: number | null;
 }
 export interface PictureClip {
   prompt: string;
@@ -259,6 +263,7 @@ export interface Links {
   download: string | null;
   cancel: string | null;
   rerun: string | null;
+  last_frame: string | null;
 }
 /**
  * The caller's money of this day in Seoul. `held` is the reserved amount of jobs that have not ended.
@@ -787,9 +792,21 @@ export interface Outcome {
   poster_key: string | null;
   video: Video | null;
   poster: Poster | null;
+  last_frame: LastFrame | null;
   quality: Quality | null;
   cost: JobCost;
   fault: Fault | null;
+}
+/**
+ * The clip's last frame as a picture that a next clip may begin with: a PNG in the bucket, as models see it.
+ */
+export interface LastFrame {
+  key: string;
+  bytes: number;
+  width: number;
+  height: number;
+  digest: string;
+  faces: Face[];
 }
 export interface JobList {
   jobs: Job[];
@@ -1115,6 +1132,19 @@ export interface OwnLimits {
   job_micro_won: number | null;
   owner_day_micro_won: number | null;
 }
+export interface PairedPictures {
+  pairs: ScenePair[];
+  pictures_left: number[];
+  scenes_left: number[];
+}
+/**
+ * Both are places in their lists, from 0.
+ */
+export interface ScenePair {
+  scene: number;
+  picture: number;
+  by: "name" | "number" | "order";
+}
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
  * object, named by the SHA-256 of its pixels. `faces` are those that were found, the largest first. For an unusable
@@ -1132,6 +1162,23 @@ export interface PictureRead {
  */
 export interface PictureToRead {
   key: string;
+}
+/**
+ * `POST /api/scenes/pictures`: names of pictures, and the scenes that have none yet, in order.
+ */
+export interface PicturesToPair {
+  /**
+   * @maxItems 1000
+   */
+  pictures: string[];
+  /**
+   * @maxItems 200
+   */
+  scenes: SceneToPair[];
+}
+export interface SceneToPair {
+  number?: string | null;
+  picture_name?: string | null;
 }
 export interface Project {
   id: string;
@@ -1274,6 +1321,89 @@ export interface QuotedScene {
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * `POST /api/scenes/read`: nothing is stored.
+ */
+export interface SceneFile {
+  format: "text" | "table" | "srt" | "json";
+  encoding: "utf-8" | "utf-16" | "cp949";
+  delimiter: ("," | ";" | "\t") | null;
+  has_heading: boolean;
+  columns: SceneFileColumn[];
+  rows: SceneFileRow[];
+  notes: SceneFileNote[];
+  notes_left: number;
+}
+export interface SceneFileColumn {
+  heading: string;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  samples: string[];
+}
+/**
+ * A scene as the file has it. None: the file says nothing.
+ */
+export interface SceneFileRow {
+  at: number;
+  number: string | null;
+  title: string | null;
+  line: string;
+  subtitle: string;
+  seconds: Seconds | null;
+  quality: SceneQuality | null;
+  sound: boolean | null;
+  seed: number | null;
+  negative_prompt: string | null;
+  picture_name: string | null;
+  last_picture_name: string | null;
+  first_upload_id: string | null;
+  last_upload_id: string | null;
+}
+/**
+ * Something that was taken otherwise than the file says, in the reader's language.
+ */
+export interface SceneFileNote {
+  at: number;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  words: string;
 }
 /**
  * The session that began. Its cookie comes with the answer.

@@ -25,6 +25,7 @@ import type {
   Outcome,
   OwnLimits,
   PictureRead,
+  PicturesToPair,
   ProjectChange,
   ProjectRequest,
   RerunRequest,
@@ -53,6 +54,7 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
   ProjectRequest: ProjectRequest;
   ProjectChange: ProjectChange;

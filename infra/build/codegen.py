@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
-from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scenes, schema
+from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
@@ -179,6 +179,8 @@ def constants() -> str:
         "MAX_SCENES": scenes.MAX_SCENES,
         "MAX_PROJECT_BYTES": scenes.MAX_PROJECT_BYTES,
         "MAX_SHOWN_VERSIONS": scenes.MAX_SHOWN_VERSIONS,
+        "MAX_SCENE_FILE_BYTES": scene_files.MAX_SCENE_FILE_BYTES,
+        "MAX_ZIPPED": scene_files.MAX_ZIPPED,
         "MAX_BATCH_CLIPS": batches.MAX_BATCH_CLIPS,
         "MAX_FAVORITES": retention.MAX_FAVORITES,
         "STORAGE_MICRO_WON_PER_GB_MONTH": pricing.storage_micro_won_per_gb_month(),

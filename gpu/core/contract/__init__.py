@@ -12,6 +12,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     jobs       a request's state, progress and end
     scenes     the scene table: projects, scenes, presets of a channel
     batches    many scenes at one press
+    scene_files  what a file of scenes holds, and which pictures belong to which scene
     library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
@@ -34,7 +35,7 @@ from gpu.core.contract.batches import (
     QuotedScene,
 )
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
-from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.clips import LastFrame, Poster, Quality, Resolved, Video
 from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
@@ -83,6 +84,7 @@ from gpu.core.contract.requests import (
     SceneQuality,
     TwoStageTier,
 )
+from gpu.core.contract.scene_files import PairedPictures, PicturesToPair, SceneFile
 from gpu.core.contract.scenes import (
     ChannelPreset,
     ChannelPresetRequest,
@@ -194,6 +196,7 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LastFrame",
     "LeftOut",
     "LeftOutReason",
     "LibraryDay",
@@ -214,10 +217,12 @@ __all__ = [
     "Outcome",
     "Overwritten",
     "OwnLimits",
+    "PairedPictures",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
     "PictureToRead",
+    "PicturesToPair",
     "Poster",
     "PresetInfo",
     "PresetName",
@@ -242,6 +247,7 @@ __all__ = [
     "SceneCells",
     "SceneCellsChange",
     "SceneChange",
+    "SceneFile",
     "SceneQuality",
     "SceneSettings",
     "SceneSettingsChange",

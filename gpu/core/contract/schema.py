@@ -49,7 +49,9 @@ from gpu.core.contract import (
     OperatorView,
     Outcome,
     OwnLimits,
+    PairedPictures,
     PictureRead,
+    PicturesToPair,
     PictureToRead,
     Problem,
     Project,
@@ -59,6 +61,7 @@ from gpu.core.contract import (
     ProjectRequest,
     Quote,
     RerunRequest,
+    SceneFile,
     Session,
     SessionRequest,
     Share,
@@ -80,6 +83,7 @@ REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
     WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
     ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
+    PicturesToPair,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
@@ -87,6 +91,7 @@ RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
     CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
     Project, ProjectChanged, ProjectList, ChannelPreset, ChannelPresets, Quote, Batch,
+    SceneFile, PairedPictures,
 )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ ProblemError
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
 │                     TooManyOpenJobs · TooManyUndoneJobs · TooManyUploads · UploadInUse · PausedByOperator
 │                     OperatorOnly · PreconditionFailed · CrossSiteRefused
-│                     ProjectNotFound · ChannelPresetNotFound · BatchNotFound · TooManyScenes · NothingToMake
+│                     ProjectNotFound · ChannelPresetNotFound · BatchNotFound · TooManyScenes · SceneFileUnreadable
+│                     NothingToMake
 ├── who is asking     AccessNotConfigured · SignInNeeded · SignInUnreachable · SessionNeeded · ChallengeFailed
 │                     ChallengeUnreachable · RateLimited · NothingToClaim
 ├── scripts           TokenInvalid · TokenNotAllowed · TokenNotFound · WebhookNotFound · TooMany
@@ -86,6 +87,7 @@ from gpu.core.problems.requests import (
     ProjectNotFound,
     RangeNotSatisfiable,
     RouteNotFound,
+    SceneFileUnreadable,
     TooManyOpenJobs,
     TooManyScenes,
     TooManyUndoneJobs,
@@ -142,6 +144,7 @@ __all__ = [
     "RateLimited",
     "RenderFailed",
     "RouteNotFound",
+    "SceneFileUnreadable",
     "SessionNeeded",
     "SettingsIncomplete",
     "SignInNeeded",
