@@ -29,6 +29,8 @@ export interface Press {
   within_seconds: number | null;
   /** How many jobs the batch has had when this was planned: where somebody added others, nothing is written. */
   before: number;
+  /** The project's count of presses when this was planned, likewise; null where the batch itself was made just now. */
+  orders: number | null;
 }
 
 export interface NewJob extends Pick<PlannedJob, "seed" | "input_hash" | "estimate" | "uploads" | "picture_name"> {
@@ -83,6 +85,7 @@ const INSERT = `
     (SELECT paused_at FROM batches WHERE id = ?2)
   FROM judged WHERE fits = 1 AND (SELECT COUNT(*) FROM jobs WHERE batch_id = ?2) = ?13
     AND EXISTS (SELECT 1 FROM batches WHERE id = ?2 AND owner = ?3)
+    AND (?14 IS NULL OR EXISTS (SELECT 1 FROM projects WHERE id = ?12 AND orders = ?14))
   ORDER BY n
   RETURNING id`;
 
@@ -114,6 +117,7 @@ export function insertStatements(
         press.within_seconds === null ? null : inSeconds(press.within_seconds, now),
         press.project,
         before,
+        press.orders,
       );
     before += chunk.length;
     return statement;

@@ -8,7 +8,10 @@ import { look, tell } from "../../functions/_lib/active.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import { projectOf, readTable } from "../../functions/_lib/scene-table.ts";
 import * as state from "../../functions/_lib/state.ts";
-import { OWNER, outcome, STRANGER, started } from "./bodies.ts";
+import { type JobRow, requestOf } from "../../functions/_lib/row.ts";
+import { submit } from "../../functions/_lib/submit.ts";
+import { OWNER, outcome, STRANGER, started, submission } from "./bodies.ts";
+import { NOW, setClock } from "./database.ts";
 import { FAST, press, sceneId, table, write } from "./scene-tables.ts";
 import { LEASE_UNTIL, problem, Site } from "./site.ts";
 
@@ -201,6 +204,22 @@ test("only what has failed is made again, each once, for nothing more than itsel
   assert.deepEqual([waiting, delivered, failed, clips, left], [3, 1, 0, 4, 0]);
   assert.equal(await retry(site.env, WHO, made), false);
   await assert.rejects(retry(site.env, { owner: STRANGER }, made), problem("batch-not-found"));
+});
+
+test("a scene that another press or a re-run has made since is not made again by a retry", async () => {
+  const id = await table(site, 3);
+  const made = await press(site, id);
+  const failed = (await jobs(made)).map(({ id: job }) => String(job));
+  for (const job of failed) await fail(job);
+  setClock(NOW + 60_000);
+  for (const { id: job } of await jobs(await press(site, id, { range: "1" }))) await deliver(String(job));
+  const [again] = await site.rows("SELECT * FROM jobs WHERE id = ?1", failed[1] as string);
+  const row = again as unknown as JobRow;
+  const rerun = { ...requestOf(row), seed: row.seed };
+  const { row: by_hand } = await submit(site.env, submission(rerun, { rerun_of: row.id, title: row.title }));
+  assert.deepEqual([by_hand.scene_id, by_hand.project_id], [sceneId(2), id]);
+  assert.equal(await retry(site.env, WHO, made), true);
+  assert.deepEqual((await jobs(made)).slice(3).map(({ rerun_of }) => rerun_of), [failed[2]]);
 });
 
 test("the one stream tells how far each batch is", async () => {
