@@ -14,6 +14,7 @@ import type {
 } from "../_generated/contract.d.ts";
 import { hashOf } from "./hash.ts";
 import { isPriced } from "./prices.ts";
+import { asBefore } from "./submit.ts";
 import { validateJobRequest } from "./validate.ts";
 
 export type Asked = { request: JobRequest } | { reason: LeftOutReason };
@@ -68,9 +69,9 @@ export function requestOfScene({ settings, cells, in_place, without_pictures = f
 }
 
 /** Equal for requests that make the same clip, the seed aside. A member that a later release adds does not change it, as
- * long as it is empty. */
+ * long as it says what was done before. */
 export function hashOfRequest(request: JobRequest): Promise<string> {
-  const { seed: _, within_seconds: __, ...rest } = request;
+  const { seed: _, within_seconds: __, ...rest } = asBefore(request) as JobRequest;
   return hashOf(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)));
 }
 

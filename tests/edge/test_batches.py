@@ -7,7 +7,7 @@ import httpx
 
 from gpu.core.contract import ActiveJobs, Batch, CardOrder, Project, ProjectChanged, ProjectList, Quote
 from tests.edge.asking import at_once, finish, ledger_of, pointers, problem, read, row_of, until
-from tests.edge.bodies import event, outcome
+from tests.edge.bodies import event, outcome, png
 from tests.edge.edge import Edge
 
 Json = dict[str, Any]
@@ -116,6 +116,26 @@ def test_a_table_is_kept_listed_restored_and_everybodys_own(
     assert person.request("DELETE", "/api/me/data", json={"confirm": "delete everything of mine"}).status_code == 200
     problem(person.get(path), "project-not-found")
     assert edge.rows("SELECT COUNT(*) AS left FROM scenes WHERE project_id = ?", project["id"]) == [{"left": 0}]
+
+
+def test_a_picture_that_a_scene_shows_is_not_deleted(person: httpx.Client) -> None:
+    project = begin(person, 1)["id"]
+    picture = person.put("/api/uploads", content=png(85, 97)).json()
+    shown: Json = {"id": "scene0001", "cells": {"first_upload_id": picture["id"]}}
+    change(person, project, base_revision=2, rows=[shown])
+    problem(person.delete(f"/api/uploads/{picture['id']}"), "upload-in-use")
+    change(person, project, base_revision=3, removed=["scene0001"])
+    assert person.delete(f"/api/uploads/{picture['id']}").status_code == 204
+
+
+def test_a_token_that_reads_asks_for_prices_and_makes_nothing(person: httpx.Client, edge: Edge) -> None:
+    project = begin(person, 1)["id"]
+    made = person.post("/api/tokens", json={"name": "reader", "scopes": ["read"], "cap_won": 1, "days": 1}).json()
+    with edge.person(authorization=f"Bearer {made['token']}") as reader:
+        quoted = reader.post(f"/api/projects/{project}/quote", json={"which": "all", "without_pictures": True})
+        assert (quoted.json()["clips"], quoted.json()["fits"]) == (1, 0), "its cap of one won counts too"
+        problem(reader.post("/api/batches", json=choice(project, which="all"), headers=KEY), "token-not-allowed")
+        problem(reader.patch(f"/api/projects/{project}", json={"base_revision": 1}), "token-not-allowed")
 
 
 def test_settings_have_a_name(person: httpx.Client, stranger: httpx.Client) -> None:
