@@ -37,7 +37,7 @@ class Figures:
 
 def keep(request: pytest.FixtureRequest, figures: Figures) -> None:
     """So that the summary shows the line, also of a run on several processes."""
-    item = cast("pytest.Item", request.node)
+    item = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
     item.user_properties.append((PROPERTY, figures.line()))
 
 

@@ -138,7 +138,7 @@ def worker_clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
 @pytest.fixture
 def make_ticket(request: pytest.FixtureRequest) -> MakeTicket:
     """Tickets of a job of this test's own: make_ticket(attempt=2, deadline_seconds=-1, **fields of the request)."""
-    test = cast("pytest.Item", request.node).nodeid
+    test = cast("pytest.Item", request.node).nodeid  # pyright: ignore[reportUnknownMemberType]
     job_id = f"{abs(hash(test)) % 36**10:010d}{time.time_ns() % 10**9:09d}"
 
     def make(
