@@ -100,7 +100,7 @@ def test_a_table_is_kept_listed_restored_and_everybodys_own(
         ("scene0001", "line", "장면 1")
     ]
     assert person.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 200
-    rows = [{"id": f"further{number:04}", "cells": {}} for number in range(200)]
+    rows: list[Json] = [{"id": f"further{number:04}", "cells": {}} for number in range(200)]
     problem(person.patch(path, json={"base_revision": 2, "rows": rows}), "too-many-scenes")
     problem(stranger.get(path), "project-not-found")
 

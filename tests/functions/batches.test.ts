@@ -5,6 +5,9 @@ import { test } from "node:test";
 import { batchOf, order, quoteOf, retry } from "../../functions/_lib/batches.ts";
 import { cancelBatch } from "../../functions/_lib/batch-control.ts";
 import { look, tell } from "../../functions/_lib/active.ts";
+import { changeSeveral } from "../../functions/_lib/keeping.ts";
+import { clearExpired } from "../../functions/_lib/retention.ts";
+import { changeTable } from "../../functions/_lib/scene-change.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import { projectOf, readTable } from "../../functions/_lib/scene-table.ts";
 import * as state from "../../functions/_lib/state.ts";
@@ -220,6 +223,22 @@ test("a scene that another press or a re-run has made since is not made again by
   assert.deepEqual([by_hand.scene_id, by_hand.project_id], [sceneId(2), id]);
   assert.equal(await retry(site.env, WHO, made), true);
   assert.deepEqual((await jobs(made)).slice(3).map(({ rerun_of }) => rerun_of), [failed[2]]);
+});
+
+test("a picture stays with the scene that shows it, though the clip that was made from it goes", async () => {
+  const id = await table(site, 2);
+  const made = (await jobs(await press(site, id))).map(({ id: job }) => String(job)) as [string, string];
+  for (const job of made) await deliver(job);
+  const shown = await site.rows("SELECT id FROM uploads ORDER BY created_at, id");
+  await changeTable(site.db, OWNER, id, { base_revision: 1_000, removed: [sceneId(2)] });
+  await changeSeveral(site.db, OWNER, { action: "delete", ids: made });
+  setClock(NOW + 25 * 3_600_000);
+  await clearExpired(site.env);
+  await clearExpired(site.env);
+  const left = (await site.rows("SELECT id FROM uploads")).map(({ id: upload }) => upload);
+  const scene = (await readTable(site.db, OWNER, id)).scenes.find(({ is_removed }) => !is_removed);
+  assert.deepEqual([shown.length, left], [2, [scene?.cells.first_upload_id]]);
+  assert.deepEqual((await quote(id, { which: "unmade" })).scenes.map(({ number }) => number), [1]);
 });
 
 test("the one stream tells how far each batch is", async () => {
