@@ -82,7 +82,7 @@ export async function order(env: Env, presser: Presser, request: BatchRequest, k
       before: 0,
       orders: null,
     };
-    const { statements, chunks } = insertStatements(env, press, plan.jobs.map(newJobOf));
+    const inserts = insertStatements(env, press, plan.jobs.map(newJobOf));
     const results = await db.batch<{ id: string }>([
       db
         .prepare(
@@ -108,13 +108,13 @@ export async function order(env: Env, presser: Presser, request: BatchRequest, k
       db
         .prepare("UPDATE projects SET orders = orders + 1 WHERE id = ?1 AND EXISTS (SELECT 1 FROM batches WHERE id = ?2)")
         .bind(table.project.id, id),
-      ...statements,
+      ...inserts,
       db
         .prepare("DELETE FROM batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE batch_id = ?1)")
         .bind(id),
     ]);
     if (results[0]?.results.length !== 1) continue;
-    const taken = sum(results.slice(2, 2 + chunks).map(({ results: ids }) => ids.length));
+    const taken = sum(results.slice(2, 2 + inserts.length).map(({ results: ids }) => ids.length));
     if (taken === plan.jobs.length) return id;
     const rest = plan.jobs.slice(taken).map(({ estimate }) => estimate);
     const refusal = await refusalOf(env, presser, rest, taken === 0 ? null : id, request.most_micro_won ?? null);
@@ -154,14 +154,14 @@ export async function retry(env: Env, presser: Presser, id: unknown): Promise<bo
       before: now?.jobs ?? 0,
       orders,
     };
-    const { statements, chunks } = insertStatements(env, press, jobs);
+    const inserts = insertStatements(env, press, jobs);
     const results = await db.batch<{ id: string }>([
-      ...statements,
+      ...inserts,
       db
         .prepare("UPDATE projects SET orders = orders + 1 WHERE id = ?1 AND orders = ?2 RETURNING id")
         .bind(row.project_id, orders),
     ]);
-    const taken = sum(results.slice(0, chunks).map(({ results: ids }) => ids.length));
+    const taken = sum(results.slice(0, inserts.length).map(({ results: ids }) => ids.length));
     if (taken === jobs.length) return true;
     const isAlone = orders === null || results.at(-1)?.results.length === 1;
     if (taken === 0 && !isAlone) continue;

@@ -187,6 +187,20 @@ test("200 jobs cost few statements, and 201 are refused", async () => {
   await assert.rejects(quote(id, { range: "1~101", variants: 2 }), problem("invalid-job", "/variants"));
 });
 
+test("lines so long that one statement cannot hold them all are bounded by the same caps", async () => {
+  const id = await table(site, 1);
+  const rows = Array.from({ length: 140 }, (_, index) => ({
+    id: `long${String(index).padStart(4, "0")}`,
+    cells: { line: "가".repeat(2_000) },
+  }));
+  await changeTable(site.db, OWNER, id, { base_revision: 2, rows, removed: [sceneId(1)] });
+  const room = 4 * FAST_PRICE.high_micro_won + 126 * PLAIN;
+  await site.rows("UPDATE limits SET micro_won = ?1 WHERE name = 'owner_day'", room);
+  const made = await press(site, id, { which: "all", without_pictures: true });
+  assert.deepEqual([(await jobs(made)).length, await held()], [130, room]);
+  assert.equal(await site.count("ledger"), 130);
+});
+
 test("only what has failed is made again, each once, for nothing more than itself", async () => {
   const id = await table(site, 4);
   const made = await press(site, id);
