@@ -36,7 +36,9 @@ def test_thirty_scenes_become_thirty_numbered_files_also_after_a_kill(product: P
     with (tmp_path / "first.log").open("wb") as log:
         first = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         try:
-            wait_until(lambda: ordered(out, product.stack.url), what="the order", moved=product.stack.gpu_activity)
+            is_there = lambda: first.poll() is not None or ordered(out, product.stack.url)  # noqa: E731
+            wait_until(is_there, what="the order", moved=product.stack.gpu_activity)
+            assert first.poll() is None, (tmp_path / "first.log").read_text(encoding="utf-8")
         finally:
             first.kill()
             first.wait()
