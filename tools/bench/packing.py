@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def measure(name: str, person: httpx.Client, paths: list[str]) -> None:
 
 
 @contextmanager
-def peak() -> Iterator["PeakReader"]:
+def peak() -> Generator["PeakReader"]:
     reader = PeakReader()
     reader.start()
     try:
