@@ -87,8 +87,8 @@ def _paired(site: SiteClient, pictures: list[Path], scenes: list[dict[str, Any]]
         return {}
     asked = {"pictures": [path.name for path in pictures], "scenes": scenes}
     found = site.answer("POST", "/api/scenes/pictures", json=asked)
-    for place in found["pictures_left"]:
-        name = pictures[place].name
+    lonely: list[int] = found["pictures_left"]
+    for name in (pictures[place].name for place in lonely):
         console.note(localized(ko=f"  짝이 없는 이미지: {name}", en=f"  no scene for the picture {name}"))
     if found["scenes_left"]:
         numbers = ", ".join(str(place + 1) for place in found["scenes_left"])
