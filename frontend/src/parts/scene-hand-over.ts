@@ -32,7 +32,7 @@ export class SceneHandOver extends View {
     const rows = selected.value.size > 0 ? `?scenes=${all.map(({ row }) => row).join()}` : "";
     return html`
       <details class="hand-over" @keydown=${this.key} @focusout=${this.left}>
-        <summary class="small">${icons.download} ${words("hand_over")} ${all.length}</summary>
+        <summary class="small">${icons.download} <span>${words("hand_over")}</span> ${all.length}</summary>
         <div class="menu-list">
           <a class="small" href="/api/projects/${id}/clips.zip${rows}" download @click=${this.fold}>${words("zip", { n: all.length })}</a>
           <button type="button" class="small" @click=${() => void this.oneByOne(all)}>${words("one_by_one")}</button>

@@ -56,7 +56,9 @@ export function chosenOffer(): Offer | null {
   return (wish.value.isQuick ? offers.at(-1) : undefined) ?? offers[0] ?? null;
 }
 
+/** Asks for the price of what is wished for from now on, as often as it may have changed. */
 export function followQuotes(): void {
+  quoteSoon();
   if (isFollowing) return;
   isFollowing = true;
   for (const store of [wish, selected, standings]) store.watch(() => quoteSoon());
@@ -170,6 +172,7 @@ export async function order(only?: BatchChoice): Promise<Batch | null> {
     if (made) {
       batch.set(made);
       orderProblem.set(made.stopped);
+      if (!only) wishFor({ which: "unmade", range: "", variants: 1 });
     }
     wake();
     await refreshTable();
