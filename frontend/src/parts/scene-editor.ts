@@ -200,7 +200,9 @@ export class SceneEditor extends BusyView {
   private async given(files: readonly File[]): Promise<void> {
     await this.press(async () => {
       const n = await giveTogether(files);
-      if (n > 0) announcement.set(words("matched", { n }));
+      const left = unmatched.value.length;
+      const said = [...(n > 0 ? [words("matched", { n })] : []), ...(left > 0 ? [words("unmatched_title", { n: left })] : [])];
+      announcement.set(said.join(" "));
     });
   }
 
