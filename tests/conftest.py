@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    # Started by a shell in the background, it would ignore SIGINT, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--quick"):
         sys.meta_path.insert(0, NothingThatRenders())
 
@@ -73,6 +75,7 @@ def clean_environment() -> Generator[None]:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         patch.delenv(name, raising=False)
         patch.delenv(name.upper(), raising=False)
+    patch.setenv("CLIPWRIGHT_LANG", "en")
     yield
     patch.undo()
 

@@ -39,6 +39,7 @@ export interface ActiveJobs {
   jobs: Job[];
   ended: Job[];
   today: Today | null;
+  now: string;
   batches: BatchNow[];
 }
 export interface Job {
@@ -67,6 +68,7 @@ export interface Job {
   scene_number: number | null;
   paused: boolean;
   rerun_of: string | null;
+  continues: string | null;
   title: string | null;
   picture_name: string | null;
   favorite: boolean;
@@ -78,6 +80,8 @@ export interface Progress {
   steps: number | null;
   eta_seconds: number | null;
   eta_basis: EtaBasis | null;
+  step_began_at: string | null;
+  step_seconds: number | null;
 }
 export interface PictureClip {
   prompt: string;
@@ -259,6 +263,7 @@ export interface Links {
   download: string | null;
   cancel: string | null;
   rerun: string | null;
+  last_frame: string | null;
 }
 /**
  * The caller's money of this day in Seoul. `held` is the reserved amount of jobs that have not ended.
@@ -787,9 +792,21 @@ export interface Outcome {
   poster_key: string | null;
   video: Video | null;
   poster: Poster | null;
+  last_frame: LastFrame | null;
   quality: Quality | null;
   cost: JobCost;
   fault: Fault | null;
+}
+/**
+ * The clip's last frame as a picture that a next clip may begin with: a PNG in the bucket, as models see it.
+ */
+export interface LastFrame {
+  key: string;
+  bytes: number;
+  width: number;
+  height: number;
+  digest: string;
+  faces: Face[];
 }
 export interface JobList {
   jobs: Job[];

@@ -114,6 +114,7 @@ export async function tell(
       held_micro_won: spent?.held_micro_won ?? 0,
       cap_micro_won: (cap?.results[0] as { micro_won: number } | undefined)?.micro_won ?? 0,
     },
+    now: timestamp(),
     batches: ((batches?.results ?? []) as BatchRow[]).map(batchNowOf),
   };
 }

@@ -14,6 +14,7 @@
 
 import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
+import { lastFrameOf } from "./last-frame.ts";
 import * as ledger from "./ledger.ts";
 import { HELD } from "./line.ts";
 import * as losses from "./losses.ts";
@@ -76,8 +77,8 @@ export async function ended(db: D1Database, outcome: Outcome, report: Report): P
     outcome.job_id,
     db
       .prepare(
-        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?14, seq)
-         WHERE id = ?1 AND attempt = ?13 AND (?14 IS NULL OR seq < ?14) AND status IN ('queued', 'running')
+        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?15, seq)
+         WHERE id = ?1 AND attempt = ?14 AND (?15 IS NULL OR seq < ?15) AND status IN ('queued', 'running')
            AND (?2 <> 'canceled' OR cancel_requested = 1) RETURNING *`,
       )
       .bind(...resultOf(outcome), report.attempt, report.seq ?? null),
@@ -104,7 +105,7 @@ export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRo
     db
       .prepare(
         `UPDATE jobs SET ${RESULT}, is_unreported = 0, look_again_at = NULL
-         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?13 AND deleted_at IS NULL
+         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?14 AND deleted_at IS NULL
            AND purged_at IS NULL RETURNING *`,
       )
       .bind(...resultOf(outcome), outcome.attempt),
@@ -112,9 +113,9 @@ export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRo
   );
 }
 
-/** The columns of a job that an outcome sets. `?1` is the job; `?13` and on are the caller's. */
+/** The columns of a job that an outcome sets. `?1` is the job; `?14` and on are the caller's. */
 const RESULT = `status = ?2, finished_at = ?3, version = version + 1, stage = NULL, progress = NULL,
-  resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10,
+  resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10, last_frame = ?13,
   problem_slug = CASE ?2 WHEN 'failed' THEN COALESCE(json_extract(?11, '$.slug'), 'render-failed') END,
   problem_detail = CASE ?2 WHEN 'failed' THEN json_extract(?11, '$.detail') END,
   billed_micro_won = CASE
@@ -139,6 +140,7 @@ function resultOf(outcome: Outcome): (string | number | null)[] {
     text(cost),
     text(fault === null ? null : { slug: slugOf(fault.type), detail: fault.detail }),
     losses.costOf(outcome),
+    text(lastFrameOf(outcome)),
   ];
 }
 

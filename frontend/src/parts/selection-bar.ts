@@ -13,8 +13,10 @@ import { language, t, wordsOf } from "../state/language";
 import { allHere, changeMany, news } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
+import { besidesClips, followOffers, offers } from "../state/offers";
 import { deselect, isSelecting, selection } from "../state/selection";
 import { BusyView } from "./busy-view";
+import { watchFoot } from "./foot-height";
 import "./sure-button";
 
 const words = wordsOf(libraryWords);
@@ -22,10 +24,17 @@ const words = wordsOf(libraryWords);
 @customElement("cw-selection-bar")
 export class SelectionBar extends BusyView {
   @property({ attribute: false }) accessor isDeleted = false;
+  private foot: HTMLElement | null = null;
+  private endFoot = (): void => undefined;
 
   constructor() {
     super();
-    this.watching(language, selection, isSelecting, news, menu);
+    this.watching(language, selection, isSelecting, news, menu, offers);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    followOffers();
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -57,6 +66,14 @@ export class SelectionBar extends BusyView {
     `;
   }
 
+  protected override updated(): void {
+    const foot = this.querySelector<HTMLElement>(".selection");
+    if (foot === this.foot) return;
+    this.endFoot();
+    this.foot = foot;
+    if (foot) this.endFoot = watchFoot(foot);
+  }
+
   private downloadButton(clips: readonly Job[]): TemplateResult {
     const isTooMany = clips.length > MAX_ZIPPED;
     const label = isTooMany ? words("download_most", { n: MAX_ZIPPED }) : words("download_n", { n: clips.length });
@@ -71,13 +88,21 @@ export class SelectionBar extends BusyView {
     </button>`;
   }
 
+  /** Of all of them, with what each kind of card that is asked for adds once. */
   private price(chosen: readonly Job[]): string {
-    return won(chosen.reduce((sum, { input }) => sum + (estimateFor(choiceOf(input))?.micro_won ?? 0), 0));
+    const estimates = chosen.map(({ input }) => estimateFor(choiceOf(input))).filter((one) => one !== undefined);
+    const kinds = new Map(estimates.map((one) => [one.gpu, one]));
+    const clips = estimates.reduce((sum, { micro_won }) => sum + micro_won, 0);
+    return won([...kinds.values()].reduce((sum, one) => sum + besidesClips(one), clips));
   }
 
   private async many(action: BulkAction): Promise<void> {
     const { done, left } = await changeMany(action, [...selection.value]);
     if (action === "delete" || action === "restore") deselect(new Set(done));
+    if (isSelecting.value && selection.value.size === 0) {
+      deselect(); // the bar goes, and its focus with it
+      document.querySelector<HTMLElement>("cw-library-room h1")?.focus({ preventScroll: true });
+    }
     const said = words(`done_${action}`, { n: done.length });
     const rest = left.length > 0 ? ` ${words("not_done", { n: left.length })}` : "";
     announcement.set(said + rest);

@@ -3,6 +3,7 @@
 
 import type { ActiveJobs, BatchNow, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
+import { setSiteClock } from "./site-clock";
 import { today } from "./spending";
 import { Store } from "./store";
 import { extendThumbnail } from "./thumbnails";
@@ -75,7 +76,8 @@ export async function loadJobs(): Promise<void> {
 
 /** Takes an answer about all that is under way. Returns the ids of jobs that are not, and of which it does not tell how
  * they ended: until that is known they count as they did. */
-export function takeWork({ open, held, jobs: told, ended, batches, today: money }: ActiveJobs): string[] {
+export function takeWork({ open, held, jobs: told, ended, batches, today: money, now }: ActiveJobs): string[] {
+  setSiteClock(now);
   const known = new Set([...open, ...ended.map(({ id }) => id)]);
   const before = new Set([...work.value.open, ...jobs.value.list.filter(isActive).map(({ id }) => id)]);
   const unknown = [...before].filter((id) => !known.has(id));

@@ -35,7 +35,7 @@ from gpu.core.contract.batches import (
     QuotedScene,
 )
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
-from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.clips import LastFrame, Poster, Quality, Resolved, Video
 from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
@@ -196,6 +196,7 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LastFrame",
     "LeftOut",
     "LeftOutReason",
     "LibraryDay",

@@ -42,6 +42,11 @@ class Progress(AcrossReleases):
     steps: int | None = None
     eta_seconds: float | None = None
     eta_basis: Annotated[EtaBasis | None, LaterWordsAreNone] = None
+    step_began_at: Timestamp | None = None
+    """When the step under way began. None outside the stages that count steps."""
+    step_seconds: Annotated[float, Field(gt=0)] | None = None
+    """How long such a step takes, as this card has measured it. Until the next event a reader counts on by it, within
+    the stage."""
 
 
 class Attempt(Wire):
@@ -61,6 +66,8 @@ class Links(Wire):
     download: str | None
     cancel: str | None
     rerun: str | None
+    last_frame: str | None = None
+    """Where the clip's last frame becomes an upload, to go on from it; None where none was kept."""
 
 
 class Job(Wire):
@@ -92,6 +99,8 @@ class Job(Wire):
     paused: bool
     """It waits, and is given to no card until its batch goes on."""
     rerun_of: Id | None
+    continues: Id | None = None
+    """The clip whose last frame it begins with."""
     title: str | None
     """What its owner calls it."""
     picture_name: str | None
@@ -154,5 +163,7 @@ class ActiveJobs(Wire):
     ended: tuple[Job, ...] = ()
     """Those that have ended since the event before, or that the parameter `ended` names."""
     today: Today | None = None
+    now: Timestamp
+    """The site's clock, for a reader whose own one is off."""
     batches: tuple[BatchNow, ...] = ()
     """Those with a job in `open` or in `ended`."""

@@ -254,6 +254,8 @@ ROUTES: tuple[Route, ...] = (
           body=RerunRequest, headers=("Idempotency-Key",)),
     *media("/api/jobs/{id}/video", "The clip", MP4, "job-not-found", "download"),
     *media("/api/jobs/{id}/poster", "The clip's first frame", JPEG, "job-not-found", "download"),
+    Route("post", "/api/jobs/{id}/last-frame", "Make a picture of the clip's last frame, to go on from it", 201, Upload,
+          ("job-not-found", "too-many-uploads"), scope="create"),
     Route("post", "/api/jobs/{id}/share", "Make a link that opens the clip for others, shown this once", 201, Share,
           (*OF_BODIES, "job-not-found", "job-not-finished"), who="person", body=ShareRequest),
     Route("delete", "/api/jobs/{id}/share", "End a clip's link", 204, None, ("job-not-found",), who="person"),

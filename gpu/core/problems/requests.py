@@ -68,8 +68,8 @@ class UploadNotFound(ProblemError):
 
 class JobNotFound(ProblemError):
     slug, status = "job-not-found", 404
-    title_ko, title_en = "작업을 찾을 수 없어요", "That job was not found"
-    fix_ko = "주소를 확인해 주세요. 다른 브라우저에서 만든 작업은 여기서 볼 수 없어요."
+    title_ko, title_en = "영상을 찾을 수 없어요", "That job was not found"
+    fix_ko = "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요."
     fix_en = "Check the address. Jobs made in another browser cannot be seen here."
 
 
@@ -149,15 +149,15 @@ class IdempotencyConflict(ProblemError):
 
 class CapExceeded(ProblemError):
     slug, status = "cap-exceeded", 402
-    title_ko, title_en = "정해 둔 금액 한도를 넘어요", "This would go over the spending cap"
+    title_ko, title_en = "금액 한도를 넘어서 만들 수 없어요", "This would go over the spending cap"
     fix_ko = "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged."
 
 
 class TooManyOpenJobs(ProblemError):
     slug, status = "too-many-open-jobs", 429
-    title_ko, title_en = "기다리는 작업이 너무 많아요", "Too many jobs are still waiting"
-    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요."
+    title_ko, title_en = "기다리는 영상이 너무 많아요", "Too many jobs are still waiting"
+    fix_ko = "영상이 몇 개 끝난 뒤에 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Send it again once some of them have ended. Nothing was charged."
     retryable = True
 
@@ -180,8 +180,8 @@ class TooManyUploads(ProblemError):
 
 class UploadInUse(ProblemError):
     slug, status = "upload-in-use", 409
-    title_ko, title_en = "작업에 쓰고 있는 이미지예요", "A job is using this picture"
-    fix_ko = "작업이 끝난 뒤에 지워 주세요."
+    title_ko, title_en = "영상을 만드는 데 쓰고 있는 이미지예요", "A job is using this picture"
+    fix_ko = "영상이 끝난 뒤에 지워 주세요."
     fix_en = "Delete it once the job has ended."
     retryable = True
 
@@ -189,7 +189,7 @@ class UploadInUse(ProblemError):
 class PausedByOperator(ProblemError):
     slug, status = "paused-by-operator", 503
     title_ko, title_en = "운영자가 새 요청을 잠시 막아 두었어요", "The operator has paused new jobs"
-    fix_ko = "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
+    fix_ko = "만드는 중인 영상과 이미지, 끝난 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged."
     retryable = True
 
@@ -209,8 +209,8 @@ class PreconditionFailed(ProblemError):
 
 class JobNotCancelable(ProblemError):
     slug, status = "job-not-cancelable", 409
-    title_ko, title_en = "이미 끝난 작업이에요", "The job has already ended"
-    fix_ko, fix_en = "작업 상태를 다시 불러와 주세요.", "Load the job again to see how it ended."
+    title_ko, title_en = "이미 끝난 영상이에요", "The job has already ended"
+    fix_ko, fix_en = "영상을 다시 불러와 주세요.", "Load the job again to see how it ended."
 
 
 class JobNotFinished(ProblemError):
