@@ -170,3 +170,18 @@ def test_a_long_table_draws_few_rows_and_answers_each_key(visitor: Visitor) -> N
     expect(page.locator("cw-scene-row[aria-rowindex='2']")).to_be_visible()
     page.keyboard.press("ArrowUp")  # what has the focus was not drawn away
     expect(page.locator("cw-scene-row[aria-rowindex='180'] textarea")).to_be_focused()
+
+
+def test_several_pictures_of_the_form_open_as_a_table(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("천천히 고개를 든다")
+    page.locator("#file-picture").set_input_files([SAMPLES / "portrait.png", SAMPLES / "cat.png"])
+    page.get_by_role("button", name="장면 표로 열어").click()
+    rows = page.locator("cw-scene-row")
+    expect(rows).to_have_count(2)
+    assert lines_of(visitor) == ["천천히 고개를 든다"] * 2
+    rows.nth(1).locator(".scene-thumb img").wait_for()
+    expect(page.locator(".foot-make")).to_contain_text("2개 만들기")
+    page.go_back()
+    expect(page.locator("#field-prompt")).to_have_value("천천히 고개를 든다")
