@@ -192,7 +192,14 @@ export async function order(only?: BatchChoice): Promise<Batch | null> {
 export async function steer(deed: "pause" | "resume" | "cancel" | "retry"): Promise<BatchNow | null> {
   const now = batch.value;
   if (now === null) return null;
-  const { body } = await call<Batch>(`/api/batches/${now.id}/${deed}`, { method: "POST" });
+  const { id } = now;
+  const addresses = {
+    pause: `/api/batches/${id}/pause`,
+    resume: `/api/batches/${id}/resume`,
+    cancel: `/api/batches/${id}/cancel`,
+    retry: `/api/batches/${id}/retry`,
+  };
+  const { body } = await call<Batch>(addresses[deed], { method: "POST" });
   if (body) batch.set(body);
   if (deed === "retry") orderProblem.set(body?.stopped ?? null);
   wake();
