@@ -58,6 +58,7 @@ GROUPS_BY_VERB = {
     "caps": ("base", "site", "edge"),
     "rotate": ("base", "site", "edge", "operator"),
     "bill": ("base", "site", "edge", "operator"),
+    "weights": ("base", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),
@@ -123,6 +124,8 @@ def start_guard() -> "Guard | None":
 def groups_of(arguments: "list[str]") -> "tuple[str, ...]":
     if arguments == ["test", "--quick"]:
         return tuple(group for group in ALL_GROUPS if group != "render")
+    if verb_of(arguments) == "weights" and "--folder" in arguments:
+        return ("base", "service", "render")  # the hub's client, which at Modal is in the container
     return GROUPS_BY_VERB.get(verb_of(arguments), ("base",))
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs
+from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs, weights_verb
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -75,6 +75,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     release_verbs.add(verbs)
     caps_verb.add(verbs)
     prices_verb.add(verbs)
+    weights_verb.add(verbs)
     for parser in (top, *verbs.choices.values()):
         if "-" in parser.prefix_chars:  # without it, a verb passes all its arguments on
             add_language_option(parser)

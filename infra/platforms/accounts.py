@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.weight_sources import MARKERS
 from infra.language import localized
 from infra.platforms.cloudflare import SECRETS, SECRETS_BY_ACCESS, of_sweeper
 from infra.platforms.ground import Ground
@@ -25,7 +27,7 @@ PLACEHOLDER = "00000000-0000-4000-8000-"
 """Begins the ids of databases that bootstrap has not made yet."""
 
 
-BOOTSTRAP = "python run.py bootstrap --env {0}"
+BOOTSTRAP = "python run.py setup-account --env {0}"
 
 
 APP = Path("gpu", "serve", "modal", "app.py")
@@ -40,10 +42,6 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
 """The frame that Modal draws around an error."""
-
-
-WEIGHTS_MARKER = "complete.json"
-"""As gpu.serve.weights names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +152,14 @@ def probe_modal_weights(ground: Ground) -> Names:
     if is_tiny(ground.target.checkpoint):
         return Names("weights", (), (), "", "", ())
     volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
+    marker = MARKERS[CHECKPOINTS[ground.target.checkpoint].flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    there = f"--env {ground.target.modal_environment} -m gpu.serve.modal.app::fetch_weights"
-    fetch = (f"{RUN_MODAL} run --detach {there}  # takes hours; writes {WEIGHTS_MARKER} last",)
+    fetch = (f"python run.py weights fetch --env {ground.target.name}  # takes hours; writes {marker} last",)
     return by_modal(
         ground,
         localized(ko=f"볼륨 {volume}", en=f"volume {volume}"),
         command,
-        (WEIGHTS_MARKER,),
+        (marker,),
         localized(ko="가중치를 그 볼륨에 내려받아 주세요", en="download the weights into the volume"),
         fetch,
     )

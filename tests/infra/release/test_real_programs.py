@@ -55,7 +55,7 @@ def test_the_real_modal_deploys_the_real_app_from_a_korean_console(context: Rele
         run(steps.modal_command(context), cwd=root, timeout_seconds=HANG_SECONDS, env=modal_environment(told, root))
     assert told.missing == []
     assert [(app.name, app.deployment_tag) for app in told.published] == [("clipwright", SHORT)]
-    assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights"}
+    assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights", "verify_weights"}
     sent = {path.removeprefix("/root/") for path in told.files}
     needed = {
         path.relative_to(root).as_posix()
