@@ -23,7 +23,7 @@ LIMIT_SECONDS = 60.0
 
 
 PLACEHOLDER = "00000000-0000-4000-8000-"
-"""Begins the ids of databases that bootstrap has not made yet."""
+"""Begins the ids of databases that setup-account has not made yet."""
 
 
 BOOTSTRAP = "python run.py setup-account --env {0}"
@@ -97,7 +97,7 @@ def probe_release_keys(ground: Ground) -> Names:
     wanted = PROXY_KEYS if is_open else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
     make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
-    return Names("this machine's environment", wanted, found, "", "set the key pair that bootstrap asks for", make)
+    return Names("this machine's environment", wanted, found, "", "set the key pair that setup-account makes", make)
 
 
 def probe_modal_environment(ground: Ground) -> Names:
