@@ -13,7 +13,8 @@ from infra import console
 from infra.bootstrap.resource import Resource
 from infra.bootstrap.secret_stores import put_to_site, site_state
 from infra.bootstrap.storage import block_of
-from infra.platforms import access
+from infra.language import localized
+from infra.platforms import access, operator_keys
 from infra.platforms.access import EVERYBODY, OPERATOR, Covered, Json
 from infra.platforms.cloudflare import SITE, effective, read
 from infra.platforms.cloudflare_account import Account
@@ -25,7 +26,11 @@ WRITABLE = ("id", "name", "decision", "include", "exclude", "require", "preceden
 
 def access_resources(account: Account) -> tuple[Resource, ...]:
     target = account.ground.target
-    found = [application(account, wanted) for wanted in access.covered(target)]
+    found = [
+        Resource("release-token", "the Access service token with which a release opens the site",
+                 lambda: token_state(account), lambda: make_release_token(account)),
+        *(application(account, wanted) for wanted in access.covered(target)),
+    ]  # fmt: skip
     if target.access == "public":
         found.append(Resource("turnstile", "Turnstile, which asks visitors whether they are people",
                               lambda: turnstile_state(account), lambda: make_turnstile(account)))  # fmt: skip
@@ -35,6 +40,22 @@ def access_resources(account: Account) -> tuple[Resource, ...]:
         found.append(Resource("operators", "the operators' e-mail addresses, as secret OPERATORS of the site",
                               lambda: site_state(account, ("OPERATORS",)), lambda: put_operators(account)))  # fmt: skip
     return tuple(found)
+
+
+def token_state(account: Account) -> str:
+    return "" if access.release_token(account) else "this machine has none that the account knows"
+
+
+def make_release_token(account: Account) -> str:
+    """Cloudflare shows its secret once, so it is kept on this machine. It lets releases of this machine in, and no
+    people."""
+    made = account.client.zero_trust.access.service_tokens.create(
+        account_id=account.id, name=f"clipwright releases {account.ground.target.name}", duration="forever"
+    )
+    if not made.client_id or not made.client_secret:
+        raise InfraError("Cloudflare did not return the service token", "run setup-account again")
+    operator_keys.keep(account.ground.root, dict(zip(ACCESS_KEYS, (made.client_id, made.client_secret), strict=True)))
+    return f"created; kept in {operator_keys.FILE.as_posix()}"
 
 
 def application(account: Account, wanted: Covered) -> Resource:
@@ -73,14 +94,15 @@ def closed_policies(account: Account, found: Json | None) -> list[Json]:
     emails = access.operators() or tuple(filter(None, [console.asked(OPERATOR)]))
     if not emails:
         raise InfraError(
-            "the e-mail address that may open the site is not set", f"set {OPERATOR}, then run bootstrap again"
+            "the e-mail address that may open the site is not set", f"set {OPERATOR}, then run setup-account again"
         )
     token = access.release_token(account)
     if not token:
         raise InfraError(
-            "the service token with which a release passes Access is not set or not known to this account",
-            "in Cloudflare's dashboard, Zero Trust > Access > Service auth, create one for releases alone, set "
-            f"{' and '.join(ACCESS_KEYS)}, then run bootstrap again",
+            localized(ko="배포가 Access를 통과할 서비스 토큰이 없어요", en="there is no service token for releases"),
+            localized(
+                ko="release-token을 먼저 만들어 주세요", en="create release-token first: run setup-account again"
+            ),
         )
     ours: list[Json] = [
         {"name": "operator", "decision": "allow", "include": [{"email": {"email": email}} for email in emails]},
@@ -116,7 +138,7 @@ def wanted_variables(account: Account) -> dict[str, str]:
 def write_mode(account: Account) -> str:
     values = wanted_variables(account)
     if lacking := [name for name, value in values.items() if not value]:
-        raise InfraError(f"not known yet: {', '.join(lacking)}", "create what comes before it: run bootstrap again")
+        raise InfraError(f"not known yet: {', '.join(lacking)}", "create what comes before it: run setup-account again")
     path = account.ground.root / SITE
     document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
     block = block_of(document, account.ground.target.name)
@@ -131,7 +153,7 @@ def write_mode(account: Account) -> str:
 def put_operators(account: Account) -> str:
     emails = access.operators() or tuple(filter(None, [console.asked(OPERATOR)]))
     if not emails:
-        raise InfraError("no operator's e-mail address is set", f"set {OPERATOR}, then run bootstrap again")
+        raise InfraError("no operator's e-mail address is set", f"set {OPERATOR}, then run setup-account again")
     put_to_site(account, {"OPERATORS": ",".join(emails)})
     return "stored in the Pages project; change it there when operators change"
 
@@ -163,6 +185,6 @@ def make_turnstile(account: Account) -> str:
         else widgets.create(account_id=account.id, name=widget_name(account), domains=domains, mode="managed")
     )
     if found is None or not found.secret:
-        raise InfraError("Cloudflare did not return the widget's secret", "run bootstrap again")
+        raise InfraError("Cloudflare did not return the widget's secret", "run setup-account again")
     put_to_site(account, {"TURNSTILE_SECRET": found.secret})
     return "widget created, its secret stored in the Pages project"

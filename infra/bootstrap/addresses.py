@@ -115,7 +115,7 @@ def is_deployed(account: Account) -> bool:
 def known_gpu_url(account: Account) -> str:
     url = gpu_url(account)
     if not url:
-        raise InfraError("the GPU service has no address yet", "create gpu-service first: run bootstrap again")
+        raise InfraError("the GPU service has no address yet", "create gpu-service first: run setup-account again")
     return url
 
 

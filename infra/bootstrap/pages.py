@@ -10,6 +10,9 @@ from infra.platforms.ground import Ground
 from infra.platforms.pages import BUILD, built_branches, project_state
 from infra.process.shell import InfraError, ProgramError
 
+PAGES_APP = "https://github.com/apps/cloudflare-workers-and-pages/installations/new"
+"""Where GitHub lets Cloudflare read repositories."""
+
 
 def make_project(account: Account) -> str:
     """Creates the project with its GitHub source, which cannot be added later, or corrects an existing project."""
@@ -28,8 +31,7 @@ def make_project(account: Account) -> str:
     except CloudflareError as error:
         raise InfraError(
             f"Cloudflare refuses the project: {error}",
-            "give Cloudflare access to the repository yourself: in its dashboard, Workers & Pages, create a Pages "
-            "project, connect to Git, choose the repository. Then run bootstrap again",
+            f"let Cloudflare read the repository: {PAGES_APP}. Then run setup-account again",
         ) from error
     return "created"
 
@@ -39,7 +41,8 @@ def github_source(ground: Ground) -> dict[str, Any]:
     GitHub."""
     remote = ground.target.remote
     try:
-        address = git(ground.root, "remote", "get-url", remote).strip()
+        # As it is written: git may fetch it from elsewhere (url.<base>.insteadOf).
+        address = git(ground.root, "config", "--get", f"remote.{remote}.url").strip()
     except ProgramError:
         address = ""
     host, _, path = address.removeprefix("https://").removeprefix("git@").replace(":", "/", 1).partition("/")
@@ -47,7 +50,7 @@ def github_source(ground: Ground) -> dict[str, Any]:
     if host != "github.com" or not name:
         raise InfraError(
             f"the remote {remote} is {address or 'not set'}, but Pages builds from GitHub only",
-            f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run bootstrap again",
+            f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run setup-account again",
         )
     config = {"owner": owner, "repo_name": name, "deployments_enabled": True, **built_branches(ground)}
     return {"type": "github", "config": config}

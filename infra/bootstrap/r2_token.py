@@ -37,7 +37,7 @@ def make_token(account: Account) -> tuple[str, dict[str, str]]:
         policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
     )
     if token is None or not token.id or not token.value:
-        raise InfraError("Cloudflare created the token but did not return it", "delete it and run bootstrap again")
+        raise InfraError("Cloudflare created the token but did not return it", "delete it and run setup-account again")
     try:
         prove(account, token.value)
     except InfraError:

@@ -19,7 +19,7 @@ from infra.bootstrap import key_rings, r2_token
 from infra.bootstrap.key_rings import DRAW, KeyRing, variable_of
 from infra.bootstrap.secret_stores import MODAL, PAGES, SWEEPER, put_to_edge, put_to_modal
 from infra.bootstrap.secrets import GPU_KEYS, lacking, proxy_keys, put_shared, stores_of
-from infra.platforms import live, pages
+from infra.platforms import live, operator_keys, pages
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.git import committed, remote_tip
 from infra.platforms.programs import modal, run
@@ -91,10 +91,11 @@ def spread(account: Account, name: str, now: datetime) -> Iterator[str]:
 
 
 def rotate_gpu(account: Account, now: datetime) -> Iterator[str]:
-    """The operator makes the new pair at Modal and sets the two variables, as for bootstrap."""
+    """The operator makes the new pair at Modal and sets the two variables, or lets a new machine
+    make it."""
     lacking(account, *GPU_KEYS)
     check_build_changes_nothing(account)
-    pair, target = proxy_keys(), account.ground.target
+    pair, target = proxy_keys(account), account.ground.target
     ring = known(account, "GPU_KEY")
     if ring.secrets[:1] == pair[:1] and ring.stored_at:
         raise InfraError(
@@ -109,6 +110,7 @@ def rotate_gpu(account: Account, now: datetime) -> Iterator[str]:
     yield f"{PAGES}, {SWEEPER}: stored"
     yield from build_again(account)
     key_rings.mark_stored(account.ground.root, target.name, "GPU_KEY", iso(now))
+    operator_keys.keep(account.ground.root, dict(zip(live.PROXY_KEYS, pair, strict=True)))
     yield "GPU keys: the new pair is in use; set it at GitHub too if releases run there, then use --drop-old"
 
 

@@ -5,6 +5,7 @@ receive the value of this machine's key ring; without that ring nothing is made,
 whoever uses the old one. `infra.bootstrap.rotation` replaces a secret, by its name.
 """
 
+import json
 import os
 from datetime import UTC, datetime
 
@@ -26,9 +27,10 @@ from infra.bootstrap.secret_stores import (
     site_state,
     sweeper_state,
 )
+from infra.platforms import operator_keys
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.live import PROXY_KEYS
-from infra.platforms.programs import modal, run
+from infra.platforms.programs import json_part, modal, run
 from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE, signing_key
 from infra.platforms.targets import is_tiny
 from infra.process.shell import InfraError
@@ -89,7 +91,7 @@ def make_shared(account: Account, name: str) -> str:
     """Draws the secret where no store has it, and stores it where it is missing."""
     ground = account.ground
     if not ground.target.site_url:
-        raise InfraError("the site's address is not known", "create site-url first: run bootstrap again")
+        raise InfraError("the site's address is not known", "create site-url first: run setup-account again")
     without = lacking(account, name)
     stores = stores_of(name)
     ring = key_rings.load(ground.root, ground.target.name, os.environ).get(name, KeyRing())
@@ -98,7 +100,7 @@ def make_shared(account: Account, name: str) -> str:
         word = name.removesuffix("_SECRET").lower()
         raise InfraError(
             f"{name} is in {have} and missing elsewhere, and this machine does not have its value",
-            f"set {variable_of(name)} to it, or run bootstrap where it was made; if it is lost, replace it everywhere: "
+            f"set {variable_of(name)} to it, or run setup-account where it was made; if it is lost, replace it: "
             f"python run.py rotate {word} --env {ground.target.name} --forget-old",
         )
     drawn = not ring.secrets
@@ -129,23 +131,29 @@ def put_shared(account: Account, store: str, name: str, ring: KeyRing) -> None:
 
 def put_gpu_keys(account: Account) -> str:
     without = lacking(account, *GPU_KEYS)
-    values: dict[str, str] = dict(zip(GPU_KEYS, proxy_keys(), strict=True))
+    values: dict[str, str] = dict(zip(GPU_KEYS, proxy_keys(account), strict=True))
     for store, put in ((PAGES, put_to_site), (SWEEPER, put_to_sweeper)):
         if store in without:
             put(account, values)
     return f"stored in {', '.join(without)}"
 
 
-def proxy_keys() -> tuple[str, str]:
-    """The key pair of the GPU service. Modal shows it once; the operator keeps it, because each release needs it."""
-    key, secret = (os.environ.get(name) or console.secret(name) for name in PROXY_KEYS)
-    if not (key and secret):
-        raise InfraError(
-            "the keys of the GPU service are not set",
-            "create a pair and keep it (python run.py modal workspace proxy-tokens create --name clipwright), set "
-            f"{' and '.join(PROXY_KEYS)}, then run bootstrap again",
-        )
-    return key, secret
+def proxy_keys(account: Account) -> tuple[str, str]:
+    """The key pair of the GPU service: this machine's, or a new one. Modal shows it once, so it is kept here, because
+    each release needs it."""
+    key, secret = (os.environ.get(name, "") for name in PROXY_KEYS)
+    if key and secret:
+        return key, secret
+    command = [*modal(), "workspace", "proxy-tokens", "create", "--name", "clipwright", "--json"]
+    output = run(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
+    try:
+        made = json.loads(json_part(output))
+        pair = str(made["Modal-Key"]), str(made["Modal-Secret"])
+    except (ValueError, KeyError, TypeError):
+        # Without the output: it holds the pair.
+        raise InfraError("Modal's answer contains no key pair", "run setup-account again") from None
+    operator_keys.keep(account.ground.root, dict(zip(PROXY_KEYS, pair, strict=True)))
+    return pair
 
 
 # ---------------------------------------------------------------- what only the GPU service has
@@ -169,7 +177,7 @@ def make_hub_secret(account: Account) -> str:
     if not token:
         raise InfraError(
             "HF_TOKEN is not set",
-            "accept Gemma's licence on Hugging Face, create a read token, set HF_TOKEN, run bootstrap again",
+            "accept Gemma's licence on Hugging Face, create a read token, set HF_TOKEN, run setup-account again",
         )
     put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
     return "stored in Modal"

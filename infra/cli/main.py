@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs, weights_verb
+from infra.cli import account_verbs, caps_verb, moving_verbs, prices_verb, release_verbs, sizing_verbs, weights_verb
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -23,6 +23,8 @@ def main(arguments: list[str]) -> int:
     options = commands()[0].parse_args(arguments)
     end_in_order()
     try:
+        if getattr(options, "reads_keys", False):
+            load_keys()
         return options.run(options)
     except InfraError as error:
         console.error(str(error), error.fix)
@@ -30,6 +32,13 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         console.note(localized(ko="멈췄어요", en="stopped"))
         return 130
+
+
+def load_keys() -> None:
+    from infra.platforms import operator_keys
+    from infra.settings import ROOT
+
+    operator_keys.load(ROOT)
 
 
 def commands() -> tuple[argparse.ArgumentParser, Verbs]:
@@ -76,6 +85,8 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     caps_verb.add(verbs)
     prices_verb.add(verbs)
     weights_verb.add(verbs)
+    account_verbs.add(verbs)
+    moving_verbs.add(verbs)
     for parser in (top, *verbs.choices.values()):
         if "-" in parser.prefix_chars:  # without it, a verb passes all its arguments on
             add_language_option(parser)

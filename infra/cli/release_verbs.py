@@ -1,4 +1,4 @@
-"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options and output.
+"""The operator's verbs: preflight, deploy, rollback, reflect, rotate, modal, wrangler. Their options and output.
 
 They hold no logic. A verb's modules are imported when the verb runs.
 """
@@ -14,7 +14,6 @@ from infra.cli.verbs import Verbs
 from infra.settings import ROOT
 
 if TYPE_CHECKING:
-    from infra.process.shell import InfraError
     from infra.release.deploy import Event
 
 SEOUL = timedelta(hours=9)
@@ -59,11 +58,6 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
     verb.add_argument("--learned", required=True, help="the lesson")
     verb.set_defaults(run=reflect)
-    verb = verbs.add_parser("bootstrap", help="create the missing resources in the accounts; shows the plan first")
-    environment_option(verb)
-    verb.add_argument("--check", action="store_true", help="compare and stop; exit with 1 when a resource is missing")
-    verb.add_argument("--yes", action="store_true", help="create them without asking")
-    verb.set_defaults(run=bootstrap)
     verb = verbs.add_parser("rotate", help="replace one secret that several parts share; nothing is refused meanwhile")
     environment_option(verb)
     verb.add_argument("secret", choices=("cookie", "event", "gpu", "r2"), help="the secret")
@@ -79,11 +73,12 @@ def add(verbs: Verbs) -> None:
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
         verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
         verb.add_argument("arguments", nargs="*", metavar="...")
-        verb.set_defaults(run=run_modal if name == "modal" else run_wrangler)
+        verb.set_defaults(reads_keys=True, run=run_modal if name == "modal" else run_wrangler)
 
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="the environment (default %(default)s)")
+    verb.set_defaults(reads_keys=True)
 
 
 def lock_option(verb: argparse.ArgumentParser) -> None:
@@ -173,40 +168,6 @@ def reflect(options: argparse.Namespace) -> int:
     commit_reflection(ROOT)
     console.note("committed; the next release pushes it")
     return 0
-
-
-def bootstrap(options: argparse.Namespace) -> int:
-    from infra.bootstrap.by_hand import by_hand
-    from infra.bootstrap.plan import compare, make_each, resources
-    from infra.platforms.cloudflare_account import open_account
-    from infra.preflight.runner import ground_of
-
-    ground = ground_of(ROOT, options.env)
-    console.note("you do these yourself, once:")
-    for name, words in by_hand(ground.target):
-        console.note(f"  - {name}: {words}")
-    todo: list[str] = []
-    left: list[tuple[str, InfraError]] = []
-    account = open_account(ground)
-    console.note("bootstrap creates these:")
-    for found in compare(resources(account)):
-        mark = "?" if found.trouble else "!" if found.state else "ok"
-        state = f"unknown: {found.trouble}" if found.trouble else found.state
-        console.note(f"  {mark} {found.resource.name}: {found.resource.title}{': ' + state if state else ''}")
-        if found.trouble:
-            left.append((found.resource.name, found.trouble))
-        elif found.state:
-            todo.append(found.resource.name)
-    agreed = options.yes or options.check or not todo or console.agreed(f"create or change {len(todo)} resources?")
-    if todo and agreed and not options.check:
-        for name, said, trouble in make_each(ROOT, options.env, todo):
-            console.note(f"{name}: {trouble or said}")
-            left += [(name, trouble)] if trouble else []
-    elif todo:
-        console.note("nothing was changed")
-    for name, trouble in left:
-        console.error(f"{name}: {trouble}", trouble.fix)
-    return 1 if left or (todo and (options.check or not agreed)) else 0
 
 
 def rotate(options: argparse.Namespace) -> int:

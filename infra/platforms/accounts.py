@@ -24,7 +24,7 @@ LIMIT_SECONDS = 60.0
 
 
 PLACEHOLDER = "00000000-0000-4000-8000-"
-"""Begins the ids of databases that bootstrap has not made yet."""
+"""Begins the ids of databases that setup-account has not made yet."""
 
 
 BOOTSTRAP = "python run.py setup-account --env {0}"
@@ -115,7 +115,7 @@ def probe_release_keys(ground: Ground) -> Names:
         wanted,
         found,
         "",
-        localized(ko="setup-account가 물어보는 키 쌍을 넣어 주세요", en="set the key pair that bootstrap asks for"),
+        localized(ko="setup-account가 만드는 키 쌍을 넣어 주세요", en="set the key pair that setup-account makes"),
         make,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cloudflare import APIConnectionError, APIStatusError, Cloudflare, CloudflareError
 
 from infra.platforms.ground import Ground
+from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 
 RIGHTS = {
@@ -25,12 +26,23 @@ RIGHTS = {
     "access-previews": "Access: Apps and Policies: Edit",
     "access-previews-api": "Access: Apps and Policies: Edit",
     "access-mode": "Access: Organizations, Identity Providers, and Groups: Read",
-    "service-tokens": "Access: Service Tokens: Read",
+    "release-token": "Access: Service Tokens: Edit",
+    "account": "Account Settings: Read",
     "turnstile": "Turnstile: Edit",
     "r2-token": "Account API Tokens: Edit",
     "sweeper-url": "Workers Scripts: Edit",
 }
 """The token's permission for each resource, as the dashboard names it."""
+
+
+def rights_of(target: Target) -> list[str]:
+    """The permissions that setting an environment up takes, each once."""
+    wanted = dict.fromkeys(
+        right for thing, right in RIGHTS.items() if thing != "turnstile" or target.access == "public"
+    )
+    return sorted(wanted)
+
+
 RELEASE_RIGHTS = (
     "Access: Apps and Policies: Read", "Access: Organizations, Identity Providers, and Groups: Read",
     "Access: Service Tokens: Read", "Cloudflare Pages: Edit", "D1: Edit", "Workers Scripts: Edit",
@@ -58,7 +70,7 @@ SWITCHES = (
 """Words in an error, their meaning, and where to enable the feature."""
 
 
-AGAIN = "then run bootstrap again"
+AGAIN = "then run setup-account again"
 
 
 def explained(error: CloudflareError, thing: str) -> InfraError:
@@ -83,7 +95,7 @@ def explained(error: CloudflareError, thing: str) -> InfraError:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The Cloudflare account and the release target. `client` needs a token with the rights of `by_hand`."""
+    """The Cloudflare account and the release target. `client` needs a token with the rights of `rights_of`."""
 
     client: Cloudflare
     id: str
@@ -96,7 +108,8 @@ def open_account(ground: Ground) -> Account:
     if not account or not token:
         raise InfraError(
             "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
-            f"create a token with: {', '.join(sorted(set(RIGHTS.values())))}. Then set both variables",
+            "run python run.py setup-account, which asks for them. The token needs: "
+            + ", ".join(rights_of(ground.target)),
         )
     return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
 

@@ -271,6 +271,7 @@ def smoke_clip(context: ReleaseContext) -> None:
             journal.smoke_upload = ""  # the next try requests a new clip
             context.keep()
             raise
+        smoke.save(client, job, smoke.clip_path(context.ground.root, journal.id))
     journal.measured = smoke.measured(job)
     hold_to_cap(context)
 

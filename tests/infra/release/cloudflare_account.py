@@ -180,7 +180,7 @@ class CloudflareAccount(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.sweeper_url = f"{self.address}/sweeper"
         self.rehearsal = rehearsal
-        self.kept: dict[str, Any] = {"buckets": [], "databases": [], "access": []}
+        self.kept: dict[str, Any] = {"buckets": [], "databases": [], "access": [], "machines": []}
         self.pages = Pages(rehearsal, folder)
         config = {
             "wrangler": wrangler(),
@@ -211,7 +211,13 @@ class CloudflareAccount(ThreadingHTTPServer):
                 kept["access"].append({"id": f"app-{number}", "aud": f"aud-{number}", **body})
                 return kept["access"][-1]
             case "GET", "access/service_tokens":
-                return [access_answers.TOKEN]
+                return kept["machines"]
+            case "POST", "access/service_tokens":
+                kept["machines"].append(access_answers.TOKEN)
+                secret = access_answers.KEYS["CLIPWRIGHT_ACCESS_SECRET"]
+                return {**access_answers.TOKEN, "client_secret": secret}
+            case "GET", "/accounts":
+                return [{"id": ID, "name": "rehearsal"}]
             case "GET", "access/organizations":
                 return access_answers.ORGANIZATION
             case "GET", "tokens/permission_groups":
@@ -222,6 +228,8 @@ class CloudflareAccount(ThreadingHTTPServer):
                 return []
             case "POST", "tokens":
                 return {"id": "token-id", "value": "token-value"}
+            case "GET", "pages/projects":
+                return [kept[path] for path in kept if path.startswith("pages/projects/")]
             case "GET", "workers/subdomain":
                 return {"subdomain": "someone"}
             case "POST", "pages/projects":

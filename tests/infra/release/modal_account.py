@@ -176,6 +176,9 @@ class ModalAccount(Pools):
         self.environments.append(request.name)
         return Empty()
 
+    def make_proxy_token(self, _told: Told, _request: Any) -> Any:
+        return api.TokenCreateResponse(token_id=self._keys[0], token_secret=self._keys[1])
+
     def replies(self) -> dict[str, Any]:
         return super().replies() | {
             "AppDeploymentHistory": self.history,
@@ -191,6 +194,7 @@ class ModalAccount(Pools):
             "ObjectSuggest": lambda _told, _request: api.ObjectSuggestResponse(),
             "SecretGetOrCreate": self.named_secret,
             "SecretList": self.secrets,
+            "WebhookTokenCreate": self.make_proxy_token,
             "TokenInfoGet": lambda _told, _request: api.TokenInfoGetResponse(workspace_name="rehearsal"),
         }
 
