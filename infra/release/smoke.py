@@ -86,9 +86,22 @@ def save(http: httpx.Client, job: Job, path: Path) -> None:
         answer = http.get(job["links"]["video"])
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise InfraError(f"the clip cannot be downloaded: {type(error).__name__}", AGAIN) from error
+        raise InfraError(
+            localized(
+                ko=f"영상을 내려받을 수 없어요: {type(error).__name__}",
+                en=f"the clip cannot be downloaded: {type(error).__name__}",
+            ),
+            again(),
+        ) from error
     if len(answer.content) != job["video"]["bytes"]:
-        raise InfraError(f"the clip has {len(answer.content)} bytes, the job says {job['video']['bytes']}", AGAIN)
+        held, told = len(answer.content), job["video"]["bytes"]
+        raise InfraError(
+            localized(
+                ko=f"영상이 {held}바이트인데 작업에는 {told}바이트로 적혀 있어요",
+                en=f"bytes of the clip: {held}, the job says {told}",
+            ),
+            again(),
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(answer.content)
 

@@ -120,8 +120,8 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
             en=f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}",
         )
         offers = "; ".join(
-            localized(ko=f"{name} {won:.1f}원 ({basis_words(basis)})", en=f"{name} {won:.1f} won ({basis_words(basis)})")
-            for name, won, basis in room.others
+            localized(ko=f"{name} {won:.1f}원 ({shown})", en=f"{name} {won:.1f} won ({shown})")
+            for name, won, shown in ((name, won, basis_words(basis)) for name, won, basis in room.others)
         )
         fix = (
             localized(ko=f"들어가는 GPU를 써 주세요: {offers}", en=f"use a card on which it fits: {offers}")
