@@ -73,8 +73,8 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
         speed = row.gpu.speed
         table.append([
             row.gpu.name, row.plan.name if row.fits else shown("none fits"), f"{row.gpu_seconds:.1f}",
-            _won(row.micro_won), _won(row.parts.gpu), _won(row.parts.cpu), _won(row.parts.memory), _won(row.cold_start_micro_won),
-            f"{row.gpu.relative_speed:g} H200", shown(speed.basis), speed.as_of,
+            _won(row.micro_won), _won(row.parts.gpu), _won(row.parts.cpu), _won(row.parts.memory),
+            _won(row.cold_start_micro_won), f"{row.gpu.relative_speed:g} H200", shown(speed.basis), speed.as_of,
             shown("offered") if row is offered else "",
         ])  # fmt: skip
     head = [
