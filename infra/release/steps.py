@@ -12,7 +12,7 @@ import httpx
 
 from gpu.core.contract.schema import contract_digest
 from infra import console
-from infra.language import localized
+from infra.language import accept_language, localized
 from infra.platforms import live, pages
 from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
@@ -39,7 +39,6 @@ from infra.release.release_context import MODAL_SECONDS, WRANGLER_SECONDS, Relea
 from infra.release.remember import remember_live
 from infra.release.smoke_token import smoke_token
 from infra.release.step_titles import title_of
-from infra.settings import ENGLISH
 
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
@@ -252,7 +251,7 @@ def smoke_clip(context: ReleaseContext) -> None:
     """Makes one clip at the defaults. The picture is saved before the request, so that a repetition after an
     interruption, with another token of the same owner, requests the same clip."""
     journal = context.journal
-    headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
+    headers, site_url = accept_language() | live.access_headers(), context.ground.target.site_url
     with (
         smoke_token(context.ground, journal.id) as token,
         httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client,

@@ -149,7 +149,7 @@ def test_a_choice_holds_for_this_process_and_those_that_it_starts(monkeypatch: p
     assert localized(ko="네", en="yes") == "yes"
     choose_language(["deploy", "--lang", "ko"])
     code = "from infra.language import localized; print(ascii(localized(ko='네', en='yes')))"
-    heard = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heard = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert (localized(ko="네", en="yes"), heard.stdout.strip()) == ("네", ascii("네"))
 
 
