@@ -32,7 +32,7 @@ def check_python() -> None:
 check_python()  # the modules imported below need one of the supported versions
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from infra.language import choose_language
+from infra.language import choose_language, localized
 from infra.process.guard import Guard, end_in_order, guard_this_process
 from infra.setup.alone import alone
 from infra.setup.installing import prepare as prepare_place
@@ -100,10 +100,10 @@ def main() -> int:
         with one_setup_at_a_time():
             prepare(groups_of(arguments))
     except SetupError as error:
-        say(f"error: {error}\n  fix: {error.fix}")
+        say(localized(ko=f"오류: {error}\n  해결: {error.fix}", en=f"error: {error}\n  fix: {error.fix}"))
         return 1
     except KeyboardInterrupt:
-        say("stopped")
+        say(localized(ko="멈췄어요", en="stopped"))
         return 130
     if guard is not None:
         guard.stay() if verb in GUARDED_VERBS else guard.stand_down()
@@ -115,7 +115,12 @@ def start_guard() -> "Guard | None":
     try:
         return guard_this_process()
     except OSError as error:
-        say(f"warning: if this command is killed, the programs that it started keep running ({error})")
+        say(
+            localized(
+                ko=f"주의: 이 명령을 강제로 끝내면 여기서 시작한 프로그램이 계속 돌아요 ({error})",
+                en=f"warning: if this command is killed, the programs that it started keep running ({error})",
+            )
+        )
         return None
 
 

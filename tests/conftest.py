@@ -17,10 +17,10 @@ import pytest
 
 from infra.dev.stack import Stack
 
+pytest_plugins = ("tests.shared_fixtures",)
+
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
-SHARED = ("stack", "product", "drilled", "evening", "edge", "drilled_edge", "r2_endpoint")
-"""What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
 RENDERING = frozenset(
     ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")
 )
@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    # Started by a shell in the background, it would ignore SIGINT, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--quick"):
         sys.meta_path.insert(0, NothingThatRenders())
 
@@ -57,22 +59,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="fail a test that imports what only rendering needs")
     parser.addoption("--drills", action="store_true", help="run tests/drills whole, not a short round of each")
     parser.addoption("--drill-seed", default="20261126", help="the number that the drills' dice begin with")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
-    items.sort(key=lambda item: order_of(shared_by(item)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared_by(item) or item.nodeid.split("::", 1)[0]))
-
-
-def shared_by(item: pytest.Item) -> str | None:
-    used: list[str] = getattr(item, "fixturenames", [])
-    return next((name for name in SHARED if name in used), None)
-
-
-def order_of(shared: str | None) -> int:
-    return len(SHARED) if shared is None else SHARED.index(shared)
 
 
 def pytest_report_header() -> str:

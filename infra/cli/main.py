@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         console.error(str(error), error.fix)
         return 1
     except KeyboardInterrupt:
-        console.note("stopped")
+        console.note(localized(ko="멈췄어요", en="stopped"))
         return 130
 
 

@@ -27,7 +27,9 @@ from infra.preflight.runner import lines_of
 from infra.settings import ROOT
 
 HANGUL = re.compile("[가-힣]")
-PLURAL_AFTER_VALUE = re.compile(r"\{\} (?!\w*ss\b|was\b|is\b|has\b|as\b|does\b|needs\b|lets\b|this\b)[a-z]+s\b")
+VERBS = "as costs does goes has is lacks names needs reports this uses was writes"
+PLURAL_AFTER_VALUE = re.compile(rf"\{{\}} (?!(?:{'|'.join(VERBS.split())})\b)[a-z]+s\b")
+"""A word that ends in s behind a value and is no verb: wrong where the value is one."""
 OTHER_WORDS = {
     "그림": "이미지",
     "프롬프트": "장면 설명",

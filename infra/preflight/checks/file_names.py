@@ -118,7 +118,7 @@ def faults_of(entry: Entry) -> Iterator[tuple[str, str, bool]]:
         yield (
             localized(
                 ko=f"경로가 {len(entry.path)}자예요. {LONGEST_PATH}자까지 쓸 수 있어요 (Windows는 폴더까지 합쳐 260자)",
-                en=f"is {len(entry.path)} characters long; the limit is {LONGEST_PATH} (Windows allows 260 with the "
+                en=f"has a path of length {len(entry.path)}; the limit is {LONGEST_PATH} (Windows allows 260 with the "
                 "folder)",
             ),
             rename,

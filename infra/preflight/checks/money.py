@@ -99,7 +99,7 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             localized(
                 ko=f"{age.name}: {age.days}일 지났어요 ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-                en=f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+                en=f"{age.name}: age in days {age.days} ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
             ),
             localized(
                 ko="오늘 값을 출처와 날짜와 함께 받아 와 주세요", en="take today's prices, each with its source and day"

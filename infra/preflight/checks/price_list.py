@@ -76,7 +76,7 @@ def evaluate(answer: Answer) -> list[Finding]:
         )
         message = localized(
             ko=f"{name} 한 시간이 여기는 {PRICE_LIST[name].amount}달러, Modal은 {amount}달러예요 ({clip})",
-            en=f"an hour of {name} is {PRICE_LIST[name].amount} dollars here and {amount} at Modal ({clip})",
+            en=f"an hour of {name} in dollars is {PRICE_LIST[name].amount} here and {amount} at Modal ({clip})",
         )
         fix = (
             localized(

@@ -75,7 +75,7 @@ def evaluate_rates(rates: Rates) -> list[Finding]:
             shown = kind_words(kind)
             message = localized(
                 ko=f"{name}: {shown} 한 시간이 여기는 {dollars:.4g}달러예요. {lowest}에서 {highest} 사이를 벗어나요",
-                en=f"{name}: an hour of {shown} is {dollars:.4g} dollars here, outside the range {lowest} to {highest}",
+                en=f"{name}: an hour of {shown} in dollars is {dollars:.4g} here, outside {lowest} to {highest}",
             )
             findings.append(
                 found(

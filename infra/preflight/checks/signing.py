@@ -49,7 +49,7 @@ def evaluate(key: Key) -> list[Finding]:
             "warning",
             localized(
                 ko=f"서명 인증서가 {left}일 뒤에 끝나요. 그때부터 바꿀 때까지 작업이 돌지 않아요",
-                en=f"the signing certificate expires in {left} days; then no job runs until it is replaced",
+                en=f"days until the signing certificate expires: {left}; then no job runs until it is replaced",
             ),
             localized(
                 ko="새 인증서를 받고, Modal 비밀값 clipwright-signing을 지운 다음 setup-account와 "

@@ -175,5 +175,5 @@ def test_a_project_that_builds_what_people_push_to_blocks_a_release(rehearsal: R
     assert pages_project.evaluate(pages_project.probe(ground)) == []
     cloud.has["project"]["production_branch"] = "main"
     (finding,) = pages_project.evaluate(pages_project.probe(ground))
-    assert (finding.severity, finding.commands) == ("error", ("python run.py bootstrap --env production",))
+    assert (finding.severity, finding.commands) == ("error", ("python run.py setup-account --env production",))
     assert "production_branch is 'main'" in finding.message

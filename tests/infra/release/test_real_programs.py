@@ -17,8 +17,8 @@ from infra.release import rollback, steps
 from infra.release.deployed_versions import pages_list, sweeper_list
 from infra.release.journal import Journal
 from infra.release.known_states import of_journal
+from infra.release.release_context import ReleaseContext, WaitTimes
 from infra.release.rollback import Back
-from infra.release.steps import ReleaseContext, WaitTimes
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
 from tests.programs import run_to_end
