@@ -52,7 +52,7 @@ def make_release_token(account: Account) -> str:
     made = account.client.zero_trust.access.service_tokens.create(
         account_id=account.id, name=f"clipwright releases {account.ground.target.name}", duration="forever"
     )
-    if not made.client_id or not made.client_secret:
+    if made is None or not made.client_id or not made.client_secret:
         raise InfraError("Cloudflare did not return the service token", "run setup-account again")
     operator_keys.keep(account.ground.root, dict(zip(ACCESS_KEYS, (made.client_id, made.client_secret), strict=True)))
     return f"created; kept in {operator_keys.FILE.as_posix()}"

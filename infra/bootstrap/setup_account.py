@@ -24,8 +24,9 @@ from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 from infra.reflection.release_log import read_log
 from infra.release.deploy import Event, Order, deploy
+from infra.release.release_context import WaitTimes
 from infra.release.smoke import clip_path
-from infra.release.steps import WaitTimes, content_commit
+from infra.release.steps import content_commit
 
 RUN = "python run.py setup-account"
 

@@ -38,6 +38,13 @@ def add(verbs: Verbs) -> None:
     verb.add_argument(
         "--check", action="store_true", help=localized(ko="남은 것만 보여 줘요", en="only show what is there")
     )
+    verb.add_argument(
+        "--name",
+        default="",
+        help=localized(
+            ko="터미널 없이 쓸 때 사이트 이름", en="the site's name, where there is no terminal to type it on"
+        ),
+    )
     verb.set_defaults(run=remove)
 
 
@@ -86,7 +93,7 @@ def remove(options: argparse.Namespace) -> int:
             en="all of it goes, clips and database too, and does not come back; python run.py export saves it first",
         )
     )
-    typed = console.asked(
+    typed = options.name or console.asked(
         localized(ko=f"지우려면 사이트 이름 {name} 입력", en=f"to remove it, type the site's name {name}")
     )
     if typed != name:

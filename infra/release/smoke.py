@@ -88,17 +88,17 @@ def save(http: httpx.Client, job: Job, path: Path) -> None:
     except httpx.HTTPError as error:
         raise InfraError(
             localized(
-                ko=f"영상을 내려받을 수 없어요: {type(error).__name__}",
+                ko=f"영상을 내려받지 못했어요: {type(error).__name__}",
                 en=f"the clip cannot be downloaded: {type(error).__name__}",
             ),
             again(),
         ) from error
     if len(answer.content) != job["video"]["bytes"]:
-        held, told = len(answer.content), job["video"]["bytes"]
+        found, said = len(answer.content), job["video"]["bytes"]
         raise InfraError(
             localized(
-                ko=f"영상이 {held}바이트인데 작업에는 {told}바이트로 적혀 있어요",
-                en=f"bytes of the clip: {held}, the job says {told}",
+                ko=f"영상 크기가 달라요: {found} / {said}",
+                en=f"the clip has another size than the job says: {found} / {said}",
             ),
             again(),
         )
