@@ -1,8 +1,10 @@
 """The operator's guides: each command is one of run.py's, each quoted error is one that the terminal can show, and both
 languages say the same."""
 
+import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from infra.cli.main import commands
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
 from infra.settings import ROOT
 from tests.infra.test_language import PAIRS
+from tests.programs import run_to_end
 
 DOCS = ROOT / "docs"
 GUIDES = tuple(DOCS / name for name in ("deploy.ko.md", "deploy.md", "operate.ko.md", "operate.md"))
@@ -74,3 +77,15 @@ def test_each_variable_is_explained_in_the_configuration(name: str) -> None:
 def test_each_link_leads_to_a_file(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", ["setup-account --plan", "deploy --dry-run", "vram --gpu H200"])
+def test_what_the_guides_ask_for_before_anything_is_made_runs_without_accounts(command: str) -> None:
+    """As a Korean operator's pipe receives it. Each of these reads, and changes nothing."""
+    assert command.split() in commands_of(DOCS / "deploy.ko.md") + commands_of(DOCS / "operate.ko.md")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MODAL_"))}
+    environment = {**bare, "CLIPWRIGHT_LANG": "ko", "PYTHONIOENCODING": "cp949", "NO_COLOR": "1"}
+    ran = run_to_end([sys.executable, "-X", "utf8", "-m", "infra", *command.split()], cwd=ROOT, env=environment)
+    said = ran.stdout.decode("cp949")
+    assert ran.returncode == 0, said
+    assert re.search("[가-힣]", said)
