@@ -200,9 +200,7 @@ def account_of(token: str) -> str:
     chosen = console.asked(f"CLOUDFLARE_ACCOUNT_ID ({names})") if found else ""
     if chosen not in found:
         raise InfraError(
-            localized(
-                ko=f"토큰으로 열 수 있는 계정: {names or '없음'}", en=f"accounts of this token: {names or 'none'}"
-            ),
+            localized(ko=f"토큰으로 열 수 있는 계정: {names or '-'}", en=f"accounts of this token: {names or '-'}"),
             localized(
                 ko="CLOUDFLARE_ACCOUNT_ID 변수에 하나를 적어 주세요", en="set CLOUDFLARE_ACCOUNT_ID to one of them"
             ),
@@ -271,7 +269,7 @@ def use_operator(_ground: Ground) -> str:
     if not emails or not all("@" in email for email in emails):
         raise InfraError(
             localized(
-                ko=f"{access.OPERATOR} 값이 이메일 주소가 아니에요", en=f"{access.OPERATOR} holds no e-mail address"
+                ko=f"{access.OPERATOR} 값이 이메일 주소가 아니에요", en=f"{access.OPERATOR} is no e-mail address"
             ),
             localized(
                 ko="사이트를 열 사람의 이메일 주소를 적어 주세요", en="set it to the address of who may open the site"
@@ -316,12 +314,10 @@ def use_hub(ground: Ground) -> str:
 
 def plain_how(need: Need) -> Iterator[str]:
     """For a plan: what is asked and where it is made."""
-    yield f"  {need.name}: {need.title}"
+    yield f"  {need.title}"
     yield from (f"      {line}" for line in need.how)
     for name, is_secret in need.variables:
-        yield localized(
-            ko=f"      변수 {name}{' (화면에 보이지 않게 입력)' if is_secret else ''}",
-            en=f"      variable {name}{' (typed without being shown)' if is_secret else ''}",
-        )
+        hidden = localized(ko=" (화면에 보이지 않게 입력)", en=" (typed without being shown)") if is_secret else ""
+        yield localized(ko=f"      변수 {name}{hidden}", en=f"      variable {name}{hidden}")
     if need.log_in is not None:
         yield f"      {RUN_MODAL} token new"
