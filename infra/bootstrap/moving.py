@@ -216,7 +216,7 @@ def read(folder: Path) -> tuple[House, dict[str, Kept]]:
         is_complete = len(index) == house.objects and lines_sha256(folder / DATABASE) == house.lines_sha256
     except (OSError, ValueError, TypeError) as error:
         raise InfraError(
-            localized(ko=f"{folder} 폴더에 끝난 내보내기가 없어요", en=f"{folder} holds no finished export"),
+            localized(ko=f"{folder} 폴더에 끝난 내보내기가 없어요", en=f"no finished export is in {folder}"),
             again("export"),
         ) from error
     if lacking or not is_complete:

@@ -269,7 +269,7 @@ def use_operator(_ground: Ground) -> str:
     if not emails or not all("@" in email for email in emails):
         raise InfraError(
             localized(
-                ko=f"{access.OPERATOR} 값이 이메일 주소가 아니에요", en=f"{access.OPERATOR} holds no e-mail address"
+                ko=f"{access.OPERATOR} 값이 이메일 주소가 아니에요", en=f"{access.OPERATOR} is no e-mail address"
             ),
             localized(
                 ko="사이트를 열 사람의 이메일 주소를 적어 주세요", en="set it to the address of who may open the site"
@@ -314,7 +314,7 @@ def use_hub(ground: Ground) -> str:
 
 def plain_how(need: Need) -> Iterator[str]:
     """For a plan: what is asked and where it is made."""
-    yield f"  {need.name}: {need.title}"
+    yield f"  {need.title}"
     yield from (f"      {line}" for line in need.how)
     for name, is_secret in need.variables:
         hidden = localized(ko=" (화면에 보이지 않게 입력)", en=" (typed without being shown)") if is_secret else ""

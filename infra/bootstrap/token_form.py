@@ -6,7 +6,7 @@ documented key is added in the form by hand. It creates nothing.
 
 import json
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 FORM = "https://dash.cloudflare.com/profile/api-tokens"
 KEYS = {
@@ -26,7 +26,7 @@ def address(rights: Sequence[str], name: str) -> str:
     parts = [right.rpartition(": ") for right in rights]
     rows = [{"key": KEYS[group], "type": kind.lower()} for group, _, kind in parts if group in KEYS]
     words = {"permissionGroupKeys": json.dumps(rows, separators=(",", ":")), "accountId": "*", "zoneId": "all"}
-    return f"{FORM}?{urlencode({**words, 'name': name})}"
+    return f"{FORM}?{urlencode({**words, 'name': name}, quote_via=quote)}"
 
 
 def left_to_add(rights: Sequence[str]) -> list[str]:

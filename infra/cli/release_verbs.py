@@ -15,6 +15,7 @@ from infra.language import localized
 from infra.settings import ROOT
 
 if TYPE_CHECKING:
+    from infra.preflight.findings import Report
     from infra.release.deploy import Event
 
 SEOUL = timedelta(hours=9)
@@ -199,9 +200,22 @@ def preflight(options: argparse.Namespace) -> int:
         # ASCII: every pipe transmits it unchanged.
         console.note(json.dumps(report.as_json(), indent=2))
     else:
-        for line in lines_of(report):
+        for line in [*lines_of(report), *answer_lines(options.env, report)]:
             console.note(line)
     return 1 if report.blocks_release else 0
+
+
+def answer_lines(environment: str, report: "Report") -> list[str]:
+    """The five questions before a release, answered; nothing where the checkout is too broken to ask them."""
+    from infra.preflight import sanity
+    from infra.preflight.runner import ground_of
+    from infra.process.shell import InfraError
+
+    try:
+        answers = sanity.answers(ground_of(ROOT, environment), report.results)
+    except InfraError:
+        return []
+    return ["", *sanity.lines_of(answers, [path for _, path in report.mended])] if answers else []
 
 
 def self_test() -> int:
@@ -222,6 +236,8 @@ def self_test() -> int:
 
 
 def deploy(options: argparse.Namespace) -> int:
+    from infra.process.shell import InfraError
+    from infra.release import commit_status
     from infra.release.deploy import Order, deploy, plan
     from infra.release.release_context import WaitTimes
 
@@ -232,7 +248,14 @@ def deploy(options: argparse.Namespace) -> int:
         for line in plan(ROOT, order):
             console.note(line)
         return 0
-    return follow(deploy(ROOT, order, WaitTimes()))
+    commit_status.tell("pending", "")
+    try:
+        follow(deploy(ROOT, order, WaitTimes()))
+    except InfraError as error:
+        commit_status.tell("failure", str(error))
+        raise
+    commit_status.tell("success", localized(ko="배포했어요", en="released"))
+    return 0
 
 
 def rollback(options: argparse.Namespace) -> int:

@@ -20,11 +20,12 @@ from infra.platforms.git import changed_paths, commit, full_commit, git
 from infra.platforms.programs import plain, run, wrangler
 from infra.platforms.site_client import NotMadeError
 from infra.platforms.targets import ADDRESSES, is_tiny
+from infra.preflight import sanity
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
-from infra.release import branches, smoke
+from infra.release import branches, choices, smoke
 from infra.release.deployed_versions import modal_history, pages_list, sweeper_list
 from infra.release.gpu_side import (
     container_environment,
@@ -61,17 +62,23 @@ def check_and_mend(context: ReleaseContext) -> None:
         mend(ground, report.results)
         commit_fixes(context, changed_paths(ground.root))
         report = examine(ground, Request())
+    answers = sanity.answers(ground, report.results)
+    for line in sanity.lines_of(answers, journal.fixed):
+        context.tell(line)
     if report.blocks_release:
         for line in lines_of(report):
             context.tell(line)
+        first = next(f for r in report.results for f in r.findings if f.severity == "error")
         raise InfraError(
-            tally(report),
+            f"{first.message}\n{tally(report)}",
             localized(
                 ko="위의 오류를 고친 다음 deploy를 다시 돌려 주세요",
                 en="correct the errors shown above, then run deploy again",
             ),
         )
     journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
+    journal.summary = list(sanity.logged(answers, journal.fixed))
+    choices.ask(context)
     journal.commit = content_commit(ground.root)
     context.tell(tally(report))
 
