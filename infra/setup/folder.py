@@ -42,8 +42,7 @@ def warnings_of(root: str, environment: Mapping[str, str], *, long_paths: bool) 
                 ko=f"주의: 폴더 경로가 {len(root)}자라서 Windows가 긴 파일 이름을 거절할 수 있어요. {ROOM}자보다 짧은 "
                 "곳으로 옮기거나 긴 경로를 켜 주세요",
                 en=f"warning: the folder's path has a length of {len(root)}, so Windows may refuse long file names; "
-                "move "
-                f"it to a path of at most {ROOM}, or enable long paths",
+                f"move it to a path of at most {ROOM}, or enable long paths",
             )
         )
     return found
