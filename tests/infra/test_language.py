@@ -28,7 +28,7 @@ from infra.settings import ROOT
 
 HANGUL = re.compile("[가-힣]")
 VERBS = "accepts as belongs costs does goes has holds is lacks names needs reports this uses was writes"
-PLURAL_AFTER_VALUE = re.compile(rf"\{{\}} (?!(?:{'|'.join(VERBS.split())})\b)[a-z]+s\b")
+PLURAL_AFTER_VALUE = re.compile(rf"\{{\}} (?!(?:{'|'.join(VERBS.split())})\b)[a-z]+s\b(?!:)")
 """A word that ends in s behind a value and is no verb: wrong where the value is one."""
 OTHER_WORDS = {
     "그림": "이미지",
