@@ -33,7 +33,7 @@ def output() -> list[str]:
     child = environment({"PYTHONIOENCODING": "cp949"})
     command = [sys.executable, "-X", "utf8", "-m", "infra", *VERB]
     finished = subprocess.run(command, cwd=ROOT, env=child, capture_output=True, timeout=LIMIT_SECONDS, check=False)
-    typed = f"PS C:\\영상> python run.py {' '.join(VERB)}"
+    typed = f"PS D:\\영상> python run.py {' '.join(VERB)}"
     return [row for line in (typed, *finished.stdout.decode("cp949").splitlines()) for row in folded(line)]
 
 

@@ -4,16 +4,16 @@ import pytest
 
 from infra.setup.folder import ROOM, warnings_of
 
-ONEDRIVE = {"OneDrive": r"C:\Users\김하늘\OneDrive"}
+ONEDRIVE = {"OneDrive": r"D:\김하늘\OneDrive"}
 
 
 @pytest.mark.parametrize(
     ("root", "long_paths", "named"),
     [
-        (r"C:\Users\김하늘\영상 작업\clipwright", False, []),
-        (r"C:\Users\김하늘\OneDrive\문서\clipwright", False, ["OneDrive"]),
-        (r"c:\users\김하늘\onedrive\clipwright", False, ["OneDrive"]),
-        (r"C:\Users\김하늘\OneDrive 백업\clipwright", False, []),
+        (r"D:\김하늘\영상 작업\clipwright", False, []),
+        (r"D:\김하늘\OneDrive\문서\clipwright", False, ["OneDrive"]),
+        (r"d:\김하늘\onedrive\clipwright", False, ["OneDrive"]),
+        (r"D:\김하늘\OneDrive 백업\clipwright", False, []),
         ("C:\\" + "가" * ROOM, False, ["length"]),
         ("C:\\" + "가" * ROOM, True, []),
     ],
