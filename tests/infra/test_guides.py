@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu.core.problems import PROBLEMS
 from infra.build.configuration import MACHINE
 from infra.cli.main import commands
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
@@ -58,6 +59,13 @@ def test_each_quoted_error_is_one_that_the_terminal_shows(name: str) -> None:
 def is_shown(quoted: str, wording: str) -> bool:
     """Whether a wording begins with what a guide quotes: there the values are dots."""
     return re.sub(r"\{\}(/\{\})*", "…", wording).startswith(quoted)
+
+
+@pytest.mark.parametrize(("name", "heading"), [("operate.ko.md", "## GPU가"), ("operate.md", "## A card")])
+def test_what_a_failed_job_says_is_quoted_as_the_page_says_it(name: str, heading: str) -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", section(name, heading), re.MULTILINE)
+    titles = {problem.title_ko if ".ko" in name else problem.title_en for problem in PROBLEMS}
+    assert len(rows) > 3 and [row for row in rows[1:] if row not in titles and set(row) != {"-"}] == []
 
 
 @pytest.mark.parametrize("name", DEPLOY_GUIDES)
