@@ -105,7 +105,7 @@ def test_without_a_token_of_its_own_a_release_opens_nothing(
     monkeypatch.delenv("CLIPWRIGHT_ACCESS_ID")
     with pytest.raises(InfraError, match="service token") as caught:
         make(resource_of(rehearsal, "access"))
-    assert "CLIPWRIGHT_ACCESS_ID and CLIPWRIGHT_ACCESS_SECRET" in caught.value.fix
+    assert "release-token" in caught.value.fix
     assert cloud.made == []
 
 
