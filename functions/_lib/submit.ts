@@ -151,11 +151,15 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
+/** Without a deadline and with the sound of the model, a request is what it was before there were any: its hash stays the same, and the release of before
  * can read it. */
 function asBefore(request: JobRequest): unknown {
-  const { within_seconds, ...rest } = request;
-  return within_seconds == null ? rest : request;
+  const { within_seconds, sound, ...rest } = request;
+  return {
+    ...rest,
+    ...(within_seconds == null ? {} : { within_seconds }),
+    ...(sound == null || sound === "model" ? {} : { sound }),
+  };
 }
 
 /** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */
