@@ -68,6 +68,7 @@ export interface PictureClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -92,6 +93,7 @@ export interface DraftClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -106,6 +108,7 @@ export interface KeyframesClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
@@ -127,6 +130,7 @@ export interface RestyleClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   preset: "restyle";
   tier: "704p" | "1088p";
   source_job_id: string;
@@ -149,6 +153,7 @@ export interface Resolved {
   guidance: number;
   guided_steps: number | null;
   image_strength: number | null;
+  sound: string;
   prompt_sent: string;
   negative_prompt: string | null;
   prompt_tokens_dropped: number | null;
@@ -478,6 +483,7 @@ export interface DraftClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -663,6 +669,7 @@ export interface PictureClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -677,6 +684,7 @@ export interface KeyframesClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
@@ -698,6 +706,7 @@ export interface RestyleClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;
