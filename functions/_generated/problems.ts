@@ -10,6 +10,15 @@ export const PROBLEMS = {
     "fix_en": "The operator has to set ACCESS_MODE and its settings, and deploy again. Nothing was charged.",
     "retryable": false
   },
+  "batch-not-found": {
+    "type": "/problems/batch-not-found",
+    "status": 404,
+    "title_ko": "묶음을 찾을 수 없어요",
+    "title_en": "That batch was not found",
+    "fix_ko": "장면 표를 새로 열어 주세요.",
+    "fix_en": "Load the scene table again.",
+    "retryable": false
+  },
   "body-cut-off": {
     "type": "/problems/body-cut-off",
     "status": 400,
@@ -42,14 +51,14 @@ export const PROBLEMS = {
     "status": 404,
     "title_ko": "그런 호출이 없어요",
     "title_en": "That call is not known",
-    "fix_ko": "작업을 다시 보내 주세요.",
+    "fix_ko": "영상을 다시 보내 주세요.",
     "fix_en": "Dispatch the job again.",
     "retryable": false
   },
   "cap-exceeded": {
     "type": "/problems/cap-exceeded",
     "status": 402,
-    "title_ko": "정해 둔 금액 한도를 넘어요",
+    "title_ko": "금액 한도를 넘어서 만들 수 없어요",
     "title_en": "This would go over the spending cap",
     "fix_ko": "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged.",
@@ -73,6 +82,15 @@ export const PROBLEMS = {
     "fix_en": "The service behind the check does not answer. Try again in a little while. Nothing was charged.",
     "retryable": true
   },
+  "channel-preset-not-found": {
+    "type": "/problems/channel-preset-not-found",
+    "status": 404,
+    "title_ko": "채널 설정을 찾을 수 없어요",
+    "title_en": "Those channel settings were not found",
+    "fix_ko": "목록을 새로 열어 주세요.",
+    "fix_en": "Load the list again.",
+    "retryable": false
+  },
   "cross-site-refused": {
     "type": "/problems/cross-site-refused",
     "status": 403,
@@ -87,7 +105,7 @@ export const PROBLEMS = {
     "status": 504,
     "title_ko": "정해진 시간 안에 끝내지 못했어요",
     "title_en": "It did not finish in time",
-    "fix_ko": "더 짧거나 작은 설정으로 다시 만들어 주세요. 비용은 받지 않아요.",
+    "fix_ko": "더 짧게 하거나 화질을 낮춰서 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again with a shorter or smaller clip. It is not charged.",
     "retryable": true
   },
@@ -96,7 +114,7 @@ export const PROBLEMS = {
     "status": 409,
     "title_ko": "이미 지나간 알림이에요",
     "title_en": "The event is out of date",
-    "fix_ko": "작업은 바뀌지 않았어요. 다시 보내지 않아도 돼요.",
+    "fix_ko": "영상은 바뀌지 않았어요. 다시 보내지 않아도 돼요.",
     "fix_en": "The job was not changed. There is no need to send it again.",
     "retryable": false
   },
@@ -166,18 +184,18 @@ export const PROBLEMS = {
   "job-canceled": {
     "type": "/problems/job-canceled",
     "status": 409,
-    "title_ko": "취소한 작업이에요",
+    "title_ko": "취소한 영상이에요",
     "title_en": "The job was canceled",
-    "fix_ko": "쓴 시간만큼만 비용을 받아요.",
+    "fix_ko": "취소할 때까지 쓴 시간만큼만 돈이 들어요.",
     "fix_en": "Only the seconds used are charged.",
     "retryable": false
   },
   "job-not-cancelable": {
     "type": "/problems/job-not-cancelable",
     "status": 409,
-    "title_ko": "이미 끝난 작업이에요",
+    "title_ko": "이미 끝난 영상이에요",
     "title_en": "The job has already ended",
-    "fix_ko": "작업 상태를 다시 불러와 주세요.",
+    "fix_ko": "영상을 다시 불러와 주세요.",
     "fix_en": "Load the job again to see how it ended.",
     "retryable": false
   },
@@ -193,9 +211,9 @@ export const PROBLEMS = {
   "job-not-found": {
     "type": "/problems/job-not-found",
     "status": 404,
-    "title_ko": "작업을 찾을 수 없어요",
+    "title_ko": "영상을 찾을 수 없어요",
     "title_en": "That job was not found",
-    "fix_ko": "주소를 확인해 주세요. 다른 브라우저에서 만든 작업은 여기서 볼 수 없어요.",
+    "fix_ko": "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요.",
     "fix_en": "Check the address. Jobs made in another browser cannot be seen here.",
     "retryable": false
   },
@@ -211,9 +229,9 @@ export const PROBLEMS = {
   "marker-unreadable": {
     "type": "/problems/marker-unreadable",
     "status": 500,
-    "title_ko": "작업 결과를 읽지 못했어요",
+    "title_ko": "만든 영상을 읽지 못했어요",
     "title_en": "The result of the job cannot be read",
-    "fix_ko": "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 비용은 받지 않아요.",
+    "fix_ko": "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "The clip may appear once the operator has mended it. If it is urgent, run it again. It is not charged.",
     "retryable": true
   },
@@ -244,6 +262,15 @@ export const PROBLEMS = {
     "fix_en": "This browser made none, or they were moved already. They can be moved only after you sign in.",
     "retryable": false
   },
+  "nothing-to-make": {
+    "type": "/problems/nothing-to-make",
+    "status": 409,
+    "title_ko": "새로 만들 장면이 없어요",
+    "title_en": "There is no scene to make",
+    "fix_ko": "빈 장면이나 이미 만든 장면뿐이에요. 이미 만든 장면은 '다시'를 골라야 또 만들어요. 돈은 들지 않았어요.",
+    "fix_en": "These scenes are empty, or made already. What is made is made again only when you ask for it. Nothing was charged.",
+    "retryable": false
+  },
   "operator-only": {
     "type": "/problems/operator-only",
     "status": 403,
@@ -256,9 +283,9 @@ export const PROBLEMS = {
   "out-of-gpu-memory": {
     "type": "/problems/out-of-gpu-memory",
     "status": 507,
-    "title_ko": "GPU 메모리가 모자랐어요",
+    "title_ko": "이 길이와 화질은 지금 GPU로 만들 수 없었어요",
     "title_en": "The GPU ran out of memory",
-    "fix_ko": "더 작은 크기나 짧은 길이로 다시 만들어 주세요. 비용은 받지 않아요.",
+    "fix_ko": "더 짧게 하거나 화질을 낮춰서 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Make it again smaller or shorter. It is not charged.",
     "retryable": false
   },
@@ -267,7 +294,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "운영자가 새 요청을 잠시 막아 두었어요",
     "title_en": "The operator has paused new jobs",
-    "fix_ko": "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요.",
+    "fix_ko": "만드는 중인 영상과 이미지, 끝난 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요.",
     "fix_en": "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged.",
     "retryable": true
   },
@@ -296,6 +323,15 @@ export const PROBLEMS = {
     "title_en": "The file has changed meanwhile",
     "fix_ko": "파일을 처음부터 다시 받아 주세요.",
     "fix_en": "Load the file again from the start.",
+    "retryable": false
+  },
+  "project-not-found": {
+    "type": "/problems/project-not-found",
+    "status": 404,
+    "title_ko": "장면 표를 찾을 수 없어요",
+    "title_en": "That scene table was not found",
+    "fix_ko": "주소를 확인해 주세요. 지운 표는 하루 안에 되돌릴 수 있어요.",
+    "fix_en": "Check the address. A deleted table can be restored for a day.",
     "retryable": false
   },
   "proxy-key-refused": {
@@ -339,7 +375,7 @@ export const PROBLEMS = {
     "status": 500,
     "title_ko": "영상을 만들다가 문제가 생겼어요",
     "title_en": "Making the clip failed",
-    "fix_ko": "다시 만들기를 눌러 주세요. 또 실패하면 작업 번호를 알려 주세요. 비용은 받지 않아요.",
+    "fix_ko": "다시 만들기를 눌러 주세요. 또 실패하면 영상 번호를 알려 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again. If it fails once more, report the job's id. It is not charged.",
     "retryable": true
   },
@@ -350,6 +386,15 @@ export const PROBLEMS = {
     "title_en": "There is nothing at this address",
     "fix_ko": "API 주소를 확인해 주세요.",
     "fix_en": "Check the path.",
+    "retryable": false
+  },
+  "scene-file-unreadable": {
+    "type": "/problems/scene-file-unreadable",
+    "status": 422,
+    "title_ko": "장면 파일을 읽지 못했어요",
+    "title_en": "The scene file could not be read",
+    "fix_ko": "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요.",
+    "fix_en": "Correct the lines listed and try again. Nothing was changed.",
     "retryable": false
   },
   "session-needed": {
@@ -366,7 +411,7 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "GPU 서비스의 설정이 빠졌거나 틀려요",
     "title_en": "The GPU service's settings are incomplete or wrong",
-    "fix_ko": "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 비용은 받지 않아요.",
+    "fix_ko": "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 돈은 들지 않았어요.",
     "fix_en": "The operator has to complete the GPU service's secrets and deploy it again. It is not charged.",
     "retryable": false
   },
@@ -391,9 +436,9 @@ export const PROBLEMS = {
   "signing-unusable": {
     "type": "/problems/signing-unusable",
     "status": 503,
-    "title_ko": "영상에 서명할 열쇠를 쓸 수 없어요",
+    "title_ko": "AI 출처 표시에 문제가 있어 지금은 만들 수 없어요",
     "title_en": "The key that signs clips cannot be used",
-    "fix_ko": "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 비용은 받지 않아요.",
+    "fix_ko": "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 돈은 들지 않았어요.",
     "fix_en": "The operator has to replace the signing key and its certificates. It is not charged.",
     "retryable": false
   },
@@ -402,16 +447,16 @@ export const PROBLEMS = {
     "status": 503,
     "title_ko": "GPU 서비스가 계속 시작하지 못해요",
     "title_en": "The GPU service keeps failing to start",
-    "fix_ko": "작업은 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요.",
+    "fix_ko": "영상은 순서를 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요.",
     "fix_en": "Jobs wait. If it goes on, the operator has to find the cause in the GPU service's log and mend it.",
     "retryable": true
   },
   "storage-refused": {
     "type": "/problems/storage-refused",
     "status": 502,
-    "title_ko": "저장소에 쓰지 못했어요",
+    "title_ko": "영상을 저장하지 못했어요",
     "title_en": "The storage refused the file",
-    "fix_ko": "잠시 뒤에 다시 만들어 주세요. 비용은 받지 않아요.",
+    "fix_ko": "잠시 뒤에 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again in a little while. It is not charged.",
     "retryable": true
   },
@@ -454,11 +499,20 @@ export const PROBLEMS = {
   "too-many-open-jobs": {
     "type": "/problems/too-many-open-jobs",
     "status": 429,
-    "title_ko": "기다리는 작업이 너무 많아요",
+    "title_ko": "기다리는 영상이 너무 많아요",
     "title_en": "Too many jobs are still waiting",
-    "fix_ko": "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요.",
+    "fix_ko": "영상이 몇 개 끝난 뒤에 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Send it again once some of them have ended. Nothing was charged.",
     "retryable": true
+  },
+  "too-many-scenes": {
+    "type": "/problems/too-many-scenes",
+    "status": 422,
+    "title_ko": "한 표에는 장면을 200개까지 넣을 수 있어요",
+    "title_en": "A table holds up to 200 scenes",
+    "fix_ko": "표를 나누어 주세요. 바뀐 것은 없어요.",
+    "fix_en": "Split it into several tables. Nothing was changed.",
+    "retryable": false
   },
   "too-many-undone-jobs": {
     "type": "/problems/too-many-undone-jobs",
@@ -481,9 +535,9 @@ export const PROBLEMS = {
   "upload-in-use": {
     "type": "/problems/upload-in-use",
     "status": 409,
-    "title_ko": "작업에 쓰고 있는 이미지예요",
+    "title_ko": "영상을 만드는 데 쓰고 있는 이미지예요",
     "title_en": "A job is using this picture",
-    "fix_ko": "작업이 끝난 뒤에 지워 주세요.",
+    "fix_ko": "영상이 끝난 뒤에 지워 주세요.",
     "fix_en": "Delete it once the job has ended.",
     "retryable": true
   },
@@ -508,18 +562,18 @@ export const PROBLEMS = {
   "weights-unusable": {
     "type": "/problems/weights-unusable",
     "status": 503,
-    "title_ko": "모델 파일을 쓸 수 없어요",
+    "title_ko": "모델 파일에 문제가 있어 지금은 만들 수 없어요",
     "title_en": "The model files cannot be used",
-    "fix_ko": "운영자가 모델 파일을 다시 받아야 해요. 비용은 받지 않아요.",
+    "fix_ko": "운영자가 모델 파일을 다시 받아야 해요. 돈은 들지 않았어요.",
     "fix_en": "The operator has to fetch the model files again. It is not charged.",
     "retryable": false
   },
   "worker-lost": {
     "type": "/problems/worker-lost",
     "status": 503,
-    "title_ko": "작업하던 GPU가 사라졌어요",
+    "title_ko": "영상을 만들던 서버가 멈췄어요",
     "title_en": "The GPU that worked on it was lost",
-    "fix_ko": "다시 만들기를 눌러 주세요. 이 작업의 비용은 받지 않아요.",
+    "fix_ko": "다시 만들기를 눌러 주세요. 돈은 들지 않았어요.",
     "fix_en": "Run it again. This job is not charged.",
     "retryable": true
   },

@@ -56,6 +56,13 @@ export interface JobRow {
   lease_until: string;
   deadline_at: string | null;
   batch_id: string | null;
+  project_id: string | null;
+  scene_id: string | null;
+  scene_number: number | null;
+  /** Of what the scene said, the seed aside. */
+  input_hash: string | null;
+  /** Since when it is given to no card; kept while its attempt is at work. */
+  paused_at: string | null;
   rerun_of: string | null;
   /** The job whose last frame it begins with. */
   continues: string | null;
@@ -138,6 +145,10 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     problem: problemOf(row, language),
     links: linksOf(row),
     batch_id: row.batch_id,
+    project_id: row.project_id,
+    scene_id: row.scene_id,
+    scene_number: row.scene_number,
+    paused: row.status === "queued" && row.paused_at !== null,
     rerun_of: row.rerun_of,
     continues: row.continues,
     title: row.title,

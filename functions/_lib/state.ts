@@ -16,6 +16,7 @@ import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
 import { lastFrameOf } from "./last-frame.ts";
 import * as ledger from "./ledger.ts";
+import { HELD } from "./line.ts";
 import * as losses from "./losses.ts";
 import { FIRST_LATE_LOOK_SECONDS, QUEUE_LIMIT_SECONDS, RUN_LIMIT_SECONDS } from "./patience.ts";
 import { slugOf } from "./problem.ts";
@@ -191,6 +192,21 @@ export async function cancel(db: D1Database, jobId: string, owner: string): Prom
       .bind(jobId, owner, now),
     [closeAttempts(db, jobId, "canceled", now, null), losses.guessOfCanceled(db, jobId)],
   );
+}
+
+/** Cancels, all at once, those of a batch that no card was ever given: they have cost nothing. Returns their ids. */
+export async function cancelUntouched(db: D1Database, batchId: string, owner: string): Promise<string[]> {
+  const now = timestamp();
+  const [canceled] = await db.batch<{ id: string }>([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'canceled', cancel_requested = 1, finished_at = ?3, billed_micro_won = 0,
+           version = version + 1 WHERE batch_id = ?1 AND owner = ?2 AND ${HELD} AND attempt = 1 RETURNING id`,
+      )
+      .bind(batchId, owner, now),
+    ...ledger.closeUntouched(db, batchId, now),
+  ]);
+  return canceled?.results.map(({ id }) => id) ?? [];
 }
 
 /** Replaces a lost attempt: the same job, the same seed, a new attempt. What is known of its cost is kept: its own word

@@ -325,8 +325,8 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
         parts=best.parts,
         cold_start_micro_won=best.cold_start_micro_won,
         basis="measured",
-        reason_ko=f"모델을 올릴 수 있고 속도를 잰 GPU 중 가장 싸요. 메모리가 모자란 GPU {too_small}종은 뺐어요.",
-        reason_en=f"The cheapest measured GPU that holds the models; {too_small} others are too small.",
+        reason_ko=f"이 영상을 만들 수 있는 GPU 가운데 가장 싸요. 메모리가 모자란 GPU {too_small}종은 뺐어요.",
+        reason_en=f"The cheapest GPU that can make this clip; {too_small} others have too little memory.",
         price_rev=PRICE_REV,
     )
 

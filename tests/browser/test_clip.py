@@ -99,9 +99,9 @@ def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:
     visitor.until("document.querySelector('dialog video')?.readyState >= 2")
     page.evaluate("(v => { v.pause(); v.currentTime = 0; })(document.querySelector('dialog video'))")
     page.get_by_role("button", name="한 프레임 앞으로").click()
-    expect(page.locator(".frame")).to_have_text("2 / 9 프레임")
+    expect(page.locator(".frame")).to_have_text("2/9 프레임")
     page.get_by_role("button", name="한 프레임 뒤로").click()
-    expect(page.locator(".frame")).to_have_text("1 / 9 프레임")
+    expect(page.locator(".frame")).to_have_text("1/9 프레임")
 
 
 def test_the_download_is_the_video_under_a_name(visitor: Visitor) -> None:

@@ -40,7 +40,7 @@ def test_the_page_says_why_there_is_a_second_attempt(visitor: Visitor, language:
         return
     page.locator("cw-clip-card .poster").click()
     dialog = page.get_by_role("dialog")
-    dialog.locator("summary", has_text={"ko": "시도", "en": "Attempts"}[language]).click()
+    dialog.locator("summary", has_text={"ko": "만든 횟수", "en": "Attempts"}[language]).click()
     expect(dialog).to_contain_text(WORDS[language])
     expect(dialog).to_contain_text("H200")
     expect(dialog).to_contain_text("B200")

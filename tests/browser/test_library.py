@@ -92,10 +92,28 @@ def test_a_clip_has_a_page_with_its_neighbours_and_its_picture(owner: Visitor) -
     page.keyboard.press("Enter")
     expect(heading).to_have_text("열일곱째 장면")
     page.locator(".compare-choice select").select_option("picture")
-    expect(page.locator(".compare-other img")).to_be_visible()
-    owner.until("document.querySelector('.compare-other img').naturalWidth > 0")
+    over = page.get_by_role("slider", name="원본 이미지를 덮는 정도")
+    expect(over).to_have_attribute("aria-valuetext", "왼쪽 50%는 원본 이미지")
+    picture = page.locator(".over-film img")
+    film, laid = page.locator("cw-player video").bounding_box(), page.locator(".over-film").bounding_box()
+    assert film and laid and abs(film["height"] - laid["height"]) < 1, "as large as the film"
+    assert abs(film["x"] + film["width"] / 2 - laid["x"] - laid["width"] / 2) < 1, "and over it"
+    owner.until("document.querySelector('.over-film img').naturalWidth > 0")
+    over.press("Home")
+    expect(page.locator("cw-cut-picture")).to_have_css("clip-path", "inset(0px 100% 0px 0px)")
+    over.press("ArrowRight")
+    expect(page.locator("cw-cut-picture")).to_have_css("clip-path", "inset(0px 99% 0px 0px)")
+    expect(picture).to_be_visible()
+    line = page.locator(".over-line").bounding_box()
+    assert line
+    page.mouse.move(line["x"] + line["width"] / 2, line["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(laid["x"] + laid["width"] * 0.75, line["y"] + 40)
+    page.mouse.up()
+    expect(over).to_have_attribute("aria-valuetext", "왼쪽 75%는 원본 이미지")
     page.get_by_role("link", name="다음 영상").wait_for()
     assert violations(page) == []
+    heading.click()  # the slider has arrow keys of its own
     page.keyboard.press("ArrowRight")
     expect(heading).to_have_text(PROMPTS[0])
     page.get_by_role("link", name="이전 영상").click()

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from gpu.media.quality import ssim
-from tests.browser.visitor import SAMPLES, Visitor
+from infra.dev.stack import Stack
+from tests.browser.visitor import PHONE, SAMPLES, Visitor
 
+COSTS_WHAT_IT_SAID = """
+document.querySelector(".cost strong").textContent === document.querySelector(".idea-price").textContent
+"""
+"""The price of an idea is what the press costs that it leads to."""
 ALIKE, APART = 0.6, 0.4
 """Likeness (SSIM) of a poster to the picture it was made from, at least, and to another, at most."""
 
@@ -200,12 +205,26 @@ def test_a_failed_upload_is_sent_again_on_request(visitor: Visitor) -> None:
     visitor.expect_complaint("ERR_FAILED")
 
 
+def test_samples_move_once_they_are_seen(browser: Browser, stack: Stack) -> None:
+    fetched: list[str] = []
+    with Visitor(browser, stack, size=PHONE) as visitor:
+        page = visitor.page
+        page.on("request", lambda request: fetched.append(request.url) if request.url.endswith(".mp4") else None)
+        visitor.open()
+        page.locator(".idea").first.wait_for()
+        assert fetched == []  # they lie under the form
+        page.locator(".idea").first.scroll_into_view_if_needed()
+        visitor.until("document.querySelector('.idea video')?.currentTime > 0")
+        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        visitor.until("document.querySelector('.idea video').paused")
+        assert visitor.complaints == []
+
+
 def test_a_sample_idea_fills_the_form(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.choose_quick()
-    price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
-    expect(page.locator(".choice-row:has(input:checked) .price")).to_have_text(price)
+    visitor.until(COSTS_WHAT_IT_SAID)
     expect(page.locator(".slot-name")).to_have_text("portrait.png")
     expect(page.locator("#field-prompt")).to_have_value(
         "소녀가 천천히 눈을 깜빡이고 고개를 살짝 기울이며 부드럽게 미소 짓는다. 머리카락이 바람에 흔들린다."
@@ -229,10 +248,9 @@ def test_a_sample_that_uploads_slowly_takes_the_focus_from_nobody(visitor: Visit
 def test_a_sample_idea_leaves_the_other_modes_behind(visitor: Visitor, mode: str) -> None:
     page = visitor.open().page
     page.get_by_role("radio", name=mode, exact=True).check()
-    price = page.locator(".idea-price").first.inner_text()
     page.get_by_role("button", name="미소").click()
     expect(page.get_by_role("radio", name="이미지로", exact=True)).to_be_checked()
-    expect(page.locator(".choice-row:has(input:checked) .price")).to_have_text(price)
+    visitor.until(COSTS_WHAT_IT_SAID)
     expect(page.locator(".choice-row input:checked")).to_have_count(1)
     visitor.choose_quick()
     visitor.press_make()

@@ -23,7 +23,14 @@ Json = dict[str, Any]
 JOB = "01abcdefgh"
 AT = "2026-11-23T03:00:30.000Z"
 PARTS: Json = {"gpu": 18_000_000, "cpu": 1_000_000, "memory": 900_000, "cold_start": 100_000}
-PROGRESS: Json = {"step": 3, "steps": 20, "eta_seconds": 12.5, "eta_basis": "measured"}
+PROGRESS: Json = {
+    "step": 3,
+    "steps": 20,
+    "eta_seconds": 12.5,
+    "eta_basis": "measured",
+    "step_began_at": AT,
+    "step_seconds": 0.75,
+}
 RESOLVED: Json = {
     "pipeline": "TI2VidTwoStagesPipeline",
     "checkpoint": "ltx-2-19b",

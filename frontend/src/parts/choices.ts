@@ -1,4 +1,5 @@
-/** Ratio, length and quality. Every choice carries its own price: the form is the price list. */
+/** Ratio, length and quality. Every choice carries its own price: the form is the price list. What a press adds to it once, a
+ * start say, stands beside each list. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
@@ -7,13 +8,17 @@ import { change, choiceNow, draft } from "../state/draft";
 import { won } from "../format";
 import { either, language, t } from "../state/language";
 import { type Choice, estimateFor, menu, presetNamed } from "../state/menu";
+import { besidesClips, offers } from "../state/offers";
 import { View } from "./view";
+
+/** Micro-won: less is shown as nothing. */
+const LEAST_TOLD = 500_000;
 
 @customElement("cw-choices")
 export class Choices extends View {
   constructor() {
     super();
-    this.watching(draft, menu, language);
+    this.watching(draft, menu, offers, language);
   }
 
   protected override render(): TemplateResult {
@@ -22,7 +27,7 @@ export class Choices extends View {
     const offered = menu.value.presets.filter((one) => one.inputs === draft.value.mode);
     return html`
       <fieldset class="pills">
-        <legend>${t("ratio")}</legend>
+        <legend>${t("ratio")} ${this.added()}</legend>
         <div class="pill-row">
           ${preset.ratios.map((ratio) =>
             this.pill("ratio", ratio, html`<span class="shape shape-${ratio.replace(":", "x")}"></span>${ratio}`, { ratio }),
@@ -30,7 +35,7 @@ export class Choices extends View {
         </div>
       </fieldset>
       <fieldset class="pills">
-        <legend>${t("length")}</legend>
+        <legend>${t("length")} ${this.added()}</legend>
         <div class="pill-row">
           ${preset.seconds.map((seconds) =>
             this.pill("seconds", String(seconds), html`${t("seconds_n", { n: seconds })}`, { seconds }),
@@ -38,10 +43,16 @@ export class Choices extends View {
         </div>
       </fieldset>
       <fieldset class="rows">
-        <legend>${t("quality")}</legend>
+        <legend>${t("quality")} ${this.added()}</legend>
         ${offered.flatMap((one) => one.tiers.map((tier) => this.row(one, tier)))}
       </fieldset>
     `;
+  }
+
+  private added(): TemplateResult | typeof nothing {
+    const estimate = estimateFor(choiceNow(draft.value));
+    const more = estimate ? besidesClips(estimate) : 0;
+    return more >= LEAST_TOLD ? html`<span class="legend-price">${t("price_added", { won: won(more) })}</span>` : nothing;
   }
 
   private pill(name: string, value: string, label: TemplateResult, part: Partial<Choice>): TemplateResult {

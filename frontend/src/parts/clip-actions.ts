@@ -13,6 +13,7 @@ import { language, t } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note, noteTogether } from "../state/notices";
+import { besidesClips, followOffers, offers } from "../state/offers";
 import { go, place } from "../state/place";
 import { View } from "./view";
 
@@ -25,14 +26,23 @@ export class ClipActions extends View {
   /** On the clip's own page: downloading stands out. */
   @property({ attribute: false }) accessor isMain = false;
 
+  /** On the card of a failure: only the way to try again. */
+  @property({ attribute: false }) accessor isRetryAlone = false;
+
   constructor() {
     super();
-    this.watching(language, menu);
+    this.watching(language, menu, offers);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    followOffers();
   }
 
   protected override render(): TemplateResult {
     const { job } = this;
     const isClip = job.status === "succeeded";
+    if (this.isRetryAlone) return this.action(this.priced(t("rerun_same")), () => this.again("same"), "small");
     return html`
       <div class="actions">
         ${isClip && job.links.download
@@ -60,10 +70,10 @@ export class ClipActions extends View {
     return html`<button type="button" class="action ${kind}" @click=${() => void press()}>${label}</button>`;
   }
 
-  /** What it will cost is on every button that spends. */
+  /** What it will cost now, a start included where no card is on, is on every button that spends. */
   private priced(label: string): string {
     const estimate = estimateFor(choiceOf(this.job.input));
-    return estimate ? `${label} · ${won(estimate.micro_won)}` : label;
+    return estimate ? `${label} · ${won(estimate.micro_won + besidesClips(estimate))}` : label;
   }
 
   private async again(seed: "same" | "new"): Promise<void> {

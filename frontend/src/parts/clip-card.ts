@@ -3,14 +3,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
-import { daysUntil, filmLength, won } from "../format";
+import { nameOf } from "../clip-name";
+import { clock, dayName, daysUntil, filmLength, won } from "../format";
 import { icons } from "../icons";
+import { seoulDay } from "../library-filter";
 import { language, t } from "../state/language";
 import { previewsOnHover } from "../state/preferences";
 import "./clip-actions";
 import { View } from "./view";
 
 const PREVIEW_DELAY_MS = 150;
+/** An end that is so near is told. */
+const SOON_DAYS = 7;
 
 @customElement("cw-clip-card")
 export class ClipCard extends View {
@@ -26,13 +30,15 @@ export class ClipCard extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     const isClip = job.status === "succeeded";
+    const billed = job.cost.billed_micro_won ?? 0;
+    const name = nameOf(job);
     const ratio = job.input.ratio;
     return html`
       <article class="clip shape-${ratio.replace(":", "x")}" @focusout=${this.left}>
         <button
           type="button"
           class="poster"
-          aria-label=${t("open_clip", { prompt: job.input.prompt })}
+          aria-label=${t("open_clip", { prompt: name })}
           @click=${this.open}
           @pointerenter=${(event: PointerEvent) => event.pointerType === "mouse" && this.wait()}
           @pointerleave=${this.stop}
@@ -43,20 +49,30 @@ export class ClipCard extends View {
         </button>
         <div class="clip-foot">
           <p class="clip-price">
-            ${isClip ? html`<strong>${won(job.cost.billed_micro_won ?? 0)}</strong>` : html`<strong>${t(`status_${job.status}`)}</strong>`}
-            <span class="quiet">${isClip && job.video ? filmLength(job.video.seconds) : nothing} ${ratio}</span>
+            <strong>${isClip ? won(billed) : t(`outcome_${job.status === "failed" ? "failed" : "canceled"}`)}</strong>
+            <span class="quiet">${isClip && job.video ? filmLength(job.video.seconds) : billed > 0 ? won(billed) : nothing}</span>
           </p>
           <details class="menu" @done=${this.closeMenu} @keydown=${this.menuKey}>
-            <summary aria-label=${t("actions")}>${icons.more}</summary>
+            <summary aria-label=${t("actions", { title: name })}>${icons.more}</summary>
             <cw-clip-actions .job=${job}></cw-clip-actions>
           </details>
-          <p class="clip-prompt">${job.input.prompt}</p>
-          <p class="quiet clip-facts">
-            ${t("seed")} ${job.seed} · <abbr title=${t("deleted_in", { n: daysUntil(job.expires_at) })}>D-${daysUntil(job.expires_at)}</abbr>
-          </p>
+          <p class="clip-prompt">${name}</p>
+          <p class="quiet clip-facts">${this.facts().join(" · ")}</p>
+          ${job.status === "failed" ? html`<cw-clip-actions class="retry" .job=${job} .isRetryAlone=${true}></cw-clip-actions>` : nothing}
         </div>
       </article>
     `;
+  }
+
+  /** When it was made, and when it will be gone where that is soon. */
+  private facts(): string[] {
+    const { created_at, expires_at, favorite } = this.job;
+    const day = seoulDay(Date.parse(created_at));
+    const left = daysUntil(expires_at);
+    return [
+      day === seoulDay() ? clock(created_at) : dayName(day),
+      ...(!favorite && left <= SOON_DAYS ? [t("deleted_in", { n: left })] : []),
+    ];
   }
 
   private film(): TemplateResult {

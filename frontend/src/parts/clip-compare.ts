@@ -1,4 +1,4 @@
-/** A clip alone, beside the picture that it began from, or beside another version of it in step. */
+/** A clip alone, under the picture that it began from, or beside another version of it in step. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -9,6 +9,7 @@ import { nameOf } from "../clip-name";
 import { moment } from "../format";
 import { language, wordsOf } from "../state/language";
 import { note } from "../state/notices";
+import "./picture-over-clip";
 import "./player";
 import { View } from "./view";
 
@@ -39,9 +40,14 @@ export class ClipCompare extends View {
   protected override render(): TemplateResult {
     const { job, beside } = this;
     return html`
-      <div class="compare ${beside === "nothing" ? "" : "is-double"}">
-        <div class="compare-one"><cw-player .job=${job}></cw-player></div>
-        ${beside === "nothing" ? nothing : html`<div class="compare-other">${this.other(beside)}</div>`}
+      <div class="compare ${typeof beside === "string" ? "" : "is-double"}">
+        <div class="compare-one">
+          <cw-player .job=${job}></cw-player>
+          ${beside === "picture"
+            ? html`<cw-picture-over-clip .job=${job} .source=${pictureOf(job) ?? ""} @gone=${this.gone}></cw-picture-over-clip>`
+            : nothing}
+        </div>
+        ${typeof beside === "string" ? nothing : html`<div class="compare-other">${other(beside)}</div>`}
       </div>
       ${this.choices()}
     `;
@@ -71,21 +77,6 @@ export class ClipCompare extends View {
         </select>
       </label>
     `;
-  }
-
-  private other(beside: Exclude<Beside, "nothing">): TemplateResult {
-    if (beside === "picture") {
-      return html`<img src=${pictureOf(this.job) ?? ""} alt=${words("picture_alt")} @error=${this.gone} />`;
-    }
-    return html`<video
-        src=${beside.links.video ?? ""}
-        poster=${beside.links.poster ?? ""}
-        .muted=${true}
-        playsinline
-        preload="auto"
-        aria-label=${words("other_version", { name: nameOf(beside) })}
-      ></video>
-      <p class="compare-name">${words("version", { name: nameOf(beside), moment: moment(beside.created_at) })}</p>`;
   }
 
   private async choose(value: string): Promise<void> {
@@ -134,4 +125,17 @@ function pictureOf({ input }: Job): string | null {
   if (input.preset === "restyle") return `/api/jobs/${input.source_job_id}/poster`;
   const id = input.preset === "keyframes" ? input.first_upload_id : input.upload_id;
   return id === null ? null : `/api/uploads/${id}/picture`;
+}
+
+function other(job: Job): TemplateResult {
+  const name = nameOf(job);
+  return html`<video
+      src=${job.links.video ?? ""}
+      poster=${job.links.poster ?? ""}
+      .muted=${true}
+      playsinline
+      preload="auto"
+      aria-label=${words("other_version", { name })}
+    ></video>
+    <p class="compare-name">${words("version", { name, moment: moment(job.created_at) })}</p>`;
 }

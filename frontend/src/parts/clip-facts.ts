@@ -46,7 +46,7 @@ export class ClipFacts extends View {
       <p class="sent-text">${resolved.prompt_sent}</p>
       ${resolved.negative_prompt ? html`<p class="quiet">${t("negative")}: ${resolved.negative_prompt}</p>` : nothing}
       ${resolved.prompt_tokens_dropped
-        ? html`<p class="fault">${t("tokens_dropped", { n: resolved.prompt_tokens_dropped })}</p>`
+        ? html`<p class="fault">${t("tokens_dropped")}</p>`
         : nothing}
     </details>`;
   }

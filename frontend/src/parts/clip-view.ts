@@ -7,6 +7,7 @@ import type { Job, JobList } from "../../../functions/_generated/contract";
 import clipWords from "../../words/clip.json";
 import { call, Failure } from "../api";
 import { nameOf } from "../clip-name";
+import { won } from "../format";
 import { icons } from "../icons";
 import { standing } from "../stages";
 import { language, wordsOf } from "../state/language";
@@ -56,7 +57,7 @@ export class ClipView extends View {
         <div class="clip-film">
           ${isClip
             ? html`<cw-clip-compare .job=${job} .versions=${this.versions}></cw-clip-compare>`
-            : html`<div class="ending">${standing(job)}</div>`}
+            : html`<div class="ending">${job.status === "failed" ? icons.warning : icons.close}<span>${this.ending()}</span></div>`}
         </div>
         <div class="clip-side">
           ${this.head()}
@@ -78,6 +79,12 @@ export class ClipView extends View {
       field?.focus();
       field?.select();
     }
+  }
+
+  /** That it was canceled, and what that cost. */
+  private ending(): string {
+    const billed = this.job.cost.billed_micro_won ?? 0;
+    return billed > 0 ? `${standing(this.job)} · ${won(billed)}` : standing(this.job);
   }
 
   /** Starts the film, without sound. */

@@ -21,6 +21,7 @@ import "./picture-slot";
 import "./picture-strip";
 import "./problem";
 import "./prompt";
+import { watchFoot } from "./foot-height";
 import "./source-picker";
 import "./tuning";
 import { View } from "./view";
@@ -35,6 +36,7 @@ const MODES: readonly Mode[] = ["picture", "keyframes", "video"];
 export class Composer extends View {
   @state() private accessor isPressed = false;
   @state() private accessor missing: Missing | null = null;
+  private endFoot = (): void => undefined;
   private last = { asked: "", at: 0 };
   /** Of the last press, how many clips were begun. */
   private begun = { n: 0, of: 0 };
@@ -52,7 +54,12 @@ export class Composer extends View {
     for (const kind of WORK) this.addEventListener(kind, this.work);
   }
 
+  protected override firstUpdated(): void {
+    this.endFoot = watchFoot(this.querySelector(".composer-foot") as HTMLElement);
+  }
+
   override disconnectedCallback(): void {
+    this.endFoot();
     document.removeEventListener("paste", this.paste);
     super.disconnectedCallback();
   }

@@ -78,7 +78,7 @@ export class CostBar extends View {
     const time = roughly(way?.seconds ?? estimate.gpu_seconds);
     const start = offers.value?.is_warm
       ? t("gpu_is_on")
-      : t("start_included", { won: won((way?.cards ?? 1) * estimate.cold_start_micro_won) });
+      : t("start_included", { won: won(sum - clips * estimate.micro_won) });
     return html`
       ${clips > 1 ? html`<span>${t("for_each", { won: won(sum / clips) })}</span>` : nothing}
       ${quicker() ? nothing : html`<span>${t("about", { time })}</span>`}

@@ -1,4 +1,5 @@
-/** The first visit: three ideas that run for a known price, one press each to fill the form. */
+/** The first visit: three ideas that run for a known price, one press each to fill the form. Their films are the product's
+ * own (infra/dev/samples.py). */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
@@ -6,7 +7,9 @@ import { draft } from "../state/draft";
 import { won } from "../format";
 import { language, t } from "../state/language";
 import { estimateFor, menu } from "../state/menu";
+import { besidesClips, offers } from "../state/offers";
 import { ideaChoice, useIdea } from "../state/sample-ideas";
+import "./moving-picture";
 import { View } from "./view";
 
 const IDEAS = [
@@ -19,7 +22,7 @@ const IDEAS = [
 export class Ideas extends View {
   constructor() {
     super();
-    this.watching(menu, draft, language);
+    this.watching(menu, draft, offers, language);
   }
 
   protected override render(): TemplateResult {
@@ -27,16 +30,16 @@ export class Ideas extends View {
     return html`
       <section class="ideas" aria-labelledby="ideas-title">
         <h2 id="ideas-title" tabindex="-1">${t("ideas")}</h2>
-        <p class="quiet">${t("ideas_hint")}</p>
+        <p class="quiet">${t("ideas_hint")} ${t("ideas_made")}</p>
         <div class="idea-row">
           ${IDEAS.map(
             (idea) => html`
               <button type="button" class="idea" @click=${() => void this.choose(t(idea.prompt), idea.picture)}>
-                <img src=${idea.picture.replace(".png", ".webp")} alt="" width="360" height="640" loading="lazy" />
+                <cw-moving-picture .picture=${idea.picture.replace(".png", ".webp")} .film=${idea.picture.replace(".png", ".mp4")}></cw-moving-picture>
                 <span class="idea-text">
                   <strong>${t(idea.title)}</strong>
                   <span class="idea-prompt">${t(idea.prompt)}</span>
-                  ${estimate ? html`<span class="idea-price">${won(estimate.micro_won)}</span>` : nothing}
+                  ${estimate ? html`<span class="idea-price">${won(estimate.micro_won + besidesClips(estimate))}</span>` : nothing}
                 </span>
               </button>
             `,

@@ -57,6 +57,7 @@ export class PictureSlot extends View {
       <button type="button" class="slot-pick" id="field-${this.slotName}" @click=${() => this.pick(false)}>
         ${icons.picture}
         <strong>${t(this.label)}</strong>
+        <span class="drop-hint">${t("picture_drop")}</span>
         <span>${t("picture_hint")}</span>
       </button>
       <button type="button" class="slot-camera" @click=${() => this.pick(true)}>${icons.camera} ${t("camera")}</button>

@@ -1,20 +1,22 @@
 /** What is done to the selected clips, all at once: it stands at the bottom while clips are selected. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
+import { MAX_ZIPPED } from "../../../functions/_generated/constants";
 import type { BulkAction, Job } from "../../../functions/_generated/contract";
 import libraryWords from "../../words/library.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { icons } from "../icons";
-import { seoulDay } from "../library-filter";
 import { rerun } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { allHere, changeMany, news } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
+import { besidesClips, followOffers, offers } from "../state/offers";
 import { deselect, isSelecting, selection } from "../state/selection";
 import { BusyView } from "./busy-view";
+import { watchFoot } from "./foot-height";
 import "./sure-button";
 
 const words = wordsOf(libraryWords);
@@ -22,12 +24,17 @@ const words = wordsOf(libraryWords);
 @customElement("cw-selection-bar")
 export class SelectionBar extends BusyView {
   @property({ attribute: false }) accessor isDeleted = false;
-  /** Which clip of a download is on its way. */
-  @state() private accessor packed = 0;
+  private foot: HTMLElement | null = null;
+  private endFoot = (): void => undefined;
 
   constructor() {
     super();
-    this.watching(language, selection, isSelecting, news, menu);
+    this.watching(language, selection, isSelecting, news, menu, offers);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    followOffers();
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -44,7 +51,7 @@ export class SelectionBar extends BusyView {
           ? this.button(words("restore"), () => this.many("restore"))
           : html`
               ${clips.length > 0
-                ? html`${this.button(this.downloadWords(clips.length), () => this.download(clips))}
+                ? html`${this.downloadButton(clips)}
                   ${this.button(words(isKept ? "unfavorite" : "favorite"), () => this.many(isKept ? "unfavorite" : "favorite"))}`
                 : nothing}
               <cw-sure-button
@@ -59,9 +66,20 @@ export class SelectionBar extends BusyView {
     `;
   }
 
-  private downloadWords(count: number): string {
-    if (this.packed > 0) return words("zip_at", { n: this.packed, of: count });
-    return words(count === 1 ? "download" : "download_n", { n: count });
+  protected override updated(): void {
+    const foot = this.querySelector<HTMLElement>(".selection");
+    if (foot === this.foot) return;
+    this.endFoot();
+    this.foot = foot;
+    if (foot) this.endFoot = watchFoot(foot);
+  }
+
+  private downloadButton(clips: readonly Job[]): TemplateResult {
+    const isTooMany = clips.length > MAX_ZIPPED;
+    const label = isTooMany ? words("download_most", { n: MAX_ZIPPED }) : words("download_n", { n: clips.length });
+    return html`<button type="button" class="small" ?disabled=${isTooMany} @click=${() => this.download(clips)}>
+      ${clips.length === 1 ? words("download") : label}
+    </button>`;
   }
 
   private button(label: string, act: () => Promise<void>): TemplateResult {
@@ -70,13 +88,21 @@ export class SelectionBar extends BusyView {
     </button>`;
   }
 
+  /** Of all of them, with what each kind of card that is asked for adds once. */
   private price(chosen: readonly Job[]): string {
-    return won(chosen.reduce((sum, { input }) => sum + (estimateFor(choiceOf(input))?.micro_won ?? 0), 0));
+    const estimates = chosen.map(({ input }) => estimateFor(choiceOf(input))).filter((one) => one !== undefined);
+    const kinds = new Map(estimates.map((one) => [one.gpu, one]));
+    const clips = estimates.reduce((sum, { micro_won }) => sum + micro_won, 0);
+    return won([...kinds.values()].reduce((sum, one) => sum + besidesClips(one), clips));
   }
 
   private async many(action: BulkAction): Promise<void> {
     const { done, left } = await changeMany(action, [...selection.value]);
     if (action === "delete" || action === "restore") deselect(new Set(done));
+    if (isSelecting.value && selection.value.size === 0) {
+      deselect(); // the bar goes, and its focus with it
+      document.querySelector<HTMLElement>("cw-library-room h1")?.focus({ preventScroll: true });
+    }
     const said = words(`done_${action}`, { n: done.length });
     const rest = left.length > 0 ? ` ${words("not_done", { n: left.length })}` : "";
     announcement.set(said + rest);
@@ -95,26 +121,13 @@ export class SelectionBar extends BusyView {
     }
   }
 
-  /** One clip as it is; several as one file, whose script is fetched now. */
-  private async download(clips: readonly Job[]): Promise<void> {
+  /** One clip as it is; several as one ZIP, which the site streams into the browser's downloads. */
+  private download(clips: readonly Job[]): void {
     const [only] = clips;
-    if (clips.length === 1 && only) {
-      const link = document.createElement("a");
-      link.href = only.links.download ?? "";
-      link.download = "";
-      link.click();
-      return;
-    }
-    try {
-      const { saveZip } = await import("../clip-zip");
-      await saveZip(clips, `clipwright ${seoulDay()}.zip`, (count) => (this.packed = count));
-      announcement.set(words("zip_done", { n: clips.length }));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // as fetch tells that nothing came
-      note(words("zip_failed"));
-    } finally {
-      this.packed = 0;
-    }
+    const link = document.createElement("a");
+    link.href = clips.length === 1 ? (only?.links.download ?? "") : `/api/jobs/clips.zip?ids=${clips.map(({ id }) => id).join(",")}`;
+    link.download = "";
+    link.click();
   }
 
   private async again(chosen: readonly Job[]): Promise<void> {

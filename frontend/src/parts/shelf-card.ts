@@ -3,7 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { Job } from "../../../functions/_generated/contract";
+import type { Job, JobStatus } from "../../../functions/_generated/contract";
 import libraryWords from "../../words/library.json";
 import { nameOf } from "../clip-name";
 import { clock, daysUntil, filmLength, won } from "../format";
@@ -18,6 +18,7 @@ const PREVIEW_DELAY_MS = 150;
 /** An end that is so near is told. */
 const SOON_DAYS = 7;
 const HOLD_MS = 500;
+const ENDINGS: readonly JobStatus[] = ["failed", "canceled"];
 
 @customElement("cw-shelf-card")
 export class ShelfCard extends View {
@@ -71,7 +72,7 @@ export class ShelfCard extends View {
     const { job } = this;
     const left = daysUntil(job.expires_at);
     return [
-      ...(job.status === "succeeded" ? [] : [standing(job)]),
+      ...(ENDINGS.includes(job.status) ? [words(`ending_${job.status as "failed"}`)] : []),
       won(job.cost.billed_micro_won ?? 0),
       filmLength(job.input.seconds),
       clock(job.created_at),

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import libraryWords from "../../words/library.json";
 import { megabytes, won } from "../format";
+import { icons } from "../icons";
 import { filterOf, type LibraryFilter, queryOf } from "../library-filter";
 import { addressOf } from "../rooms";
 import { isActive, onJobChange } from "../state/jobs";
@@ -122,15 +123,15 @@ export class LibraryRoom extends View {
 
   private nothingThere(): TemplateResult {
     const isFiltered = queryOf(this.filter) !== "";
-    if (this.filter.isDeleted) return html`<p class="library-empty">${words("bin_empty")}</p>`;
+    if (this.filter.isDeleted) return html`<p class="library-empty">${icons.bin}<span>${words("bin_empty")}</span></p>`;
     if (isFiltered) {
       return html`<p class="library-empty">
-        ${words("none_found")}
-        <a href=${addressOf("library", language.value)}>${words("show_all")}</a>
+        ${icons.library}<span>${words("none_found")}</span>
+        <a class="small" href=${addressOf("library", language.value)}>${words("show_all")}</a>
       </p>`;
     }
     return html`<p class="library-empty">
-      ${words("empty")} <a href=${addressOf("make", language.value)}>${words("make_first")}</a>
+      ${icons.library}<span>${words("empty")}</span> <a class="primary" href=${addressOf("make", language.value)}>${words("make_first")}</a>
     </p>`;
   }
 

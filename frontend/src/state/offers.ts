@@ -1,7 +1,7 @@
 /** What the clips of the form would cost and take now, starts of cards included, as the site reckons it: the cheapest way,
  * and a quicker one with more cards. Asked for again while the form changes and while it is looked at. Draws nothing. */
 
-import type { ClipsAsked, Offer, Offers } from "../../../functions/_generated/contract";
+import type { ClipsAsked, Estimate, Offer, Offers } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { clipCount } from "../request";
 import { choiceNow, draft } from "./draft";
@@ -37,6 +37,15 @@ export function quicker(): Offer | null {
 /** The way that the next press takes; null while none is known. */
 export function chosen(): Offer | null {
   return (wantsQuick.value ? quicker() : null) ?? offers.value?.offers[0] ?? null;
+}
+
+/** What a press adds to the price of its clips at this moment: the start and the end of a card, as the site reckons it for
+ * what the form asks for; a start where that is of another card or not known yet. */
+export function besidesClips({ gpu, cold_start_micro_won }: Estimate): number {
+  const form = estimateFor(choiceNow(draft.value));
+  const [cheapest] = offers.value?.offers ?? [];
+  if (!cheapest || form?.gpu !== gpu) return cold_start_micro_won;
+  return Math.max(0, cheapest.micro_won - clipCount(draft.value, pictures.value) * form.micro_won);
 }
 
 /** Begins to ask; once, however many ask for it. */

@@ -42,6 +42,8 @@ export type Pictures = Readonly<Partial<Record<Slot, Picture>>>;
 /** As many as are given to one press at most. */
 const MOST_TOGETHER = 30;
 /** Pictures decoded and sent at a time; phones have little memory. */
+/** Of files that are left out. */
+const NAMES_TOLD = 3;
 const LANES = 2;
 
 export const pictures = new Store<Pictures>({});
@@ -79,8 +81,9 @@ export function choosePictures(files: readonly File[], replacing = false): void 
     for (let next = waiting.shift(); next; next = waiting.shift()) await take(next.slot, next.file);
   };
   for (let count = 0; count < LANES; count++) void lane();
-  const leftOut = files.length - fitting.length;
-  if (leftOut > 0) note(t("pictures_left_out", { n: leftOut, most: MOST_TOGETHER }));
+  const leftOut = files.slice(fitting.length).map(({ name }) => name);
+  const names = leftOut.slice(0, NAMES_TOLD).join(", ") + (leftOut.length > NAMES_TOLD ? "…" : "");
+  if (leftOut.length > 0) note(t("pictures_left_out", { n: leftOut.length, most: MOST_TOGETHER, names }));
 }
 
 /** Takes out all but the first slot's picture. */

@@ -18,7 +18,7 @@ class EventStale(ProblemError):
 class EventConflict(ProblemError):
     slug, status = "event-conflict", 409
     title_ko, title_en = "이미 지나간 알림이에요", "The event is out of date"
-    fix_ko = "작업은 바뀌지 않았어요. 다시 보내지 않아도 돼요."
+    fix_ko = "영상은 바뀌지 않았어요. 다시 보내지 않아도 돼요."
     fix_en = "The job was not changed. There is no need to send it again."
 
 
@@ -31,7 +31,7 @@ class ProxyKeyRefused(ProblemError):
 class CallNotFound(ProblemError):
     slug, status = "call-not-found", 404
     title_ko, title_en = "그런 호출이 없어요", "That call is not known"
-    fix_ko, fix_en = "작업을 다시 보내 주세요.", "Dispatch the job again."
+    fix_ko, fix_en = "영상을 다시 보내 주세요.", "Dispatch the job again."
 
 
 class GpuUnreachable(ProblemError):
@@ -54,38 +54,38 @@ class QueueTimeout(ProblemError):
 
 class WorkerLost(ProblemError):
     slug, status = "worker-lost", 503
-    title_ko, title_en = "작업하던 GPU가 사라졌어요", "The GPU that worked on it was lost"
-    fix_ko = "다시 만들기를 눌러 주세요. 이 작업의 비용은 받지 않아요."
+    title_ko, title_en = "영상을 만들던 서버가 멈췄어요", "The GPU that worked on it was lost"
+    fix_ko = "다시 만들기를 눌러 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again. This job is not charged."
     retryable = True
 
 
 class OutOfGpuMemory(ProblemError):
     slug, status = "out-of-gpu-memory", 507
-    title_ko, title_en = "GPU 메모리가 모자랐어요", "The GPU ran out of memory"
-    fix_ko = "더 작은 크기나 짧은 길이로 다시 만들어 주세요. 비용은 받지 않아요."
+    title_ko, title_en = "이 길이와 화질은 지금 GPU로 만들 수 없었어요", "The GPU ran out of memory"
+    fix_ko = "더 짧게 하거나 화질을 낮춰서 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Make it again smaller or shorter. It is not charged."
 
 
 class WeightsUnusable(ProblemError):
     slug, status = "weights-unusable", 503
-    title_ko, title_en = "모델 파일을 쓸 수 없어요", "The model files cannot be used"
-    fix_ko = "운영자가 모델 파일을 다시 받아야 해요. 비용은 받지 않아요."
+    title_ko, title_en = "모델 파일에 문제가 있어 지금은 만들 수 없어요", "The model files cannot be used"
+    fix_ko = "운영자가 모델 파일을 다시 받아야 해요. 돈은 들지 않았어요."
     fix_en = "The operator has to fetch the model files again. It is not charged."
 
 
 class StorageRefused(ProblemError):
     slug, status = "storage-refused", 502
-    title_ko, title_en = "저장소에 쓰지 못했어요", "The storage refused the file"
-    fix_ko = "잠시 뒤에 다시 만들어 주세요. 비용은 받지 않아요."
+    title_ko, title_en = "영상을 저장하지 못했어요", "The storage refused the file"
+    fix_ko = "잠시 뒤에 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again in a little while. It is not charged."
     retryable = True
 
 
 class SigningUnusable(ProblemError):
     slug, status = "signing-unusable", 503
-    title_ko, title_en = "영상에 서명할 열쇠를 쓸 수 없어요", "The key that signs clips cannot be used"
-    fix_ko = "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 비용은 받지 않아요."
+    title_ko, title_en = "AI 출처 표시에 문제가 있어 지금은 만들 수 없어요", "The key that signs clips cannot be used"
+    fix_ko = "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 돈은 들지 않았어요."
     fix_en = "The operator has to replace the signing key and its certificates. It is not charged."
 
 
@@ -94,7 +94,7 @@ class SettingsIncomplete(ProblemError):
 
     slug, status = "settings-incomplete", 503
     title_ko, title_en = "GPU 서비스의 설정이 빠졌거나 틀려요", "The GPU service's settings are incomplete or wrong"
-    fix_ko = "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 비용은 받지 않아요."
+    fix_ko = "운영자가 GPU 서비스의 비밀값을 모두 넣고 다시 배포해야 해요. 돈은 들지 않았어요."
     fix_en = "The operator has to complete the GPU service's secrets and deploy it again. It is not charged."
 
 
@@ -103,7 +103,7 @@ class StartsFailing(ProblemError):
 
     slug, status = "starts-failing", 503
     title_ko, title_en = "GPU 서비스가 계속 시작하지 못해요", "The GPU service keeps failing to start"
-    fix_ko = "작업은 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요."
+    fix_ko = "영상은 순서를 기다리고 있어요. 계속되면 운영자가 GPU 서비스의 기록에서 까닭을 찾아 고쳐야 해요."
     fix_en = "Jobs wait. If it goes on, the operator has to find the cause in the GPU service's log and mend it."
     retryable = True
 
@@ -111,7 +111,7 @@ class StartsFailing(ProblemError):
 class DeadlineExceeded(ProblemError):
     slug, status = "deadline-exceeded", 504
     title_ko, title_en = "정해진 시간 안에 끝내지 못했어요", "It did not finish in time"
-    fix_ko = "더 짧거나 작은 설정으로 다시 만들어 주세요. 비용은 받지 않아요."
+    fix_ko = "더 짧게 하거나 화질을 낮춰서 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again with a shorter or smaller clip. It is not charged."
     retryable = True
 
@@ -119,7 +119,7 @@ class DeadlineExceeded(ProblemError):
 class RenderFailed(ProblemError):
     slug, status = "render-failed", 500
     title_ko, title_en = "영상을 만들다가 문제가 생겼어요", "Making the clip failed"
-    fix_ko = "다시 만들기를 눌러 주세요. 또 실패하면 작업 번호를 알려 주세요. 비용은 받지 않아요."
+    fix_ko = "다시 만들기를 눌러 주세요. 또 실패하면 영상 번호를 알려 주세요. 돈은 들지 않았어요."
     fix_en = "Run it again. If it fails once more, report the job's id. It is not charged."
     retryable = True
 
@@ -128,8 +128,8 @@ class MarkerUnreadable(ProblemError):
     """The attempt ended, and this release cannot read what it left in the bucket. A later release may."""
 
     slug, status = "marker-unreadable", 500
-    title_ko, title_en = "작업 결과를 읽지 못했어요", "The result of the job cannot be read"
-    fix_ko = "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 비용은 받지 않아요."
+    title_ko, title_en = "만든 영상을 읽지 못했어요", "The result of the job cannot be read"
+    fix_ko = "운영자가 고치면 영상이 나타날 수 있어요. 급하면 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "The clip may appear once the operator has mended it. If it is urgent, run it again. It is not charged."
     retryable = True
 
@@ -138,8 +138,8 @@ class JobCanceled(ProblemError):
     """Raised inside the render when the owner asked to stop; ends a job as `canceled`, not `failed`."""
 
     slug, status = "job-canceled", 409
-    title_ko, title_en = "취소한 작업이에요", "The job was canceled"
-    fix_ko, fix_en = "쓴 시간만큼만 비용을 받아요.", "Only the seconds used are charged."
+    title_ko, title_en = "취소한 영상이에요", "The job was canceled"
+    fix_ko, fix_en = "취소할 때까지 쓴 시간만큼만 돈이 들어요.", "Only the seconds used are charged."
 
 
 class Busy(ProblemError):

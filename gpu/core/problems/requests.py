@@ -68,9 +68,52 @@ class UploadNotFound(ProblemError):
 
 class JobNotFound(ProblemError):
     slug, status = "job-not-found", 404
-    title_ko, title_en = "작업을 찾을 수 없어요", "That job was not found"
-    fix_ko = "주소를 확인해 주세요. 다른 브라우저에서 만든 작업은 여기서 볼 수 없어요."
+    title_ko, title_en = "영상을 찾을 수 없어요", "That job was not found"
+    fix_ko = "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요."
     fix_en = "Check the address. Jobs made in another browser cannot be seen here."
+
+
+class ProjectNotFound(ProblemError):
+    slug, status = "project-not-found", 404
+    title_ko, title_en = "장면 표를 찾을 수 없어요", "That scene table was not found"
+    fix_ko = "주소를 확인해 주세요. 지운 표는 하루 안에 되돌릴 수 있어요."
+    fix_en = "Check the address. A deleted table can be restored for a day."
+
+
+class ChannelPresetNotFound(ProblemError):
+    slug, status = "channel-preset-not-found", 404
+    title_ko, title_en = "채널 설정을 찾을 수 없어요", "Those channel settings were not found"
+    fix_ko, fix_en = "목록을 새로 열어 주세요.", "Load the list again."
+
+
+class BatchNotFound(ProblemError):
+    slug, status = "batch-not-found", 404
+    title_ko, title_en = "묶음을 찾을 수 없어요", "That batch was not found"
+    fix_ko, fix_en = "장면 표를 새로 열어 주세요.", "Load the scene table again."
+
+
+class TooManyScenes(ProblemError):
+    slug, status = "too-many-scenes", 422
+    title_ko, title_en = "한 표에는 장면을 200개까지 넣을 수 있어요", "A table holds up to 200 scenes"
+    fix_ko = "표를 나누어 주세요. 바뀐 것은 없어요."
+    fix_en = "Split it into several tables. Nothing was changed."
+
+
+class SceneFileUnreadable(ProblemError):
+    slug, status = "scene-file-unreadable", 422
+    title_ko, title_en = "장면 파일을 읽지 못했어요", "The scene file could not be read"
+    fix_ko = "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요."
+    fix_en = "Correct the lines listed and try again. Nothing was changed."
+
+
+class NothingToMake(ProblemError):
+    slug, status = "nothing-to-make", 409
+    title_ko, title_en = "새로 만들 장면이 없어요", "There is no scene to make"
+    fix_ko = "빈 장면이나 이미 만든 장면뿐이에요. 이미 만든 장면은 '다시'를 골라야 또 만들어요. 돈은 들지 않았어요."
+    fix_en = (
+        "These scenes are empty, or made already. What is made is made again only when you ask for it. "
+        "Nothing was charged."
+    )
 
 
 class RouteNotFound(ProblemError):
@@ -106,15 +149,15 @@ class IdempotencyConflict(ProblemError):
 
 class CapExceeded(ProblemError):
     slug, status = "cap-exceeded", 402
-    title_ko, title_en = "정해 둔 금액 한도를 넘어요", "This would go over the spending cap"
+    title_ko, title_en = "금액 한도를 넘어서 만들 수 없어요", "This would go over the spending cap"
     fix_ko = "더 짧거나 작은 설정을 고르거나, 내일 이어서 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Choose a shorter or smaller clip, or go on tomorrow. Nothing was charged."
 
 
 class TooManyOpenJobs(ProblemError):
     slug, status = "too-many-open-jobs", 429
-    title_ko, title_en = "기다리는 작업이 너무 많아요", "Too many jobs are still waiting"
-    fix_ko = "작업이 몇 개 끝난 뒤에 다시 보내 주세요. 돈은 들지 않았어요."
+    title_ko, title_en = "기다리는 영상이 너무 많아요", "Too many jobs are still waiting"
+    fix_ko = "영상이 몇 개 끝난 뒤에 다시 만들어 주세요. 돈은 들지 않았어요."
     fix_en = "Send it again once some of them have ended. Nothing was charged."
     retryable = True
 
@@ -137,8 +180,8 @@ class TooManyUploads(ProblemError):
 
 class UploadInUse(ProblemError):
     slug, status = "upload-in-use", 409
-    title_ko, title_en = "작업에 쓰고 있는 이미지예요", "A job is using this picture"
-    fix_ko = "작업이 끝난 뒤에 지워 주세요."
+    title_ko, title_en = "영상을 만드는 데 쓰고 있는 이미지예요", "A job is using this picture"
+    fix_ko = "영상이 끝난 뒤에 지워 주세요."
     fix_en = "Delete it once the job has ended."
     retryable = True
 
@@ -146,7 +189,7 @@ class UploadInUse(ProblemError):
 class PausedByOperator(ProblemError):
     slug, status = "paused-by-operator", 503
     title_ko, title_en = "운영자가 새 요청을 잠시 막아 두었어요", "The operator has paused new jobs"
-    fix_ko = "이미 맡긴 작업과 이미지, 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
+    fix_ko = "만드는 중인 영상과 이미지, 끝난 영상은 그대로예요. 나중에 다시 보내 주세요. 돈은 들지 않았어요."
     fix_en = "Your accepted jobs, pictures and clips are kept. Send this one again later. Nothing was charged."
     retryable = True
 
@@ -166,8 +209,8 @@ class PreconditionFailed(ProblemError):
 
 class JobNotCancelable(ProblemError):
     slug, status = "job-not-cancelable", 409
-    title_ko, title_en = "이미 끝난 작업이에요", "The job has already ended"
-    fix_ko, fix_en = "작업 상태를 다시 불러와 주세요.", "Load the job again to see how it ended."
+    title_ko, title_en = "이미 끝난 영상이에요", "The job has already ended"
+    fix_ko, fix_en = "영상을 다시 불러와 주세요.", "Load the job again to see how it ended."
 
 
 class JobNotFinished(ProblemError):
