@@ -32,6 +32,7 @@ def check_python() -> None:
 check_python()  # the modules imported below need one of the supported versions
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from infra.language import choose_language, localized
 from infra.process.guard import Guard, end_in_order, guard_this_process
 from infra.setup.alone import alone
 from infra.setup.installing import prepare as prepare_place
@@ -57,6 +58,7 @@ GROUPS_BY_VERB = {
     "caps": ("base", "site", "edge"),
     "rotate": ("base", "site", "edge", "operator"),
     "bill": ("base", "site", "edge", "operator"),
+    "weights": ("base", "operator"),
     "modal": ("base", "operator"),
     "wrangler": ("base", "site", "edge"),
     "reflect": ("base",),
@@ -84,6 +86,7 @@ VENV = PLACE.venv
 def main() -> int:
     arguments = sys.argv[1:]
     verb = verb_of(arguments)
+    choose_language(arguments)
     end_in_order()
     if not sys.flags.utf8_mode:
         if os.name == "nt" and verb in GUARDED_VERBS:
@@ -94,10 +97,10 @@ def main() -> int:
         with one_setup_at_a_time():
             prepare(groups_of(arguments))
     except SetupError as error:
-        say(f"error: {error}\n  fix: {error.fix}")
+        say(localized(ko=f"오류: {error}\n  해결: {error.fix}", en=f"error: {error}\n  fix: {error.fix}"))
         return 1
     except KeyboardInterrupt:
-        say("stopped")
+        say(localized(ko="멈췄어요", en="stopped"))
         return 130
     if guard is not None:
         guard.stay() if verb in GUARDED_VERBS else guard.stand_down()
@@ -109,18 +112,27 @@ def start_guard() -> "Guard | None":
     try:
         return guard_this_process()
     except OSError as error:
-        say(f"warning: if this command is killed, the programs that it started keep running ({error})")
+        say(
+            localized(
+                ko=f"주의: 이 명령을 강제로 끝내면 여기서 시작한 프로그램이 계속 돌아요 ({error})",
+                en=f"warning: if this command is killed, the programs that it started keep running ({error})",
+            )
+        )
         return None
 
 
 def groups_of(arguments: "list[str]") -> "tuple[str, ...]":
     if arguments == ["test", "--quick"]:
         return tuple(group for group in ALL_GROUPS if group != "render")
+    if verb_of(arguments) == "weights" and "--folder" in arguments:
+        return ("base", "service", "render")  # the hub's client, which at Modal is in the container
     return GROUPS_BY_VERB.get(verb_of(arguments), ("base",))
 
 
 def verb_of(arguments: list[str]) -> str:
-    return next((argument for argument in arguments if not argument.startswith("-")), "")
+    """The first word that is neither an option nor the value of `--lang`, the only option that stands before a verb."""
+    pairs = zip(["", *arguments], arguments, strict=False)
+    return next((word for before, word in pairs if not word.startswith("-") and before != "--lang"), "")
 
 
 def hand_over(command: list[str]) -> int:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from getpass import getpass
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -19,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.console_encoding import PLAIN_SIGNS, encoding_here
+from infra.language import localized
 
 QUIET_SECONDS = 10.0
 """In a pipe, the current line is repeated after that long without a change."""
@@ -53,9 +55,9 @@ def width() -> int:
 
 def error(message: str, fix: str) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print("error: ", style="bold red", end="", markup=False)
+    console.print(localized(ko="오류: ", en="error: "), style="bold red", end="", markup=False)
     console.print(message, markup=False)
-    console.print(f"  fix: {fix}", markup=False)
+    console.print(localized(ko=f"  해결: {fix}", en=f"  fix: {fix}"), markup=False)
 
 
 def agreed(question: str) -> bool:
@@ -77,15 +79,31 @@ def secret(name: str) -> str:
 
 def verdict(name: str, *, passed: bool, seconds: float) -> None:
     console = _out()
-    console.print("ok    " if passed else "FAILED", style="green" if passed else "bold red", end="  ", markup=False)
+    ok, failed = localized(ko="통과", en="ok    "), localized(ko="실패", en="FAILED")
+    console.print(ok if passed else failed, style="green" if passed else "bold red", end="  ", markup=False)
     console.print(f"{name}  ({seconds:.1f} s)", markup=False)
 
 
 def rows(pairs: list[tuple[str, str]]) -> None:
     """Names and values in two columns."""
-    width = max(len(name) for name, _ in pairs)
+    width = max(columns(name) for name, _ in pairs)
     for name, value in pairs:
-        note(f"  {name.ljust(width)}  {value}")
+        note(f"  {left(name, width)}  {value}")
+
+
+def columns(text: str) -> int:
+    """Columns that a text takes on the terminal: a Hangul syllable takes two."""
+    return cell_len(text)
+
+
+def left(text: str, width: int) -> str:
+    """The text with spaces behind it, up to `width` columns."""
+    return text + " " * (width - columns(text))
+
+
+def right(text: str, width: int) -> str:
+    """The text with spaces before it, up to `width` columns."""
+    return " " * (width - columns(text)) + text
 
 
 @contextmanager

@@ -17,10 +17,10 @@ import pytest
 
 from infra.dev.stack import Stack
 
+pytest_plugins = ("tests.shared_fixtures",)
+
 SCRUBBED = ("AWS_", "CLIPWRIGHT_", "CLOUDFLARE_", "CF_", "MODAL_", "R2_", "WRANGLER_", "HF_")
 KEPT = ("CLIPWRIGHT_CHROMIUM",)
-SHARED = ("stack", "product", "drilled", "evening", "edge", "drilled_edge", "r2_endpoint")
-"""What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
 RENDERING = frozenset(
     ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")
 )
@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    # Started by a shell in the background, it would ignore SIGINT, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--quick"):
         sys.meta_path.insert(0, NothingThatRenders())
 
@@ -59,22 +61,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--drill-seed", default="20261126", help="the number that the drills' dice begin with")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
-    items.sort(key=lambda item: order_of(shared_by(item)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared_by(item) or item.nodeid.split("::", 1)[0]))
-
-
-def shared_by(item: pytest.Item) -> str | None:
-    used: list[str] = getattr(item, "fixturenames", [])
-    return next((name for name in SHARED if name in used), None)
-
-
-def order_of(shared: str | None) -> int:
-    return len(SHARED) if shared is None else SHARED.index(shared)
-
-
 def pytest_report_header() -> str:
     return f"on {platform.platform()}, {os.cpu_count()} cores, encoding {sys.getfilesystemencoding()}"
 
@@ -89,6 +75,7 @@ def clean_environment() -> Generator[None]:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         patch.delenv(name, raising=False)
         patch.delenv(name.upper(), raising=False)
+    patch.setenv("CLIPWRIGHT_LANG", "en")
     yield
     patch.undo()
 

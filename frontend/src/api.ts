@@ -31,6 +31,8 @@ export function onRefusal(told: (failure: Failure) => void): void {
 interface Options {
   method?: string;
   body?: unknown;
+  /** Bytes in place of a JSON body. */
+  raw?: Blob;
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +54,7 @@ async function introduced<T>(send: () => Promise<T>): Promise<T> {
   return sending;
 }
 
-/** One exchange of JSON. Raises `Failure` for every status that is neither a success nor 304. */
+/** One exchange, answered in JSON. Raises `Failure` for every status that is neither a success nor 304. */
 export async function call<T>(path: string, options: Options = {}): Promise<Answer<T>> {
   const headers = new Headers({ accept: "application/json", "accept-language": language.value, ...options.headers });
   headers.set("x-request-id", crypto.randomUUID());
@@ -61,6 +63,7 @@ export async function call<T>(path: string, options: Options = {}): Promise<Answ
     headers.set("content-type", "application/json");
     init.body = JSON.stringify(options.body);
   }
+  if (options.raw !== undefined) init.body = options.raw;
   try {
     const response = await introduced(() => fetch(path, init));
     const answer = { status: response.status, etag: response.headers.get("etag") };

@@ -21,7 +21,7 @@ export type RoomName = "make" | "scenes" | "library" | "usage" | "settings" | "o
 
 export const ROOMS: Readonly<Record<RoomName, RoomFacts>> = {
   make: { title: "room_make", icon: "make", load: () => import("./rooms/make") },
-  scenes: { title: "room_scenes", icon: "scenes" },
+  scenes: { title: "room_scenes", icon: "scenes", load: () => import("./rooms/scenes") },
   library: { title: "room_library", icon: "library", load: () => import("./rooms/library") },
   usage: { title: "room_usage", icon: "usage", load: () => import("./rooms/usage") },
   settings: { title: "room_settings", icon: "settings", load: () => import("./rooms/settings") },

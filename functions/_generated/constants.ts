@@ -1,8 +1,8 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "6f5fa31537db" as const;
+export const CONTRACT = "ea8cb1c4c17b" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0011_usage.sql" as const;
+export const LATEST_MIGRATION = "0015_continue.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
@@ -21,6 +21,12 @@ export const MOMENTS_OF_LOSS = 5 as const;
 export const RETENTION_DAYS = 30 as const;
 export const DELETED_HOURS = 24 as const;
 export const FAVORITE_DAYS = 365 as const;
+export const MAX_SCENES = 200 as const;
+export const MAX_PROJECT_BYTES = 1048576 as const;
+export const MAX_SHOWN_VERSIONS = 20 as const;
+export const MAX_SCENE_FILE_BYTES = 2097152 as const;
+export const MAX_ZIPPED = 200 as const;
+export const MAX_BATCH_CLIPS = 200 as const;
 export const MAX_FAVORITES = 500 as const;
 export const STORAGE_MICRO_WON_PER_GB_MONTH = 21750000 as const;
 export const MAX_TITLE = 100 as const;

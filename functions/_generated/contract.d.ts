@@ -9,11 +9,25 @@ export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
+export type LeftOutReason =
+  | "no_line"
+  | "line_too_long"
+  | "no_picture"
+  | "no_first_picture"
+  | "picture_gone"
+  | "no_draft_of_two_pictures"
+  | "wrong_quality"
+  | "no_chosen_clip"
+  | "unchanged"
+  | "in_work"
+  | "above_clip_cap";
 export type BulkAction = "delete" | "restore" | "favorite" | "unfavorite";
 export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
 export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
 export type LibrarySort = "newest" | "oldest" | "dearest";
 export type Scope = "read" | "create";
+export type SceneState =
+  "empty" | "new" | "waiting" | "paused" | "running" | "delivered" | "drafted" | "changed" | "failed" | "canceled";
 
 /**
  * `GET /api/jobs/active`: one poll for all jobs of the caller that have not ended. Where events are accepted
@@ -25,6 +39,8 @@ export interface ActiveJobs {
   jobs: Job[];
   ended: Job[];
   today: Today | null;
+  now: string;
+  batches: BatchNow[];
 }
 export interface Job {
   id: string;
@@ -47,7 +63,12 @@ export interface Job {
   problem: Problem | null;
   links: Links;
   batch_id: string | null;
+  project_id: string | null;
+  scene_id: string | null;
+  scene_number: number | null;
+  paused: boolean;
   rerun_of: string | null;
+  continues: string | null;
   title: string | null;
   picture_name: string | null;
   favorite: boolean;
@@ -59,6 +80,8 @@ export interface Progress {
   steps: number | null;
   eta_seconds: number | null;
   eta_basis: EtaBasis | null;
+  step_began_at: string | null;
+  step_seconds: number | null;
 }
 export interface PictureClip {
   prompt: string;
@@ -240,6 +263,7 @@ export interface Links {
   download: string | null;
   cancel: string | null;
   rerun: string | null;
+  last_frame: string | null;
 }
 /**
  * The caller's money of this day in Seoul. `held` is the reserved amount of jobs that have not ended.
@@ -249,6 +273,100 @@ export interface Today {
   billed_micro_won: number;
   held_micro_won: number;
   cap_micro_won: number;
+}
+/**
+ * How far a batch is. Of a clip that was tried again, the newest try counts.
+ */
+export interface BatchNow {
+  id: string;
+  project_id: string | null;
+  project_title: string | null;
+  created_at: string;
+  paused_at: string | null;
+  clips: number;
+  left: number;
+  waiting: number;
+  running: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  held_micro_won: number;
+  billed_micro_won: number;
+}
+export interface Batch {
+  id: string;
+  project_id: string | null;
+  project_title: string | null;
+  created_at: string;
+  paused_at: string | null;
+  clips: number;
+  left: number;
+  waiting: number;
+  running: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  held_micro_won: number;
+  billed_micro_won: number;
+  left_out: LeftOut[];
+  stopped: Problem | null;
+  jobs: BatchJob[];
+}
+export interface LeftOut {
+  scene: string;
+  number: number;
+  reason: LeftOutReason;
+}
+export interface BatchJob {
+  job_id: string;
+  scene: string | null;
+  number: number | null;
+  status: JobStatus;
+  paused: boolean;
+  rerun_of: string | null;
+}
+/**
+ * `POST /api/projects/{id}/quote`: which scenes, by exactly one of `range`, `scenes` and `which`, and how.
+ */
+export interface BatchChoice {
+  range?: string | null;
+  scenes?: string[] | null;
+  which?: ("all" | "unmade" | "failed" | "drafted") | null;
+  variants?: number;
+  again?: boolean;
+  in_place?: InPlace | null;
+  seeds?: "own" | "chosen";
+  without_pictures?: boolean;
+}
+/**
+ * For this press alone, in place of what the scenes say.
+ */
+export interface InPlace {
+  quality?: SceneQuality | null;
+  seconds?: Seconds | null;
+}
+/**
+ * The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier.
+ */
+export interface SceneQuality {
+  preset: "aggressive_quality" | "quality_light" | "fast" | "draft";
+  tier: Tier;
+}
+/**
+ * `POST /api/batches`.
+ */
+export interface BatchRequest {
+  range?: string | null;
+  scenes?: string[] | null;
+  which?: ("all" | "unmade" | "failed" | "drafted") | null;
+  variants?: number;
+  again?: boolean;
+  in_place?: InPlace | null;
+  seeds?: "own" | "chosen";
+  without_pictures?: boolean;
+  project_id: string;
+  within_seconds?: number | null;
+  most_micro_won?: number | null;
 }
 /**
  * `POST /api/jobs/bulk`. Sent twice, it changes nothing more.
@@ -399,6 +517,46 @@ export interface CardPrice {
   gpu: string;
   second_micro_won: number;
   start_micro_won: number;
+}
+export interface ChannelPreset {
+  id: string;
+  name: string;
+  settings: SceneSettings;
+  updated_at: string;
+}
+/**
+ * What holds for each scene that says nothing else.
+ */
+export interface SceneSettings {
+  ratio: Ratio;
+  seconds: Seconds;
+  quality: SceneQuality;
+  sound: boolean;
+  words_in_front: string;
+  negative_prompt: string;
+  borders: "cut" | "blurred";
+}
+/**
+ * `POST /api/channel-presets`: settings under a name, to begin other projects with.
+ */
+export interface ChannelPresetRequest {
+  name: string;
+  settings: SceneSettingsChange;
+}
+/**
+ * Only what is named changes. None: as a new project has it.
+ */
+export interface SceneSettingsChange {
+  ratio?: Ratio | null;
+  seconds?: Seconds | null;
+  quality?: SceneQuality | null;
+  sound?: boolean | null;
+  words_in_front?: string | null;
+  negative_prompt?: string | null;
+  borders?: ("cut" | "blurred") | null;
+}
+export interface ChannelPresets {
+  channel_presets: ChannelPreset[];
 }
 /**
  * `POST /api/me/claim`: how many were moved to the caller.
@@ -634,9 +792,21 @@ export interface Outcome {
   poster_key: string | null;
   video: Video | null;
   poster: Poster | null;
+  last_frame: LastFrame | null;
   quality: Quality | null;
   cost: JobCost;
   fault: Fault | null;
+}
+/**
+ * The clip's last frame as a picture that a next clip may begin with: a PNG in the bucket, as models see it.
+ */
+export interface LastFrame {
+  key: string;
+  bytes: number;
+  width: number;
+  height: number;
+  digest: string;
+  faces: Face[];
 }
 export interface JobList {
   jobs: Job[];
@@ -925,11 +1095,55 @@ export interface PricesInForce {
   cards: CardPrice[];
 }
 /**
+ * A value of somebody else that this change replaced, unseen by its sender. Without a cell: a scene was removed
+ * that somebody had changed, or changed, and so brought back, that somebody had removed.
+ */
+export interface Overwritten {
+  scene: string | null;
+  cell: string | null;
+  before: SceneCells | null;
+  settings: SceneSettings | null;
+  title: string | null;
+}
+/**
+ * What a person writes into a scene. None: as the project's settings say.
+ */
+export interface SceneCells {
+  title: string | null;
+  line: string;
+  subtitle: string;
+  first_upload_id: string | null;
+  first_crop: Crop | null;
+  last_upload_id: string | null;
+  last_crop: Crop | null;
+  picture_name: string | null;
+  seconds: Seconds | null;
+  quality: SceneQuality | null;
+  sound: boolean | null;
+  seed: number | null;
+  negative_prompt: string | null;
+  borders: ("cut" | "blurred") | null;
+  chosen_job: string | null;
+}
+/**
  * `/api/me/limits`: caps that a person sets for themselves. None: the site's alone. The lower of the two holds.
  */
 export interface OwnLimits {
   job_micro_won: number | null;
   owner_day_micro_won: number | null;
+}
+export interface PairedPictures {
+  pairs: ScenePair[];
+  pictures_left: number[];
+  scenes_left: number[];
+}
+/**
+ * Both are places in their lists, from 0.
+ */
+export interface ScenePair {
+  scene: number;
+  picture: number;
+  by: "name" | "number" | "order";
 }
 /**
  * The answer: the bucket object with the picture as models see it, upright 8-bit sRGB. Equal pictures are one
@@ -950,10 +1164,246 @@ export interface PictureToRead {
   key: string;
 }
 /**
+ * `POST /api/scenes/pictures`: names of pictures, and the scenes that have none yet, in order.
+ */
+export interface PicturesToPair {
+  /**
+   * @maxItems 1000
+   */
+  pictures: string[];
+  /**
+   * @maxItems 200
+   */
+  scenes: SceneToPair[];
+}
+export interface SceneToPair {
+  number?: string | null;
+  picture_name?: string | null;
+}
+export interface Project {
+  id: string;
+  title: string;
+  revision: number;
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+  settings: SceneSettings;
+  scenes: Scene[];
+  batch: BatchNow | null;
+}
+export interface Scene {
+  id: string;
+  number: number;
+  revision: number;
+  cells: SceneCells;
+  state: SceneState;
+  clip: string | null;
+  billed_micro_won: number;
+  versions: SceneVersion[];
+}
+/**
+ * A job that was made from a scene.
+ */
+export interface SceneVersion {
+  job_id: string;
+  batch_id: string | null;
+  status: JobStatus;
+  paused: boolean;
+  is_draft: boolean;
+  is_current: boolean;
+  quality: SceneQuality | null;
+  seconds: Seconds;
+  seed: number;
+  created_at: string;
+  estimate_micro_won: number;
+  billed_micro_won: number | null;
+  problem_type: string | null;
+  has_poster: boolean;
+}
+/**
+ * `PATCH /api/projects/{id}`: only what is named changes; of each cell the last writer wins.
+ */
+export interface ProjectChange {
+  base_revision: number;
+  title?: string | null;
+  settings?: SceneSettingsChange | null;
+  /**
+   * @maxItems 200
+   */
+  rows?: SceneChange[];
+  order?: string[] | null;
+  /**
+   * @maxItems 200
+   */
+  removed?: string[];
+}
+/**
+ * A scene that the project does not have comes into being, with the id that its sender gave it.
+ */
+export interface SceneChange {
+  id: string;
+  cells: SceneCellsChange;
+}
+/**
+ * Only what is named changes.
+ */
+export interface SceneCellsChange {
+  title?: string | null;
+  line?: string | null;
+  subtitle?: string | null;
+  first_upload_id?: string | null;
+  first_crop?: Crop | null;
+  last_upload_id?: string | null;
+  last_crop?: Crop | null;
+  picture_name?: string | null;
+  seconds?: Seconds | null;
+  quality?: SceneQuality | null;
+  sound?: boolean | null;
+  seed?: number | null;
+  negative_prompt?: string | null;
+  borders?: ("cut" | "blurred") | null;
+  chosen_job?: string | null;
+}
+export interface ProjectChanged {
+  revision: number;
+  title: string;
+  settings: SceneSettings;
+  order: string[];
+  rows: Scene[];
+  removed: string[];
+  overwritten: Overwritten[];
+}
+/**
+ * `GET /api/projects`: the last changed first.
+ */
+export interface ProjectList {
+  projects: ProjectSummary[];
+}
+export interface ProjectSummary {
+  id: string;
+  title: string;
+  revision: number;
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+  scenes: number;
+  delivered: number;
+  open: number;
+  billed_micro_won: number;
+  poster_job: string | null;
+}
+/**
+ * `POST /api/projects`.
+ */
+export interface ProjectRequest {
+  title?: string;
+  settings?: SceneSettingsChange | null;
+}
+export interface Quote {
+  revision: number;
+  scenes: QuotedScene[];
+  clips: number;
+  left_out: LeftOut[];
+  estimate_micro_won: number;
+  most_micro_won: number;
+  offers: Offers | null;
+  fits: number;
+  stopped: Problem | null;
+}
+export interface QuotedScene {
+  scene: string;
+  number: number;
+  clips: number;
+  estimate_micro_won: number;
+}
+/**
  * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one.
  */
 export interface RerunRequest {
   seed: "same" | "new";
+}
+/**
+ * `POST /api/scenes/read`: nothing is stored.
+ */
+export interface SceneFile {
+  format: "text" | "table" | "srt" | "json";
+  encoding: "utf-8" | "utf-16" | "cp949";
+  delimiter: ("," | ";" | "\t") | null;
+  has_heading: boolean;
+  columns: SceneFileColumn[];
+  rows: SceneFileRow[];
+  notes: SceneFileNote[];
+  notes_left: number;
+}
+export interface SceneFileColumn {
+  heading: string;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  samples: string[];
+}
+/**
+ * A scene as the file has it. None: the file says nothing.
+ */
+export interface SceneFileRow {
+  at: number;
+  number: string | null;
+  title: string | null;
+  line: string;
+  subtitle: string;
+  seconds: Seconds | null;
+  quality: SceneQuality | null;
+  sound: boolean | null;
+  seed: number | null;
+  negative_prompt: string | null;
+  picture_name: string | null;
+  last_picture_name: string | null;
+  first_upload_id: string | null;
+  last_upload_id: string | null;
+}
+/**
+ * Something that was taken otherwise than the file says, in the reader's language.
+ */
+export interface SceneFileNote {
+  at: number;
+  field:
+    | (
+        | "number"
+        | "title"
+        | "line"
+        | "line_ko"
+        | "subtitle"
+        | "seconds"
+        | "start"
+        | "end"
+        | "quality"
+        | "sound"
+        | "seed"
+        | "negative_prompt"
+        | "picture_name"
+        | "last_picture_name"
+        | "first_upload_id"
+        | "last_upload_id"
+      )
+    | null;
+  words: string;
 }
 /**
  * The session that began. Its cookie comes with the answer.

@@ -10,6 +10,15 @@ export const PROBLEMS = {
     "fix_en": "The operator has to set ACCESS_MODE and its settings, and deploy again. Nothing was charged.",
     "retryable": false
   },
+  "batch-not-found": {
+    "type": "/problems/batch-not-found",
+    "status": 404,
+    "title_ko": "묶음을 찾을 수 없어요",
+    "title_en": "That batch was not found",
+    "fix_ko": "장면 표를 새로 열어 주세요.",
+    "fix_en": "Load the scene table again.",
+    "retryable": false
+  },
   "body-cut-off": {
     "type": "/problems/body-cut-off",
     "status": 400,
@@ -72,6 +81,15 @@ export const PROBLEMS = {
     "fix_ko": "확인 서비스가 답하지 않아요. 잠시 뒤에 다시 시도해 주세요. 돈은 들지 않았어요.",
     "fix_en": "The service behind the check does not answer. Try again in a little while. Nothing was charged.",
     "retryable": true
+  },
+  "channel-preset-not-found": {
+    "type": "/problems/channel-preset-not-found",
+    "status": 404,
+    "title_ko": "채널 설정을 찾을 수 없어요",
+    "title_en": "Those channel settings were not found",
+    "fix_ko": "목록을 새로 열어 주세요.",
+    "fix_en": "Load the list again.",
+    "retryable": false
   },
   "cross-site-refused": {
     "type": "/problems/cross-site-refused",
@@ -244,6 +262,15 @@ export const PROBLEMS = {
     "fix_en": "This browser made none, or they were moved already. They can be moved only after you sign in.",
     "retryable": false
   },
+  "nothing-to-make": {
+    "type": "/problems/nothing-to-make",
+    "status": 409,
+    "title_ko": "새로 만들 장면이 없어요",
+    "title_en": "There is no scene to make",
+    "fix_ko": "빈 장면이나 이미 만든 장면뿐이에요. 이미 만든 장면은 '다시'를 골라야 또 만들어요. 돈은 들지 않았어요.",
+    "fix_en": "These scenes are empty, or made already. What is made is made again only when you ask for it. Nothing was charged.",
+    "retryable": false
+  },
   "operator-only": {
     "type": "/problems/operator-only",
     "status": 403,
@@ -298,6 +325,15 @@ export const PROBLEMS = {
     "fix_en": "Load the file again from the start.",
     "retryable": false
   },
+  "project-not-found": {
+    "type": "/problems/project-not-found",
+    "status": 404,
+    "title_ko": "장면 표를 찾을 수 없어요",
+    "title_en": "That scene table was not found",
+    "fix_ko": "주소를 확인해 주세요. 지운 표는 하루 안에 되돌릴 수 있어요.",
+    "fix_en": "Check the address. A deleted table can be restored for a day.",
+    "retryable": false
+  },
   "proxy-key-refused": {
     "type": "/problems/proxy-key-refused",
     "status": 401,
@@ -350,6 +386,15 @@ export const PROBLEMS = {
     "title_en": "There is nothing at this address",
     "fix_ko": "API 주소를 확인해 주세요.",
     "fix_en": "Check the path.",
+    "retryable": false
+  },
+  "scene-file-unreadable": {
+    "type": "/problems/scene-file-unreadable",
+    "status": 422,
+    "title_ko": "장면 파일을 읽지 못했어요",
+    "title_en": "The scene file could not be read",
+    "fix_ko": "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요.",
+    "fix_en": "Correct the lines listed and try again. Nothing was changed.",
     "retryable": false
   },
   "session-needed": {
@@ -459,6 +504,15 @@ export const PROBLEMS = {
     "fix_ko": "영상이 몇 개 끝난 뒤에 다시 만들어 주세요. 돈은 들지 않았어요.",
     "fix_en": "Send it again once some of them have ended. Nothing was charged.",
     "retryable": true
+  },
+  "too-many-scenes": {
+    "type": "/problems/too-many-scenes",
+    "status": 422,
+    "title_ko": "한 표에는 장면을 200개까지 넣을 수 있어요",
+    "title_en": "A table holds up to 200 scenes",
+    "fix_ko": "표를 나누어 주세요. 바뀐 것은 없어요.",
+    "fix_en": "Split it into several tables. Nothing was changed.",
+    "retryable": false
   },
   "too-many-undone-jobs": {
     "type": "/problems/too-many-undone-jobs",

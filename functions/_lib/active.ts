@@ -1,9 +1,10 @@
 /** An owner's jobs that have not ended, in one answer with one ETag. An unchanged one costs a look at the versions. */
 
 import type { ActiveJobs, Today } from "../_generated/contract.d.ts";
+import { type BatchRow, batchNowOf, selectBatches } from "./batch-row.ts";
 import { loweredCap } from "./caps.ts";
 import type { Language } from "./env.ts";
-import { HELD } from "./line.ts";
+import { IN_LINE } from "./line.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
 import { seoulDay, timestamp } from "./time.ts";
@@ -17,6 +18,7 @@ interface Version {
   version: number;
   lease_until: string;
   is_held: number;
+  is_paused: number;
 }
 
 /** What is open now, without the jobs themselves. */
@@ -53,7 +55,8 @@ export async function activeJobs(
 
 export async function look(db: D1Database, { owner, language }: Asker): Promise<Look> {
   const { results } = await db
-    .prepare(`SELECT id, version, lease_until, ${HELD} AS is_held FROM jobs WHERE ${OPEN} ORDER BY id`)
+    .prepare(`SELECT id, version, lease_until, ${IN_LINE} AS is_held, handed_at IS NULL AND paused_at IS NOT NULL AS is_paused
+       FROM jobs WHERE ${OPEN} ORDER BY id`)
     .bind(owner)
     .all<Version>();
   const now = timestamp();
@@ -64,7 +67,7 @@ export async function look(db: D1Database, { owner, language }: Asker): Promise<
     states,
     open: results.map(({ id }) => id),
     held: results.filter(({ is_held }) => is_held).map(({ id }) => id),
-    isDue: results.some(({ lease_until }) => lease_until <= now),
+    isDue: results.some(({ lease_until, is_paused }) => lease_until <= now && !is_paused),
   };
 }
 
@@ -83,7 +86,8 @@ export async function tell(
   const ended = "FROM jobs WHERE id IN (SELECT value FROM json_each(?2)) AND owner = ?1 AND deleted_at IS NULL";
   const ids = JSON.stringify(endedIds);
   const day = seoulDay();
-  const [openRows, openAttempts, endedRows, endedAttempts, sums, cap] = await db.batch([
+  const open_batches = `SELECT batch_id FROM jobs WHERE ${OPEN} UNION SELECT batch_id ${ended}`;
+  const [openRows, openAttempts, endedRows, endedAttempts, sums, cap, batches] = await db.batch([
     db.prepare(`SELECT * ${shown}`).bind(owner, SHOWN, ...news),
     db
       .prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${shown}) ORDER BY attempt`)
@@ -92,6 +96,7 @@ export async function tell(
     db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${ended}) ORDER BY attempt`).bind(owner, ids),
     db.prepare("SELECT billed_micro_won, held_micro_won FROM day_totals WHERE owner = ?1 AND day = ?2").bind(owner, day),
     db.prepare(`SELECT ${loweredCap("?1")} AS micro_won FROM limits WHERE name = 'owner_day'`).bind(owner),
+    db.prepare(selectBatches(`batches.id IN (${open_batches})`)).bind(owner, ids),
   ]);
   const jobs = (rows: D1Result | undefined, attempts: D1Result | undefined): ActiveJobs["jobs"] => {
     const found = (attempts?.results ?? []) as AttemptRow[];
@@ -109,6 +114,8 @@ export async function tell(
       held_micro_won: spent?.held_micro_won ?? 0,
       cap_micro_won: (cap?.results[0] as { micro_won: number } | undefined)?.micro_won ?? 0,
     },
+    now: timestamp(),
+    batches: ((batches?.results ?? []) as BatchRow[]).map(batchNowOf),
   };
 }
 

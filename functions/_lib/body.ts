@@ -5,10 +5,14 @@ import { ProblemError } from "./problem.ts";
 import { type BodyVerdict, parseJson } from "./validate.ts";
 
 /** Throws wrong-content-type, body-too-large, body-cut-off, not-json or invalid-job. */
-export async function readBody<Body>(request: Request, validate: (body: unknown) => BodyVerdict<Body>): Promise<Body> {
+export async function readBody<Body>(
+  request: Request,
+  validate: (body: unknown) => BodyVerdict<Body>,
+  limit: number = MAX_JSON_BYTES,
+): Promise<Body> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") throw new ProblemError("wrong-content-type");
-  const parsed = parseJson(await readBytes(request));
+  const parsed = parseJson(await readBytes(request, limit));
   if (parsed === undefined) throw new ProblemError("not-json");
   return accepted(validate(parsed.value));
 }

@@ -55,24 +55,38 @@ const NAMES = Object.keys(CAPS) as CapName[];
 const OF_JOBS = NAMES.slice(0, NAMES.indexOf("owner_uploads_hour"));
 const OF_UPLOADS = NAMES.slice(OF_JOBS.length);
 
-/** The SQL condition that new jobs are let in, and that one of `reserved` micro-won stays within every cap. */
-export function mayAddJob(reserved: string, subject: Subject): string {
+/** The SQL condition that new jobs are let in, and that one of `reserved` micro-won stays within every cap. Of several at
+ * once: with those before it, `sum` is what they reserve together, and `number` how many they are. */
+export function mayAddJob(reserved: string, subject: Subject, { sum = reserved, number = "1" } = {}): string {
   const switched = "EXISTS (SELECT 1 FROM switches WHERE name = 'accept_jobs' AND is_on = 1)";
-  return [switched, ...OF_JOBS.map((name) => within(name, reserved, subject))].join("\n    AND ");
+  const added = (name: CapName) => {
+    if (name === "job") return reserved;
+    if (CAPS[name].unit === "micro_won") return sum;
+    return name.endsWith("open_jobs") ? number : "1";
+  };
+  return [switched, ...OF_JOBS.map((name) => within(name, added(name), subject))].join("\n    AND ");
+}
+
+/** The caps as they stand once so many more jobs are open, which reserve so much together. */
+export function withJobs(caps: readonly Cap[], jobs: number, reserved: number): Cap[] {
+  return caps.map((cap) => {
+    if (cap.name === "owner_day" || cap.name === "site_day") return { ...cap, used: cap.used + reserved };
+    return cap.name.endsWith("open_jobs") ? { ...cap, used: cap.used + jobs } : cap;
+  });
 }
 
 /** The SQL condition that one more picture of `bytes` stays within every cap. */
 export function mayAddUpload(bytes: string, subject: Subject): string {
-  return OF_UPLOADS.map((name) => within(name, bytes, subject)).join("\n    AND ");
+  return OF_UPLOADS.map((name) => within(name, CAPS[name].unit === "number" ? "1" : bytes, subject)).join("\n    AND ");
 }
 
-function within(name: CapName, size: string, subject: Subject): string {
+function within(name: CapName, added: string, subject: Subject): string {
   const { unit, used } = CAPS[name];
   const most =
     unit === "micro_won"
       ? `${loweredCap(subject.owner)} FROM limits WHERE name = '${name}'`
       : `most FROM count_limits WHERE name = '${name}'`;
-  return `${used(subject)} + ${unit === "number" ? "1" : size} <= (SELECT ${most})`;
+  return `${used(subject)} + ${added} <= (SELECT ${most})`;
 }
 
 /** The site's cap in won, or the one that the owner has set for themselves where that is lower: SQL, for the table of

@@ -9,7 +9,7 @@
 import { COLD_START_SECONDS } from "../_generated/constants.ts";
 import type { EstimateRequest } from "../_generated/contract.d.ts";
 import { newId } from "./id.ts";
-import { HELD, isReady } from "./line.ts";
+import { IN_LINE, isReady } from "./line.ts";
 import { KEPT_CALL_SECONDS, QUEUE_LIMIT_SECONDS, SILENT_CARD_SECONDS } from "./patience.ts";
 import { clipMs } from "./prices.ts";
 import type { JobRow } from "./row.ts";
@@ -48,7 +48,7 @@ const OPEN = "jobs.status IN ('queued', 'running')";
 /** SQL of a row in `cards`, with the present moment and one shortly before. */
 function lives(now: string, lately: string): string {
   return `(closed_at IS NULL AND (COALESCE(seen_at, '') > ${lately}
-    OR (COALESCE(kept_until, '') > ${now} AND EXISTS (SELECT 1 FROM jobs WHERE jobs.gpu = cards.gpu AND ${HELD}))
+    OR (COALESCE(kept_until, '') > ${now} AND EXISTS (SELECT 1 FROM jobs WHERE jobs.gpu = cards.gpu AND ${IN_LINE}))
     OR EXISTS (SELECT 1 FROM jobs WHERE jobs.card = cards.id
       AND (${OPEN} OR (seq > 0 AND COALESCE(finished_at, '') > ${lately})))))`;
 }
@@ -110,7 +110,7 @@ export async function openCard(
     db
       .prepare(
         `INSERT INTO cards (id, gpu, build, job_id, attempt, opened_at)
-         SELECT ?1, gpu, ?2, id, attempt, ?4 FROM jobs WHERE id = ?3 AND ${HELD}
+         SELECT ?1, gpu, ?2, id, attempt, ?4 FROM jobs WHERE id = ?3 AND ${IN_LINE}
            AND (SELECT COUNT(*) FROM cards WHERE gpu = ?6 AND ${lives("?4", "?5")}) = ?7`,
       )
       .bind(id, build, job.id, timestamp(), lately(), job.gpu, live),
@@ -143,7 +143,7 @@ function giving(
     db
       .prepare(
         `UPDATE jobs SET card = ?2, call_id = ?3, handed_at = ?4, deadline_at = COALESCE(deadline_at, ?5), lease_until = ?6
-         WHERE id = ?1 AND ${HELD} AND EXISTS (SELECT 1 FROM cards WHERE id = ?2 AND closed_at IS NULL)
+         WHERE id = ?1 AND ${IN_LINE} AND EXISTS (SELECT 1 FROM cards WHERE id = ?2 AND closed_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.card = ?2 AND other.status IN ('queued', 'running'))
          RETURNING *`,
       )
@@ -186,7 +186,7 @@ export async function keepForOthers(db: D1Database, { id, gpu }: CardRow): Promi
   const kept = await db
     .prepare(
       `UPDATE cards SET kept_until = ?3 WHERE id = ?1 AND closed_at IS NULL
-         AND EXISTS (SELECT 1 FROM jobs WHERE gpu = ?2 AND ${HELD}) RETURNING id`,
+         AND EXISTS (SELECT 1 FROM jobs WHERE gpu = ?2 AND ${IN_LINE}) RETURNING id`,
     )
     .bind(id, gpu, inSeconds(KEPT_CALL_SECONDS))
     .first();

@@ -9,13 +9,14 @@ import type { Env } from "./env.ts";
 import { ProblemError } from "./problem.ts";
 import { timestamp } from "./time.ts";
 
-/** True when this browser holds the cookie of an owner with clips, and nobody has claimed them. */
+/** True when this browser holds the cookie of an owner with clips or scene tables, and nobody has claimed them. */
 export async function isClaimable(env: Env, request: Request, owner: string): Promise<boolean> {
   const before = await earlierOwner(env, request, owner);
   if (before === undefined) return false;
   const row = await env.DB.prepare(
-    `SELECT 1 FROM jobs WHERE owner = ?1 AND deleted_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM claims WHERE earlier_owner = ?1) LIMIT 1`,
+    `SELECT 1 FROM (SELECT 1 FROM jobs WHERE owner = ?1 AND deleted_at IS NULL
+       UNION ALL SELECT 1 FROM projects WHERE owner = ?1 AND deleted_at IS NULL)
+     WHERE NOT EXISTS (SELECT 1 FROM claims WHERE earlier_owner = ?1) LIMIT 1`,
   )
     .bind(before)
     .first();
@@ -38,7 +39,9 @@ export async function claim(env: Env, request: Request, owner: string): Promise<
     ).bind(before, owner, id, timestamp()),
     move("jobs"),
     move("uploads"),
-    move("batches"),
+    move("batches", "UPDATE OR IGNORE"),
+    move("projects", "UPDATE OR IGNORE"),
+    move("channel_presets"),
     move("tokens"),
     move("webhooks"),
     move("idempotency_keys", "UPDATE OR IGNORE"),

@@ -1,6 +1,6 @@
 /**
- * Gives up everything of one owner's: jobs with their texts and clips, pictures, idempotency keys, API tokens and
- * webhooks. The objects follow with the next sweeps (retention.ts). The ledger stays, with amounts, times and an owner's id.
+ * Gives up everything of one owner's: jobs with their texts and clips, pictures, idempotency keys, API tokens,
+ * webhooks and scene tables. The objects follow with the next sweeps (retention.ts). The ledger stays, with amounts, times and an owner's id.
  */
 
 import type { Erased } from "../_generated/contract.d.ts";
@@ -35,7 +35,7 @@ export async function erase(db: D1Database, owner: string): Promise<Erased> {
       )
       .bind(owner, BATCH),
   );
-  const rest = ["idempotency_keys", "tokens", "webhooks", "presence", "own_limits"];
+  const rest = ["idempotency_keys", "tokens", "webhooks", "presence", "own_limits", "projects", "channel_presets"];
   await db.batch(rest.map((table) => db.prepare(`DELETE FROM ${table} WHERE owner = ?1`).bind(owner)));
   return { jobs, pictures };
 }

@@ -1,9 +1,11 @@
 /** One owner's data as one JSON document, written page by page, so that its size needs no memory. It knows no bytes of
  * pictures and clips: the document links to them. */
 
-import type { Job, Upload } from "../_generated/contract.d.ts";
+import type { Job, Project, Upload } from "../_generated/contract.d.ts";
+import { channelPresets } from "./channel-presets.ts";
 import type { Language } from "./env.ts";
 import { type AttemptRow, type JobRow, jobOf, type UploadRow, uploadOf } from "./row.ts";
+import { projectOf, readTable } from "./scene-table.ts";
 import { timestamp } from "./time.ts";
 
 const PAGE = 50;
@@ -19,7 +21,7 @@ interface LedgerRow {
 export type ExportedJob = Job & { deleted_at: string | null; ledger: Omit<LedgerRow, "job_id">[] };
 export type ExportedUpload = Upload & { created_at: string; links: { picture: string | null } };
 
-/** `{exported_at, jobs, uploads}`, oldest first; each job with its rows of the ledger. Deleted jobs are included. */
+/** `{exported_at, jobs, uploads, projects, channel_presets}`, oldest first; each job with its rows of the ledger. Deleted jobs are included. */
 export function exportOf(db: D1Database, owner: string, language: Language): ReadableStream<Uint8Array> {
   const parts = documentOf(db, owner, language);
   const encoder = new TextEncoder();
@@ -37,7 +39,9 @@ async function* documentOf(db: D1Database, owner: string, language: Language): A
   yield* listed(jobPages(db, owner, language));
   yield `],"uploads":[`;
   yield* listed(uploadPages(db, owner));
-  yield "]}\n";
+  yield `],"projects":[`;
+  yield* listed(projectPages(db, owner));
+  yield `],"channel_presets":${JSON.stringify(await channelPresets(db, owner))}}\n`;
 }
 
 async function* listed(pages: AsyncGenerator<readonly unknown[], void>): AsyncGenerator<string, void> {
@@ -83,5 +87,18 @@ async function* uploadPages(db: D1Database, owner: string): AsyncGenerator<Expor
     }));
     after = results.at(-1)?.id ?? after;
     isLast = results.length < PAGE;
+  }
+}
+
+/** One at a time: a table of long texts is large. */
+async function* projectPages(db: D1Database, owner: string): AsyncGenerator<Project[], void> {
+  for (let after = ""; ; ) {
+    const next = await db
+      .prepare("SELECT id FROM projects WHERE owner = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT 1")
+      .bind(owner, after)
+      .first<{ id: string }>();
+    if (next === null) return;
+    yield [await projectOf(await readTable(db, owner, next.id))];
+    after = next.id;
   }
 }

@@ -2,12 +2,12 @@
 
 import type { CardKind, GpuNow } from "../_generated/contract.d.ts";
 import { doing, freeAt, type LiveCard, liveCards } from "./cards.ts";
-import { HELD } from "./line.ts";
+import { IN_LINE } from "./line.ts";
 
 export async function gpuNow(db: D1Database): Promise<GpuNow> {
   const cards = await liveCards(db);
   const { results: held } = await db
-    .prepare(`SELECT gpu, COUNT(*) AS jobs FROM jobs WHERE ${HELD} GROUP BY gpu`)
+    .prepare(`SELECT gpu, COUNT(*) AS jobs FROM jobs WHERE ${IN_LINE} GROUP BY gpu`)
     .all<{ gpu: string; jobs: number }>();
   const kinds = new Set([...cards.map(({ gpu }) => gpu), ...held.map(({ gpu }) => gpu)]);
   return {

@@ -34,7 +34,7 @@ export async function inputsOf(env: Env, owner: string, request: JobRequest): Pr
       : ([["first", request.upload_id, "/upload_id"]] as const);
   const asked = wanted.flatMap(([frame, id, pointer]) => (id === null ? [] : [{ frame, id, pointer }]));
   const uploads = [...new Set(asked.map(({ id }) => id))];
-  const found = uploads.length === 0 ? new Map<string, Found>() : await picturesOf(env, owner, uploads);
+  const found = uploads.length === 0 ? new Map<string, StoredPicture>() : await picturesThere(env, owner, uploads);
   const missing = asked.filter(({ id }) => !found.has(id));
   if (missing.length > 0) {
     const errors = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
@@ -48,19 +48,25 @@ export async function inputsOf(env: Env, owner: string, request: JobRequest): Pr
   };
 }
 
-interface Found {
+export interface StoredPicture {
   key: string;
   name: string | null;
 }
 
-/** By id, those pictures that the row and the bucket both have. */
-async function picturesOf(env: Env, owner: string, uploads: readonly string[]): Promise<Map<string, Found>> {
+/** By id, those pictures that the row has, and the bucket, where that is asked. */
+export async function picturesThere(
+  env: Env,
+  owner: string,
+  uploads: readonly string[],
+  isBucketAsked = true,
+): Promise<Map<string, StoredPicture>> {
   const { results } = await env.DB.prepare(
     `SELECT id, picture_key, name FROM uploads
      WHERE owner = ?1 AND expires_at > ?2 AND id IN (SELECT value FROM json_each(?3))`,
   )
     .bind(owner, timestamp(), JSON.stringify(uploads))
     .all<Pick<UploadRow, "id" | "picture_key" | "name">>();
+  if (!isBucketAsked) return new Map(results.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
   const stored = await Promise.all(results.map((row) => env.MEDIA.head(keyOf(row))));
   const there = results.filter((_, index) => stored[index] !== null);
   return new Map(there.map((row) => [row.id, { key: keyOf(row), name: row.name }]));

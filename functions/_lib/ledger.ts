@@ -50,3 +50,19 @@ export function close(db: D1Database, jobId: string): D1PreparedStatement[] {
       .bind(jobId),
   ];
 }
+
+/** Closes the attempts and releases the reservations of a batch's jobs that were canceled at this moment, before any card
+ * had them. */
+export function closeUntouched(db: D1Database, batchId: string, at: string): D1PreparedStatement[] {
+  const canceled = `FROM jobs WHERE batch_id = ?1 AND status = 'canceled' AND finished_at = ?2 AND attempt = 1
+    AND handed_at IS NULL`;
+  const row = (kind: string, micro_won: string) =>
+    `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+     SELECT id, '${kind}', owner, day, ${micro_won}, finished_at ${canceled} ON CONFLICT (job_id, kind) DO NOTHING`;
+  return [
+    `UPDATE attempts SET outcome = 'canceled', finished_at = ?2
+     WHERE outcome = 'open' AND job_id IN (SELECT id ${canceled})`,
+    row("release", "-reserved_micro_won"),
+    row("settle", "billed_micro_won"),
+  ].map((sql) => db.prepare(sql).bind(batchId, at));
+}

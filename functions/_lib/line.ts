@@ -11,12 +11,14 @@ import { timestamp } from "./time.ts";
 
 /** A job that is not at the GPU service. Written exactly as in the indexes that serve it. */
 export const HELD = "status = 'queued' AND handed_at IS NULL";
+/** One of them that a card may be given: not of a paused batch. */
+export const IN_LINE = `${HELD} AND paused_at IS NULL`;
 /** A job whose ticket may be at the GPU service. */
 export const HANDED_OVER = "(status = 'running' OR (status = 'queued' AND handed_at IS NOT NULL))";
 
 /** One that the GPU service gave back rests for a while. `now`: SQL. */
 export function isReady(now: string): string {
-  return `${HELD} AND (dispatch_tries = 0 OR lease_until <= ${now})`;
+  return `${IN_LINE} AND (dispatch_tries = 0 OR lease_until <= ${now})`;
 }
 
 export interface HeldJob extends EstimateRequest {
@@ -56,7 +58,7 @@ export async function lineFor(db: D1Database, gpu: string): Promise<HeldJob[]> {
     db
       .prepare(
         `SELECT owner, served_at FROM totals WHERE served_at IS NOT NULL
-           AND owner IN (SELECT DISTINCT owner FROM jobs WHERE gpu = ?1 AND ${HELD})`,
+           AND owner IN (SELECT DISTINCT owner FROM jobs WHERE gpu = ?1 AND ${IN_LINE})`,
       )
       .bind(gpu),
   ]);

@@ -49,7 +49,7 @@ export function guessOfSilent(db: D1Database, jobId: string): D1PreparedStatemen
 
 /** A job whose ticket opened a card that nobody else waits for. */
 const IS_ALONE = `(NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.gpu = jobs.gpu AND other.status = 'queued'
-    AND other.handed_at IS NULL)
+    AND other.handed_at IS NULL AND other.paused_at IS NULL)
   AND EXISTS (SELECT 1 FROM cards WHERE cards.id = jobs.card AND cards.job_id = jobs.id AND cards.seen_at IS NULL))`;
 
 /**

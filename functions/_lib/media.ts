@@ -149,7 +149,7 @@ export function fileName(row: JobRow, prompt: string, extension: string): string
 }
 
 /** Both forms of RFC 6266: plain ASCII for old clients, UTF-8 for the rest. */
-function disposition(name: string, download: boolean): string {
+export function disposition(name: string, download: boolean): string {
   const ascii = name.replace(/[^\x20-\x7e]+/g, "_").replaceAll('"', "_");
   const encoded = encodeURIComponent(name).replace(/['()*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   return `${download ? "attachment" : "inline"}; filename="${ascii}"; filename*=UTF-8''${encoded}`;

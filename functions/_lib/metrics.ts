@@ -23,8 +23,8 @@ export async function metrics(db: D1Database): Promise<string> {
       )
       .bind(day),
     db.prepare(
-      `SELECT COUNT(*) AS jobs, MIN(CASE WHEN status = 'queued' THEN created_at END) AS oldest FROM
-         (SELECT status, created_at FROM jobs WHERE status IN ('queued', 'running') LIMIT 10000)`,
+      `SELECT COUNT(*) AS jobs, MIN(CASE WHEN status = 'queued' AND paused_at IS NULL THEN created_at END) AS oldest FROM
+         (SELECT status, created_at, paused_at FROM jobs WHERE status IN ('queued', 'running') LIMIT 10000)`,
     ),
     db
       .prepare(

@@ -95,7 +95,7 @@ async function settled(env: Env, card: cards.CardRow, goes: boolean): Promise<Jo
     if (claim === "held" || (claim === "none" && row.status === "running")) {
       const next = row.attempt < MAX_ATTEMPTS ? await state.attemptLost(env.DB, row) : undefined;
       if (next === undefined) await giveUp(env, row, "worker-lost");
-    } else if (goes || again !== undefined) {
+    } else if (goes || again !== undefined || row.paused_at !== null) {
       await state.givenBack(env.DB, row, inSeconds(restAfter(row.dispatch_tries, leaseSeconds(env))));
     } else {
       again = await state.givenAgain(env.DB, row, callFor(card, row), inSeconds(leaseSeconds(env)));

@@ -122,8 +122,8 @@ function openJobs(db: D1Database): D1PreparedStatement {
     `SELECT COUNT(CASE WHEN status = 'queued' AND handed_at IS NULL THEN 1 END) AS held,
        COUNT(CASE WHEN status = 'queued' AND handed_at IS NOT NULL THEN 1 END) AS handed,
        COUNT(CASE WHEN status = 'running' THEN 1 END) AS running,
-       MIN(CASE WHEN status = 'queued' THEN created_at END) AS oldest_at
-     FROM (SELECT status, handed_at, created_at FROM jobs WHERE status IN ('queued', 'running') LIMIT 10000)`,
+       MIN(CASE WHEN status = 'queued' AND paused_at IS NULL THEN created_at END) AS oldest_at
+     FROM (SELECT status, handed_at, created_at, paused_at FROM jobs WHERE status IN ('queued', 'running') LIMIT 10000)`,
   );
 }
 

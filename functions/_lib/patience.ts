@@ -16,6 +16,8 @@ export const QUEUE_LIMIT_SECONDS = 2 * 3_600;
 export const RUN_LIMIT_SECONDS = 3_600;
 /** So long the site goes on handing a job to a GPU service that refuses it. */
 export const UNREACHABLE_LIMIT_SECONDS = 15 * 60;
+/** So long a paused job waits before it is canceled. */
+export const PAUSE_LIMIT_SECONDS = 7 * 24 * 3_600;
 /** A job that ended without a worker's report is looked at again after this, and then ever more rarely. */
 export const FIRST_LATE_LOOK_SECONDS = 300;
 /** The marker of such a job is looked for no longer than this. */

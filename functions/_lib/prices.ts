@@ -26,6 +26,11 @@ export function estimateFor(choice: EstimateRequest): Estimate {
   });
 }
 
+/** Whether the choice is on the menu. */
+export function isPriced(choice: EstimateRequest): boolean {
+  return BY_CHOICE.has(keyOf(choice));
+}
+
 /** The card for another try of a job that ran out of memory on `gpu`. `undefined` where no card is left, and for a job
  * quoted from an older table. */
 export function largerGpu(choice: EstimateRequest, gpu: string): string | undefined {

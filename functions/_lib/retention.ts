@@ -15,7 +15,7 @@ const TRY_AGAIN_SECONDS = 600;
 
 /** Each step by itself: one that fails is logged and keeps no other waiting. */
 export async function clearExpired(env: Env): Promise<void> {
-  for (const step of [purgeJobs, expireUploads, giveUpPlaces, clearObjects, forgetCounts]) {
+  for (const step of [purgeJobs, forgetTables, expireUploads, giveUpPlaces, clearObjects, forgetCounts]) {
     try {
       await step(env);
     } catch (error) {
@@ -34,6 +34,15 @@ async function purgeJobs({ DB }: Env): Promise<void> {
          ORDER BY deleted_at LIMIT ?3))`,
   )
     .bind(timestamp(), restorableSince(), BATCH)
+    .run();
+}
+
+/** Scene tables that were deleted long enough ago. Their scenes go with them. */
+async function forgetTables({ DB }: Env): Promise<void> {
+  await DB.prepare(
+    "DELETE FROM projects WHERE id IN (SELECT id FROM projects WHERE deleted_at <= ?1 ORDER BY deleted_at LIMIT ?2)",
+  )
+    .bind(restorableSince(), BATCH)
     .run();
 }
 

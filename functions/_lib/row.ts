@@ -46,6 +46,7 @@ export interface JobRow {
   video_key: string | null;
   poster: string | null;
   poster_key: string | null;
+  last_frame: string | null;
   quality: string | null;
   cost: string | null;
   problem_slug: string | null;
@@ -55,7 +56,16 @@ export interface JobRow {
   lease_until: string;
   deadline_at: string | null;
   batch_id: string | null;
+  project_id: string | null;
+  scene_id: string | null;
+  scene_number: number | null;
+  /** Of what the scene said, the seed aside. */
+  input_hash: string | null;
+  /** Since when it is given to no card; kept while its attempt is at work. */
+  paused_at: string | null;
   rerun_of: string | null;
+  /** The job whose last frame it begins with. */
+  continues: string | null;
   title: string | null;
   picture_name: string | null;
   /** 1: kept longer, by its `expires_at`. */
@@ -105,6 +115,8 @@ export interface UploadRow {
   name: string | null;
   /** Its faces as a JSON list; null for uploads from before they were looked for. */
   faces: string | null;
+  /** The job whose last frame it is. */
+  from_job: string | null;
 }
 
 export function isEnded(status: JobStatus): boolean {
@@ -133,7 +145,12 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     problem: problemOf(row, language),
     links: linksOf(row),
     batch_id: row.batch_id,
+    project_id: row.project_id,
+    scene_id: row.scene_id,
+    scene_number: row.scene_number,
+    paused: row.status === "queued" && row.paused_at !== null,
     rerun_of: row.rerun_of,
+    continues: row.continues,
     title: row.title,
     picture_name: row.picture_name,
     favorite: row.is_favorite === 1,
@@ -192,6 +209,7 @@ function linksOf(row: JobRow): Links {
     download: row.video_key === null ? null : `${self}/video?download=1`,
     cancel: ended ? null : `${self}/cancel`,
     rerun: `${self}/rerun`,
+    last_frame: row.last_frame === null ? null : `${self}/last-frame`,
   };
 }
 

@@ -14,7 +14,9 @@
 
 import type { JobEvent, Outcome } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
+import { lastFrameOf } from "./last-frame.ts";
 import * as ledger from "./ledger.ts";
+import { HELD } from "./line.ts";
 import * as losses from "./losses.ts";
 import { FIRST_LATE_LOOK_SECONDS, QUEUE_LIMIT_SECONDS, RUN_LIMIT_SECONDS } from "./patience.ts";
 import { slugOf } from "./problem.ts";
@@ -75,8 +77,8 @@ export async function ended(db: D1Database, outcome: Outcome, report: Report): P
     outcome.job_id,
     db
       .prepare(
-        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?14, seq)
-         WHERE id = ?1 AND attempt = ?13 AND (?14 IS NULL OR seq < ?14) AND status IN ('queued', 'running')
+        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?15, seq)
+         WHERE id = ?1 AND attempt = ?14 AND (?15 IS NULL OR seq < ?15) AND status IN ('queued', 'running')
            AND (?2 <> 'canceled' OR cancel_requested = 1) RETURNING *`,
       )
       .bind(...resultOf(outcome), report.attempt, report.seq ?? null),
@@ -103,7 +105,7 @@ export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRo
     db
       .prepare(
         `UPDATE jobs SET ${RESULT}, is_unreported = 0, look_again_at = NULL
-         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?13 AND deleted_at IS NULL
+         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?14 AND deleted_at IS NULL
            AND purged_at IS NULL RETURNING *`,
       )
       .bind(...resultOf(outcome), outcome.attempt),
@@ -111,9 +113,9 @@ export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRo
   );
 }
 
-/** The columns of a job that an outcome sets. `?1` is the job; `?13` and on are the caller's. */
+/** The columns of a job that an outcome sets. `?1` is the job; `?14` and on are the caller's. */
 const RESULT = `status = ?2, finished_at = ?3, version = version + 1, stage = NULL, progress = NULL,
-  resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10,
+  resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10, last_frame = ?13,
   problem_slug = CASE ?2 WHEN 'failed' THEN COALESCE(json_extract(?11, '$.slug'), 'render-failed') END,
   problem_detail = CASE ?2 WHEN 'failed' THEN json_extract(?11, '$.detail') END,
   billed_micro_won = CASE
@@ -138,6 +140,7 @@ function resultOf(outcome: Outcome): (string | number | null)[] {
     text(cost),
     text(fault === null ? null : { slug: slugOf(fault.type), detail: fault.detail }),
     losses.costOf(outcome),
+    text(lastFrameOf(outcome)),
   ];
 }
 
@@ -189,6 +192,21 @@ export async function cancel(db: D1Database, jobId: string, owner: string): Prom
       .bind(jobId, owner, now),
     [closeAttempts(db, jobId, "canceled", now, null), losses.guessOfCanceled(db, jobId)],
   );
+}
+
+/** Cancels, all at once, those of a batch that no card was ever given: they have cost nothing. Returns their ids. */
+export async function cancelUntouched(db: D1Database, batchId: string, owner: string): Promise<string[]> {
+  const now = timestamp();
+  const [canceled] = await db.batch<{ id: string }>([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'canceled', cancel_requested = 1, finished_at = ?3, billed_micro_won = 0,
+           version = version + 1 WHERE batch_id = ?1 AND owner = ?2 AND ${HELD} AND attempt = 1 RETURNING id`,
+      )
+      .bind(batchId, owner, now),
+    ...ledger.closeUntouched(db, batchId, now),
+  ]);
+  return canceled?.results.map(({ id }) => id) ?? [];
 }
 
 /** Replaces a lost attempt: the same job, the same seed, a new attempt. What is known of its cost is kept: its own word

@@ -8,6 +8,7 @@ import { RETENTION_DAYS } from "../_generated/constants.ts";
 import type { Estimate, JobRequest } from "../_generated/contract.d.ts";
 import { capsOf, hourOf, mayAddJob } from "./caps.ts";
 import { claimSeconds, type Env } from "./env.ts";
+import { hashOf } from "./hash.ts";
 import { newId, newSeed } from "./id.ts";
 import { extendPictures, type Inputs, inputsOf, inputsRemain } from "./inputs.ts";
 import { reserve } from "./ledger.ts";
@@ -153,24 +154,7 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
 
 /** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
  * can read it. */
-function asBefore(request: JobRequest): unknown {
+export function asBefore(request: JobRequest): unknown {
   const { within_seconds, ...rest } = request;
   return within_seconds == null ? rest : request;
-}
-
-/** SHA-256 over the value with sorted members: equal for equal submissions, whatever the order of their members. */
-async function hashOf(value: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(sorted(value)));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
 }

@@ -7,6 +7,7 @@
  * does not render and does not validate requests.
  */
 
+import { endLongPauses } from "./batch-control.ts";
 import * as cards from "./cards.ts";
 import { closeSilentContainers } from "./containers.ts";
 import { dispatch, send, withdraw } from "./dispatch.ts";
@@ -33,7 +34,7 @@ const UNREACHABLE_WAIT_SECONDS = 5;
 /** All due jobs of the site, and retention beside them: neither waits for the other. Throws what one of them threw. */
 export async function sweepAll(env: Env): Promise<void> {
   const { DB } = env;
-  const clearing = [clearExpired(env), closeSilentContainers(DB), cards.clearOld(DB), forgetPresence(DB)];
+  const clearing = [endLongPauses(env), clearExpired(env), closeSilentContainers(DB), cards.clearOld(DB), forgetPresence(DB)];
   const parts = await Promise.allSettled([sweepJobs(env), ...clearing]);
   for (const part of parts) if (part.status === "rejected") throw part.reason;
 }
@@ -46,7 +47,7 @@ export async function sweepOwner(env: Env, owner: string): Promise<void> {
 
 /** A job in line is looked at too: the card that it waits for may be gone. One that rests was given back. */
 export function isDue(row: JobRow): boolean {
-  const isInLine = row.status === "queued" && row.dispatch_tries === 0;
+  const isInLine = row.status === "queued" && row.dispatch_tries === 0 && row.paused_at === null;
   return (lease.isHandedOver(row) || isInLine) && row.lease_until <= timestamp();
 }
 

@@ -20,7 +20,7 @@ const USED_EVERY_SECONDS = 60;
  * at once, and changes no cap. Pages matches addresses in any case. */
 const FOR_PEOPLE = /^\/api\/+((tokens|webhooks|caps|session)(\/|$)|me\/+[^/]|jobs\/+[^/]+\/+share\/*$)/i;
 /** POST, but it makes nothing. */
-const ONLY_READS = /^\/api\/(estimate|offers|presence)\/?$/i;
+const ONLY_READS = /^\/api\/+(estimate|offers|presence|projects\/+[^/]+\/+quote)\/*$/i;
 
 export interface TokenOwner {
   owner: string;
@@ -86,6 +86,15 @@ function refuseBeyond(scopes: readonly string[], request: Request): void {
 export function withinToken(reserved: string, tokenId: string, now: string): string {
   return `(${tokenId} IS NULL OR EXISTS (SELECT 1 FROM tokens WHERE id = ${tokenId} AND revoked_at IS NULL
     AND expires_at > ${now} AND spent_micro_won + ${reserved} <= cap_micro_won))`;
+}
+
+/** Micro-won that a token may still reserve. */
+export async function tokenLeft(db: D1Database, tokenId: string): Promise<number> {
+  const row = await db
+    .prepare("SELECT cap_micro_won - spent_micro_won AS micro_won FROM tokens WHERE id = ?1")
+    .bind(tokenId)
+    .first<{ micro_won: number }>();
+  return row?.micro_won ?? 0;
 }
 
 /** Why `withinToken` refused a job; `undefined` where it did not. */

@@ -27,18 +27,43 @@ export const PLACE_SECONDS = 1_800;
 export async function receive(env: Env, owner: string, request: Request): Promise<UploadRow> {
   const declared = lengthOf(request);
   if (declared === 0 || request.body === null) throw refused(EMPTY);
+  const { body } = request;
+  return admitted(env.DB, owner, declared, async (id, now) => {
+    const raw = `inputs/raw/${id}`;
+    try {
+      const content_type = await store(env.MEDIA, raw, declared, body);
+      const picture = await read(env, raw);
+      const name = nameOf(request.headers.get("x-file-name"));
+      return { content_type, bytes: declared, picture, name, from_job: null };
+    } finally {
+      // An answer does not depend on it: what the bucket keeps now goes with a later sweep.
+      await env.MEDIA.delete(raw).catch(() => clearLater(env.DB, raw, now).run());
+    }
+  });
+}
+
+/** A picture in the bucket that becomes an upload. */
+export interface Brought extends Pick<UploadRow, "content_type" | "bytes" | "name" | "from_job"> {
+  picture: PictureRead;
+}
+
+/** Announces a picture to the caps, has it brought into the bucket, and writes its row. Throws too-many-uploads, and what
+ * `bring` throws; then nothing is left of it. */
+export async function admitted(
+  db: D1Database,
+  owner: string,
+  bytes: number,
+  bring: (id: string, now: number) => Promise<Brought>,
+): Promise<UploadRow> {
   const now = Date.now();
   const id = newId(now);
-  const raw = `inputs/raw/${id}`;
-  await announce(env.DB, id, owner, declared, now);
+  await announce(db, id, owner, bytes, now);
   try {
-    const content_type = await store(env.MEDIA, raw, declared, request.body);
-    const picture = await read(env, raw);
+    const { picture, ...rest } = await bring(id, now);
     const row: UploadRow = {
+      ...rest,
       id,
       owner,
-      content_type,
-      bytes: declared,
       width: picture.width,
       height: picture.height,
       created_at: timestamp(now),
@@ -46,16 +71,12 @@ export async function receive(env: Env, owner: string, request: Request): Promis
       picture_key: picture.key,
       picture_bytes: picture.bytes,
       faces: JSON.stringify(picture.faces),
-      name: nameOf(request.headers.get("x-file-name")),
     };
-    await accept(env.DB, row);
+    await accept(db, row);
     return row;
   } catch (error) {
-    await leave(env.DB, id).run();
+    await leave(db, id).run();
     throw error;
-  } finally {
-    // An answer does not depend on it: what the bucket keeps now goes with a later sweep.
-    await env.MEDIA.delete(raw).catch(() => clearLater(env.DB, raw, now).run());
   }
 }
 
@@ -170,8 +191,9 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
     db
       .prepare(
         `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
-           picture_bytes, faces, name)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
+           picture_bytes, faces, name, from_job)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+         WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
          RETURNING id`,
       )
       .bind(
@@ -187,6 +209,7 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
         row.picture_bytes,
         row.faces,
         row.name,
+        row.from_job,
       ),
     leave(db, row.id),
   ]);

@@ -8,11 +8,14 @@
 
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type {
+  BatchChoice,
+  BatchRequest,
   BulkChange,
   Call,
   CardAsk,
   ContainerReport,
   CapsChange,
+  ChannelPresetRequest,
   EraseRequest,
   EstimateRequest,
   JobChange,
@@ -22,6 +25,9 @@ import type {
   Outcome,
   OwnLimits,
   PictureRead,
+  PicturesToPair,
+  ProjectChange,
+  ProjectRequest,
   RerunRequest,
   SessionRequest,
   ShareRequest,
@@ -48,7 +54,13 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
+  ProjectRequest: ProjectRequest;
+  ProjectChange: ProjectChange;
+  ChannelPresetRequest: ChannelPresetRequest;
+  BatchChoice: BatchChoice;
+  BatchRequest: BatchRequest;
 }
 
 export interface Fault {

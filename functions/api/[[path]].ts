@@ -4,7 +4,7 @@ import document from "../_generated/openapi.json" with { type: "json" };
 import type { Handler } from "../_lib/env.ts";
 import { ProblemError } from "../_lib/problem.ts";
 
-const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 /** The methods of each address, as the API's document has them. Where GET is, HEAD is too. */
 const ROUTES = Object.entries(document.paths).map(([path, operations]) => {
   const methods = METHODS.filter((method) => method.toLowerCase() in operations || (method === "HEAD" && "get" in operations));

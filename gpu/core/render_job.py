@@ -52,6 +52,20 @@ class Shot:
     """The clip to restyle; None for every other pipeline."""
     video_path: Path
     poster_path: Path
+    last_frame_path: Path | None = None
+    """Where the last frame is kept as a picture; None: it is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFrame:
+    """A clip's last frame as a PNG file. `digest` names equal pictures; `faces` are left, top, width and height in
+    shares of its size, the largest first."""
+
+    bytes: int
+    width: int
+    height: int
+    digest: str
+    faces: tuple[tuple[float, float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class Rendered:
     quantization: str | None
     """How the weights were rounded; None where the released weights run unchanged."""
     content_credentials: Literal["off", "signed", "failed"]
+    last_frame: KeptFrame | None = None
 
 
 class Renders(Protocol):

@@ -8,6 +8,7 @@ the picture that the page showed.
 Does not know where bytes come from or what a job is.
 """
 
+import hashlib
 import io
 import logging
 import warnings
@@ -131,6 +132,13 @@ def prepare(
     fit(picture, width, height, crop, borders).save(path, "PNG", compress_level=1)
     half = width // 2, height // 2
     fit(picture, *half, crop, borders).save(_beside(path, *half), "PNG", compress_level=1)
+
+
+def digest_of(picture: Image.Image) -> str:
+    """SHA-256 in hex of an RGB picture's size and pixels: equal pictures are one object in the bucket."""
+    digest = hashlib.sha256(f"{picture.width}x{picture.height} ".encode("ascii"))
+    digest.update(picture.tobytes())
+    return digest.hexdigest()
 
 
 def prepared_at(path: Path, width: int, height: int) -> Path:

@@ -7,7 +7,6 @@ problem. Then it looks for faces and prints a second line, without which the pic
 files come from.
 """
 
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from gpu.core.problems import ProblemError
-from gpu.media.pictures import normalize
+from gpu.media.pictures import digest_of, normalize
 
 KEPT_SIDE = 2 * 1_088
 """Pixels of the shorter side: twice the largest clip's, so that half of a picture can still fill a clip."""
@@ -33,9 +32,7 @@ def main(arguments: list[str]) -> int:
         say({"problem": problem.slug, "detail": problem.detail, "errors": problem.errors})
         return 0
     picture.save(made, "PNG", compress_level=1)
-    digest = hashlib.sha256(f"{picture.width}x{picture.height} ".encode("ascii"))
-    digest.update(picture.tobytes())
-    say({"width": picture.width, "height": picture.height, "digest": digest.hexdigest()})
+    say({"width": picture.width, "height": picture.height, "digest": digest_of(picture)})
     # Imported this late, because whatever goes wrong from here on must not cost the picture.
     from gpu.media.faces import faces_of
 

@@ -1,4 +1,4 @@
-"""The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, a poster and measures out.
+"""The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, two of its frames and measures out.
 
 The stock classes of ltx-pipelines 1.0.0 run on cached models (`model_cache.py`), with hooks for progress
 (`progress.py`). Guidance is classifier-free only: STG and modality guidance are off for picture and sound, so a guided
@@ -41,6 +41,7 @@ from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.core.render_job import Conditioning, Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
+from gpu.media.last_frame import LastFrame
 from gpu.media.quality import FrameMeasures
 from gpu.media.source_clip import check_source
 from gpu.render.ltx_patches import (
@@ -174,8 +175,9 @@ class Renderer:
             return_free_memory()
             self._freeze_what_stays()
             self._busy.release()
-        shot.video_path.unlink(missing_ok=True)
-        shot.poster_path.unlink(missing_ok=True)
+        for path in (shot.video_path, shot.poster_path, shot.last_frame_path):
+            if path is not None:
+                path.unlink(missing_ok=True)
         raise failure
 
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
@@ -190,6 +192,7 @@ class Renderer:
             resolved.num_frames,
             None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height),
         )
+        last_frame = LastFrame(resolved.num_frames, shot.last_frame_path)
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
         has_pictures = bool(shot.pictures) or shot.source_video is not None
@@ -198,7 +201,7 @@ class Renderer:
             expected = sum(each.steps * each.evaluations_per_step for each in passes)
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
             video_bytes = write_clip(
-                measures.watch(_arrays(chunks)),
+                last_frame.watch(measures.watch(_arrays(chunks))),
                 Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
                 shot.video_path,
                 num_frames=resolved.num_frames,
@@ -230,6 +233,7 @@ class Renderer:
             prompt_tokens_dropped=tokens_dropped,
             quantization=self.models.plan.rounded,
             content_credentials="off",
+            last_frame=last_frame.kept(),
         )
 
     def _freeze_what_stays(self) -> None:

@@ -3,8 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from gpu.core.contract import Resolved, Video
+from gpu.core.contract import LastFrame, Resolved, Video
 from gpu.core.render_job import Rendered
+from gpu.serve.picture_reader import face_of
 
 
 def video_facts(rendered: Rendered, resolved: Resolved, digest: str) -> Video:
@@ -20,6 +21,15 @@ def video_facts(rendered: Rendered, resolved: Resolved, digest: str) -> Video:
         sha256=digest,
         content_credentials=rendered.content_credentials,
     )
+
+
+def last_frame_facts(rendered: Rendered, key: str) -> LastFrame | None:
+    """`key`: where the picture lies in the bucket."""
+    kept = rendered.last_frame
+    if kept is None:
+        return None
+    faces = tuple(face_of(box) for box in kept.faces)
+    return LastFrame(key=key, bytes=kept.bytes, width=kept.width, height=kept.height, digest=kept.digest, faces=faces)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""How much longer a render takes: from the last clips of the same settings, or from the steps done so far.
+"""How much longer a render takes, and a step of it: from the last clips of the same settings, or from the steps so far.
 
 It keeps the median seconds of each stage, per settings, for the life of the process, and uses them once one clip is
 done. Before that, the speed of the steps and the predicted proportions of the stages give a rougher figure. Pure
@@ -78,6 +78,32 @@ def progress(
     )
 
 
+@dataclass(slots=True)
+class StepPace:
+    """How long the steps of one clip take, as measured. `now` on any clock that only goes forward."""
+
+    _stage: Stage | None = None
+    _began: float = 0.0
+    _evaluation_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=STEPS_BEFORE_ESTIMATE))
+
+    def begun(
+        self, times: StageTimes, resolved: Resolved, stage: Stage, step: int, steps: int, now: float
+    ) -> float | None:
+        """The seconds that the step which begins now takes: as the last ones of this clip did, before that as those of
+        the last clips. None where none was measured."""
+        if stage != self._stage:
+            self._stage = stage
+            self._evaluation_seconds.clear()
+        elif step > 1:
+            self._evaluation_seconds.append((now - self._began) / _evaluations(resolved, stage, step - 1))
+        self._began = now
+        own = _evaluations(resolved, stage, step)
+        if self._evaluation_seconds:
+            return median(self._evaluation_seconds) * own or None
+        whole = times.medians(resolved).get(stage, 0.0)
+        return whole * own / sum(_evaluations(resolved, stage, one) for one in range(1, steps + 1)) or None
+
+
 def _from_medians(
     medians: Mapping[Stage, float], stage: Stage, done: float | None, spent: Mapping[Stage, float]
 ) -> float:
@@ -106,8 +132,16 @@ def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapp
 def _done(resolved: Resolved, stage: Stage, made: int, steps: int) -> float:
     """The share of a stage's evaluations that its first `steps` steps make. A guided step is two evaluations, so steps
     differ where guidance stops before the last step."""
-    guided = resolved.guided_steps if stage == "stage_1" and resolved.guided_steps else 0
+    guided = _guided(resolved, stage)
     return (made + min(made, guided)) / (steps + guided)
+
+
+def _evaluations(resolved: Resolved, stage: Stage, step: int) -> int:
+    return 2 if step <= _guided(resolved, stage) else 1
+
+
+def _guided(resolved: Resolved, stage: Stage) -> int:
+    return resolved.guided_steps if stage == "stage_1" and resolved.guided_steps else 0
 
 
 def _after(stage: Stage) -> tuple[Stage, ...]:

@@ -2,8 +2,10 @@
 for the next ticket.
 
 A separate thread sends, so rendering never waits for the site. Only the latest progress is kept; `started` and
-`ended` are kept until the site has answered. The site's answers carry the owner's cancellation. Nothing here raises
-into the render: the marker in the bucket is the truth, an event only announces it sooner.
+`ended` are kept until the site has answered. Each event is a write to the database, and readers count steps by the pace
+that they were told: a step is an event of its own where they would count wrong. The site's answers carry the owner's
+cancellation. Nothing here raises into the render: the marker in the bucket is the truth, an event only announces it
+sooner.
 Does not know what the job is about, nor the bucket.
 """
 
@@ -32,6 +34,10 @@ ENDED_PATIENCE_SECONDS = 30.0
 IMPATIENCE_SECONDS = 2.0
 """The same, where the site was already unreachable for the previous job."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 4.0
+
+READER_IS_OFF_SECONDS = 1.0
+MOST_CORRECTIONS = 3
+"""Events of one stage that correct its readers, beside its first one and the heartbeats."""
 
 SEQ_PER_TURN = 100_000
 """The first event number of each worker that takes over an attempt; its predecessor's numbers are all smaller."""
@@ -143,7 +149,11 @@ class _News:
     stage: Stage | None = None
     progress: Progress | None = None
     fresh: bool = False
-    """A stage began that has not been reported yet."""
+    """A stage began, or a reader counts wrong, and that has not been reported yet."""
+    told: Progress | None = None
+    """The last progress of the stage that was sent."""
+    corrections: int = 0
+    """Of the stage's readers, so far."""
     ended: Outcome | None = None
     closed: bool = False
 
@@ -201,12 +211,18 @@ class Courier:
             self._changed.notify()
 
     def progress(self, stage: Stage, progress: Progress | None) -> None:
-        """A new stage is sent at once, a new step with the next heartbeat."""
+        """A new stage is sent at once, as is a step that readers do not expect now. Any other goes with the next
+        heartbeat."""
         with self._changed:
-            if stage != self._news.stage:
-                self._news.fresh = True
+            news = self._news
+            if stage != news.stage:
+                news.fresh, news.told, news.corrections = True, None, 0
                 self._changed.notify()
-            self._news.stage, self._news.progress = stage, progress
+            elif not news.fresh and news.corrections < MOST_CORRECTIONS and is_unexpected(progress, news.told):
+                news.fresh = True
+                news.corrections += 1
+                self._changed.notify()
+            news.stage, news.progress = stage, progress
 
     def ended(self, outcome: Outcome) -> bool:
         """Waits until the site has answered or the time limit has passed; True when it answered."""
@@ -272,6 +288,7 @@ class Courier:
         if news.stage is None or self._unwanted:
             return None
         news.fresh = False
+        news.told = news.progress
         return self._event("progress", progress=news.progress)
 
     def _note(self, answer: Answer) -> None:
@@ -299,6 +316,17 @@ class Courier:
             resolved=resolved,
             outcome=outcome,
         )
+
+
+def is_unexpected(now: Progress | None, told: Progress | None) -> bool:
+    """Whether a reader who was told `told`, and counts on by it as the page does, expects the step `now` at another
+    time. Of a stage that was not sent yet no reader expects anything."""
+    if now is None or told is None or now.step is None or now.step_began_at is None or now.step_seconds is None:
+        return False
+    if told.step is None or told.step_began_at is None or told.step_seconds is None:
+        return True
+    passed = datetime.fromisoformat(now.step_began_at) - datetime.fromisoformat(told.step_began_at)
+    return abs(passed.total_seconds() - (now.step - told.step) * told.step_seconds) > READER_IS_OFF_SECONDS
 
 
 def resend(site: Site, ticket: Ticket, outcome: Outcome) -> bool:

@@ -16,7 +16,8 @@ from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import GatedRepoError
 
 from gpu.core.problems import WeightsUnusable
-from gpu.serve.weights import Download, Pin, Source
+from gpu.core.weight_sources import Pin, Source
+from gpu.serve.weights import Download
 
 
 def downloader(token: str | None, endpoint: str | None = None) -> Download:

@@ -15,6 +15,7 @@ from gpu.core.memory import plan_for
 from gpu.core.placement import Plan
 from gpu.core.problems import OutOfGpuMemory
 from gpu.core.render_job import Renders
+from gpu.core.weight_pins import PINS
 from gpu.serve import weights
 from gpu.serve.settings import Settings
 
@@ -36,7 +37,8 @@ def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Re
         return open_tiny_models(settings)
     from gpu.render.model_files import ModelFiles
 
-    found = weights.paths(weights.PINS, weights_folder)
+    pins = PINS[checkpoint.flavour]
+    found = weights.paths(pins, weights_folder, checkpoint.flavour)
     files = ModelFiles(
         checkpoint=found["checkpoint"],
         distilled_checkpoint=found["distilled_checkpoint"],
@@ -45,7 +47,7 @@ def open_models(settings: Settings, weights_folder: Path, gpu: Gpu | None) -> Re
         ic_lora=found.get("ic_lora"),
         spatial_upsampler=found["spatial_upsampler"],
         gemma_root=found["gemma"],
-        version=weights.revision(weights.PINS),
+        version=weights.revision(pins),
     )
     return open_files(files, _plan(gpu, checkpoint), visible_mark=settings.visible_mark)
 

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 VIDEO_TYPE = "video/mp4"
 POSTER_TYPE = "image/jpeg"
+LAST_FRAME_TYPE = "image/png"
 _JSON_TYPE = "application/json"
 _MARKER_LIMIT_BYTES = 1024 * 1024
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
@@ -95,6 +96,10 @@ def video_key(job_id: str, attempt: int, turn: int = 1) -> str:
 
 def poster_key(job_id: str, attempt: int, turn: int = 1) -> str:
     return f"jobs/{job_id}/poster-{_name(attempt, turn)}.jpg"
+
+
+def last_frame_key(job_id: str, attempt: int, turn: int = 1) -> str:
+    return f"jobs/{job_id}/last-{_name(attempt, turn)}.png"
 
 
 def _name(attempt: int, turn: int) -> str:

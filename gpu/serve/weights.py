@@ -1,9 +1,8 @@
-"""The weight files: their sources, licences and pins, and a download that is complete or refused.
+"""The weight files on a disk: a download that is complete or refused, and where each file is.
 
 A file is complete when its size and SHA-256 equal its pin. A folder is complete when a marker, written last, lists
-every pin. Only pinned files are downloaded: `pin` asks the hub for revisions, sizes and hashes once, and its answer is
-reviewed and committed as `PINS`. A packed twin (`gpu/render/packed_weights.py`) may lie beside a file; it is made here
-and pinned nowhere. This module knows no GPU platform and no model.
+every pin. Only pinned files are downloaded (`gpu/core/weight_pins.py`). A packed twin (`gpu/render/packed_weights.py`)
+may lie beside a file; it is made here and pinned nowhere. This module knows no GPU platform and no model.
 """
 
 import hashlib
@@ -11,86 +10,20 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from gpu.core.checkpoints import Checkpoint
+from gpu.core.checkpoints import Checkpoint, Flavour
 from gpu.core.problems import WeightsUnusable
+from gpu.core.weight_sources import MARKERS, Pin, Role
 
 log = logging.getLogger(__name__)
 
-Role = Literal["checkpoint", "distilled_checkpoint", "distilled_lora", "ic_lora", "spatial_upsampler", "gemma"]
-
-MARKER = "complete.json"
 SPARE_BYTES = 2 * 1024**3
 """Free space to leave on the volume, for the downloader's own files."""
 _BLOCK_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One repository on the hub and its wanted files. `names` may be patterns; `folder` is the target folder."""
-
-    role: Role
-    repository: str
-    names: tuple[str, ...]
-    folder: str
-    licence: str
-    gated: bool = False
-    """True where an account has to accept the licence before it may download the files."""
-
-
-_LTX_2 = "LTX-2 Community License Agreement"
-
-SOURCES: tuple[Source, ...] = (
-    Source("checkpoint", "Lightricks/LTX-2", ("ltx-2-19b-dev.safetensors",), "ltx-2", _LTX_2),
-    Source("distilled_checkpoint", "Lightricks/LTX-2", ("ltx-2-19b-distilled.safetensors",), "ltx-2", _LTX_2),
-    Source("spatial_upsampler", "Lightricks/LTX-2", ("ltx-2-spatial-upscaler-x2-1.0.safetensors",), "ltx-2", _LTX_2),
-    Source(
-        "distilled_lora",
-        "Kijai/LTXV2_comfy",
-        ("loras/ltx-2-19b-distilled-lora_resized_dynamic_fro09_avg_rank_175_fp8.safetensors",),
-        "distilled-lora",
-        f"{_LTX_2} (a resized copy of Lightricks' LoRA)",
-    ),
-    Source(
-        "ic_lora",
-        "Lightricks/LTX-2-19b-IC-LoRA-Detailer",
-        ("ltx-2-19b-ic-lora-detailer.safetensors",),
-        "ic-lora",
-        _LTX_2,
-    ),
-    Source(
-        "gemma",
-        "google/gemma-3-12b-it-qat-q4_0-unquantized",
-        ("*.safetensors", "*.json", "tokenizer.model"),
-        "gemma",
-        "Gemma Terms of Use",
-        gated=True,
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """One file, exactly. `path` is relative to the weights folder, `name` is the file's in its repository."""
-
-    role: Role
-    repository: str
-    revision: str
-    name: str
-    path: str
-    bytes: int
-    sha256: str
-    licence: str
-
-
-PINS: tuple[Pin, ...] = ()
-"""The files that may be downloaded. Empty until the rows that
-`python run.py modal run -m gpu.serve.modal.app::pin_weights` prints are committed here. That command needs an account
-that accepted the licences; revisions and hashes come from the hub."""
 
 Download = Callable[[Pin, Path], Path]
 """Downloads a pinned file into a folder, resumes a partial file, and returns the path."""
@@ -99,16 +32,22 @@ Download = Callable[[Pin, Path], Path]
 # ---------------------------------------------------------------- fetching
 
 
-def fetch(pins: Sequence[Pin], folder: Path, download: Download, commit: Callable[[], None] = lambda: None) -> None:
-    """Downloads every pinned file into `folder` and writes the marker. Complete files are kept.
+def fetch(
+    pins: Sequence[Pin],
+    folder: Path,
+    download: Download,
+    commit: Callable[[], None] = lambda: None,
+    flavour: Flavour = "19b",
+) -> None:
+    """Downloads every pinned file into `folder` and writes the family's marker. Complete files are kept.
 
     `commit` is called after each file, so that a later crash loses one file at most. Raises WeightsUnusable for no
     pins, for a full volume, and for a file that differs from its pin; that file is removed.
     """
     if not pins:
-        raise WeightsUnusable("No weights are pinned. Run pin_weights and commit the rows that it prints.")
-    marker = folder / MARKER
-    if is_complete(pins, folder):
+        raise WeightsUnusable("No weights are pinned. Run: python run.py weights pin")
+    marker = folder / MARKERS[flavour]
+    if is_complete(pins, folder, flavour):
         log.info("all %d weight files are complete", len(pins))
         return
     marker.unlink(missing_ok=True)
@@ -147,15 +86,15 @@ def pack(pins: Sequence[Pin], folder: Path, commit: Callable[[], None] = lambda:
         commit()
 
 
-def is_complete(pins: Sequence[Pin], folder: Path) -> bool:
+def is_complete(pins: Sequence[Pin], folder: Path, flavour: Flavour = "19b") -> bool:
     """True when the marker lists exactly these pins and every file has its size. Hashes were checked when fetched."""
-    return _listed(folder) == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
+    return _listed(folder, flavour) == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
 
 
-def paths(pins: Sequence[Pin], folder: Path) -> dict[Role, Path]:
+def paths(pins: Sequence[Pin], folder: Path, flavour: Flavour = "19b") -> dict[Role, Path]:
     """The path of each role's file (Gemma: its folder). Raises WeightsUnusable unless the folder is complete."""
-    if not pins or not is_complete(pins, folder):
-        raise WeightsUnusable("Weight files are missing. Run fetch_weights.")
+    if not pins or not is_complete(pins, folder, flavour):
+        raise WeightsUnusable("Weight files are missing. Run: python run.py weights fetch")
     found: dict[Role, Path] = {}
     for pin in pins:
         found[pin.role] = folder / Path(pin.path).parts[0] if pin.role == "gemma" else folder / pin.path
@@ -173,17 +112,17 @@ def installed(checkpoint: Checkpoint, folder: Path) -> str:
     if checkpoint.scale == "tiny":
         return "tiny-trained" if checkpoint.name == "tiny-trained" else "random"
     try:
-        listed = _listed(folder)
+        listed = _listed(folder, checkpoint.flavour)
     except OSError:
         return "absent"
     return _digest(listed) if listed else "absent"
 
 
-def _listed(folder: Path) -> Any:
+def _listed(folder: Path, flavour: Flavour) -> Any:
     """The marker's content; None where it is missing or incomplete. Raises OSError for a volume that cannot be read,
     which says nothing about the files."""
     try:
-        return json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return json.loads((folder / MARKERS[flavour]).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
 
@@ -210,6 +149,12 @@ def _check_room(missing: Sequence[Pin], folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if wanted + SPARE_BYTES > free:
         raise WeightsUnusable(f"The volume is too full: {wanted / 1e9:.1f} GB to fetch, {free / 1e9:.1f} GB free.")
+
+
+def faults(pins: Sequence[Pin], folder: Path) -> Iterator[tuple[Pin, str]]:
+    """Each pinned file with what is wrong with it; an empty text where size and SHA-256 equal the pin."""
+    for pin in pins:
+        yield pin, "is missing" if _size(folder / pin.path) < 0 else _fault(pin, folder / pin.path) or ""
 
 
 def _is_right(pin: Pin, folder: Path) -> bool:

@@ -29,11 +29,9 @@ from gpu.core.contract import (
     Fault,
     Outcome,
     Poster,
-    Quality,
     Resolved,
     Stage,
     Ticket,
-    Video,
 )
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.hardware import GIB
@@ -59,7 +57,7 @@ from gpu.core.render_job import (
     is_out_of_memory,
 )
 from gpu.serve import eta, storage
-from gpu.serve.clip_facts import sha256_of, video_facts
+from gpu.serve.clip_facts import last_frame_facts, sha256_of, video_facts
 from gpu.serve.container_costs import JobsCost
 from gpu.serve.events import Courier, Site, resend, timestamp
 from gpu.serve.inputs import clip_source, picture_for
@@ -172,6 +170,7 @@ class _Attempt:
         self._stage: Stage = "starting"
         self._stage_began = self._began
         self._stage_seconds: dict[Stage, float] = {}
+        self._pace = eta.StepPace()
         self._resolved: Resolved | None = None
 
     def run(self, courier: Courier) -> Outcome | None:
@@ -251,6 +250,8 @@ class _Attempt:
             def deliver() -> Outcome:
                 worker.storage.upload(self._video_key, shot.video_path, storage.VIDEO_TYPE)
                 worker.storage.upload(self._poster_key, shot.poster_path, storage.POSTER_TYPE)
+                if rendered.last_frame is not None and shot.last_frame_path is not None:
+                    worker.storage.upload(self._last_frame_key, shot.last_frame_path, storage.LAST_FRAME_TYPE)
                 return worker.storage.mark_done(self._delivered(resolved, rendered, digest))
 
             outcome = self._patiently(deliver, courier)
@@ -259,7 +260,7 @@ class _Attempt:
             # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
             # that clip, delete ours.
             with suppress(StorageRefused):
-                worker.storage.remove((self._video_key, self._poster_key))
+                worker.storage.remove((self._video_key, self._poster_key, self._last_frame_key))
         if not rendered.loading_seconds:  # loading models distorts the times of this clip
             worker.times.remember(resolved, self._stage_seconds)
         return outcome
@@ -294,7 +295,7 @@ class _Attempt:
             else:
                 picture = here / f"picture-{number}.png"
                 conditioning.append(picture_for(item, data, picture, self._ticket.request, resolved))
-        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg")
+        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg", here / "last.png")
 
     # ------------------------------------------------------------ progress and stopping
 
@@ -303,9 +304,14 @@ class _Attempt:
             self._close_stage()
             self._stage = stage
         assert self._resolved is not None
+        now, times = time.monotonic(), self._worker.times
         spent = dict(self._stage_seconds)
-        spent[stage] = time.monotonic() - self._stage_began
-        courier.progress(stage, eta.progress(self._worker.times, self._resolved, stage, step, steps, spent))
+        spent[stage] = now - self._stage_began
+        progress = eta.progress(times, self._resolved, stage, step, steps, spent)
+        if step and steps:
+            seconds = self._pace.begun(times, self._resolved, stage, step, steps, now)
+            progress = progress.model_copy(update={"step_began_at": timestamp(), "step_seconds": seconds})
+        courier.progress(stage, progress)
 
     def _close_stage(self) -> None:
         now = time.monotonic()
@@ -350,23 +356,21 @@ class _Attempt:
         return self._patience.of(lambda: self._worker.storage.mark_failed(outcome), patience_seconds)
 
     def _delivered(self, resolved: Resolved, rendered: Rendered, digest: str) -> Outcome:
-        video = video_facts(rendered, resolved, digest)
-        return self._outcome(
-            "succeeded",
-            video=video,
-            poster=Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
-            quality=rendered.quality,
-            peak_bytes=rendered.peak_bytes,
-            loading_seconds=rendered.loading_seconds,
-        )
+        bare = self._outcome("succeeded", peak_bytes=rendered.peak_bytes, loading_seconds=rendered.loading_seconds)
+        clip = {
+            "video_key": self._video_key,
+            "video": video_facts(rendered, resolved, digest),
+            "poster_key": self._poster_key,
+            "poster": Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
+            "last_frame": last_frame_facts(rendered, self._last_frame_key),
+            "quality": rendered.quality,
+        }
+        return bare.model_copy(update=clip)
 
     def _outcome(
         self,
         status: Literal["succeeded", "failed", "canceled"],
         *,
-        video: Video | None = None,
-        poster: Poster | None = None,
-        quality: Quality | None = None,
         peak_bytes: int | None = None,
         loading_seconds: float = 0.0,
         fault: Fault | None = None,
@@ -381,11 +385,9 @@ class _Attempt:
             status=status,
             finished_at=timestamp(),
             resolved=self._resolved,
-            video_key=self._video_key if video else None,
-            poster_key=self._poster_key if poster else None,
-            video=video,
-            poster=poster,
-            quality=quality,
+            video_key=None,
+            poster_key=None,
+            video=None,
             cost=cost.model_copy(update={"peak_vram_gib": peak_vram_gib}),
             fault=fault,
         )
@@ -397,3 +399,7 @@ class _Attempt:
     @property
     def _poster_key(self) -> str:
         return storage.poster_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)
+
+    @property
+    def _last_frame_key(self) -> str:
+        return storage.last_frame_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)

@@ -20,7 +20,7 @@ from infra.platforms.programs import attempt, json_part, modal, run
 from infra.platforms.targets import FILE
 from infra.process.shell import InfraError
 from infra.release.gpu_side import container_environment, deploy_command, row_at, uncommitted
-from infra.release.steps import MODAL_SECONDS
+from infra.release.release_context import MODAL_SECONDS
 
 WEB_FUNCTION = "web"
 """The function in gpu/serve/modal/app.py that has a public address."""

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
-from gpu.core.contract import fields, library, offers, openapi, pictures, schema
+from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
@@ -24,6 +24,8 @@ NAMED_TYPES: dict[str, Any] = {
     "LibrarySort": contract.LibrarySort,
     "BulkAction": contract.BulkAction,
     "JobStatus": contract.JobStatus,
+    "SceneState": contract.SceneState,
+    "LeftOutReason": contract.LeftOutReason,
     "Stage": contract.Stage,
     "PresetName": contract.PresetName,
     "EtaBasis": contract.EtaBasis,
@@ -174,6 +176,12 @@ def constants() -> str:
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "DELETED_HOURS": retention.DELETED_HOURS,
         "FAVORITE_DAYS": retention.FAVORITE_DAYS,
+        "MAX_SCENES": scenes.MAX_SCENES,
+        "MAX_PROJECT_BYTES": scenes.MAX_PROJECT_BYTES,
+        "MAX_SHOWN_VERSIONS": scenes.MAX_SHOWN_VERSIONS,
+        "MAX_SCENE_FILE_BYTES": scene_files.MAX_SCENE_FILE_BYTES,
+        "MAX_ZIPPED": scene_files.MAX_ZIPPED,
+        "MAX_BATCH_CLIPS": batches.MAX_BATCH_CLIPS,
         "MAX_FAVORITES": retention.MAX_FAVORITES,
         "STORAGE_MICRO_WON_PER_GB_MONTH": pricing.storage_micro_won_per_gb_month(),
         "MAX_TITLE": library.MAX_TITLE,

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs
+from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs, weights_verb
 from infra.cli.verbs import Verbs
+from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
 from infra.process.shell import InfraError
 from infra.settings import DEFAULT_SITE_PORT, STATE
@@ -18,6 +19,7 @@ from infra.settings import DEFAULT_SITE_PORT, STATE
 
 def main(arguments: list[str]) -> int:
     console.use_utf8()
+    choose_language(arguments)
     options = commands()[0].parse_args(arguments)
     end_in_order()
     try:
@@ -26,7 +28,7 @@ def main(arguments: list[str]) -> int:
         console.error(str(error), error.fix)
         return 1
     except KeyboardInterrupt:
-        console.note("stopped")
+        console.note(localized(ko="멈췄어요", en="stopped"))
         return 130
 
 
@@ -73,7 +75,20 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     release_verbs.add(verbs)
     caps_verb.add(verbs)
     prices_verb.add(verbs)
+    weights_verb.add(verbs)
+    for parser in (top, *verbs.choices.values()):
+        if "-" in parser.prefix_chars:  # without it, a verb passes all its arguments on
+            add_language_option(parser)
     return top, verbs
+
+
+def add_language_option(parser: argparse.ArgumentParser) -> None:
+    """`main` reads the option before the parser exists, because the parser's help is in that language."""
+    words = localized(
+        ko="터미널에 쓸 언어 (없으면 CLIPWRIGHT_LANG, 그다음 시스템 언어)",
+        en="language of the terminal (otherwise CLIPWRIGHT_LANG, then the system's language)",
+    )
+    parser.add_argument(OPTION, choices=LANGUAGES, default=argparse.SUPPRESS, help=words)
 
 
 def add_stack_options(verb: argparse.ArgumentParser) -> None:

@@ -120,7 +120,7 @@ def self_test() -> int:
 
 def deploy(options: argparse.Namespace) -> int:
     from infra.release.deploy import Order, deploy, plan
-    from infra.release.steps import WaitTimes
+    from infra.release.release_context import WaitTimes
 
     order = Order(
         options.env, " ".join(options.why.split()), options.replace_gpu, options.take_lock, options.from_live

@@ -36,6 +36,7 @@ QUICK_TESTS = (
     "tests/gpu/core/test_memory.py",
     "tests/infra/preflight/test_checks.py",
     "tests/infra/release/test_reflection.py",
+    "tests/infra/test_language.py",
     "tests/infra/test_windows_launcher.py",
     "tests/infra/release/test_workflows.py",
     "tests/infra/build/test_render.py",

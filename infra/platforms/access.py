@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from infra.language import localized
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.live import ACCESS_KEYS
 from infra.platforms.targets import Target
@@ -98,17 +99,36 @@ def faults(application: Json | None, wanted: Covered, emails: Sequence[str], tok
     policies = rows(application, "policies")
     if wanted.is_open:
         opened = any(policy.get("decision") == "bypass" and "everyone" in kinds(policy) for policy in policies)
-        return [] if opened else ["does not let everybody through, so scripts and workers cannot reach the site"]
-    found = [f"policy {policy.get('name')!r} {trouble}" for policy in policies for trouble in too_wide(policy)]
+        return (
+            []
+            if opened
+            else [
+                localized(
+                    ko="누구나 지나가게 하지 않아서, 스크립트와 작업자가 사이트에 닿지 못해요",
+                    en="does not let everybody through, so scripts and workers cannot reach the site",
+                )
+            ]
+        )
+    found = [
+        localized(ko=f"정책 {policy.get('name')!r}: {trouble}", en=f"policy {policy.get('name')!r} {trouble}")
+        for policy in policies
+        for trouble in too_wide(policy)
+    ]
     allowed = [rule for policy in policies if policy.get("decision") == "allow" for rule in rows(policy, "include")]
     if not allowed:
-        found.append("lets nobody in")
+        found.append(localized(ko="아무도 들여보내지 않아요", en="lets nobody in"))
     for email in emails:
         if not any(str(rule.get("email", {}).get("email", "")).lower() == email.lower() for rule in allowed):
-            found.append("does not let an operator in by e-mail address")
+            found.append(
+                localized(
+                    ko="운영자를 이메일 주소로 들여보내지 않아요", en="does not let an operator in by e-mail address"
+                )
+            )
     machines = [rule for policy in policies for rule in rows(policy, "include") if "service_token" in rule]
     if token and not any(rule["service_token"].get("token_id") == token for rule in machines):
-        found.append("does not let the service token of releases in")
+        found.append(
+            localized(ko="배포용 서비스 토큰을 들여보내지 않아요", en="does not let the service token of releases in")
+        )
     return list(dict.fromkeys(found))
 
 
@@ -122,7 +142,10 @@ def rows(body: Json, member: str) -> list[Json]:
 
 def too_wide(policy: Json) -> list[str]:
     if policy.get("decision") == "bypass":
-        return ["lets everybody through without a question"]
+        return [localized(ko="아무나 묻지 않고 들여보내요", en="lets everybody through without a question")]
     if policy.get("decision") == "deny":
         return []
-    return [f"lets in by {kind}" for kind in sorted(kinds(policy) & set(TOO_WIDE))]
+    return [
+        localized(ko=f"{kind} 조건으로 들여보내요", en=f"lets in by {kind}")
+        for kind in sorted(kinds(policy) & set(TOO_WIDE))
+    ]

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.weight_sources import MARKERS
+from infra.language import localized
 from infra.platforms.cloudflare import SECRETS, SECRETS_BY_ACCESS, of_sweeper
 from infra.platforms.ground import Ground
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
@@ -24,7 +27,7 @@ PLACEHOLDER = "00000000-0000-4000-8000-"
 """Begins the ids of databases that bootstrap has not made yet."""
 
 
-BOOTSTRAP = "python run.py bootstrap --env {0}"
+BOOTSTRAP = "python run.py setup-account --env {0}"
 
 
 APP = Path("gpu", "serve", "modal", "app.py")
@@ -39,10 +42,6 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
 """The frame that Modal draws around an error."""
-
-
-WEIGHTS_MARKER = "complete.json"
-"""As gpu.serve.weights names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,13 @@ def sweeper_secrets(target: Target, *words: str) -> list[str]:
 
 def probe_site_secrets(ground: Ground) -> Names:
     further = SECRETS_BY_ACCESS[ground.target.access]
-    return secrets_by_wrangler(ground, "the Pages project", site_secrets, (*SECRETS, *further))
+    return secrets_by_wrangler(
+        ground, localized(ko="Pages 프로젝트", en="the Pages project"), site_secrets, (*SECRETS, *further)
+    )
 
 
 def probe_sweeper_secrets(ground: Ground) -> Names:
-    return secrets_by_wrangler(ground, "the sweeper", sweeper_secrets, SECRETS)
+    return secrets_by_wrangler(ground, localized(ko="정리 Worker", en="the sweeper"), sweeper_secrets, SECRETS)
 
 
 def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[str]], wanted: tuple[str, ...]) -> Names:
@@ -82,7 +83,10 @@ def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[s
         wanted=wanted,
         found=tuple(name for name in wanted if re.search(rf"\b{name}\b", finished.output)),
         error="" if finished.exit_code == 0 else last_words(finished.output),
-        fix="store the missing secret; every side that shares it needs the same value",
+        fix=localized(
+            ko="빠진 비밀값을 저장해 주세요. 함께 쓰는 곳마다 같은 값이어야 해요",
+            en="store the missing secret; every side that shares it needs the same value",
+        ),
         commands=tuple(plain(command(ground.target, "put", name)) for name in wanted),
     )
 
@@ -90,7 +94,14 @@ def secrets_by_wrangler(ground: Ground, what: str, command: Callable[..., list[s
 def probe_modal_token(ground: Ground) -> Names:
     finished = attempt([*modal(), "token", "info"], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     error = "" if finished.exit_code == 0 else last_words(finished.output)
-    return Names("Modal", (), (), error, "log in to Modal", (f"{RUN_MODAL} token new",))
+    return Names(
+        "Modal",
+        (),
+        (),
+        error,
+        localized(ko="Modal에 로그인해 주세요", en="log in to Modal"),
+        (f"{RUN_MODAL} token new",),
+    )
 
 
 def probe_release_keys(ground: Ground) -> Names:
@@ -99,20 +110,41 @@ def probe_release_keys(ground: Ground) -> Names:
     wanted = PROXY_KEYS if is_open else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
     make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
-    return Names("this machine's environment", wanted, found, "", "set the key pair that bootstrap asks for", make)
+    return Names(
+        localized(ko="이 컴퓨터의 환경 변수", en="this machine's environment"),
+        wanted,
+        found,
+        "",
+        localized(ko="setup-account가 물어보는 키 쌍을 넣어 주세요", en="set the key pair that bootstrap asks for"),
+        make,
+    )
 
 
 def probe_modal_environment(ground: Ground) -> Names:
     wanted = ground.target.modal_environment
     create = (f"{RUN_MODAL} environment create {wanted}",)
-    return by_modal(ground, "Modal", ["environment", "list", "--json"], (wanted,), "create the environment", create)
+    return by_modal(
+        ground,
+        "Modal",
+        ["environment", "list", "--json"],
+        (wanted,),
+        localized(ko="그 환경을 만들어 주세요", en="create the environment"),
+        create,
+    )
 
 
 def probe_modal_secrets(ground: Ground) -> Names:
     wanted = named_in_app(ground.root, "Secret")
     command = ["secret", "list", "--env", ground.target.modal_environment, "--json"]
     create = (BOOTSTRAP.format(ground.target.name),)
-    return by_modal(ground, "Modal's secrets", command, wanted, "create them with all their keys", create)
+    return by_modal(
+        ground,
+        localized(ko="Modal 비밀값", en="Modal's secrets"),
+        command,
+        wanted,
+        localized(ko="키를 모두 넣어 만들어 주세요", en="create them with all their keys"),
+        create,
+    )
 
 
 def probe_modal_weights(ground: Ground) -> Names:
@@ -120,11 +152,16 @@ def probe_modal_weights(ground: Ground) -> Names:
     if is_tiny(ground.target.checkpoint):
         return Names("weights", (), (), "", "", ())
     volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
+    marker = MARKERS[CHECKPOINTS[ground.target.checkpoint].flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    there = f"--env {ground.target.modal_environment} -m gpu.serve.modal.app::fetch_weights"
-    fetch = (f"{RUN_MODAL} run --detach {there}  # takes hours; writes {WEIGHTS_MARKER} last",)
+    fetch = (f"python run.py weights fetch --env {ground.target.name}  # takes hours; writes {marker} last",)
     return by_modal(
-        ground, f"volume {volume}", command, (WEIGHTS_MARKER,), "download the weights into the volume", fetch
+        ground,
+        localized(ko=f"볼륨 {volume}", en=f"volume {volume}"),
+        command,
+        (marker,),
+        localized(ko="가중치를 그 볼륨에 내려받아 주세요", en="download the weights into the volume"),
+        fetch,
     )
 
 
@@ -139,7 +176,7 @@ def by_modal(
             rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
             found = tuple(str(value) for row in rows for value in row.values())
         except ValueError:
-            error = "its answer is not JSON"
+            error = localized(ko="JSON이 아닌 답이에요", en="its answer is not JSON")
     return Names(what, wanted, found, error, fix, commands)
 
 
@@ -157,9 +194,18 @@ def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
     failed, because the names may exist."""
     if names.error:
         commands = f": {', '.join(names.commands)}" if names.commands else ""
-        raise InfraError(f"{names.what} cannot be queried: {names.error}", f"{names.fix}{commands}")
+        raise InfraError(
+            localized(
+                ko=f"{names.what}: 물어볼 수 없어요. {names.error}", en=f"{names.what} cannot be queried: {names.error}"
+            ),
+            f"{names.fix}{commands}",
+        )
     lacking = [name for name in wanted or names.wanted if name not in names.found]
-    return f"{names.what}: {', '.join(lacking)} missing" if lacking else ""
+    return (
+        localized(ko=f"{names.what}: {', '.join(lacking)} 없음", en=f"{names.what}: {', '.join(lacking)} missing")
+        if lacking
+        else ""
+    )
 
 
 def last_words(output: str) -> str:

@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from gpu.core.hardware import WON_PER_USD
+from infra import console
+from infra.language import localized
 from infra.platforms.accounts import last_words
 from infra.platforms.cloudflare import SITE, read
 from infra.platforms.ground import Ground
@@ -59,7 +61,9 @@ def bills(ground: Ground, first: date, last: date) -> list[DayBill]:
 
 def modal_days(ground: Ground, first: date, last: date) -> dict[str, int]:
     command = [*modal(), "billing", "report", "--start", f"{first}", "--end", f"{last + timedelta(days=1)}"]
-    rows = answer([*command, "--resolution", "h", "--tz", ZONE, "--json"], ground, "Modal's bill")
+    rows = answer(
+        [*command, "--resolution", "h", "--tz", ZONE, "--json"], ground, localized(ko="Modal 청구서", en="Modal's bill")
+    )
     return of_app(rows, ground.target.modal_app, ground.target.modal_environment)
 
 
@@ -89,7 +93,7 @@ def database_days(ground: Ground, first: date, last: date) -> dict[str, dict[str
     if target.name in read(ground.root / SITE).get("env", {}):
         command += ["--env", target.name]
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for result in answer(command, ground, "the ledger"):
+    for result in answer(command, ground, localized(ko="장부", en="the ledger")):
         for row in result["results"]:
             found[str(row["day"])][str(row["part"])] = int(row["micro_won"])
     return found
@@ -98,22 +102,40 @@ def database_days(ground: Ground, first: date, last: date) -> dict[str, dict[str
 def answer(command: list[str], ground: Ground, what: str) -> list[Any]:
     finished = attempt(command, cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
     if finished.exit_code != 0:
-        raise InfraError(f"{what} cannot be read: {last_words(finished.output)}", f"read its output: {plain(command)}")
+        raise InfraError(
+            localized(
+                ko=f"{what}: 읽을 수 없어요. {last_words(finished.output)}",
+                en=f"{what} cannot be read: {last_words(finished.output)}",
+            ),
+            localized(ko=f"이 명령의 출력을 읽어 보세요: {plain(command)}", en=f"read its output: {plain(command)}"),
+        )
     try:
         return json.loads(json_part(finished.output) or "[]")
     except ValueError as error:
-        raise InfraError(f"{what} is no JSON", f"read its output: {plain(command)}") from error
+        raise InfraError(
+            localized(ko=f"{what}: JSON이 아니에요", en=f"{what} is no JSON"),
+            localized(ko=f"이 명령의 출력을 읽어 보세요: {plain(command)}", en=f"read its output: {plain(command)}"),
+        ) from error
 
 
 def lines_of(rows: Iterable[DayBill]) -> list[str]:
     """The days side by side, in won."""
-    heads = ("day", "Modal", "booked", "drift", "of that: billed", "losses", "no job's", "measured by containers")
+    heads = (
+        localized(ko="날짜", en="day"),
+        "Modal",
+        localized(ko="장부", en="booked"),
+        localized(ko="차이", en="drift"),
+        localized(ko="그중 청구", en="of that: billed"),
+        localized(ko="손실", en="losses"),
+        localized(ko="작업 없음", en="no job's"),
+        localized(ko="컨테이너가 잰 값", en="measured by containers"),
+    )
     table: list[tuple[str, ...]] = [heads]
     for row in rows:
         amounts = (row.billed, row.losses, row.unassigned, row.containers)
         table.append((row.day, won(row.modal), won(row.booked), f"{row.drift:+.1%}", *map(won, amounts)))
-    widths = [max(len(cells[at]) for cells in table) for at in range(len(heads))]
-    return ["  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)) for cells in table]
+    widths = [max(console.columns(cells[at]) for cells in table) for at in range(len(heads))]
+    return ["  ".join(console.right(cell, width) for cell, width in zip(cells, widths, strict=True)) for cells in table]
 
 
 def won(micro_won: int) -> str:

@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from infra.language import localized
 from infra.process.shell import InfraError
 
 PARSING = threading.Lock()
@@ -21,7 +22,10 @@ class UnreadableError(InfraError):
     """A file of the checkout is missing or cannot be parsed. `where` is its path, with `:line`."""
 
     def __init__(self, where: str, message: str) -> None:
-        super().__init__(message, "correct the file, or restore it from git")
+        super().__init__(
+            message,
+            localized(ko="파일을 고치거나 git에서 되돌려 주세요", en="correct the file, or restore it from git"),
+        )
         self.where = where
 
 
@@ -30,12 +34,18 @@ def text_of(root: Path, name: str) -> str:
     try:
         content = (root / name).read_bytes()
     except OSError as error:
-        raise UnreadableError(name, f"cannot be read: {error.strerror or error}") from error
+        raise UnreadableError(
+            name,
+            localized(ko=f"읽을 수 없어요: {error.strerror or error}", en=f"cannot be read: {error.strerror or error}"),
+        ) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"{name}:{line}", f"not UTF-8 (byte {error.start})") from error
+        raise UnreadableError(
+            f"{name}:{line}",
+            localized(ko=f"UTF-8이 아니에요 ({error.start}번째 바이트)", en=f"not UTF-8 (byte {error.start})"),
+        ) from error
 
 
 def syntax_of(source: str | bytes, name: str = "<unknown>") -> ast.Module:
@@ -50,7 +60,10 @@ def json_of(root: Path, name: str) -> Any:
     try:
         return json.loads(text_of(root, name))
     except json.JSONDecodeError as error:
-        raise UnreadableError(f"{name}:{error.lineno}", f"invalid JSON: {error.msg}") from error
+        raise UnreadableError(
+            f"{name}:{error.lineno}",
+            localized(ko=f"JSON 문법에 맞지 않아요: {error.msg}", en=f"invalid JSON: {error.msg}"),
+        ) from error
 
 
 def toml_of(root: Path, name: str) -> dict[str, Any]:
@@ -59,4 +72,7 @@ def toml_of(root: Path, name: str) -> dict[str, Any]:
         return tomllib.loads(text_of(root, name))
     except tomllib.TOMLDecodeError as error:
         found = TOML_LINE.search(str(error))
-        raise UnreadableError(f"{name}:{found[1]}" if found else name, f"invalid TOML: {error}") from error
+        raise UnreadableError(
+            f"{name}:{found[1]}" if found else name,
+            localized(ko=f"TOML 문법에 맞지 않아요: {error}", en=f"invalid TOML: {error}"),
+        ) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from infra.language import localized
 from infra.platforms.commit_name import SHORT
 from infra.platforms.targets import Target
 from infra.process.shell import InfraError
@@ -88,7 +89,9 @@ def ask_page(client: httpx.Client, site_url: str, headers: dict[str, str]) -> An
         return Answer("site", address, "", "", trouble_of(error))
     found = NAMED.search(response.text)
     if found is None:
-        return Answer("site", address, "", "", "the page names no commit")
+        return Answer(
+            "site", address, "", "", localized(ko="화면에 커밋이 적혀 있지 않아요", en="the page names no commit")
+        )
     return Answer("site", address, found[2], found[1])
 
 
@@ -104,11 +107,26 @@ def lagging(answers: tuple[Answer, ...], expected: Expected) -> list[str]:
     for answer in answers:
         wanted = expected.gpu_commit if answer.service == "gpu" else expected.commit
         if answer.trouble:
-            found.append(f"{answer.service} does not answer ({answer.trouble}) at {answer.address}")
+            found.append(
+                localized(
+                    ko=f"{answer.service}: {answer.address} 주소가 답하지 않아요 ({answer.trouble})",
+                    en=f"{answer.service} does not answer ({answer.trouble}) at {answer.address}",
+                )
+            )
         elif not same(answer.build, wanted):
-            found.append(f"{answer.service} reports {answer.build or 'no commit'}, expected {wanted[:SHORT]}")
+            found.append(
+                localized(
+                    ko=f"{answer.service}: {answer.build or '-'} 버전이에요. 기다리는 것은 {wanted[:SHORT]}",
+                    en=f"{answer.service} reports {answer.build or '-'}, expected {wanted[:SHORT]}",
+                )
+            )
         elif answer.contract != expected.contract:
-            found.append(f"{answer.service} has contract {answer.contract}, expected {expected.contract}")
+            found.append(
+                localized(
+                    ko=f"{answer.service}: 주고받는 형식이 {answer.contract}, 기다리는 것은 {expected.contract}",
+                    en=f"{answer.service} has contract {answer.contract}, expected {expected.contract}",
+                )
+            )
     return found
 
 
@@ -133,8 +151,15 @@ def wait(
             return
         tell(late)
     raise InfraError(
-        f"not all services report the expected commit after {limit_seconds:g} s: " + "; ".join(late),
-        "read the build log of the service that lags, then run deploy again; it continues with this step",
+        localized(
+            ko=f"{limit_seconds:g}초가 지나도 새 커밋을 알리지 않는 곳이 있어요: ",
+            en=f"not all services report the expected commit after {limit_seconds:g} s: ",
+        )
+        + "; ".join(late),
+        localized(
+            ko="늦는 쪽의 빌드 로그를 읽은 다음 deploy를 다시 돌려 주세요. 이 단계부터 이어서 해요",
+            en="read the build log of the service that lags, then run deploy again; it continues with this step",
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gpu.core.hardware import GPUS
 from gpu.core.price_list import CORE, MEMORY
+from infra.language import localized
 from infra.platforms.accounts import last_words
 from infra.platforms.programs import attempt, json_part, modal, plain
 from infra.process.shell import InfraError
@@ -33,12 +34,26 @@ def todays_rates(root: Path) -> dict[str, Decimal]:
     Modal does not answer, or names no price that is known here."""
     finished = attempt(asked(), cwd=root, timeout_seconds=LIMIT_SECONDS)
     if finished.exit_code != 0:
-        raise InfraError(f"Modal's prices cannot be read: {last_words(finished.output)}", f"{plain(asked())}")
+        raise InfraError(
+            localized(
+                ko=f"Modal 단가를 읽을 수 없어요: {last_words(finished.output)}",
+                en=f"Modal's prices cannot be read: {last_words(finished.output)}",
+            ),
+            f"{plain(asked())}",
+        )
     try:
         answer: Mapping[str, str] = json.loads(json_part(finished.output) or "{}")
         found = {name: Decimal(str(answer[key])) for name, key in KEYS.items() if key in answer}
     except (ValueError, TypeError, AttributeError, InvalidOperation) as error:
-        raise InfraError("Modal's prices are no table of numbers", f"read its output: {plain(asked())}") from error
+        raise InfraError(
+            localized(ko="Modal 단가가 숫자 표가 아니에요", en="Modal's prices are no table of numbers"),
+            localized(ko=f"이 명령의 출력을 읽어 보세요: {plain(asked())}", en=f"read its output: {plain(asked())}"),
+        ) from error
     if not found:
-        raise InfraError("Modal's answer names no price that is known here", f"read its output: {plain(asked())}")
+        raise InfraError(
+            localized(
+                ko="Modal의 답에 여기서 아는 단가가 없어요", en="Modal's answer names no price that is known here"
+            ),
+            localized(ko=f"이 명령의 출력을 읽어 보세요: {plain(asked())}", en=f"read its output: {plain(asked())}"),
+        )
     return found

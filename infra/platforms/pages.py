@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudflare import NotFoundError
 
+from infra.language import localized
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target, load
@@ -28,31 +29,52 @@ def build(target: Target) -> str:
         lambda client, account: client.pages.projects.deployments.create(
             target.pages_project, account_id=account, branch=target.live_branch
         ),
-        "Pages refuses to build the commit",
-        "choose Retry deployment in Cloudflare's dashboard",
+        localized(ko="Pages가 이 커밋을 빌드하지 않겠다고 해요", en="Pages refuses to build the commit"),
+        localized(
+            ko="Cloudflare 대시보드에서 Retry deployment를 눌러 주세요",
+            en="choose Retry deployment in Cloudflare's dashboard",
+        ),
     )
     return made.id if made else ""
 
 
 def wait_until_deployed(target: Target, deployment: str, *, limit_seconds: float, pause_seconds: float) -> None:
     """Returns when a deployment is live. Raises InfraError when its build fails or takes longer than the limit."""
-    logs = "read its build log in Cloudflare's dashboard, then run this again"
+    logs = localized(
+        ko="Cloudflare 대시보드의 빌드 로그를 읽은 다음 다시 돌려 주세요",
+        en="read its build log in Cloudflare's dashboard, then run this again",
+    )
     deadline = time.monotonic() + limit_seconds
     while True:
         found = ask(
             lambda client, account: client.pages.projects.deployments.get(
                 deployment, account_id=account, project_name=target.pages_project
             ),
-            f"Pages does not say how the deployment {deployment} goes",
+            localized(
+                ko=f"Pages가 배포 {deployment}의 상태를 알려 주지 않아요",
+                en=f"Pages does not say how the deployment {deployment} goes",
+            ),
             logs,
         )
         stage = found.latest_stage if found else None
         if stage and (stage.name, stage.status) == ("deploy", "success"):
             return
         if stage and stage.status in ("failure", "canceled"):
-            raise InfraError(f"Pages could not deploy {deployment}: {stage.name} {stage.status}", logs)
+            raise InfraError(
+                localized(
+                    ko=f"Pages가 {deployment} 배포에 실패했어요: {stage.name} {stage.status}",
+                    en=f"Pages could not deploy {deployment}: {stage.name} {stage.status}",
+                ),
+                logs,
+            )
         if time.monotonic() + pause_seconds > deadline:
-            raise InfraError(f"the deployment {deployment} is not live after {limit_seconds:g} s", logs)
+            raise InfraError(
+                localized(
+                    ko=f"배포 {deployment}: {limit_seconds:g}초가 지나도 올라오지 않았어요",
+                    en=f"the deployment {deployment} is not live after {limit_seconds:g} s",
+                ),
+                logs,
+            )
         time.sleep(pause_seconds)
 
 
@@ -62,8 +84,10 @@ def serve(target: Target, deployment: str) -> None:
         lambda client, account: client.pages.projects.deployments.rollback(
             deployment, account_id=account, project_name=target.pages_project
         ),
-        "Pages refuses to roll back",
-        "choose a deployment in Cloudflare's dashboard",
+        localized(ko="Pages가 되돌리지 않겠다고 해요", en="Pages refuses to roll back"),
+        localized(
+            ko="Cloudflare 대시보드에서 되돌릴 배포를 골라 주세요", en="choose a deployment in Cloudflare's dashboard"
+        ),
     )
 
 
@@ -73,7 +97,11 @@ def ask(question: "Callable[[Cloudflare, str], Answered]", refusal: str, fix: st
     account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
     if not account or not os.environ.get("CLOUDFLARE_API_TOKEN"):
         raise InfraError(
-            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set", "set them, then run it again"
+            localized(
+                ko="CLOUDFLARE_API_TOKEN과 CLOUDFLARE_ACCOUNT_ID가 둘 다 있어야 해요",
+                en="CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
+            ),
+            localized(ko="둘 다 넣고 다시 돌려 주세요", en="set them, then run it again"),
         )
     try:
         return question(Cloudflare(max_retries=2), account)
@@ -98,7 +126,11 @@ def project_state(account: Account) -> str:
     found = [("production_branch", project.production_branch, wanted["production_branch"])]
     found += [(name, config.get(name) or "", value) for name, value in BUILD.items()]
     found += [(name, source.get(name), value) for name, value in wanted.items()]
-    return "; ".join(dict.fromkeys(f"{name} is {has!r}" for name, has, value in found if has != value))
+    return "; ".join(
+        dict.fromkeys(
+            localized(ko=f"{name} 값이 {has!r}", en=f"{name} is {has!r}") for name, has, value in found if has != value
+        )
+    )
 
 
 def built_branches(ground: Ground) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from gpu.core.presets import DEFAULT_PRESET
+from infra.language import localized
 from infra.process.shell import InfraError
 from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 from infra.settings import SAMPLE_PICTURE, SAMPLE_PROMPT
@@ -86,7 +87,7 @@ class SiteClient:
 
         wait_until(
             is_there,
-            what=f"the clip of {address}",
+            what=localized(ko=f"{address} 영상", en=f"the clip of {address}"),
             moved=lambda: ([job.get(name) for name in MOTION], moved()),
             fix=self.fix,
             stalled_after=stalled_after,
@@ -99,7 +100,11 @@ class SiteClient:
         if job["status"] != "succeeded":
             problem = job["problem"] or {"title": job["status"], "detail": "", "fix": self.fix}
             raise NotMadeError(
-                f"the clip ended {job['status']}: {problem['title']}. {problem['detail']}", problem["fix"]
+                localized(
+                    ko=f"영상이 {job['status']} 상태로 끝났어요: {problem['title']}. {problem['detail']}",
+                    en=f"the clip ended {job['status']}: {problem['title']}. {problem['detail']}",
+                ),
+                problem["fix"],
             )
 
     def answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
@@ -107,7 +112,13 @@ class SiteClient:
         try:
             return self.body_of(self.http.request(method, path, **more))
         except httpx.HTTPError as error:
-            raise InfraError(f"{path} cannot be reached: {type(error).__name__}", self.fix) from error
+            raise InfraError(
+                localized(
+                    ko=f"{path} 주소에 닿을 수 없어요: {type(error).__name__}",
+                    en=f"{path} cannot be reached: {type(error).__name__}",
+                ),
+                self.fix,
+            ) from error
 
     def body_of(self, response: httpx.Response) -> dict[str, Any]:
         """The same for a response that has already arrived."""
@@ -117,5 +128,11 @@ class SiteClient:
             problem = response.json()
             words, fix = f"{problem['title']}. {problem['detail']}", str(problem["fix"])
         except (ValueError, KeyError, TypeError):
-            words, fix = "without an explanation", self.fix
-        raise InfraError(f"{response.request.url.path} answered {response.status_code}: {words}", fix)
+            words, fix = localized(ko="설명이 없어요", en="without an explanation"), self.fix
+        raise InfraError(
+            localized(
+                ko=f"{response.request.url.path} 주소가 {response.status_code}로 답했어요: {words}",
+                en=f"{response.request.url.path} answered {response.status_code}: {words}",
+            ),
+            fix,
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
+from infra.language import localized
 from infra.platforms.cloudflare import SITE, read
 from infra.platforms.ground import Ground
 from infra.platforms.programs import wrangler
@@ -47,4 +48,10 @@ class SiteDatabase:
             results = cast("list[dict[str, Any]]", json.loads(output))
             return [result["results"] for result in results]
         except (ValueError, KeyError, TypeError) as error:
-            raise ProgramError("wrangler answered something that is no list of results", output) from error
+            raise ProgramError(
+                localized(
+                    ko="wrangler의 답이 결과 목록이 아니에요",
+                    en="wrangler answered something that is no list of results",
+                ),
+                output,
+            ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.checkpoints import CHECKPOINTS
+from infra.language import localized
 from infra.process.shell import InfraError
 
 FILE = Path("infra", "targets.toml")
@@ -53,7 +54,12 @@ def load(root: Path) -> dict[str, Target]:
     try:
         text = (root / FILE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InfraError(f"{FILE.as_posix()} cannot be read: {error}", "restore it from git") from error
+        raise InfraError(
+            localized(
+                ko=f"{FILE.as_posix()} 파일을 읽을 수 없어요: {error}", en=f"{FILE.as_posix()} cannot be read: {error}"
+            ),
+            localized(ko="git에서 되돌려 주세요", en="restore it from git"),
+        ) from error
     return parse(text)
 
 
@@ -62,7 +68,12 @@ def parse(text: str) -> dict[str, Target]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InfraError(f"{FILE.as_posix()} cannot be read: {error}", "restore it from git") from error
+        raise InfraError(
+            localized(
+                ko=f"{FILE.as_posix()} 파일을 읽을 수 없어요: {error}", en=f"{FILE.as_posix()} cannot be read: {error}"
+            ),
+            localized(ko="git에서 되돌려 주세요", en="restore it from git"),
+        ) from error
     return {name: row_of(name, row) for name, row in table.items()}
 
 
@@ -70,7 +81,13 @@ def pick(root: Path, name: str) -> Target:
     """One row by its name."""
     rows = load(root)
     if name not in rows:
-        raise InfraError(f"there is no environment {name!r}", f"known are {', '.join(rows)} ({FILE.as_posix()})")
+        raise InfraError(
+            localized(ko=f"{name!r} 환경은 없어요", en=f"there is no environment {name!r}"),
+            localized(
+                ko=f"있는 환경: {', '.join(rows)} ({FILE.as_posix()})",
+                en=f"known are {', '.join(rows)} ({FILE.as_posix()})",
+            ),
+        )
     return rows[name]
 
 
@@ -78,18 +95,36 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
     types = {field.name: field.type for field in fields(Target) if field.name != "name"}
     wrong = sorted(
         [field for field, kind in types.items() if type(row.get(field)) is not kind]
-        + [f"{field} (not a field)" for field in row.keys() - types.keys()]
+        + [localized(ko=f"{field} (모르는 항목)", en=f"{field} (not a field)") for field in row.keys() - types.keys()]
     )
     if wrong:
-        raise InfraError(f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}", "correct those lines")
+        raise InfraError(
+            localized(
+                ko=f"{FILE.as_posix()}의 [{name}]에 잘못된 항목이 있어요: {', '.join(wrong)}",
+                en=f"[{name}] in {FILE.as_posix()} is wrong in: {', '.join(wrong)}",
+            ),
+            localized(ko="그 줄들을 고쳐 주세요", en="correct those lines"),
+        )
     if row["access"] not in ACCESS_MODES:
         raise InfraError(
-            f"[{name}] does not say who may use the site: access is {row['access']!r}",
-            f"choose one of {', '.join(ACCESS_MODES)} in {FILE.as_posix()}",
+            localized(
+                ko=f"[{name}]에 누가 사이트를 쓰는지 적혀 있지 않아요. access 값: {row['access']!r}",
+                en=f"[{name}] does not say who may use the site: access is {row['access']!r}",
+            ),
+            localized(
+                ko=f"{FILE.as_posix()}에서 하나를 골라 주세요: {', '.join(ACCESS_MODES)}",
+                en=f"choose one of {', '.join(ACCESS_MODES)} in {FILE.as_posix()}",
+            ),
         )
     if row["checkpoint"] not in CHECKPOINTS:
         known = ", ".join(CHECKPOINTS)
         raise InfraError(
-            f"[{name}] names unknown models: {row['checkpoint']!r}", f"known are {known} (gpu/core/checkpoints.py)"
+            localized(
+                ko=f"[{name}]에 모르는 모델이 적혀 있어요: {row['checkpoint']!r}",
+                en=f"[{name}] names unknown models: {row['checkpoint']!r}",
+            ),
+            localized(
+                ko=f"있는 모델: {known} (gpu/core/checkpoints.py)", en=f"known are {known} (gpu/core/checkpoints.py)"
+            ),
         )
     return Target(name=name, **row)

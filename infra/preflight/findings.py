@@ -9,11 +9,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from infra.language import language
 from infra.platforms.ground import Ground
 
 Severity = Literal["error", "warning"]
 Facts = TypeVar("Facts")
 
+GROUPS_KO = {
+    "Model": "모델",
+    "Files": "파일",
+    "Encoding": "글자",
+    "Dependencies": "의존성",
+    "Contract": "주고받는 형식",
+    "First release": "첫 배포",
+    "Cloudflare": "Cloudflare",
+    "Modal": "Modal",
+    "Access": "접근",
+    "Secrets": "비밀값",
+    "Git": "Git",
+    "Money": "돈",
+    "Legal": "법과 표시",
+}
+"""The groups of the screen in Korean."""
 PROBE_LIMIT_SECONDS = 90.0
 """A probe that takes longer becomes a finding. wrangler and modal take seconds, more on a slow network."""
 
@@ -40,9 +57,9 @@ class Check(Generic[Facts]):
     id: str
     group: str
     title: str
-    """The condition that it verifies, for the screen."""
+    """The condition that it verifies, in English."""
     title_ko: str
-    """The same in Korean, for the log of releases that operators read."""
+    """The same in Korean. The log of releases has it in any case."""
     probe: Callable[[Ground], Facts]
     evaluate: Callable[[Facts], Sequence[Finding]]
     needs: Literal["nothing", "network"] = "nothing"
@@ -52,6 +69,15 @@ class Check(Generic[Facts]):
     of_the_tree: bool = False
     """Whether `python run.py check` runs it too. Such a check judges files within seconds, and needs no account, key,
     remote or date."""
+
+    @property
+    def shown_title(self) -> str:
+        """The condition in the language of the terminal."""
+        return self.title_ko if language() == "ko" else self.title
+
+    @property
+    def shown_group(self) -> str:
+        return GROUPS_KO[self.group] if language() == "ko" else self.group
 
 
 @dataclass(frozen=True, slots=True)

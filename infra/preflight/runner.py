@@ -13,6 +13,7 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.preflight.checks import encoding, syntax
 from infra.preflight.findings import Check, CheckResult, Finding, Report
@@ -98,7 +99,12 @@ def mend_each(ground: Ground, results: Sequence[CheckResult]) -> tuple[tuple[tup
             mended += [(check.id, path) for path in check.mend(ground, mendable)]
         except Exception as error:
             found = finding_of(error, ground.root, check)
-            troubles[check.id] = replace(found, message=f"could not be corrected: {found.message}")
+            troubles[check.id] = replace(
+                found,
+                message=localized(
+                    ko=f"고칠 수 없었어요: {found.message}", en=f"could not be corrected: {found.message}"
+                ),
+            )
     return tuple(dict.fromkeys(mended)), troubles
 
 
@@ -115,7 +121,10 @@ def choose(checks: Sequence[Check[Any]], only: Sequence[str]) -> list[Check[Any]
     known = {check.id for check in checks}
     unknown = [name for name in only if name not in known]
     if unknown:
-        raise InfraError(f"there is no check {', '.join(unknown)}", f"known are {', '.join(sorted(known))}")
+        raise InfraError(
+            localized(ko=f"그런 점검은 없어요: {', '.join(unknown)}", en=f"there is no check {', '.join(unknown)}"),
+            localized(ko=f"있는 점검: {', '.join(sorted(known))}", en=f"known are {', '.join(sorted(known))}"),
+        )
     return [check for check in checks if not only or check.id in only]
 
 
@@ -147,37 +156,67 @@ def lines_of(report: Report) -> list[str]:
     for result in report.results:
         if result.check.group != group:
             group = result.check.group
-            lines += ["", group] if lines else [group]
+            lines += ["", result.check.shown_group] if lines else [result.check.shown_group]
         lines += lines_of_check(result)
-    lines += [""] + [f"fixed   {path}  ({check})" for check, path in report.mended]
+    mended = localized(ko="고침   ", en="fixed  ")
+    lines += [""] + [f"{mended} {path}  ({check})" for check, path in report.mended]
     lines.append(tally(report))
     if any(finding.mendable for result in report.results for finding in result.findings):
-        lines.append("next: python run.py preflight --fix")
+        lines.append(localized(ko="다음: python run.py preflight --fix", en="next: python run.py preflight --fix"))
     return lines
 
 
 def lines_of_check(result: CheckResult) -> list[str]:
     check = result.check
+    title = f"{check.id}: {check.shown_title}"
     if result.skipped is not None:
-        return [f"  -       {check.id}: not checked ({result.skipped})"]
-    if not result.findings:
-        return [f"  ok      {check.id}: {check.title}"]
+        return [
+            localized(
+                ko=f"  -     {check.id}: 점검하지 않음 ({result.skipped})",
+                en=f"  -       {check.id}: not checked ({result.skipped})",
+            )
+        ]
     # Words, not signs: a console in code page 949 shows both a check mark and a cross as a question mark.
-    word = "ERROR  " if result.count("error") else "warning"
-    lines = [f"  {word} {check.id}: {check.title}"]
+    if not result.findings:
+        return [localized(ko=f"  통과  {title}", en=f"  ok      {title}")]
+    lines = [headline(title, result)]
+    fix = localized(ko="해결", en="fix")
     for finding in result.findings[:SHOWN]:
         place = f"{finding.where}: " if finding.where else ""
-        lines.append(f"      {finding.severity}: {place}{finding.message}")
-        lines.append(f"      fix: {finding.fix}")
+        lines.append(f"      {severity_words(finding)}: {place}{finding.message}")
+        lines.append(f"      {fix}: {finding.fix}")
         # Without a command for the fix, show the command that runs the check again.
         lines += [
             f"           {command}" for command in finding.commands or [f"python run.py preflight --only {check.id}"]
         ]
-    if len(result.findings) > SHOWN:
-        lines.append(f"      and {len(result.findings) - SHOWN} more; show all with: --only {check.id} --json")
+    more = len(result.findings) - SHOWN
+    if more > 0:
+        lines.append(
+            localized(
+                ko=f"      그리고 {more}개 더 있어요. 모두 보려면: --only {check.id} --json",
+                en=f"      and {more} more; show all with: --only {check.id} --json",
+            )
+        )
     return lines
 
 
+def headline(title: str, result: CheckResult) -> str:
+    if result.count("error"):
+        return localized(ko=f"  오류  {title}", en=f"  ERROR   {title}")
+    return localized(ko=f"  주의  {title}", en=f"  warning {title}")
+
+
+def severity_words(finding: Finding) -> str:
+    if finding.severity == "error":
+        return localized(ko="오류", en="error")
+    return localized(ko="주의", en="warning")
+
+
 def tally(report: Report) -> str:
-    counts = f"{report.errors} errors, {report.warnings} warnings, {report.skipped} skipped."
-    return f"{counts}  A release is {'blocked' if report.blocks_release else 'possible'}."
+    counts = localized(
+        ko=f"오류 {report.errors}개, 주의 {report.warnings}개, 건너뜀 {report.skipped}개.",
+        en=f"errors: {report.errors}, warnings: {report.warnings}, skipped: {report.skipped}.",
+    )
+    if report.blocks_release:
+        return counts + localized(ko="  배포할 수 없어요.", en="  A release is blocked.")
+    return counts + localized(ko="  배포할 수 있어요.", en="  A release is possible.")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.language import localized
 from infra.process.family import Family, end_family, is_alive
 from infra.process.shell import InfraError, environment, tail
 
@@ -58,7 +59,10 @@ class Process:
     def pid(self) -> int:
         """The program's process id. Raises InfraError when it is not running."""
         if self._child is None or self._child.poll() is not None:
-            raise InfraError(f"{self.name} is not running", f"read {self.log}")
+            raise InfraError(
+                localized(ko=f"{self.name}: 돌고 있지 않아요", en=f"{self.name} is not running"),
+                localized(ko=f"{self.log} 로그를 읽어 보세요", en=f"read {self.log}"),
+            )
         return self._child.pid
 
     def start(self) -> None:
@@ -112,8 +116,11 @@ class Process:
         """Raises InfraError with the end of the log when the program ended by itself."""
         if self._child is not None and self._child.poll() is not None:
             raise InfraError(
-                f"{self.name} ended with exit code {self._child.returncode}:\n{self.log_tail()}",
-                f"the whole log is {self.log}",
+                localized(
+                    ko=f"{self.name}: 종료 코드 {self._child.returncode}로 끝났어요:\n{self.log_tail()}",
+                    en=f"{self.name} ended with exit code {self._child.returncode}:\n{self.log_tail()}",
+                ),
+                localized(ko=f"전체 로그는 {self.log}에 있어요", en=f"the whole log is {self.log}"),
             )
 
     def log_tail(self) -> str:
@@ -138,7 +145,11 @@ def clear_record(record: Path) -> None:
         parent = program = None
     if (program or orphans or is_alive(family)) and parent and parent.pid != os.getpid():
         raise InfraError(
-            f"process {parent.pid} is already serving from {record.parent}", "stop it first (Ctrl-C in its window)"
+            localized(
+                ko=f"프로세스 {parent.pid}가 이미 {record.parent}에서 돌고 있어요",
+                en=f"process {parent.pid} is already serving from {record.parent}",
+            ),
+            localized(ko="그것부터 멈춰 주세요 (그 창에서 Ctrl-C)", en="stop it first (Ctrl-C in its window)"),
         )
     for left in filter(None, [program, *orphans]):
         end_tree(left)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.language import localized
 from infra.process.family import Family
 
 TAIL_LINES = 30
@@ -40,7 +41,10 @@ class ProgramError(InfraError):
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(
             message + ("\n" + tail(output) if output else ""),
-            "the lines above are the program's own error; correct its cause",
+            localized(
+                ko="위의 줄들은 그 프로그램이 남긴 오류예요. 원인을 고쳐 주세요",
+                en="the lines above are the program's own error; correct its cause",
+            ),
         )
         self.output = output
 
@@ -82,7 +86,7 @@ def capture(
                 stderr=subprocess.PIPE if answer_only else subprocess.STDOUT,
             )
         except FileNotFoundError as error:
-            raise ProgramError(f"{words[0]} was not found") from error
+            raise ProgramError(localized(ko=f"{words[0]} 프로그램이 없어요", en=f"{words[0]} was not found")) from error
         with child:
             family.adopt(child)
             try:
@@ -91,7 +95,11 @@ def capture(
                 family.end()
                 child.kill()
                 raise ProgramError(
-                    f"{name_of(words)} exceeded its limit of {timeout_seconds:g} s and was stopped", rest_of(child)
+                    localized(
+                        ko=f"{name_of(words)} 프로그램이 제한 시간 {timeout_seconds:g}초를 넘겨서 멈췄어요",
+                        en=f"{name_of(words)} exceeded its limit of {timeout_seconds:g} s and was stopped",
+                    ),
+                    rest_of(child),
                 ) from error
             except BaseException:
                 family.end()
@@ -121,7 +129,11 @@ def check(
     finished = capture(command, timeout_seconds=timeout_seconds, cwd=cwd, env=env, stdin=stdin, answer_only=True)
     if finished.exit_code != 0:
         raise ProgramError(
-            f"{name_of([str(word) for word in command])} ended with exit code {finished.exit_code}", finished.output
+            localized(
+                ko=f"{name_of([str(word) for word in command])} 프로그램이 종료 코드 {finished.exit_code}로 끝났어요",
+                en=f"{name_of([str(word) for word in command])} ended with exit code {finished.exit_code}",
+            ),
+            finished.output,
         )
     return finished.output
 

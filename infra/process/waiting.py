@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from infra.language import localized
 from infra.process.shell import InfraError
 
 STALLED_AFTER_SECONDS = 120.0
@@ -37,7 +38,7 @@ def wait_until(
     *,
     what: str,
     moved: Callable[[], object],
-    fix: str = "read the logs for its last steps",
+    fix: str = localized(ko="마지막 단계가 적힌 로그를 읽어 보세요", en="read the logs for its last steps"),
     stalled_after: float = STALLED_AFTER_SECONDS,
     every: float = 0.1,
     clock: Clock = time,
@@ -56,6 +57,12 @@ def wait_until(
             continue
         sees = moved()
         if sees == seen:
-            raise StalledError(f"waiting for {what}: no progress for {spent:.0f} s, last state: {sees!r}", fix)
+            raise StalledError(
+                localized(
+                    ko=f"기다리는 것: {what}. {spent:.0f}초 동안 그대로예요. 마지막 상태: {sees!r}",
+                    en=f"waiting for {what}: no progress for {spent:.0f} s, last state: {sees!r}",
+                ),
+                fix,
+            )
         seen, spent = sees, 0.0
     return found

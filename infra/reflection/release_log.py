@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.language import language, localized
 from infra.process.shell import InfraError
 
 LOG = Path("infra", "reflection", "reflections.jsonl")
@@ -104,7 +105,11 @@ def read_log(root: Path) -> Log:
                     releases.append(Release(**row))
             except (ValueError, TypeError, KeyError) as error:
                 raise InfraError(
-                    f"{LOG.as_posix()}:{number} cannot be read: {error}", "restore the line from git"
+                    localized(
+                        ko=f"{LOG.as_posix()}:{number} 줄을 읽을 수 없어요: {error}",
+                        en=f"{LOG.as_posix()}:{number} cannot be read: {error}",
+                    ),
+                    localized(ko="그 줄을 git에서 되돌려 주세요", en="restore the line from git"),
                 ) from error
     return Log(tuple(releases), tuple(lessons))
 
@@ -124,8 +129,14 @@ def learn(root: Path, release: str, learned: str, at: str) -> list[str]:
     """Adds a lesson to a release. Raises InfraError for a release that is not in the log."""
     known = [row.id for row in read_log(root).latest()]
     if release not in known:
-        hint = f"known are {', '.join(known[:5])}" if known else "the log is empty; a release writes its first line"
-        raise InfraError(f"there is no release {release!r}", hint)
+        hint = (
+            localized(ko=f"있는 배포: {', '.join(known[:5])}", en=f"known are {', '.join(known[:5])}")
+            if known
+            else localized(
+                ko="기록이 비어 있어요. 배포하면 첫 줄이 생겨요", en="the log is empty; a release writes its first line"
+            )
+        )
+        raise InfraError(localized(ko=f"배포 {release!r} 기록이 없어요", en=f"there is no release {release!r}"), hint)
     return append(root, Lesson(release, at, learned))
 
 
@@ -160,7 +171,8 @@ def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) ->
         rows.append(
             {
                 "name": f"{korean} · {english}",
-                "english": english,
+                "ko": korean,
+                "en": english,
                 "predicted": "–" if before is None else f"{before:,.1f}",
                 "measured": "–" if after is None else f"{after:,.1f}",
                 "share": f"{after / before - 1:+.0%}" if before and after is not None else "–",
@@ -171,11 +183,12 @@ def figures_of(predicted: Mapping[str, float], measured: Mapping[str, float]) ->
 
 def figure_lines(predicted: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
     """One line per figure for the terminal, with the predicted and measured values that exist."""
+    words = {"predicted": localized(ko="예측", en="predicted"), "measured": localized(ko="실제", en="measured")}
     lines: list[str] = []
     for row in figures_of(predicted, measured):
-        parts = [f"{name} {row[name]}" for name in ("predicted", "measured") if row[name] != "–"]
+        parts = [f"{word} {row[name]}" for name, word in words.items() if row[name] != "–"]
         share = f" ({row['share']})" if row["share"] != "–" else ""
-        lines.append(f"{row['english']}: {', '.join(parts)}{share}")
+        lines.append(f"{row[language()]}: {', '.join(parts)}{share}")
     return lines
 
 

@@ -7,6 +7,7 @@ Nothing is ever pushed by force. It does not know in which step of a release a b
 import tempfile
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.git import committed, git, is_ancestor, remote_tip
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target
@@ -32,13 +33,26 @@ def refuse_newer(ground: Ground, commit_id: str) -> None:
     tip = fetched(ground, target.branch)
     if not tip or not is_ancestor(ground.root, commit_id, tip):
         raise InfraError(
-            f"{target.remote}/{target.branch} does not contain {commit_id[:12]} any more",
-            "look at what was pushed there, then start a new release",
+            localized(
+                ko=f"{target.remote}/{target.branch}에 {commit_id[:12]} 커밋이 이제 없어요",
+                en=f"{target.remote}/{target.branch} does not contain {commit_id[:12]} any more",
+            ),
+            localized(
+                ko="거기에 무엇이 푸시됐는지 보고, 배포를 새로 시작해 주세요",
+                en="look at what was pushed there, then start a new release",
+            ),
         )
     if newer := git(ground.root, "rev-list", "-1", tip, f"^{commit_id}", "--", *CONTENT).strip():
         raise InfraError(
-            f"{target.remote}/{target.branch} has gone on to {newer[:12]}, and this release is of {commit_id[:12]}",
-            f"git pull --rebase {target.remote} {target.branch}; then deploy releases the newest commit",
+            localized(
+                ko=f"{target.remote}/{target.branch}는 {newer[:12]}까지 나아갔고, 이번 배포는 {commit_id[:12]}예요",
+                en=f"{target.remote}/{target.branch} has gone on to {newer[:12]}, and this release is of "
+                f"{commit_id[:12]}",
+            ),
+            localized(
+                ko=f"git pull --rebase {target.remote} {target.branch}. 그다음 deploy가 가장 새 커밋을 배포해요",
+                en=f"git pull --rebase {target.remote} {target.branch}; then deploy releases the newest commit",
+            ),
         )
 
 
@@ -56,11 +70,16 @@ def push_log(ground: Ground) -> str:
     target, root = ground.target, ground.root
     tip = fetched(ground, target.branch)
     if git(root, "rev-list", "-1", "HEAD", *([f"^{tip}"] if tip else []), "--", *CONTENT).strip():
-        return "the log is not pushed yet: it follows unreleased commits; the next release pushes it"
+        return localized(
+            ko="기록은 아직 푸시하지 않았어요. 배포하지 않은 커밋 뒤에 있어서 다음 배포가 푸시해요",
+            en="the log is not pushed yet: it follows unreleased commits; the next release pushes it",
+        )
     if not tip or not is_ancestor(root, "HEAD", tip):
         ours = "HEAD" if not tip or is_ancestor(root, tip, "HEAD") else log_upon(root, tip)
         git(root, *push_arguments(target, target.branch, ours))
-    return f"the log is on {target.remote}/{target.branch}"
+    return localized(
+        ko=f"기록은 {target.remote}/{target.branch}에 있어요", en=f"the log is on {target.remote}/{target.branch}"
+    )
 
 
 def fetched(ground: Ground, branch: str) -> str:

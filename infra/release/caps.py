@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from gpu.core.contract import CapName
+from infra.language import localized
 from infra.platforms.site_database import SiteDatabase
 from infra.process.shell import InfraError
 
@@ -76,17 +77,31 @@ def parsed(words: list[str]) -> dict[CapName, int]:
     for word in words:
         given, _, amount = word.partition("=")
         if given not in NAMES:
-            raise InfraError(f"there is no cap {given!r}", f"choose one of: {', '.join(NAMES)}")
+            raise InfraError(
+                localized(ko=f"{given!r}: 그런 한도는 없어요", en=f"there is no cap {given!r}"),
+                localized(
+                    ko=f"이 가운데 하나를 골라 주세요: {', '.join(NAMES)}", en=f"choose one of: {', '.join(NAMES)}"
+                ),
+            )
         digits = amount.replace(",", "").replace("_", "")
         if not (digits.isascii() and digits.isdigit()):
-            raise InfraError(f"{word!r} names no whole amount", f"write for example {given}=400")
+            raise InfraError(
+                localized(ko=f"{word!r}: 정수가 아니에요", en=f"{word!r} names no whole amount"),
+                localized(ko=f"예를 들면 {given}=400처럼 써 주세요", en=f"write for example {given}=400"),
+            )
         name = NAMES[NAMES.index(given)]
         wanted[name] = int(digits) * (1 if unit_of(name) == "number" else MICRO)
     return wanted
 
 
 def lines_of(caps: Caps) -> Iterator[str]:
-    yield f"new jobs: {'accepted' if caps.accepts_jobs else 'refused, until `python run.py caps --go`'}"
+    if caps.accepts_jobs:
+        yield localized(ko="새 작업: 받아요", en="new jobs: accepted")
+    else:
+        yield localized(
+            ko="새 작업: 받지 않아요. `python run.py caps --go`를 돌리면 다시 받아요",
+            en="new jobs: refused, until `python run.py caps --go`",
+        )
     for cap in caps.rows:
         amount = cap.most if cap.unit == "number" else cap.most // MICRO
         yield f"{cap.name:<26}{amount:>14,}{'' if cap.unit == 'number' else ' ' + cap.unit}"

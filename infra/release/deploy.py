@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from infra.language import localized
 from infra.platforms import live
 from infra.platforms.git import changed_paths, commit, git
 from infra.platforms.ground import Ground
@@ -20,9 +21,10 @@ from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, fi
 from infra.release import branches, known_states, release_lock, shared_journal
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
+from infra.release.release_context import ReleaseContext, Step, WaitTimes
 from infra.release.shared_journal import without_folders
 from infra.release.site_record import tell_site
-from infra.release.steps import SKIP, ReleaseContext, Step, WaitTimes, all_steps, content_commit, parts_of
+from infra.release.steps import SKIP, all_steps, content_commit, parts_of
 
 State = Literal["begins", "done", "before", "says"]
 
@@ -61,12 +63,19 @@ def plan(root: Path, order: Order) -> list[str]:
     found = local_journal.load(root, order.environment)
     journal = found if found is not None and is_same_content(ground, found) else new_journal(ground, order.why)
     context = work_for(ground, journal, [], WaitTimes())
-    lines = [f"release of {order.environment}: {order.why or journal.why or 'no reason given (--why)'}"]
+    why = order.why or journal.why or localized(ko="이유를 적지 않았어요 (--why)", en="no reason given (--why)")
+    lines = [localized(ko=f"{order.environment} 배포: {why}", en=f"release of {order.environment}: {why}")]
     for number, step in enumerate(all_steps(), start=1):
-        mark = " (already done)" if step.name in context.journal.done else ""
+        mark = localized(ko=" (이미 했어요)", en=" (already done)") if step.name in context.journal.done else ""
         lines.append(f"{number}. {step.name}: {step.title}{mark}")
         lines += [f"     {command}" for command in step.commands(context)]
-    lines.append(f"{len(all_steps()) + 1}. reflection: one entry in {LOG.as_posix()}, committed and pushed")
+    last = len(all_steps()) + 1
+    lines.append(
+        localized(
+            ko=f"{last}. reflection: {LOG.as_posix()} 파일에 한 항목을 적고 커밋해서 푸시해요",
+            en=f"{last}. reflection: one entry in {LOG.as_posix()}, committed and pushed",
+        )
+    )
     return lines
 
 
@@ -109,11 +118,20 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
         yield from (Event(step.name, "says", line) for line in said)
         said.clear()
         yield Event(step.name, "done")
-    yield Event("reflection", "begins", "log the predicted and measured figures")
+    yield Event(
+        "reflection",
+        "begins",
+        localized(ko="예측한 값과 실제 값을 기록해요", en="log the predicted and measured figures"),
+    )
     write_reflection(root, journal, "live")
-    for line in (*figure_lines(journal.predicted, journal.measured), *(f"left: {found}" for found in journal.left)):
+    for line in (
+        *figure_lines(journal.predicted, journal.measured),
+        *(localized(ko=f"남음: {found}", en=f"left: {found}") for found in journal.left),
+    ):
         yield Event("reflection", "says", line)
-    yield Event("reflection", "says", publish_reflection(ground, "the release is live"))
+    yield Event(
+        "reflection", "says", publish_reflection(ground, localized(ko="배포는 올라갔어요", en="the release is live"))
+    )
     yield Event("reflection", "says", tell_site(ground))
     shared_journal.close(ground)
     release_lock.give_back(ground)
@@ -136,8 +154,12 @@ def open_journal(ground: Ground, why: str) -> Journal:
     if all(step.name in found.done for step in all_steps()):
         write_reflection(ground.root, found, "live")
     else:
-        last = found.done[-1] if found.done else "the start"
-        write_reflection(ground.root, found, "failed", trouble=f"abandoned after {last}: other content is released now")
+        last = found.done[-1] if found.done else "-"
+        trouble = localized(
+            ko=f"{last} 다음에 그만두고 다른 내용을 배포했어요",
+            en=f"abandoned after {last}: other content is released now",
+        )
+        write_reflection(ground.root, found, "failed", trouble=trouble)
         fresh.before, fresh.replaced = found.before, list(parts_of(found))
         fresh.abandoned = list(dict.fromkeys([*found.abandoned, *([found.commit] if found.commit else [])]))
     commit_reflection(ground.root)
@@ -153,8 +175,14 @@ def refuse_changes(root: Path, journal: Journal) -> None:
     changed = [path for path in changed_paths(root) if path not in (LOG.as_posix(), PAGE.as_posix())]
     if changed:
         raise InfraError(
-            f"changed since the checks and not committed: {', '.join(changed)}",
-            "commit the changes, which starts a new release, or undo them; then run deploy again",
+            localized(
+                ko=f"점검한 뒤에 바뀌었는데 커밋하지 않은 파일이 있어요: {', '.join(changed)}",
+                en=f"changed since the checks and not committed: {', '.join(changed)}",
+            ),
+            localized(
+                ko="커밋하면 새 배포가 시작돼요. 아니면 되돌린 다음 deploy를 다시 돌려 주세요",
+                en="commit the changes, which starts a new release, or undo them; then run deploy again",
+            ),
         )
 
 
@@ -194,27 +222,45 @@ def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError
     """The error, extended by the live versions and the rollback command. If a part may have been deployed, the failure
     is also logged and pushed."""
     root, journal = context.ground.root, context.journal
-    lines = [f"step {step} failed: {error}"]
+    lines = [localized(ko=f"{step} 단계에서 실패했어요: {error}", en=f"step {step} failed: {error}")]
     if "remember" in journal.done:
         write_reflection(root, journal, "failed", failed_step=step, trouble=str(error).splitlines()[0])
         try:
-            lines.append(publish_reflection(context.ground, "the failure is logged"))
+            lines.append(
+                publish_reflection(context.ground, localized(ko="실패를 기록했어요", en="the failure is logged"))
+            )
         except InfraError as unpublished:
             lines.append(str(unpublished).splitlines()[0])
         lines.append(tell_site(context.ground))
     if "remember" in journal.done or journal.replaced:
-        lines += ["", "live now:", *(f"  {line}" for line in live_now(context))]
-        back = f"to roll back: python run.py rollback --env {journal.environment}"
-        back += "\n  this machine keeps the lock; on another one, add --take-lock"
+        lines += [
+            "",
+            localized(ko="지금 올라가 있는 것:", en="live now:"),
+            *(f"  {line}" for line in live_now(context)),
+        ]
+        back = localized(
+            ko=f"되돌리려면: python run.py rollback --env {journal.environment}",
+            en=f"to roll back: python run.py rollback --env {journal.environment}",
+        )
+        back += localized(
+            ko="\n  잠금은 이 컴퓨터가 쥐고 있어요. 다른 컴퓨터에서는 --take-lock을 붙여 주세요",
+            en="\n  this machine keeps the lock; on another one, add --take-lock",
+        )
         loosen = release_lock.mark_stopped
     else:
-        back = "nothing has been deployed; the live versions are unchanged"
+        back = localized(
+            ko="아무것도 배포하지 않았어요. 올라가 있는 버전은 그대로예요",
+            en="nothing has been deployed; the live versions are unchanged",
+        )
         loosen = release_lock.give_back
     try:
         loosen(context.ground)
     except InfraError as kept:
         lines.append(str(kept).splitlines()[0])
-    resume = f"to continue: python run.py deploy --env {journal.environment}"
+    resume = localized(
+        ko=f"이어서 하려면: python run.py deploy --env {journal.environment}",
+        en=f"to continue: python run.py deploy --env {journal.environment}",
+    )
     return InfraError("\n".join(lines), f"{error.fix}\n  {resume}\n  {back}")
 
 
@@ -223,10 +269,9 @@ def live_now(context: ReleaseContext) -> list[str]:
     lines: list[str] = []
     for answer in live.ask(context.ground.target):
         was = before.get(f"{answer.service}_build", "")
-        now = answer.build or f"no answer ({answer.trouble})"
-        lines.append(
-            f"{answer.service}: {now}" + (f", before this release {was}" if was and was != answer.build else "")
-        )
+        now = answer.build or localized(ko=f"답 없음 ({answer.trouble})", en=f"no answer ({answer.trouble})")
+        then = localized(ko=f", 이 배포 전에는 {was}", en=f", before this release {was}")
+        lines.append(f"{answer.service}: {now}" + (then if was and was != answer.build else ""))
     return lines
 
 
@@ -274,6 +319,9 @@ def publish_reflection(ground: Ground, done: str) -> str:
         return branches.push_log(ground)
     except ProgramError as error:
         raise InfraError(
-            f"{done}, but the log could not be pushed: {error}",
+            localized(
+                ko=f"{done} 그런데 기록을 푸시하지 못했어요: {error}",
+                en=f"{done}, but the log could not be pushed: {error}",
+            ),
             f"git push {ground.target.remote} HEAD:{ground.target.branch}",
         ) from error

@@ -13,6 +13,7 @@ from typing import Any, cast
 import httpx
 
 from gpu.core import container_images
+from infra.language import localized
 from infra.platforms import live
 from infra.platforms.git import changed_paths, git
 from infra.platforms.ground import Ground
@@ -97,7 +98,10 @@ def differences(ground: Ground, answer: Mapping[str, Any]) -> list[str]:
         "code": container_images.code_digest(ground.root),
     }
     return [
-        f"{name} of the GPU service is {answer.get(name)!r}, expected {value!r}"
+        localized(
+            ko=f"GPU 서비스의 {name} 값이 {answer.get(name)!r}이에요. 기다리는 것은 {value!r}",
+            en=f"{name} of the GPU service is {answer.get(name)!r}, expected {value!r}",
+        )
         for name, value in wanted.items()
         if answer.get(name) != value
     ]
@@ -112,6 +116,10 @@ def wait_until_deployed(
         tell(late)
         if time.monotonic() + pause_seconds > deadline:
             raise InfraError(
-                "; ".join(late), "look at Modal's dashboard, then run deploy again; it continues with this step"
+                "; ".join(late),
+                localized(
+                    ko="Modal 대시보드를 본 다음 deploy를 다시 돌려 주세요. 이 단계부터 이어서 해요",
+                    en="look at Modal's dashboard, then run deploy again; it continues with this step",
+                ),
             )
         time.sleep(pause_seconds)

@@ -9,6 +9,7 @@ import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from infra.language import localized
 from infra.process.shell import InfraError
 
 FOLDER = Path(".clipwright", "releases")
@@ -63,7 +64,13 @@ def parse(text: str, where: str) -> Journal:
     try:
         return Journal(**{name: value for name, value in json.loads(text).items() if name in known})
     except (ValueError, TypeError, AttributeError) as error:
-        raise InfraError(f"the journal of the running release cannot be read: {error}", f"look at {where}") from error
+        raise InfraError(
+            localized(
+                ko=f"돌고 있는 배포의 일지를 읽을 수 없어요: {error}",
+                en=f"the journal of the running release cannot be read: {error}",
+            ),
+            localized(ko=f"{where} 파일을 보세요", en=f"look at {where}"),
+        ) from error
 
 
 def save(root: Path, journal: Journal) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from infra.language import localized
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.process.shell import InfraError, ProgramError
@@ -47,7 +48,11 @@ def ref_of(environment: str) -> str:
 
 
 def blob_of(ground: Ground) -> RemoteBlob:
-    return RemoteBlob(ground, ref_of(ground.target.name), f"the lock of {ground.target.name}")
+    return RemoteBlob(
+        ground,
+        ref_of(ground.target.name),
+        localized(ko=f"{ground.target.name} 잠금", en=f"the lock of {ground.target.name}"),
+    )
 
 
 def take(ground: Ground, *, over: bool = False, now: Clock = utc_now) -> None:
@@ -64,12 +69,31 @@ def take(ground: Ground, *, over: bool = False, now: Clock = utc_now) -> None:
 
 def refuse_unless_free(ground: Ground, lock: Lock, *, over: bool, now: datetime) -> None:
     name, free = ground.target.name, lock.free_at()
-    works = f"stopped at {lock.stopped_at}" if lock.stopped_at else "has not said that it stopped"
-    message = f"{lock.who} began to release or undo {name} at {lock.since} (commit {lock.commit[:12]}) and {works}"
+    works = (
+        localized(ko=f"{lock.stopped_at}에 멈췄어요", en=f"stopped at {lock.stopped_at}")
+        if lock.stopped_at
+        else localized(ko="멈췄다고 알리지 않았어요", en="has not said that it stopped")
+    )
+    message = localized(
+        ko=f"{lock.who} 님이 {lock.since}에 {name} 환경의 배포나 되돌리기를 시작했고 (커밋 {lock.commit[:12]}) {works}",
+        en=f"{lock.who} began to release or undo {name} at {lock.since} (commit {lock.commit[:12]}) and {works}",
+    )
     if now < free:
-        raise InfraError(message, f"wait for it, or add --take-lock after {free:%Y-%m-%dT%H:%M:%SZ}")
+        raise InfraError(
+            message,
+            localized(
+                ko=f"끝나기를 기다리거나, {free:%Y-%m-%dT%H:%M:%SZ} 뒤에 --take-lock을 붙여 주세요",
+                en=f"wait for it, or add --take-lock after {free:%Y-%m-%dT%H:%M:%SZ}",
+            ),
+        )
     if not over:
-        raise InfraError(message, "continue there, or take it over here: add --take-lock")
+        raise InfraError(
+            message,
+            localized(
+                ko="거기서 이어서 하거나, 여기서 넘겨받으려면 --take-lock을 붙여 주세요",
+                en="continue there, or take it over here: add --take-lock",
+            ),
+        )
 
 
 def mark_stopped(ground: Ground, now: Clock = utc_now) -> None:
@@ -96,6 +120,9 @@ def read(shared: RemoteBlob, blob: str) -> Lock:
         return Lock(**json.loads(shared.text(blob)))
     except (ProgramError, ValueError, TypeError) as error:
         raise InfraError(
-            f"{shared.what} cannot be read: {error}",
-            f"check that nobody releases, then delete it: git push {shared.ground.target.remote} :{shared.ref}",
+            localized(ko=f"{shared.what}: 읽을 수 없어요. {error}", en=f"{shared.what} cannot be read: {error}"),
+            localized(
+                ko=f"아무도 배포하지 않는지 확인하고 지워 주세요: git push {shared.ground.target.remote} :{shared.ref}",
+                en=f"check that nobody releases, then delete it: git push {shared.ground.target.remote} :{shared.ref}",
+            ),
         ) from error

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.process.shell import InfraError, ProgramError
@@ -31,7 +32,14 @@ class RemoteBlob:
             return git(self.ground.root, "ls-remote", remote, self.ref).split("\t")[0].strip()
         except ProgramError as error:
             raise InfraError(
-                f"the remote {remote} does not answer: {error}", "check its address and your access: git remote -v"
+                localized(
+                    ko=f"원격 저장소 {remote}이 답하지 않아요: {error}",
+                    en=f"the remote {remote} does not answer: {error}",
+                ),
+                localized(
+                    ko="주소와 접근 권한을 확인해 주세요: git remote -v",
+                    en="check its address and your access: git remote -v",
+                ),
             ) from error
 
     def text(self, blob: str) -> str:
@@ -69,7 +77,14 @@ class RemoteBlob:
             git(self.ground.root, "push", "--quiet", lease, remote, f"{blob}:{self.ref}")
         except ProgramError as error:
             raise InfraError(
-                f"{self.what} cannot be saved on {remote}: {error}",
-                "check that no other release is running, that the network works, and that you may push; then run it"
-                " again",
+                localized(
+                    ko=f"{self.what}: {remote}에 저장할 수 없어요. {error}",
+                    en=f"{self.what} cannot be saved on {remote}: {error}",
+                ),
+                localized(
+                    ko="다른 배포가 돌지 않는지, 네트워크가 되는지, 푸시할 수 있는지 확인하고 다시 돌려 주세요",
+                    en="check that no other release is running, that the network works, and that you may push; then "
+                    "run it"
+                    " again",
+                ),
             ) from error

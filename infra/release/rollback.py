@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms import pages
 from infra.platforms.cloudflare import of_sweeper
 from infra.platforms.ground import Ground
@@ -18,8 +19,9 @@ from infra.reflection.release_log import Release, append, read_log
 from infra.release import known_states, release_lock, shared_journal
 from infra.release.deploy import Event, publish_reflection
 from infra.release.known_states import Known
+from infra.release.release_context import MODAL_SECONDS, WRANGLER_SECONDS
 from infra.release.site_record import tell_site
-from infra.release.steps import MODAL_SECONDS, WRANGLER_SECONDS, parts_of
+from infra.release.steps import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,14 @@ def last_release(ground: Ground) -> Back:
                 known_states.around_release(release),
             )
     raise InfraError(
-        f"there is no release of {ground.target.name} to undo", "the log of releases is infra/reflection/REFLECTIONS.md"
+        localized(
+            ko=f"{ground.target.name} 환경에 되돌릴 배포가 없어요",
+            en=f"there is no release of {ground.target.name} to undo",
+        ),
+        localized(
+            ko="배포 기록은 infra/reflection/REFLECTIONS.md에 있어요",
+            en="the log of releases is infra/reflection/REFLECTIONS.md",
+        ),
     )
 
 
@@ -109,8 +118,13 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
     todo = moves(ground, back)
     if not todo:
         raise InfraError(
-            f"no rollback is possible: the versions that were live before {back.release} are not known",
-            "correct the fault in a new commit, then run deploy",
+            localized(
+                ko=f"되돌릴 수 없어요. {back.release} 전에 올라가 있던 버전을 몰라요",
+                en=f"no rollback is possible: the versions that were live before {back.release} are not known",
+            ),
+            localized(
+                ko="새 커밋으로 고친 다음 deploy를 돌려 주세요", en="correct the fault in a new commit, then run deploy"
+            ),
         )
     for line in known_states.refuse_strange(ground, back.known, known_states.reported_now(ground.target)):
         yield Event("compare", "says", line)
@@ -141,6 +155,13 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
     )
     shared_journal.close(ground)
     release_lock.give_back(ground)
-    yield Event("reflection", "says", publish_reflection(ground, "the versions from before the release are live again"))
+    yield Event(
+        "reflection",
+        "says",
+        publish_reflection(
+            ground,
+            localized(ko="배포 전의 버전이 다시 올라갔어요", en="the versions from before the release are live again"),
+        ),
+    )
     yield Event("reflection", "says", tell_site(ground))
     yield Event("reflection", "done", back.release)

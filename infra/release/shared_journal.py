@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
@@ -27,7 +28,9 @@ def ref_of(environment: str) -> str:
 
 
 def blob_of(ground: Ground) -> RemoteBlob:
-    return RemoteBlob(ground, ref_of(ground.target.name), "the journal of this release")
+    return RemoteBlob(
+        ground, ref_of(ground.target.name), localized(ko="이 배포의 일지", en="the journal of this release")
+    )
 
 
 def load(ground: Ground) -> Journal | None:

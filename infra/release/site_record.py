@@ -8,6 +8,7 @@ page of a terminal can change it. Entries that were not written follow with the 
 from collections.abc import Sequence
 
 from gpu.core.contract import ReleaseEntry, ReleaseFigure
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.process.shell import InfraError
 from infra.reflection.release_log import FIGURES, Log, Release, read_log
@@ -29,8 +30,13 @@ def tell_site(ground: Ground) -> str:
         execute(ground, statement(entries(read_log(ground.root), ground.target.name)))
     except InfraError as error:
         words = str(error).splitlines()[0]
-        return f"the operator's page shows this with the next release; the site's database did not take it: {words}"
-    return "the operator's page of the site shows this release"
+        return localized(
+            ko=f"운영자 화면에는 다음 배포 때 나타나요. 사이트 데이터베이스가 받지 않았어요: {words}",
+            en=f"the operator's page shows this with the next release; the site's database did not take it: {words}",
+        )
+    return localized(
+        ko="사이트의 운영자 화면에 이 배포가 나타나요", en="the operator's page of the site shows this release"
+    )
 
 
 def entries(log: Log, environment: str) -> list[ReleaseEntry]:
@@ -79,7 +85,10 @@ def entry_of(release: Release, lessons: Sequence[str], most: int) -> ReleaseEntr
 def statement(found: Sequence[ReleaseEntry]) -> str:
     """SQL of ASCII alone. Raises InfraError where the log is empty."""
     if not found:
-        raise InfraError("the log of releases is empty", "a release writes its first line")
+        raise InfraError(
+            localized(ko="배포 기록이 비어 있어요", en="the log of releases is empty"),
+            localized(ko="배포하면 첫 줄이 생겨요", en="a release writes its first line"),
+        )
     rows = ", ".join(f"({text(entry.id)}, {text(entry.at)}, {text(entry.model_dump_json())})" for entry in found)
     return (
         f"INSERT INTO releases (id, at, body) VALUES {rows}"  # noqa: S608  # the values are hexadecimal

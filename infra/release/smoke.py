@@ -10,16 +10,30 @@ from dataclasses import dataclass
 import httpx
 
 from gpu.core.contract import Estimate
+from infra.language import localized
 from infra.platforms.site_client import Job, SiteClient
 from infra.platforms.targets import Target
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
-OVER_CAP_FIX = (
-    "the release is live, so roll back now. Then make the clip cheaper (python run.py quote --seconds 8). Or, if the "
-    "price is right, raise cap_won in infra/targets.toml, commit it and release again"
-)
-AGAIN = "check the network and the GPU service's log, then run deploy again; it follows the same job"
+
+
+def over_cap_fix() -> str:
+    return localized(
+        ko="배포가 올라가 있으니 먼저 되돌려 주세요. 그다음 영상 값을 낮추거나(python run.py quote --seconds 8), 그 "
+        "값이 맞다면 "
+        "infra/targets.toml의 cap_won을 올려 커밋하고 다시 배포해 주세요",
+        en="the release is live, so roll back now. Then make the clip cheaper (python run.py quote --seconds 8). Or, "
+        "if "
+        "the price is right, raise cap_won in infra/targets.toml, commit it and release again",
+    )
+
+
+def again() -> str:
+    return localized(
+        ko="네트워크와 GPU 서비스의 로그를 확인하고 deploy를 다시 돌려 주세요. 같은 작업을 이어서 지켜봐요",
+        en="check the network and the GPU service's log, then run deploy again; it follows the same job",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +46,13 @@ class Limits:
 
 def upload(http: httpx.Client) -> str:
     """Uploads the sample picture; returns its id."""
-    return SiteClient(http, AGAIN).upload_sample()
+    return SiteClient(http, again()).upload_sample()
 
 
 def submit(http: httpx.Client, release: str, upload_id: str) -> str:
     """Requests the clip at the defaults; returns the job's address. A second request by the same owner with the same
     picture returns the same job, so nothing is paid twice."""
-    job = SiteClient(http, AGAIN).submit_sample(upload_id, key=f"release-{release}-{upload_id}")
+    job = SiteClient(http, again()).submit_sample(upload_id, key=f"release-{release}-{upload_id}")
     return str(job["links"]["self"])
 
 
@@ -53,7 +67,7 @@ def follow(http: httpx.Client, address: str, limits: Limits, tell: Callable[[str
             stage = now
             tell(now)
 
-    site = SiteClient(http, AGAIN)
+    site = SiteClient(http, again())
     job = site.follow(address, seen=tell_stage, stalled_after=limits.stalled_after_seconds, every=limits.pause_seconds)
     site.check_made(job)
     return job
@@ -85,8 +99,15 @@ def above_cap(target: Target, predicted: Mapping[str, float], measured: Mapping[
     won = measured.get("won")
     if won is None or won <= target.cap_won:
         return None
-    before = f"; the predicted cost was {predicted['won']:.1f} won" if "won" in predicted else ""
-    return f"the smoke clip cost {won:.1f} won, the cap of {target.name} is {target.cap_won} won{before}"
+    before = (
+        localized(ko=f" (예측은 {predicted['won']:.1f}원)", en=f"; the predicted cost was {predicted['won']:.1f} won")
+        if "won" in predicted
+        else ""
+    )
+    return localized(
+        ko=f"확인 영상이 {won:.1f}원 들었어요. {target.name} 환경의 한도는 {target.cap_won}원이에요{before}",
+        en=f"the smoke clip cost {won:.1f} won, the cap of {target.name} is {target.cap_won} won{before}",
+    )
 
 
 def measured(job: Job) -> dict[str, float]:

@@ -4,8 +4,7 @@ A step reads and writes the journal, so that the next step can run in another pr
 the handling of failures, are in `infra.release.deploy`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,20 @@ import httpx
 
 from gpu.core.contract.schema import contract_digest
 from infra import console
+from infra.language import localized
 from infra.platforms import live, pages
-from infra.platforms.accounts import last_words
 from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
 from infra.platforms.git import changed_paths, commit, full_commit, git
-from infra.platforms.ground import Ground
-from infra.platforms.programs import attempt, plain, run, wrangler
+from infra.platforms.programs import plain, run, wrangler
 from infra.platforms.site_client import NotMadeError
 from infra.platforms.targets import ADDRESSES, is_tiny
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
-from infra.release import branches, known_states, smoke
-from infra.release.deployed_versions import (
-    NOTHING_YET,
-    deployed_commit,
-    modal_history,
-    newest,
-    pages_list,
-    serving,
-    sweeper_list,
-)
+from infra.release import branches, smoke
+from infra.release.deployed_versions import modal_history, pages_list, sweeper_list
 from infra.release.gpu_side import (
     container_environment,
     deploy_command,
@@ -45,45 +35,14 @@ from infra.release.gpu_side import (
     wait_until_deployed,
 )
 from infra.release.journal import Journal
+from infra.release.release_context import MODAL_SECONDS, WRANGLER_SECONDS, ReleaseContext, Step
+from infra.release.remember import remember_live
 from infra.release.smoke_token import smoke_token
+from infra.release.step_titles import title_of
 from infra.settings import ENGLISH
 
-WRANGLER_SECONDS = 300.0
-MODAL_SECONDS = 1800.0
-"""A first deploy builds the images."""
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitTimes:
-    """Time limits for other services and the pause between two polls, in seconds. Tests use shorter ones."""
-
-    agree_seconds: float = 1200.0
-    clip_seconds: float = 1800.0
-    pause_seconds: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseContext:
-    """The arguments of every step."""
-
-    ground: Ground
-    journal: Journal
-    keep: Callable[[], None]
-    """Saves the journal."""
-    tell: Callable[[str], None]
-    wait_times: WaitTimes
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`commands` lists the command lines for --dry-run; `run` executes the step, and may be repeated."""
-
-    name: str
-    title: str
-    commands: Callable[[ReleaseContext], list[str]]
-    run: Callable[[ReleaseContext], None]
 
 
 # ---------------------------------------------------------------- this checkout
@@ -106,7 +65,13 @@ def check_and_mend(context: ReleaseContext) -> None:
     if report.blocks_release:
         for line in lines_of(report):
             context.tell(line)
-        raise InfraError(tally(report), "correct the errors shown above, then run deploy again")
+        raise InfraError(
+            tally(report),
+            localized(
+                ko="위의 오류를 고친 다음 deploy를 다시 돌려 주세요",
+                en="correct the errors shown above, then run deploy again",
+            ),
+        )
     journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
     journal.commit = content_commit(ground.root)
     context.tell(tally(report))
@@ -125,7 +90,8 @@ def note_findings(context: ReleaseContext, found: list[str]) -> None:
 
 def commit_fixes(context: ReleaseContext, paths: list[str]) -> None:
     if paths:
-        context.tell("fixes: " + ", ".join(paths))
+        fixed = ", ".join(paths)
+        context.tell(localized(ko=f"고친 파일: {fixed}", en=f"fixes: {fixed}"))
         commit(context.ground.root, "Fixes found by preflight\n\n" + "\n".join(f"* {path}" for path in paths), paths)
         context.journal.fixed = list(dict.fromkeys([*context.journal.fixed, *paths]))
     context.journal.mending = False
@@ -137,62 +103,6 @@ def content_commit(root: Path) -> str:
     return git(root, "rev-list", "-1", "HEAD", "--", *branches.CONTENT).strip()
 
 
-# ---------------------------------------------------------------- what is live
-
-
-def remember_live(context: ReleaseContext) -> None:
-    """Records the live versions for a rollback; before a first release there are none. Raises InfraError if a service
-    answers but its deployment cannot be identified, as it could not be restored later, and if what is live is not what
-    the last release left."""
-    journal = context.journal
-    if journal.before:
-        context.tell("a rollback restores the versions from before the abandoned release")
-        return
-    before = {f"{answer.service}_build": answer.build for answer in live.ask(context.ground.target)}
-    reported = {name.removesuffix("_build"): build for name, build in before.items()}
-    for name, answering, command, key in (
-        ("pages", "site_build", pages_list(context.ground.target), "Id"),
-        ("sweeper", "sweeper_build", sweeper_list(context.ground.target), "version_id"),
-        ("modal", "gpu_build", modal_history(context.ground.target), "Version"),
-    ):
-        finished = attempt(command, cwd=context.ground.root, timeout_seconds=WRANGLER_SECONDS)
-        if finished.exit_code != 0 and not before[answering] and not NOTHING_YET.search(finished.output):
-            raise InfraError(
-                f"{name} does not answer, and its deployments cannot be listed: {last_words(finished.output)}",
-                f"there may be one to go back to; run this and read its output: {plain(command)}",
-            )
-        before[name] = newest(finished.output, key) if finished.exit_code == 0 else ""
-        if name == "pages" and before[name]:
-            before[name] = serving(finished.output, before[answering]) or before[name]
-        if before[answering] and not before[name]:
-            raise InfraError(
-                f"the live deployment of {name} cannot be identified: {last_words(finished.output)}",
-                f"a rollback needs it; run this and read its output: {plain(command)}",
-            )
-        for service in (each for each, part in known_states.PART_OF.items() if part == name):
-            reported[service] = reported[service] or deployed_commit(finished.output, before[name])
-        context.tell(f"{name}: {before[name] or 'nothing yet'}")
-    journal.before.update(way_back(context, reported) or before)
-
-
-def way_back(context: ReleaseContext, reported: dict[str, str]) -> dict[str, str]:
-    """The versions from before a release that failed and whose journal is lost; empty where what is live is what the
-    last release left. Raises InfraError where it is neither."""
-    journal, ground = context.journal, context.ground
-    if journal.from_live:
-        journal.left.append("what was live is the way back, whoever made it (--from-live)")
-        return {}
-    last = known_states.last_in_log(ground)
-    known = known_states.of_release(last) if last else known_states.agreeing(reported.items())
-    for line in known_states.refuse_strange(ground, known, reported):
-        context.tell(line)
-    if last is None or last.outcome != "failed":
-        return {}
-    context.tell(f"a rollback restores the versions from before {last.id}, which failed")
-    journal.replaced, journal.abandoned = sorted(set(known_states.PART_OF.values())), [last.commit]
-    return known_states.before_of(last)
-
-
 # ---------------------------------------------------------------- going live
 
 
@@ -201,7 +111,12 @@ def publish(context: ReleaseContext) -> None:
     live, and a branch that refuses the push stops the release while nothing is changed yet."""
     ground, commit_id = context.ground, context.journal.commit
     if branches.has(ground, ground.target.branch, commit_id):
-        context.tell(f"{ground.target.remote}/{ground.target.branch} already contains {commit_id[:SHORT]}")
+        context.tell(
+            localized(
+                ko=f"{ground.target.remote}/{ground.target.branch}에 {commit_id[:SHORT]} 커밋이 이미 있어요",
+                en=f"{ground.target.remote}/{ground.target.branch} already contains {commit_id[:SHORT]}",
+            )
+        )
         return
     git(ground.root, *branches.push_arguments(ground.target, ground.target.branch, commit_id))
 
@@ -213,11 +128,21 @@ def push(context: ReleaseContext) -> None:
     if not branches.has(ground, target.live_branch, commit_id):
         git(ground.root, *branches.push_arguments(target, target.live_branch, commit_id))
         return
-    context.tell(f"{target.remote}/{target.live_branch} already contains {commit_id[:SHORT]}")
+    context.tell(
+        localized(
+            ko=f"{target.remote}/{target.live_branch}에 {commit_id[:SHORT]} 커밋이 이미 있어요",
+            en=f"{target.remote}/{target.live_branch} already contains {commit_id[:SHORT]}",
+        )
+    )
     answering = next(answer.build for answer in live.ask(target) if answer.service == "functions")
     if not live.same(answering, commit_id):
         pages.build(target)
-        context.tell(f"live is {answering or 'no version'}, so Pages was asked to build the commit again")
+        context.tell(
+            localized(
+                ko=f"올라가 있는 것은 {answering or '-'}이라서 Pages에 이 커밋을 다시 빌드해 달라고 했어요",
+                en=f"live is {answering or '-'}, so Pages was asked to build the commit again",
+            )
+        )
 
 
 def pushing(context: ReleaseContext, branch: str) -> str:
@@ -246,7 +171,12 @@ def deploy_gpu(context: ReleaseContext) -> None:
         # the journal recorded it.
         replaced = answering != journal.before.get("gpu_build", answering)
         journal.made["modal"] = answering if replaced else "unchanged"
-        context.tell(f"the GPU service is unchanged since {answering[:SHORT]}, so it is not deployed")
+        context.tell(
+            localized(
+                ko=f"GPU 서비스는 {answering[:SHORT]}부터 그대로라서 배포하지 않아요",
+                en=f"the GPU service is unchanged since {answering[:SHORT]}, so it is not deployed",
+            )
+        )
         return
     short = journal.commit[:SHORT]
     run(
@@ -298,15 +228,24 @@ def agree(context: ReleaseContext) -> None:
         expected,
         limit_seconds=context.wait_times.agree_seconds,
         pause_seconds=context.wait_times.pause_seconds,
-        tell=lambda late: context.tell("waiting: " + "; ".join(late)),
+        tell=lambda late: context.tell(waiting(late)),
     )
     wait_until_deployed(
         context.ground,
         limit_seconds=context.wait_times.agree_seconds,
         pause_seconds=context.wait_times.pause_seconds,
-        tell=lambda late: context.tell("waiting: " + "; ".join(late)),
+        tell=lambda late: context.tell(waiting(late)),
     )
-    context.tell(f"all services report {journal.commit[:SHORT]}")
+    context.tell(
+        localized(
+            ko=f"모든 서비스가 {journal.commit[:SHORT]} 버전이에요", en=f"all services report {journal.commit[:SHORT]}"
+        )
+    )
+
+
+def waiting(late: Sequence[str]) -> str:
+    parts = "; ".join(late)
+    return localized(ko=f"기다리는 중: {parts}", en=f"waiting: {parts}")
 
 
 def smoke_clip(context: ReleaseContext) -> None:
@@ -342,8 +281,8 @@ def hold_to_cap(context: ReleaseContext) -> None:
     journal, target = context.journal, context.ground.target
     if (over := smoke.above_cap(target, journal.predicted, journal.measured)) is None:
         return
-    if not console.agreed(f"{over}. Keep this release?"):
-        raise InfraError(over, smoke.OVER_CAP_FIX)
+    if not console.agreed(localized(ko=f"{over}. 이 배포를 그대로 둘까요?", en=f"{over}. Keep this release?")):
+        raise InfraError(over, smoke.over_cap_fix())
     journal.left.append(logged(PRICE_CHECK, over))
     context.keep()
 
@@ -355,22 +294,22 @@ def all_steps() -> tuple[Step, ...]:
         return lambda context: [plain(command(context))]
 
     return (
-        Step("preflight", "run every check, commit the automatic fixes separately",
+        Step("preflight", title_of("preflight"),
              lambda _context: ["python run.py preflight --fix"], check_and_mend),
-        Step("remember", "record the live versions for a rollback",
+        Step("remember", title_of("remember"),
              lambda context: [plain(command(context.ground.target))
                               for command in (pages_list, sweeper_list, modal_history)],
              remember_live),
-        Step("publish", "push the commit to its branch, which starts no build",
+        Step("publish", title_of("publish"),
              lambda context: [pushing(context, context.ground.target.branch)], publish),
-        Step("migrations", "apply the new migrations to D1", shown(migrate_command), migrate),
-        Step("modal", "deploy the GPU service if it has changed", shown(modal_command), deploy_gpu),
-        Step("push", "move the branch that Pages builds, which starts the build",
+        Step("migrations", title_of("migrations"), shown(migrate_command), migrate),
+        Step("modal", title_of("modal"), shown(modal_command), deploy_gpu),
+        Step("push", title_of("push"),
              lambda context: [pushing(context, context.ground.target.live_branch)], push),
-        Step("sweeper", "deploy the cron Worker", shown(sweeper_command), deploy_sweeper),
-        Step("agree", "wait until site, Functions, sweeper and GPU service report the new commit",
+        Step("sweeper", title_of("sweeper"), shown(sweeper_command), deploy_sweeper),
+        Step("agree", title_of("agree"),
              lambda context: [f"GET {url}" for url in addresses(context)], agree),
-        Step("smoke", "make one clip through the public API",
+        Step("smoke", title_of("smoke"),
              lambda context: [f"POST {context.ground.target.site_url or '<site_url>'}/api/jobs"], smoke_clip),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
+from infra.language import localized
 from infra.setup.progress import say
 from infra.setup.refusals import of_system
 
@@ -24,7 +25,12 @@ def alone(folder: Path) -> Generator[None]:
         announced = False
         while not try_lock(lock.fileno()):
             if not announced:
-                say("another run.py is preparing the environment; waiting until it has finished")
+                say(
+                    localized(
+                        ko="다른 run.py가 환경을 준비하고 있어요. 끝날 때까지 기다려요",
+                        en="another run.py is preparing the environment; waiting until it has finished",
+                    )
+                )
                 announced = True
             time.sleep(PAUSE_SECONDS)
         yield  # closing the file releases the lock, also when this process dies

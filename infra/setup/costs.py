@@ -8,7 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.setup.refusals import AGAIN, SetupError
+from infra.language import localized
+from infra.setup.refusals import SetupError, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,11 @@ def announcement(parts: Collection[str]) -> str:
     """The announcement before the setup: the parts, their time, the download and the disk space."""
     cost = cost_of(parts)
     names = [f".{VENV}" if part == VENV else part for part in parts]
-    return (
-        f"will install {', '.join(names)}: about {duration(cost.seconds)} plus a download of {size(cost.fetched)}; "
-        f"needs {size(cost.kept)} of disk"
+    return localized(
+        ko=f"설치할 것: {', '.join(names)}. {duration(cost.seconds)}쯤 걸리고 {size(cost.fetched)}를 내려받아요. "
+        f"디스크는 {size(cost.kept)}가 필요해요",
+        en=f"will install {', '.join(names)}: about {duration(cost.seconds)} plus a download of {size(cost.fetched)}; "
+        f"needs {size(cost.kept)} of disk",
     )
 
 
@@ -67,8 +70,14 @@ def check_disk(folder: Path, parts: Collection[str]) -> None:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < needed:
         raise SetupError(
-            f"the disk of {folder} has {size(free)} free, and the setup needs {size(needed)}.",
-            f"free {size(needed - free)} on it or move the repository to a larger disk, {AGAIN}",
+            localized(
+                ko=f"{folder} 디스크에 {size(free)}만 남았는데, 설치에 {size(needed)}가 필요해요.",
+                en=f"the disk of {folder} has {size(free)} free, and the setup needs {size(needed)}.",
+            ),
+            localized(
+                ko=f"{size(needed - free)}를 더 비우거나 저장소를 큰 디스크로 옮긴 다음 {again()}",
+                en=f"free {size(needed - free)} on it or move the repository to a larger disk, {again()}",
+            ),
         )
 
 
@@ -82,4 +91,7 @@ def size(megabytes: int) -> str:
 
 def duration(seconds: int) -> str:
     """Rounded up to 10 seconds; from two minutes on, rounded to minutes."""
-    return f"{max(10, -(-seconds // 10) * 10)} s" if seconds < 120 else f"{round(seconds / 60)} min"
+    if seconds < 120:
+        rounded = max(10, -(-seconds // 10) * 10)
+        return localized(ko=f"{rounded}초", en=f"{rounded} s")
+    return localized(ko=f"{round(seconds / 60)}분", en=f"{round(seconds / 60)} min")

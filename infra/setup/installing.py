@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from infra.language import localized
 from infra.setup import costs
 from infra.setup.damage import broken, node_packages_are_whole
 from infra.setup.pip_install import pip_install
@@ -57,7 +58,12 @@ class Setup:
         self.forget_broken(wanted)
         missing = [group for group in wanted if self.stamps.get(group) != self.place.digest(group)]
         if missing and self.stamps and broken(self.place, {"pip": True}):
-            say("pip is broken in .venv, so .venv is created again")
+            say(
+                localized(
+                    ko=".venv의 pip이 망가져서 .venv를 다시 만들어요",
+                    en="pip is broken in .venv, so .venv is created again",
+                )
+            )
             self.stamps, missing = {}, wanted
         with_edge = EDGE in groups and not self.edge_is_ready()
         if not (missing or with_edge):
@@ -75,7 +81,13 @@ class Setup:
             found = broken(self.place, self.place.locked(group))
             damaged = {name: folder for name, folder in found.items() if folder or group in self.stamps}
             if damaged:
-                say(f"files of {', '.join(sorted(damaged))} are missing in .venv; these packages are installed again")
+                say(
+                    localized(
+                        ko=f".venv에 {', '.join(sorted(damaged))} 파일이 빠져 있어서 이 패키지들을 다시 설치해요",
+                        en=f"files of {', '.join(sorted(damaged))} are missing in .venv; these packages are installed "
+                        "again",
+                    )
+                )
                 self.stamps.pop(group, None)
             for folder in filter(None, damaged.values()):
                 shutil.rmtree(folder)
@@ -117,7 +129,12 @@ class Setup:
                 if with_edge and self.npm is None and "site" in self.stamps:
                     self.npm = stack.enter_context(self.start_npm())
                 step()
-        say(f"ready after {time.monotonic() - began:.0f} s")
+        say(
+            localized(
+                ko=f"{time.monotonic() - began:.0f}초 만에 준비됐어요",
+                en=f"ready after {time.monotonic() - began:.0f} s",
+            )
+        )
 
     def make_venv(self) -> None:
         with self.progress.step(".venv"):
@@ -133,7 +150,12 @@ class Setup:
         packages = {name for group in groups for name in self.place.locked(group)} - {TORCH}
         locks = [word for group in groups for word in ("-r", str(self.place.lock(group)))]
         lazily = UNCOMPILED if "render" in groups else ()
-        with self.progress.step(f"{', '.join(groups)}: {len(packages)} packages"):
+        with self.progress.step(
+            localized(
+                ko=f"{', '.join(groups)}: 패키지 {len(packages)}개",
+                en=f"{', '.join(groups)}: packages: {len(packages)}",
+            )
+        ):
             self.pip(", ".join(groups), len(packages), ["--require-hashes", "--only-binary=:all:", *lazily, *locks])
         if "render" not in groups:  # render gets its stamp after the first import
             self.stamp(groups)
@@ -163,12 +185,23 @@ class Setup:
         # This import replaces pip's compiling, so it must write bytecode even if the user's variable forbids it.
         environment = {name: value for name, value in self.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
         command = [self.place.python, "-c", FIRST_IMPORT]
-        with self.progress.step("first import of torch and LTX"), self.start(command, environment) as program:
+        with (
+            self.progress.step(localized(ko="torch와 LTX를 처음 불러와요", en="first import of torch and LTX")),
+            self.start(command, environment) as program,
+        ):
             if program.wait(self.look) != 0:
                 raise SetupError(
-                    f"torch and the LTX packages cannot be imported:\n{tail(program.output)}",
-                    "delete .venv and run this again. If it fails again, install the system library that the lines "
-                    "above name",
+                    localized(
+                        ko=f"torch와 LTX 패키지를 불러올 수 없어요:\n{tail(program.output)}",
+                        en=f"torch and the LTX packages cannot be imported:\n{tail(program.output)}",
+                    ),
+                    localized(
+                        ko=".venv를 지우고 다시 돌려 주세요. 그래도 안 되면 위의 줄에 나온 시스템 라이브러리를 "
+                        "설치해 주세요",
+                        en="delete .venv and run this again. If it fails again, install the system library that the "
+                        "lines "
+                        "above name",
+                    ),
                 )
         self.stamp(["render"])
 
@@ -179,8 +212,13 @@ class Setup:
 
     def finish_edge(self) -> None:
         """Waits for npm. The stamp is inside node_modules, so that deleting the folder deletes it."""
-        assert self.npm is not None, "the edge group needs the site group, which installs Node"
-        with self.progress.step("edge tools (npm ci)", began=time.monotonic() - self.npm.seconds):
+        assert self.npm is not None, localized(
+            ko="edge 묶음은 Node를 설치하는 site 묶음이 있어야 해요",
+            en="the edge group needs the site group, which installs Node",
+        )
+        with self.progress.step(
+            localized(ko="에지 도구 (npm ci)", en="edge tools (npm ci)"), began=time.monotonic() - self.npm.seconds
+        ):
             self.npm.wait(self.look)
             self.look()
             # On a full disk npm truncates files and exits with 0. It writes its list of packages last.
@@ -198,7 +236,7 @@ class Setup:
         """Called while a program runs: updates the progress line, and raises SetupError when npm has failed."""
         self.progress.show(state)
         if self.npm is not None and self.npm.has_failed():
-            raise of_output("npm", "the edge tools", self.npm.output)
+            raise of_output("npm", localized(ko="에지 도구", en="the edge tools"), self.npm.output)
 
     def stamp(self, groups: Collection[str]) -> None:
         self.stamps |= {group: self.place.digest(group) for group in groups}

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from infra.language import localized
 from infra.setup.place import Place
 from infra.setup.programs import Program
 from infra.setup.refusals import of_output
@@ -43,8 +44,13 @@ def state(lines: Sequence[str], packages: int, installed: int, fetched_megabytes
     """pip's progress in words. pip names each package before its download, and downloads all before it installs."""
     found = sum(line.startswith(("Collecting ", "Processing ")) for line in lines)
     if any(line.startswith("Installing collected packages") for line in lines):
-        return f"installed {max(installed, 0)} of {found}"
-    return f"found {found} of {packages}, fetched {fetched_megabytes} MB"
+        return localized(
+            ko=f"{found}개 가운데 {max(installed, 0)}개 설치함", en=f"installed {max(installed, 0)} of {found}"
+        )
+    return localized(
+        ko=f"{packages}개 가운데 {found}개 찾음, {fetched_megabytes} MB 받음",
+        en=f"found {found} of {packages}, fetched {fetched_megabytes} MB",
+    )
 
 
 def descriptions(packages: Path) -> int:

@@ -25,30 +25,34 @@ def give(visitor: Visitor, pictures: list[Path]) -> None:
     expect(visitor.page.locator("cw-composer progress")).to_have_count(0)
 
 
-def hold_second_answer(visitor: Visitor) -> list[Route]:
-    """The site gets the second clip; the page gets no answer to it, and none after it."""
-    posts: list[Route] = []
+def lose_second_answer(visitor: Visitor) -> list[Route]:
+    """The site gets the second clip, and the page no answer to it. Returns a list that then holds its request.
+
+    The route stays: without one, Chromium would send what is held once more, and the page go on before it is left.
+    """
+    sent = 0
+    lost: list[Route] = []
 
     def keep(route: Route) -> None:
-        if route.request.method == "POST":
-            posts.append(route)
-        if len(posts) < 2 or route.request.method != "POST":
+        nonlocal sent
+        sent += route.request.method == "POST"
+        if route.request.method != "POST" or sent != 2:
             route.continue_()
-        elif len(posts) == 2:
-            route.fetch()
+            return
+        route.fetch()
+        lost.append(route)
 
     visitor.page.route("**/api/jobs", keep)
-    return posts
+    return lost
 
 
 def test_a_reload_while_clips_are_sent_makes_each_once(visitor: Visitor) -> None:
     give(visitor, THREE)
-    posts = hold_second_answer(visitor)
+    lost = lose_second_answer(visitor)
     with visitor.nothing_renders():
         visitor.press_make()
-        visitor.until_some(posts, 2)
+        visitor.until_some(lost)
         expect(button(visitor.page)).to_contain_text("2/3")
-        visitor.page.unroute("**/api/jobs")
         again = visitor.submissions()
         visitor.page.reload()
         visitor.until_some(again, 2)  # the one whose answer was lost, and the last
@@ -69,10 +73,10 @@ def test_a_second_tab_has_a_form_of_its_own_and_goes_on_where_the_first_was_clos
     expect(other.get_by_role("radio", name="초안")).to_be_checked()
     other.locator("#field-prompt").fill("다른 탭의 한 줄")
     expect(visitor.page.locator("#field-prompt")).to_have_value("모두 같은 한 줄")
-    posts = hold_second_answer(visitor)
+    lost = lose_second_answer(visitor)
     with visitor.nothing_renders():
         visitor.press_make()
-        visitor.until_some(posts, 2)
+        visitor.until_some(lost)
         expect(other.locator("cw-cost-bar")).to_contain_text("다른 탭에서 요청하는 중")
         visitor.page.close()
         expect(other.locator("cw-cost-bar")).not_to_contain_text("다른 탭에서 요청하는 중")

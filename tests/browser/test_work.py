@@ -1,6 +1,7 @@
 """What is under way: a drawer beside every room, few requests, one tab that asks, one notice at the end."""
 
 import time
+from datetime import UTC, datetime
 
 from playwright.sync_api import Request, expect
 
@@ -59,6 +60,23 @@ def test_all_of_it_is_canceled_after_a_second_press(visitor: Visitor) -> None:
         expect(drawer).to_contain_text("지금 만들고 있는 영상이 없어요.")
         expect(page.locator("#drawer-title")).to_be_focused()
     assert [job["status"] for job in visitor.jobs()] == ["canceled"] * 6
+
+
+def test_a_step_moves_between_two_events_by_the_pace_that_was_measured(visitor: Visitor) -> None:
+    page = visitor.open().page
+    began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    progress = {"step": 3, "steps": 20, "eta_seconds": 9, "eta_basis": "measured"}
+    told = {"progress": progress | {"step_began_at": began, "step_seconds": 0.3}, "status": "running"}
+    visitor.tell_jobs(lambda job: job.update(told, stage="stage_1", started_at=began))
+    with visitor.nothing_renders():
+        visitor.submit(SMALL)
+        page.reload()
+        visitor.work()
+        visitor.until("document.querySelector('cw-live-card progress')?.value === 19")  # the last one, and no further
+        expect(page.locator(".live-title")).to_contain_text("95%")
+        page.unroute_all()
+        (job,) = visitor.jobs()
+        visitor.context.request.post(f"{visitor.url}{job['links']['cancel']}")
 
 
 def test_of_two_tabs_one_asks_and_both_know(visitor: Visitor) -> None:

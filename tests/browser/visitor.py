@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import psutil
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Route, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Locator, Page, Route, ViewportSize
 
 from infra.dev.stack import Stack
 from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
@@ -49,11 +49,12 @@ class PageClock:
 
 
 class Visitor:
-    """An empty browser profile with one tab. `complaints` collects what the console calls an error."""
+    """An empty browser profile with one tab, or the first tab of a browser on a kept profile. `complaints` collects
+    what the console calls an error."""
 
     def __init__(
         self,
-        browser: Browser,
+        browser: Browser | BrowserContext,
         stack: Stack,
         *,
         size: ViewportSize = LAPTOP,
@@ -63,13 +64,16 @@ class Visitor:
     ) -> None:
         self.url = stack.url
         self._stack = stack
-        self.context = browser.new_context(
-            viewport=size, color_scheme=theme, has_touch=touch, reduced_motion=reduced_motion, locale="ko-KR"
+        self.context = (
+            browser
+            if isinstance(browser, BrowserContext)
+            else browser.new_context(
+                viewport=size, color_scheme=theme, has_touch=touch, reduced_motion=reduced_motion, locale="ko-KR"
+            )
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(NOTES_STAY)
         self.page: Page = self.context.new_page()
-        self._clock = PageClock(self.page)
         self.complaints: list[str] = []
         self._protocol: CDPSession | None = None
         self.page.on("console", self._listen)
@@ -161,7 +165,8 @@ class Visitor:
         return ids
 
     def jobs(self) -> list[dict[str, Any]]:
-        return self._get("/api/jobs")["jobs"]
+        """The newest hundred."""
+        return self._get("/api/jobs?limit=100")["jobs"]
 
     def act(self, card: Locator, action: str) -> None:
         """Opens a card's menu and presses one of its actions, whose price may stand behind its name."""
@@ -255,7 +260,7 @@ class Visitor:
         return self.context.request.get(self.url + path).json()
 
     def _wait(self, ready: Callable[[], bool], what: str, moved: Callable[[], object] = lambda: None) -> None:
-        wait_until(ready, what=what, moved=moved, every=0.05, clock=self._clock)
+        wait_until(ready, what=what, moved=moved, every=0.05, clock=PageClock(self.page))
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

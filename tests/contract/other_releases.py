@@ -23,7 +23,14 @@ Json = dict[str, Any]
 JOB = "01abcdefgh"
 AT = "2026-11-23T03:00:30.000Z"
 PARTS: Json = {"gpu": 18_000_000, "cpu": 1_000_000, "memory": 900_000, "cold_start": 100_000}
-PROGRESS: Json = {"step": 3, "steps": 20, "eta_seconds": 12.5, "eta_basis": "measured"}
+PROGRESS: Json = {
+    "step": 3,
+    "steps": 20,
+    "eta_seconds": 12.5,
+    "eta_basis": "measured",
+    "step_began_at": AT,
+    "step_seconds": 0.75,
+}
 RESOLVED: Json = {
     "pipeline": "TI2VidTwoStagesPipeline",
     "checkpoint": "ltx-2-19b",
@@ -65,6 +72,14 @@ OUTCOME: Json = {
         "content_credentials": "signed",
     },
     "poster": {"bytes": 100, "width": 704, "height": 1280},
+    "last_frame": {
+        "key": f"jobs/{JOB}/last-1.png",
+        "bytes": 2_000,
+        "width": 704,
+        "height": 1280,
+        "digest": "ef" * 32,
+        "faces": [{"left": 0.25, "top": 0.125, "width": 0.5, "height": 0.25}],
+    },
     "quality": {"pixel_difference": [1.5, 2.5], "similarity": [0.5, 0.25], "motion": 2.5, "flicker": 0.5},
     "cost": {
         "gpu": "H200",
@@ -193,7 +208,8 @@ TICKET_NEEDS = {
 NEEDED: dict[str, set[str]] = {
     "Outcome": {
         "job_id", "attempt", "status", "finished_at", "video_key", "poster_key", "video", "cost", "video.bytes",
-        "poster.bytes", "cost.micro_won", "fault.type",
+        "poster.bytes", "cost.micro_won", "fault.type", "last_frame.key", "last_frame.bytes", "last_frame.faces.0.left",
+        "last_frame.faces.0.top", "last_frame.faces.0.width", "last_frame.faces.0.height",
     },
     "ContainerReport": {"container_id", "opened_at", "at", "total_micro_won"},
     "CardAsk": {"card", "container_id", "at"},

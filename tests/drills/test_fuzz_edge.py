@@ -24,6 +24,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "/api/jobs/{id}/cancel": ("POST",),
     "/api/jobs/{id}/rerun": ("POST",),
     "/api/jobs/{id}/restore": ("POST",),
+    "/api/jobs/{id}/last-frame": ("POST",),
     "/api/jobs/{id}/video": ("GET", "HEAD"),
     "/api/jobs/{id}/poster": ("GET", "HEAD"),
     "/api/uploads": ("PUT",),

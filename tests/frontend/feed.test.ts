@@ -78,7 +78,8 @@ async function minute(count: number, secondsEach: number): Promise<number> {
       server.tell(job(running, { status: "running", stage: "stage_1" }));
       running += 1;
     } else if (now % 1_000 === 0 && running > 1) {
-      const progress = { step: now / 1_000, steps: 60, eta_seconds: 9, eta_basis: "measured" } as const;
+      const told = { step: now / 1_000, steps: 60, eta_seconds: 9, eta_basis: "measured" } as const;
+      const progress = { ...told, step_began_at: new Date().toISOString(), step_seconds: 1 };
       server.tell(job(running - 1, { status: "running", stage: "stage_1", progress }));
     }
     if (now % LOOK_MS === 0) line.look();
@@ -151,6 +152,14 @@ describe("what a stream tells", () => {
     server.tell(job(2, { status: "running" }));
     browser.stream?.say({ ...server.active(), jobs: [server.jobs.get("job-0002")] });
     assert.deepEqual(standing(), ["job-0002 running", "job-0001 queued"]);
+  });
+
+  test("sets the site's clock, whatever this machine's says", async () => {
+    await open(1);
+    const now = new Date(Date.now() + 90_000).toISOString();
+    browser.stream?.say({ ...server.active(), now });
+    await settled();
+    assert.equal(page.clock.siteNow(), Date.parse(now));
   });
 
   test("reaches whoever follows, beside what was before, once", async () => {

@@ -1,6 +1,7 @@
 /** The page's modules that the tests use, in one bundle: importing it anew is what loading the page anew is. */
 
 export * as api from "../../frontend/src/api";
+export * as clock from "../../frontend/src/state/site-clock";
 export * as capWords from "../../frontend/src/cap-words";
 export * as cropWords from "../../frontend/src/crop-words";
 export * as draft from "../../frontend/src/state/draft";

@@ -92,6 +92,20 @@ describe("a press for thirty clips", () => {
     });
   }
 
+  test("leaves the form for good, though the browser is killed soon after a reload and forgets that", async () => {
+    await give(3);
+    const kept = new Map(browser.stored);
+    silentFrom(2);
+    void press();
+    await settled();
+    browser.answer = answer;
+    page = await begin(await browser.load());
+    for (let turn = 0; turn < 4; turn++) await settled();
+    for (const [key, value] of kept) browser.stored.set(key, value);
+    page = await begin(await browser.restart());
+    assert.deepEqual([server.jobs.size, given()], [3, []]);
+  });
+
   test("makes those, too, whose pictures the browser had not kept when the page went", async () => {
     await give(3);
     silentFrom(2);

@@ -73,6 +73,8 @@ export class Server {
       jobs: all.sort((a, b) => b.status.localeCompare(a.status)).slice(0, 50),
       ended: ended.flatMap((id) => this.jobs.get(id) ?? []),
       today: { day: "2026-11-23", billed_micro_won: 7, held_micro_won: 0, cap_micro_won: 9 },
+      now: new Date().toISOString(),
+      batches: [],
     };
   }
 

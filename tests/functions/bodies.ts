@@ -4,6 +4,7 @@ import type {
   JobEvent,
   JobRequest,
   KeyframesClip,
+  LastFrame,
   Outcome,
   PictureClip,
   Resolved,
@@ -88,9 +89,10 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
       content_credentials: "off" as const,
     },
     poster: { bytes: 100, width: 192, height: 320 },
+    last_frame: lastFrame(job_id, attempt),
     quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1 },
   };
-  const nothing = { video_key: null, poster_key: null, video: null, poster: null, quality: null };
+  const nothing = { video_key: null, poster_key: null, video: null, poster: null, last_frame: null, quality: null };
   return {
     version: 1,
     job_id,
@@ -103,6 +105,12 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
     fault: status === "failed" ? { type: "/problems/render-failed", detail: "It failed in stage stage_2." } : null,
     ...fields,
   };
+}
+
+export function lastFrame(job_id: string, attempt = 1): LastFrame {
+  const face = { left: 0.25, top: 0.125, width: 0.5, height: 0.25 };
+  const key = `jobs/${job_id}/last-${attempt}.png`;
+  return { key, bytes: 6, width: 192, height: 320, digest: "ab".repeat(32), faces: [face] };
 }
 
 export function used(micro_won: number, gpu = "H200"): Outcome["cost"] {

@@ -16,7 +16,7 @@ export const NOW = Date.parse("2026-11-23T03:00:00.000Z");
 const MIGRATIONS = "functions/migrations";
 /** Rows that refer to others come before those. */
 const TABLES = [
-  ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "uploads", "incoming_uploads", "job_uploads"],
+  ...["idempotency_keys", "ledger", "attempts", "jobs", "batches", "scenes", "projects", "channel_presets", "uploads", "incoming_uploads", "job_uploads"],
   ...["containers", "clearing", "totals", "hour_totals", "day_totals", "limits", "count_limits", "switches"],
   ...["deliveries", "webhooks", "tokens", "signals", "cards", "presence"],
   ...["usage_totals", "own_limits", "releases", "part_versions"],

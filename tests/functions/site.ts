@@ -143,6 +143,7 @@ function atTheTestsClock(bucket: R2Bucket): R2Bucket {
   return {
     head,
     get: (key: string) => bucket.get(key),
+    put: (key: string, value: ReadableStream, options: R2PutOptions) => bucket.put(key, value, options),
     list: (options: R2ListOptions) => bucket.list(options),
     delete: (keys: string | string[]) => bucket.delete(keys),
   } as unknown as R2Bucket;

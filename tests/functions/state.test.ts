@@ -46,7 +46,8 @@ describe("a worker that is heard of", () => {
 
   test("tells its progress anew each time, and stage and settings until it names others", async () => {
     const { id } = await site.running();
-    const progress = { step: 3, steps: 8, eta_seconds: 1.5, eta_basis: "measured" } as const;
+    const pace = { step_began_at: "2026-11-23T03:00:00.000Z", step_seconds: 0.75 };
+    const progress = { step: 3, steps: 8, eta_seconds: 1.5, eta_basis: "measured", ...pace } as const;
     const first = changed(await state.reported(site.db, event(id, 2, { progress }), LEASE_UNTIL));
     assert.deepEqual(JSON.parse(first.progress ?? ""), progress);
     const second = changed(await state.reported(site.db, event(id, 3, { stage: null, at: LATER }), LATER));

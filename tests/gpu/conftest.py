@@ -113,7 +113,8 @@ def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
         **changes: Any,
     ) -> Rendered:
         shown = [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures
-        shot = Shot(settings(pipeline, **changes), shown, source, tmp_path / "clip.mp4", tmp_path / "poster.jpg")
+        files = tmp_path / "clip.mp4", tmp_path / "poster.jpg", tmp_path / "last.png"
+        shot = Shot(settings(pipeline, **changes), shown, source, *files)
         return (made_by or renderer).render(shot, follower)
 
     return run

@@ -45,7 +45,8 @@ def make_repository(root: Path) -> Place:
     (root / "infra" / "locks").mkdir(parents=True)
     shutil.copytree(ROOT / "infra" / "setup", root / "infra" / "setup", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "infra" / "process").mkdir()
-    for name in ("run.py", "infra/process/__init__.py", "infra/process/guard.py", "infra/process/guard_windows.py"):
+    parts = ("__init__.py", "guard.py", "guard_windows.py")
+    for name in ("run.py", "infra/language.py", *(f"infra/process/{part}" for part in parts)):
         shutil.copyfile(ROOT / name, root / name)
     (root / "infra" / "__init__.py").write_text("", encoding="utf-8")
     (root / "infra" / "__main__.py").write_text(STUB, encoding="utf-8", newline="\n")
@@ -120,7 +121,7 @@ def test_a_changed_lock_is_installed_and_a_failure_is_explained(repository: Path
     result = start(repository, "verb")
     message = result.stderr.decode("utf-8")
     assert result.returncode == 1
-    assert "[1/1] base: 0 packages" in message
+    assert "[1/1] base: packages: 0" in message
     assert "pip could not install base" in message
     assert "pip itself says why" in message
     assert "fix:" in message
@@ -150,12 +151,12 @@ def test_a_site_builder_never_sees_torch() -> None:
 
 def test_before_there_is_an_environment_the_standard_library_is_enough() -> None:
     """A new file under infra/setup must not import what only the environment has."""
-    for path in (ROOT / "infra" / "setup").glob("*.py"):
+    for path in (*(ROOT / "infra" / "setup").glob("*.py"), ROOT / "infra" / "language.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             foreign = [name for name in names if name.partition(".")[0] not in sys.stdlib_module_names]
-            assert [name for name in foreign if name != "infra.setup" and not name.startswith("infra.setup.")] == []
+            assert [name for name in foreign if not f"{name}.".startswith(("infra.setup.", "infra.language."))] == []
 
 
 def test_every_verb_of_the_command_line_has_its_groups() -> None:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
 
 from gpu.core.presets import CINEMATIC_PREFIX, PRESETS
 from gpu.core.pricing import estimate
@@ -45,6 +47,20 @@ def test_the_clip_is_what_was_promised(delivered: tuple[Person, Json]) -> None:
     assert len(poster.content) == job["poster"]["bytes"]
 
 
+def test_a_next_clip_begins_with_the_last_frame(delivered: tuple[Person, Json]) -> None:
+    person, job = delivered
+    upload = person.http.post(job["links"]["last_frame"])
+    assert upload.status_code == 201, upload.text
+    kept = person.http.get(f"/api/uploads/{upload.json()['id']}/picture").content
+    with av.open(io.BytesIO(person.http.get(job["links"]["video"]).content)) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    with Image.open(io.BytesIO(kept)) as picture:
+        shown = np.asarray(picture)
+    assert np.argmin([np.abs(frame.astype(int) - shown).mean() for frame in frames]) == len(frames) - 1
+    following = person.wait(person.submit(preset="fast", seconds=2, upload_id=upload.json()["id"])["id"])
+    assert (following["status"], following["continues"]) == ("succeeded", job["id"])
+
+
 def test_the_words_are_kept_to_the_letter_and_what_was_sent_is_shown(delivered: tuple[Person, Json]) -> None:
     _, job = delivered
     assert job["input"]["prompt"] == PROMPT
@@ -70,7 +86,7 @@ def test_the_price_was_known_before_and_is_settled_once(product: Product, delive
 def test_the_bucket_holds_one_clip_and_its_marker(product: Product, delivered: tuple[Person, Json]) -> None:
     _, job = delivered
     assert sorted(key.rsplit("/", 1)[1] for key in product.cloud.keys(f"jobs/{job['id']}/")) == [
-        "claim-1.json", "done.json", "poster-1.jpg", "video-1.mp4"
+        "claim-1.json", "done.json", "last-1.png", "poster-1.jpg", "video-1.mp4"
     ]  # fmt: skip
 
 

@@ -10,11 +10,14 @@ import { cancel, work } from "../state/jobs";
 import { language, t } from "../state/language";
 import { choiceOf, estimateFor, menu, spentSoFar } from "../state/menu";
 import { note } from "../state/notices";
+import { siteNow } from "../state/site-clock";
 import { keptThumbnail } from "../state/thumbnails";
+import { stepAt } from "../step-count";
 import { stageName, stagesOf, standing, whyAgain } from "../stages";
 import { View } from "./view";
 
-const TICK_MS = 1_000;
+/** A step moves at most so long after it began, where its pace is known. */
+const TICK_MS = 500;
 const COLD_START_MS = 3_000;
 
 @customElement("cw-live-card")
@@ -68,7 +71,7 @@ export class LiveCard extends View {
     const { job } = this;
     const again = whyAgain(job);
     const title = standing(job, work.value.held.indexOf(job.id) + 1);
-    const elapsed = (Date.now() - Date.parse(job.started_at ?? job.created_at)) / 1000;
+    const elapsed = Math.max(0, siteNow() - Date.parse(job.started_at ?? job.created_at)) / 1000;
     return html`
       <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
         <div class="live-picture ratio-${job.input.ratio.replace(":", "x")}">
@@ -94,7 +97,7 @@ export class LiveCard extends View {
               aria-disabled=${this.isCanceling || job.cancel_requested ? "true" : "false"}
               @click=${() => void this.stop()}
             >
-              ${t("cancel")} · ${t("so_far", { won: won(spentSoFar(job, Date.now())) })}
+              ${t("cancel")} · ${t("so_far", { won: won(spentSoFar(job, siteNow())) })}
             </button>
           </div>
         </div>
@@ -102,15 +105,21 @@ export class LiveCard extends View {
     `;
   }
 
+  /** The step under way, from 1. */
+  private counted(): { step: number | null; steps: number | null } {
+    const { progress } = this.job;
+    return progress === null ? { step: null, steps: null } : { step: stepAt(progress, siteNow()), steps: progress.steps };
+  }
+
   private step(): TemplateResult | typeof nothing {
-    const { step, steps } = this.job.progress ?? { step: null, steps: null };
-    if (step === null || steps === null) return nothing;
+    const { step, steps } = this.counted();
+    if (step === null || !steps) return nothing;
     return html`<span class="quiet"> ${t("step_of", { n: Math.round(((step - 1) / steps) * 100) })}</span>`;
   }
 
   private progress(title: string): TemplateResult {
-    const { step, steps } = this.job.progress ?? { step: null, steps: null };
-    // `step` is the one under way. A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
+    const { step, steps } = this.counted();
+    // A bar without a value is indeterminate: nothing is made up while the worker has not told a step.
     return step !== null && steps
       ? html`<progress max=${steps} .value=${step - 1} aria-label=${title}></progress>`
       : html`<div class="waiting" role="progressbar" aria-label=${title}></div>`;
@@ -123,7 +132,7 @@ export class LiveCard extends View {
     if (eta === null) {
       const usual = estimateFor(choiceOf(this.job.input))?.gpu_seconds;
       if (usual === undefined || menu.value?.is_tiny_model) return nothing; // the price is that of a real GPU
-      return this.countdown(usual - (Date.now() - Date.parse(this.job.started_at ?? this.job.created_at)) / 1000, "usual");
+      return this.countdown(usual - (siteNow() - Date.parse(this.job.started_at ?? this.job.created_at)) / 1000, "usual");
     }
     if (eta !== this.told.eta) this.told = { at: Date.now(), eta };
     return this.countdown(eta - (Date.now() - this.told.at) / 1000, this.job.progress?.eta_basis ?? "estimated");

@@ -1,13 +1,13 @@
 /** What is done to the selected clips, all at once: it stands at the bottom while clips are selected. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
+import { MAX_ZIPPED } from "../../../functions/_generated/constants";
 import type { BulkAction, Job } from "../../../functions/_generated/contract";
 import libraryWords from "../../words/library.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { icons } from "../icons";
-import { seoulDay } from "../library-filter";
 import { rerun } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { allHere, changeMany, news } from "../state/library";
@@ -26,8 +26,6 @@ export class SelectionBar extends BusyView {
   @property({ attribute: false }) accessor isDeleted = false;
   private foot: HTMLElement | null = null;
   private endFoot = (): void => undefined;
-  /** Which clip of a download is on its way. */
-  @state() private accessor packed = 0;
 
   constructor() {
     super();
@@ -53,7 +51,7 @@ export class SelectionBar extends BusyView {
           ? this.button(words("restore"), () => this.many("restore"))
           : html`
               ${clips.length > 0
-                ? html`${this.button(this.downloadWords(clips.length), () => this.download(clips))}
+                ? html`${this.downloadButton(clips)}
                   ${this.button(words(isKept ? "unfavorite" : "favorite"), () => this.many(isKept ? "unfavorite" : "favorite"))}`
                 : nothing}
               <cw-sure-button
@@ -76,9 +74,12 @@ export class SelectionBar extends BusyView {
     if (foot) this.endFoot = watchFoot(foot);
   }
 
-  private downloadWords(count: number): string {
-    if (this.packed > 0) return words("zip_at", { n: this.packed, of: count });
-    return words(count === 1 ? "download" : "download_n", { n: count });
+  private downloadButton(clips: readonly Job[]): TemplateResult {
+    const isTooMany = clips.length > MAX_ZIPPED;
+    const label = isTooMany ? words("download_most", { n: MAX_ZIPPED }) : words("download_n", { n: clips.length });
+    return html`<button type="button" class="small" ?disabled=${isTooMany} @click=${() => this.download(clips)}>
+      ${clips.length === 1 ? words("download") : label}
+    </button>`;
   }
 
   private button(label: string, act: () => Promise<void>): TemplateResult {
@@ -120,26 +121,13 @@ export class SelectionBar extends BusyView {
     }
   }
 
-  /** One clip as it is; several as one file, whose script is fetched now. */
-  private async download(clips: readonly Job[]): Promise<void> {
+  /** One clip as it is; several as one ZIP, which the site streams into the browser's downloads. */
+  private download(clips: readonly Job[]): void {
     const [only] = clips;
-    if (clips.length === 1 && only) {
-      const link = document.createElement("a");
-      link.href = only.links.download ?? "";
-      link.download = "";
-      link.click();
-      return;
-    }
-    try {
-      const { saveZip } = await import("../clip-zip");
-      await saveZip(clips, `clipwright ${seoulDay()}.zip`, (count) => (this.packed = count));
-      announcement.set(words("zip_done", { n: clips.length }));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // as fetch tells that nothing came
-      note(words("zip_failed"));
-    } finally {
-      this.packed = 0;
-    }
+    const link = document.createElement("a");
+    link.href = clips.length === 1 ? (only?.links.download ?? "") : `/api/jobs/clips.zip?ids=${clips.map(({ id }) => id).join(",")}`;
+    link.download = "";
+    link.click();
   }
 
   private async again(chosen: readonly Job[]): Promise<void> {

@@ -1,8 +1,9 @@
 /** The caller's jobs as the server tells them: those of the list, and those under way. Draws nothing, and asks for no news:
  * `feed.ts` brings them. */
 
-import type { ActiveJobs, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
+import type { ActiveJobs, BatchNow, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
+import { setSiteClock } from "./site-clock";
 import { today } from "./spending";
 import { Store } from "./store";
 import { extendThumbnail } from "./thumbnails";
@@ -32,6 +33,8 @@ const CANCEL_ROUNDS = 10;
 
 export const jobs = new Store<Jobs>({ list: [], isLoaded: false, failure: null });
 export const work = new Store<Work>(NOTHING);
+/** The presses for many scenes that have not ended, or have just now. */
+export const openBatches = new Store<readonly BatchNow[]>([]);
 /** Called with a job and what it was before, whenever the server told something new. */
 const followers = new Set<(job: Job, before: Job | undefined) => void>();
 /** Called when there is, or may be, something new to hear of. */
@@ -73,7 +76,8 @@ export async function loadJobs(): Promise<void> {
 
 /** Takes an answer about all that is under way. Returns the ids of jobs that are not, and of which it does not tell how
  * they ended: until that is known they count as they did. */
-export function takeWork({ open, held, jobs: told, ended, today: money }: ActiveJobs): string[] {
+export function takeWork({ open, held, jobs: told, ended, batches, today: money, now }: ActiveJobs): string[] {
+  setSiteClock(now);
   const known = new Set([...open, ...ended.map(({ id }) => id)]);
   const before = new Set([...work.value.open, ...jobs.value.list.filter(isActive).map(({ id }) => id)]);
   const unknown = [...before].filter((id) => !known.has(id));
@@ -83,6 +87,7 @@ export function takeWork({ open, held, jobs: told, ended, today: money }: Active
   const asTheyWere = work.value.jobs.filter(({ id }) => all.includes(id) && !isNews.has(id));
   work.set({ open: all, held, jobs: [...told, ...asTheyWere].sort(runningFirst) });
   if (money) today.set(money);
+  openBatches.set(batches ?? []); // a release before does not tell them
   return unknown;
 }
 
@@ -161,7 +166,8 @@ function newestFirst(a: Job, b: Job): number {
   return b.created_at.localeCompare(a.created_at);
 }
 
-function wake(): void {
+/** There is something new to hear of. */
+export function wake(): void {
   for (const waker of wakers) waker();
 }
 

@@ -68,9 +68,10 @@ async function goOnOnce(): Promise<void> {
   await keepDraft();
   await loadOrders();
   settleForm();
-  await dropOrders(orders.value.filter((one) => isMine(one) && one.state === "made"));
-  const isLate = (one: Order) => isWaiting(one) && one.pressedAt < Date.now() - GOES_ON_MS;
-  await putOrders(orders.value.filter(isLate).map((one) => ({ ...one, state: "stopped" })));
+  const late = orders.value.filter((one) => one.pressedAt < Date.now() - GOES_ON_MS);
+  // Not sooner: a browser that is killed forgets the last changes of the form, and the pictures that had left it come back.
+  await dropOrders(late.filter((one) => isMine(one) && one.state === "made"));
+  await putOrders(late.filter(isWaiting).map((one) => ({ ...one, state: "stopped" })));
   orders.watch(followOrders);
   pictures.watch(settleForm);
   void navigator.locks.request(SENDER + draftId, () => {

@@ -10,6 +10,9 @@ service validates with the models themselves. This package knows no HTTP, storag
     usage      a caller's spending by month, day, preset and card
     caps       the caps of the site, and the erasure of one's own data
     jobs       a request's state, progress and end
+    scenes     the scene table: projects, scenes, presets of a channel
+    batches    many scenes at one press
+    scene_files  what a file of scenes holds, and which pictures belong to which scene
     library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
@@ -20,13 +23,25 @@ service validates with the models themselves. This package knows no HTTP, storag
     operator   all that an operator sees at a glance
 """
 
+from gpu.core.contract.batches import (
+    Batch,
+    BatchChoice,
+    BatchJob,
+    BatchRequest,
+    InPlace,
+    LeftOut,
+    LeftOutReason,
+    Quote,
+    QuotedScene,
+)
 from gpu.core.contract.caps import Cap, CapChange, CapName, CapsChange, Erased, EraseRequest, SiteCaps
-from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.clips import LastFrame, Poster, Quality, Resolved, Video
 from gpu.core.contract.health import Health, HealthParts
 from gpu.core.contract.identity import AccessMode, Claimed, Me, Role, Session, SessionRequest, Via
 from gpu.core.contract.jobs import (
     ActiveJobs,
     Attempt,
+    BatchNow,
     EtaBasis,
     FieldError,
     Job,
@@ -66,7 +81,29 @@ from gpu.core.contract.requests import (
     PresetName,
     RerunRequest,
     RestyleClip,
+    SceneQuality,
     TwoStageTier,
+)
+from gpu.core.contract.scene_files import PairedPictures, PicturesToPair, SceneFile
+from gpu.core.contract.scenes import (
+    ChannelPreset,
+    ChannelPresetRequest,
+    ChannelPresets,
+    Overwritten,
+    Project,
+    ProjectChange,
+    ProjectChanged,
+    ProjectList,
+    ProjectRequest,
+    ProjectSummary,
+    Scene,
+    SceneCells,
+    SceneCellsChange,
+    SceneChange,
+    SceneSettings,
+    SceneSettingsChange,
+    SceneState,
+    SceneVersion,
 )
 from gpu.core.contract.scripts import (
     Delivery,
@@ -103,6 +140,11 @@ __all__ = [
     "AccessMode",
     "ActiveJobs",
     "Attempt",
+    "Batch",
+    "BatchChoice",
+    "BatchJob",
+    "BatchNow",
+    "BatchRequest",
     "Borders",
     "BulkAction",
     "BulkChange",
@@ -116,6 +158,9 @@ __all__ = [
     "CardAsk",
     "CardKind",
     "CardOrder",
+    "ChannelPreset",
+    "ChannelPresetRequest",
+    "ChannelPresets",
     "CheaperChoice",
     "Claimed",
     "ClipsAsked",
@@ -139,6 +184,7 @@ __all__ = [
     "GpuVersion",
     "Health",
     "HealthParts",
+    "InPlace",
     "InputObject",
     "Job",
     "JobChange",
@@ -150,6 +196,9 @@ __all__ = [
     "JobRequest",
     "JobStatus",
     "KeyframesClip",
+    "LastFrame",
+    "LeftOut",
+    "LeftOutReason",
     "LibraryDay",
     "LibraryDays",
     "LibrarySort",
@@ -166,23 +215,44 @@ __all__ = [
     "OffersRequest",
     "OperatorView",
     "Outcome",
+    "Overwritten",
     "OwnLimits",
+    "PairedPictures",
     "PictureClip",
     "PicturePresetName",
     "PictureRead",
     "PictureToRead",
+    "PicturesToPair",
     "Poster",
     "PresetInfo",
     "PresetName",
     "Problem",
     "Progress",
+    "Project",
+    "ProjectChange",
+    "ProjectChanged",
+    "ProjectList",
+    "ProjectRequest",
+    "ProjectSummary",
     "Quality",
+    "Quote",
+    "QuotedScene",
     "ReleaseEntry",
     "ReleaseFigure",
     "RerunRequest",
     "Resolved",
     "RestyleClip",
     "Role",
+    "Scene",
+    "SceneCells",
+    "SceneCellsChange",
+    "SceneChange",
+    "SceneFile",
+    "SceneQuality",
+    "SceneSettings",
+    "SceneSettingsChange",
+    "SceneState",
+    "SceneVersion",
     "Scope",
     "Session",
     "SessionRequest",

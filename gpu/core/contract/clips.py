@@ -3,6 +3,7 @@
 from typing import Literal
 
 from gpu.core.contract.fields import AcrossReleases, Count, Seed
+from gpu.core.contract.pictures import Faces
 
 
 class Resolved(AcrossReleases):
@@ -49,6 +50,18 @@ class Poster(AcrossReleases):
     bytes: Count
     width: int = 0
     height: int = 0
+
+
+class LastFrame(AcrossReleases):
+    """The clip's last frame as a picture that a next clip may begin with: a PNG in the bucket, as models see it."""
+
+    key: str
+    bytes: Count
+    width: Count = 0
+    height: Count = 0
+    digest: str = ""
+    """What names equal pictures, as in `PictureRead`."""
+    faces: Faces = ()
 
 
 class Quality(AcrossReleases):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gpu.core.contract.clips import Poster, Quality, Resolved, Video
-from gpu.core.contract.fields import AcrossReleases, Id, LaterWordsAreNone, MicroWon, Seed, Timestamp, Wire
+from gpu.core.contract.fields import AcrossReleases, Count, Id, LaterWordsAreNone, MicroWon, Seed, Timestamp, Wire
 from gpu.core.contract.prices import CheaperChoice, Cost
 from gpu.core.contract.requests import JobRequest
 
@@ -42,6 +42,11 @@ class Progress(AcrossReleases):
     steps: int | None = None
     eta_seconds: float | None = None
     eta_basis: Annotated[EtaBasis | None, LaterWordsAreNone] = None
+    step_began_at: Timestamp | None = None
+    """When the step under way began. None outside the stages that count steps."""
+    step_seconds: Annotated[float, Field(gt=0)] | None = None
+    """How long such a step takes, as this card has measured it. Until the next event a reader counts on by it, within
+    the stage."""
 
 
 class Attempt(Wire):
@@ -61,6 +66,8 @@ class Links(Wire):
     download: str | None
     cancel: str | None
     rerun: str | None
+    last_frame: str | None = None
+    """Where the clip's last frame becomes an upload, to go on from it; None where none was kept."""
 
 
 class Job(Wire):
@@ -84,7 +91,16 @@ class Job(Wire):
     problem: Problem | None
     links: Links
     batch_id: Id | None
+    project_id: Id | None
+    """The scene table that it was made from."""
+    scene_id: Id | None
+    scene_number: int | None
+    """The scene's place when it was asked for."""
+    paused: bool
+    """It waits, and is given to no card until its batch goes on."""
     rerun_of: Id | None
+    continues: Id | None = None
+    """The clip whose last frame it begins with."""
     title: str | None
     """What its owner calls it."""
     picture_name: str | None
@@ -112,6 +128,28 @@ class Today(Wire):
     """The most that a day may cost the caller."""
 
 
+class BatchNow(Wire):
+    """How far a batch is. Of a clip that was tried again, the newest try counts."""
+
+    id: Id
+    project_id: Id | None
+    project_title: str | None
+    created_at: Timestamp
+    paused_at: Timestamp | None
+    clips: Count
+    """As many as were asked for."""
+    left: Count
+    """Those of them that a cap did not let in."""
+    waiting: Count
+    """Paused ones included."""
+    running: Count
+    delivered: Count
+    failed: Count
+    canceled: Count
+    held_micro_won: MicroWon
+    billed_micro_won: MicroWon
+
+
 class ActiveJobs(Wire):
     """`GET /api/jobs/active`: one poll for all jobs of the caller that have not ended. Where events are accepted
     (`text/event-stream`) it goes on: an event for each change, with this as its data."""
@@ -125,3 +163,7 @@ class ActiveJobs(Wire):
     ended: tuple[Job, ...] = ()
     """Those that have ended since the event before, or that the parameter `ended` names."""
     today: Today | None = None
+    now: Timestamp
+    """The site's clock, for a reader whose own one is off."""
+    batches: tuple[BatchNow, ...] = ()
+    """Those with a job in `open` or in `ended`."""

@@ -113,6 +113,13 @@ AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
 """A request that the site has accepted, perhaps of a later release than its reader."""
 
 
+class SceneQuality(Wire):
+    """The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier."""
+
+    preset: Literal[PicturePresetName, "draft"]
+    tier: Tier
+
+
 class EstimateRequest(Wire):
     """`POST /api/estimate`: the choices that the price depends on."""
 

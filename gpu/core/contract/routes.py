@@ -7,6 +7,7 @@ It knows the bodies' names, not how a route does its work.
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from gpu.core.contract.batches import Batch, BatchChoice, BatchRequest, Quote
 from gpu.core.contract.caps import CapsChange, Erased, EraseRequest, SiteCaps
 from gpu.core.contract.fields import Wire
 from gpu.core.contract.health import Health
@@ -27,6 +28,17 @@ from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
 from gpu.core.contract.operator import OperatorView
 from gpu.core.contract.prices import Estimate
 from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, PresetName, RerunRequest
+from gpu.core.contract.scene_files import MAX_FILE_NAME, PairedPictures, PicturesToPair, SceneFile
+from gpu.core.contract.scenes import (
+    ChannelPreset,
+    ChannelPresetRequest,
+    ChannelPresets,
+    Project,
+    ProjectChange,
+    ProjectChanged,
+    ProjectList,
+    ProjectRequest,
+)
 from gpu.core.contract.scripts import (
     Delivery,
     DeliveryList,
@@ -45,7 +57,7 @@ from gpu.core.geometry import Ratio
 Who = Literal["anybody", "owner", "person", "operator", "worker"]
 """`anybody` needs nothing; `owner` a cookie or a token; `person` a cookie alone; `operator` the role of one; `worker` a
 signature."""
-Method = Literal["get", "head", "post", "put", "delete"]
+Method = Literal["get", "head", "post", "put", "patch", "delete"]
 Scope = Literal["read", "create"]
 
 
@@ -104,6 +116,26 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "deleted": ("`1`: jobs that were deleted and can be restored.", {"type": "string", "enum": ["1"]}),
     "rerun_of": ("Jobs that ran this one again.", {"type": "string", "pattern": "^[0-9a-z]{8,40}$"}),
     "sort": ("Their order.", {"type": "string", "enum": list(get_args(LibrarySort)), "default": "newest"}),
+    "ids": (
+        "Ids of the clips, with commas between them, up to 200.",
+        {"type": "string", "pattern": "^[0-9a-z]{8,40}(,[0-9a-z]{8,40}){0,199}$"},
+    ),
+    "scenes": (
+        "Ids of the scenes, with commas between them; all where left out.",
+        {"type": "string", "pattern": "^[0-9a-z]{8,40}(,[0-9a-z]{8,40}){0,199}$"},
+    ),
+    "name": (
+        "The file's name, whose ending names its format; without one it is a pasted text.",
+        {"type": "string", "maxLength": MAX_FILE_NAME},
+    ),
+    "columns": (
+        "What each column of the table is, in order, with commas between; `-` for one that is not taken.",
+        {"type": "string", "pattern": "^(-|[a-z_]{3,24})(,(-|[a-z_]{3,24})){0,99}$"},
+    ),
+    "heading": (
+        "Whether the table's first row is a heading; else it is told by its words.",
+        {"type": "string", "enum": ["0", "1"]},
+    ),
     "download": ("`1` sends it as a file with a name.", {"type": "string", "enum": ["1"]}),
 }
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -138,6 +170,9 @@ PNG = Media(("image/png",))
 PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
 TEXT = Media(("text/plain",))
 CSV = Media(("text/csv",))
+SRT = Media(("application/x-subrip",))
+ZIP = Media(("application/zip",))
+BYTES = Media(("application/octet-stream",))
 ANY_JSON = Media(("application/json",))
 
 
@@ -201,6 +236,8 @@ ROUTES: tuple[Route, ...] = (
           query=("ended",), headers=("If-None-Match",), also=(304,)),
     Route("delete", "/api/jobs/active", "Cancel the jobs that have not ended, up to a limit; those that are left", 200,
           ActiveJobs, scope="create"),
+    Route("get", "/api/jobs/clips.zip", "Some of the caller's clips, numbered", 200, ZIP,
+          ("invalid-job", "job-not-found"), query=("ids",)),
     Route("get", "/api/jobs/days", "How many of the caller's jobs each day has, and what they cost", 200, LibraryDays,
           ("invalid-job",), query=LIBRARY),
     Route("post", "/api/jobs/bulk", "Delete, restore or mark several jobs", 200, BulkChanged, OF_BODIES,
@@ -217,12 +254,60 @@ ROUTES: tuple[Route, ...] = (
           body=RerunRequest, headers=("Idempotency-Key",)),
     *media("/api/jobs/{id}/video", "The clip", MP4, "job-not-found", "download"),
     *media("/api/jobs/{id}/poster", "The clip's first frame", JPEG, "job-not-found", "download"),
+    Route("post", "/api/jobs/{id}/last-frame", "Make a picture of the clip's last frame, to go on from it", 201, Upload,
+          ("job-not-found", "too-many-uploads"), scope="create"),
     Route("post", "/api/jobs/{id}/share", "Make a link that opens the clip for others, shown this once", 201, Share,
           (*OF_BODIES, "job-not-found", "job-not-finished"), who="person", body=ShareRequest),
     Route("delete", "/api/jobs/{id}/share", "End a clip's link", 204, None, ("job-not-found",), who="person"),
     Route("get", "/api/shared/{token}", "A shared clip, as a page", 200, HTML, ("job-not-found",), who="anybody"),
     *media("/api/shared/{token}/video", "A shared clip", MP4, "job-not-found", "download", who="anybody"),
     *media("/api/shared/{token}/poster", "A shared clip's first frame", JPEG, "job-not-found", who="anybody"),
+    Route("get", "/api/projects", "The caller's scene tables, the last changed first", 200, ProjectList,
+          ("invalid-job",), query=("deleted",)),
+    Route("post", "/api/projects", "Begin a scene table", 201, Project,
+          (*OF_BODIES, "idempotency-key-invalid", "too-many"), scope="create", body=ProjectRequest,
+          headers=("Idempotency-Key",)),
+    Route("get", "/api/projects/{id}", "A scene table, and what its scenes have become", 200, Project,
+          ("project-not-found",), headers=("If-None-Match",), also=(304,)),
+    Route("patch", "/api/projects/{id}", "Change cells, rows, their order or the settings", 200, ProjectChanged,
+          (*OF_BODIES, "project-not-found", "too-many-scenes"), scope="create", body=ProjectChange),
+    Route("delete", "/api/projects/{id}", "Delete a scene table; a day to restore it. Its clips stay", 204, None,
+          ("project-not-found",), scope="create"),
+    Route("post", "/api/projects/{id}/restore", "Restore a deleted scene table", 200, Project, ("project-not-found",),
+          scope="create"),
+    Route("post", "/api/projects/{id}/quote", "What some of its scenes would cost and take", 200, Quote,
+          (*OF_BODIES, "project-not-found"), body=BatchChoice),
+    Route("get", "/api/projects/{id}/clips.zip", "The clips of its scenes, numbered, with subtitles and the table", 200,
+          ZIP, ("project-not-found", "job-not-found", "invalid-job"), query=("scenes",)),
+    Route("get", "/api/projects/{id}/scenes.csv", "The table, as a file that can be read again", 200, CSV,
+          ("project-not-found",)),
+    Route("get", "/api/projects/{id}/subtitles.srt", "The subtitles of its clips, one after another", 200, SRT,
+          ("project-not-found",)),
+    Route("post", "/api/scenes/read", "Read a file of scenes, or a pasted text; nothing is stored", 200, SceneFile,
+          ("body-too-large", "body-cut-off", "invalid-job", "scene-file-unreadable", "too-many-scenes"),
+          body=BYTES, query=("name", "columns", "heading")),
+    Route("post", "/api/scenes/pictures", "Which pictures belong to which scenes, by their names", 200, PairedPictures,
+          OF_BODIES, body=PicturesToPair),
+    Route("get", "/api/channel-presets", "The caller's settings by name", 200, ChannelPresets),
+    Route("post", "/api/channel-presets", "Keep settings under a name", 201, ChannelPreset, (*OF_BODIES, "too-many"),
+          scope="create", body=ChannelPresetRequest),
+    Route("put", "/api/channel-presets/{id}", "Change settings that have a name", 200, ChannelPreset,
+          (*OF_BODIES, "channel-preset-not-found"), scope="create", body=ChannelPresetRequest),
+    Route("delete", "/api/channel-presets/{id}", "Forget settings that have a name", 204, None,
+          ("channel-preset-not-found",), scope="create"),
+    Route("post", "/api/batches", "Make many scenes at once", 202, Batch,
+          (*OF_SUBMITS, "project-not-found", "nothing-to-make"), scope="create", body=BatchRequest,
+          headers=("Idempotency-Key",)),
+    Route("get", "/api/batches/{id}", "How far a batch is", 200, Batch, ("batch-not-found",)),
+    Route("post", "/api/batches/{id}/pause", "Give no more of its jobs to a card", 200, Batch, ("batch-not-found",),
+          scope="create"),
+    Route("post", "/api/batches/{id}/resume", "Go on with a paused batch", 200, Batch, ("batch-not-found",),
+          scope="create"),
+    Route("post", "/api/batches/{id}/cancel", "Cancel what of it has not ended", 200, Batch, ("batch-not-found",),
+          scope="create"),
+    Route("post", "/api/batches/{id}/retry", "Make again what of it has failed", 202, Batch,
+          ("batch-not-found", "cap-exceeded", "too-many-open-jobs", "too-many-undone-jobs", "paused-by-operator",
+           "upload-not-found"), scope="create"),
     Route("get", "/api/tokens", "The caller's API tokens", 200, TokenList, who="person"),
     Route("post", "/api/tokens", "Make an API token, shown this once", 201, NewToken, (*OF_BODIES, "too-many"),
           who="person", body=TokenRequest),

@@ -14,12 +14,18 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from gpu.core.contract import (
     JOB_REQUEST,
     ActiveJobs,
+    Batch,
+    BatchChoice,
+    BatchRequest,
     BulkChange,
     BulkChanged,
     Call,
     CapsChange,
     CardAsk,
     CardOrder,
+    ChannelPreset,
+    ChannelPresetRequest,
+    ChannelPresets,
     Claimed,
     ContainerReport,
     DeliveryList,
@@ -43,10 +49,19 @@ from gpu.core.contract import (
     OperatorView,
     Outcome,
     OwnLimits,
+    PairedPictures,
     PictureRead,
+    PicturesToPair,
     PictureToRead,
     Problem,
+    Project,
+    ProjectChange,
+    ProjectChanged,
+    ProjectList,
+    ProjectRequest,
+    Quote,
     RerunRequest,
+    SceneFile,
     Session,
     SessionRequest,
     Share,
@@ -67,13 +82,16 @@ from gpu.core.contract.fields import Wire
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
     WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
-    ShareRequest,
+    ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
+    PicturesToPair,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
     CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
+    Project, ProjectChanged, ProjectList, ChannelPreset, ChannelPresets, Quote, Batch,
+    SceneFile, PairedPictures,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gpu.core.contract.clips import Poster, Quality, Resolved, Video
+from gpu.core.contract.clips import LastFrame, Poster, Quality, Resolved, Video
 from gpu.core.contract.fields import (
     AcrossReleases,
     AttemptNumber,
@@ -89,6 +89,7 @@ class Outcome(AcrossReleases):
     poster_key: str | None
     video: Video | None
     poster: Poster | None = None
+    last_frame: LastFrame | None = None
     quality: Quality | None = None
     cost: JobCost
     fault: Fault | None = None

@@ -7,6 +7,8 @@ ProblemError
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
 │                     TooManyOpenJobs · TooManyUndoneJobs · TooManyUploads · UploadInUse · PausedByOperator
 │                     OperatorOnly · PreconditionFailed · CrossSiteRefused
+│                     ProjectNotFound · ChannelPresetNotFound · BatchNotFound · TooManyScenes · SceneFileUnreadable
+│                     NothingToMake
 ├── who is asking     AccessNotConfigured · SignInNeeded · SignInUnreachable · SessionNeeded · ChallengeFailed
 │                     ChallengeUnreachable · RateLimited · NothingToClaim
 ├── scripts           TokenInvalid · TokenNotAllowed · TokenNotFound · WebhookNotFound · TooMany
@@ -61,9 +63,11 @@ from gpu.core.problems.ends import (
 )
 from gpu.core.problems.problem_error import ProblemError
 from gpu.core.problems.requests import (
+    BatchNotFound,
     BodyCutOff,
     BodyTooLarge,
     CapExceeded,
+    ChannelPresetNotFound,
     CrossSiteRefused,
     IdempotencyConflict,
     IdempotencyKeyInvalid,
@@ -73,15 +77,19 @@ from gpu.core.problems.requests import (
     JobNotFound,
     LengthRequired,
     MethodNotAllowed,
+    NothingToMake,
     NotJson,
     OperatorOnly,
     PausedByOperator,
     PictureRefused,
     PictureUnsupported,
     PreconditionFailed,
+    ProjectNotFound,
     RangeNotSatisfiable,
     RouteNotFound,
+    SceneFileUnreadable,
     TooManyOpenJobs,
+    TooManyScenes,
     TooManyUndoneJobs,
     TooManyUploads,
     UploadInUse,
@@ -93,6 +101,7 @@ __all__ = [
     "PROBLEMS",
     "PROBLEM_BY_SLUG",
     "AccessNotConfigured",
+    "BatchNotFound",
     "BodyCutOff",
     "BodyTooLarge",
     "Busy",
@@ -100,6 +109,7 @@ __all__ = [
     "CapExceeded",
     "ChallengeFailed",
     "ChallengeUnreachable",
+    "ChannelPresetNotFound",
     "CrossSiteRefused",
     "DeadlineExceeded",
     "EventConflict",
@@ -119,6 +129,7 @@ __all__ = [
     "MethodNotAllowed",
     "NotJson",
     "NothingToClaim",
+    "NothingToMake",
     "OperatorOnly",
     "OutOfGpuMemory",
     "PausedByOperator",
@@ -126,12 +137,14 @@ __all__ = [
     "PictureUnsupported",
     "PreconditionFailed",
     "ProblemError",
+    "ProjectNotFound",
     "ProxyKeyRefused",
     "QueueTimeout",
     "RangeNotSatisfiable",
     "RateLimited",
     "RenderFailed",
     "RouteNotFound",
+    "SceneFileUnreadable",
     "SessionNeeded",
     "SettingsIncomplete",
     "SignInNeeded",
@@ -144,6 +157,7 @@ __all__ = [
     "TokenNotFound",
     "TooMany",
     "TooManyOpenJobs",
+    "TooManyScenes",
     "TooManyUndoneJobs",
     "TooManyUploads",
     "UploadInUse",

@@ -73,6 +73,49 @@ class JobNotFound(ProblemError):
     fix_en = "Check the address. Jobs made in another browser cannot be seen here."
 
 
+class ProjectNotFound(ProblemError):
+    slug, status = "project-not-found", 404
+    title_ko, title_en = "장면 표를 찾을 수 없어요", "That scene table was not found"
+    fix_ko = "주소를 확인해 주세요. 지운 표는 하루 안에 되돌릴 수 있어요."
+    fix_en = "Check the address. A deleted table can be restored for a day."
+
+
+class ChannelPresetNotFound(ProblemError):
+    slug, status = "channel-preset-not-found", 404
+    title_ko, title_en = "채널 설정을 찾을 수 없어요", "Those channel settings were not found"
+    fix_ko, fix_en = "목록을 새로 열어 주세요.", "Load the list again."
+
+
+class BatchNotFound(ProblemError):
+    slug, status = "batch-not-found", 404
+    title_ko, title_en = "묶음을 찾을 수 없어요", "That batch was not found"
+    fix_ko, fix_en = "장면 표를 새로 열어 주세요.", "Load the scene table again."
+
+
+class TooManyScenes(ProblemError):
+    slug, status = "too-many-scenes", 422
+    title_ko, title_en = "한 표에는 장면을 200개까지 넣을 수 있어요", "A table holds up to 200 scenes"
+    fix_ko = "표를 나누어 주세요. 바뀐 것은 없어요."
+    fix_en = "Split it into several tables. Nothing was changed."
+
+
+class SceneFileUnreadable(ProblemError):
+    slug, status = "scene-file-unreadable", 422
+    title_ko, title_en = "장면 파일을 읽지 못했어요", "The scene file could not be read"
+    fix_ko = "표시된 줄을 고쳐서 다시 넣어 주세요. 바뀐 것은 없어요."
+    fix_en = "Correct the lines listed and try again. Nothing was changed."
+
+
+class NothingToMake(ProblemError):
+    slug, status = "nothing-to-make", 409
+    title_ko, title_en = "새로 만들 장면이 없어요", "There is no scene to make"
+    fix_ko = "빈 장면이나 이미 만든 장면뿐이에요. 이미 만든 장면은 '다시'를 골라야 또 만들어요. 돈은 들지 않았어요."
+    fix_en = (
+        "These scenes are empty, or made already. What is made is made again only when you ask for it. "
+        "Nothing was charged."
+    )
+
+
 class RouteNotFound(ProblemError):
     slug, status = "route-not-found", 404
     title_ko, title_en = "없는 주소예요", "There is nothing at this address"

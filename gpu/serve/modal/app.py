@@ -1,8 +1,9 @@
 """The GPU service on Modal: the same `api.py` and `worker.py` as on a laptop, on rented cards.
 
-    python run.py deploy                                           deploys the web entry and the GPU class
-    python run.py modal run -m gpu.serve.modal.app::pin_weights    asks the hub for exact files; prints rows to commit
-    python run.py modal run -m gpu.serve.modal.app::fetch_weights  fills the volume with the pinned files; resumes
+    python run.py deploy          deploys the web entry and the GPU class
+    python run.py weights pin     asks the hub for exact files, in a container that has the hub's token
+    python run.py weights fetch   fills the volume with the pinned files; resumes
+    python run.py weights verify  compares every file on the volume with its pin
 
 The only importer of modal. It holds names, limits and wiring: `container.py` is the code of a GPU container,
 `dispatcher.py` the code behind the web entry. After a preemption or crash the platform redelivers an input whatever
@@ -332,25 +333,35 @@ def _reaching() -> Generator[None]:
     max_containers=1,  # two at once would overwrite each other's partial files
     retries=0,
 )
-def fetch_weights() -> None:
-    """Downloads the weights to the volume and packs them there. After a failure, run it again: it resumes where it
-    stopped."""
-    from gpu.serve import weights
-    from gpu.serve.hub import downloader
+def fetch_weights(flavour: str = "19b") -> None:
+    """Downloads one family's weights to the volume and packs them there. After a failure, run it again: it resumes
+    where it stopped."""
+    from gpu.serve import weights_program
 
     _log_to_stderr()
-    weights.fetch(weights.PINS, WEIGHTS, downloader(os.environ["HF_TOKEN"]), weights_volume.commit)
-    weights.pack(weights.PINS, WEIGHTS, weights_volume.commit)
+    weights_program.fetch(flavour, WEIGHTS, os.environ["HF_TOKEN"], weights_volume.commit)
+
+
+@app.function(
+    image=gpu_image,
+    cpu=CONTAINER_CORES,
+    volumes={WEIGHTS.as_posix(): weights_volume.read_only()},
+    timeout=FETCH_LIMIT_SECONDS,
+    retries=0,
+)
+def verify_weights(flavour: str = "19b") -> None:
+    """Reads every file of one family on the volume and compares its size and SHA-256 with its pin."""
+    from gpu.serve import weights_program
+
+    weights_program.verify(flavour, WEIGHTS)
 
 
 @app.function(image=gpu_image, secrets=[hub_secret], timeout=FETCH_LIMIT_SECONDS, retries=0)
-def pin_weights() -> None:
-    """Prints a `Pin(…)` row for every wanted file, for a person to review and commit to `gpu/serve/weights.py`."""
-    from gpu.serve import weights
-    from gpu.serve.hub import pin
+def pin_weights(flavour: str = "19b") -> None:
+    """Prints the newest revision, size and hash of every wanted file; `python run.py weights pin` writes them down."""
+    from gpu.serve import weights_program
 
-    for row in pin(weights.SOURCES, os.environ["HF_TOKEN"]):
-        print(f"    {row!r},")  # noqa: T201 (its output is its result)
+    weights_program.pin(flavour, os.environ["HF_TOKEN"])
 
 
 def _log_to_stderr() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.accounts import APP
 from infra.platforms.cloudflare import SECRETS, SITE, SWEEPER, effective
 from infra.platforms.files import syntax_of, text_of, toml_of
@@ -66,14 +67,32 @@ def entries(tree: ast.Module) -> Iterator[Entry]:
 
 def evaluate_entries(found: Sequence[Entry]) -> list[Finding]:
     if not found:
-        message = "no function has a public address, so the site cannot reach the GPU service"
-        return [Finding("error", message, "serve the API with @modal.asgi_app(requires_proxy_auth=True)",
-                        where=APP.as_posix())]  # fmt: skip
+        message = localized(
+            ko="공개 주소를 가진 함수가 없어서 사이트가 GPU 서비스에 닿지 못해요",
+            en="no function has a public address, so the site cannot reach the GPU service",
+        )
+        return [
+            Finding(
+                "error",
+                message,
+                localized(
+                    ko="API를 @modal.asgi_app(requires_proxy_auth=True)로 내보내 주세요",
+                    en="serve the API with @modal.asgi_app(requires_proxy_auth=True)",
+                ),
+                where=APP.as_posix(),
+            )
+        ]
     return [
         Finding(
             "error",
-            f"{entry.name} is open to everybody: anyone who finds its address can spend your money on GPUs",
-            f"write {GUARD}=True there; the site sends Modal's proxy keys with every request",
+            localized(
+                ko=f"{entry.name} 함수가 누구에게나 열려 있어요. 주소를 아는 사람이 내 돈으로 GPU를 쓸 수 있어요",
+                en=f"{entry.name} is open to everybody: anyone who finds its address can spend your money on GPUs",
+            ),
+            localized(
+                ko=f"거기에 {GUARD}=True를 써 주세요. 사이트는 요청마다 Modal 프록시 키를 보내요",
+                en=f"write {GUARD}=True there; the site sends Modal's proxy keys with every request",
+            ),
             where=f"{APP.as_posix()}:{entry.line}",
         )
         for entry in found
@@ -118,20 +137,39 @@ def evaluate_names(names: Names) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            f"the secret {name} is not a field of the type Env, so the code does not use it",
-            "use one name in the type Env, in the code that reads it and in infra/platforms/cloudflare.py",
+            localized(
+                ko=f"비밀값 {name} 항목이 Env 타입에 없어요. 코드가 쓰지 않는 값이에요",
+                en=f"the secret {name} is not a field of the type Env, so the code does not use it",
+            ),
+            localized(
+                ko="Env 타입, 그것을 읽는 코드, infra/platforms/cloudflare.py에서 같은 이름을 써 주세요",
+                en="use one name in the type Env, in the code that reads it and in infra/platforms/cloudflare.py",
+            ),
             where=ENVIRONMENT.as_posix(),
         )
         for name in SECRETS
         if name not in names.members
     ]
     if not names.required:
-        findings.append(Finding("error", "the list REQUIRED was not found", "keep it there", where=SETTINGS.as_posix()))
+        findings.append(
+            Finding(
+                "error",
+                localized(ko="REQUIRED 목록이 없어요", en="the list REQUIRED was not found"),
+                localized(ko="그 목록을 그대로 두세요", en="keep it there"),
+                where=SETTINGS.as_posix(),
+            )
+        )
     findings += [
         Finding(
             "error",
-            f"containers need {name}, but nothing here sets it, so they would refuse all jobs",
-            "add it to the required_keys of the secret that holds it",
+            localized(
+                ko=f"컨테이너에 {name} 값이 필요한데 아무도 넣어 주지 않아요. 그러면 모든 작업을 거절해요",
+                en=f"containers need {name}, but nothing here sets it, so they would refuse all jobs",
+            ),
+            localized(
+                ko="그 값을 담는 비밀값의 required_keys에 더해 주세요",
+                en="add it to the required_keys of the secret that holds it",
+            ),
             where=APP.as_posix(),
         )
         for name in names.required

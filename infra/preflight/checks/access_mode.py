@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.language import localized
 from infra.platforms import access
 from infra.platforms.accounts import BOOTSTRAP
 from infra.platforms.cloudflare import SITE, effective, members, read
@@ -54,22 +55,42 @@ def evaluate_mode(mode: Mode) -> list[Finding]:
     found = mode.variables.get("ACCESS_MODE", "")
     bootstrap = (BOOTSTRAP.format(mode.environment),)
     if not found:
-        message = f"ACCESS_MODE of {mode.environment} is not set, so the site answers nobody"
+        message = localized(
+            ko=f"{mode.environment}: ACCESS_MODE 값이 없어서 사이트가 아무에게도 답하지 않아요",
+            en=f"ACCESS_MODE of {mode.environment} is not set, so the site answers nobody",
+        )
     elif found == "LOCAL":
-        message = f"ACCESS_MODE of {mode.environment} is LOCAL, in which everybody would be an operator"
+        message = localized(
+            ko=f"{mode.environment}: ACCESS_MODE 값이 LOCAL이라서 누구나 운영자가 돼요",
+            en=f"ACCESS_MODE of {mode.environment} is LOCAL, in which everybody would be an operator",
+        )
     elif found != mode.wanted.upper():
-        message = f"ACCESS_MODE of {mode.environment} is {found}, but its row in infra/targets.toml says {mode.wanted}"
+        message = localized(
+            ko=f"{mode.environment}: ACCESS_MODE 값은 {found}인데 infra/targets.toml에는 {mode.wanted}로 되어 있어요",
+            en=f"ACCESS_MODE of {mode.environment} is {found}, but its row in infra/targets.toml says {mode.wanted}",
+        )
     else:
         return []
-    return [Finding("error", message, "run bootstrap, which writes it", bootstrap, where=SITE)]
+    return [
+        Finding(
+            "error",
+            message,
+            localized(ko="setup-account를 돌리면 써 줘요", en="run setup-account, which writes it"),
+            bootstrap,
+            where=SITE,
+        )
+    ]
 
 
 def evaluate_variables(mode: Mode) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{name} of {mode.environment} is empty, so nobody can sign in",
-            "run bootstrap, which writes it",
+            localized(
+                ko=f"{name} 값이 비어 있어서 ({mode.environment}) 아무도 로그인할 수 없어요",
+                en=f"{name} of {mode.environment} is empty, so nobody can sign in",
+            ),
+            localized(ko="setup-account를 돌리면 써 줘요", en="run setup-account, which writes it"),
             (BOOTSTRAP.format(mode.environment),),
             where=SITE,
         )
@@ -91,11 +112,25 @@ def probe_previews(ground: Ground) -> Previews:
 
 
 def evaluate_previews(previews: Previews) -> list[Finding]:
-    own = "give previews a database and a bucket of their own in [env.preview]"
+    own = localized(
+        ko="[env.preview]에 미리보기만의 데이터베이스와 버킷을 적어 주세요",
+        en="give previews a database and a bucket of their own in [env.preview]",
+    )
     if not previews.has_block:
-        message = "there is no [env.preview], so every preview would have production's database and bucket"
+        message = localized(
+            ko="[env.preview]가 없어서 미리보기가 실서비스의 데이터베이스와 버킷을 쓰게 돼요",
+            en="there is no [env.preview], so every preview would have production's database and bucket",
+        )
         return [Finding("error", message, own, where=SITE)]
-    return [Finding("error", f"previews share production's {shared}", own, where=SITE) for shared in previews.shared]
+    return [
+        Finding(
+            "error",
+            localized(ko=f"미리보기가 실서비스와 같은 것을 써요: {shared}", en=f"previews share production's {shared}"),
+            own,
+            where=SITE,
+        )
+        for shared in previews.shared
+    ]
 
 
 def probe_applications(ground: Ground) -> Applications:
@@ -119,7 +154,10 @@ def evaluate_applications(found: Applications) -> list[Finding]:
         Finding(
             "error",
             f"Cloudflare Access, {domain}: {trouble}",
-            "run bootstrap, which corrects it and keeps the people you let in by name",
+            localized(
+                ko="setup-account를 돌리면 바로잡고, 이름으로 들여보낸 사람은 그대로 둬요",
+                en="run setup-account, which corrects it and keeps the people you let in by name",
+            ),
             (BOOTSTRAP.format(found.environment),),
         )
         for domain, troubles in found.troubles.items()

@@ -7,6 +7,7 @@ are skipped offline.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.accounts import (
     BOOTSTRAP,
     PLACEHOLDER,
@@ -49,26 +50,51 @@ def probe_addresses(ground: Ground) -> Addresses:
 def evaluate_addresses(addresses: Addresses) -> list[Finding]:
     bootstrap = BOOTSTRAP.format(addresses.environment)
     findings = [
-        Finding("error", f"{name} of {addresses.environment} is empty", "run bootstrap, it fills it in", (bootstrap,),
-                where="infra/targets.toml")
+        Finding(
+            "error",
+            localized(
+                ko=f"{addresses.environment}: {name} 값이 비어 있어요", en=f"{name} of {addresses.environment} is empty"
+            ),
+            localized(ko="setup-account를 돌리면 채워 줘요", en="run setup-account, it fills it in"),
+            (bootstrap,),
+            where="infra/targets.toml",
+        )
         for name in addresses.empty
-    ]  # fmt: skip
+    ]
     findings += [
-        Finding("error", f"the database id of {addresses.environment} is missing or a placeholder",
-                "run bootstrap, which writes the id", (bootstrap,), where=name)
+        Finding(
+            "error",
+            localized(
+                ko=f"{addresses.environment}: 데이터베이스 id가 없거나 임시 값이에요",
+                en=f"the database id of {addresses.environment} is missing or a placeholder",
+            ),
+            localized(ko="setup-account를 돌리면 id를 써 줘요", en="run setup-account, which writes the id"),
+            (bootstrap,),
+            where=name,
+        )
         for name, database in addresses.databases.items()
         if not database or database.startswith(PLACEHOLDER)
-    ]  # fmt: skip
+    ]
     return findings
 
 
 def evaluate_names(names: Names) -> list[Finding]:
     if names.error:
-        return [Finding("error", f"{names.what} cannot be queried: {names.error}", names.fix, names.commands)]
+        return [
+            Finding(
+                "error",
+                localized(
+                    ko=f"{names.what}: 물어볼 수 없어요. {names.error}",
+                    en=f"{names.what} cannot be queried: {names.error}",
+                ),
+                names.fix,
+                names.commands,
+            )
+        ]
     return [
         Finding(
             "error",
-            f"{names.what}: {wanted} is missing",
+            localized(ko=f"{names.what}: {wanted} 항목이 없어요", en=f"{names.what}: {wanted} is missing"),
             names.fix,
             tuple(command for command in names.commands if wanted in command) or names.commands,
         )

@@ -7,6 +7,7 @@ the day on which it was asked for, and Modal bills the hour.
 from collections.abc import Sequence
 from datetime import timedelta
 
+from infra.language import localized
 from infra.platforms.billing import MICRO, DayBill, bills, won
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -30,8 +31,17 @@ def evaluate(days: Sequence[DayBill]) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"on {day.day} Modal bills {won(day.modal)} won, and {won(day.booked)} won are booked ({day.drift:+.0%})",
-            "look at which part differs: take today's prices, or read the logs of containers that did not report",
+            localized(
+                ko=f"{day.day} Modal 청구액은 {won(day.modal)}원인데 장부에는 {won(day.booked)}원이 "
+                f"적혀 있어요 ({day.drift:+.0%})",
+                en=f"on {day.day} Modal bills {won(day.modal)} won, and {won(day.booked)} won are booked "
+                f"({day.drift:+.0%})",
+            ),
+            localized(
+                ko="어느 항목이 다른지 보세요. 오늘 단가를 받아 오거나, 보고하지 않은 컨테이너의 로그를 읽어 보세요",
+                en="look at which part differs: take today's prices, or read the logs of containers that did not "
+                "report",
+            ),
             (f"python run.py bill --day {day.day}", "python run.py prices"),
         )
         for day in days

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.language import localized
 from infra.platforms.cloudflare import SECRETS, SITE, SWEEPER, effective, members, read
 from infra.platforms.files import text_of
 from infra.platforms.git import git
@@ -97,8 +98,11 @@ def evaluate_validation(validation: Validation) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            f"wrangler refuses it: {complaint}",
-            "move what Pages does not support to the sweeper's configuration",
+            localized(ko=f"wrangler가 받아 주지 않아요: {complaint}", en=f"wrangler refuses it: {complaint}"),
+            localized(
+                ko="Pages가 지원하지 않는 설정은 정리 Worker의 설정 파일로 옮겨 주세요",
+                en="move what Pages does not support to the sweeper's configuration",
+            ),
             where=SITE,
             link=DOCUMENT,
         )
@@ -106,7 +110,15 @@ def evaluate_validation(validation: Validation) -> list[Finding]:
     ]
     if not findings and not validation.reached_network:
         findings.append(
-            Finding("error", f"wrangler gave no result:\n{validation.output}", "read its output", where=SITE)
+            Finding(
+                "error",
+                localized(
+                    ko=f"wrangler가 결과를 주지 않았어요:\n{validation.output}",
+                    en=f"wrangler gave no result:\n{validation.output}",
+                ),
+                localized(ko="그 출력을 읽어 보세요", en="read its output"),
+                where=SITE,
+            )
         )
     return findings
 
@@ -127,25 +139,52 @@ def evaluate_bindings(bindings: Bindings) -> list[Finding]:
     findings: list[Finding] = []
     if not bindings.needed:
         findings.append(
-            Finding("error", "the type Env was not found", "export interface Env in it", where=ENVIRONMENT.as_posix())
+            Finding(
+                "error",
+                localized(ko="Env 타입이 없어요", en="the type Env was not found"),
+                localized(ko="그 파일에 export interface Env를 써 주세요", en="export interface Env in it"),
+                where=ENVIRONMENT.as_posix(),
+            )
         )
     for name, config in ((SITE, bindings.site), (SWEEPER, bindings.sweeper)):
         given = bound_names(config)
         for missing in [need for need in bindings.needed if need not in given and need not in SECRETS]:
             findings.append(
                 Finding(
-                    "error", f"the code uses {missing}, which is not bound", "bind it, or stop using it", where=name
+                    "error",
+                    localized(
+                        ko=f"코드가 {missing} 바인딩을 쓰는데 연결되어 있지 않아요",
+                        en=f"the code uses {missing}, which is not bound",
+                    ),
+                    localized(ko="연결하거나, 쓰지 않게 고쳐 주세요", en="bind it, or stop using it"),
+                    where=name,
                 )
             )
         for secret in sorted(set(SECRETS) & set(config.get("vars", {}))):
             findings.append(
-                Finding("error", f"the secret {secret} is written here in clear text", "delete the line", where=name)
+                Finding(
+                    "error",
+                    localized(
+                        ko=f"비밀값 {secret}의 내용이 여기에 그대로 적혀 있어요",
+                        en=f"the secret {secret} is written here in clear text",
+                    ),
+                    localized(ko="그 줄을 지워 주세요", en="delete the line"),
+                    where=name,
+                )
             )
     for key, member in (("d1_databases", "database_id"), ("r2_buckets", "bucket_name")):
         ours, theirs = (members(config, key, member) for config in (bindings.site, bindings.sweeper))
         if ours != theirs:
             findings.append(
-                Finding("error", f"{member} is {theirs}, but {ours} in {SITE}", "make them equal", where=SWEEPER)
+                Finding(
+                    "error",
+                    localized(
+                        ko=f"{member} 값이 여기는 {theirs}, {SITE}에는 {ours}예요",
+                        en=f"{member} is {theirs}, but {ours} in {SITE}",
+                    ),
+                    localized(ko="같은 값으로 맞춰 주세요", en="make them equal"),
+                    where=SWEEPER,
+                )
             )
     return findings
 
@@ -194,16 +233,38 @@ def evaluate_migrations(migrations: Sequence[Migration]) -> list[Finding]:
         where = f"functions/migrations/{migration.name}"
         if not migration.name.startswith(f"{number:04d}_"):
             findings.append(
-                Finding("error", f"is migration {number}", f"let its name begin with {number:04d}_", where=where)
+                Finding(
+                    "error",
+                    localized(ko=f"{number}번째 마이그레이션이에요", en=f"is migration {number}"),
+                    localized(
+                        ko=f"이름이 {number:04d}_로 시작하게 해 주세요", en=f"let its name begin with {number:04d}_"
+                    ),
+                    where=where,
+                )
             )
         if migration.error:
-            findings.append(Finding("error", f"SQLite refuses it: {migration.error}", "correct the SQL", where=where))
+            findings.append(
+                Finding(
+                    "error",
+                    localized(
+                        ko=f"SQLite가 받아 주지 않아요: {migration.error}", en=f"SQLite refuses it: {migration.error}"
+                    ),
+                    localized(ko="SQL을 고쳐 주세요", en="correct the SQL"),
+                    where=where,
+                )
+            )
         for lost in broken(before, migration.tables):
             findings.append(
                 Finding(
                     "error",
-                    f"{lost}, but the live code still uses it when this is applied",
-                    "only add now; remove the old one in a later release",
+                    localized(
+                        ko=f"{lost}. 그런데 이것이 적용될 때 돌고 있는 코드는 아직 써요",
+                        en=f"{lost}, but the live code still uses it when this is applied",
+                    ),
+                    localized(
+                        ko="지금은 더하기만 하고, 옛것은 다음 배포에서 없애 주세요",
+                        en="only add now; remove the old one in a later release",
+                    ),
                     where=where,
                 )
             )
@@ -215,11 +276,18 @@ def broken(before: dict[str, dict[str, tuple[str, bool]]], after: dict[str, dict
     found: list[str] = []
     for table, columns in before.items():
         if table not in after:
-            found.append(f"table {table} goes away")
+            found.append(localized(ko=f"{table} 테이블이 없어져요", en=f"table {table} goes away"))
             continue
-        found += [f"column {table}.{name} goes away" for name in columns if name not in after[table]]
         found += [
-            f"column {table}.{name} is new, must not be null and has no default"
+            localized(ko=f"{table}.{name} 열이 없어져요", en=f"column {table}.{name} goes away")
+            for name in columns
+            if name not in after[table]
+        ]
+        found += [
+            localized(
+                ko=f"{table}.{name} 열이 새로 생기는데, 비울 수 없고 기본값도 없어요",
+                en=f"column {table}.{name} is new, must not be null and has no default",
+            )
             for name, (_, needs_value) in after[table].items()
             if needs_value and name not in columns
         ]
@@ -241,8 +309,19 @@ def evaluate_applied(applied: Applied) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{'deleted' if letter == 'D' else 'changed'} after {applied.release} applied it; D1 never runs it again",
-            "restore it, and write the change into a new migration",
+            localized(
+                ko=f"{applied.release} 배포가 적용한 뒤에 지워졌어요. D1은 다시 돌리지 않아요",
+                en=f"deleted after {applied.release} applied it; D1 never runs it again",
+            )
+            if letter == "D"
+            else localized(
+                ko=f"{applied.release} 배포가 적용한 뒤에 바뀌었어요. D1은 다시 돌리지 않아요",
+                en=f"changed after {applied.release} applied it; D1 never runs it again",
+            ),
+            localized(
+                ko="되돌려 놓고, 바꿀 내용은 새 마이그레이션에 써 주세요",
+                en="restore it, and write the change into a new migration",
+            ),
             where=path,
         )
         for path, letter in applied.changed.items()

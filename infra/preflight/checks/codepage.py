@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
 from infra.process import shell
@@ -32,9 +33,24 @@ def probe(ground: Ground) -> tuple[Run, ...]:
     # Programs that a release starts (modal, wrangler, git hooks) get UTF-8 on every console.
     child = shell.environment({name: KOREAN_CONSOLE[name] for name in ("LC_ALL", "LANG")})
     return (
-        run(ground, "the help of python run.py", [python, "-m", "infra", "--help"], KOREAN_CONSOLE),
-        run(ground, "the output of the commands", [python, "-c", PRINTED], KOREAN_CONSOLE),
-        run(ground, "the programs that the commands start", [python, "-c", SIGNS], child),
+        run(
+            ground,
+            localized(ko="python run.py 도움말", en="the help of python run.py"),
+            [python, "-m", "infra", "--help"],
+            KOREAN_CONSOLE,
+        ),
+        run(
+            ground,
+            localized(ko="명령의 출력", en="the output of the commands"),
+            [python, "-c", PRINTED],
+            KOREAN_CONSOLE,
+        ),
+        run(
+            ground,
+            localized(ko="명령이 부르는 프로그램", en="the programs that the commands start"),
+            [python, "-c", SIGNS],
+            child,
+        ),
     )
 
 
@@ -49,8 +65,14 @@ def evaluate(runs: Sequence[Run]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{each.what}: fails on a console in code page 949\n{shell.tail(each.output, 4)}",
-            "print with infra.console, start programs with infra.process.shell",
+            localized(
+                ko=f"{each.what}: 코드 페이지 949 콘솔에서 실패해요\n{shell.tail(each.output, 4)}",
+                en=f"{each.what}: fails on a console in code page 949\n{shell.tail(each.output, 4)}",
+            ),
+            localized(
+                ko="출력은 infra.console로, 프로그램은 infra.process.shell로 해 주세요",
+                en="print with infra.console, start programs with infra.process.shell",
+            ),
             ("PYTHONUTF8=0 PYTHONIOENCODING=cp949 python -m infra --help",),
         )
         for each in runs

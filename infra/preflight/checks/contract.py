@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpu.core.pricing import NoCardError
+from infra.language import localized
 from infra.platforms.files import text_of
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -18,11 +19,18 @@ ADDRESS = re.compile(r"""["'`](/api/[^"'`\s?#]*)""")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 CALLERS = ("frontend/src", "functions/_lib", "functions/api")
 GPU_CALL = re.compile(r"""ask\(env, "(GET|POST|DELETE)", ["'`]([^"'`]+)["'`]""")
-NO_CARD_FIX = (
-    "offer sizes that fit on a card (gpu/core/presets.py), or use smaller models (gpu/core/checkpoints.py); "
-    "python run.py vram lists what fits"
-)
 GPU_ROUTE = re.compile(r"""@app\.(get|post|delete)\("([^"]+)"\)""")
+
+
+def no_card_fix() -> str:
+    """The remedy where a clip fits on no card."""
+    return localized(
+        ko="GPU에 들어가는 크기를 고르게 하거나(gpu/core/presets.py) 더 작은 모델을 써 "
+        "주세요(gpu/core/checkpoints.py). "
+        "무엇이 들어가는지는 python run.py vram이 보여 줘요",
+        en="offer sizes that fit on a card (gpu/core/presets.py), or use smaller models (gpu/core/checkpoints.py); "
+        "python run.py vram lists what fits",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,10 @@ def probe_generated(_ground: Ground) -> Stale:
     try:
         return Stale(stale())
     except NoCardError as error:
-        raise InfraError(f"the price table cannot be rendered: {error}", NO_CARD_FIX) from error
+        raise InfraError(
+            localized(ko=f"가격표를 만들 수 없어요: {error}", en=f"the price table cannot be rendered: {error}"),
+            no_card_fix(),
+        ) from error
 
 
 def evaluate_generated(stale: Stale) -> list[Finding]:
@@ -63,8 +74,8 @@ def evaluate_generated(stale: Stale) -> list[Finding]:
     return [
         Finding(
             "error",
-            "this generated file differs from its source",
-            "render the generated files",
+            localized(ko="이 생성 파일이 원본과 달라요", en="this generated file differs from its source"),
+            localized(ko="생성 파일을 다시 만들어 주세요", en="render the generated files"),
             ("python run.py render",),
             where=name,
             mendable=True,
@@ -128,8 +139,13 @@ def evaluate_routes(routes: Routes) -> list[Finding]:
             findings.append(
                 Finding(
                     "error",
-                    f"calls {wanted}, but no file serves it",
-                    "add the route, or call an existing one",
+                    localized(
+                        ko=f"{wanted} 주소를 부르는데 그 주소를 맡은 파일이 없어요",
+                        en=f"calls {wanted}, but no file serves it",
+                    ),
+                    localized(
+                        ko="그 주소를 만들거나, 있는 주소를 불러 주세요", en="add the route, or call an existing one"
+                    ),
                     where=call.where,
                 )
             )

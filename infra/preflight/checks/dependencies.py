@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.container_images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
+from infra.language import localized
 from infra.platforms.files import json_of, syntax_of, text_of, toml_of
 from infra.platforms.ground import Ground
 from infra.platforms.programs import QUIET, json_part, uv
@@ -158,7 +159,13 @@ def undeclared(root: Path, files: Sequence[Path], locks: Sequence[str]) -> list[
         command += ["--pyenv", sys.prefix, "--ignore-undeclared", *GIVEN]
         finished = answered(command, root)
     if finished.exit_code not in (0, UNDECLARED):
-        raise ProgramError(f"fawltydeps ended with exit code {finished.exit_code}", finished.output)
+        raise ProgramError(
+            localized(
+                ko=f"fawltydeps가 종료 코드 {finished.exit_code}로 끝났어요",
+                en=f"fawltydeps ended with exit code {finished.exit_code}",
+            ),
+            finished.output,
+        )
     document: dict[str, Any] = json.loads(json_part(finished.output))
     return document["undeclared_deps"]
 
@@ -182,10 +189,20 @@ def evaluate_imports(missing: Sequence[Missing]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"the {row.image} environment lacks a package for the import {row.module}",
-            f"pin {row.distribution}=={row.version} in group {home(row.image)} of pyproject.toml, then lock"
+            localized(
+                ko=f"{row.image} 환경에 임포트 {row.module} 모듈의 패키지가 없어요",
+                en=f"the {row.image} environment lacks a package for the import {row.module}",
+            ),
+            localized(
+                ko=f"{row.distribution}=={row.version} 고정을 {home(row.image)} 묶음(pyproject.toml)에 더하고 lock을 "
+                "돌려 주세요",
+                en=f"pin {row.distribution}=={row.version} in group {home(row.image)} of pyproject.toml, then lock",
+            )
             if row.distribution
-            else f"pin the package of {row.module} in group {home(row.image)} of pyproject.toml, then lock",
+            else localized(
+                ko=f"{row.module} 모듈의 패키지를 {home(row.image)} 묶음(pyproject.toml)에 고정하고 lock을 돌려 주세요",
+                en=f"pin the package of {row.module} in group {home(row.image)} of pyproject.toml, then lock",
+            ),
             ("python run.py preflight --fix --only image-imports", "python run.py lock"),
             where=row.where,
             mendable=bool(row.distribution),
@@ -209,7 +226,7 @@ def mend_imports(ground: Ground, findings: Sequence[Finding]) -> list[str]:
     added = False
     wanted: list[tuple[str, str]] = []
     for finding in findings:
-        found = re.search(r"pin (\S+) in group (\w+) ", finding.fix)
+        found = re.search(r"(\S+==\S+) (?:in group|고정을) (\w+)", finding.fix)
         if found is None:
             continue
         wanted.append((found[1], found[2]))
@@ -268,8 +285,11 @@ def evaluate_pins(pins: Pins) -> list[Finding]:
                 findings.append(
                     Finding(
                         "error",
-                        f"{name} {version} is required, but {held or 'no version'} is locked (group {group})",
-                        "write the locks again and commit them",
+                        localized(
+                            ko=f"{name} {version} 버전이 필요한데 잠긴 것은 {held or '-'}예요 ({group} 묶음)",
+                            en=f"{name} {version} is required, but {held or '-'} is locked (group {group})",
+                        ),
+                        localized(ko="잠금 파일을 다시 쓰고 커밋해 주세요", en="write the locks again and commit them"),
                         ("python run.py lock",),
                         where="package.json" if group == "npm" else "pyproject.toml",
                     )
@@ -293,10 +313,18 @@ def probe_resolution(ground: Ground) -> Resolution:
 
 def evaluate_resolution(resolution: Resolution) -> list[Finding]:
     return [
-        Finding("error", f"the {image} image's list cannot be installed:\n{complaint}", "correct the pins, then lock",
-                ("python run.py lock",), where="pyproject.toml")
+        Finding(
+            "error",
+            localized(
+                ko=f"{image} 이미지의 목록을 설치할 수 없어요:\n{complaint}",
+                en=f"the {image} image's list cannot be installed:\n{complaint}",
+            ),
+            localized(ko="고정한 버전을 고친 다음 lock을 돌려 주세요", en="correct the pins, then lock"),
+            ("python run.py lock",),
+            where="pyproject.toml",
+        )
         for image, complaint in resolution.complaints.items()
-    ]  # fmt: skip
+    ]
 
 
 IMPORT_CHECKS = (

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.programs import attempt, wrangler
 from infra.preflight.findings import Check, Finding
@@ -39,8 +40,8 @@ def probe_page(ground: Ground) -> Built:
         try:
             build(Path(folder), force=True)
         except ProgramError as error:
-            return failed(ground.root, "the page", error.output or str(error))
-    return Built("the page")
+            return failed(ground.root, localized(ko="화면", en="the page"), error.output or str(error))
+    return Built(localized(ko="화면", en="the page"))
 
 
 def probe_functions(ground: Ground) -> Built:
@@ -59,7 +60,7 @@ def failed(root: Path, what: str, output: str) -> Built:
     place = PLACE.search(plain)
     complaints = [words for words in COMPLAINT.findall(plain) if not words.startswith(SUMMARY)]
     rest = [line.strip() for line in plain.splitlines() if line.strip()]
-    words = (complaints or rest[-1:] or ["no output"])[0]
+    words = (complaints or rest[-1:] or [localized(ko="출력 없음", en="no output")])[0]
     return Built(what, words[:300], f"{inside(root, place[1])}:{place[2]}" if place else None)
 
 
@@ -71,7 +72,16 @@ def inside(root: Path, name: str) -> str:
 def evaluate(built: Built) -> Sequence[Finding]:
     if not built.words:
         return []
-    return [Finding("error", f"{built.what} cannot be built: {built.words}", "correct this error", where=built.where)]
+    return [
+        Finding(
+            "error",
+            localized(
+                ko=f"{built.what}: 빌드할 수 없어요. {built.words}", en=f"{built.what} cannot be built: {built.words}"
+            ),
+            localized(ko="이 오류를 고쳐 주세요", en="correct this error"),
+            where=built.where,
+        )
+    ]
 
 
 CHECKS: Sequence[Check[Built]] = (

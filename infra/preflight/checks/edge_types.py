@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.node import node, tool
 from infra.preflight.findings import Check, Finding
@@ -33,14 +34,26 @@ def probe(ground: Ground) -> tuple[Complaint, ...]:
         finished = capture(command, timeout_seconds=LIMIT_SECONDS / len(FOLDERS), cwd=ground.root)
         here = [Complaint(f"{path}:{line}", words) for path, line, words in COMPLAINT.findall(finished.output)]
         if finished.exit_code != 0 and not here:
-            raise ProgramError(f"the compiler gave no result for {folder}/", finished.output)
+            raise ProgramError(
+                localized(
+                    ko=f"컴파일러가 {folder}/ 폴더의 결과를 주지 않았어요",
+                    en=f"the compiler gave no result for {folder}/",
+                ),
+                finished.output,
+            )
         found += here
     return tuple(dict.fromkeys(found))
 
 
 def evaluate(complaints: Sequence[Complaint]) -> list[Finding]:
     return [
-        Finding("error", each.message, "correct that line", ("python run.py check",), where=each.where)
+        Finding(
+            "error",
+            each.message,
+            localized(ko="그 줄을 고쳐 주세요", en="correct that line"),
+            ("python run.py check",),
+            where=each.where,
+        )
         for each in complaints
     ]
 

@@ -5,6 +5,7 @@ It does not judge the content of a file. `open_calls` finds code that opens file
 
 from collections.abc import Iterator, Sequence
 
+from infra.language import localized
 from infra.platforms.git import SourceFile, text_files
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -31,8 +32,11 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
         line = file.content.count(b"\n", 0, error.start) + 1
         yield Finding(
             "error",
-            f"not UTF-8 (byte {error.start})",
-            "save it as UTF-8; a file from a Korean editor is probably in code page 949",
+            localized(ko=f"UTF-8이 아니에요 ({error.start}번째 바이트)", en=f"not UTF-8 (byte {error.start})"),
+            localized(
+                ko="UTF-8로 저장해 주세요. 한글 편집기로 쓴 파일이면 코드 페이지 949일 때가 많아요",
+                en="save it as UTF-8; a file from a Korean editor is probably in code page 949",
+            ),
             ("python run.py preflight --fix --only text-encoding",),
             where=f"{file.path}:{line}",
             mendable=as_text(file.content) is not None,
@@ -42,8 +46,17 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     if ending in POWERSHELL and not marked and not text.isascii():
         yield Finding(
             "error",
-            "Windows PowerShell 5.1 reads this script in the system's code page: it has no mark and is not ASCII",
-            "write the script in ASCII and move the other text into Python, or save it as UTF-8 with a byte order mark",
+            localized(
+                ko="Windows PowerShell 5.1은 이 스크립트를 시스템 코드 페이지로 읽어요. 표시(BOM)도 "
+                "없고 ASCII도 아니에요",
+                en="Windows PowerShell 5.1 reads this script in the system's code page: it has no mark and is not "
+                "ASCII",
+            ),
+            localized(
+                ko="스크립트는 ASCII로만 쓰고 나머지 글은 Python으로 옮기거나, BOM이 있는 UTF-8로 저장해 주세요",
+                en="write the script in ASCII and move the other text into Python, or save it as UTF-8 with a byte "
+                "order mark",
+            ),
             ("python run.py preflight --fix --only text-encoding",),
             where=file.path,
             mendable=True,
@@ -51,15 +64,21 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     elif ending in BATCH and not text.isascii():
         yield Finding(
             "error",
-            "cmd.exe reads batch files in the console's code page; this one is not ASCII",
-            "move the text that is not ASCII into Python",
+            localized(
+                ko="cmd.exe는 배치 파일을 콘솔의 코드 페이지로 읽어요. 이 파일은 ASCII가 아니에요",
+                en="cmd.exe reads batch files in the console's code page; this one is not ASCII",
+            ),
+            localized(ko="ASCII가 아닌 글은 Python으로 옮겨 주세요", en="move the text that is not ASCII into Python"),
             where=file.path,
         )
     elif marked and ending not in POWERSHELL:
         yield Finding(
             "error",
-            "starts with a byte order mark, on which Node, tomllib and shebangs fail",
-            "save it as UTF-8 without a mark",
+            localized(
+                ko="파일이 BOM으로 시작해요. Node, tomllib, 셔뱅이 읽지 못해요",
+                en="starts with a byte order mark, on which Node, tomllib and shebangs fail",
+            ),
+            localized(ko="BOM 없는 UTF-8로 저장해 주세요", en="save it as UTF-8 without a mark"),
             ("python run.py preflight --fix --only text-encoding",),
             where=file.path,
             mendable=True,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.git import SourceFile, git, text_files
 from infra.platforms.ground import Ground
 from infra.preflight.checks.encoding import BATCH
@@ -44,8 +45,11 @@ def evaluate_lines(lines: Lines) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            "is committed with the line ends of Windows (CR LF), against .gitattributes",
-            "let git normalise it, then commit",
+            localized(
+                ko="줄 끝이 Windows 방식(CR LF)으로 커밋되어 있어요. .gitattributes와 달라요",
+                en="is committed with the line ends of Windows (CR LF), against .gitattributes",
+            ),
+            localized(ko="git이 줄 끝을 맞추게 한 다음 커밋해 주세요", en="let git normalise it, then commit"),
             (f'git add --renormalize "{path}"',),
             where=path,
         )
@@ -54,8 +58,11 @@ def evaluate_lines(lines: Lines) -> list[Finding]:
     findings += [
         Finding(
             "error",
-            "is a script with the line ends of Windows (CR LF); other systems cannot find its interpreter",
-            "save it with LF line ends",
+            localized(
+                ko="스크립트의 줄 끝이 Windows 방식(CR LF)이에요. 다른 시스템에서는 실행할 프로그램을 찾지 못해요",
+                en="is a script with the line ends of Windows (CR LF); other systems cannot find its interpreter",
+            ),
+            localized(ko="줄 끝을 LF로 저장해 주세요", en="save it with LF line ends"),
             ("python run.py preflight --fix --only line-ends",),
             where=file.path,
             mendable=True,
@@ -91,8 +98,11 @@ def evaluate_signs(files: Sequence[SourceFile]) -> list[Finding]:
             findings.append(
                 Finding(
                     "error",
-                    f"contains the invisible character U+{ord(found[0]):04X}",
-                    "delete it, or write it as an escape",
+                    localized(
+                        ko=f"보이지 않는 문자 U+{ord(found[0]):04X}이 들어 있어요",
+                        en=f"contains the invisible character U+{ord(found[0]):04X}",
+                    ),
+                    localized(ko="지우거나 이스케이프로 써 주세요", en="delete it, or write it as an escape"),
                     where=f"{file.path}:{text.count(chr(10), 0, found.start()) + 1}",
                 )
             )

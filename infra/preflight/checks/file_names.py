@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from infra.language import localized
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -28,7 +29,6 @@ KEY_FILE = re.compile(
     re.IGNORECASE,
 )
 """Files that are made to hold keys."""
-TAKE_OUT = "remove it from git"
 LINK, REPOSITORY = "120000", "160000"
 
 
@@ -57,15 +57,21 @@ def probe(ground: Ground) -> tuple[Entry, ...]:
 
 def evaluate(entries: Sequence[Entry]) -> list[Finding]:
     findings = [
-        Finding("error", message, fix, (out_of_git(entry),) if fix.startswith(TAKE_OUT) else (), where=entry.path)
+        Finding("error", message, fix, (out_of_git(entry),) if leaves else (), where=entry.path)
         for entry in entries
-        for message, fix in faults_of(entry)
+        for message, fix, leaves in faults_of(entry)
     ]
     return findings + [
         Finding(
             "error",
-            f"and {', '.join(others)} are the same name on Windows and macOS",
-            "keep one of them, or give them names that differ in more than letter case",
+            localized(
+                ko=f"{', '.join(others)}: Windows와 macOS에서는 이것과 같은 이름이에요",
+                en=f"and {', '.join(others)} are the same name on Windows and macOS",
+            ),
+            localized(
+                ko="하나만 남기거나, 대소문자 말고 다른 글자로 구별해 주세요",
+                en="keep one of them, or give them names that differ in more than letter case",
+            ),
             where=name,
         )
         for name, others in twins([entry.path for entry in entries])
@@ -76,35 +82,91 @@ def out_of_git(entry: Entry) -> str:
     return f'git rm --cached "{entry.path}"'
 
 
-def faults_of(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Each fault of one entry, with its fix."""
-    rename = "give it another name"
+def faults_of(entry: Entry) -> Iterator[tuple[str, str, bool]]:
+    """Each fault of one entry, its fix, and whether the fix is to take the file out of git."""
+    rename = localized(ko="다른 이름으로 바꿔 주세요", en="give it another name")
     for part in PurePosixPath(entry.path).parts:
         if RESERVED.match(part) or FORBIDDEN.search(part) or part.endswith((".", " ")) or part.startswith(" "):
-            yield f"Windows does not allow the name {part!r}, so this commit cannot be checked out there", rename
+            yield (
+                localized(
+                    ko=f"Windows에서는 {part!r} 이름을 쓸 수 없어서 이 커밋을 받을 수 없어요",
+                    en=f"Windows does not allow the name {part!r}, so this commit cannot be checked out there",
+                ),
+                rename,
+                False,
+            )
         invisible = sorted({f"U+{ord(sign):04X}" for sign in part if is_invisible(sign)})
         if invisible:
-            yield f"contains invisible characters ({', '.join(invisible)})", rename
+            yield (
+                localized(
+                    ko=f"보이지 않는 문자가 들어 있어요 ({', '.join(invisible)})",
+                    en=f"contains invisible characters ({', '.join(invisible)})",
+                ),
+                rename,
+                False,
+            )
     if unicodedata.normalize("NFC", entry.path) != entry.path:
         yield (
-            "is in Unicode form NFD (separate jamo or accents), which other systems read as another name",
+            localized(
+                ko="이름이 유니코드 NFD 형식(자모나 부호가 나뉜 형식)이에요. 다른 시스템은 다른 이름으로 읽어요",
+                en="is in Unicode form NFD (separate jamo or accents), which other systems read as another name",
+            ),
             rename,
+            False,
         )
     if len(entry.path) > LONGEST_PATH:
         yield (
-            f"is {len(entry.path)} characters long; the limit is {LONGEST_PATH} (Windows allows 260 with the folder)",
+            localized(
+                ko=f"경로가 {len(entry.path)}자예요. {LONGEST_PATH}자까지 쓸 수 있어요 (Windows는 폴더까지 합쳐 260자)",
+                en=f"has a path of length {len(entry.path)}; the limit is {LONGEST_PATH} (Windows allows 260 with the "
+                "folder)",
+            ),
             rename,
+            False,
         )
     if entry.mode == LINK:
-        yield "is a symbolic link, which Windows checks out as a text file", "put the file itself there"
+        yield (
+            localized(
+                ko="심볼릭 링크예요. Windows는 글 파일로 받아요",
+                en="is a symbolic link, which Windows checks out as a text file",
+            ),
+            localized(ko="파일 자체를 거기에 두세요", en="put the file itself there"),
+            False,
+        )
     if entry.mode == REPOSITORY:
-        yield "is a git repository inside this one, so its files are not committed", f"{TAKE_OUT}, or add its files"
+        yield (
+            localized(
+                ko="저장소 안의 다른 git 저장소라서 그 파일들이 커밋되지 않아요",
+                en="is a git repository inside this one, so its files are not committed",
+            ),
+            localized(ko="git에서 빼거나, 그 파일들을 더해 주세요", en="remove it from git, or add its files"),
+            True,
+        )
     if entry.size > LARGEST_BYTES:
-        yield f"has {entry.size / 1024**2:.0f} MB, which every clone must download", f"{TAKE_OUT}; keep it in R2"
+        yield (
+            localized(
+                ko=f"{entry.size / 1024**2:.0f} MB예요. 저장소를 받는 사람마다 내려받아야 해요",
+                en=f"has {entry.size / 1024**2:.0f} MB, which every clone must download",
+            ),
+            localized(ko="git에서 빼고 R2에 두세요", en="remove it from git; keep it in R2"),
+            True,
+        )
     if KEY_FILE.search(entry.path):
-        yield "is a file for keys, and a push would publish it", f"{TAKE_OUT} and replace every key in it"
+        yield (
+            localized(
+                ko="키를 담는 파일이에요. 푸시하면 공개돼요", en="is a file for keys, and a push would publish it"
+            ),
+            localized(
+                ko="git에서 빼고, 그 안의 키를 모두 바꿔 주세요", en="remove it from git and replace every key in it"
+            ),
+            True,
+        )
     elif entry.ignored:
-        yield "is tracked although .gitignore matches it", TAKE_OUT
+        yield (
+            localized(ko=".gitignore에 있는데도 git이 추적하고 있어요", en="is tracked although .gitignore matches it"),
+            localized(ko="git에서 빼 주세요", en="remove it from git"),
+            True,
+        )
 
 
 def is_invisible(sign: str) -> bool:

@@ -3,59 +3,74 @@
 All of it is in files, so it needs no network. `infra.preflight.checks.account` queries the accounts.
 """
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.platforms.files import syntax_of, text_of
+from gpu.core.checkpoints import CHECKPOINTS
+from infra.language import localized
+from infra.platforms import weight_files
 from infra.platforms.ground import Ground
-from infra.platforms.programs import RUN_MODAL
 from infra.platforms.targets import is_tiny
-from infra.preflight.checks.access import assigned
 from infra.preflight.checks.account import Addresses, evaluate_addresses, probe_addresses
 from infra.preflight.findings import Check, Finding
-
-WEIGHTS = "gpu/serve/weights.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """`files` is the number of pinned files; `wanted` says whether the environment's models are downloaded."""
+    """`files` is the number of pinned files; `wanted` says whether the environment's models are downloaded.
+    `unaccepted` are the licences of pinned files that nobody has accepted by name."""
 
     environment: str
-    modal_environment: str
     files: int
     wanted: bool
+    unaccepted: tuple[str, ...] = ()
 
 
 def probe_pins(ground: Ground) -> Pinned:
     target = ground.target
-    source = text_of(ground.root, WEIGHTS)
-    pins = assigned(syntax_of(source, str(ground.root / WEIGHTS)), "PINS")
+    flavour = CHECKPOINTS[target.checkpoint].flavour
+    found = weight_files.read(ground.root)
     return Pinned(
         environment=target.name,
-        modal_environment=target.modal_environment,
-        files=len(pins.elts) if isinstance(pins, ast.Tuple | ast.List) else 0,
+        files=len(found.pins.get(flavour, ())),
         wanted=not is_tiny(target.checkpoint),
+        unaccepted=tuple(found.lacking(flavour)),
     )
 
 
 def evaluate_pins(pinned: Pinned) -> list[Finding]:
-    """An error even if the volume has weights: without pins a release cannot use them."""
-    if pinned.files or not pinned.wanted:
+    """An error even if the volume has weights: without pins a release cannot use them. Whether they are fetched is the
+    check `modal-weights`."""
+    if not pinned.wanted:
         return []
+    pin = (f"python run.py weights pin --env {pinned.environment}",)
+    if not pinned.files:
+        return [
+            Finding(
+                "error",
+                localized(
+                    ko=f"모델 파일의 판이 정해지지 않아서 {pinned.environment} 사이트는 영상을 만들 수 없어요",
+                    en=f"no weights are pinned, so {pinned.environment} cannot make clips",
+                ),
+                localized(
+                    ko="판을 정하고 커밋한 다음 받아 주세요. 모델 파일 없이 계정만 시험하려면 infra/targets.toml에 "
+                    'checkpoint = "tiny-trained"라고 적어 주세요',
+                    en="pin them, commit the file, then fetch them. To try the accounts without weights, set "
+                    'checkpoint = "tiny-trained" in infra/targets.toml',
+                ),
+                (*pin, f"python run.py weights fetch --env {pinned.environment}"),
+                where=weight_files.FILE,
+            )
+        ]
     return [
         Finding(
             "error",
-            f"no weights are pinned, so {pinned.environment} cannot make clips",
-            "write the rows that the first command prints into PINS and commit them. Then run bootstrap and the second "
-            'command. To try the accounts without weights, set checkpoint = "tiny-trained" in infra/targets.toml',
-            (
-                f"{RUN_MODAL} run --env {pinned.modal_environment} -m gpu.serve.modal.app::pin_weights",
-                f"{RUN_MODAL} run --detach --env {pinned.modal_environment} -m gpu.serve.modal.app::fetch_weights",
-            ),
-            where=WEIGHTS,
+            localized(ko=f"수락하지 않은 라이선스가 있어요: {licence}", en=f"the licence was not accepted: {licence}"),
+            localized(ko="내용을 읽고 이름을 적어 수락해 주세요", en="read it and accept it by its name"),
+            pin,
+            where=weight_files.FILE,
         )
+        for licence in pinned.unaccepted
     ]
 
 
@@ -73,8 +88,8 @@ PIN_CHECKS: Sequence[Check[Pinned]] = (
     Check(
         "weights-pinned",
         "First release",
-        "the weights are pinned",
-        "모델 가중치의 판이 정해졌는지",
+        "the weights are pinned and their licences accepted",
+        "모델 파일의 판을 정하고 라이선스를 수락했는지",
         probe_pins,
         evaluate_pins,
     ),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from infra.language import localized
 from infra.platforms.files import json_of, text_of
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -45,8 +46,14 @@ def evaluate(label: Label) -> list[Finding]:
         return [
             Finding(
                 "warning",
-                f"the AI notice is switched off: {label.off_because}",
-                "empty ai_label_off_because to show it again",
+                localized(
+                    ko=f"AI 표시가 꺼져 있어요: {label.off_because}",
+                    en=f"the AI notice is switched off: {label.off_because}",
+                ),
+                localized(
+                    ko="다시 보이게 하려면 ai_label_off_because를 비워 주세요",
+                    en="empty ai_label_off_because to show it again",
+                ),
                 where="infra/targets.toml",
                 link=LINK,
             )
@@ -54,9 +61,24 @@ def evaluate(label: Label) -> list[Finding]:
     findings: list[Finding] = []
     for language in ("ko", "en"):
         if not label.page.get(language, "").strip() or not label.used:
-            findings.append(missing(f"the page ({language}) does not say that an AI makes the clips", "frontend/"))
+            findings.append(
+                missing(
+                    localized(
+                        ko=f"화면({language})에 AI가 만든 영상이라는 말이 없어요",
+                        en=f"the page ({language}) does not say that an AI makes the clips",
+                    ),
+                    "frontend/",
+                )
+            )
     if not label.in_file:
-        findings.append(missing("the MP4's metadata does not say that an AI made it", "gpu/media/encode.py"))
+        findings.append(
+            missing(
+                localized(
+                    ko="MP4 정보에 AI가 만들었다는 말이 없어요", en="the MP4's metadata does not say that an AI made it"
+                ),
+                "gpu/media/encode.py",
+            )
+        )
     return findings
 
 
@@ -64,7 +86,10 @@ def missing(message: str, where: str) -> Finding:
     return Finding(
         "error",
         message,
-        f"show the message {PAGE_KEY} on the page and write AI_NOTICE into the file",
+        localized(
+            ko=f"화면에 {PAGE_KEY} 문구를 보여 주고, 파일에는 AI_NOTICE를 써 주세요",
+            en=f"show the message {PAGE_KEY} on the page and write AI_NOTICE into the file",
+        ),
         where=where,
         link=LINK,
     )

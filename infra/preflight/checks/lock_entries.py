@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.language import localized
 from infra.platforms.files import json_of, text_of, toml_of
 from infra.platforms.git import committed, git
 from infra.platforms.ground import Ground
@@ -120,14 +121,32 @@ def normal(name: str) -> str:
 
 def evaluate(locks: Locks) -> list[Finding]:
     findings = [
-        wrong(f"{requirement} of group {group} is not locked, so it is never installed", "pyproject.toml")
+        wrong(
+            localized(
+                ko=f"{group} 묶음의 {requirement} 항목이 잠겨 있지 않아서 설치되지 않아요",
+                en=f"{requirement} of group {group} is not locked, so it is never installed",
+            ),
+            "pyproject.toml",
+        )
         for group, requirement in locks.unlocked
     ]
     findings += [
-        wrong(f"the resolver does not write such a line: {words[:60]}", where) for where, words in locks.strange
+        wrong(
+            localized(
+                ko=f"리졸버가 쓰지 않는 줄이에요: {words[:60]}",
+                en=f"the resolver does not write such a line: {words[:60]}",
+            ),
+            where,
+        )
+        for where, words in locks.strange
     ]
     findings += [
-        wrong(f"{entry.name} {entry.version} has no hash", f"{entry.lock}:{entry.line}")
+        wrong(
+            localized(
+                ko=f"{entry.name} {entry.version} 항목에 해시가 없어요", en=f"{entry.name} {entry.version} has no hash"
+            ),
+            f"{entry.lock}:{entry.line}",
+        )
         for entry in locks.now
         if not entry.hashes
     ]
@@ -148,13 +167,31 @@ def edited(locks: Locks) -> Iterator[tuple[str, str]]:
         twin = next((other for other in others if (other.name, other.version) != (entry.name, entry.version)), None)
         if twin:
             place = twin.when or twin.lock
-            yield where, f"{entry.name} {entry.version} has the hashes of {twin.name} {twin.version} ({place})"
+            yield (
+                where,
+                localized(
+                    ko=f"{entry.name} {entry.version} 항목의 해시가 {twin.name} {twin.version} 것이에요 ({place})",
+                    en=f"{entry.name} {entry.version} has the hashes of {twin.name} {twin.version} ({place})",
+                ),
+            )
         elif any(not entry.hashes & other.hashes for other in versions[entry.name, entry.version] if other.hashes):
-            yield where, f"{entry.name} {entry.version} has hashes that differ from the same version elsewhere"
+            yield (
+                where,
+                localized(
+                    ko=f"{entry.name} {entry.version} 항목의 해시가 다른 곳의 같은 버전과 달라요",
+                    en=f"{entry.name} {entry.version} has hashes that differ from the same version elsewhere",
+                ),
+            )
 
 
 def wrong(message: str, where: str) -> Finding:
-    return Finding("error", message, "write the locks again and commit them", ("python run.py lock",), where=where)
+    return Finding(
+        "error",
+        message,
+        localized(ko="잠금 파일을 다시 쓰고 커밋해 주세요", en="write the locks again and commit them"),
+        ("python run.py lock",),
+        where=where,
+    )
 
 
 CHECKS: Sequence[Check[Locks]] = (

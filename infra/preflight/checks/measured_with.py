@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gpu.core.container_images import TORCH
 from gpu.core.measurements import MEASURED_WITH_TORCH
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
 
@@ -30,8 +31,15 @@ def evaluate(versions: Versions) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"prices and plans were measured with torch {versions.measured}, but the image installs {versions.pinned}",
-            "measure again on a card with the pinned version, or compare the first real clips with their quotes",
+            localized(
+                ko=f"값과 배치는 torch {versions.measured}로 측정했는데 이미지에는 {versions.pinned}이 설치돼요",
+                en=f"prices and plans were measured with torch {versions.measured}, but the image installs "
+                f"{versions.pinned}",
+            ),
+            localized(
+                ko="고정한 버전으로 GPU에서 다시 측정하거나, 처음 만든 영상들의 실제 금액을 예상 금액과 견줘 보세요",
+                en="measure again on a card with the pinned version, or compare the first real clips with their quotes",
+            ),
             ("python run.py measure --clip --cores 4",),
             where="gpu/core/measurements.py",
         )

@@ -12,9 +12,10 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import NoCardError, estimate
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target
-from infra.preflight.checks.contract import NO_CARD_FIX
+from infra.preflight.checks.contract import no_card_fix
 from infra.preflight.findings import Check, Finding
 from infra.process.shell import InfraError
 from infra.reflection.release_log import Drift, drifts, read_log
@@ -48,7 +49,10 @@ def default_estimate() -> Estimate:
     try:
         return estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER)
     except (NoCardError, ValueError) as error:
-        raise InfraError(f"the default clip has no price: {error}", NO_CARD_FIX) from error
+        raise InfraError(
+            localized(ko=f"기본 영상의 값을 계산할 수 없어요: {error}", en=f"the default clip has no price: {error}"),
+            no_card_fix(),
+        ) from error
 
 
 def probe_price(ground: Ground) -> Price:
@@ -60,12 +64,21 @@ def evaluate_price(price: Price) -> list[Finding]:
     target = price.target
     if won <= target.cap_won:
         return []
-    what = f"{price.estimate.preset} {price.estimate.tier} {price.estimate.seconds} s on {price.estimate.gpu}"
+    row = price.estimate
+    what = f"{row.gpu}, {row.preset} {row.tier} {row.seconds} s"
     return [
         Finding(
             "error",
-            f"{what} costs {won:.1f} won, the cap is {target.cap_won}",
-            f"make the clip cheaper (faster code, cheaper card, smaller default), or raise cap_won of [{target.name}]",
+            localized(
+                ko=f"{what}: {won:.1f}원이라서 한도 {target.cap_won}원을 넘어요",
+                en=f"{what} costs {won:.1f} won, the cap is {target.cap_won}",
+            ),
+            localized(
+                ko=f"영상 값을 낮추거나(더 빠른 코드, 더 싼 GPU, 더 작은 기본값) [{target.name}]의 "
+                "cap_won을 올려 주세요",
+                en="make the clip cheaper (faster code, cheaper card, smaller default), or raise cap_won of "
+                f"[{target.name}]",
+            ),
             ("python run.py quote",),
             where="infra/targets.toml",
         )
@@ -73,7 +86,10 @@ def evaluate_price(price: Price) -> list[Finding]:
 
 
 def probe_ages(ground: Ground) -> tuple[Age, ...]:
-    rows = (("GPU, CPU and memory prices", MODAL_PRICES), ("won per dollar", FX))
+    rows = (
+        (localized(ko="GPU, CPU, 메모리 단가", en="GPU, CPU and memory prices"), MODAL_PRICES),
+        (localized(ko="환율(1달러의 원화 값)", en="won per dollar"), FX),
+    )
     return tuple(Age(name, row, (ground.today - date.fromisoformat(row.as_of)).days) for name, row in rows)
 
 
@@ -81,8 +97,13 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
     return [
         Finding(
             "error" if age.days > OLD_PRICE_DAYS else "warning",
-            f"{age.name} are {age.days} days old ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-            "take today's prices, each with its source and day",
+            localized(
+                ko=f"{age.name}: {age.days}일 지났어요 ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+                en=f"{age.name}: age in days {age.days} ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+            ),
+            localized(
+                ko="오늘 값을 출처와 날짜와 함께 받아 와 주세요", en="take today's prices, each with its source and day"
+            ),
             ("python run.py prices", "python run.py prices --take") if age.row != FX else (SET_DOLLAR,),
             where="gpu/core/price_list.py",
         )
@@ -99,9 +120,17 @@ def evaluate_drift(found: Sequence[Drift]) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"release {drift.release}: {drift.name} predicted {drift.predicted:g}, measured {drift.measured:g} "
-            f"({drift.share:+.0%})",
-            "correct the figure behind it in gpu/core (pricing.py, memory.py or hardware.py), with source and date",
+            localized(
+                ko=f"배포 {drift.release}: {drift.name} 예측 {drift.predicted:g}, 실제 {drift.measured:g} "
+                f"({drift.share:+.0%})",
+                en=f"release {drift.release}: {drift.name} predicted {drift.predicted:g}, measured {drift.measured:g} "
+                f"({drift.share:+.0%})",
+            ),
+            localized(
+                ko="그 수가 나온 gpu/core의 값(pricing.py, memory.py, hardware.py)을 출처와 날짜와 함께 고쳐 주세요",
+                en="correct the figure behind it in gpu/core (pricing.py, memory.py or hardware.py), with source and "
+                "date",
+            ),
             ("python run.py render", f'python run.py reflect {drift.release} --learned "…"'),
             where="infra/reflection/reflections.jsonl",
         )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.accounts import APP
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.platforms.files import text_of
@@ -48,8 +49,11 @@ def evaluate(names: Sequence[Name]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{name.field} is {name.row} in infra/targets.toml, but {name.file or 'missing'} here",
-            "use the same name in both files",
+            localized(
+                ko=f"{name.field} 값이 infra/targets.toml에는 {name.row}, 여기는 {name.file or '-'}예요",
+                en=f"{name.field} is {name.row} in infra/targets.toml, but {name.file or '-'} here",
+            ),
+            localized(ko="두 파일에서 같은 이름을 써 주세요", en="use the same name in both files"),
             where=name.where,
         )
         for name in names

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.files import syntax_of
 from infra.platforms.git import SourceFile
 from infra.platforms.ground import Ground
@@ -50,8 +51,11 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{call.what} has no encoding, so the system's applies: code page 949 on Korean Windows",
-            f"add {call.addition}",
+            localized(
+                ko=f"{call.what}에 encoding이 없어서 시스템 것이 쓰여요. 한국어 Windows에서는 코드 페이지 949예요",
+                en=f"{call.what} has no encoding, so the system's applies: code page 949 on Korean Windows",
+            ),
+            localized(ko=f"{call.addition} 인자를 더해 주세요", en=f"add {call.addition}"),
             ("python run.py preflight --fix --only open-encoding",),
             where=f"{file.path}:{call.line}",
             mendable=True,

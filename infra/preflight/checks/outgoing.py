@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms.git import SourceFile, git, pushed, text_files
 from infra.platforms.ground import Ground
 from infra.preflight.checks.file_names import KEY_FILE
@@ -26,10 +27,14 @@ from infra.preflight.checks.secrets import (
 )
 from infra.preflight.findings import Check, Finding
 
-NEXT_PUSH = "the next push"
 PATCH = ("log", "-p", "-m", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--format=%x00%h")
 TAGS = "--format=%(refname:short)%00%(objecttype)%00%(contents)%00%00"
 NAMED = re.compile(r"^(?:\+\+\+ b/|Binary files .* and b/)(.*?)(?: differ)?\t?$")
+
+
+def next_push() -> str:
+    """What would publish the key, as `infra.preflight.checks.secrets` shows it."""
+    return localized(ko="다음에 푸시하면", en="the next push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,13 @@ def probe_history(ground: Ground) -> tuple[Trace, ...]:
     added = list(additions(git(ground.root, *PATCH, *scope(ground)), present))
     for each in added:
         if KEY_FILE.search(each.path):
-            found.append(Trace(f"commit {each.commit}: {each.path}", "a file for keys", NEXT_PUSH))
+            found.append(
+                Trace(
+                    f"commit {each.commit}: {each.path}",
+                    localized(ko="키를 담는 파일", en="a file for keys"),
+                    next_push(),
+                )
+            )
     with tempfile.TemporaryDirectory() as folder:
         for plain, guesses in ((True, GUESSED_IN_FILES), (False, ())):
             with scanner(guesses):
@@ -61,7 +72,7 @@ def probe_history(ground: Ground) -> tuple[Trace, ...]:
                     if each.lines and is_plain(each.path) == plain and not DIGESTS.match(each.path):
                         file = SourceFile(each.path, "\n".join(each.lines).encode("utf-8"))
                         place = f"commit {each.commit}: {each.path}"
-                        found += [Trace(place, trace.kind, NEXT_PUSH) for trace in in_file(file, Path(folder))]
+                        found += [Trace(place, trace.kind, next_push()) for trace in in_file(file, Path(folder))]
     return tuple(dict.fromkeys(found))
 
 
@@ -94,7 +105,7 @@ def probe_messages(ground: Ground) -> tuple[Trace, ...]:
         if kind == "tag":
             texts.append((f"tag {name}", message))
     with scanner(GUESSED_IN_TEXT):
-        found = [Trace(where, kind, NEXT_PUSH) for where, text in texts for line in text.splitlines()
+        found = [Trace(where, kind, next_push()) for where, text in texts for line in text.splitlines()
                  for kind in kinds_of(line)]  # fmt: skip
     return tuple(dict.fromkeys(found))
 
@@ -105,8 +116,13 @@ def evaluate_history(traces: Sequence[Trace]) -> list[Finding]:
         Finding(
             "error",
             finding.message,
-            "replace the key where it was issued, and rewrite those commits without it; another commit does not remove "
-            "it from the history",
+            localized(
+                ko="발급한 곳에서 키를 바꾸고, 그 커밋들을 키 없이 다시 써 주세요. 커밋을 더한다고 "
+                "기록에서 사라지지 않아요",
+                en="replace the key where it was issued, and rewrite those commits without it; another commit does not "
+                "remove "
+                "it from the history",
+            ),
             ("git log --oneline", "git rebase --interactive <the commit before it>"),
             where=finding.where,
         )

@@ -7,6 +7,7 @@ the project.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.accounts import BOOTSTRAP
 from infra.platforms.cloudflare_account import asked_of, open_account
 from infra.platforms.ground import Ground
@@ -32,8 +33,18 @@ def probe(ground: Ground) -> Project:
 def evaluate(project: Project) -> list[Finding]:
     if not project.state:
         return []
-    message = f"the Pages project {project.name} has settings that a release cannot use: {project.state}"
-    return [Finding("error", message, "run bootstrap, which corrects it", (BOOTSTRAP.format(project.environment),))]
+    message = localized(
+        ko=f"Pages 프로젝트 {project.name}의 설정으로는 배포할 수 없어요: {project.state}",
+        en=f"the Pages project {project.name} has settings that a release cannot use: {project.state}",
+    )
+    return [
+        Finding(
+            "error",
+            message,
+            localized(ko="setup-account를 돌리면 바로잡아요", en="run setup-account, which corrects it"),
+            (BOOTSTRAP.format(project.environment),),
+        )
+    ]
 
 
 CHECKS: Sequence[Check[Project]] = (

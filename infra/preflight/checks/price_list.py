@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from gpu.core.price_list import CORE, DOLLAR, MEMORY, PRICE_LIST
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.modal_rates import SOURCE, todays_rates
 from infra.platforms.programs import run
@@ -44,9 +45,22 @@ def evaluate(answer: Answer) -> list[Finding]:
 
     if answer.trouble:
         given = 'python run.py prices --set H100=3.95 --source "…" --date 2026-11-26'
-        return [Finding("warning", answer.trouble, f"{answer.fix}; or give prices yourself", (given,), where=WHERE)]
+        return [
+            Finding(
+                "warning",
+                answer.trouble,
+                localized(ko=f"{answer.fix}. 또는 값을 직접 알려 주세요", en=f"{answer.fix}; or give prices yourself"),
+                (given,),
+                where=WHERE,
+            )
+        ]
     findings = [
-        Finding("warning", f"Modal names no price of {name}", "look whether it is still rented out", where=WHERE)
+        Finding(
+            "warning",
+            localized(ko=f"Modal이 {name} 값을 알려 주지 않아요", en=f"Modal names no price of {name}"),
+            localized(ko="아직 빌려주는지 확인해 주세요", en="look whether it is still rented out"),
+            where=WHERE,
+        )
         for name in PRICE_LIST
         if name not in answer.amounts and name != DOLLAR
     ]
@@ -55,11 +69,23 @@ def evaluate(answer: Answer) -> list[Finding]:
     default = price_rows.clip_prices(new)[0] if new else None
     for name, amount in new.items():
         assert default is not None
-        clip = (
-            f"{default.preset} {default.tier}: {default.micro_won / 1e6:.1f} -> {default.new_micro_won / 1e6:.1f} won"
+        clip = localized(
+            ko=f"{default.preset} {default.tier}: {default.micro_won / 1e6:.1f} -> {default.new_micro_won / 1e6:.1f}원",
+            en=f"{default.preset} {default.tier}: {default.micro_won / 1e6:.1f} -> {default.new_micro_won / 1e6:.1f} "
+            "won",
         )
-        message = f"an hour of {name} is {PRICE_LIST[name].amount} dollars here and {amount} at Modal ({clip})"
-        fix = "read Modal's answer: this is no price of such a thing" if wrong else "take today's prices"
+        message = localized(
+            ko=f"{name} 한 시간이 여기는 {PRICE_LIST[name].amount}달러, Modal은 {amount}달러예요 ({clip})",
+            en=f"an hour of {name} in dollars is {PRICE_LIST[name].amount} here and {amount} at Modal ({clip})",
+        )
+        fix = (
+            localized(
+                ko="Modal의 답을 읽어 보세요. 그런 것의 값일 수 없어요",
+                en="read Modal's answer: this is no price of such a thing",
+            )
+            if wrong
+            else localized(ko="오늘 값을 받아 와 주세요", en="take today's prices")
+        )
         findings.append(
             Finding("warning", message, fix, ("python run.py prices --take",), where=WHERE, mendable=not wrong)
         )

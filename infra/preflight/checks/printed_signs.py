@@ -7,6 +7,7 @@ string literals, so characters that a program composes are not found.
 import ast
 from collections.abc import Iterator, Sequence
 
+from infra.language import localized
 from infra.platforms.git import SourceFile
 from infra.preflight.checks.python_nodes import calls_of, nodes_of, probe_python
 from infra.preflight.findings import Check, Finding
@@ -22,8 +23,14 @@ def evaluate(files: Sequence[SourceFile]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"prints {signs!r}, which raises an error on a console in code page 949",
-            "print with infra.console, or use plain letters",
+            localized(
+                ko=f"{signs!r} 문자를 출력해요. 코드 페이지 949 콘솔에서 오류가 나요",
+                en=f"prints {signs!r}, which raises an error on a console in code page 949",
+            ),
+            localized(
+                ko="infra.console로 출력하거나, 보통 글자로 바꿔 주세요",
+                en="print with infra.console, or use plain letters",
+            ),
             where=f"{file.path}:{line}",
         )
         for file in files

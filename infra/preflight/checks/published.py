@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.language import localized
 from infra.platforms.accounts import PLACEHOLDER
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members
 from infra.platforms.files import toml_of
@@ -61,9 +62,19 @@ def evaluate_migrations(changed: Changed) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{'deleted' if letter == 'D' else 'changed'} after it was published ({name}); a database that has applied "
-            "it never runs it again",
-            "restore it, and write the change into a new migration",
+            localized(
+                ko=f"공개한 뒤에 지워졌어요 ({name}). 이미 적용한 데이터베이스는 다시 돌리지 않아요",
+                en=f"deleted after it was published ({name}); a database that has applied it never runs it again",
+            )
+            if letter == "D"
+            else localized(
+                ko=f"공개한 뒤에 바뀌었어요 ({name}). 이미 적용한 데이터베이스는 다시 돌리지 않아요",
+                en=f"changed after it was published ({name}); a database that has applied it never runs it again",
+            ),
+            localized(
+                ko="되돌려 놓고, 바꿀 내용은 새 마이그레이션에 써 주세요",
+                en="restore it, and write the change into a new migration",
+            ),
             where=path,
         )
         for path, (name, letter) in changed.files.items()
@@ -99,9 +110,15 @@ def evaluate_database(moved: Moved) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"the database id differs from the pushed one ({before[:8]}… before, {now[:8] or 'none'}… now). All jobs "
-            "and the ledger would stay in the old database",
-            "restore the id, unless you have moved the data",
+            localized(
+                ko=f"데이터베이스 id가 푸시한 것과 달라요 (전 {before[:8]}, 지금 {now[:8] or '-'}). 작업과 장부가 모두 "
+                "옛 데이터베이스에 남아요",
+                en=f"the database id differs from the pushed one ({before[:8]} before, {now[:8] or '-'} now). All jobs "
+                "and the ledger would stay in the old database",
+            ),
+            localized(
+                ko="데이터를 옮긴 것이 아니라면 id를 되돌려 주세요", en="restore the id, unless you have moved the data"
+            ),
             (f"git log -p -- {name}",),
             where=name,
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gpu.core.container_images import PYTHON
+from infra.language import localized
 from infra.platforms.files import text_of, toml_of
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -60,21 +61,57 @@ def evaluate(versions: Versions) -> list[Finding]:
     findings: list[Finding] = []
     oldest, newest = versions.oldest, versions.newest
     if not oldest or not newest:
-        return [wrong("OLDEST_PYTHON and NEWEST_PYTHON were not found", "write them as pairs of numbers", "run.py")]
+        return [
+            wrong(
+                localized(
+                    ko="OLDEST_PYTHON과 NEWEST_PYTHON이 없어요", en="OLDEST_PYTHON and NEWEST_PYTHON were not found"
+                ),
+                localized(ko="숫자 둘의 쌍으로 써 주세요", en="write them as pairs of numbers"),
+                "run.py",
+            )
+        ]
     asked = f">={words(oldest)},<{newest[0]}.{newest[1] + 1}"
     if versions.asked.replace(" ", "") != asked:
-        message = f"requires-python is {versions.asked or 'missing'}, but run.py accepts {asked}"
-        findings.append(wrong(message, "make them agree", "pyproject.toml"))
-    if versions.checked != oldest:
-        message = f"types are checked for Python {words(versions.checked)}, but the oldest version is {words(oldest)}"
-        findings.append(wrong(message, "check types for the oldest version", "pyproject.toml"))
-    if not oldest <= versions.image <= newest:
-        message = (
-            f"the images run Python {words(versions.image)}; the locks are tested on {words(oldest)} to {words(newest)}"
+        message = localized(
+            ko=f"requires-python은 {versions.asked or '-'}인데 run.py는 {asked}를 받아요",
+            en=f"requires-python is {versions.asked or '-'}, but run.py accepts {asked}",
         )
-        findings.append(wrong(message, "use one of these versions", "gpu/core/container_images.py"))
+        findings.append(wrong(message, localized(ko="둘을 맞춰 주세요", en="make them agree"), "pyproject.toml"))
+    if versions.checked != oldest:
+        message = localized(
+            ko=f"타입은 Python {words(versions.checked)} 기준으로 보는데, 가장 오래된 버전은 {words(oldest)}이에요",
+            en=f"types are checked for Python {words(versions.checked)}, but the oldest version is {words(oldest)}",
+        )
+        findings.append(
+            wrong(
+                message,
+                localized(ko="가장 오래된 버전 기준으로 타입을 봐 주세요", en="check types for the oldest version"),
+                "pyproject.toml",
+            )
+        )
+    if not oldest <= versions.image <= newest:
+        message = localized(
+            ko=f"이미지는 Python {words(versions.image)}인데, 잠금 파일은 {words(oldest)}부터 "
+            f"{words(newest)}까지 시험했어요",
+            en=f"the images run Python {words(versions.image)}; the locks are tested on {words(oldest)} to "
+            f"{words(newest)}",
+        )
+        findings.append(
+            wrong(
+                message,
+                localized(ko="이 가운데 한 버전을 써 주세요", en="use one of these versions"),
+                "gpu/core/container_images.py",
+            )
+        )
     findings += [
-        wrong(f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested", "use one of these", name)
+        wrong(
+            localized(
+                ko=f"Python {words(version)} 버전을 돌려요. 시험한 것은 {words(oldest)}부터 {words(newest)}까지예요",
+                en=f"runs Python {words(version)}; {words(oldest)} to {words(newest)} are tested",
+            ),
+            localized(ko="이 가운데 하나를 써 주세요", en="use one of these"),
+            name,
+        )
         for name, version in versions.workflows.items()
         if not oldest <= version <= newest
     ]
@@ -82,7 +119,7 @@ def evaluate(versions: Versions) -> list[Finding]:
 
 
 def words(version: Version) -> str:
-    return ".".join(map(str, version)) or "(no version)"
+    return ".".join(map(str, version)) or "-"
 
 
 def wrong(message: str, fix: str, where: str) -> Finding:

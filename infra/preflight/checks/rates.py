@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from gpu.core.hardware import CPU_USD_PER_CORE_SECOND, GPUS, MEMORY_USD_PER_GIB_SECOND, WON_PER_USD
+from infra.language import language, localized
 from infra.platforms.files import UnreadableError, json_of
 from infra.platforms.git import committed, git
 from infra.platforms.ground import Ground
@@ -57,16 +58,42 @@ def probe_rates(_ground: Ground) -> Rates:
 def evaluate_rates(rates: Rates) -> list[Finding]:
     findings: list[Finding] = []
     if not LOWEST_WON <= rates.won_per_usd <= HIGHEST_WON:
-        message = f"a dollar is {rates.won_per_usd} won here, outside the range {LOWEST_WON} to {HIGHEST_WON}"
-        findings.append(found(message, "write today's rate, with its date", PRICES))
+        message = localized(
+            ko=f"1달러가 여기는 {rates.won_per_usd}원이에요. {LOWEST_WON}에서 {HIGHEST_WON} 사이를 벗어나요",
+            en=f"a dollar is {rates.won_per_usd} won here, outside the range {LOWEST_WON} to {HIGHEST_WON}",
+        )
+        findings.append(
+            found(
+                message,
+                localized(ko="오늘 환율을 날짜와 함께 써 주세요", en="write today's rate, with its date"),
+                PRICES,
+            )
+        )
     for name, (kind, dollars) in rates.usd_per_hour.items():
         lowest, highest = USD_PER_HOUR[kind]
         if not lowest <= dollars <= highest:
-            message = (
-                f"{name}: an hour of {kind} is {dollars:.4g} dollars here, outside the range {lowest} to {highest}"
+            shown = kind_words(kind)
+            message = localized(
+                ko=f"{name}: {shown} 한 시간이 여기는 {dollars:.4g}달러예요. {lowest}에서 {highest} 사이를 벗어나요",
+                en=f"{name}: an hour of {shown} in dollars is {dollars:.4g} here, outside {lowest} to {highest}",
             )
-            findings.append(found(message, "write the price of an hour, as Modal's client names it", PRICES))
+            findings.append(
+                found(
+                    message,
+                    localized(
+                        ko="Modal 클라이언트가 알려 주는 한 시간 값을 써 주세요",
+                        en="write the price of an hour, as Modal's client names it",
+                    ),
+                    PRICES,
+                )
+            )
     return findings
+
+
+def kind_words(kind: str) -> str:
+    """A key of USD_PER_HOUR as it is shown."""
+    korean = {"a card": "GPU 하나", "a core": "코어 하나", "a GiB of memory": "메모리 1 GiB"}[kind]
+    return korean if language() == "ko" else kind
 
 
 def found(message: str, fix: str, where: str = HARDWARE) -> Finding:
@@ -80,7 +107,13 @@ def probe_revision(ground: Ground) -> Revision:
     try:
         name, prices = str(now["price_rev"]), prices_of(now)
     except (KeyError, TypeError) as error:
-        raise UnreadableError(path, f"no price table: {type(error).__name__} {error}") from error
+        raise UnreadableError(
+            path,
+            localized(
+                ko=f"가격표가 아니에요: {type(error).__name__} {error}",
+                en=f"no price table: {type(error).__name__} {error}",
+            ),
+        ) from error
     for commit in git(ground.root, "log", f"--max-count={AGO}", "--format=%h", "--", path).split():
         before = prices_then(committed(ground.root, commit, path) or "")
         if before is None:
@@ -113,8 +146,19 @@ def prices_of(table: dict[str, Any]) -> dict[str, list[Any]]:
 def evaluate_revision(revision: Revision) -> list[Finding]:
     if not revision.other:
         return []
-    message = f"prices changed since {revision.other} ({revision.example}), but PRICE_REV is still {revision.name}"
-    return [found(message, "give PRICE_REV a new value: each job stores it with its price")]
+    message = localized(
+        ko=f"{revision.other} 뒤로 값이 바뀌었는데 ({revision.example}) PRICE_REV는 아직 {revision.name}이에요",
+        en=f"prices changed since {revision.other} ({revision.example}), but PRICE_REV is still {revision.name}",
+    )
+    return [
+        found(
+            message,
+            localized(
+                ko="PRICE_REV에 새 값을 주세요. 작업마다 값과 함께 저장돼요",
+                en="give PRICE_REV a new value: each job stores it with its price",
+            ),
+        )
+    ]
 
 
 RATE_CHECKS: Sequence[Check[Rates]] = (

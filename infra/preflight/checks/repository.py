@@ -5,6 +5,7 @@ It changes nothing in git, and it does not know what a release does.
 
 from dataclasses import dataclass
 
+from infra.language import localized
 from infra.platforms.git import git, is_ancestor, ran_too_long, remote_tip
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -53,8 +54,15 @@ def evaluate_branch(tree: Tree) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{tree.environment} is released from {tree.wanted}, but this checkout is on {tree.branch or 'no branch'}",
-            f"switch to {tree.wanted}, or release to another environment",
+            localized(
+                ko=f"{tree.environment} 환경은 {tree.wanted} 브랜치에서 배포하는데, 지금은 {tree.branch or '-'} "
+                "브랜치예요",
+                en=f"{tree.environment} is released from {tree.wanted}, but this checkout is on {tree.branch or '-'}",
+            ),
+            localized(
+                ko=f"{tree.wanted} 브랜치로 옮기거나, 다른 환경으로 배포해 주세요",
+                en=f"switch to {tree.wanted}, or release to another environment",
+            ),
             (f"git switch {tree.wanted}",),
         )
     ]
@@ -64,8 +72,11 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
     findings = [
         Finding(
             "error",
-            "changed but not committed",
-            "commit it by its name, or restore it; a release consists of commits",
+            localized(ko="바꿨는데 커밋하지 않았어요", en="changed but not committed"),
+            localized(
+                ko="이름을 적어 커밋하거나 되돌려 주세요. 배포하는 것은 커밋이에요",
+                en="commit it by its name, or restore it; a release consists of commits",
+            ),
             (f'git commit -- "{path}"',),
             where=path,
         )
@@ -74,8 +85,13 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
     findings += [
         Finding(
             "error",
-            "this file is neither tracked nor ignored by git",
-            "add it by its name, add it to .gitignore, or delete it",
+            localized(
+                ko="git이 추적하지도, 무시하지도 않는 파일이에요", en="this file is neither tracked nor ignored by git"
+            ),
+            localized(
+                ko="이름을 적어 더하거나, .gitignore에 넣거나, 지워 주세요",
+                en="add it by its name, add it to .gitignore, or delete it",
+            ),
             (f'git add "{path}"',),
             where=path,
         )
@@ -110,8 +126,11 @@ def evaluate_remote(remote: Remote) -> list[Finding]:
         return [
             Finding(
                 "error",
-                f"the remote {remote.name} does not answer: {remote.error}",
-                "check its address and your access",
+                localized(
+                    ko=f"원격 저장소 {remote.name}이 답하지 않아요: {remote.error}",
+                    en=f"the remote {remote.name} does not answer: {remote.error}",
+                ),
+                localized(ko="주소와 접근 권한을 확인해 주세요", en="check its address and your access"),
                 ("git remote -v", f"git ls-remote {remote.name}"),
             )
         ]
@@ -119,8 +138,14 @@ def evaluate_remote(remote: Remote) -> list[Finding]:
         return [
             Finding(
                 "error",
-                f"{remote.name}/{remote.branch} has commits that are not here ({remote.tip[:12]})",
-                "pull them first; a release never overwrites history",
+                localized(
+                    ko=f"{remote.name}/{remote.branch}에 여기 없는 커밋이 있어요 ({remote.tip[:12]})",
+                    en=f"{remote.name}/{remote.branch} has commits that are not here ({remote.tip[:12]})",
+                ),
+                localized(
+                    ko="먼저 받아 와 주세요. 배포는 기록을 덮어쓰지 않아요",
+                    en="pull them first; a release never overwrites history",
+                ),
                 (f"git pull --rebase {remote.name} {remote.branch}",),
             )
         ]
@@ -134,9 +159,17 @@ def evaluate_live(remote: Remote) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"{remote.name}/{remote.branch} is at {remote.tip[:12]}, which is not in this branch's history; only a "
-            "release moves that branch, and only forwards",
-            "merge it. These commands keep your files; first check whether it has changes that you need",
+            localized(
+                ko=f"{remote.name}/{remote.branch}가 {remote.tip[:12]}에 있는데 이 브랜치의 기록에 "
+                "없는 커밋이에요. 그 브랜치는 배포만 앞으로 옮겨요",
+                en=f"{remote.name}/{remote.branch} is at {remote.tip[:12]}, which is not in this branch's history; "
+                "only a "
+                "release moves that branch, and only forwards",
+            ),
+            localized(
+                ko="합쳐 주세요. 아래 명령은 여러분의 파일을 그대로 둬요. 필요한 변경이 거기 있는지 먼저 확인하세요",
+                en="merge it. These commands keep your files; first check whether it has changes that you need",
+            ),
             (f"git fetch {remote.name} {remote.branch}", "git merge --strategy ours FETCH_HEAD"),
         )
     ]

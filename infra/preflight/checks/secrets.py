@@ -17,6 +17,7 @@ from detect_secrets.core.potential_secret import PotentialSecret
 from detect_secrets.core.scan import scan_file, scan_line
 from detect_secrets.settings import transient_settings
 
+from infra.language import localized
 from infra.platforms.git import SourceFile, git, text_files
 from infra.platforms.ground import Ground
 from infra.preflight.findings import Check, Finding
@@ -98,7 +99,10 @@ def probe_staged(ground: Ground) -> tuple[Trace, ...]:
             if line.startswith("+++ "):
                 path = line[4:].removeprefix("b/")
             elif line.startswith("+") and is_plain(path):
-                found += [Trace(path, kind, "a commit of what is staged") for kind in kinds_of(line[1:])]
+                found += [
+                    Trace(path, kind, localized(ko="스테이징한 변경을 커밋하면", en="a commit of what is staged"))
+                    for kind in kinds_of(line[1:])
+                ]
     return tuple(dict.fromkeys(found))
 
 
@@ -114,12 +118,16 @@ def in_file(file: SourceFile, folder: Path) -> Iterator[Trace]:
     for number, line in candidates:
         for kind, pattern in OURS.items():
             if (match := pattern.search(line)) and not is_made_up(file.path, match[0]):
-                yield Trace(f"{file.path}:{number}", kind, "a push")
+                yield Trace(f"{file.path}:{number}", kind, localized(ko="푸시하면", en="a push"))
     scratch = folder / f"lines{ending}"  # the ending tells the scanner whether values stand in quotes
     scratch.write_text("\n".join(["" if whole else NO_INI, *(line for _, line in candidates)]), encoding="utf-8")
     for secret in scan_file(str(scratch)):
         if counts(secret):
-            yield Trace(f"{file.path}:{candidates[secret.line_number - 2][0]}", secret.type, "a push")
+            yield Trace(
+                f"{file.path}:{candidates[secret.line_number - 2][0]}",
+                secret.type,
+                localized(ko="푸시하면", en="a push"),
+            )
 
 
 def is_made_up(path: str, value: str) -> bool:
@@ -175,9 +183,17 @@ def evaluate(traces: Sequence[Trace]) -> list[Finding]:
     return [
         Finding(
             "error",
-            f"looks like a secret ({trace.kind}); {trace.published_by} would publish it",
-            "remove it, and replace the key where it was issued. Keep secrets in Cloudflare's and Modal's stores. "
-            f"If the value is not a secret, add the comment: {ALLOWED}",
+            localized(
+                ko=f"비밀값처럼 보여요 ({trace.kind}). {trace.published_by} 공개돼요",
+                en=f"looks like a secret ({trace.kind}); {trace.published_by} would publish it",
+            ),
+            localized(
+                ko="지우고, 발급한 곳에서 키를 바꿔 주세요. 비밀값은 Cloudflare와 Modal의 저장소에만 "
+                f"두세요. 비밀값이 아니라면 주석을 달아 주세요: {ALLOWED}",
+                en="remove it, and replace the key where it was issued. Keep secrets in Cloudflare's and Modal's "
+                "stores. "
+                f"If the value is not a secret, add the comment: {ALLOWED}",
+            ),
             ("git commit --amend",) if trace.where.startswith("commit ") else (),
             where=trace.where,
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.programs import RUN_MODAL
 from infra.platforms.signing_key import signing_key
@@ -46,8 +47,15 @@ def evaluate(key: Key) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"the signing certificate expires in {left} days; then no job runs until it is replaced",
-            "get the next certificate, delete the Modal secret clipwright-signing, run bootstrap, deploy",
+            localized(
+                ko=f"서명 인증서가 {left}일 뒤에 끝나요. 그때부터 바꿀 때까지 작업이 돌지 않아요",
+                en=f"days until the signing certificate expires: {left}; then no job runs until it is replaced",
+            ),
+            localized(
+                ko="새 인증서를 받고, Modal 비밀값 clipwright-signing을 지운 다음 setup-account와 "
+                "deploy를 차례로 돌려 주세요",
+                en="get the next certificate, delete the Modal secret clipwright-signing, run setup-account, deploy",
+            ),
             (f"{RUN_MODAL} secret delete clipwright-signing", "python run.py bootstrap"),
         )
     ]

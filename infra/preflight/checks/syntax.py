@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 
+from infra.language import localized
 from infra.platforms.files import TOML_LINE, syntax_of
 from infra.platforms.git import SourceFile, text_files
 from infra.platforms.ground import Ground
@@ -36,8 +37,11 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     for line in markers:
         yield Finding(
             "error",
-            "a merge conflict marker",
-            "choose the right lines, and delete git's three marker lines",
+            localized(ko="병합 충돌 표시가 남아 있어요", en="a merge conflict marker"),
+            localized(
+                ko="맞는 줄을 고르고 git이 넣은 표시 세 줄을 지워 주세요",
+                en="choose the right lines, and delete git's three marker lines",
+            ),
             where=f"{file.path}:{line}",
         )
     if markers:
@@ -45,7 +49,9 @@ def judge_file(file: SourceFile) -> Iterator[Finding]:
     broken = parsing_error(file.path, text)
     if broken is not None:
         line, message = broken
-        yield Finding("error", message, "correct that line", where=f"{file.path}:{line}")
+        yield Finding(
+            "error", message, localized(ko="그 줄을 고쳐 주세요", en="correct that line"), where=f"{file.path}:{line}"
+        )
 
 
 def parsing_error(path: str, text: str) -> tuple[int, str] | None:
@@ -58,14 +64,18 @@ def parsing_error(path: str, text: str) -> tuple[int, str] | None:
         elif path.endswith(".toml"):
             tomllib.loads(text)
     except SyntaxError as error:
-        return error.lineno or 1, f"invalid Python: {error.msg}"
+        return error.lineno or 1, localized(
+            ko=f"Python 문법에 맞지 않아요: {error.msg}", en=f"invalid Python: {error.msg}"
+        )
     except json.JSONDecodeError as error:
-        return error.lineno, f"invalid JSON: {error.msg}"
+        return error.lineno, localized(ko=f"JSON 문법에 맞지 않아요: {error.msg}", en=f"invalid JSON: {error.msg}")
     except tomllib.TOMLDecodeError as error:
         found = TOML_LINE.search(str(error))
-        return int(found[1]) if found else 1, f"invalid TOML: {error}"
+        return int(found[1]) if found else 1, localized(
+            ko=f"TOML 문법에 맞지 않아요: {error}", en=f"invalid TOML: {error}"
+        )
     except (ValueError, RecursionError) as error:
-        return 1, f"cannot be parsed: {error}"
+        return 1, localized(ko=f"읽을 수 없어요: {error}", en=f"cannot be parsed: {error}")
     return None
 
 

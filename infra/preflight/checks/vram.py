@@ -15,9 +15,10 @@ from gpu.core.hardware import GIB, GPUS
 from gpu.core.memory import best_fit, fit
 from gpu.core.presets import PRESETS
 from gpu.core.pricing import NoCardError, candidates
+from infra.language import localized
 from infra.platforms.files import UnreadableError, json_of
 from infra.platforms.ground import Ground
-from infra.preflight.checks.contract import NO_CARD_FIX
+from infra.preflight.checks.contract import no_card_fix
 from infra.preflight.findings import Check, Finding
 from infra.process.shell import InfraError
 
@@ -58,7 +59,13 @@ def probe(ground: Ground) -> tuple[Room, ...]:
         return tuple(room_of(choice) for choice in fullest(choices))
     except (KeyError, TypeError) as error:
         # Nothing that the rows of gpu/ render to: another hand wrote it.
-        raise UnreadableError(TABLE.as_posix(), f"no price table: {type(error).__name__} {error}") from error
+        raise UnreadableError(
+            TABLE.as_posix(),
+            localized(
+                ko=f"가격표가 아니에요: {type(error).__name__} {error}",
+                en=f"no price table: {type(error).__name__} {error}",
+            ),
+        ) from error
 
 
 def fullest(choices: Sequence[Choice]) -> list[Choice]:
@@ -100,18 +107,30 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
         if free >= MARGIN:
             continue
         choice = room.choice
-        what = f"{choice.preset} {choice.tier} {choice.ratio} {choice.seconds} s on {choice.gpu}"
-        need = f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}"
-        offers = "; ".join(f"{name} {won:.1f} won ({basis})" for name, won, basis in room.others)
+        what = f"{choice.gpu}, {choice.preset} {choice.tier} {choice.ratio} {choice.seconds} s"
+        need = localized(
+            ko=f"{room.phase} 단계에 {room.usable_bytes / GIB:.1f} GiB 가운데 {room.peak_bytes / GIB:.1f} "
+            "GiB가 필요해요",
+            en=f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}",
+        )
+        offers = "; ".join(
+            localized(ko=f"{name} {won:.1f}원 ({basis})", en=f"{name} {won:.1f} won ({basis})")
+            for name, won, basis in room.others
+        )
         fix = (
-            f"use a card on which it fits: {offers}"
+            localized(ko=f"들어가는 GPU를 써 주세요: {offers}", en=f"use a card on which it fits: {offers}")
             if offers
-            else "it fits on no card: use a smaller size or a shorter clip"
+            else localized(
+                ko="들어가는 GPU가 없어요. 더 낮은 화질이나 더 짧은 길이를 써 주세요",
+                en="it fits on no card: use a smaller size or a shorter clip",
+            )
         )
         findings.append(
             Finding(
                 "error" if free < 0 else "warning",
-                f"{what}: {'does not fit' if free < 0 else 'fits with little room'}, {need}",
+                localized(ko=f"{what}: 들어가지 않아요. {need}", en=f"{what}: does not fit, {need}")
+                if free < 0
+                else localized(ko=f"{what}: 자리가 빠듯해요. {need}", en=f"{what}: fits with little room, {need}"),
                 fix,
                 COMMANDS,
                 where=TABLE.as_posix(),
@@ -130,7 +149,10 @@ def mend(ground: Ground, _findings: Sequence[Finding]) -> list[str]:
     try:
         text = price_table()
     except NoCardError as error:
-        raise InfraError(f"the price table cannot be rendered: {error}", NO_CARD_FIX) from error
+        raise InfraError(
+            localized(ko=f"가격표를 만들 수 없어요: {error}", en=f"the price table cannot be rendered: {error}"),
+            no_card_fix(),
+        ) from error
     if path.read_text(encoding="utf-8") == text:
         return []
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from infra.platforms import weight_files
 from infra.preflight.self_test.copies import DATABASE, Copy
 from infra.preflight.self_test.fault import Fault, changed, wrote
 
@@ -85,9 +86,11 @@ FAULTS = (
     Fault("the placeholder for a database", "addresses", "wrangler.toml",
           lambda copy: copy.write("wrangler.toml", re.sub(r'database_id = ".*"', 'database_id = ""',
                                                           copy.read("wrangler.toml"))), changes=(SWEEPER,)),
-    Fault("weights without pins", "weights-pinned", "gpu/serve/weights.py",
-          lambda copy: copy.write("gpu/serve/weights.py", re.sub(r"^PINS: .*", "PINS: tuple[Pin, ...] = ()",
-                                                           copy.read("gpu/serve/weights.py"), flags=re.MULTILINE))),
+    Fault("weights without pins", "weights-pinned", weight_files.FILE,
+          lambda copy: copy.write(weight_files.FILE, re.sub('"19b": .*', '"19b": (),', copy.read(weight_files.FILE)))),
+    Fault("a licence that nobody accepted", "weights-pinned", weight_files.FILE,
+          lambda copy: copy.write(weight_files.FILE, copy.read(weight_files.FILE).replace('Accepted(licence="none"', 'Accepted(licence="other"')),
+          apart=True),
     Fault("a migration that drops a table", "d1-migrations", "functions/migrations/",
           migrated("DROP TABLE ledger;\n"), apart=True),
     Fault("a migration in code page 949", "text-encoding", "functions/migrations/",

@@ -9,12 +9,17 @@ import re
 import sys
 from pathlib import Path
 
+from infra.platforms import weight_files
 from infra.platforms.accounts import PLACEHOLDER
 from infra.process.shell import InfraError, check
 
 LIMIT_SECONDS = 120.0
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
-PIN = 'Pin("gemma", "made/up", "0" * 40, "a.json", "gemma/a.json", 1, "0" * 64, "none")'
+PIN = (
+    f'Pin(role="gemma", repository="made/up", revision="{"0" * 40}", name="a.json", path="gemma/a.json", bytes=1, '
+    f'sha256="{"0" * 64}", licence="none")'
+)
+ACCEPTED = 'Accepted(licence="none", by="somebody", on="2026-11-27")'
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Self-test",
     "GIT_AUTHOR_EMAIL": "self-test@example.invalid",
@@ -25,6 +30,12 @@ IDENTITY = {
 SETTINGS = ("core.quotepath=off", "core.protectNTFS=false", "core.protectHFS=false", "core.autocrlf=false",
             "commit.gpgsign=false")  # fmt: skip
 """They allow names that Windows or macOS forbid, because such names are planted on every system."""
+
+
+def pinned(text: str) -> str:
+    """The file of pins with one file, whose licence is accepted."""
+    with_pin = text.replace('"19b": ()', f'"19b": ({PIN},)')
+    return with_pin.replace(f"{weight_files.LICENCES}()", f"{weight_files.LICENCES}({ACCEPTED},)")
 
 
 class Copy:
@@ -63,8 +74,7 @@ class Copy:
             self.write(name, self.read(name).replace(f"{PLACEHOLDER}000000000001", DATABASE))
         signs_in = 'ACCESS_TEAM_DOMAIN = "team.example.invalid"\nACCESS_AUD = "made-up"\n'
         self.write("wrangler.toml", self.read("wrangler.toml").replace("[vars]\n", f"[vars]\n{signs_in}", 1))
-        empty = "PINS: tuple[Pin, ...] = ()"
-        self.write("gpu/serve/weights.py", self.read("gpu/serve/weights.py").replace(empty, f"{empty[:-2]}({PIN},)"))
+        self.write(weight_files.FILE, pinned(self.read(weight_files.FILE)))
 
     def restore(self) -> None:
         """Restores files, index, branch and tags of the fresh copy, in a tenth of a new copy's time. Compiled Python

@@ -18,6 +18,7 @@ from PIL import Image
 from gpu.core.contract import Resolved, Stage
 from gpu.core.problems import JobCanceled, OutOfGpuMemory, RenderFailed
 from gpu.core.render_job import Conditioning, Follower, Rendered
+from gpu.media.pictures import digest_of
 from gpu.render.pipelines import PIPELINES, Renderer
 from gpu.tiny.build import build
 
@@ -57,6 +58,12 @@ def test_a_pipeline_makes_a_clip_as_promised(render: RenderClip, source_clip: Pa
         assert poster.size == (64, 64)
     assert made.video_bytes == (tmp_path / "clip.mp4").stat().st_size
     assert made.poster_bytes == (tmp_path / "poster.jpg").stat().st_size
+    with Image.open(tmp_path / "last.png") as last:
+        shown = np.asarray(last)
+        assert made.last_frame is not None
+        assert made.last_frame.digest == digest_of(last.convert("RGB"))
+    assert np.argmin([np.abs(frame.astype(int) - shown).mean() for frame in frames]) == len(frames) - 1
+    assert made.last_frame.bytes == (tmp_path / "last.png").stat().st_size
     assert len(made.quality.pixel_difference) == len(made.quality.similarity) == 5
     assert all(0 < difference < 255 for difference in made.quality.pixel_difference)
     assert all(-1 < similarity < 1 for similarity in made.quality.similarity)

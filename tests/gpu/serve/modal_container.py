@@ -183,6 +183,7 @@ def started(
     arguments = folder / f"arguments-{function_id}.bin"
     arguments.write_bytes(arguments_of(told, function_id).SerializeToString())
     inside = {
+        "PYTHONFAULTHANDLER": "1",
         "MODAL_IS_REMOTE": "1",
         "MODAL_TASK_ID": "ta-0000000000000000000001",
         "MODAL_IMAGE_ID": "im-0000000000000000000001",

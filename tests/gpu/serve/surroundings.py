@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from gpu.core.contract import CardAsk, CardOrder, ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.core.pricing import attempt_cost
 from gpu.core.problems import JobCanceled, StorageRefused
-from gpu.core.render_job import Follower, Rendered, Shot
+from gpu.core.render_job import Follower, KeptFrame, Rendered, Shot
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from infra.process.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
@@ -211,6 +211,7 @@ class ToldRenderer:
     seen: list[Shot] = field(default_factory=list[Shot])
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
+    last_frame: bytes = b"not really a png"
     quantization: str | None = None
     peak_bytes: int | None = 7 * 2**29
     loading_seconds: float = 0.0
@@ -228,6 +229,8 @@ class ToldRenderer:
         follower.on_progress("decode", None, None)
         shot.video_path.write_bytes(self.video)
         shot.poster_path.write_bytes(self.poster)
+        assert shot.last_frame_path is not None
+        shot.last_frame_path.write_bytes(self.last_frame)
         return Rendered(
             num_frames=shot.resolved.num_frames,
             width=shot.resolved.width,
@@ -243,6 +246,7 @@ class ToldRenderer:
             prompt_tokens_dropped=0,
             quantization=self.quantization,
             content_credentials="off",
+            last_frame=KeptFrame(len(self.last_frame), 64, 64, "cd" * 32, ((0.25, 0.125, 0.5, 0.33333333),)),
         )
 
     def _rest(self, follower: Follower) -> None:

@@ -71,6 +71,35 @@ def test_steps_within_a_heartbeat_are_one_event_and_a_new_stage_is_told_at_once(
     assert [event.stage for event in site.events] == ["starting", "stage_1", "decode"]
 
 
+def step(number: int, second: float, seconds: float | None) -> Progress:
+    """A step that began at this second of a minute, with the pace that was measured by then."""
+    began = f"2026-11-23T03:00:{second:06.3f}Z"
+    return STEP.model_copy(update={"step": number, "step_began_at": began, "step_seconds": seconds})
+
+
+def test_a_step_is_told_at_once_where_a_reader_counts_wrong_and_seldom_at_that(
+    site: EventSite, sending: Site, make_ticket: MakeTicket, resolved: Resolved
+) -> None:
+    told = [step(1, 0, None), step(2, 4, 2.0), step(6, 13.5, 2.0)]
+    expected = [step(3, 6, 2.0), step(4, 8.5, 2.0), step(5, 9.5, 2.0)]
+    with Courier(sending, make_ticket()) as courier:
+        courier.started(resolved)
+        until(lambda: site.types() == ["started"])
+        for count, one in enumerate(told[:2], start=2):
+            courier.progress("stage_1", one)
+            until(lambda count=count: len(site.events) == count)
+        for one in expected:
+            courier.progress("stage_1", one)
+        courier.progress("stage_1", told[2])
+        until(lambda: len(site.events) == 4)
+        courier.progress("stage_1", step(7, 20.0, 2.0))
+        until(lambda: len(site.events) == 5)
+        courier.progress("stage_1", step(8, 30.0, 2.0))  # a stage has so many corrections and no more
+        courier.progress("decode", None)
+        until(lambda: len(site.events) == 6)
+    assert [event.progress for event in site.events[1:]] == [*told, step(7, 20.0, 2.0), None]
+
+
 def test_a_long_silent_stage_still_beats(
     site: EventSite, beating: Site, make_ticket: MakeTicket, resolved: Resolved
 ) -> None:

@@ -2,11 +2,8 @@
 
 import dataclasses
 import hashlib
-import json
 import logging
-import threading
 from collections.abc import Generator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,86 +13,16 @@ from safetensors.torch import save
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.problems import WeightsUnusable
+from gpu.core.weight_pins import PINS
+from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, SOURCES, Pin, Role, Source
 from gpu.render.weight_files import packed_path
 from gpu.serve import weights
 from gpu.serve.hub import downloader
 from gpu.serve.hub import pin as asked_pins
-from gpu.serve.weights import MARKER, SOURCES, Pin, Source, fetch, installed, is_complete, pack, paths, revision
+from gpu.serve.weights import fetch, installed, is_complete, pack, paths, revision
+from tests.gpu.serve.local_hub import COMMIT, Hub
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
-
-class Hub(ThreadingHTTPServer):
-    """Answers as the hub does for a file of a revision, with ranges; can break off in the middle of a body."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.files: dict[str, bytes] = {}
-        self.large: set[str] = set()
-        """Files whose hash the listing states."""
-        self.gated = False
-        self.ranges: list[str | None] = []
-        self.break_after: int | None = None
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Hub  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
-
-    def do_GET(self) -> None:
-        self._answer(with_body=True)
-
-    def _list(self) -> None:
-        """What the hub says of a repository: its newest revision, and each file with its size."""
-        siblings: list[dict[str, object]] = []
-        for name, data in self.server.files.items():
-            row: dict[str, object] = {"rfilename": name, "size": len(data)}
-            if name in self.server.large:
-                row["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
-            siblings.append(row)
-        body = json.dumps({"id": "maker/model", "sha": COMMIT, "siblings": siblings}).encode("utf-8")
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _answer(self, *, with_body: bool) -> None:
-        if self.path.startswith("/api/models/maker/model"):
-            return self._list()
-        if self.server.gated:
-            self.send_response(403)
-            self.send_header("X-Error-Code", "GatedRepo")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return None
-        data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
-        if data is None:
-            return self.send_error(404)
-        asked = self.headers.get("range")
-        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
-        if with_body:
-            self.server.ranges.append(asked)
-        self.send_response(206 if asked else 200)
-        self.send_header("Content-Length", str(len(data) - start))
-        self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        self.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.end_headers()
-        if with_body:
-            cut, self.server.break_after = self.server.break_after, None
-            self.wfile.write(data[start:] if cut is None else data[start : start + cut])
-        return None
-
-    def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Nothing goes to the terminal."""
+MARKER = MARKERS["19b"]
 
 
 @pytest.fixture
@@ -106,7 +33,7 @@ def hub() -> Generator[Hub]:
     server.server_close()
 
 
-def pinned(hub: Hub, name: str, data: bytes, role: weights.Role = "checkpoint") -> Pin:
+def pinned(hub: Hub, name: str, data: bytes, role: Role = "checkpoint") -> Pin:
     hub.files[name] = data
     digest = hashlib.sha256(data).hexdigest()
     folder = "gemma" if role == "gemma" else "ltx-2"
@@ -274,12 +201,26 @@ def test_fetched_files_get_a_packed_twin_where_it_saves_bytes(hub: Hub, tmp_path
 
 
 def test_every_source_names_its_licence_and_the_gated_one_is_gemma() -> None:
-    assert all(source.licence for source in SOURCES)
-    assert {source.role for source in SOURCES if source.gated} == {"gemma"}
-    assert any("rank_175_fp8" in name for source in SOURCES for name in source.names)
-    for pin in weights.PINS:
+    for sources in SOURCES.values():
+        assert {source.licence for source in sources} <= set(LICENCE_TEXTS)
+        assert {source.role for source in sources if source.gated} == {"gemma"}
+    assert any("rank_175_fp8" in name for source in SOURCES["19b"] for name in source.names)
+    for pin in (pin for pins in PINS.values() for pin in pins):
         assert len(pin.revision) == 40
         assert len(pin.sha256) == 64
+
+
+def test_two_families_lie_in_one_folder_and_share_gemma(hub: Hub, tmp_path: Path) -> None:
+    gemma = pinned(hub, "tokenizer.json", b"{}", "gemma")
+    older = [pinned(hub, "ltx-2.safetensors", b"2" * 100), gemma]
+    newer = [pinned(hub, "ltx-2.3.safetensors", b"3" * 100), gemma]
+    fetch(older, tmp_path, downloader(None, hub.url))
+    fetched = len(hub.ranges)
+    fetch(newer, tmp_path, downloader(None, hub.url), flavour="22b")
+    assert len(hub.ranges) == fetched + 1
+    assert is_complete(older, tmp_path)
+    assert is_complete(newer, tmp_path, "22b")
+    assert not is_complete(newer, tmp_path)
 
 
 def test_a_volume_that_cannot_be_read_is_no_proof_that_weights_are_missing(hub: Hub, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gpu.core.contract import InputObject, JobEvent, Outcome, Ticket
+from gpu.core.contract import Face, InputObject, JobEvent, Outcome, Ticket
 from gpu.core.problems import ProblemError, StorageRefused, WeightsUnusable
 from gpu.serve import storage as keys
 from gpu.serve.events import SEQ_PER_TURN, Site, timestamp
@@ -61,6 +61,11 @@ def test_a_job_ends_with_clip_poster_marker_and_event(
     assert bucket.read(outcome.video_key, 10_000) == renderer_told.video
     assert outcome.poster_key is not None
     assert bucket.read(outcome.poster_key, 10_000) == renderer_told.poster
+    last = outcome.last_frame
+    assert last is not None
+    assert bucket.read(last.key, 10_000) == renderer_told.last_frame
+    assert (last.key, last.width, last.digest) == (f"jobs/{ticket.job_id}/last-1.png", 64, "cd" * 32)
+    assert last.faces == (Face(left=0.25, top=0.125, width=0.5, height=0.3333),)
     assert outcome.video is not None
     assert (outcome.video.bytes, outcome.video.frames_hash) == (len(renderer_told.video), HASH)
     assert outcome.resolved is not None
@@ -200,7 +205,8 @@ def test_of_two_attempts_that_both_finish_one_clip_stands(
     renderer_told.in_step = lambda _: bucket.mark_done(first)
     outcome = run(worker, make_ticket(attempt=2))
     assert outcome == first == bucket.done(first.job_id) == site.outcome()
-    assert bucket.read(keys.video_key(first.job_id, 2), 10_000) is None
+    for key in (keys.video_key, keys.poster_key, keys.last_frame_key):
+        assert bucket.read(key(first.job_id, 2), 10_000) is None
 
 
 def test_an_attempt_that_the_site_no_longer_waits_for_stops_and_leaves_no_marker(
@@ -371,3 +377,5 @@ def test_the_second_clip_of_the_same_settings_has_a_measured_eta(
     assert {each.eta_basis for each in etas} == {"measured"}
     left = {each.step: each.eta_seconds for each in etas}
     assert [left[step] for step in (1, 5, 8)] == [480.0, 240.0, 60.0]
+    assert {each.step_seconds for each in etas} == {60.0}, "a pace is known from the first step on"
+    assert all(each.step_began_at for each in etas)

@@ -82,6 +82,7 @@ def products_in_float32() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functional, "linear", linear)
         yield
+    kept.clear()  # whoever has taken the function keeps it, and gigabytes with it
 
 
 def velocities(base: Any, denoise: Callable[..., Any], clip: Asked) -> Velocities:

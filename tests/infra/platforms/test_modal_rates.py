@@ -38,7 +38,7 @@ def test_modals_own_client_names_every_price_and_a_change_is_found(modal: Told) 
     del modal.rates[KEYS["B300"]]
     lacking, dearer = evaluate(price_list.probe(ground))
     assert "no price of B300" in lacking.message and not lacking.mendable
-    assert "H100 is 3.95 dollars here and 3.50 at Modal" in dearer.message and dearer.mendable
+    assert "H100 in dollars is 3.95 here and 3.50 at Modal" in dearer.message and dearer.mendable
     modal.rates.clear()
     with pytest.raises(InfraError, match="names no price"):
         todays_rates(ROOT)

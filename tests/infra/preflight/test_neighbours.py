@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.preflight.checks.neighbours import BODIES, READ_BY_SITE, Neighbours, Refused, definitions, evaluate
+from infra.preflight.checks.neighbours import BODIES, HERE, READ_BY_SITE, Neighbours, Refused, definitions, evaluate
 from infra.preflight.schema_reading import Reading, Refusal
 from infra.settings import ROOT
 
@@ -100,8 +100,8 @@ def test_every_needed_member_of_a_real_body_is_missed() -> None:
 def test_both_directions_block_but_for_a_new_word_on_its_way_to_an_older_gpu_service() -> None:
     word = Refusal("Ticket.request.preset", "value", "the word 'new' is not known")
     member = Refusal("Outcome.video", "missing", "is needed, and the other release does not write it")
-    pairs = [Refused("r-1", "this release", word), Refused("this release", "r-1", word),
-             Refused("r-1", "this release", member), Refused("this release", "r-1", member)]  # fmt: skip
+    pairs = [Refused("r-1", HERE, word), Refused(HERE, "r-1", word),
+             Refused("r-1", HERE, member), Refused(HERE, "r-1", member)]  # fmt: skip
     severities = [finding.severity for finding in evaluate(Neighbours("r-1", tuple(pairs)))]
     assert severities == ["warning", "error", "error", "error"]
     (lost,) = evaluate(Neighbours("r-1", (), (READ_BY_SITE,)))

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from infra.platforms import weight_files
 from infra.preflight.checks.registry import CHECKS
 from infra.preflight.findings import Check
 from infra.preflight.self_test import rounds
@@ -50,21 +51,20 @@ def test_the_repository_as_it_is_lacks_its_accounts_and_weights_and_nothing_else
     assert "not checked (--offline)" in output
     if errors:
         assert "A release is blocked" in output
-        assert "python run.py bootstrap --env production" in output
+        assert "python run.py setup-account --env production" in output
 
 
 def test_without_accounts_and_pins_it_says_what_a_first_release_lacks(another: Rehearsal) -> None:
     another.aim("http://127.0.0.1:9")
-    text = another.read("gpu/serve/weights.py")
-    another.write("gpu/serve/weights.py", text[: text.index("PINS: ")] + "PINS: tuple[Pin, ...] = ()\n")
+    another.write(weight_files.FILE, re.sub('"19b": .*', '"19b": (),', another.read(weight_files.FILE)))
     found = another.findings("--offline", "--only", "addresses", "--only", "weights-pinned")
     assert set(found) == {"weights-pinned"}
-    assert "pin_weights" in json.dumps(found)
+    assert "weights pin" in json.dumps(found)
     assert found["weights-pinned"][0]["severity"] == "error"
     another.change("infra/targets.toml", 'site_url = "http://127.0.0.1:9"', 'site_url = ""')
     found = another.findings("--offline", "--only", "addresses")
     assert found["addresses"][0]["message"] == "site_url of production is empty"
-    assert found["addresses"][0]["commands"] == ["python run.py bootstrap --env production"]
+    assert found["addresses"][0]["commands"] == ["python run.py setup-account --env production"]
 
 
 def test_what_can_be_mended_is_mended_and_clean_after(another: Rehearsal) -> None:

@@ -133,7 +133,7 @@ def test_the_screen_shows_the_remedy_always_and_the_next_command_when_it_helps()
     text = "\n".join(lines_of(Report((CheckResult(check("a", "One")), CheckResult(check("b", "Two"), (ERROR,))))))
     assert text.index("One") < text.index("Two")
     assert "error: a.py:1: something is wrong\n      fix: put it right\n           do it" in text
-    assert "1 errors, 0 warnings, 0 skipped.  A release is blocked." in text
+    assert "errors: 1, warnings: 0, skipped: 0.  A release is blocked." in text
     assert text.endswith("next: python run.py preflight --fix")
     by_hand = Finding("error", "two words differ", "make them equal")
     looked = "\n".join(lines_of(Report((CheckResult(check("c"), (by_hand,)),))))

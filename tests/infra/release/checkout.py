@@ -13,7 +13,8 @@ from infra.process.shell import ProgramError
 from infra.reflection.release_log import read_log
 from infra.release import steps
 from infra.release.deploy import Order, deploy
-from infra.release.steps import ReleaseContext, Step, WaitTimes, all_steps
+from infra.release.release_context import ReleaseContext, Step, WaitTimes
+from infra.release.steps import all_steps
 from infra.settings import ROOT
 from tests.infra.release.rehearsal import git
 

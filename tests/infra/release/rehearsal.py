@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.preflight.self_test.copies import PIN
+from infra.platforms import weight_files
+from infra.preflight.self_test.copies import pinned
 from infra.settings import ROOT
 from tests.programs import run_to_end
 
@@ -194,7 +195,7 @@ class Rehearsal:
         """Points production at the services of this rehearsal, with a database that is no placeholder, a cap that any
         price keeps, and weights that are pinned."""
         self.set_cap(10_000)
-        self.change("gpu/serve/weights.py", "PINS: tuple[Pin, ...] = ()", f"PINS: tuple[Pin, ...] = ({PIN},)")
+        self.write(weight_files.FILE, pinned(self.read(weight_files.FILE)))
         text = self.read("infra/targets.toml")
         for name, path in (("site_url", ""), ("gpu_url", "/gpu"), ("sweeper_url", "/sweeper")):
             text = text.replace(f'{name} = ""', f'{name} = "{address}{path}"', 1)

@@ -9,7 +9,8 @@ from infra.platforms import live, pages
 from infra.platforms.targets import Target, load
 from infra.preflight.checks import repository
 from infra.process.shell import InfraError
-from infra.release.steps import ReleaseContext, all_steps
+from infra.release.release_context import ReleaseContext
+from infra.release.steps import all_steps
 from tests.infra.release.checkout import Checkout, stops
 from tests.infra.release.rehearsal import git
 

@@ -19,6 +19,7 @@ DRIVER = """
 import dataclasses, os, sys
 from pathlib import Path
 from infra.release import steps
+from infra.release.release_context import WaitTimes
 from infra.release.deploy import Order, deploy
 
 dying = sys.argv[1]
@@ -35,7 +36,7 @@ def dies(step):
 plan = [dataclasses.replace(step, run=quick_preflight) if step.name == "preflight" else step
         for step in steps.all_steps()]
 plan = [dies(step) if step.name == dying else step for step in plan]
-for event in deploy(Path.cwd(), Order("production", "killed"), steps.WaitTimes(600.0, 600.0, 0.05), plan):
+for event in deploy(Path.cwd(), Order("production", "killed"), WaitTimes(600.0, 600.0, 0.05), plan):
     print(event.step, event.state)
 """
 KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal", **access_answers.KEYS}

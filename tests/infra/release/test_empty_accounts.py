@@ -32,6 +32,7 @@ RELEASE = """
 import dataclasses, sys
 from pathlib import Path
 from infra.release import steps
+from infra.release.release_context import WaitTimes
 from infra.release.deploy import Order, deploy
 from infra.process.shell import InfraError
 
@@ -41,7 +42,7 @@ def chosen(context):
 plan = [dataclasses.replace(step, run=chosen) if step.name == "preflight" and sys.argv[2] else step
         for step in steps.all_steps()]
 try:
-    for event in deploy(Path.cwd(), Order("production", sys.argv[1]), steps.WaitTimes(600.0, 600.0, 0.1), plan):
+    for event in deploy(Path.cwd(), Order("production", sys.argv[1]), WaitTimes(600.0, 600.0, 0.1), plan):
         print(event.step, event.state, event.text)
 except InfraError as error:
     print(error, error.fix, sep="\\n")

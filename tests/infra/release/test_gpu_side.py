@@ -15,7 +15,7 @@ from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 from infra.release import gpu_side, steps
 from infra.release.journal import Journal
-from infra.release.steps import ReleaseContext, WaitTimes
+from infra.release.release_context import ReleaseContext, WaitTimes
 from tests.infra.release.rehearsal import STAND_IN, Rehearsal
 
 GPU = "https://gpu.invalid"

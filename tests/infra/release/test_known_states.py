@@ -18,7 +18,7 @@ from infra.reflection.release_log import read_log
 from infra.release import journal as local_journal
 from infra.release import rollback, shared_journal, steps
 from infra.release.deploy import Order
-from infra.release.steps import ReleaseContext
+from infra.release.release_context import ReleaseContext
 from tests.infra.release.checkout import Checkout, stops
 from tests.infra.release.rehearsal import git
 

@@ -8,8 +8,8 @@ import pytest
 from infra.process.shell import InfraError
 from infra.release import journal as local_journal
 from infra.release import rollback, steps
+from infra.release.release_context import ReleaseContext
 from infra.release.shared_journal import ref_of
-from infra.release.steps import ReleaseContext
 from tests.infra.release.checkout import BEFORE, Checkout, choose_commit, deploys_modal, stops
 from tests.infra.release.rehearsal import git
 

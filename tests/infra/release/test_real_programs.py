@@ -17,8 +17,8 @@ from infra.release import rollback, steps
 from infra.release.deployed_versions import pages_list, sweeper_list
 from infra.release.journal import Journal
 from infra.release.known_states import of_journal
+from infra.release.release_context import ReleaseContext, WaitTimes
 from infra.release.rollback import Back
-from infra.release.steps import ReleaseContext, WaitTimes
 from tests.infra.release.modal_service import Told, modal_service
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
 from tests.programs import run_to_end
@@ -55,7 +55,7 @@ def test_the_real_modal_deploys_the_real_app_from_a_korean_console(context: Rele
         run(steps.modal_command(context), cwd=root, timeout_seconds=HANG_SECONDS, env=modal_environment(told, root))
     assert told.missing == []
     assert [(app.name, app.deployment_tag) for app in told.published] == [("clipwright", SHORT)]
-    assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights"}
+    assert set(told.functions) == {"web", "GpuWorker.*", "fetch_weights", "pin_weights", "verify_weights"}
     sent = {path.removeprefix("/root/") for path in told.files}
     needed = {
         path.relative_to(root).as_posix()

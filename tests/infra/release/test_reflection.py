@@ -110,7 +110,7 @@ def test_services_that_answer_as_expected_agree() -> None:
 @pytest.mark.parametrize("service", ["site", "functions", "sweeper"])
 def test_another_or_too_short_a_commit_is_not_agreement(service: str, build: str) -> None:
     assert live.lagging(answers(**{service: build}), EXPECTED) == [
-        f"{service} reports {build or 'no commit'}, expected abcdef123456"
+        f"{service} reports {build or '-'}, expected abcdef123456"
     ]
 
 

@@ -9,8 +9,8 @@ import pytest
 from infra.process.shell import InfraError
 from infra.release import release_lock
 from infra.release.deploy import Order
+from infra.release.release_context import ReleaseContext
 from infra.release.release_lock import SILENT_SECONDS, ref_of
-from infra.release.steps import ReleaseContext
 from tests.infra.release.checkout import Checkout, deploys_modal, stops
 from tests.infra.release.rehearsal import git
 

@@ -21,7 +21,8 @@ from infra.process.shell import InfraError
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.release import smoke
 from infra.release.journal import Journal
-from infra.release.steps import ReleaseContext, WaitTimes, smoke_clip
+from infra.release.release_context import ReleaseContext, WaitTimes
+from infra.release.steps import smoke_clip
 from infra.settings import ROOT
 from tests.infra.release.services import job_of
 

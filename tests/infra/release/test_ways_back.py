@@ -17,7 +17,7 @@ from infra.process.shell import InfraError, check
 from infra.reflection.release_log import read_log
 from infra.release import journal as local_journal
 from infra.release import rollback, steps
-from infra.release.steps import ReleaseContext
+from infra.release.release_context import ReleaseContext
 from tests.infra.release.checkout import BEFORE, WAIT_TIMES, Checkout, choose_commit, deploys_modal, stops
 from tests.infra.release.rehearsal import git
 

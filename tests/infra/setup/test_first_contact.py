@@ -82,7 +82,7 @@ def test_a_first_start_says_what_comes_then_each_step_then_hands_over(stranger: 
     assert lines[0].startswith("[setup] will install .venv, base: about ")
     assert "of disk" in lines[0]
     assert lines[1].startswith("[setup] [1/2] .venv")
-    assert any(line.startswith("[setup] [2/2] base: 2 packages") for line in lines)
+    assert any(line.startswith("[setup] [2/2] base: packages: 2") for line in lines)
     assert lines[-1].startswith("[setup] ready after ")
     assert not (stranger.place.root / ".clipwright" / "setup").exists()
     assert stranger.verb() == (0, "")

@@ -47,12 +47,12 @@ OUT_OF_STEP = (
         (
             "pip",
             f"{NOT_INSTALLED}[Errno 13] Permission denied: '/srv/a.py'\nCheck",
-            "pip has no permission to write /srv/a.py while",
+            "pip has no permission to write while it installs base: /srv/a.py",
         ),
         (
             "pip",
             f"{NOT_INSTALLED}[WinError 5] 액세스가 거부되었습니다: 'C:\\a b'\n",
-            "pip has no permission to write C:\\a b while",
+            "pip has no permission to write while it installs base: C:\\a b",
         ),
         (
             "pip",
@@ -71,7 +71,11 @@ OUT_OF_STEP = (
             "npm reached its package index, but the index lacks a package of base",
         ),
         ("npm", "npm error code ENOSPC\nnpm error syscall write\n", "the disk became full while npm was installing"),
-        ("npm", "npm error code EACCES\nnpm error syscall mkdir\n", "npm has no permission to write its files"),
+        (
+            "npm",
+            "npm error code EACCES\nnpm error syscall mkdir\n",
+            "npm has no permission to write while it installs base: -",
+        ),
         ("npm", OUT_OF_STEP, "package.json and package-lock.json do not agree."),
         ("pip", "first\nlast\n", "pip could not install base:\n    first\n    last"),
     ],

@@ -1,0 +1,274 @@
+/** One scene in the table: its cells, where it stands, and what it cost. What is typed is in the table at once. It knows
+ * neither the other rows nor what a key does. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
+import type { Job, Menu, Scene, SceneQuality, SceneSettings, Seconds } from "../../../functions/_generated/contract";
+import sceneWords from "../../words/scenes.json";
+import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
+import { won } from "../format";
+import { icons } from "../icons";
+import type { KeyState } from "../scenes/keys";
+import { numberOf, type Row, settledOf } from "../scenes/rows";
+import { either, wordsOf } from "../state/language";
+import { estimateFor } from "../state/menu";
+import { measureImage, type SceneImage, type Sending, wantImage } from "../state/scene-pictures";
+import { setCells, toggleSelected } from "../state/scene-table";
+import { layPicture } from "./lay";
+import { qualities, qualityName, qualityOf } from "./scene-quality";
+import { View } from "./view";
+
+const words = wordsOf(sceneWords);
+
+export const CELLS = ["number", "picture", "line", "seconds", "quality", "state", "won", "more"] as const;
+export type Cell = (typeof CELLS)[number];
+/** A picture that loses so much looks like another one. */
+const MUCH_PERCENT = 15;
+
+@customElement("cw-scene-row")
+export class SceneRow extends View {
+  @property({ attribute: false }) accessor scene!: Row;
+  @property({ attribute: false }) accessor index = 0;
+  @property({ attribute: false }) accessor settings: SceneSettings | undefined;
+  @property({ attribute: false }) accessor standing: Scene | undefined;
+  @property({ attribute: false }) accessor job: Job | undefined;
+  @property({ attribute: false }) accessor sending: Sending | undefined;
+  @property({ attribute: false }) accessor image: SceneImage | undefined;
+  @property({ attribute: false }) accessor menu: Menu | null = null;
+  @property({ attribute: false }) accessor isSelected = false;
+  /** The cell that Tab reaches; null where it is another row's. */
+  @property({ attribute: false }) accessor stop: Cell | null = null;
+  @property({ attribute: false }) accessor open: (id: string) => void = () => undefined;
+  @property({ attribute: false }) accessor play: (id: string) => void = () => undefined;
+  @property({ attribute: false }) accessor pick: (id: string) => void = () => undefined;
+  /** Whether the line's text has the keys. */
+  @state() accessor isEditing = false;
+
+  protected override render(): TemplateResult {
+    const n = numberOf(this.index);
+    return html`
+      <span role="rowheader" class="scene-number">
+        <label>
+          <input type="checkbox" data-cell="number" tabindex=${this.tab("number")} .checked=${live(this.isSelected)}
+            aria-label=${words("select_n", { n })} @change=${() => toggleSelected(this.scene.id)} />
+          <span>${n}</span>
+        </label>
+      </span>
+      <span role="gridcell" class="scene-picture">${this.picture(n)}</span>
+      <span role="gridcell" class="scene-line">
+        <textarea
+          data-cell="line"
+          tabindex=${this.tab("line")}
+          class=${this.isEditing ? "is-editing" : ""}
+          rows="2"
+          spellcheck="false"
+          aria-label=${words("line_n", { n })}
+          placeholder=${words("line_hint")}
+          .value=${live(this.scene.line)}
+          @input=${this.typed}
+          @pointerdown=${() => (this.isEditing = true)}
+          @blur=${() => (this.isEditing = false)}
+        ></textarea>
+        ${this.scene.subtitle ? html`<span class="scene-subtitle quiet">${this.scene.subtitle}</span>` : nothing}
+      </span>
+      <span role="gridcell" class="scene-seconds">${this.seconds(n)}</span>
+      <span role="gridcell" class="scene-quality">${this.quality(n)}</span>
+      <span role="gridcell" class="scene-state">${this.state(n)}</span>
+      <span role="gridcell" class="scene-won" data-cell="won" tabindex=${this.tab("won")}>${this.price()}</span>
+      <span role="gridcell" class="scene-more">
+        <button type="button" class="round" data-cell="more" tabindex=${this.tab("more")}
+          aria-label=${words("more_of", { n })} @click=${() => this.open(this.scene.id)}>${icons.more}</button>
+      </span>
+    `;
+  }
+
+  protected override updated(): void {
+    const picture = this.querySelector<HTMLElement>(".scene-thumb img");
+    const { image, settings } = this;
+    if (!picture || !image || !settings || image.width === 0) return;
+    const clip = { width: aspect(settings.ratio) * 1000, height: 1000 };
+    const { borders } = settledOf(this.scene, settings);
+    if (borders === "cut") layPicture(picture, partCut(image, clip, this.scene.first_crop ?? partShown(image, settings.ratio, borders)));
+  }
+
+  /** The element of a cell that takes the focus. */
+  cell(name: Cell): HTMLElement | null {
+    return this.querySelector(`[data-cell="${name}"]`);
+  }
+
+  keyState(cell: Cell): KeyState {
+    const text = this.text;
+    const { selectionStart: from, selectionEnd: to } = text;
+    return {
+      cell: cell === "line" ? "line" : cell === "seconds" || cell === "quality" ? "choice" : "press",
+      isEditing: cell === "line" && this.isEditing,
+      isAtStart: from === 0 && to === 0,
+      isAtEnd: from === text.value.length && to === from,
+    };
+  }
+
+  caret(): number {
+    return this.text.selectionStart;
+  }
+
+  /** Gives the keys to the line's text, or takes them back. */
+  edit(isOn: boolean, at?: number): void {
+    this.isEditing = isOn;
+    const place = at ?? this.text.value.length;
+    this.text.setSelectionRange(place, place);
+  }
+
+  /** Begins with a cell what Enter begins: typing, or a list. */
+  begin(cell: Cell): void {
+    const found = this.cell(cell);
+    if (cell === "line") this.edit(true);
+    else if (found instanceof HTMLSelectElement) found.showPicker?.();
+  }
+
+  private get text(): HTMLTextAreaElement {
+    return this.querySelector("textarea") as HTMLTextAreaElement;
+  }
+
+  private tab(cell: Cell): "0" | "-1" {
+    return this.stop === cell ? "0" : "-1";
+  }
+
+  private typed(event: Event): void {
+    this.isEditing = true;
+    setCells(this.scene.id, { line: (event.target as HTMLTextAreaElement).value }, "line");
+  }
+
+  private picture(n: string): TemplateResult {
+    const { scene, image, sending } = this;
+    const uploadId = scene.first_upload_id;
+    const facts = this.losses();
+    const label =
+      uploadId || sending
+        ? words("picture_of", { n, name: sending?.file.name ?? (image?.name || scene.picture_name || ""), facts: facts ?? "" })
+        : words("picture_none", { n });
+    return html`
+      <button type="button" class="scene-thumb ${sending?.problem ? "is-failed" : ""}" data-cell="picture"
+        tabindex=${this.tab("picture")} aria-label=${label} @click=${() => this.pick(scene.id)}>
+        ${uploadId && image
+          ? html`<img src=${image.address} alt="" loading="lazy" decoding="async" @load=${this.measure} />`
+          : icons.picture}
+        ${sending && !sending.problem ? html`<progress max="1" .value=${sending.share} aria-hidden="true"></progress>` : nothing}
+        ${scene.last_upload_id ? html`<span class="scene-last" title=${words("has_last")}>+</span>` : nothing}
+      </button>
+      ${facts ? html`<span class="scene-lost">${facts}</span>` : nothing}
+    `;
+  }
+
+  /** What is lost of the picture, in a word; null where it is nothing to speak of. */
+  private losses(): string | null {
+    const { scene, image, settings } = this;
+    if (!scene.first_upload_id || !image || !settings || image.width === 0) return null;
+    const { borders } = settledOf(scene, settings);
+    if (borders !== "cut") return null;
+    const part = scene.first_crop ?? partShown(image, settings.ratio, borders);
+    if (cutsFace(part, image.faces)) return words("face_cut");
+    const percent = Math.round(lost(part).share * 100);
+    return percent >= MUCH_PERCENT ? words("cut_n", { n: percent }) : null;
+  }
+
+  private measure(event: Event): void {
+    const { naturalWidth, naturalHeight } = event.target as HTMLImageElement;
+    const { first_upload_id: id } = this.scene;
+    if (id) measureImage(id, naturalWidth, naturalHeight);
+  }
+
+  private seconds(n: string): TemplateResult {
+    const offered = this.menu?.presets.find(({ name }) => name === this.settled()?.quality.preset)?.seconds ?? [];
+    const usual = this.settings?.seconds ?? 8;
+    return this.choice("seconds", words("seconds_of", { n }), this.scene.seconds !== null, [
+      { value: "", label: `${usual}${either("초", " s")}`, isChosen: this.scene.seconds === null },
+      ...offered.map((one) => ({ value: String(one), label: `${one}${either("초", " s")}`, isChosen: this.scene.seconds === one })),
+    ], (value) => setCells(this.scene.id, { seconds: value === "" ? null : (Number(value) as Seconds) }));
+  }
+
+  private quality(n: string): TemplateResult {
+    const all = qualities(this.menu);
+    const name = (one: SceneQuality): string => qualityName(this.menu, one);
+    const now = this.scene.quality;
+    return this.choice("quality", words("quality_of", { n }), now !== null, [
+      { value: "", label: this.settings ? name(this.settings.quality) : "", isChosen: now === null },
+      ...all.map((one) => ({
+        value: `${one.preset} ${one.tier}`,
+        label: name(one),
+        isChosen: now?.preset === one.preset && now.tier === one.tier,
+      })),
+    ], (value) => {
+      setCells(this.scene.id, { quality: qualityOf(value) });
+    });
+  }
+
+  /** A list whose first entry is what the table says; another one carries a dot. */
+  private choice(
+    cell: Cell,
+    label: string,
+    isOwn: boolean,
+    options: { value: string; label: string; isChosen: boolean }[],
+    take: (value: string) => void,
+  ): TemplateResult {
+    return html`
+      <select data-cell=${cell} tabindex=${this.tab(cell)} aria-label=${label}
+        aria-describedby=${isOwn ? "scene-differs" : nothing}
+        @change=${(event: Event) => take((event.target as HTMLSelectElement).value)}>
+        ${options.map(
+          (one, index) => html`<option value=${one.value} .selected=${one.isChosen}>
+            ${index === 0 ? words("usual", { value: one.label }) : one.label}
+          </option>`,
+        )}
+      </select>
+      ${isOwn ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
+    `;
+  }
+
+  private state(n: string): TemplateResult {
+    const clip = this.standing?.clip ?? null;
+    const { kind, label } = this.stands();
+    const said = html`<span class="scene-word is-${kind}">${label}</span>`;
+    if (clip === null) return html`<span data-cell="state" tabindex=${this.tab("state")}>${said}</span>`;
+    return html`<button type="button" class="scene-play" data-cell="state" tabindex=${this.tab("state")}
+      aria-label="${words("play_n", { n })}. ${label}" @click=${() => this.play(this.scene.id)}>${icons.play}${said}</button>`;
+  }
+
+  /** Where the scene stands, in a word. What is typed counts before the server has heard of it. */
+  private stands(): { kind: string; label: string } {
+    const { sending, standing, scene, job } = this;
+    if (sending?.problem) return { kind: "failed", label: words("state_picture_failed") };
+    if (sending) return { kind: "waiting", label: words("state_uploading", { n: Math.round(sending.share * 100) }) };
+    const told = standing?.state ?? "empty";
+    if (told === "empty" || told === "new") {
+      const isReady = scene.line.trim() !== "";
+      return isReady ? { kind: "ready", label: words("state_ready") } : { kind: "empty", label: words("state_empty") };
+    }
+    if (told === "running") {
+      const [step, steps] = [job?.progress?.step ?? 0, job?.progress?.steps ?? 0];
+      const percent = steps > 0 ? Math.round((step / steps) * 100) : null;
+      return { kind: "running", label: percent === null ? words("state_running") : words("state_running_n", { n: percent }) };
+    }
+    if (told === "failed") return { kind: "failed", label: words(standing?.billed_micro_won ? "state_failed_billed" : "state_failed") };
+    const plain = { waiting: "state_waiting", paused: "state_paused", delivered: "state_done", drafted: "state_drafted", changed: "state_changed", canceled: "state_canceled" } as const;
+    return { kind: told, label: words(plain[told]) };
+  }
+
+  /** What was paid, or what it would cost now. */
+  private price(): TemplateResult | string {
+    const billed = this.standing?.billed_micro_won ?? 0;
+    if (billed > 0 || this.standing?.state === "delivered") return won(billed);
+    const settled = this.settled();
+    const estimate = settled && this.settings && this.scene.line.trim() !== "" ? estimateFor({ ...settled.quality, ratio: this.settings.ratio, seconds: settled.seconds }) : undefined;
+    return estimate ? html`<span class="quiet">${won(estimate.micro_won)}</span>` : "–";
+  }
+
+  private settled(): ReturnType<typeof settledOf> | null {
+    return this.settings ? settledOf(this.scene, this.settings) : null;
+  }
+}
+
+/** What is known of a scene's first picture. */
+export function imageOf(row: Row): SceneImage | undefined {
+  return row.first_upload_id ? wantImage(row.first_upload_id, row.picture_name ?? "") : undefined;
+}

@@ -1,0 +1,94 @@
+/**
+ * What a scene asks for: its cells over the project's settings become a job's request, or the reason why they do not. It
+ * asks no database: whether pictures are there is given.
+ */
+
+import { MAX_PROMPT_CHARACTERS } from "../_generated/constants.ts";
+import type {
+  InPlace,
+  JobRequest,
+  LeftOutReason,
+  SceneCells,
+  SceneQuality,
+  SceneSettings,
+} from "../_generated/contract.d.ts";
+import { hashOf } from "./hash.ts";
+import { isPriced } from "./prices.ts";
+import { validateJobRequest } from "./validate.ts";
+
+export type Asked = { request: JobRequest } | { reason: LeftOutReason };
+
+export interface Terms {
+  settings: SceneSettings;
+  cells: SceneCells;
+  in_place?: InPlace | null | undefined;
+  without_pictures?: boolean | undefined;
+}
+
+const NUMBER_DIGITS = 3;
+const TITLE_CHARACTERS = 60;
+
+/** The seed is the scene's own, or null. */
+export function requestOfScene({ settings, cells, in_place, without_pictures = false }: Terms): Asked {
+  if (cells.line.trim() === "") return { reason: "no_line" };
+  const prompt = withWordsInFront(settings.words_in_front, cells.line);
+  const negative = cells.negative_prompt ?? settings.negative_prompt;
+  if (isTooLong(prompt) || isTooLong(negative)) return { reason: "line_too_long" };
+  const { first_upload_id: first, last_upload_id: last } = cells;
+  if (first === null && last !== null) return { reason: "no_first_picture" };
+  if (first === null && !without_pictures) return { reason: "no_picture" };
+  const quality = in_place?.quality ?? cells.quality ?? settings.quality;
+  if (last !== null && quality.preset === "draft") return { reason: "no_draft_of_two_pictures" };
+
+  const pictures =
+    first !== null && last !== null
+      ? {
+          preset: "keyframes",
+          first_upload_id: first,
+          first_crop: cells.first_crop,
+          last_upload_id: last,
+          last_crop: cells.last_crop,
+        }
+      : { preset: quality.preset, upload_id: first, crop: cells.first_crop };
+  const judged = validateJobRequest({
+    ...pictures,
+    prompt,
+    negative_prompt: negative.trim() === "" ? null : negative,
+    ratio: settings.ratio,
+    seconds: in_place?.seconds ?? cells.seconds ?? settings.seconds,
+    tier: quality.tier,
+    borders: cells.borders ?? settings.borders,
+    seed: cells.seed,
+  });
+  if (!judged.ok) {
+    // What else can be wrong are letters that no prompt may have, and a tier that the preset does not come in.
+    return { reason: judged.faults.some(({ pointer }) => pointer === "/prompt") ? "no_line" : "wrong_quality" };
+  }
+  return isPriced(judged.value) ? { request: judged.value } : { reason: "wrong_quality" };
+}
+
+/** Equal for requests that make the same clip, the seed aside. A member that a later release adds does not change it, as
+ * long as it is empty. */
+export function hashOfRequest(request: JobRequest): Promise<string> {
+  const { seed: _, within_seconds: __, ...rest } = request;
+  return hashOf(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)));
+}
+
+/** Of a job's request; null for one of two pictures, and for one of no table. */
+export function qualityOf({ preset, tier }: JobRequest): SceneQuality | null {
+  return preset === "keyframes" || preset === "restyle" ? null : ({ preset, tier } as SceneQuality);
+}
+
+/** What the job is called: its scene's number, and the first words of what the scene says. */
+export function titleOfScene(number: number, { title, subtitle, line }: SceneCells): string {
+  const words = (title || subtitle || line).normalize("NFC").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return `${String(number).padStart(NUMBER_DIGITS, "0")} ${[...words].slice(0, TITLE_CHARACTERS).join("").trim()}`.trim();
+}
+
+function withWordsInFront(words: string, line: string): string {
+  return words.trim() === "" ? line : `${words}${/\s$/.test(words) ? "" : " "}${line}`;
+}
+
+function isTooLong(text: string): boolean {
+  return [...text.normalize("NFC")].length > MAX_PROMPT_CHARACTERS;
+}

@@ -1,0 +1,219 @@
+"""The weights of an environment's models: pinned, accepted, fetched and verified, on Modal's volume or in a folder.
+
+The work runs where the files are, in a container with the operator's token or in a process of this machine with
+HF_TOKEN (`gpu/serve/weights_program.py`). Here its reports are read, and the pins are written. It commits nothing.
+"""
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, Accepted, Pin, licences
+from infra.language import localized
+from infra.platforms import weight_files
+from infra.platforms.accounts import missing, probe_modal_weights
+from infra.platforms.git import git
+from infra.platforms.ground import Ground
+from infra.platforms.programs import QUIET, modal
+from infra.platforms.weight_files import FILE, PinFile
+from infra.process.shell import InfraError, ProgramError
+from infra.process.streaming import lines_of
+
+Action = Literal["pin", "fetch", "verify"]
+MARK = "clipwright-weights "
+"""As gpu.serve.weights_program names it."""
+VOLUME = "clipwright-weights"
+FETCH = "python run.py weights fetch"
+PIN = "python run.py weights pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files are: Modal's volume, or `folder`."""
+
+    ground: Ground
+    folder: Path | None = None
+
+    @property
+    def flavour(self) -> Flavour:
+        return CHECKPOINTS[self.ground.target.checkpoint].flavour
+
+    def command(self, action: Action) -> list[str]:
+        if self.folder is not None:
+            program = [sys.executable, "-X", "utf8", "-m", "gpu.serve.weights_program", action]
+            return [*program, "--flavour", self.flavour, "--folder", str(self.folder)]
+        run = [*modal(), "run", "--env", self.ground.target.modal_environment]
+        run += ["--detach"] if action == "fetch" else []  # goes on when this machine is switched off
+        return [*run, "-m", f"gpu.serve.modal.app::{action}_weights", "--flavour", self.flavour]
+
+    def reports(self, action: Action) -> Iterator[dict[str, Any]]:
+        """Raises InfraError with the program's own problem, ProgramError without one."""
+        root = self.ground.root
+        problem = ""
+        try:
+            for line in lines_of(self.command(action), cwd=root, env={**QUIET, "PYTHONPATH": str(root)}):
+                _, mark, content = line.partition(MARK)
+                if not mark:
+                    problem = line if "WeightsUnusable" in line else problem
+                    continue
+                facts: dict[str, Any] = json.loads(content)
+                problem = str(facts.get("problem") or problem)
+                yield facts
+        except ProgramError as error:
+            if problem:
+                raise InfraError(problem, refused_fix()) from error
+            raise
+
+
+def refused_fix() -> str:
+    return localized(
+        ko="Hugging Face에서 이 모델의 라이선스를 그 토큰의 계정으로 수락했는지 확인하고 다시 실행해 주세요",
+        en="check that the licence is accepted on Hugging Face with the account of the token, then run this again",
+    )
+
+
+# ---------------------------------------------------------------- pin
+
+
+def pin(place: Place, accepted: Sequence[Accepted]) -> Iterator[str]:
+    """Asks the hub for the newest revision of every wanted file, writes the file of pins, and yields its diff."""
+    root = place.ground.root
+    rows = [Pin(**facts["pin"]) for facts in place.reports("pin") if "pin" in facts]
+    if not rows:
+        raise InfraError(
+            localized(ko="허브가 파일을 하나도 알려 주지 않았어요", en="the hub named no file"),
+            f"{PIN} --env {name(place)}",
+        )
+    before = weight_files.read(root)
+    path = root / FILE
+    old = path.read_text(encoding="utf-8")
+    new = weight_files.with_rows(old, PinFile({**before.pins, place.flavour: tuple(rows)}, tuple(accepted)))
+    path.write_text(new, encoding="utf-8", newline="\n")
+    yield from difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{FILE}", f"b/{FILE}", lineterm="", n=1)
+    gigabytes = sum(row.bytes for row in rows) / 1e9
+    yield localized(
+        ko=f"파일 {len(rows)}개, {gigabytes:.1f} GB를 {FILE} 파일에 적었어요",
+        en=f"files pinned: {len(rows)}, {gigabytes:.1f} GB, written to {FILE}",
+    )
+
+
+def name(place: Place) -> str:
+    return place.ground.target.name
+
+
+def agreed_licences(place: Place, named: Sequence[str], ask: Callable[[str], str]) -> list[Accepted]:
+    """The licences accepted before and now. `named` were accepted on the command line; for each other one, `ask` must
+    return its name. Raises InfraError for one that was not accepted."""
+    known = list(weight_files.read(place.ground.root).accepted)
+    for licence in licences(place.flavour):
+        if any(each.licence == licence for each in known):
+            continue
+        typed = licence if licence in named else ask(licence)
+        if typed.strip() != licence:
+            raise InfraError(
+                localized(ko=f"라이선스를 수락하지 않았어요: {licence}", en=f"the licence was not accepted: {licence}"),
+                localized(
+                    ko=f'{LICENCE_TEXTS[licence]} 내용을 읽고 이름을 그대로 적어 주세요: {PIN} --accept "{licence}"',
+                    en=f'read {LICENCE_TEXTS[licence]}, then type its name: {PIN} --accept "{licence}"',
+                ),
+            )
+        known.append(Accepted(licence, author(place.ground.root), f"{place.ground.today:%Y-%m-%d}"))
+    return known
+
+
+def author(root: Path) -> str:
+    """The name under which this person commits; empty without one."""
+    try:
+        return git(root, "config", "user.name").strip()
+    except ProgramError:
+        return ""
+
+
+# ---------------------------------------------------------------- fetch, verify, where
+
+
+def pinned(place: Place) -> tuple[Pin, ...]:
+    """Raises InfraError when nothing is pinned or a licence was not accepted."""
+    found = weight_files.read(place.ground.root)
+    rows = found.pins.get(place.flavour, ())
+    if not rows:
+        raise InfraError(
+            localized(
+                ko=f"{place.flavour} 모델 파일의 판이 정해지지 않았어요", en=f"nothing is pinned for {place.flavour}"
+            ),
+            f"{PIN} --env {name(place)}",
+        )
+    if lacking := found.lacking(place.flavour):
+        raise InfraError(
+            localized(ko=f"수락하지 않은 라이선스: {', '.join(lacking)}", en=f"not accepted: {', '.join(lacking)}"),
+            f"{PIN} --env {name(place)}",
+        )
+    return rows
+
+
+def fetch(place: Place, show: Callable[[int, int], None]) -> int:
+    """Fetches what is missing; returns the number of files. `show` receives the bytes that are there, and of how many.
+    A fetch that broke off goes on where it stopped."""
+    pinned(place)
+    if place.folder is not None and not os.environ.get("HF_TOKEN"):
+        raise InfraError(
+            localized(ko="HF_TOKEN 변수가 없어요", en="HF_TOKEN is not set"),
+            localized(
+                ko="Hugging Face에서 읽기 토큰을 만들어 HF_TOKEN 변수에 넣고 다시 실행해 주세요",
+                en="create a read token on Hugging Face, set HF_TOKEN to it, then run this again",
+            ),
+        )
+    fetched = 0
+    for facts in place.reports("fetch"):
+        if "bytes" in facts:
+            show(int(facts["bytes"]), int(facts["of"]))
+        fetched = int(facts.get("fetched", fetched))
+    if not fetched:
+        raise InfraError(
+            localized(ko="다운로드가 끝까지 가지 않았어요", en="the download did not come to its end"),
+            f"{FETCH} --env {name(place)}",
+        )
+    return fetched
+
+
+def verify(place: Place) -> Iterator[str]:
+    """A line for each file. Raises InfraError when one differs from its pin or is missing."""
+    wrong: list[str] = []
+    pinned(place)
+    for facts in place.reports("verify"):
+        if "file" in facts:
+            fault = str(facts["fault"])
+            wrong += [str(facts["file"])] if fault else []
+            yield f"  {'ERROR' if fault else 'ok   '} {facts['file']}{': ' + fault if fault else ''}"
+    if wrong:
+        raise InfraError(
+            localized(ko=f"판과 다른 파일: {', '.join(wrong)}", en=f"differ from their pins: {', '.join(wrong)}"),
+            localized(
+                ko=f"다시 받으면 이 파일만 새로 받아요: {FETCH} --env {name(place)}",
+                en=f"fetch again, which replaces these files alone: {FETCH} --env {name(place)}",
+            ),
+        )
+
+
+def where(place: Place) -> Iterator[str]:
+    """Every pinned file: its place, its size, and the revision that it comes from."""
+    rows = weight_files.read(place.ground.root).pins.get(place.flavour, ())
+    base = str(place.folder) if place.folder is not None else f"modal:{VOLUME}"
+    yield f"{place.ground.target.checkpoint} ({place.flavour}): {base}"
+    for row in rows:
+        yield f"  {row.path}  {row.bytes / 1e9:.2f} GB  {row.repository}@{row.revision[:12]}  {row.licence}"
+    yield localized(
+        ko=f"판을 적어 두는 곳: {FILE}; 모두 받으면 생기는 파일: {MARKERS[place.flavour]}",
+        en=f"pins are in {FILE}; the file {MARKERS[place.flavour]} is written when all are fetched",
+    )
+
+
+def is_fetched(ground: Ground) -> bool:
+    """Whether Modal's volume has all files. Raises InfraError when Modal does not answer."""
+    return not missing(probe_modal_weights(ground))

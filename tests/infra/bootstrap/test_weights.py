@@ -1,0 +1,75 @@
+"""The verb `weights`, from empty pins to verified files: the real program and client, on a hub of this machine."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from gpu.core.weight_sources import GEMMA, LTX_2, MARKERS, SOURCES
+from infra.platforms import weight_files
+from tests.gpu.serve.local_hub import COMMIT, Hub
+from tests.infra.release.rehearsal import Rehearsal, git
+
+ACCEPT = ("--accept", LTX_2, "--accept", GEMMA)
+
+
+@pytest.fixture
+def hub() -> Generator[Hub]:
+    server = Hub()
+    for flavour in SOURCES.values():
+        for source in flavour:
+            names = [name.replace("*", "model") for name in source.names]
+            server.files |= {name: f"{source.repository}/{name}".encode() for name in names}
+            server.repositories.setdefault(source.repository, set()).update(names)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_files_are_pinned_accepted_fetched_and_verified(another: Rehearsal, hub: Hub, tmp_path: Path) -> None:
+    folder = tmp_path / "모델 파일"
+    outside = {"CLIPWRIGHT_HUB": hub.url, "HF_TOKEN": "hub-token"}
+
+    def weights(*words: str) -> tuple[int, str]:
+        return another.infra("weights", *words, "--folder", str(folder), **outside)
+
+    code, said = weights("fetch")
+    assert (code, "nothing is pinned for 19b" in said) == (1, True), said
+    code, said = weights("pin", "--accept", LTX_2)
+    assert (code, f"the licence was not accepted: {GEMMA}" in said) == (1, True), said
+    code, said = weights("pin", *ACCEPT)
+    assert code == 0, said
+    assert f'+            revision="{COMMIT}",' in said
+    assert git(another.root, "status", "--porcelain").strip() == f"M {weight_files.FILE}"
+    found = weight_files.read(another.root)
+    assert [each.licence for each in found.accepted] == [LTX_2, GEMMA]
+    assert {pin.role for pin in found.pins["19b"]} == {source.role for source in SOURCES["19b"]}
+    assert found.pins["22b"] == ()
+    text = another.read(weight_files.FILE)
+    assert weight_files.with_rows(text, found) == text
+    code, said = weights("fetch")
+    assert code == 0, said
+    assert len(json.loads((folder / MARKERS["19b"]).read_text(encoding="utf-8"))) == len(found.pins["19b"])
+    code, said = weights("verify")
+    assert code == 0, said
+    damaged = folder / found.pins["19b"][0].path
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+    code, said = weights("verify")
+    assert code == 1
+    assert f"ERROR {found.pins['19b'][0].path}" in said
+    code, said = weights("where")
+    assert (code, f"Lightricks/LTX-2@{COMMIT[:12]}" in said) == (0, True), said
+    another.change("infra/targets.toml", "ltx-2-19b", "tiny-trained")
+    assert "weights-pinned" not in another.findings("--only", "weights-pinned")
+
+
+def test_a_licence_that_the_hub_wants_first_is_named(another: Rehearsal, hub: Hub, tmp_path: Path) -> None:
+    another.write(weight_files.FILE, another.read(weight_files.FILE))
+    hub.gated = True
+    code, said = another.infra(
+        "weights", "pin", *ACCEPT, "--folder", str(tmp_path), CLIPWRIGHT_HUB=hub.url, HF_TOKEN="hub-token"
+    )
+    assert code == 1
+    assert "requires the" in said
+    assert "huggingface.co" in said

@@ -1,0 +1,60 @@
+"""Which fixtures many files share, and when they end: after the last test of a worker that uses them.
+
+pytest ends a session's fixtures at the end of the session. Stacks that only wait would then hold gigabytes beside the
+tests that come after them. It does not know how a fixture is made.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+SHARED = ("stack", "product", "drilled", "evening", "edge", "drilled_edge", "r2_endpoint")
+"""What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
+
+
+class EndsWithItsLastTest:
+    """A pytest plugin. A test that needs an ended fixture all the same gets a new one."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, tuple[pytest.FixtureDef[Any], Any]] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: Any) -> Iterator[None]:
+        if fixturedef.scope == "session" and fixturedef.argname in SHARED:
+            self.running[fixturedef.argname] = (fixturedef, request)
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+        del item
+        yield
+        needed = used_by(nextitem)
+        for name in [name for name in self.running if name not in needed]:
+            fixturedef, request = self.running.pop(name)
+            fixturedef.finish(request)
+
+
+def used_by(item: pytest.Item | None) -> frozenset[str]:
+    return frozenset(getattr(item, "fixturenames", ()))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(EndsWithItsLastTest())
+
+
+@pytest.hookimpl(tryfirst=True)  # a worker of xdist reads the marks in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
+    items.sort(key=lambda item: order_of(shared_by(item)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(shared_by(item) or item.nodeid.split("::", 1)[0]))
+
+
+def shared_by(item: pytest.Item) -> str | None:
+    used = used_by(item)
+    return next((name for name in SHARED if name in used), None)
+
+
+def order_of(shared: str | None) -> int:
+    return len(SHARED) if shared is None else SHARED.index(shared)

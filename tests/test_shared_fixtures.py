@@ -1,0 +1,72 @@
+"""Shared fixtures are started once and end after their last test, while the run goes on."""
+
+import re
+
+import pytest
+
+from infra.dev.checks import SIDE_BY_SIDE
+from infra.settings import ROOT
+
+pytest_plugins = ("pytester",)
+
+SUITE = """
+import pytest
+
+@pytest.fixture(scope="session")
+def edge():
+    print("edge starts")
+    yield "edge"
+    print("edge ends")
+
+@pytest.fixture(scope="session")
+def browser(edge):
+    print("browser starts")
+    yield edge
+    print("browser ends")
+
+def test_alone(): print("test_alone runs")
+def test_asks(edge): print("test_asks runs")
+def test_looks(browser): print("test_looks runs")
+"""
+
+SPREAD = """
+import pytest
+
+@pytest.fixture(scope="session")
+def edge(): return "edge"
+
+@pytest.mark.parametrize("number", range(10))
+def test_asks(edge, number): pass
+
+@pytest.mark.parametrize("number", range(10))
+def test_alone(number): pass
+"""
+
+
+def test_a_shared_fixture_ends_after_its_last_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SUITE)
+    ran = pytester.runpytest_inprocess("-s", "-p", "no:cacheprovider", "-p", "tests.shared_fixtures")
+    ran.assert_outcomes(passed=3)
+    said = re.findall(r"(?:edge|browser|test_\w+) (?:starts|runs|ends)\b", ran.stdout.str())
+    assert said == [
+        "edge starts",
+        "test_asks runs",
+        "browser starts",
+        "test_looks runs",
+        "browser ends",
+        "edge ends",
+        "test_alone runs",
+    ]
+
+
+def test_tests_that_share_a_fixture_run_in_one_worker(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """xdist groups by a mark that it looks for in node ids; where it finds none, it spreads all tests."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(test_one=SPREAD, test_two=SPREAD)
+    ran = pytester.runpytest_subprocess("-v", "-p", "tests.shared_fixtures", *SIDE_BY_SIDE, "--numprocesses=2")
+    ran.assert_outcomes(passed=40)
+    workers = re.findall(r"\[(gw\d)\] \[ *\d+%\] PASSED \S+::(test_\w+)", ran.stdout.str())
+    assert len({worker for worker, name in workers if name == "test_asks"}) == 1
+    assert len({worker for worker, _ in workers}) == 2
