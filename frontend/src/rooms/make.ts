@@ -9,7 +9,7 @@ import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
 import { startPictureReader } from "../state/picture-reader";
-import { retryUnidentified } from "../state/pictures";
+import { retryUnidentified, retryUnreached } from "../state/pictures";
 import "../parts/composer";
 import "../parts/framing-dialog";
 import "../parts/menu-banner";
@@ -29,7 +29,10 @@ export class MakeRoom extends View {
     void keepDraft();
     wantMenu();
     const reload = (): void => void loadMenu();
-    watchNetwork(reload);
+    watchNetwork(() => {
+      reload();
+      void retryUnreached();
+    });
     language.watch(reload); // presets come worded by the server
     onReturn(() => {
       reload();
