@@ -252,8 +252,9 @@ export class Composer extends View {
 
   private readonly dropped = (event: DragEvent): void => {
     this.isOver = false;
-    if (!event.dataTransfer?.types.includes("Files") || event.defaultPrevented || !this.isInFront()) return;
+    if (!event.dataTransfer?.types.includes("Files") || !this.isInFront()) return;
     event.preventDefault();
+    if ((event.target as Element).closest("cw-picture-slot")) return;
     addPictures([...event.dataTransfer.files]);
   };
 }
