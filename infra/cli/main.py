@@ -57,7 +57,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=bench)
     verb = verbs.add_parser("shots", help="take pictures of each page and state of the site, to be looked at")
-    verb.add_argument("states", nargs="*", metavar="state", help="some of them; all without one")
+    verb.add_argument("states", nargs="*", metavar="name", help="states, sizes, themes, languages; all without one")
     verb.set_defaults(run=shots)
     verb = verbs.add_parser(
         "tiny", help="measure the trained tiny set, or write a sheet of its clips", prefix_chars="\0"

@@ -9,9 +9,8 @@ import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
 import { startPictureReader } from "../state/picture-reader";
-import { retryUnidentified, retryUnreached } from "../state/pictures";
+import { pictures, retryUnidentified, retryUnreached } from "../state/pictures";
 import "../parts/composer";
-import "../parts/framing-dialog";
 import "../parts/menu-banner";
 import "../parts/recent-clips";
 import { View } from "../parts/view";
@@ -33,6 +32,7 @@ export class MakeRoom extends View {
       reload();
       void retryUnreached();
     });
+    pictures.watch(fetchFraming);
     language.watch(reload); // presets come worded by the server
     onReturn(() => {
       reload();
@@ -53,4 +53,9 @@ export class MakeRoom extends View {
       <cw-framing-dialog></cw-framing-dialog>
     `;
   }
+}
+
+/** Where the part of a picture is chosen: fetched once there is a picture. */
+function fetchFraming(): void {
+  if (Object.keys(pictures.value).length > 0) void import("../parts/framing-dialog");
 }
