@@ -96,6 +96,16 @@ test("what is made and unchanged is not made again, unless it is asked for", asy
   assert.equal((await jobs(await press(site, id, { range: "3", again: true }))).length, 1);
 });
 
+test("a scene without sound is another clip, and one that says what the table says is the same", async () => {
+  const id = await table(site, 1);
+  for (const { id: job } of await jobs(await press(site, id))) await deliver(String(job));
+  await write(site, id, 1, { sound: true, seconds: 2, borders: "cut" });
+  assert.equal((await project(id)).scenes[0]?.state, "delivered");
+  await write(site, id, 1, { sound: false });
+  const [silent] = await jobs(await press(site, id, { which: "unmade" }));
+  assert.equal((JSON.parse(String(silent?.["input"])) as { sound?: string }).sound, "off");
+});
+
 test("drafts become final ones with their seeds", async () => {
   const id = await table(site, 2);
   const draft = { quality: { preset: "draft", tier: "352p" } } as const;

@@ -7,6 +7,7 @@ import { Failure } from "../api";
 import { won } from "../format";
 import { addressOf } from "../rooms";
 import { change, changeMode, keepDraft, loadSettings } from "../state/draft";
+import { goOnFrom } from "../state/go-on";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
@@ -50,6 +51,7 @@ export class ClipActions extends View {
         ${isClip ? nothing : this.action(this.priced(t("rerun_same")), () => this.again("same"))}
         ${this.action(this.priced(t("rerun_new")), () => this.again("new"))}
         ${this.action(t("load_settings"), () => this.load())}
+        ${isClip ? this.action(t("go_on"), () => this.goOn()) : nothing}
         ${isClip ? this.action(t("use_as_source"), () => this.source()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
@@ -87,6 +89,20 @@ export class ClipActions extends View {
     await loadSettings(this.job);
     note(t("settings_loaded"));
     await goToPrompt();
+  }
+
+  /** The words of before are chosen: the next ones replace them. */
+  private async goOn(): Promise<void> {
+    if (this.job.links.last_frame === null) {
+      note(t("go_on_none"));
+      return;
+    }
+    await goOnFrom(this.job);
+    this.done();
+    if (place.value.room !== "make") go(addressOf("make", language.value));
+    note(t("go_on_ready"));
+    await goToPrompt();
+    document.querySelector<HTMLTextAreaElement>("#field-prompt")?.select();
   }
 
   private async source(): Promise<void> {

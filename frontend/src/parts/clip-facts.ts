@@ -70,14 +70,15 @@ export class ClipFacts extends View {
 
   /** What it was made from, and what was made from it. */
   private lineage(): TemplateResult | typeof nothing {
-    const { rerun_of, input } = this.job;
+    const { rerun_of, continues, input } = this.job;
     const source = input.preset === "restyle" ? input.source_job_id : null;
-    if (rerun_of === null && source === null && this.versions.length === 0) return nothing;
+    if (rerun_of === null && continues === null && source === null && this.versions.length === 0) return nothing;
     return html`
       <section>
         <h2>${words("lineage")}</h2>
         <ul class="lineage">
           ${rerun_of === null ? nothing : html`<li>${this.link(rerun_of, words("again_of"))}</li>`}
+          ${continues === null ? nothing : html`<li>${this.link(continues, words("continues"))}</li>`}
           ${source === null ? nothing : html`<li>${this.link(source, words("restyled_from"))}</li>`}
           ${this.versions.map(
             (one) => html`<li>${this.link(one.id, words("version", { name: nameOf(one), moment: moment(one.created_at) }))}</li>`,
@@ -109,6 +110,7 @@ export class ClipFacts extends View {
               ${fact("GPU", resolved.gpu)} ${fact(t("steps"), String(resolved.steps))}
               ${fact(t("guidance"), guidance(resolved))}
               ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
+              ${resolved.sound === "off" ? fact(t("sound"), t("sound_none")) : nothing}
               ${fact(t("build"), resolved.build)}`
             : nothing}
           ${quality ? fact(t("motion"), quality.motion.toFixed(2)) : nothing}

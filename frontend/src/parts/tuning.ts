@@ -1,4 +1,4 @@
-/** The drawer of settings that most clips leave alone: seed, negative prompt, picture strength. */
+/** The drawer of settings that most clips leave alone: seed, negative prompt, picture strength, sound. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
@@ -27,7 +27,7 @@ export class Tuning extends View {
           ${icons.chevron}
         </summary>
         <div class="drawer-body">
-          ${this.seed()} ${this.strength()} ${this.negative()}
+          ${this.seed()} ${this.strength()} ${this.sound()} ${this.negative()}
           <button type="button" class="small" aria-disabled=${tuned ? "false" : "true"} @click=${resetTuning}>
             ${t("reset")}
           </button>
@@ -93,6 +93,25 @@ export class Tuning extends View {
           ${usual === null ? t("strength_none") : isInert ? t("strength_inert") : t("strength_hint", { n: (usual ?? 1).toFixed(2) })}
         </p>
       </div>
+    `;
+  }
+
+  private sound(): TemplateResult {
+    const isOff = draft.value.sound === "off";
+    return html`
+      <fieldset class="field">
+        <legend>${t("sound")}</legend>
+        <label class="check">
+          <input
+            type="checkbox"
+            aria-describedby="sound-hint"
+            .checked=${isOff}
+            @change=${() => change({ sound: isOff ? "model" : "off" })}
+          />
+          ${t("sound_off")}
+        </label>
+        <p class="quiet" id="sound-hint">${t("sound_hint")}</p>
+      </fieldset>
     `;
   }
 
