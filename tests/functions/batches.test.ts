@@ -174,7 +174,9 @@ test("every cap holds: a clip's, the site's, the number of open jobs, a token's,
   assert.equal((await jobs(byToken)).length, 1);
   const own = await press(site, id, { which: "unmade", most_micro_won: most(3) - most(1) });
   assert.equal((await jobs(own)).length, 2);
-  assert.equal((await batch(own)).stopped?.errors[0]?.pointer, "/most_micro_won");
+  const stopped = (await batch(own)).stopped;
+  assert.equal(stopped?.errors[0]?.pointer, "/most_micro_won");
+  assert.match(String(stopped?.detail), new RegExp(`^Of the ${Math.ceil((most(3) - most(1)) / 1e6)} won set`));
   await site.rows("UPDATE count_limits SET most = 5 WHERE name = 'owner_open_jobs'");
   assert.equal((await jobs(await press(site, id, { which: "unmade" }))).length, 2);
   await site.rows("UPDATE switches SET is_on = 0");
