@@ -7,7 +7,6 @@ import { Failure } from "../api";
 import { won } from "../format";
 import { addressOf } from "../rooms";
 import { change, changeMode, keepDraft, loadSettings } from "../state/draft";
-import { goOnFrom } from "../state/go-on";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
@@ -93,14 +92,10 @@ export class ClipActions extends View {
 
   /** The words of before are chosen: the next ones replace them. */
   private async goOn(): Promise<void> {
-    if (this.job.links.last_frame === null) {
-      note(t("go_on_none"));
-      return;
-    }
-    await goOnFrom(this.job);
+    const { goOnFrom } = await import("../state/go-on");
+    if (!(await goOnFrom(this.job))) return;
     this.done();
     if (place.value.room !== "make") go(addressOf("make", language.value));
-    note(t("go_on_ready"));
     await goToPrompt();
     document.querySelector<HTMLTextAreaElement>("#field-prompt")?.select();
   }

@@ -2,22 +2,33 @@
  * costs; the form's own button does, with its price. */
 
 import type { Job, Upload } from "../../../functions/_generated/contract";
+import goOnWords from "../../words/go-on.json";
 import { call } from "../api";
 import { change, changeMode, keepDraft, loadSettings } from "./draft";
+import { wordsOf } from "./language";
+import { note } from "./notices";
 import { readPicture, UnreadablePicture } from "./picture-reader";
 import { recallPicture, seenByModels } from "./pictures";
 import { keepThumbnail } from "./thumbnails";
 
-/** Throws Failure: the clip keeps no last frame, or there is no room for further pictures. */
-export async function goOnFrom(job: Job): Promise<void> {
-  const { body: upload } = await call<Upload>(`/api/jobs/${job.id}/last-frame`, { method: "POST" });
-  if (upload === null) return;
+const words = wordsOf(goOnWords);
+
+/** False, and said: the clip keeps no last frame. Throws Failure where there is no room for further pictures. */
+export async function goOnFrom(job: Job): Promise<boolean> {
+  if (job.links.last_frame === null) {
+    note(words("none"));
+    return false;
+  }
+  const { body: upload } = await call<Upload>(job.links.last_frame, { method: "POST" });
+  if (upload === null) return false;
   await keepDraft();
   await loadSettings(job);
   if (job.input.preset === "keyframes" || job.input.preset === "restyle") changeMode("picture");
   change({ seed: null, sourceJobId: null });
   await keepCopy(upload);
   await recallPicture("picture", upload.id, null, true);
+  note(words("ready"));
+  return true;
 }
 
 /** So that the slot shows it after a reload too. Without the copy it is only not seen there. */
