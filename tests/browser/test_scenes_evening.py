@@ -1,4 +1,4 @@
-"""A creator's evening: a script of thirty lines, thirty pictures, and twelve of them made into numbered files in few actions,
+"""A creator's evening: thirty lines, thirty pictures, and twelve of them made into numbered files in few actions,
 although clips fail, the page is loaded anew, and another browser looks on."""
 
 import base64
