@@ -53,7 +53,7 @@ class Order:
             self.kept.project = self.site.answer("POST", "/api/projects", json={"title": title}, headers=key)["id"]
             self.keep()
         project = self.site.answer("GET", f"/api/projects/{self.kept.project}")
-        rows = [
+        rows: list[Body] = [
             {"id": self.kept.scene_id(index), "cells": scene.cells | self._uploads_of(scene)}
             for index, scene in enumerate(scenes)
         ]

@@ -64,7 +64,7 @@ def _rows_of(site: SiteClient, file: Path) -> list[dict[str, Any]]:
         )
     if not found["rows"]:
         raise InfraError(
-            localized(ko=f"{file.name} 파일에 장면이 없어요", en=f"{file.name} holds no scene"),
+            localized(ko=f"{file.name} 파일에 장면이 없어요", en=f"no scene in {file.name}"),
             localized(ko="한 줄에 장면 하나씩 적어 주세요", en="write one scene a line"),
         )
     return cast("list[dict[str, Any]]", found["rows"])
@@ -83,13 +83,14 @@ def _pictures_in(folder: Path | None) -> list[Path]:
 
 def _paired(site: SiteClient, pictures: list[Path], scenes: list[dict[str, Any]]) -> dict[int, Path]:
     """Names what has no partner, before anything is spent."""
+    if not pictures:
+        return {}
     asked = {"pictures": [path.name for path in pictures], "scenes": scenes}
-    found = site.answer("POST", "/api/scenes/pictures", json=asked) if pictures else {"pairs": [], "pictures_left": []}
-    for place in found["pictures_left"]:
-        name = pictures[place].name
+    found = site.answer("POST", "/api/scenes/pictures", json=asked)
+    lonely: list[int] = found["pictures_left"]
+    for name in (pictures[place].name for place in lonely):
         console.note(localized(ko=f"  짝이 없는 이미지: {name}", en=f"  no scene for the picture {name}"))
-    pairs = {pair["scene"]: pictures[pair["picture"]] for pair in found["pairs"]}
-    if pictures and (without := [str(index + 1) for index in range(len(scenes)) if index not in pairs]):
-        numbers = ", ".join(without)
+    if found["scenes_left"]:
+        numbers = ", ".join(str(place + 1) for place in found["scenes_left"])
         console.note(localized(ko=f"  이미지가 없는 장면: {numbers}", en=f"  no picture for the scenes {numbers}"))
-    return pairs
+    return {pair["scene"]: pictures[pair["picture"]] for pair in found["pairs"]}
