@@ -10,7 +10,7 @@ import unicodedata
 import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from PIL import Image
@@ -102,7 +102,7 @@ class Evening:
 def unreadable(stack: Stack, bodies: list[bytes]) -> Generator[None]:
     """These pictures are damaged in the bucket meanwhile."""
     bucket, key_id, secret = local_bucket()
-    client: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
+    client = cast("Any", boto3).client(
         "s3",
         endpoint_url=f"{stack.url}/cdn-cgi/local/r2/s3",
         aws_access_key_id=key_id,
