@@ -1,4 +1,4 @@
-"""A creator's evening: a script of thirty lines, thirty pictures, and twelve of them made into numbered files in few actions,
+"""A creator's evening: thirty lines, thirty pictures, and twelve of them made into numbered files in few actions,
 although clips fail, the page is loaded anew, and another browser looks on."""
 
 import base64
@@ -10,7 +10,7 @@ import unicodedata
 import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from PIL import Image
@@ -102,7 +102,7 @@ class Evening:
 def unreadable(stack: Stack, bodies: list[bytes]) -> Generator[None]:
     """These pictures are damaged in the bucket meanwhile."""
     bucket, key_id, secret = local_bucket()
-    client: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
+    client = cast("Any", boto3).client(
         "s3",
         endpoint_url=f"{stack.url}/cdn-cgi/local/r2/s3",
         aws_access_key_id=key_id,

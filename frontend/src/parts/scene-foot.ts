@@ -6,6 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import type { CheaperChoice, LeftOut, Offer } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { roughly, won } from "../format";
+import { icons } from "../icons";
 import { numberOf } from "../scenes/rows";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
@@ -38,7 +39,10 @@ export class SceneFoot extends BusyView {
       <section class="scene-foot ${this.isUnfolded ? "is-unfolded" : ""}" aria-label=${words("range")}>
         ${this.progress()}
         ${orderProblem.value
-          ? html`<cw-problem .problem=${orderProblem.value} @cheaper=${this.cheaper}></cw-problem>`
+          ? html`<div class="foot-problem">
+              <cw-problem .problem=${{ ...orderProblem.value, errors: [] }} @cheaper=${this.cheaper}></cw-problem>
+              <button type="button" class="round" aria-label=${t("close")} @click=${() => orderProblem.set(null)}>${icons.close}</button>
+            </div>`
           : nothing}
         <div class="foot-choices" id="foot-choices">${this.which()} ${this.how()}</div>
         ${this.leftOut()}

@@ -98,13 +98,11 @@ export class SceneRow extends View {
   }
 
   keyState(cell: Cell): KeyState {
-    const text = this.text;
-    const { selectionStart: from, selectionEnd: to } = text;
+    const { selectionStart: from, selectionEnd: to } = this.text;
     return {
       cell: cell === "line" ? "line" : cell === "seconds" || cell === "quality" ? "choice" : "press",
       isEditing: cell === "line" && this.isEditing,
       isAtStart: from === 0 && to === 0,
-      isAtEnd: from === text.value.length && to === from,
     };
   }
 

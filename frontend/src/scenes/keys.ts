@@ -5,9 +5,8 @@ export interface KeyState {
   /** `line` takes text; `choice` is a list; `press` is a button or a box. */
   cell: "line" | "choice" | "press";
   isEditing: boolean;
-  /** Whether the caret, without a selection, stands before all text, or behind it. */
+  /** Whether the caret, without a selection, stands before all text. */
   isAtStart: boolean;
-  isAtEnd: boolean;
 }
 
 export type Deed =
