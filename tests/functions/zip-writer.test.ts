@@ -58,7 +58,11 @@ describe("a ZIP of many clips", () => {
     test(`is cut off at a clip that is ${words} than its row says`, async () => {
       const passage = new Passage();
       let reason: unknown;
-      const sink = new WritableStream<Uint8Array>({ abort: (error) => void (reason = error) });
+      const sink = new WritableStream<Uint8Array>({
+        abort: (error) => {
+          reason = error;
+        },
+      });
       await assert.rejects(writeZip(sink, [passage.entry("a.mp4", 100, really)]), /a\.mp4: /);
       assert.match(String(reason), /a\.mp4: /);
     });
