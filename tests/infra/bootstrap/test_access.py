@@ -131,7 +131,7 @@ def test_a_public_site_gets_turnstile_and_its_secret_stays_off_the_command_line(
     ground = ground_of(rehearsal.root, "production")
     account = replace(account_of(rehearsal), ground=replace(ground, target=replace(ground.target, access="public")))
     names = [resource.name for resource in access_resources(account)]
-    assert names == ["access-previews", "access-previews-api", "turnstile", "access-mode"]
+    assert names == ["release-token", "access-previews", "access-previews-api", "turnstile", "access-mode"]
     assert of(account, "turnstile").state() == "the widget is missing"
     make(of(account, "turnstile"))
     assert cloud.has["widget"]["domains"] == ["clipwright.pages.dev"]
