@@ -40,6 +40,7 @@ MACHINE = (
     ("HF_TOKEN", "a read token of Hugging Face", True),
     ("MODAL_TOKEN_ID", "Modal's token, where nobody can log in: a release from GitHub", False),
     ("MODAL_TOKEN_SECRET", "the secret of that token", True),
+    ("CLIPWRIGHT_RELEASE_WEBHOOK", "an address that receives each release's short report", True),
     (VARIABLE, f"the language of the terminal: {' or '.join(LANGUAGES)}", False),
 )
 """Variables of the operator's machine: name, meaning, and whether it is a secret."""

@@ -20,6 +20,7 @@ from gpu.core.price_list import CORE, DOLLAR, MEMORY, PRICE_LIST, Listed
 from gpu.core.pricing import Candidate, candidates
 from infra.build.costs import SHOWN_RATIO, SHOWN_SECONDS
 from infra.build.past_prices import PAST_PRICES
+from infra.language import localized
 from infra.process.shell import InfraError
 
 LIST, REVISION, HISTORY = "gpu/core/price_list.py", "gpu/core/hardware.py", "infra/build/past_prices.py"
@@ -67,7 +68,11 @@ def repriced(row: Candidate, new: Mapping[str, Decimal]) -> int:
 def lines_of(new: Mapping[str, Decimal]) -> list[str]:
     """The rows that change, and won a clip before and after."""
     lines = [f"{name}: {PRICE_LIST[name].amount} -> {amount}" for name, amount in changed(new).items()]
-    lines += ["", f"won a clip of {SHOWN_SECONDS} seconds, {SHOWN_RATIO}, warm"]
+    head = localized(
+        ko=f"영상 하나의 값(원). {SHOWN_SECONDS}초, {SHOWN_RATIO}, GPU가 켜져 있을 때",
+        en=f"won a clip: {SHOWN_SECONDS} s, {SHOWN_RATIO}, warm",
+    )
+    lines += ["", head]
     for row in clip_prices(new):
         then = "" if row.card == row.new_card else f" on {row.new_card}"
         lines.append(
@@ -109,7 +114,11 @@ def next_revision(today: date) -> str:
 def _with_row(text: str, row: Listed) -> str:
     if len(row.source) > LONGEST_SOURCE or not row.source.isprintable():
         raise InfraError(
-            f"the source {row.source!r} is no line of {LONGEST_SOURCE} characters", "name it in fewer words"
+            localized(
+                ko=f"출처 {row.source!r}: 한 줄에 {LONGEST_SOURCE}자까지 쓸 수 있어요",
+                en=f"the source {row.source!r} is not one line of length {LONGEST_SOURCE} at most",
+            ),
+            localized(ko="더 짧게 써 주세요", en="name it in fewer words"),
         )
     amount = f"{row.amount}" if row.amount == int(row.amount) and "." not in f"{row.amount}" else f'"{row.amount}"'
     words = ", ".join(json.dumps(word, ensure_ascii=False) for word in (row.source, row.as_of, row.basis))
