@@ -5,13 +5,13 @@ import { customElement } from "lit/decorators.js";
 import { offerDrawer } from "../state/drawer";
 import { keepDraft } from "../state/draft";
 import { onReturn } from "../state/identity";
+import { framedSlot } from "../state/framing";
 import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
 import { startPictureReader } from "../state/picture-reader";
 import { retryUnidentified } from "../state/pictures";
 import "../parts/composer";
-import "../parts/framing-dialog";
 import "../parts/menu-banner";
 import "../parts/recent-clips";
 import { View } from "../parts/view";
@@ -28,6 +28,7 @@ export class MakeRoom extends View {
     startPictureReader();
     void keepDraft();
     wantMenu();
+    framedSlot.watch(() => void import("../parts/framing-dialog")); // opened by few: its script is fetched then
     const reload = (): void => void loadMenu();
     watchNetwork(reload);
     language.watch(reload); // presets come worded by the server
