@@ -2,7 +2,7 @@
 first frame unlike its picture, light that drifts.
 
 It judges pixels and knows no prompt: a person may have asked for what it finds, so it is a hint and changes nothing.
-The thresholds are assumed (2026-11-27), far above what even light and sound pictures show; none was fitted to real clips.
+The thresholds are assumed (2026-11-27): far above what ordinary light and motion show, and fitted to no real clips.
 """
 
 from collections.abc import Sequence
