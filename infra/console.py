@@ -67,6 +67,11 @@ def agreed(question: str) -> bool:
     return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
 
 
+def can_ask() -> bool:
+    """Whether a person can answer: stdin is a terminal."""
+    return sys.stdin.isatty()
+
+
 def asked(name: str) -> str:
     """Asks the user for a value. Returns an empty string when stdin is no terminal."""
     return _out().input(f"{name}: ").strip() if sys.stdin.isatty() else ""

@@ -9,7 +9,7 @@ anything is installed.
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -36,12 +36,17 @@ def choose_language(arguments: Sequence[str]) -> None:
     os.environ[VARIABLE] = language_of(arguments, os.environ, system_language())
 
 
+def accept_language() -> dict[str, str]:
+    """The header with which a command calls the site, so that the site's problems are in the same language."""
+    return {"accept-language": language()}
+
+
 def language_of(arguments: Sequence[str], environment: Mapping[str, str], system: Language) -> Language:
     """The language that a command line names (`--lang ko`), else CLIPWRIGHT_LANG, else the system's. A name that is
     neither `ko` nor `en` counts as none: the parser of the command line reports it."""
     for named in (option_of(arguments), environment.get(VARIABLE, "").strip().lower()):
         if named in LANGUAGES:
-            return cast("Language", named)
+            return named
     return system
 
 

@@ -25,5 +25,3 @@ SWEEP_PERIOD_SECONDS = 60.0
 
 SAMPLE_PICTURE = ROOT / "infra" / "release" / "samples" / "portrait.png"
 SAMPLE_PROMPT = "창가에 앉은 여자가 천천히 고개를 돌려 부드럽게 미소 짓는다. 머리카락이 바람에 살짝 흔들린다."
-ENGLISH = {"accept-language": "en"}
-"""Header of the commands that call the site: their output is English, so they ask for problems in English."""

@@ -1,10 +1,15 @@
 /** The bindings and variables of every Function and of the sweeper. It knows no values. */
 
 export interface Env {
+  /** The binding of the database. */
   DB: D1Database;
+  /** The binding of the bucket that holds pictures and clips. */
   MEDIA: R2Bucket;
+  /** The address of the GPU service. */
   GPU_URL: string;
+  /** The key of the pair that the GPU service asks for. */
   GPU_KEY: string;
+  /** The secret of that pair. */
   GPU_SECRET: string;
   /** A key ring (key-ring.ts) of Standard Webhooks secrets, `whsec_…`. */
   EVENT_SECRET: string;
@@ -12,14 +17,17 @@ export interface Env {
   COOKIE_SECRET: string;
   /** Who may use the site (identity.ts): `ACCESS`, `PUBLIC` or `LOCAL`. Without one the site answers nobody. */
   ACCESS_MODE?: string;
-  /** Cloudflare Access: the team's domain, and the audience tags of the applications that cover this site. */
+  /** Cloudflare Access: the team's domain. */
   ACCESS_TEAM_DOMAIN?: string;
+  /** Cloudflare Access: the audience tags of the applications that cover this site. */
   ACCESS_AUD?: string;
   /** E-mail addresses of operators, separated by commas. Everybody else whom Access lets in is a member. */
   OPERATORS?: string;
   /** Where Access's keys are, if not at the team's own address. */
   ACCESS_CERTS_URL?: string;
+  /** Turnstile's key for the page of a public site. */
   TURNSTILE_SITE_KEY?: string;
+  /** The secret of that key. */
   TURNSTILE_SECRET?: string;
   /** Who judges Turnstile's tokens, if not Cloudflare. */
   TURNSTILE_VERIFY_URL?: string;
@@ -29,6 +37,7 @@ export interface Env {
   PICTURE_GRACE_SECONDS?: string;
   /** The commit, where the deployment sets it; Pages sets CF_PAGES_COMMIT_SHA by itself. */
   BUILD?: string;
+  /** The commit that Pages has built. */
   CF_PAGES_COMMIT_SHA?: string;
   /** Where alarms are posted as JSON, in the form of chat services; without it they are log lines alone. */
   ALERT_WEBHOOK?: string;

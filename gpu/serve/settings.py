@@ -22,31 +22,43 @@ class Settings:
     """One GPU service. Secrets stay out of `repr`, so that a logged settings object reveals none."""
 
     site_url: str
+    """The site's address, which receives the events of each job."""
     event_secret: str = field(repr=False)
+    """The key ring that signs events for the site."""
     r2_endpoint: str
+    """The address of the bucket's S3 interface."""
     r2_bucket: str
+    """The bucket's name."""
     r2_access_key_id: str = field(repr=False)
+    """The id of the bucket's key."""
     r2_secret_access_key: str = field(repr=False)
+    """The bucket's key."""
     checkpoint: str
+    """The models: a name in `gpu/core/checkpoints.py`."""
     state: Path
     """A folder that this service may write to: models and scratch files."""
     proxy_key: str | None = field(default=None, repr=False)
+    """The key of the pair that a caller must show. Modal checks it in production, a laptop's service itself."""
     proxy_secret: str | None = field(default=None, repr=False)
+    """The secret of that pair."""
     heartbeat_seconds: float = 10.0
+    """Seconds between two reports of a worker, 0.05 to 60."""
     build: str = "dev"
+    """The commit that was deployed."""
     deploy: str = "dev"
     """An id that is new at each deploy, even of the same commit."""
     image: str | None = None
+    """Digest of the deployed images (`container_images.py`); None on a laptop."""
     code: str | None = None
-    """Digests of the deployed images and source (`container_images.py`); None on a laptop."""
+    """Digest of the deployed source (`container_images.py`); None on a laptop."""
     container: str = "local"
     """The id of this container, or of this process on a laptop."""
     gpu: str = LOCAL_GPU
     """The card that renders here."""
     signing_key: str | None = field(default=None, repr=False)
+    """A private key in PEM form; clips carry a C2PA manifest where it is set (`content_credentials.py`)."""
     signing_certificates: str | None = field(default=None, repr=False)
-    """A private key and its chain in PEM form; clips carry a C2PA manifest where they are set
-    (`content_credentials.py`)."""
+    """The certificates of that key in PEM form."""
     warm_seconds: tuple[Seconds, ...] = ()
     """Seconds of the clips that warm the models before the first job (`warm_up.py`)."""
     visible_mark: bool = False

@@ -11,6 +11,7 @@ import tomlkit
 
 from infra.bootstrap.resource import Resource
 from infra.bootstrap.secret_stores import put_to_edge, site_state, sweeper_state
+from infra.language import localized
 from infra.platforms import accounts
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.commit_name import SHORT
@@ -28,27 +29,53 @@ WEB_FUNCTION = "web"
 
 def site_url_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Resource("site-url", "the site's address in the target's row", lambda: row_state(account, "site_url"),
-                 lambda: write_row(account, "site_url", site_url(account))),
-    )  # fmt: skip
+        Resource(
+            "site-url",
+            localized(ko="설정 파일에 적는 사이트 주소", en="the site's address in the target's row"),
+            lambda: row_state(account, "site_url"),
+            lambda: write_row(account, "site_url", site_url(account)),
+        ),
+    )
 
 
 def gpu_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Resource("gpu-service", "the first deployment of the GPU service, which gives it an address",
-                 lambda: service_state(account), lambda: deploy_once(account)),
-        Resource("gpu-url", "the GPU service's address in the target's row", lambda: gpu_url_state(account),
-                 lambda: write_row(account, "gpu_url", known_gpu_url(account))),
-        Resource("gpu-address", "the GPU service's address as a secret of site and sweeper",
-                 lambda: address_state(account), lambda: put_address(account)),
-    )  # fmt: skip
+        Resource(
+            "gpu-service",
+            localized(
+                ko="GPU 서비스의 첫 배포. 여기서 주소가 생겨요",
+                en="the first deployment of the GPU service, which gives it an address",
+            ),
+            lambda: service_state(account),
+            lambda: deploy_once(account),
+        ),
+        Resource(
+            "gpu-url",
+            localized(ko="설정 파일에 적는 GPU 서비스 주소", en="the GPU service's address in the target's row"),
+            lambda: gpu_url_state(account),
+            lambda: write_row(account, "gpu_url", known_gpu_url(account)),
+        ),
+        Resource(
+            "gpu-address",
+            localized(
+                ko="사이트와 정리 Worker의 비밀값으로 넣는 GPU 서비스 주소",
+                en="the GPU service's address as a secret of site and sweeper",
+            ),
+            lambda: address_state(account),
+            lambda: put_address(account),
+        ),
+    )
 
 
 def sweeper_resources(account: Account) -> tuple[Resource, ...]:
     return (
-        Resource("sweeper-url", "the sweeper's address in the target's row", lambda: row_state(account, "sweeper_url"),
-                 lambda: write_row(account, "sweeper_url", sweeper_url(account))),
-    )  # fmt: skip
+        Resource(
+            "sweeper-url",
+            localized(ko="설정 파일에 적는 정리 Worker 주소", en="the sweeper's address in the target's row"),
+            lambda: row_state(account, "sweeper_url"),
+            lambda: write_row(account, "sweeper_url", sweeper_url(account)),
+        ),
+    )
 
 
 def row_state(account: Account, field: str) -> str:
@@ -60,7 +87,7 @@ def write_row(account: Account, field: str, url: str) -> str:
     document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
     document[account.ground.target.name][field] = url
     path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    return f"{url}, written to {FILE.as_posix()}"
+    return localized(ko=f"{url}, {FILE.as_posix()} 파일에 썼어요", en=f"{url}, written to {FILE.as_posix()}")
 
 
 def site_url(account: Account) -> str:
@@ -86,14 +113,22 @@ def gpu_url(account: Account) -> str:
     if finished.exit_code != 0:
         if is_deployed(account):
             raise InfraError(
-                f"Modal cannot be queried: {accounts.last_words(finished.output)}",
-                "correct what its message names, then run this again",
+                localized(
+                    ko=f"Modal에 물어볼 수 없어요: {accounts.last_words(finished.output)}",
+                    en=f"Modal cannot be queried: {accounts.last_words(finished.output)}",
+                ),
+                localized(
+                    ko="그 말대로 고친 다음 다시 돌려 주세요", en="correct what its message names, then run this again"
+                ),
             )
         return ""
     try:
         return str(json.loads(json_part(finished.output))["web_info"]["web_url"] or "").rstrip("/")
     except (ValueError, KeyError, TypeError) as error:
-        raise InfraError(f"Modal's answer contains no address: {error!r}", " ".join(["run", *command[-5:]])) from error
+        raise InfraError(
+            localized(ko=f"Modal의 답에 주소가 없어요: {error!r}", en=f"Modal's answer contains no address: {error!r}"),
+            " ".join(["run", *command[-5:]]),
+        ) from error
 
 
 def is_deployed(account: Account) -> bool:
@@ -105,7 +140,11 @@ def is_deployed(account: Account) -> bool:
         if accounts.missing(accounts.probe_modal_environment(account.ground)):
             return False
         raise InfraError(
-            f"Modal cannot be queried: {accounts.last_words(finished.output)}", "correct what its message names"
+            localized(
+                ko=f"Modal에 물어볼 수 없어요: {accounts.last_words(finished.output)}",
+                en=f"Modal cannot be queried: {accounts.last_words(finished.output)}",
+            ),
+            localized(ko="그 말대로 고쳐 주세요", en="correct what its message names"),
         )
     rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
     named = [[str(value) for value in row.values()] for row in rows]
@@ -115,17 +154,23 @@ def is_deployed(account: Account) -> bool:
 def known_gpu_url(account: Account) -> str:
     url = gpu_url(account)
     if not url:
-        raise InfraError("the GPU service has no address yet", "create gpu-service first: run bootstrap again")
+        raise InfraError(
+            localized(ko="GPU 서비스의 주소가 아직 없어요", en="the GPU service has no address yet"),
+            localized(
+                ko="gpu-service부터 만들어야 해요. setup-account를 다시 돌려 주세요",
+                en="create gpu-service first: run setup-account again",
+            ),
+        )
     return url
 
 
 def service_state(account: Account) -> str:
-    return "" if gpu_url(account) else "not deployed"
+    return "" if gpu_url(account) else localized(ko="배포되지 않았어요", en="not deployed")
 
 
 def gpu_url_state(account: Account) -> str:
     if trouble := service_state(account):
-        return f"the GPU service: {trouble}"
+        return localized(ko=f"GPU 서비스: {trouble}", en=f"the GPU service: {trouble}")
     written, found = account.ground.target.gpu_url, gpu_url(account)
     return "" if written == found else f"{written or 'empty'}, but Modal serves {found}"
 
@@ -139,7 +184,10 @@ def deploy_once(account: Account) -> str:
         timeout_seconds=MODAL_SECONDS,
         env={"CLIPWRIGHT_BUILD": build, "PYTHONPATH": str(ground.root), **container_environment(ground.target)},
     )
-    return f"deployed as {build}; no container runs until the first request"
+    return localized(
+        ko=f"{build} 버전을 배포했어요. 첫 요청이 올 때까지 컨테이너는 돌지 않아요",
+        en=f"deployed as {build}; no container runs until the first request",
+    )
 
 
 def build_of(ground: Ground) -> str:
@@ -164,4 +212,4 @@ def address_state(account: Account) -> str:
 def put_address(account: Account) -> str:
     url = known_gpu_url(account)
     put_to_edge(account, {"GPU_URL": url})
-    return f"{url}, stored in Pages and the sweeper"
+    return localized(ko=f"{url}, Pages와 정리 Worker에 저장했어요", en=f"{url}, stored in Pages and the sweeper")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from infra.language import localized
 from infra.process.shell import InfraError
 
 FOLDER = Path(".clipwright", "keys")
@@ -63,8 +64,17 @@ def load(root: Path, environment: str, environ: Mapping[str, str] | None = None)
             found[name] = KeyRing(tuple(row["secrets"]), str(row["stored_at"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         # Without the error's text: it may quote the file.
-        fix = "restore it from your copy; without it a secret can only be replaced with --forget-old"
-        raise InfraError(f"{path} cannot be read: {type(error).__name__}", fix) from None
+        fix = localized(
+            ko="따로 둔 사본에서 되살려 주세요. 없으면 --forget-old로만 비밀값을 바꿀 수 있어요",
+            en="restore it from your copy; without it a secret can only be replaced with --forget-old",
+        )
+        raise InfraError(
+            localized(
+                ko=f"{path} 파일을 읽을 수 없어요: {type(error).__name__}",
+                en=f"{path} cannot be read: {type(error).__name__}",
+            ),
+            fix,
+        ) from None
     return found
 
 

@@ -4,11 +4,15 @@ from typing import Any
 
 from cloudflare import CloudflareError
 
+from infra.language import localized
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.platforms.pages import BUILD, built_branches, project_state
 from infra.process.shell import InfraError, ProgramError
+
+PAGES_APP = "https://github.com/apps/cloudflare-workers-and-pages/installations/new"
+"""Where GitHub lets Cloudflare read repositories."""
 
 
 def make_project(account: Account) -> str:
@@ -22,14 +26,16 @@ def make_project(account: Account) -> str:
     }
     if project_state(account) != "missing":
         account.client.pages.projects.edit(target.pages_project, account_id=account.id, **wanted)
-        return "settings corrected"
+        return localized(ko="설정을 바로잡았어요", en="settings corrected")
     try:
         account.client.pages.projects.create(account_id=account.id, **wanted)
     except CloudflareError as error:
         raise InfraError(
-            f"Cloudflare refuses the project: {error}",
-            "give Cloudflare access to the repository yourself: in its dashboard, Workers & Pages, create a Pages "
-            "project, connect to Git, choose the repository. Then run bootstrap again",
+            localized(ko=f"Cloudflare가 프로젝트를 거절해요: {error}", en=f"Cloudflare refuses the project: {error}"),
+            localized(
+                ko=f"Cloudflare에 저장소 읽기를 허용해 주세요: {PAGES_APP}. 그다음 setup-account를 다시 돌려 주세요",
+                en=f"let Cloudflare read the repository: {PAGES_APP}. Then run setup-account again",
+            ),
         ) from error
     return "created"
 
@@ -39,15 +45,24 @@ def github_source(ground: Ground) -> dict[str, Any]:
     GitHub."""
     remote = ground.target.remote
     try:
-        address = git(ground.root, "remote", "get-url", remote).strip()
+        # As it is written: git may fetch it from elsewhere (url.<base>.insteadOf).
+        address = git(ground.root, "config", "--get", f"remote.{remote}.url").strip()
     except ProgramError:
         address = ""
     host, _, path = address.removeprefix("https://").removeprefix("git@").replace(":", "/", 1).partition("/")
     owner, _, name = path.removesuffix(".git").partition("/")
     if host != "github.com" or not name:
         raise InfraError(
-            f"the remote {remote} is {address or 'not set'}, but Pages builds from GitHub only",
-            f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run bootstrap again",
+            localized(
+                ko=f"원격 저장소 {remote} 주소가 {address or '-'}인데, Pages는 GitHub에서만 빌드해요",
+                en=f"the remote {remote} is {address or '-'}, but Pages builds from GitHub only",
+            ),
+            localized(
+                ko=f"git remote add {remote} https://github.com/<owner>/<name>.git 명령을 돌리고 "
+                "푸시한 다음 setup-account를 다시 돌려 주세요",
+                en=f"git remote add {remote} https://github.com/<owner>/<name>.git, push to it, then run setup-account "
+                "again",
+            ),
         )
     config = {"owner": owner, "repo_name": name, "deployments_enabled": True, **built_branches(ground)}
     return {"type": "github", "config": config}

@@ -26,6 +26,7 @@ from infra.bootstrap.storage import (
     make_lifecycle,
     write_id,
 )
+from infra.language import localized
 from infra.platforms.cloudflare_account import Account, asked_of, open_account
 from infra.platforms.git import commit, git
 from infra.platforms.pages import project_state
@@ -51,23 +52,48 @@ def resources(account: Account) -> tuple[Resource, ...]:
     """All resources, each after those that it depends on."""
     target = account.ground.target
     return (
-        Resource("bucket", f"R2 bucket {target.bucket}", lambda: bucket_state(account), lambda: make_bucket(account)),
-        Resource("bucket-cors", "which pages may read the bucket (CORS)", lambda: cors_state(account),
-                 lambda: make_cors(account)),
-        Resource("bucket-lifecycle", "what the bucket deletes by itself", lambda: lifecycle_state(account),
-                 lambda: make_lifecycle(account)),
-        Resource("database", f"D1 database {target.database}", lambda: database_state(account),
-                 lambda: make_database(account)),
-        Resource("database-id", "the database's id in both configurations", lambda: id_state(account),
-                 lambda: write_id(account)),
-        Resource("pages-project", f"Pages project {target.pages_project}", lambda: project_state(account),
-                 lambda: make_project(account)),
+        Resource(
+            "bucket",
+            localized(ko=f"R2 버킷 {target.bucket}", en=f"R2 bucket {target.bucket}"),
+            lambda: bucket_state(account),
+            lambda: make_bucket(account),
+        ),
+        Resource(
+            "bucket-cors",
+            localized(ko="버킷을 읽을 수 있는 화면 (CORS)", en="which pages may read the bucket (CORS)"),
+            lambda: cors_state(account),
+            lambda: make_cors(account),
+        ),
+        Resource(
+            "bucket-lifecycle",
+            localized(ko="버킷이 스스로 지우는 것", en="what the bucket deletes by itself"),
+            lambda: lifecycle_state(account),
+            lambda: make_lifecycle(account),
+        ),
+        Resource(
+            "database",
+            localized(ko=f"D1 데이터베이스 {target.database}", en=f"D1 database {target.database}"),
+            lambda: database_state(account),
+            lambda: make_database(account),
+        ),
+        Resource(
+            "database-id",
+            localized(ko="두 설정 파일에 적는 데이터베이스 id", en="the database's id in both configurations"),
+            lambda: id_state(account),
+            lambda: write_id(account),
+        ),
+        Resource(
+            "pages-project",
+            localized(ko=f"Pages 프로젝트 {target.pages_project}", en=f"Pages project {target.pages_project}"),
+            lambda: project_state(account),
+            lambda: make_project(account),
+        ),
         *site_url_resources(account),
         *access_resources(account),
         *secret_resources(account),
         *gpu_resources(account),
         *sweeper_resources(account),
-    )  # fmt: skip
+    )
 
 
 def compare(wanted: tuple[Resource, ...]) -> Iterator[Compared]:
@@ -94,7 +120,13 @@ def make_each(root: Path, environment: str, names: Sequence[str]) -> Iterator[tu
             account = open_account(ground_of(root, environment))
             resource = next(resource for resource in resources(account) if resource.name == name)
             # Queried again: since the plan was shown, somebody may have made it, or the account may be silent now.
-            yield name, make(resource) if asked(resource, resource.state) else "is there already", None
+            yield (
+                name,
+                make(resource)
+                if asked(resource, resource.state)
+                else localized(ko="이미 있어요", en="is there already"),
+                None,
+            )
         except InfraError as error:
             yield name, "", error
     changed = [path for path in clean if git(root, "status", "--porcelain=v1", "--", path).strip()]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from cloudflare import Cloudflare, CloudflareError
 
+from infra.language import localized
 from infra.platforms.cloudflare_account import Account
 from infra.process.shell import InfraError
 
@@ -29,7 +30,10 @@ def make_token(account: Account) -> tuple[str, dict[str, str]]:
     groups = client.accounts.tokens.permission_groups.list(account_id=account.id)
     group = next((row.id for row in groups if row.name == PERMISSION), None)
     if group is None:
-        raise InfraError(f"the account has no permission {PERMISSION!r}", "create the R2 token in the dashboard")
+        raise InfraError(
+            localized(ko=f"계정에 {PERMISSION!r} 권한이 없어요", en=f"the account has no permission {PERMISSION!r}"),
+            localized(ko="대시보드에서 R2 토큰을 만들어 주세요", en="create the R2 token in the dashboard"),
+        )
     resource = f"com.cloudflare.edge.r2.bucket.{account.id}_default_{bucket}"
     token = client.accounts.tokens.create(
         account_id=account.id,
@@ -37,7 +41,15 @@ def make_token(account: Account) -> tuple[str, dict[str, str]]:
         policies=[{"effect": "allow", "permission_groups": [{"id": group}], "resources": {resource: "*"}}],
     )
     if token is None or not token.id or not token.value:
-        raise InfraError("Cloudflare created the token but did not return it", "delete it and run bootstrap again")
+        raise InfraError(
+            localized(
+                ko="Cloudflare가 토큰을 만들고 돌려주지 않았어요",
+                en="Cloudflare created the token but did not return it",
+            ),
+            localized(
+                ko="그 토큰을 지우고 setup-account를 다시 돌려 주세요", en="delete it and run setup-account again"
+            ),
+        )
     try:
         prove(account, token.value)
     except InfraError:
@@ -60,12 +72,18 @@ def prove(account: Account, value: str) -> None:
         try:
             with Cloudflare(api_token=value, base_url=account.client.base_url, max_retries=0) as client:
                 found = client.accounts.tokens.verify(account_id=account.id)
-            said = found.status if found else "no answer"
+            said = found.status if found else localized(ko="답 없음", en="no answer")
         except CloudflareError as error:
             said = type(error).__name__
         if said == "active":
             return
-    raise InfraError(f"the new R2 token does not work ({said}), so the old one is kept", "run it again later")
+    raise InfraError(
+        localized(
+            ko=f"새 R2 토큰이 듣지 않아서 ({said}) 옛것을 그대로 둬요",
+            en=f"the new R2 token does not work ({said}), so the old one is kept",
+        ),
+        localized(ko="나중에 다시 돌려 주세요", en="run it again later"),
+    )
 
 
 def others(account: Account, kept: str) -> list[str]:

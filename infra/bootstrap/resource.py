@@ -1,4 +1,4 @@
-"""One resource that the accounts must have, as bootstrap compares and creates it."""
+"""One resource that the accounts must have, as setup-account compares and creates it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

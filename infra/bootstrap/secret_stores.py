@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from infra.language import localized
 from infra.platforms import accounts
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.pages import project_state
@@ -32,7 +33,7 @@ def modal_secret_state(account: Account, name: str) -> str:
     """What is missing; empty when nothing is. Raises InfraError when Modal does not answer."""
     names = accounts.probe_modal_secrets(account.ground)
     if names.error and environment_state(account):
-        return "missing, and so is its environment"
+        return localized(ko="없어요. 그 환경도 없어요", en="missing, and so is its environment")
     return accounts.missing(replace(names, wanted=(name,)))
 
 
@@ -40,7 +41,7 @@ def site_state(account: Account, wanted: tuple[str, ...]) -> str:
     """The same for the Pages project."""
     names = accounts.probe_site_secrets(account.ground)
     if names.error and project_state(account) == "missing":
-        return f"{PAGES} is missing"
+        return localized(ko=f"{PAGES} 없음", en=f"{PAGES} is missing")
     return accounts.missing(names, wanted)
 
 
@@ -48,7 +49,7 @@ def sweeper_state(account: Account, wanted: tuple[str, ...]) -> str:
     """The same for the sweeper; wrangler's message says when it does not exist."""
     names = accounts.probe_sweeper_secrets(account.ground)
     if re.search(r'Worker ".+" .*not found', names.error):
-        return f"{SWEEPER} is missing"
+        return localized(ko=f"{SWEEPER} 없음", en=f"{SWEEPER} is missing")
     return accounts.missing(names, wanted)
 
 

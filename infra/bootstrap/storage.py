@@ -7,6 +7,7 @@ import tomlkit
 from cloudflare import NotFoundError
 
 from gpu.core.retention import BUCKET_RULE_CLIPS_DAYS, BUCKET_RULE_NOTES_DAYS, BUCKET_RULE_PICTURES_DAYS
+from infra.language import localized
 from infra.platforms.accounts import PLACEHOLDER
 from infra.platforms.cloudflare import SITE, SWEEPER, effective, members, read
 from infra.platforms.cloudflare_account import Account
@@ -31,7 +32,7 @@ def bucket_state(account: Account) -> str:
 def make_bucket(account: Account) -> str:
     name = account.ground.target.bucket
     account.client.r2.buckets.create(account_id=account.id, name=name, location_hint=LOCATION)
-    return f"created in {LOCATION}"
+    return localized(ko=f"{LOCATION} 지역에 만들었어요", en=f"created in {LOCATION}")
 
 
 def cors_rules(account: Account) -> list[dict[str, Any]]:
@@ -105,13 +106,13 @@ def database_state(account: Account) -> str:
 def make_database(account: Account) -> str:
     name = account.ground.target.database
     made = account.client.d1.database.create(account_id=account.id, name=name, primary_location_hint=LOCATION)
-    return f"created: {made.uuid}"
+    return localized(ko=f"만들었어요: {made.uuid}", en=f"created: {made.uuid}")
 
 
 def id_state(account: Account) -> str:
     wanted = database_id(account)
     if not wanted:
-        return "the database is missing"
+        return localized(ko="데이터베이스가 없어요", en="the database is missing")
     found = {name: written_id(account.ground, name) for name in CONFIGURATIONS}
     wrong = [f"{name} has {id_ or 'none'}" for name, id_ in found.items() if id_ != wanted]
     return ", ".join(wrong)
@@ -132,7 +133,7 @@ def block_of(document: Any, environment: str) -> Any:
 def write_id(account: Account) -> str:
     for name in CONFIGURATIONS:
         write_database(account.ground, name, database_id(account))
-    return f"written to {', '.join(CONFIGURATIONS)}"
+    return localized(ko=f"{', '.join(CONFIGURATIONS)} 파일에 썼어요", en=f"written to {', '.join(CONFIGURATIONS)}")
 
 
 def write_database(ground: Ground, name: str, id_: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, Accepted, Pin, licences
+from infra import console
 from infra.language import localized
 from infra.platforms import weight_files
 from infra.platforms.accounts import missing, probe_modal_weights
@@ -135,6 +136,16 @@ def author(root: Path) -> str:
         return ""
 
 
+def ask_licence(licence: str) -> str:
+    """What a person types; empty without a terminal."""
+    console.note(f"{licence}: {LICENCE_TEXTS[licence]}")
+    return console.asked(
+        localized(
+            ko="읽고 동의하면 라이선스 이름을 그대로 적어 주세요", en="read it; to accept it, type its name exactly"
+        )
+    )
+
+
 # ---------------------------------------------------------------- fetch, verify, where
 
 
@@ -180,6 +191,16 @@ def fetch(place: Place, show: Callable[[int, int], None]) -> int:
             f"{FETCH} --env {name(place)}",
         )
     return fetched
+
+
+def fetch_shown(place: Place) -> int:
+    """The same with a progress bar."""
+    what = localized(ko="모델 파일", en="model files")
+    with console.progress() as show:
+        return fetch(
+            place,
+            lambda done, whole: show(what, done / whole if whole else None, f"{done / 1e9:.1f} / {whole / 1e9:.1f} GB"),
+        )
 
 
 def verify(place: Place) -> Iterator[str]:

@@ -4,7 +4,7 @@
 import difflib
 from pathlib import Path
 
-from infra.build import codegen, costs, evening_cases, menu_table
+from infra.build import codegen, configuration, costs, evening_cases, menu_table
 from infra.settings import ROOT
 
 GENERATED = ROOT / "functions" / "_generated"
@@ -23,6 +23,7 @@ def generated_files() -> dict[Path, str]:
         GENERATED / "quotes.json": codegen.price_table(),
         ROOT / "tests" / "functions" / "evenings.json": evening_cases.document(codegen.MARK),
         ROOT / "docs" / "costs.md": costs.document(),
+        ROOT / "docs" / "configuration.md": configuration.document(),
         ROOT / menu_table.PAGE: menu_table.in_page(on_disk(ROOT / menu_table.PAGE)),
         **{ROOT / name: costs.in_readme(on_disk(ROOT / name), language) for name, language in costs.READMES.items()},
     }

@@ -11,7 +11,7 @@ BRANCH = "CF_PAGES_BRANCH"
 
 def site_address(root: Path) -> str:
     """`https://clipwright.pages.dev`: that of the release target whose branch Pages builds. Empty on any other machine,
-    and before `python run.py bootstrap` has filled it in.
+    and before `python run.py setup-account` has filled it in.
 
     Raises infra.process.shell.InfraError when the rows of `infra/targets.toml` are wrong.
     """

@@ -30,6 +30,7 @@ from infra.build.evening_tables import CARD_EACH, ONE_FIRST
 from infra.cli.sizing import basis, chosen, columns
 from infra.cli.timeline import legend, timeline
 from infra.cli.timeline_svg import svg
+from infra.language import localized
 from infra.process.shell import InfraError
 
 WIDEST_PLOT = 120
@@ -46,12 +47,31 @@ def run(options: argparse.Namespace) -> int:
         presses = evening_tables.SHOWN if options.clips is None else presses_of(options)
         rows = {name: delivered(card, presses, policy, lost_every=lost_every) for name, policy in policies.items()}
     except NoCardError as error:
-        raise InfraError(str(error), "python run.py vram --gpu ... says what is missing") from None
+        raise InfraError(
+            str(error),
+            localized(
+                ko="무엇이 모자라는지는 python run.py vram --gpu ... 명령이 알려 줘요",
+                en="python run.py vram --gpu ... says what is missing",
+            ),
+        ) from None
     except ValueError as error:
-        raise InfraError(f"there is no such evening: {error}", "python run.py quote --help") from None
+        raise InfraError(
+            localized(ko=f"그런 저녁은 없어요: {error}", en=f"there is no such evening: {error}"),
+            "python run.py quote --help",
+        ) from None
 
-    console.note(f"{preset.name}: {shape.width}x{shape.height}, {shape.num_frames} frames, on {card.gpu.name}")
-    console.note("won per delivered clip, everything counted; cold, and in the last column with one warm card\n")
+    console.note(
+        localized(
+            ko=f"{card.gpu.name}, {preset.name}: {shape.width}x{shape.height}, {shape.num_frames}프레임",
+            en=f"{preset.name}: {shape.width}x{shape.height}, frames: {shape.num_frames}, on {card.gpu.name}",
+        )
+    )
+    console.note(
+        localized(
+            ko="다 넣은 영상 하나의 값(원). 처음에는 꺼져 있고, 마지막 칸은 GPU 하나가 켜져 있을 때\n",
+            en="won per delivered clip, everything counted; cold, and in the last column with one warm card\n",
+        )
+    )
     deadlines = [*evening_tables.DEADLINES_SECONDS, *([options.deadline] if options.deadline else [])]
     for table in (
         evening_tables.by_number(
@@ -61,20 +81,35 @@ def run(options: argparse.Namespace) -> int:
         evening_tables.by_card(preset, shape, presses, lost_every),
     ):
         console.note("\n".join([*columns([table.headings, *table.rows]), ""]))
-    draw({name: row.evening for name, row in rows.items()}, f"clips: {presses.words}")
+    draw(
+        {name: row.evening for name, row in rows.items()},
+        localized(ko=f"영상: {presses.words}", en=f"clips: {presses.words}"),
+    )
     words = [f"{name}: {policy}" for name, policy in evening_tables.POLICIES.items()]
     console.note("\n".join(["", *words, "", *evening_tables.basis(lost_every), *basis()]))
     if options.svg:
-        title = f"{preset.name}, {shape.width}x{shape.height}, {shape.num_frames} frames, on {card.gpu.name}"
+        title = localized(
+            ko=f"{card.gpu.name}, {preset.name}, {shape.width}x{shape.height}, {shape.num_frames}프레임",
+            en=f"{preset.name}, {shape.width}x{shape.height}, frames: {shape.num_frames}, on {card.gpu.name}",
+        )
         captions = {captioned(name, row): row.evening for name, row in rows.items()}
-        write_svg(captions, f"{title}; clips: {presses.words}", options.svg)
+        write_svg(
+            captions,
+            localized(ko=f"{title}. 영상: {presses.words}", en=f"{title}; clips: {presses.words}"),
+            options.svg,
+        )
     return 0
 
 
 def presses_of(options: argparse.Namespace) -> Presses:
     """Raises ValueError for presses that cannot be, and for more than can be played in a moment."""
     if options.clips > MOST_CLIPS:
-        raise ValueError(f"{options.clips} clips, of {MOST_CLIPS} at most")
+        raise ValueError(
+            localized(
+                ko=f"영상 수 {options.clips}, 많아도 {MOST_CLIPS}까지예요",
+                en=f"clips: {options.clips}, of {MOST_CLIPS} at most",
+            )
+        )
     presses = 1 if options.presses is None else options.presses
     over = options.over if options.over is not None else 0 if presses == 1 else EVENING_SECONDS
     return Presses(options.clips, presses, over)
@@ -94,12 +129,20 @@ def captioned(name: str, row: Delivered) -> str:
     """The policy, and what became of the evening under it."""
     last = evening_tables.lasting(row.evening.longest_wait_ms)
     won, every = (evening_tables.won(amount) for amount in (row.micro_won_per_clip, row.total_micro_won))
-    return f"{name}: {won} won a clip, {every} in all; last clip of a press after {last}"
+    return localized(
+        ko=f"{name}: 영상 하나 {won}원, 모두 {every}원. 한 번 누른 것의 마지막 영상까지 {last}",
+        en=f"{name}: {won} won a clip, {every} in all; last clip of a press after {last}",
+    )
 
 
 def write_svg(evenings: Mapping[str, Evening], title: str, path: Path) -> None:
     try:
         path.write_text(svg(evenings, title), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InfraError(f"{path} cannot be written: {error.strerror}", "name a file in a folder that exists") from None
-    console.note(f"\nwrote {path}")
+        raise InfraError(
+            localized(
+                ko=f"{path} 파일에 쓸 수 없어요: {error.strerror}", en=f"{path} cannot be written: {error.strerror}"
+            ),
+            localized(ko="있는 폴더 안의 파일 이름을 써 주세요", en="name a file in a folder that exists"),
+        ) from None
+    console.note(localized(ko=f"\n{path} 파일을 썼어요", en=f"\nwrote {path}"))

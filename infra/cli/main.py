@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, prices_verb, release_verbs, scenes_verb, sizing_verbs, weights_verb
+from infra.cli import (
+    account_verbs,
+    caps_verb,
+    moving_verbs,
+    prices_verb,
+    release_verbs,
+    scenes_verb,
+    sizing_verbs,
+    weights_verb,
+)
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -23,6 +32,8 @@ def main(arguments: list[str]) -> int:
     options = commands()[0].parse_args(arguments)
     end_in_order()
     try:
+        if getattr(options, "reads_keys", False):
+            load_keys()
         return options.run(options)
     except InfraError as error:
         console.error(str(error), error.fix)
@@ -32,44 +43,117 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
+def load_keys() -> None:
+    from infra.platforms import operator_keys
+    from infra.settings import ROOT
+
+    operator_keys.load(ROOT)
+
+
 def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     """The parser and its subparsers, one for each verb."""
-    top = argparse.ArgumentParser(prog="python run.py", description="Clipwright: a picture and a line become a clip.")
+    top = argparse.ArgumentParser(
+        prog="python run.py",
+        description=localized(
+            ko="Clipwright: 이미지와 글 한 줄로 영상을 만들어요.", en="Clipwright: a picture and a line become a clip."
+        ),
+    )
     verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
-    verb = verbs.add_parser("demo", help="make one clip through the public API, save it, leave the site open")
-    verb.add_argument("--once", action="store_true", help="stop after the clip")
+    verb = verbs.add_parser(
+        "demo",
+        help=localized(
+            ko="공개 API로 영상 하나를 만들어 저장하고, 사이트를 열어 둬요",
+            en="make one clip through the public API, save it, leave the site open",
+        ),
+    )
+    verb.add_argument(
+        "--once", action="store_true", help=localized(ko="영상을 만들고 끝내요", en="stop after the clip")
+    )
     add_stack_options(verb)
     verb.set_defaults(run=demo)
-    verb = verbs.add_parser("dev", help="serve the site for development until Ctrl-C")
+    verb = verbs.add_parser(
+        "dev",
+        help=localized(
+            ko="Ctrl-C를 누를 때까지 개발용 사이트를 띄워요", en="serve the site for development until Ctrl-C"
+        ),
+    )
     add_stack_options(verb)
     verb.set_defaults(run=dev)
-    verb = verbs.add_parser("build", help="build the site into frontend/dist")
+    verb = verbs.add_parser(
+        "build", help=localized(ko="사이트를 frontend/dist에 빌드해요", en="build the site into frontend/dist")
+    )
     verb.set_defaults(run=build)
-    words = "run all tests; --quick: those that need no model; --drills: the long drills"
+    words = localized(
+        ko="모든 테스트를 돌려요. --quick: 모델이 필요 없는 것만, --drills: 긴 훈련",
+        en="run all tests; --quick: those that need no model; --drills: the long drills",
+    )
     verb = verbs.add_parser("test", help=words, prefix_chars="\0")
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
     verb = verbs.add_parser(
-        "check", help="check lint, types, import rules, generated files and what preflight checks in files"
+        "check",
+        help=localized(
+            ko="린트, 타입, 임포트 규칙, 생성 파일, 파일만 보는 점검을 돌려요",
+            en="check lint, types, import rules, generated files and what preflight checks in files",
+        ),
     )
     verb.set_defaults(run=check)
-    verb = verbs.add_parser("bench", help="measure the local stack; never part of the tests", prefix_chars="\0")
+    verb = verbs.add_parser(
+        "bench",
+        help=localized(
+            ko="이 컴퓨터의 전체 구성을 측정해요. 테스트에는 들어가지 않아요",
+            en="measure the local stack; never part of the tests",
+        ),
+        prefix_chars="\0",
+    )
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=bench)
-    verb = verbs.add_parser("shots", help="take pictures of each page and state of the site, to be looked at")
-    verb.add_argument("states", nargs="*", metavar="state", help="some of them; all without one")
+    verb = verbs.add_parser(
+        "shots",
+        help=localized(
+            ko="사이트의 화면과 상태를 모두 찍어요",
+            en="take pictures of each page and state of the site, to be looked at",
+        ),
+    )
+    verb.add_argument(
+        "states",
+        nargs="*",
+        metavar="state",
+        help=localized(ko="그 가운데 일부. 없으면 모두", en="some of them; all without one"),
+    )
     verb.set_defaults(run=shots)
     verb = verbs.add_parser(
-        "tiny", help="measure the trained tiny set, or write a sheet of its clips", prefix_chars="\0"
+        "tiny",
+        help=localized(
+            ko="학습한 작은 모델을 측정하거나 그 영상들을 한 장에 모아요",
+            en="measure the trained tiny set, or write a sheet of its clips",
+        ),
+        prefix_chars="\0",
     )
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=tiny)
-    verb = verbs.add_parser("render", help="write the generated files of functions/_generated")
-    verb.add_argument("--check", action="store_true", help="write nothing; show stale files and exit with 1")
+    verb = verbs.add_parser(
+        "render", help=localized(ko="생성 파일을 써요", en="write the generated files of functions/_generated")
+    )
+    verb.add_argument(
+        "--check",
+        action="store_true",
+        help=localized(
+            ko="쓰지 않고, 낡은 파일을 보여 주고 1로 끝내요", en="write nothing; show stale files and exit with 1"
+        ),
+    )
     verb.set_defaults(run=render)
-    verb = verbs.add_parser("setup", help="install all dependency groups, then stop")
+    verb = verbs.add_parser(
+        "setup", help=localized(ko="의존성 묶음을 모두 설치하고 끝내요", en="install all dependency groups, then stop")
+    )
     verb.set_defaults(run=setup)
-    verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
+    verb = verbs.add_parser(
+        "lock",
+        help=localized(
+            ko="의존성을 다시 풀어 infra/locks와 package-lock.json에 써요",
+            en="resolve the dependencies again and write infra/locks and package-lock.json",
+        ),
+    )
     verb.set_defaults(run=lock)
     scenes_verb.add(verbs)
     sizing_verbs.add(verbs)
@@ -77,6 +161,8 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     caps_verb.add(verbs)
     prices_verb.add(verbs)
     weights_verb.add(verbs)
+    account_verbs.add(verbs)
+    moving_verbs.add(verbs)
     for parser in (top, *verbs.choices.values()):
         if "-" in parser.prefix_chars:  # without it, a verb passes all its arguments on
             add_language_option(parser)
@@ -93,8 +179,20 @@ def add_language_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_stack_options(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--port", type=int, default=DEFAULT_SITE_PORT, help="the site's port (default %(default)s)")
-    verb.add_argument("--state", type=Path, default=STATE, help="folder for jobs, clips and logs (.clipwright)")
+    verb.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_SITE_PORT,
+        help=localized(ko="사이트 포트 (기본 %(default)s)", en="the site's port (default %(default)s)"),
+    )
+    verb.add_argument(
+        "--state",
+        type=Path,
+        default=STATE,
+        help=localized(
+            ko="작업, 영상, 로그를 두는 폴더 (.clipwright)", en="folder for jobs, clips and logs (.clipwright)"
+        ),
+    )
 
 
 def verb_names() -> list[str]:
@@ -166,15 +264,23 @@ def render(options: argparse.Namespace) -> int:
         difference = stale()
         if difference:
             console.note(difference)
-            raise InfraError("generated files are stale", "python run.py render")
+            raise InfraError(
+                localized(ko="생성 파일이 낡았어요", en="generated files are stale"), "python run.py render"
+            )
         return 0
     for path in write():
-        console.note(f"wrote {path.relative_to(ROOT).as_posix()}")
+        console.note(
+            localized(
+                ko=f"{path.relative_to(ROOT).as_posix()} 파일을 썼어요", en=f"wrote {path.relative_to(ROOT).as_posix()}"
+            )
+        )
     return 0
 
 
 def setup(_options: argparse.Namespace) -> int:
-    console.note("the environment is ready: .venv and node_modules")
+    console.note(
+        localized(ko="환경이 준비됐어요: .venv와 node_modules", en="the environment is ready: .venv and node_modules")
+    )
     return 0
 
 
@@ -183,5 +289,9 @@ def lock(_options: argparse.Namespace) -> int:
     from infra.settings import ROOT
 
     for path in write_locks():
-        console.note(f"wrote {path.relative_to(ROOT).as_posix()}")
+        console.note(
+            localized(
+                ko=f"{path.relative_to(ROOT).as_posix()} 파일을 썼어요", en=f"wrote {path.relative_to(ROOT).as_posix()}"
+            )
+        )
     return 0

@@ -1,4 +1,4 @@
-"""The operator's verbs: preflight, deploy, rollback, reflect, bootstrap, modal, wrangler. Their options and output.
+"""The operator's verbs: preflight, deploy, rollback, reflect, rotate, modal, wrangler. Their options and output.
 
 They hold no logic. A verb's modules are imported when the verb runs.
 """
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from infra import console
 from infra.cli.verbs import Verbs
+from infra.language import localized
 from infra.settings import ROOT
 
 if TYPE_CHECKING:
-    from infra.process.shell import InfraError
+    from infra.preflight.findings import Report
     from infra.release.deploy import Event
 
 SEOUL = timedelta(hours=9)
@@ -22,72 +23,170 @@ ENVIRONMENTS = ("production", "preview")
 
 
 def add(verbs: Verbs) -> None:
-    verb = verbs.add_parser("preflight", help="check everything that a release needs; --fix corrects local files")
+    verb = verbs.add_parser(
+        "preflight",
+        help=localized(
+            ko="배포에 필요한 것을 모두 점검해요. --fix는 이 컴퓨터의 파일을 고쳐요",
+            en="check everything that a release needs; --fix corrects local files",
+        ),
+    )
     environment_option(verb)
-    verb.add_argument("--only", action="append", default=[], metavar="ID", help="run only this check; may be repeated")
-    verb.add_argument("--offline", action="store_true", help="skip the checks that need the network")
-    verb.add_argument("--fix", action="store_true", help="correct local files where a check can")
-    verb.add_argument("--json", action="store_true", help="print only the findings, as JSON")
     verb.add_argument(
-        "--self-test", action="store_true", help="plant known faults in a copy; exit with 1 when a check misses one"
+        "--only",
+        action="append",
+        default=[],
+        metavar="ID",
+        help=localized(ko="이 점검만 돌려요. 여러 번 쓸 수 있어요", en="run only this check; may be repeated"),
+    )
+    verb.add_argument(
+        "--offline",
+        action="store_true",
+        help=localized(ko="네트워크가 필요한 점검은 건너뛰어요", en="skip the checks that need the network"),
+    )
+    verb.add_argument(
+        "--fix",
+        action="store_true",
+        help=localized(ko="고칠 수 있는 파일을 고쳐요", en="correct local files where a check can"),
+    )
+    verb.add_argument(
+        "--json",
+        action="store_true",
+        help=localized(ko="결과를 JSON으로만 출력해요", en="print only the findings, as JSON"),
+    )
+    verb.add_argument(
+        "--self-test",
+        action="store_true",
+        help=localized(
+            ko="사본에 아는 결함을 심고, 놓치는 점검이 있으면 1로 끝내요",
+            en="plant known faults in a copy; exit with 1 when a check misses one",
+        ),
     )
     verb.set_defaults(run=preflight)
     verb = verbs.add_parser(
-        "deploy", help="release: preflight, migrations, Modal, site, sweeper, one test clip, log entry"
+        "deploy",
+        help=localized(
+            ko="배포: 점검, 마이그레이션, Modal, 사이트, 정리 Worker, 확인 영상, 기록",
+            en="release: preflight, migrations, Modal, site, sweeper, one test clip, log entry",
+        ),
     )
     environment_option(verb)
-    verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    verb.add_argument("--why", default="", help="the reason, one sentence for the log of releases")
+    verb.add_argument(
+        "--dry-run", action="store_true", help=localized(ko="순서만 보여 주고 끝내요", en="print the plan and stop")
+    )
+    verb.add_argument(
+        "--why",
+        default="",
+        help=localized(ko="배포하는 이유. 기록에 남을 한 문장", en="the reason, one sentence for the log of releases"),
+    )
     verb.add_argument(
         "--replace-gpu",
         action="store_true",
-        help="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
+        help=localized(
+            ko="GPU 서비스가 그대로여도 배포해요. 비밀값을 바로잡은 뒤처럼",
+            en="deploy the GPU service even if it is unchanged, for example after a secret was corrected",
+        ),
     )
     verb.add_argument(
         "--from-live",
         action="store_true",
-        help="take what is live as the way back, even if it was deployed by hand",
+        help=localized(
+            ko="손으로 올린 것이어도, 지금 올라가 있는 것을 돌아갈 곳으로 삼아요",
+            en="take what is live as the way back, even if it was deployed by hand",
+        ),
     )
     lock_option(verb)
     verb.set_defaults(run=deploy)
-    verb = verbs.add_parser("rollback", help="restore the versions that were live before the last release")
-    environment_option(verb)
-    verb.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    lock_option(verb)
-    verb.set_defaults(run=rollback)
-    verb = verbs.add_parser("reflect", help="add a lesson from a release to the log")
-    verb.add_argument("release", help="the release's id, as in infra/reflection/REFLECTIONS.md")
-    verb.add_argument("--learned", required=True, help="the lesson")
-    verb.set_defaults(run=reflect)
-    verb = verbs.add_parser("bootstrap", help="create the missing resources in the accounts; shows the plan first")
-    environment_option(verb)
-    verb.add_argument("--check", action="store_true", help="compare and stop; exit with 1 when a resource is missing")
-    verb.add_argument("--yes", action="store_true", help="create them without asking")
-    verb.set_defaults(run=bootstrap)
-    verb = verbs.add_parser("rotate", help="replace one secret that several parts share; nothing is refused meanwhile")
-    environment_option(verb)
-    verb.add_argument("secret", choices=("cookie", "event", "gpu", "r2"), help="the secret")
-    verb.add_argument("--drop-old", action="store_true", help="stop accepting the older ones of an earlier rotation")
-    verb.add_argument("--forget-old", action="store_true", help="replace it even if nobody has its present value")
-    verb.set_defaults(run=rotate)
-    verb = verbs.add_parser("bill", help="lay Modal's bill beside the ledger, day by day, in won")
+    verb = verbs.add_parser(
+        "rollback",
+        help=localized(
+            ko="지난 배포 전에 올라가 있던 버전으로 돌아가요",
+            en="restore the versions that were live before the last release",
+        ),
+    )
     environment_option(verb)
     verb.add_argument(
-        "--day", type=date.fromisoformat, help="one day of Seoul, as 2026-11-24 (default: the last seven)"
+        "--dry-run", action="store_true", help=localized(ko="순서만 보여 주고 끝내요", en="print the plan and stop")
+    )
+    lock_option(verb)
+    verb.set_defaults(run=rollback)
+    verb = verbs.add_parser(
+        "reflect", help=localized(ko="배포에서 배운 것을 기록에 더해요", en="add a lesson from a release to the log")
+    )
+    verb.add_argument(
+        "release",
+        help=localized(
+            ko="배포 이름. infra/reflection/REFLECTIONS.md에 있어요",
+            en="the release's id, as in infra/reflection/REFLECTIONS.md",
+        ),
+    )
+    verb.add_argument("--learned", required=True, help=localized(ko="배운 것", en="the lesson"))
+    verb.set_defaults(run=reflect)
+    verb = verbs.add_parser(
+        "rotate",
+        help=localized(
+            ko="여러 곳이 함께 쓰는 비밀값 하나를 바꿔요. 그동안 거절되는 요청은 없어요",
+            en="replace one secret that several parts share; nothing is refused meanwhile",
+        ),
+    )
+    environment_option(verb)
+    verb.add_argument("secret", choices=("cookie", "event", "gpu", "r2"), help=localized(ko="비밀값", en="the secret"))
+    verb.add_argument(
+        "--drop-old",
+        action="store_true",
+        help=localized(
+            ko="지난번에 바꾸기 전의 값을 이제 받지 않아요", en="stop accepting the older ones of an earlier rotation"
+        ),
+    )
+    verb.add_argument(
+        "--forget-old",
+        action="store_true",
+        help=localized(ko="지금 값을 아무도 모르더라도 바꿔요", en="replace it even if nobody has its present value"),
+    )
+    verb.set_defaults(run=rotate)
+    verb = verbs.add_parser(
+        "bill",
+        help=localized(
+            ko="Modal 청구액과 장부를 날마다 원 단위로 나란히 보여 줘요",
+            en="lay Modal's bill beside the ledger, day by day, in won",
+        ),
+    )
+    environment_option(verb)
+    verb.add_argument(
+        "--day",
+        type=date.fromisoformat,
+        help=localized(
+            ko="서울 기준 하루, 2026-11-24처럼 (기본: 지난 이레)",
+            en="one day of Seoul, as 2026-11-24 (default: the last seven)",
+        ),
     )
     verb.set_defaults(run=bill)
     for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
-        verb = verbs.add_parser(name, help=f"run {words} with the arguments that follow", prefix_chars="\0")
+        verb = verbs.add_parser(
+            name,
+            help=localized(
+                ko=f"{words} 프로그램을 뒤에 적은 인자로 돌려요", en=f"run {words} with the arguments that follow"
+            ),
+            prefix_chars="\0",
+        )
         verb.add_argument("arguments", nargs="*", metavar="...")
-        verb.set_defaults(run=run_modal if name == "modal" else run_wrangler)
+        verb.set_defaults(reads_keys=True, run=run_modal if name == "modal" else run_wrangler)
 
 
 def environment_option(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--env", choices=ENVIRONMENTS, default="production", help="the environment (default %(default)s)")
+    verb.add_argument(
+        "--env",
+        choices=ENVIRONMENTS,
+        default="production",
+        help=localized(ko="환경 (기본 %(default)s)", en="the environment (default %(default)s)"),
+    )
+    verb.set_defaults(reads_keys=True)
 
 
 def lock_option(verb: argparse.ArgumentParser) -> None:
-    words = "take over the release or rollback of a machine that has stopped, or has been silent for hours"
+    words = localized(
+        ko="멈췄거나 몇 시간째 소식이 없는 컴퓨터의 배포나 되돌리기를 넘겨받아요",
+        en="take over the release or rollback of a machine that has stopped, or has been silent for hours",
+    )
     verb.add_argument("--take-lock", action="store_true", help=words)
 
 
@@ -101,9 +200,22 @@ def preflight(options: argparse.Namespace) -> int:
         # ASCII: every pipe transmits it unchanged.
         console.note(json.dumps(report.as_json(), indent=2))
     else:
-        for line in lines_of(report):
+        for line in [*lines_of(report), *answer_lines(options.env, report)]:
             console.note(line)
     return 1 if report.blocks_release else 0
+
+
+def answer_lines(environment: str, report: "Report") -> list[str]:
+    """The five questions before a release, answered; nothing where the checkout is too broken to ask them."""
+    from infra.preflight import sanity
+    from infra.preflight.runner import ground_of
+    from infra.process.shell import InfraError
+
+    try:
+        answers = sanity.answers(ground_of(ROOT, environment), report.results)
+    except InfraError:
+        return []
+    return ["", *sanity.lines_of(answers, [path for _, path in report.mended])] if answers else []
 
 
 def self_test() -> int:
@@ -114,11 +226,18 @@ def self_test() -> int:
         outcomes.append(outcome.caught)
         for line in lines_of(outcome):
             console.note(line)
-    console.note(f"{sum(outcomes)} of {len(outcomes)} planted faults were caught.")
+    console.note(
+        localized(
+            ko=f"심은 결함 {len(outcomes)}개 가운데 {sum(outcomes)}개를 잡았어요.",
+            en=f"{sum(outcomes)} of {len(outcomes)} planted faults were caught.",
+        )
+    )
     return 0 if all(outcomes) else 1
 
 
 def deploy(options: argparse.Namespace) -> int:
+    from infra.process.shell import InfraError
+    from infra.release import commit_status
     from infra.release.deploy import Order, deploy, plan
     from infra.release.release_context import WaitTimes
 
@@ -129,7 +248,14 @@ def deploy(options: argparse.Namespace) -> int:
         for line in plan(ROOT, order):
             console.note(line)
         return 0
-    return follow(deploy(ROOT, order, WaitTimes()))
+    commit_status.tell("pending", "")
+    try:
+        follow(deploy(ROOT, order, WaitTimes()))
+    except InfraError as error:
+        commit_status.tell("failure", str(error))
+        raise
+    commit_status.tell("success", localized(ko="배포했어요", en="released"))
+    return 0
 
 
 def rollback(options: argparse.Namespace) -> int:
@@ -140,7 +266,12 @@ def rollback(options: argparse.Namespace) -> int:
     ground = ground_of(ROOT, options.env)
     if options.dry_run:
         back = last_release(ground)
-        console.note(f"undo release {back.release} ({back.commit[:12]})")
+        console.note(
+            localized(
+                ko=f"배포 {back.release} ({back.commit[:12]})을 되돌려요",
+                en=f"undo release {back.release} ({back.commit[:12]})",
+            )
+        )
         for move in moves(ground, back):
             console.note(f"  {move.part}: {move.command}")
         for line in refuse_strange(ground, back.known, reported_now(ground.target)):
@@ -156,9 +287,11 @@ def follow(events: "Iterator[Event]") -> int:
             case "begins":
                 console.note(f"{event.step}: {event.text}")
             case "done":
-                console.note(f"{event.step}: done {event.text}".rstrip())
+                console.note(
+                    localized(ko=f"{event.step}: 끝 {event.text}", en=f"{event.step}: done {event.text}").rstrip()
+                )
             case "before":
-                console.note(f"{event.step}: already done")
+                console.note(localized(ko=f"{event.step}: 이미 했어요", en=f"{event.step}: already done"))
             case "says":
                 console.note(f"    {event.text}")
     return 0
@@ -169,44 +302,10 @@ def reflect(options: argparse.Namespace) -> int:
     from infra.release.deploy import commit_reflection
 
     for path in learn(ROOT, options.release, options.learned, f"{datetime.now(UTC):%Y-%m-%d}"):
-        console.note(f"wrote {path}")
+        console.note(localized(ko=f"{path} 파일을 썼어요", en=f"wrote {path}"))
     commit_reflection(ROOT)
-    console.note("committed; the next release pushes it")
+    console.note(localized(ko="커밋했어요. 다음 배포가 푸시해요", en="committed; the next release pushes it"))
     return 0
-
-
-def bootstrap(options: argparse.Namespace) -> int:
-    from infra.bootstrap.by_hand import by_hand
-    from infra.bootstrap.plan import compare, make_each, resources
-    from infra.platforms.cloudflare_account import open_account
-    from infra.preflight.runner import ground_of
-
-    ground = ground_of(ROOT, options.env)
-    console.note("you do these yourself, once:")
-    for name, words in by_hand(ground.target):
-        console.note(f"  - {name}: {words}")
-    todo: list[str] = []
-    left: list[tuple[str, InfraError]] = []
-    account = open_account(ground)
-    console.note("bootstrap creates these:")
-    for found in compare(resources(account)):
-        mark = "?" if found.trouble else "!" if found.state else "ok"
-        state = f"unknown: {found.trouble}" if found.trouble else found.state
-        console.note(f"  {mark} {found.resource.name}: {found.resource.title}{': ' + state if state else ''}")
-        if found.trouble:
-            left.append((found.resource.name, found.trouble))
-        elif found.state:
-            todo.append(found.resource.name)
-    agreed = options.yes or options.check or not todo or console.agreed(f"create or change {len(todo)} resources?")
-    if todo and agreed and not options.check:
-        for name, said, trouble in make_each(ROOT, options.env, todo):
-            console.note(f"{name}: {trouble or said}")
-            left += [(name, trouble)] if trouble else []
-    elif todo:
-        console.note("nothing was changed")
-    for name, trouble in left:
-        console.error(f"{name}: {trouble}", trouble.fix)
-    return 1 if left or (todo and (options.check or not agreed)) else 0
 
 
 def rotate(options: argparse.Namespace) -> int:

@@ -16,6 +16,9 @@ from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
 from gpu.core.streaming import streamed_candidate, streamed_fit
 from gpu.core.workload import phases_of
+from infra import console
+from infra.cli.table_heads import heads, shown
+from infra.language import localized
 from infra.process.shell import InfraError
 
 MICRO = 1_000_000
@@ -28,15 +31,31 @@ def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None
     gpu, preset, shape = chosen(gpu_name, preset_name, ratio, tier, seconds)
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     phases = phases_of(preset)
-    table: list[list[str]] = [["plan", *phases, "verdict"]]
+    table: list[list[str]] = [heads(["plan", *phases, "verdict"])]
     streamed = streamed_fit(preset, shape, checkpoint, gpu)
     for peaks in (*(fit(preset, shape, checkpoint, gpu, plan) for plan in PLANS.values()), streamed):
-        verdict = "fits" if peaks.fits else f"{(peaks.peak_bytes - gpu.usable_bytes) / GIB:.1f} GiB short"
+        verdict = (
+            shown("fits")
+            if peaks.fits
+            else localized(
+                ko=f"{(peaks.peak_bytes - gpu.usable_bytes) / GIB:.1f} GiB 모자람",
+                en=f"{(peaks.peak_bytes - gpu.usable_bytes) / GIB:.1f} GiB short",
+            )
+        )
         cells = [f"{peaks.phases[phase] / GIB:.1f}" for phase in phases]
-        table.append([peaks.plan.name, *cells, f"{verdict}, not built" if peaks is streamed else verdict])
+        table.append(
+            [
+                peaks.plan.name,
+                *cells,
+                localized(ko=f"{verdict}, 만들지 않음", en=f"{verdict}, not built") if peaks is streamed else verdict,
+            ]
+        )
     head = [
-        f"{preset.name} on {gpu.name}: {_words(shape)}, {checkpoint.name}, {checkpoint.lora}",
-        f"GiB at the peak of each phase, of {gpu.usable_bytes / GIB:.1f} that a process can allocate there",
+        f"{gpu.name}, {preset.name}: {_words(shape)}, {checkpoint.name}, {checkpoint.lora}",
+        localized(
+            ko=f"단계마다 가장 많이 쓸 때의 GiB. 프로세스 하나가 쓸 수 있는 것은 {gpu.usable_bytes / GIB:.1f}",
+            en=f"GiB at the peak of each phase, of {gpu.usable_bytes / GIB:.1f} that a process can allocate there",
+        ),
     ]
     return "\n".join([*head, "", *columns(table), "", *_three_parts(preset, shape, checkpoint, gpu), "", *basis()])
 
@@ -46,26 +65,35 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
     the preset does not offer."""
     _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
     table: list[list[str]] = [
-        ["card", "plan", "seconds", "won", "card", "cpu", "memory", "cold start", "speed", "basis", "as of", ""]
+        heads(["card", "plan", "seconds", "won", "gpu", "cpu", "memory", "cold start", "speed", "basis", "as of", ""])
     ]
     rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
     offered = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
     for row in rows:
         speed = row.gpu.speed
         table.append([
-            row.gpu.name, row.plan.name if row.fits else "none fits", f"{row.gpu_seconds:.1f}", _won(row.micro_won),
-            _won(row.parts.gpu), _won(row.parts.cpu), _won(row.parts.memory), _won(row.cold_start_micro_won),
-            f"{row.gpu.relative_speed:g} H200", speed.basis, speed.as_of, "offered" if row is offered else "",
+            row.gpu.name, row.plan.name if row.fits else shown("none fits"), f"{row.gpu_seconds:.1f}",
+            _won(row.micro_won), _won(row.parts.gpu), _won(row.parts.cpu), _won(row.parts.memory),
+            _won(row.cold_start_micro_won), f"{row.gpu.relative_speed:g} H200", shown(speed.basis), speed.as_of,
+            shown("offered") if row is offered else "",
         ])  # fmt: skip
-    head = [f"{preset.name}: {_words(shape)}", "won for a warm card; a cold start is added once for each container", ""]
+    head = [
+        f"{preset.name}: {_words(shape)}",
+        localized(
+            ko="켜져 있는 GPU의 값(원). 컨테이너를 켤 때마다 켜는 값이 한 번 들어요",
+            en="won for a warm card; a cold start is added once for each container",
+        ),
+        "",
+    ]
     return "\n".join([*head, *columns(table), "", *basis()])
 
 
 def quote_all_report(seconds: Seconds) -> str:
     """Won a clip for every preset, tier and card that holds it, alone and in batches, exactly and in 8 bits."""
     checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
-    heads = ["preset", "size", "card", "plan", "seconds", "gpu", "cpu", "memory", "won", *(f"of {n}" for n in BATCHES)]
-    table = [[*heads, "basis", ""]]
+    batches = [localized(ko=f"{n}개 묶음", en=f"of {n}") for n in BATCHES]
+    names = heads(["preset", "size", "card", "plan", "seconds", "gpu", "cpu", "memory", "won"])
+    table = [[*names, *batches, shown("basis"), ""]]
     for preset in PRESETS.values():
         for tier in preset.tiers:
             shape = geometry("9:16", tier, seconds)
@@ -78,12 +106,15 @@ def quote_all_report(seconds: Seconds) -> str:
                     table.append([
                         preset.name, tier, gpu.name, row.plan.name, f"{row.gpu_seconds:.1f}", _won(row.parts.gpu),
                         _won(row.parts.cpu), _won(row.parts.memory), _won(row.micro_won),
-                        *(_won(batch_micro_won(row, clips, CLOSING_SECONDS)) for clips in BATCHES), gpu.speed.basis,
-                        "offered" if is_offered else "",
+                        *(_won(batch_micro_won(row, clips, CLOSING_SECONDS)) for clips in BATCHES),
+                        shown(gpu.speed.basis), shown("offered") if is_offered else "",
                     ])  # fmt: skip
     head = [
-        f"{seconds} s, 9:16; won for a warm card, and a clip's share in a batch with one start and one end",
-        f"production rounds to 8 bits: {'yes' if ROUNDING else 'no'}",
+        localized(
+            ko=f"{seconds}초, 9:16. 켜져 있는 GPU의 값(원)과, 한 번 켜고 끄는 묶음에서 영상 하나의 몫",
+            en=f"{seconds} s, 9:16; won for a warm card, and a clip's share in a batch with one start and one end",
+        ),
+        rounding_words(),
         "",
     ]
     return "\n".join([*head, *columns(table), "", *basis()])
@@ -112,57 +143,111 @@ def chosen(
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
     if tier and tier not in preset.tiers:
         offered = " or ".join(f"--tier {each}" for each in preset.tiers)
-        raise InfraError(f"{preset.name} does not support {tier}", f"use {offered}")
+        raise InfraError(
+            localized(ko=f"{preset.name} 방식은 {tier} 화질이 없어요", en=f"{preset.name} does not support {tier}"),
+            localized(ko=f"{offered} 가운데에서 골라 주세요", en=f"use {offered}"),
+        )
     return GPUS[gpu_name], preset, geometry(ratio, tier or preset.tiers[-1], seconds)
+
+
+def rounding_words() -> str:
+    if ROUNDING:
+        return localized(ko="실서비스는 8비트로 반올림해요", en="production rounds to 8 bits: yes")
+    return localized(ko="실서비스는 8비트로 반올림하지 않아요", en="production rounds to 8 bits: no")
 
 
 def _three_parts(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> list[str]:
     resident = fit(preset, shape, checkpoint, gpu, RESIDENT)
-    short = (resident.peak_bytes - gpu.usable_bytes) / GIB
-    first = "yes" if resident.fits else f"no, {short:.1f} GiB short in {resident.peak_phase}"
-    lines = [f"1. all models resident: {first}"]
-    best = None if resident.fits else best_fit(preset, shape, checkpoint, gpu, exact=False)
-    streamed = streamed_fit(preset, shape, checkpoint, gpu)
-    chosen = best or streamed
-    if resident.fits:
-        lines.append("2. split or streamed: not needed")
-    elif not chosen.fits:
-        lines.append("2. split or streamed: no, no plan fits")
-    else:
-        changes = "" if chosen.plan.exact else ", with 8-bit weights, which change the frames a little"
-        missing = ", but this version cannot run it" if chosen is streamed else ""
-        room = (gpu.usable_bytes - chosen.peak_bytes) / GIB
-        lines.append(f"2. split or streamed: yes, as {chosen.plan.name} with {room:.1f} GiB to spare{changes}{missing}")
-    if not resident.fits and not chosen.fits:
-        return [*lines, "3. cost: none, because it cannot run"]
     if resident.fits:
         here = candidate(preset, shape, checkpoint, gpu, RESIDENT, fits=True)
-    elif best:
-        here = candidate(preset, shape, checkpoint, gpu, best.plan, fits=True)
-    else:
-        here = streamed_candidate(preset, shape, checkpoint, gpu)
+        return [
+            localized(ko="1. 모델을 모두 올려 두기: 돼요", en="1. all models resident: yes"),
+            localized(ko="2. 나누거나 흘려 보내기: 필요 없어요", en="2. split or streamed: not needed"),
+            _costs(preset, shape, checkpoint, here),
+        ]
+    short = (resident.peak_bytes - gpu.usable_bytes) / GIB
+    lines = [
+        localized(
+            ko=f"1. 모델을 모두 올려 두기: 안 돼요. {resident.peak_phase} 단계에서 {short:.1f} GiB 모자라요",
+            en=f"1. all models resident: no, {short:.1f} GiB short in {resident.peak_phase}",
+        )
+    ]
+    best = best_fit(preset, shape, checkpoint, gpu, exact=False)
+    streamed = streamed_fit(preset, shape, checkpoint, gpu)
+    chosen = best or streamed
+    if not chosen.fits:
+        return [
+            *lines,
+            localized(
+                ko="2. 나누거나 흘려 보내기: 안 돼요. 들어가는 배치가 없어요",
+                en="2. split or streamed: no, no plan fits",
+            ),
+            localized(ko="3. 값: 돌릴 수 없어서 없어요", en="3. cost: none, because it cannot run"),
+        ]
+    changes = localized(
+        ko=". 가중치가 8비트라 화면이 조금 달라져요", en=", with 8-bit weights, which change the frames a little"
+    )
+    missing = localized(ko=". 이 버전은 돌리지 못해요", en=", but this version cannot run it")
+    more = ("" if chosen.plan.exact else changes) + (missing if chosen is streamed else "")
+    room = (gpu.usable_bytes - chosen.peak_bytes) / GIB
+    lines.append(
+        localized(
+            ko=f"2. 나누거나 흘려 보내기: {chosen.plan.name} 배치로 돼요. {room:.1f} GiB 남아요{more}",
+            en=f"2. split or streamed: yes, as {chosen.plan.name} with {room:.1f} GiB to spare{more}",
+        )
+    )
+    here = (
+        candidate(preset, shape, checkpoint, gpu, best.plan, fits=True)
+        if best
+        else streamed_candidate(preset, shape, checkpoint, gpu)
+    )
+    return [*lines, _costs(preset, shape, checkpoint, here)]
+
+
+def _costs(preset: Preset, shape: Geometry, checkpoint: Checkpoint, here: Candidate) -> str:
     there = candidate(preset, shape, checkpoint, GPUS["H200"], RESIDENT, fits=True)
-    lines.append(f"3. cost: {_cost(here)}; the same clip on an H200: {_cost(there)}")
-    return lines
+    return localized(
+        ko=f"3. 값: {_cost(here)}. 같은 영상이 H200에서는 {_cost(there)}",
+        en=f"3. cost: {_cost(here)}; the same clip on an H200: {_cost(there)}",
+    )
 
 
 def _cost(row: Candidate) -> str:
-    waiting = f" ({row.moving_seconds:.0f} s of it waits for weights)" if row.moving_seconds else ""
-    return f"{_won(row.micro_won)} won in {row.gpu_seconds:.0f} s{waiting} ({row.gpu.speed.basis} speed)"
+    waiting = localized(
+        ko=f" (그중 {row.moving_seconds:.0f}초는 가중치를 기다려요)",
+        en=f" ({row.moving_seconds:.0f} s of it waits for weights)",
+    )
+    more = waiting if row.moving_seconds else ""
+    return localized(
+        ko=f"{row.gpu_seconds:.0f}초에 {_won(row.micro_won)}원{more} (속도 근거: {shown(row.gpu.speed.basis)})",
+        en=f"{_won(row.micro_won)} won in {row.gpu_seconds:.0f} s{more} ({shown(row.gpu.speed.basis)} speed)",
+    )
 
 
 def basis() -> list[str]:
-    days = sorted({row.source.as_of for row in PEAKS})
+    days = ", ".join(sorted({row.source.as_of for row in PEAKS}))
+    open_points = "; ".join(NOT_MEASURED)
+    rent = MODAL_PRICES
     return [
-        f"memory: formulas fitted to {len(PEAKS)} peaks measured on {', '.join(days)}; weights counted from modules",
-        f"not measured yet: {'; '.join(NOT_MEASURED)}",
-        f"prices: {MODAL_PRICES.source}, {MODAL_PRICES.as_of} ({MODAL_PRICES.basis}), revision {PRICE_REV}",
-        f"exchange: {WON_PER_USD} won a dollar, {FX.as_of} ({FX.basis})",
+        localized(
+            ko=f"메모리: {days}에 측정한 최댓값 {len(PEAKS)}개에 맞춘 식, 가중치는 모듈에서 셌어요",
+            en=f"memory: formulas fitted to measured peaks ({len(PEAKS)}, {days}); weights counted from modules",
+        ),
+        localized(ko=f"아직 측정하지 않은 것: {open_points}", en=f"not measured yet: {open_points}"),
+        localized(
+            ko=f"단가: {rent.source}, {rent.as_of} ({shown(rent.basis)}), 가격표 {PRICE_REV}",
+            en=f"prices: {rent.source}, {rent.as_of} ({shown(rent.basis)}), revision {PRICE_REV}",
+        ),
+        localized(
+            ko=f"환율: 1달러에 {WON_PER_USD}원, {FX.as_of} ({shown(FX.basis)})",
+            en=f"exchange: {WON_PER_USD} won a dollar, {FX.as_of} ({shown(FX.basis)})",
+        ),
     ]
 
 
 def _words(shape: Geometry) -> str:
-    return f"{shape.width}x{shape.height}, {shape.num_frames} frames"
+    size = f"{shape.width}x{shape.height}"
+    return localized(ko=f"{size}, {shape.num_frames}프레임", en=f"{size}, frames: {shape.num_frames}")
 
 
 def _won(micro_won: int) -> str:
@@ -170,6 +255,8 @@ def _won(micro_won: int) -> str:
 
 
 def columns(table: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    widths = [max(console.columns(row[column]) for row in table) for column in range(len(table[0]))]
+    lines = [
+        "  ".join(console.left(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    ]
     return [lines[0], "-" * max(len(line) for line in lines), *lines[1:]]

@@ -9,19 +9,38 @@ from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from infra import console
 from infra.cli import evening_options
 from infra.cli.verbs import Verbs
+from infra.language import localized
 
 
 def add(verbs: Verbs) -> None:
-    verb = verbs.add_parser("vram", help="what fits on a card, phase by phase and plan by plan")
+    verb = verbs.add_parser(
+        "vram",
+        help=localized(
+            ko="그 GPU에 무엇이 올라가는지 단계와 배치 방식마다 보여 줘요",
+            en="what fits on a card, phase by phase and plan by plan",
+        ),
+    )
     verb.add_argument("--gpu", choices=GPUS, required=True)
     add_clip_options(verb)
     verb.set_defaults(run=vram)
-    verb = verbs.add_parser("quote", help="seconds and won of a clip on every card")
+    verb = verbs.add_parser(
+        "quote", help=localized(ko="GPU마다 영상 하나에 걸리는 초와 원", en="seconds and won of a clip on every card")
+    )
     add_clip_options(verb)
-    verb.add_argument("--all", action="store_true", help="every preset on every card, alone and in batches")
+    verb.add_argument(
+        "--all",
+        action="store_true",
+        help=localized(
+            ko="모든 방식을 모든 GPU에서, 하나씩 그리고 묶음으로", en="every preset on every card, alone and in batches"
+        ),
+    )
     evening_options.add(verb)
     verb.set_defaults(run=quote)
-    verb = verbs.add_parser("measure", help="measure phases on this machine's card", prefix_chars="\0")
+    verb = verbs.add_parser(
+        "measure",
+        help=localized(ko="이 컴퓨터의 GPU로 단계를 측정해요", en="measure phases on this machine's card"),
+        prefix_chars="\0",
+    )
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=measure)
 
@@ -29,7 +48,12 @@ def add(verbs: Verbs) -> None:
 def add_clip_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET)
     verb.add_argument("--ratio", choices=RATIOS, default="9:16")
-    verb.add_argument("--tier", choices=TIERS, default=None, help="default: the preset's largest")
+    verb.add_argument(
+        "--tier",
+        choices=TIERS,
+        default=None,
+        help=localized(ko="기본은 그 방식의 가장 높은 화질", en="default: the preset's largest"),
+    )
     verb.add_argument("--seconds", type=int, choices=SECONDS, default=8)
 
 

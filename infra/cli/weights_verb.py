@@ -2,16 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from infra import console
 from infra.cli.release_verbs import environment_option
 from infra.cli.verbs import Verbs
 from infra.language import localized
 from infra.settings import ROOT
-
-if TYPE_CHECKING:
-    from infra.bootstrap.weights import Place
 
 
 def add(verbs: Verbs) -> None:
@@ -38,47 +34,19 @@ def add(verbs: Verbs) -> None:
 
 
 def weights(options: argparse.Namespace) -> int:
-    from infra.bootstrap.weights import Place, verify, where
+    from infra.bootstrap.weights import Place, agreed_licences, ask_licence, fetch_shown, pin, verify, where
     from infra.preflight.runner import ground_of
 
     place = Place(ground_of(ROOT, options.env), options.folder.resolve() if options.folder else None)
-    if options.action == "pin":
-        pin_files(place, options.accept)
-    elif options.action == "fetch":
-        fetch_files(place)
-    else:
-        for line in verify(place) if options.action == "verify" else where(place):
-            console.note(line)
+    match options.action:
+        case "pin":
+            for line in pin(place, agreed_licences(place, options.accept, ask_licence)):
+                console.note(line)
+            console.note(localized(ko="내용을 확인하고 커밋해 주세요", en="look at it and commit it"))
+        case "fetch":
+            count = fetch_shown(place)
+            console.note(localized(ko=f"파일 {count}개를 모두 받았어요", en=f"files fetched: {count}"))
+        case _:
+            for line in verify(place) if options.action == "verify" else where(place):
+                console.note(line)
     return 0
-
-
-def pin_files(place: "Place", named: list[str]) -> None:
-    from infra.bootstrap.weights import agreed_licences, pin
-
-    accepted = agreed_licences(place, named, ask_licence)
-    for line in pin(place, accepted):
-        console.note(line)
-    console.note(localized(ko="내용을 확인하고 커밋해 주세요", en="look at it and commit it"))
-
-
-def ask_licence(licence: str) -> str:
-    from gpu.core.weight_sources import LICENCE_TEXTS
-
-    console.note(f"{licence}: {LICENCE_TEXTS[licence]}")
-    return console.asked(
-        localized(
-            ko="읽고 동의하면 라이선스 이름을 그대로 적어 주세요", en="read it; to accept it, type its name exactly"
-        )
-    )
-
-
-def fetch_files(place: "Place") -> None:
-    from infra.bootstrap.weights import fetch
-
-    what = localized(ko="모델 파일", en="model files")
-    with console.progress() as show:
-        count = fetch(
-            place,
-            lambda done, whole: show(what, done / whole if whole else None, f"{done / 1e9:.1f} / {whole / 1e9:.1f} GB"),
-        )
-    console.note(localized(ko=f"파일 {count}개를 모두 받았어요", en=f"files fetched: {count}"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from infra import console
 from infra.dev.ports import is_free
 from infra.dev.stack import Stack
+from infra.language import localized
 from infra.process.shell import InfraError
 from infra.setup.refusals import of_system
 
@@ -65,7 +66,11 @@ def startup_shown(stack: Stack) -> Generator[None]:
 
         def tell() -> None:
             while not started.wait(LOOK_SECONDS):
-                show(what_starts(stack), None, f"{time.monotonic() - began:.0f} s")
+                show(
+                    what_starts(stack),
+                    None,
+                    localized(ko=f"{time.monotonic() - began:.0f}초", en=f"{time.monotonic() - began:.0f} s"),
+                )
 
         teller = threading.Thread(target=tell, name="teller", daemon=True)
         teller.start()
@@ -78,5 +83,9 @@ def startup_shown(stack: Stack) -> Generator[None]:
 
 def what_starts(stack: Stack) -> str:
     if not stack.edge.running:
-        return "building the page and the database"
-    return "starting the site" if is_free(stack.site_port) else "starting the GPU service"
+        return localized(ko="화면과 데이터베이스를 만들어요", en="building the page and the database")
+    return (
+        localized(ko="사이트를 켜요", en="starting the site")
+        if is_free(stack.site_port)
+        else localized(ko="GPU 서비스를 켜요", en="starting the GPU service")
+    )

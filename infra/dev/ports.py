@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 
+from infra.language import localized
 from infra.process.shell import InfraError
 
 HIGHEST_PORT = 65535
@@ -31,11 +32,26 @@ def check_can_serve(port: int, command: str) -> None:
     repeats with another port. 0 means any free port."""
     if port == 0:
         return
-    other = f"use another port: {command} --port {free_port()}"
+    other = localized(
+        ko=f"다른 포트를 써 주세요: {command} --port {free_port()}",
+        en=f"use another port: {command} --port {free_port()}",
+    )
     if not 0 < port <= HIGHEST_PORT:
-        raise InfraError(f"{port} is not a valid port; ports are 1 to {HIGHEST_PORT}", other)
+        raise InfraError(
+            localized(
+                ko=f"{port}: 포트 번호가 아니에요. 1부터 {HIGHEST_PORT}까지예요",
+                en=f"{port} is not a valid port; ports are 1 to {HIGHEST_PORT}",
+            ),
+            other,
+        )
     if not is_free(port):
-        raise InfraError(f"port {port} is in use by {holder(port)}", f"stop that program, or {other}")
+        raise InfraError(
+            localized(
+                ko=f"{port}번 포트를 {holder(port)} 프로그램이 쓰고 있어요",
+                en=f"port {port} is in use by {holder(port)}",
+            ),
+            localized(ko=f"그 프로그램을 멈추거나 {other}", en=f"stop that program, or {other}"),
+        )
     with socket.socket() as probe:
         if os.name != "nt":  # allows a port that was closed just now; on Windows it would allow two listeners
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,9 +60,19 @@ def check_can_serve(port: int, command: str) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise InfraError(
-                    f"port {port} is in use by {holder(port)}", f"stop that program, or {other}"
+                    localized(
+                        ko=f"{port}번 포트를 {holder(port)} 프로그램이 쓰고 있어요",
+                        en=f"port {port} is in use by {holder(port)}",
+                    ),
+                    localized(ko=f"그 프로그램을 멈추거나 {other}", en=f"stop that program, or {other}"),
                 ) from error
-            raise InfraError(f"this system does not allow port {port} ({error.strerror})", other) from error
+            raise InfraError(
+                localized(
+                    ko=f"이 시스템에서는 {port}번 포트를 쓸 수 없어요 ({error.strerror})",
+                    en=f"this system does not allow port {port} ({error.strerror})",
+                ),
+                other,
+            ) from error
 
 
 def holder(port: int) -> str:
@@ -58,5 +84,8 @@ def holder(port: int) -> str:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and tuple(connection.laddr)[1:] == (port,)
             if listens and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    return "another program"
+                return localized(
+                    ko=f"{psutil.Process(connection.pid).name()} (프로세스 {connection.pid})",
+                    en=f"{psutil.Process(connection.pid).name()} (process {connection.pid})",
+                )
+    return localized(ko="다른", en="another program")

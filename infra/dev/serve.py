@@ -7,6 +7,7 @@ from infra import console
 from infra.dev.opening import opened
 from infra.dev.ports import check_can_serve
 from infra.dev.stack import Stack
+from infra.language import localized
 from infra.process.shell import InfraError
 from infra.settings import SWEEP_PERIOD_SECONDS
 
@@ -17,10 +18,19 @@ def run(state: Path, port: int) -> None:
     """Serves until Ctrl-C. Raises InfraError when the port is in use or the stack does not start."""
     check_can_serve(port, "python run.py dev")
     with opened(state, port) as stack:
-        console.note(f"site          {stack.url}")
-        console.note(f"GPU service   {stack.gpu_url}  (tiny model)")
-        console.note(f"logs          {stack.edge.log} , {stack.gpu.log}")
-        console.note("stop it with Ctrl-C")
+        console.note(localized(ko=f"사이트       {stack.url}", en=f"site          {stack.url}"))
+        console.note(
+            localized(
+                ko=f"GPU 서비스   {stack.gpu_url}  (작은 모델)", en=f"GPU service   {stack.gpu_url}  (tiny model)"
+            )
+        )
+        console.note(
+            localized(
+                ko=f"로그         {stack.edge.log} , {stack.gpu.log}",
+                en=f"logs          {stack.edge.log} , {stack.gpu.log}",
+            )
+        )
+        console.note(localized(ko="Ctrl-C로 멈춰요", en="stop it with Ctrl-C"))
         serve(stack)
 
 

@@ -24,7 +24,7 @@ LIMIT_SECONDS = 60.0
 
 
 PLACEHOLDER = "00000000-0000-4000-8000-"
-"""Begins the ids of databases that bootstrap has not made yet."""
+"""Begins the ids of databases that setup-account has not made yet."""
 
 
 BOOTSTRAP = "python run.py setup-account --env {0}"
@@ -109,13 +109,13 @@ def probe_release_keys(ground: Ground) -> Names:
     is_open = ground.target.name == "production" and ground.target.access == "public"
     wanted = PROXY_KEYS if is_open else (*PROXY_KEYS, *ACCESS_KEYS)
     found = tuple(name for name in wanted if ground.environ.get(name))
-    make = (f"{RUN_MODAL} workspace proxy-tokens create --name clipwright  # shows {' and '.join(PROXY_KEYS)} once",)
+    make = ("python run.py setup-account",)
     return Names(
         localized(ko="이 컴퓨터의 환경 변수", en="this machine's environment"),
         wanted,
         found,
         "",
-        localized(ko="setup-account가 물어보는 키 쌍을 넣어 주세요", en="set the key pair that bootstrap asks for"),
+        localized(ko="setup-account가 만든 키 쌍을 변수에 넣어 주세요", en="set the key pair that setup-account made"),
         make,
     )
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from cloudflare import APIConnectionError, APIStatusError, Cloudflare, CloudflareError
 
+from infra.language import localized
 from infra.platforms.ground import Ground
+from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 
 RIGHTS = {
@@ -25,12 +27,23 @@ RIGHTS = {
     "access-previews": "Access: Apps and Policies: Edit",
     "access-previews-api": "Access: Apps and Policies: Edit",
     "access-mode": "Access: Organizations, Identity Providers, and Groups: Read",
-    "service-tokens": "Access: Service Tokens: Read",
+    "release-token": "Access: Service Tokens: Edit",
+    "account": "Account Settings: Read",
     "turnstile": "Turnstile: Edit",
     "r2-token": "Account API Tokens: Edit",
     "sweeper-url": "Workers Scripts: Edit",
 }
 """The token's permission for each resource, as the dashboard names it."""
+
+
+def rights_of(target: Target) -> list[str]:
+    """The permissions that setting an environment up takes, each once."""
+    wanted = dict.fromkeys(
+        right for thing, right in RIGHTS.items() if thing != "turnstile" or target.access == "public"
+    )
+    return sorted(wanted)
+
+
 RELEASE_RIGHTS = (
     "Access: Apps and Policies: Read", "Access: Organizations, Identity Providers, and Groups: Read",
     "Access: Service Tokens: Read", "Cloudflare Pages: Edit", "D1: Edit", "Workers Scripts: Edit",
@@ -38,27 +51,43 @@ RELEASE_RIGHTS = (
 """What releases need: no tokens of their own, no bucket, no change of who may use the site."""
 
 
-SWITCHES = (
-    (
-        ("10042", "enable R2"),
-        "R2 is not enabled in this account",
-        "in Cloudflare's dashboard, Storage & databases > R2 > Overview, choose its plan (needs a payment card)",
-    ),
-    (
-        ("access.api.error.not_enabled",),
-        "Zero Trust is not enabled in this account",
-        "in Cloudflare's dashboard, Zero Trust, choose a team name and the free plan (needs a payment card)",
-    ),
-    (
-        ("workers.dev subdomain",),
-        "this account has no workers.dev subdomain yet",
-        "in Cloudflare's dashboard, Workers & Pages > Overview, choose a subdomain",
-    ),
-)
-"""Words in an error, their meaning, and where to enable the feature."""
+def switches() -> tuple[tuple[tuple[str, ...], str, str], ...]:
+    """Words in an error, their meaning, and where to enable the feature."""
+    return (
+        (
+            ("10042", "enable R2"),
+            localized(ko="이 계정에 R2가 켜져 있지 않아요", en="R2 is not enabled in this account"),
+            localized(
+                ko="Cloudflare 대시보드의 Storage & databases > R2 > Overview에서 요금제를 골라 주세요 (결제 카드가 "
+                "필요해요)",
+                en="in Cloudflare's dashboard, Storage & databases > R2 > Overview, choose its plan (needs a payment "
+                "card)",
+            ),
+        ),
+        (
+            ("access.api.error.not_enabled",),
+            localized(ko="이 계정에 Zero Trust가 켜져 있지 않아요", en="Zero Trust is not enabled in this account"),
+            localized(
+                ko="Cloudflare 대시보드의 Zero Trust에서 팀 이름과 무료 요금제를 골라 주세요 (결제 카드가 필요해요)",
+                en="in Cloudflare's dashboard, Zero Trust, choose a team name and the free plan (needs a payment card)",
+            ),
+        ),
+        (
+            ("workers.dev subdomain",),
+            localized(
+                ko="이 계정에 workers.dev 하위 도메인이 아직 없어요",
+                en="this account has no workers.dev subdomain yet",
+            ),
+            localized(
+                ko="Cloudflare 대시보드의 Workers & Pages > Overview에서 하위 도메인을 정해 주세요",
+                en="in Cloudflare's dashboard, Workers & Pages > Overview, choose a subdomain",
+            ),
+        ),
+    )
 
 
-AGAIN = "then run bootstrap again"
+def again() -> str:
+    return localized(ko="setup-account를 다시 돌려 주세요", en="then run setup-account again")
 
 
 def explained(error: CloudflareError, thing: str) -> InfraError:
@@ -66,24 +95,42 @@ def explained(error: CloudflareError, thing: str) -> InfraError:
     if isinstance(error, APIConnectionError):
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         return InfraError(
-            f"Cloudflare cannot be reached: {error}{cause}", f"check the network, proxy and firewall, {AGAIN}"
+            localized(
+                ko=f"Cloudflare에 닿을 수 없어요: {error}{cause}", en=f"Cloudflare cannot be reached: {error}{cause}"
+            ),
+            localized(
+                ko=f"네트워크와 프록시, 방화벽을 확인하고 {again()}",
+                en=f"check the network, proxy and firewall, {again()}",
+            ),
         )
-    for words, meaning, where in SWITCHES:
+    for words, meaning, where in switches():
         if any(word in str(error) for word in words):
-            return InfraError(meaning, f"{where}, {AGAIN}")
+            return InfraError(meaning, localized(ko=f"{where}. 그다음 {again()}", en=f"{where}, {again()}"))
     status = error.status_code if isinstance(error, APIStatusError) else 0
     if status in (401, 403):
-        right = f"needs the permission {RIGHTS[thing]}" if thing in RIGHTS else "must be valid"
-        return InfraError(
-            f"Cloudflare refuses: {error}",
-            f"CLOUDFLARE_API_TOKEN {right}, and CLOUDFLARE_ACCOUNT_ID must be its account. Correct them, {AGAIN}",
+        right = (
+            localized(ko=f"토큰에 있어야 하는 권한: {RIGHTS[thing]}", en=f"needs the permission {RIGHTS[thing]}")
+            if thing in RIGHTS
+            else localized(ko="토큰이 유효해야 해요", en="must be valid")
         )
-    return InfraError(f"Cloudflare reports an error: {error}", f"correct what its message names, {AGAIN}")
+        return InfraError(
+            localized(ko=f"Cloudflare가 거절해요: {error}", en=f"Cloudflare refuses: {error}"),
+            localized(
+                ko=f"CLOUDFLARE_API_TOKEN 값을 확인해 주세요. {right}. CLOUDFLARE_ACCOUNT_ID는 그 "
+                f"토큰의 계정이어야 해요. 고친 다음 {again()}",
+                en=f"CLOUDFLARE_API_TOKEN {right}, and CLOUDFLARE_ACCOUNT_ID must be its account. Correct them, "
+                f"{again()}",
+            ),
+        )
+    return InfraError(
+        localized(ko=f"Cloudflare가 오류를 알려 왔어요: {error}", en=f"Cloudflare reports an error: {error}"),
+        localized(ko=f"그 말대로 고친 다음 {again()}", en=f"correct what its message names, {again()}"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The Cloudflare account and the release target. `client` needs a token with the rights of `by_hand`."""
+    """The Cloudflare account and the release target. `client` needs a token with the rights of `rights_of`."""
 
     client: Cloudflare
     id: str
@@ -94,9 +141,16 @@ def open_account(ground: Ground) -> Account:
     """Raises InfraError when the variables for the account or the token are not set."""
     account, token = os.environ.get("CLOUDFLARE_ACCOUNT_ID", ""), os.environ.get("CLOUDFLARE_API_TOKEN", "")
     if not account or not token:
+        rights = ", ".join(rights_of(ground.target))
         raise InfraError(
-            "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
-            f"create a token with: {', '.join(sorted(set(RIGHTS.values())))}. Then set both variables",
+            localized(
+                ko="CLOUDFLARE_API_TOKEN과 CLOUDFLARE_ACCOUNT_ID가 둘 다 있어야 해요",
+                en="CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not both set",
+            ),
+            localized(
+                ko=f"python run.py setup-account를 돌리면 물어봐요. 토큰에 있어야 하는 권한: {rights}",
+                en=f"run python run.py setup-account, which asks for them. The token needs: {rights}",
+            ),
         )
     return Account(Cloudflare(api_token=token, max_retries=2), account, ground)
 

@@ -1,6 +1,6 @@
 """The operator's key for signing clips: two PEM files, named by two variables, or none.
 
-Read by bootstrap and before a release. The key is never shown. It does not know Modal or what is signed.
+Read by setup-account and before a release. The key is never shown. It does not know Modal or what is signed.
 """
 
 from collections.abc import Mapping

@@ -47,6 +47,10 @@ class Release:
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     failed_step: str = ""
     trouble: str = ""
+    summary: tuple[str, ...] = ()
+    """The answers to the five questions before a release, in Korean."""
+    choices: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Trade-offs between cost and quality: question and prices -> what a person chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ def read_log(root: Path) -> Log:
                 if kind == "lesson":
                     lessons.append(Lesson(**row))
                 else:
-                    for name in ("found", "fixed", "left"):
-                        row[name] = tuple(row[name])
+                    for name in ("found", "fixed", "left", "summary"):
+                        row[name] = tuple(row.get(name, ()))
                     releases.append(Release(**row))
             except (ValueError, TypeError, KeyError) as error:
                 raise InfraError(

@@ -17,8 +17,8 @@ from infra.platforms.git import changed_paths, commit, git
 from infra.platforms.ground import Ground
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, ProgramError
-from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, figure_lines
-from infra.release import branches, known_states, release_lock, shared_journal
+from infra.reflection.release_log import LOG, PAGE, Outcome, Release, append, figure_lines, read_log
+from infra.release import branches, known_states, notice, release_lock, shared_journal
 from infra.release import journal as local_journal
 from infra.release.journal import Journal
 from infra.release.release_context import ReleaseContext, Step, WaitTimes
@@ -133,6 +133,8 @@ def deploy(root: Path, order: Order, wait_times: WaitTimes, steps: Sequence[Step
         "reflection", "says", publish_reflection(ground, localized(ko="배포는 올라갔어요", en="the release is live"))
     )
     yield Event("reflection", "says", tell_site(ground))
+    if sent := notice.send(read_log(root).latest()[0], ground.target.site_url):
+        yield Event("reflection", "says", sent)
     shared_journal.close(ground)
     release_lock.give_back(ground)
     yield Event("reflection", "done", journal.id)
@@ -232,6 +234,7 @@ def stopped(context: ReleaseContext, step: str, error: InfraError) -> InfraError
         except InfraError as unpublished:
             lines.append(str(unpublished).splitlines()[0])
         lines.append(tell_site(context.ground))
+        lines += filter(None, [notice.send(read_log(root).latest()[0], context.ground.target.site_url)])
     if "remember" in journal.done or journal.replaced:
         lines += [
             "",
@@ -300,6 +303,8 @@ def write_reflection(
             versions={**journal.made, **before},
             failed_step=failed_step,
             trouble=without_folders(root, [trouble])[0],
+            summary=without_folders(root, journal.summary),
+            choices=journal.choices,
         ),
     )
 

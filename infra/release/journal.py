@@ -42,6 +42,10 @@ class Journal:
     """Whether what is live is taken as the way back, even if no release made it."""
     predicted: dict[str, float] = field(default_factory=dict[str, float])
     measured: dict[str, float] = field(default_factory=dict[str, float])
+    summary: list[str] = field(default_factory=list[str])
+    """The answers to the five questions before a release, in Korean, and what was mended."""
+    choices: dict[str, str] = field(default_factory=dict[str, str])
+    """Trade-offs between cost and quality: question and prices -> what a person chose."""
     smoke_upload: str = ""
     """Upload id of the smoke clip's picture. Only its owner can see it."""
 

@@ -182,7 +182,7 @@ def refuse_older_log(ground: Ground) -> None:
             localized(
                 ko=f"이 클론의 기록에 {target.remote}/{target.branch}에 있는 배포가 없어요 (줄: {len(missing)})",
                 en=f"this checkout's log lacks releases that {target.remote}/{target.branch} has (lines: "
-                "{len(missing)})",
+                f"{len(missing)})",
             ),
             localized(
                 ko=f"git pull --rebase {target.remote} {target.branch}. 그다음 다시 돌려 주세요",

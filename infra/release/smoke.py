@@ -6,6 +6,7 @@ the same job, so nothing is paid twice. The reflection log compares the figures 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -13,6 +14,7 @@ from gpu.core.contract import Estimate
 from infra.language import localized
 from infra.platforms.site_client import Job, SiteClient
 from infra.platforms.targets import Target
+from infra.process.shell import InfraError
 
 MICRO = 1_000_000
 ASK_SECONDS = 30.0
@@ -71,6 +73,37 @@ def follow(http: httpx.Client, address: str, limits: Limits, tell: Callable[[str
     job = site.follow(address, seen=tell_stage, stalled_after=limits.stalled_after_seconds, every=limits.pause_seconds)
     site.check_made(job)
     return job
+
+
+def clip_path(root: Path, release: str) -> Path:
+    """Where a release's clip is kept on this machine."""
+    return root / "out" / f"release-{release}.mp4"
+
+
+def save(http: httpx.Client, job: Job, path: Path) -> None:
+    """Downloads the clip. Raises InfraError when it does not arrive whole."""
+    try:
+        answer = http.get(job["links"]["video"])
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise InfraError(
+            localized(
+                ko=f"영상을 내려받지 못했어요: {type(error).__name__}",
+                en=f"the clip cannot be downloaded: {type(error).__name__}",
+            ),
+            again(),
+        ) from error
+    if len(answer.content) != job["video"]["bytes"]:
+        found, said = len(answer.content), job["video"]["bytes"]
+        raise InfraError(
+            localized(
+                ko=f"영상 크기가 달라요: {found} / {said}",
+                en=f"the clip has another size than the job says: {found} / {said}",
+            ),
+            again(),
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(answer.content)
 
 
 def predicted(estimate: Estimate) -> dict[str, float]:

@@ -12,7 +12,7 @@ import httpx
 
 from gpu.core.contract.schema import contract_digest
 from infra import console
-from infra.language import localized
+from infra.language import accept_language, localized
 from infra.platforms import live, pages
 from infra.platforms.cloudflare import SITE, of_sweeper, read
 from infra.platforms.commit_name import SHORT
@@ -20,11 +20,12 @@ from infra.platforms.git import changed_paths, commit, full_commit, git
 from infra.platforms.programs import plain, run, wrangler
 from infra.platforms.site_client import NotMadeError
 from infra.platforms.targets import ADDRESSES, is_tiny
+from infra.preflight import sanity
 from infra.preflight.checks.money import PRICE_CHECK, default_estimate
 from infra.preflight.findings import logged
 from infra.preflight.runner import Request, examine, lines_of, mend, tally
 from infra.process.shell import InfraError
-from infra.release import branches, smoke
+from infra.release import branches, choices, smoke
 from infra.release.deployed_versions import modal_history, pages_list, sweeper_list
 from infra.release.gpu_side import (
     container_environment,
@@ -39,7 +40,6 @@ from infra.release.release_context import MODAL_SECONDS, WRANGLER_SECONDS, Relea
 from infra.release.remember import remember_live
 from infra.release.smoke_token import smoke_token
 from infra.release.step_titles import title_of
-from infra.settings import ENGLISH
 
 SKIP = "[skip ci]"
 """In a commit's message: Pages and GitHub then build nothing. Used for commits of the log."""
@@ -62,17 +62,23 @@ def check_and_mend(context: ReleaseContext) -> None:
         mend(ground, report.results)
         commit_fixes(context, changed_paths(ground.root))
         report = examine(ground, Request())
+    answers = sanity.answers(ground, report.results)
+    for line in sanity.lines_of(answers, journal.fixed):
+        context.tell(line)
     if report.blocks_release:
         for line in lines_of(report):
             context.tell(line)
+        first = next(f for r in report.results for f in r.findings if f.severity == "error")
         raise InfraError(
-            tally(report),
+            f"{first.message}\n{tally(report)}",
             localized(
                 ko="위의 오류를 고친 다음 deploy를 다시 돌려 주세요",
                 en="correct the errors shown above, then run deploy again",
             ),
         )
     journal.left = [logged(r.check, f.message) for r in report.results for f in r.findings]
+    journal.summary = list(sanity.logged(answers, journal.fixed))
+    choices.ask(context)
     journal.commit = content_commit(ground.root)
     context.tell(tally(report))
 
@@ -252,7 +258,7 @@ def smoke_clip(context: ReleaseContext) -> None:
     """Makes one clip at the defaults. The picture is saved before the request, so that a repetition after an
     interruption, with another token of the same owner, requests the same clip."""
     journal = context.journal
-    headers, site_url = ENGLISH | live.access_headers(), context.ground.target.site_url
+    headers, site_url = accept_language() | live.access_headers(), context.ground.target.site_url
     with (
         smoke_token(context.ground, journal.id) as token,
         httpx.Client(base_url=site_url, headers=headers, timeout=smoke.ASK_SECONDS) as client,
@@ -271,6 +277,7 @@ def smoke_clip(context: ReleaseContext) -> None:
             journal.smoke_upload = ""  # the next try requests a new clip
             context.keep()
             raise
+        smoke.save(client, job, smoke.clip_path(context.ground.root, journal.id))
     journal.measured = smoke.measured(job)
     hold_to_cap(context)
 

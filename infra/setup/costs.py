@@ -58,7 +58,7 @@ def announcement(parts: Collection[str]) -> str:
     return localized(
         ko=f"설치할 것: {', '.join(names)}. {duration(cost.seconds)}쯤 걸리고 {size(cost.fetched)}를 내려받아요. "
         f"디스크는 {size(cost.kept)}가 필요해요",
-        en=f"will install {', '.join(names)}: about {duration(cost.seconds)} plus a download of {size(cost.fetched)}; "
+        en=f"will install {', '.join(names)}: about {duration(cost.seconds)} and a download of {size(cost.fetched)}; "
         f"needs {size(cost.kept)} of disk",
     )
 

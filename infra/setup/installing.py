@@ -14,6 +14,7 @@ from pathlib import Path
 from infra.language import localized
 from infra.setup import costs
 from infra.setup.damage import broken, node_packages_are_whole
+from infra.setup.folder import warnings_here
 from infra.setup.pip_install import pip_install
 from infra.setup.place import Place
 from infra.setup.programs import Program
@@ -107,6 +108,8 @@ class Setup:
         if with_edge and not self.place.node_stamp.is_file():
             parts.append(EDGE)
         if parts:
+            for warning in warnings_here(str(self.place.root)):
+                say(warning)
             say(costs.announcement(parts))
             costs.check_disk(self.place.root, parts)
 

@@ -27,8 +27,8 @@ from infra.preflight.runner import lines_of
 from infra.settings import ROOT
 
 HANGUL = re.compile("[가-힣]")
-VERBS = "as costs does goes has is lacks names needs reports this uses was writes"
-PLURAL_AFTER_VALUE = re.compile(rf"\{{\}} (?!(?:{'|'.join(VERBS.split())})\b)[a-z]+s\b")
+VERBS = "accepts as belongs costs does goes has holds is lacks names needs reports this uses was writes"
+PLURAL_AFTER_VALUE = re.compile(rf"\{{\}} (?!(?:{'|'.join(VERBS.split())})\b)[a-z]+s\b(?!:)")
 """A word that ends in s behind a value and is no verb: wrong where the value is one."""
 OTHER_WORDS = {
     "그림": "이미지",
@@ -149,7 +149,7 @@ def test_a_choice_holds_for_this_process_and_those_that_it_starts(monkeypatch: p
     assert localized(ko="네", en="yes") == "yes"
     choose_language(["deploy", "--lang", "ko"])
     code = "from infra.language import localized; print(ascii(localized(ko='네', en='yes')))"
-    heard = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heard = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert (localized(ko="네", en="yes"), heard.stdout.strip()) == ("네", ascii("네"))
 
 

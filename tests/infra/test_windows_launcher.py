@@ -67,7 +67,7 @@ def test_it_sets_utf_8_for_the_console_python_and_git() -> None:
     text = LAUNCHER.decode("ascii")
     assert "$utf8 = New-Object System.Text.UTF8Encoding $false\n" in text
     for name in ("[Console]::InputEncoding", "[Console]::OutputEncoding", "$OutputEncoding"):
-        assert f"\n{name} = $utf8\n" in text
+        assert re.search(rf"^ *{re.escape(name)} = \$utf8$", text, re.MULTILINE)
     settings = dict(re.findall(r"^\$env:(\w+) = '([^']*)'$", text, re.MULTILINE))
     assert settings["PYTHONUTF8"] == "1"
     assert settings["PYTHONIOENCODING"] == "utf-8"

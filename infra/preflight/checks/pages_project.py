@@ -1,7 +1,7 @@
 """Whether Pages builds only the branches that releases move.
 
-If Pages built the branch to which people push, the site would go live before its schema. `run.py bootstrap` corrects
-the project.
+If Pages built the branch to which people push, the site would go live before its schema. `run.py setup-account`
+corrects the project. This module changes nothing.
 """
 
 from collections.abc import Sequence

@@ -56,7 +56,7 @@ def evaluate(key: Key) -> list[Finding]:
                 "deploy를 차례로 돌려 주세요",
                 en="get the next certificate, delete the Modal secret clipwright-signing, run setup-account, deploy",
             ),
-            (f"{RUN_MODAL} secret delete clipwright-signing", "python run.py bootstrap"),
+            (f"{RUN_MODAL} secret delete clipwright-signing", "python run.py setup-account"),
         )
     ]
 

@@ -15,7 +15,7 @@ from gpu.core.hardware import GIB, GPUS
 from gpu.core.memory import best_fit, fit
 from gpu.core.presets import PRESETS
 from gpu.core.pricing import NoCardError, candidates
-from infra.language import localized
+from infra.language import language, localized
 from infra.platforms.files import UnreadableError, json_of
 from infra.platforms.ground import Ground
 from infra.preflight.checks.contract import no_card_fix
@@ -100,6 +100,12 @@ def room_of(choice: Choice) -> Room:
     )
 
 
+def basis_words(basis: str) -> str:
+    """A basis of `gpu.core.provenance` as it is shown."""
+    korean = {"measured": "측정", "documented": "문서", "derived": "계산", "assumed": "가정"}
+    return korean[basis] if language() == "ko" else basis
+
+
 def evaluate(rooms: Sequence[Room]) -> list[Finding]:
     findings: list[Finding] = []
     for room in rooms:
@@ -114,8 +120,8 @@ def evaluate(rooms: Sequence[Room]) -> list[Finding]:
             en=f"{room.phase} needs {room.peak_bytes / GIB:.1f} GiB of {room.usable_bytes / GIB:.1f}",
         )
         offers = "; ".join(
-            localized(ko=f"{name} {won:.1f}원 ({basis})", en=f"{name} {won:.1f} won ({basis})")
-            for name, won, basis in room.others
+            localized(ko=f"{name} {won:.1f}원 ({shown})", en=f"{name} {won:.1f} won ({shown})")
+            for name, won, shown in ((name, won, basis_words(basis)) for name, won, basis in room.others)
         )
         fix = (
             localized(ko=f"들어가는 GPU를 써 주세요: {offers}", en=f"use a card on which it fits: {offers}")

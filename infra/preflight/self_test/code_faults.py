@@ -89,7 +89,7 @@ FAULTS = (
     Fault("weights without pins", "weights-pinned", weight_files.FILE,
           lambda copy: copy.write(weight_files.FILE, re.sub('"19b": .*', '"19b": (),', copy.read(weight_files.FILE)))),
     Fault("a licence that nobody accepted", "weights-pinned", weight_files.FILE,
-          lambda copy: copy.write(weight_files.FILE, copy.read(weight_files.FILE).replace('Accepted(licence="none"', 'Accepted(licence="other"')),
+          changed(weight_files.FILE, 'Accepted(licence="none"', 'Accepted(licence="other"'),
           apart=True),
     Fault("a migration that drops a table", "d1-migrations", "functions/migrations/",
           migrated("DROP TABLE ledger;\n"), apart=True),

@@ -105,7 +105,7 @@ def test_without_a_token_of_its_own_a_release_opens_nothing(
     monkeypatch.delenv("CLIPWRIGHT_ACCESS_ID")
     with pytest.raises(InfraError, match="service token") as caught:
         make(resource_of(rehearsal, "access"))
-    assert "CLIPWRIGHT_ACCESS_ID and CLIPWRIGHT_ACCESS_SECRET" in caught.value.fix
+    assert "release-token" in caught.value.fix
     assert cloud.made == []
 
 
@@ -131,7 +131,7 @@ def test_a_public_site_gets_turnstile_and_its_secret_stays_off_the_command_line(
     ground = ground_of(rehearsal.root, "production")
     account = replace(account_of(rehearsal), ground=replace(ground, target=replace(ground.target, access="public")))
     names = [resource.name for resource in access_resources(account)]
-    assert names == ["access-previews", "access-previews-api", "turnstile", "access-mode"]
+    assert names == ["release-token", "access-previews", "access-previews-api", "turnstile", "access-mode"]
     assert of(account, "turnstile").state() == "the widget is missing"
     make(of(account, "turnstile"))
     assert cloud.has["widget"]["domains"] == ["clipwright.pages.dev"]

@@ -14,7 +14,6 @@ import httpx
 import pytest
 import respx
 
-from infra import console
 from infra.bootstrap import storage
 from infra.bootstrap.addresses import build_of, write_row
 from infra.bootstrap.pages import github_source
@@ -22,6 +21,7 @@ from infra.bootstrap.plan import compare, make, resources
 from infra.bootstrap.resource import Resource
 from infra.bootstrap.secrets import proxy_keys
 from infra.bootstrap.storage import lifecycle_rules
+from infra.platforms import operator_keys
 from infra.platforms.cloudflare import effective, read
 from infra.platforms.cloudflare_account import Account, open_account
 from infra.platforms.programs import STAND_INS
@@ -39,7 +39,7 @@ API = f"https://api.cloudflare.com/client/v4/accounts/{ACCOUNT}"
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 EVERYTHING = (
     "bucket", "bucket-cors", "bucket-lifecycle", "database", "database-id", "pages-project", "site-url",
-    "access", "access-api", "access-previews", "access-previews-api", "access-mode", "operators",
+    "release-token", "access", "access-api", "access-previews", "access-previews-api", "access-mode", "operators",
     "modal-environment", "r2-token", "gpu-keys", "event-secret", "cookie-secret", "signing", "huggingface",
     "gpu-service", "gpu-url", "gpu-address", "sweeper-url",
 )  # fmt: skip
@@ -83,6 +83,7 @@ class Cloud:
         router.post(f"{API}/access/apps").mock(side_effect=self.make_access)
         router.put(url__regex=rf"{API}/access/apps/[\w-]+").mock(side_effect=self.correct_access)
         router.get(f"{API}/access/service_tokens").mock(side_effect=lambda request: self.listed("machines", request))
+        router.post(f"{API}/access/service_tokens").mock(side_effect=self.make_machine)
         router.get(f"{API}/access/organizations").mock(return_value=good(access_answers.ORGANIZATION))
         router.get(f"{API}/challenges/widgets").mock(side_effect=lambda request: self.listed("widgets", request))
         router.post(f"{API}/challenges/widgets").mock(side_effect=self.make_widget)
@@ -139,6 +140,11 @@ class Cloud:
         found = next(row for row in self.has["access"] if row["id"] == request.url.path.rpartition("/")[2])
         found |= json.loads(request.content)
         return good(found)
+
+    def make_machine(self, request: httpx.Request) -> httpx.Response:
+        del request
+        self.has["machines"] = [access_answers.TOKEN]
+        return good({**access_answers.TOKEN, "client_secret": access_answers.KEYS["CLIPWRIGHT_ACCESS_SECRET"]})
 
     def make_widget(self, request: httpx.Request) -> httpx.Response:
         self.keep("widget", request)
@@ -209,7 +215,7 @@ def test_an_empty_account_gets_everything_once(
     before = states(another)
     assert tuple(before) == EVERYTHING
     # The stand-ins know Modal's and wrangler's secrets already.
-    known = ("operators", "modal-environment", "r2-token", *SHARED, "signing", "huggingface", "gpu-address")
+    known = ("release-token", "operators", "modal-environment", "r2-token", *SHARED, "signing", "huggingface", "gpu-address")
     wanted = [name for name in EVERYTHING if name not in known]
     assert [name for name, state in before.items() if state] == wanted
     for name in wanted:
@@ -254,12 +260,23 @@ def test_the_r2_token_opens_one_bucket_and_its_value_stays_off_the_command_line(
     assert hashlib.sha256(b"token-value").hexdigest() not in spoken
 
 
-def test_on_a_terminal_a_person_is_asked_for_what_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr(console, "getpass", lambda prompt: f" typed after {prompt}")
-    monkeypatch.delenv("CLIPWRIGHT_PROXY_KEY", raising=False)
-    monkeypatch.setenv("CLIPWRIGHT_PROXY_SECRET", "set")
-    assert proxy_keys() == ("typed after CLIPWRIGHT_PROXY_KEY:", "set")
+def test_the_key_pair_and_the_service_token_are_made_and_kept_for_the_owner_alone(
+    rehearsal: Rehearsal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*access_answers.KEYS, "CLIPWRIGHT_PROXY_KEY", "CLIPWRIGHT_PROXY_SECRET"):
+        monkeypatch.delenv(name)
+    cloud.has["machines"] = []
+    assert proxy_keys(account_of(rehearsal)) == ("wk-made", "ws-made")
+    assert resource_of(rehearsal, "release-token").state()
+    make(resource_of(rehearsal, "release-token"))
+    assert not resource_of(rehearsal, "release-token").state()
+    kept = operator_keys.kept(rehearsal.root)
+    assert kept == {"CLIPWRIGHT_PROXY_KEY": "wk-made", "CLIPWRIGHT_PROXY_SECRET": "ws-made", **access_answers.KEYS}
+    elsewhere: dict[str, str] = {"CLIPWRIGHT_PROXY_KEY": "set"}
+    operator_keys.load(rehearsal.root, elsewhere)
+    assert elsewhere == kept | {"CLIPWRIGHT_PROXY_KEY": "set"}
+    assert "operator.json" not in git(rehearsal.root, "status", "--porcelain")
+    operator_keys.forget(rehearsal.root)
 
 
 def test_the_gpu_services_address_goes_to_site_and_sweeper(rehearsal: Rehearsal, cloud: Cloud) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.bootstrap.person import needs
 from infra.bootstrap.plan import Compared, compare, make, make_each, resources
 from infra.platforms.pages import BUILD, BUILD_COMMAND, built_branches
 from infra.platforms.programs import STAND_INS
@@ -161,10 +162,7 @@ def test_a_tiny_rehearsal_asks_for_no_hub(another: Rehearsal, cloud: Cloud, monk
         make(resource_of(another, "huggingface"))
     another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
     assert "empty" in make(resource_of(another, "huggingface"))
-    from infra.bootstrap.by_hand import by_hand
-
-    names = {name for name, _ in by_hand(ground_of(another.root, "production").target)}
-    assert not {"Gemma", "weights"} & names
+    assert "HF_TOKEN" not in {need.name for need in needs(ground_of(another.root, "production"))}
 
 
 def test_a_project_that_builds_what_people_push_to_blocks_a_release(rehearsal: Rehearsal, cloud: Cloud) -> None:
@@ -175,5 +173,5 @@ def test_a_project_that_builds_what_people_push_to_blocks_a_release(rehearsal: R
     assert pages_project.evaluate(pages_project.probe(ground)) == []
     cloud.has["project"]["production_branch"] = "main"
     (finding,) = pages_project.evaluate(pages_project.probe(ground))
-    assert (finding.severity, finding.commands) == ("error", ("python run.py bootstrap --env production",))
+    assert (finding.severity, finding.commands) == ("error", ("python run.py setup-account --env production",))
     assert "production_branch is 'main'" in finding.message

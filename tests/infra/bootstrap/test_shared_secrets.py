@@ -168,15 +168,6 @@ def test_an_interrupted_making_goes_on_with_the_same_value(fresh: Rehearsal, fai
     assert modal == held(fresh, "site")["EVENT_SECRET"] == held(fresh, "sweeper")["EVENT_SECRET"]
 
 
-def test_without_the_proxy_keys_a_person_is_told_how_to_make_them(
-    fresh: Rehearsal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CLIPWRIGHT_PROXY_SECRET")
-    with pytest.raises(InfraError, match="keys of the GPU service") as caught:
-        make(resource_of(fresh, "gpu-keys"))
-    assert "modal workspace proxy-tokens create" in caught.value.fix
-
-
 # ---------------------------------------------------------------- rotate
 
 

@@ -29,10 +29,9 @@ def hub() -> Generator[Hub]:
 
 def test_files_are_pinned_accepted_fetched_and_verified(another: Rehearsal, hub: Hub, tmp_path: Path) -> None:
     folder = tmp_path / "모델 파일"
-    outside = {"CLIPWRIGHT_HUB": hub.url, "HF_TOKEN": "hub-token"}
 
     def weights(*words: str) -> tuple[int, str]:
-        return another.infra("weights", *words, "--folder", str(folder), **outside)
+        return another.infra("weights", *words, "--folder", str(folder), CLIPWRIGHT_HUB=hub.url, HF_TOKEN="hub-token")
 
     code, said = weights("fetch")
     assert (code, "nothing is pinned for 19b" in said) == (1, True), said

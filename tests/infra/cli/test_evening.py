@@ -38,7 +38,7 @@ def test_the_report_shows_both_policies_the_deadlines_the_cards_and_the_basis(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     report = said(capsys, "--clips", "30", "--gpu", "H200", "--deadline", "5m")
-    assert "704x1280, 193 frames, on H200" in report
+    assert "704x1280, frames: 193, on H200" in report
     for policy, name in ((BY_PLATFORM, "a card each"), (by_deadline(300), "one first")):
         row = delivered(CARD, Presses(30), policy)
         assert re.search(rf"^30 +{name} +{row.micro_won_per_clip / 1e6:.1f} ", report, re.MULTILINE)

@@ -16,7 +16,7 @@ from infra.process.shell import InfraError
 
 def test_a_card_too_small_is_answered_in_three_parts() -> None:
     report = vram_report("A10G", "aggressive_quality", "9:16", None, 8)
-    assert "1088x1920, 193 frames" in report
+    assert "1088x1920, frames: 193" in report
     assert re.search(r"1\. all models resident: no, [\d.]+ GiB short in decode", report)
     assert re.search(r"2\. split or streamed: yes, as streamed .* but this version cannot run it", report)
     assert re.search(r"3\. cost: [\d.]+ won in \d+ s.*the same clip on an H200: [\d.]+ won", report)
@@ -48,7 +48,7 @@ def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.Captu
     parser = commands()[0]
     options = parser.parse_args(["vram", "--gpu", "A10G", "--preset", "aggressive_quality"])
     assert options.run(options) == 0
-    assert "aggressive_quality on A10G" in capsys.readouterr().out
+    assert "A10G, aggressive_quality" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         parser.parse_args(["quote", "--seconds", "7"])
 

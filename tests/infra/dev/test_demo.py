@@ -28,7 +28,7 @@ def test_once_makes_one_clip_and_ends(tmp_path: Path) -> None:
     assert name
     path = OUT / name[1]
     try:
-        frames = re.search(r"(\d+)x(\d+), (\d+) frames at (\d+) fps", output)
+        frames = re.search(r"(\d+)x(\d+), frames: (\d+), (\d+) a second", output)
         assert frames
         with av.open(path) as container:
             assert {stream.codec_context.name for stream in container.streams} == {"h264", "aac"}

@@ -275,7 +275,7 @@ def test_addresses_and_ids_that_nobody_filled_in_are_found() -> None:
     facts = account.Addresses("production", ("gpu_url",), {"wrangler.toml": accounts.PLACEHOLDER + "0" * 11 + "1"})
     found = account.evaluate_addresses(facts)
     assert len(found) == 2
-    assert all(finding.commands == ("python run.py bootstrap --env production",) for finding in found)
+    assert all(finding.commands == ("python run.py setup-account --env production",) for finding in found)
 
 
 def test_the_app_names_its_secrets_and_its_volume() -> None:

@@ -67,3 +67,19 @@ def test_no_sign_for_good_looks_like_one_for_bad(code_page: str) -> None:
     assert good == {b"ok"}
     assert bad == {b"x"}
     assert "🎉".encode(code_page, PLAIN_SIGNS) == b"?"
+
+
+def test_korean_arrives_whole_through_a_pipe_in_code_page_949() -> None:
+    """What a Korean operator reads of preflight and of the prices; a question mark would be a letter that was lost."""
+    for verb in (
+        ["preflight", "--offline", "--only", "cost-cap", "--only", "price-age"],
+        ["quote", "--all"],
+        ["--help"],
+    ):
+        command = [sys.executable, "-X", "utf8", "-m", "infra", "--lang", "ko", *verb]
+        narrow, wide = (
+            run_to_end(command, cwd=ROOT, env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": encoding}).stdout
+            for encoding in ("cp949", "utf-8")
+        )
+        assert narrow.decode("cp949") == wide.decode("utf-8")
+        assert any("가" <= sign <= "힣" for sign in wide.decode("utf-8"))

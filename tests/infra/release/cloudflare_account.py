@@ -30,6 +30,12 @@ from tests.programs import run_to_end
 ID = "0123456789abcdef0123456789abcdef"
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
 LOOK_SECONDS = 0.1
+KINDS = {
+    "r2/buckets": "buckets",
+    "d1/database": "databases",
+    "access/apps": "access",
+    "access/service_tokens": "machines",
+}
 SERVING = """
 import json, sys
 from pathlib import Path
@@ -66,6 +72,14 @@ elif WORDS[:3] == ["pages", "deployment", "list"]:
 elif WORDS[:3] == ["d1", "migrations", "apply"]:
     assert "--remote" in WORDS, WORDS
     command = [*config["wrangler"], *WORDS[:4], "--local", "--persist-to", config["state"]]
+    sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
+elif WORDS[:2] == ["d1", "export"]:
+    assert "--remote" in WORDS, WORDS
+    here = Path.cwd() / ".wrangler" / "state"  # where the real one looks for a local database
+    here.unlink(missing_ok=True)
+    here.parent.mkdir(exist_ok=True)
+    here.symlink_to(config["state"], target_is_directory=True)
+    command = [*config["wrangler"], *(word for word in WORDS if word != "--remote"), "--local"]
     sys.exit(subprocess.run(command, env={**os.environ, **config["environment"]}).returncode)
 elif WORDS[:2] == ["d1", "execute"]:
     assert "--remote" in WORDS, WORDS
@@ -180,7 +194,7 @@ class CloudflareAccount(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.sweeper_url = f"{self.address}/sweeper"
         self.rehearsal = rehearsal
-        self.kept: dict[str, Any] = {"buckets": [], "databases": [], "access": []}
+        self.kept: dict[str, Any] = {"buckets": [], "databases": [], "access": [], "machines": []}
         self.pages = Pages(rehearsal, folder)
         config = {
             "wrangler": wrangler(),
@@ -211,7 +225,13 @@ class CloudflareAccount(ThreadingHTTPServer):
                 kept["access"].append({"id": f"app-{number}", "aud": f"aud-{number}", **body})
                 return kept["access"][-1]
             case "GET", "access/service_tokens":
-                return [access_answers.TOKEN]
+                return kept["machines"]
+            case "POST", "access/service_tokens":
+                kept["machines"].append(access_answers.TOKEN)
+                secret = access_answers.KEYS["CLIPWRIGHT_ACCESS_SECRET"]
+                return {**access_answers.TOKEN, "client_secret": secret}
+            case "GET", "/accounts":
+                return [{"id": ID, "name": "rehearsal"}]
             case "GET", "access/organizations":
                 return access_answers.ORGANIZATION
             case "GET", "tokens/permission_groups":
@@ -222,6 +242,23 @@ class CloudflareAccount(ThreadingHTTPServer):
                 return []
             case "POST", "tokens":
                 return {"id": "token-id", "value": "token-value"}
+            case "GET", "workers/scripts":
+                return [{"id": "clipwright-sweeper"}] if self.sweeper() else []
+            case "DELETE", "workers/scripts/clipwright-sweeper":
+                (self.rehearsal.programs / "sweeper.versions.json").unlink()
+                return {"id": path}
+            case "DELETE", _ if found := re.fullmatch(
+                r"(r2/buckets|d1/database|access/apps|access/service_tokens)/([^/]+)", path
+            ):
+                rows: list[Any] = kept[KINDS[found[1]]]
+                gone = [row for row in rows if found[2] in (row.get("id"), row.get("uuid"), row.get("name"))]
+                for row in gone:
+                    rows.remove(row)
+                return gone[0] if gone else None
+            case "DELETE", _:
+                return kept.pop(path, None)
+            case "GET", "pages/projects":
+                return [kept[path] for path in kept if path.startswith("pages/projects/")]
             case "GET", "workers/subdomain":
                 return {"subdomain": "someone"}
             case "POST", "pages/projects":
@@ -267,7 +304,7 @@ class Handler(BaseHTTPRequestHandler):
             answer["result_info"] = {"page": 1, "per_page": 50, "count": len(result), "total_count": len(result)}
         return self.reply(404 if errors else 200, answer)
 
-    do_GET = do_POST = do_PUT = do_PATCH = respond  # noqa: N815  # names that the standard library asks for
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815  # names that the standard library asks for
 
     def reply(self, status: int, body: Any) -> None:
         content = json.dumps(body).encode("utf-8")

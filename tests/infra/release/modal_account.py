@@ -28,7 +28,7 @@ from infra.process.processes import Process
 from tests.gpu.serve.modal_container import Settings, arguments_of, finding
 from tests.gpu.serve.modal_pools import Pools
 from tests.infra.release import web_entry
-from tests.infra.release.modal_service import GivenSecret, Told, modal_service
+from tests.infra.release.modal_service import GivenSecret, Told, empty, modal_service
 
 APP_ID = "ap-0000000000000000000001"
 IN_IMAGE = "/root/"
@@ -53,6 +53,8 @@ class ModalAccount(Pools):
         self.versions: list[Version] = []
         self.gpu_url = f"http://127.0.0.1:{free_port()}"
         self.environments: list[str] = []
+        self.volumes: dict[str, str] = {}
+        self.has_keys = False
         self._folder, self._source, self._machine, self._keys = folder, source, dict(machine), keys
         self._web: Process | None = None
 
@@ -176,6 +178,45 @@ class ModalAccount(Pools):
         self.environments.append(request.name)
         return Empty()
 
+    def make_proxy_token(self, _told: Told, _request: Any) -> Any:
+        self.has_keys = True
+        return api.TokenCreateResponse(token_id=self._keys[0], token_secret=self._keys[1])
+
+    def delete_secret(self, told: Told, request: Any) -> Any:
+        del told.secrets[request.secret_id]
+        return empty()
+
+    def volume(self, told: Told, request: Any) -> Any:
+        """By its name; one that is only asked for is not made."""
+        known = self.volumes.get(request.deployment_name)
+        if known is None and not request.object_creation_type:
+            raise GRPCError(Status.NOT_FOUND, f"Volume '{request.deployment_name}' not found")
+        self.volumes[request.deployment_name] = known or told.id("vo")
+        return api.VolumeGetOrCreateResponse(volume_id=self.volumes[request.deployment_name])
+
+    def list_volumes(self, _told: Told, _request: Any) -> Any:
+        rows = [
+            api.VolumeListItem(label=name, volume_id=id_, metadata=api.VolumeMetadata(name=name))
+            for name, id_ in self.volumes.items()
+        ]
+        return api.VolumeListResponse(items=rows)
+
+    def delete_volume(self, _told: Told, request: Any) -> Any:
+        self.volumes = {name: id_ for name, id_ in self.volumes.items() if id_ != request.volume_id}
+        return empty()
+
+    def stop_app(self, _told: Told, _request: Any) -> Any:
+        self.versions.clear()
+        return empty()
+
+    def delete_proxy_token(self, _told: Told, _request: Any) -> Any:
+        self.has_keys = False
+        return empty()
+
+    def proxy_tokens(self, _told: Told, _request: Any) -> Any:
+        rows = [api.WebhookToken(token_id=self._keys[0], name="clipwright")] if self.has_keys else []
+        return api.WebhookTokenListResponse(tokens=rows)
+
     def replies(self) -> dict[str, Any]:
         return super().replies() | {
             "AppDeploymentHistory": self.history,
@@ -191,6 +232,14 @@ class ModalAccount(Pools):
             "ObjectSuggest": lambda _told, _request: api.ObjectSuggestResponse(),
             "SecretGetOrCreate": self.named_secret,
             "SecretList": self.secrets,
+            "AppStop": self.stop_app,
+            "SecretDelete": self.delete_secret,
+            "VolumeGetOrCreate": self.volume,
+            "VolumeList": self.list_volumes,
+            "VolumeDelete": self.delete_volume,
+            "WebhookTokenDelete": self.delete_proxy_token,
+            "WebhookTokenList": self.proxy_tokens,
+            "WebhookTokenCreate": self.make_proxy_token,
             "TokenInfoGet": lambda _told, _request: api.TokenInfoGetResponse(workspace_name="rehearsal"),
         }
 

@@ -71,6 +71,8 @@ elif WORDS[:2] == ["secret", "list"]:
     print(json.dumps([{"Name": name} for name in %(modal_secrets)s]))
 elif WORDS[:2] == ["volume", "ls"]:
     print(json.dumps([{"Filename": "complete.json"}]))
+elif WORDS[:3] == ["workspace", "proxy-tokens", "create"]:
+    print(json.dumps({"Modal-Key": "wk-made", "Modal-Secret": "ws-made"}))
 elif WORDS[:2] == ["billing", "rates"]:
     from gpu.core.price_list import PRICE_LIST
     from infra.platforms.modal_rates import KEYS

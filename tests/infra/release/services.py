@@ -23,6 +23,7 @@ from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import Rehearsal, git
 
 PEAK_VRAM_GIB = 61.5
+VIDEO_BYTES = 4_000_000
 
 
 class Services(ThreadingHTTPServer):
@@ -131,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
                 )
                 server.wishes.add(key)
                 self.reply(server.job("queued"), 202)
+            case "GET", path if path.endswith("/video"):
+                self.send(200, bytes(VIDEO_BYTES), "video/mp4")
             case "GET", path if path.startswith("/api/jobs/"):
                 server.looks += 1
                 self.reply(server.job("succeeded" if server.looks > 2 else "running"))
@@ -171,9 +174,9 @@ def job_of(status: str, gpu: str, gpu_seconds: float = 0.0) -> dict[str, Any]:
         "id": "0000000001",
         "status": status,
         "stage": "stage_1" if status == "running" else None,
-        "links": {"self": "/api/jobs/0000000001"},
+        "links": {"self": "/api/jobs/0000000001", "video": "/api/jobs/0000000001/video"},
         "problem": None,
-        "video": {"bytes": 4_000_000} if done else None,
+        "video": {"bytes": VIDEO_BYTES} if done else None,
         "resolved": {"gpu": gpu} if done else None,
         "cost": {
             "gpu_seconds": cost.gpu_seconds if done else None,

@@ -6,26 +6,29 @@ set on this machine's processor, the builds of Pages, workerd with D1 and the bu
 (`modal_account`, `cloudflare_account`). After the first release preflight is left out; others run it whole.
 """
 
+import json
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 
 import httpx
 import pytest
 
+from infra.bootstrap.moving import R2_VARIABLES
 from infra.dev import edge_config
+from infra.platforms import operator_keys
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from infra.reflection.release_log import Release, read_log
 from infra.release.branches import CONTENT
-from tests.infra.release import access_answers
-from tests.infra.release.cloudflare_account import ID, CloudflareAccount, cloudflare_account
+from infra.release.smoke import clip_path
+from tests.infra.release.cloudflare_account import CloudflareAccount, cloudflare_account
 from tests.infra.release.modal_account import ModalAccount, modal_account
-from tests.infra.release.rehearsal import Rehearsal, git
+from tests.infra.release.rehearsal import STAND_IN, Rehearsal, git
 from tests.local_cloud import LocalCloud
 
 KEYS = ("wk-rehearsal", "ws-rehearsal")
 GITHUB = "https://github.com/someone/clipwright.git"
 PASS_ON = """
-import os, sys
 os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "modal", *sys.argv[1:]])
 """
 RELEASE = """
@@ -71,13 +74,9 @@ class Evening:
     def __init__(self, rehearsal: Rehearsal, cloudflare: CloudflareAccount, modal: ModalAccount) -> None:
         self.rehearsal, self.cloudflare, self.modal = rehearsal, cloudflare, modal
         self.env = {
-            "CLOUDFLARE_ACCOUNT_ID": ID,
             "CLOUDFLARE_API_TOKEN": "rehearsal",
             "CLOUDFLARE_BASE_URL": cloudflare.address,
             "CLIPWRIGHT_OPERATOR_EMAIL": "operator@example.invalid",
-            **access_answers.KEYS,
-            "CLIPWRIGHT_PROXY_KEY": KEYS[0],
-            "CLIPWRIGHT_PROXY_SECRET": KEYS[1],
             "MODAL_CONFIG_PATH": str(rehearsal.programs / "no-modal.toml"),
             "MODAL_SERVER_URL": modal.service.address,
             "MODAL_TOKEN_ID": "rehearsal",
@@ -123,7 +122,7 @@ class Evening:
 
 @pytest.fixture(scope="module")
 def evening(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Generator[Evening]:
-    (rehearsal.programs / "modal.py").write_text(PASS_ON, encoding="utf-8", newline="\n")
+    (rehearsal.programs / "modal.py").write_text(STAND_IN + PASS_ON, encoding="utf-8", newline="\n")
     rehearsal.add_remote()
     folder = tmp_path_factory.mktemp("구름 clouds")
     with cloudflare_account(rehearsal, folder) as cloudflare:
@@ -137,7 +136,9 @@ def evening(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> G
             "R2_SECRET_ACCESS_KEY": secret,
         }
         with modal_account(ModalAccount(folder, rehearsal.root, machine, KEYS)) as modal:
-            yield Evening(rehearsal, cloudflare, modal)
+            evening = Evening(rehearsal, cloudflare, modal)
+            evening.env |= {name: machine[name] for name in R2_VARIABLES}
+            yield evening
             assert modal.service.missing == []
 
 
@@ -152,25 +153,50 @@ def furnished(evening: Evening) -> Seen:
         text = text.replace(f'{name} = ""', f'{name} = "{address}"', 1)
     rehearsal.write("infra/targets.toml", text)
     rehearsal.commit("What this operator chose")
-    git(rehearsal.root, "remote", "set-url", "origin", GITHUB)
-    seen = evening.verb("bootstrap", "--yes")
-    git(rehearsal.root, "remote", "set-url", "origin", str(rehearsal.remote))
+    git(rehearsal.root, "config", "remote.origin.url", GITHUB)
+    git(rehearsal.root, "config", f"url.{rehearsal.remote.as_posix()}.insteadOf", GITHUB)
+    rehearsal.break_when("secret create clipwright-site")
+    seen = evening.verb("setup-account", "--yes")
+    rehearsal.break_when("")
     return seen
 
 
 @pytest.fixture(scope="module")
 def first(evening: Evening, furnished: Seen) -> Seen:
-    assert furnished.code == 0, furnished.output
-    return evening.release("the first one", preflight=True)
+    assert furnished.code == 1, furnished.output
+    return evening.verb("setup-account", "--yes")
 
 
-def test_bootstrap_makes_everything_in_empty_accounts(evening: Evening, furnished: Seen) -> None:
-    assert furnished.code == 0, furnished.output
-    assert [version.number for version in evening.modal.versions] == [1]
-    assert furnished.gpu == git(evening.rehearsal.root, "rev-parse", "HEAD~1").strip()[:12]
-    assert furnished.site == ""
+def test_a_step_that_fails_is_named_and_all_else_is_made(evening: Evening, furnished: Seen) -> None:
+    assert furnished.code == 1, furnished.output
+    assert re.search(r"error: event-secret: .* ended with exit code 1", furnished.output)
+    assert "python run.py setup-account --env production" in furnished.output
+    assert "cookie-secret: created and stored" in furnished.output
+    assert "gpu-address: the GPU service has no address yet" in furnished.output
+    assert (furnished.site, furnished.gpu) == ("", "")
     assert evening.cloudflare.pages.branch == "live"
     assert git(evening.rehearsal.root, "status", "--porcelain").strip() == ""
+
+
+def test_the_next_call_goes_on_and_ends_with_the_address_and_a_clip(evening: Evening, first: Seen) -> None:
+    assert first.code == 0, first.output
+    assert f"the site: {evening.cloudflare.pages.url}" in first.output
+    path = clip_path(evening.rehearsal.root, first.log[0].id)
+    assert f"the first clip: {path}" in first.output
+    assert path.read_bytes() in evening.clips().values()
+    kept = evening.rehearsal.root / operator_keys.FILE
+    assert kept.stat().st_mode & 0o777 == 0o600
+    secrets = operator_keys.kept(evening.rehearsal.root)
+    assert not [name for name, value in secrets.items() if name.endswith("_SECRET") and value in first.output]
+
+
+def test_a_call_after_the_last_one_makes_nothing(evening: Evening, first: Seen) -> None:
+    assert first.code == 0, first.output
+    again = evening.verb("setup-account", "--yes")
+    assert again.code == 0, again.output
+    assert "this commit is live already" in again.output
+    assert again.log == first.log
+    assert evening.verb("setup-account", "--check").code == 0
 
 
 def test_the_first_release_delivers_a_clip(evening: Evening, first: Seen) -> None:
@@ -238,3 +264,47 @@ def test_after_the_way_back_the_earlier_commit_answers(second: Seen, undone: See
     assert undone.code == 0, undone.output
     assert (undone.site, undone.gpu, undone.sweeper) == (second.site, second.gpu, second.sweeper)
     assert undone.log[0].outcome == "rolled_back"
+
+
+@pytest.fixture(scope="module")
+def moved(evening: Evening, undone: Seen, tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, Seen, Seen]:
+    """An export, a second one, and an import into another database and the emptied bucket."""
+    assert undone.code == 0, undone.output
+    folder = tmp_path_factory.mktemp("이사 짐") / "집"
+    out = evening.verb("export", str(folder))
+    again = evening.verb("export", str(folder))
+    cloud = LocalCloud(evening.cloudflare.pages.url)
+    for key in cloud.keys(""):
+        cloud.s3.delete_object(Bucket=cloud.bucket_name, Key=key)
+    cloud.s3.close()
+    config = json.loads(evening.rehearsal.kept("config.json"))
+    elsewhere = config | {"state": str(tmp_path_factory.mktemp("새 계정"))}
+    (evening.rehearsal.programs / "config.json").write_text(json.dumps(elsewhere), encoding="utf-8")
+    return out, again, evening.verb("import", str(folder))
+
+
+def test_a_house_moves_with_every_row_and_every_clip(
+    evening: Evening, first: Seen, moved: tuple[Seen, Seen, Seen]
+) -> None:
+    for seen in moved:
+        assert seen.code == 0, seen.output
+    assert "equal in number and hash" in moved[2].output
+    assert clip_path(evening.rehearsal.root, first.log[0].id).read_bytes() in evening.clips().values()
+
+
+def test_a_site_is_removed_and_nothing_is_left(evening: Evening, moved: tuple[Seen, Seen, Seen]) -> None:
+    assert moved[2].code == 0, moved[2].output
+    refused = evening.verb("remove", "--name", "another-site")
+    assert (refused.code, "the name differs" in refused.output) == (1, True)
+    assert evening.modal.versions
+    gone = evening.verb("remove", "--name", evening.cloudflare.pages.url)
+    assert gone.code == 0, gone.output
+    assert "nothing of this site is left in either account" in gone.output
+    kept = evening.cloudflare.kept
+    assert (kept["buckets"], kept["databases"], kept["access"], kept["machines"]) == ([], [], [], [])
+    assert "pages/projects/clipwright" not in kept
+    assert (evening.modal.versions, evening.modal.volumes, evening.modal.has_keys) == ([], {}, False)
+    assert not [
+        secret.name for secret in evening.modal.service.secrets.values() if secret.name.startswith("clipwright")
+    ]
+    assert evening.clips() == {}

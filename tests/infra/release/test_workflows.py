@@ -14,7 +14,11 @@ from infra.platforms.targets import load
 from infra.settings import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-RIGHTS = {"ci": {"contents": "read"}, "deploy": {"contents": "write"}, "rollback": {"contents": "write"}}
+RIGHTS = {
+    "ci": {"contents": "read"},
+    "deploy": {"contents": "write", "statuses": "write"},
+    "rollback": {"contents": "write"},
+}
 RELEASING = ("deploy", "rollback")
 
 
@@ -24,7 +28,7 @@ def parsed(path: Path) -> dict[Any, Any]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_actions_are_pinned_by_commit_with_their_tag_beside(path: Path) -> None:
-    used = re.findall(r"uses: (\S+)(.*)", path.read_text(encoding="utf-8"))
+    used = re.findall(r"\buses: (\S+)(.*)", path.read_text(encoding="utf-8"))
     assert used
     assert [name for name, note in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", name) or " # v" not in note] == []
 

@@ -1,0 +1,99 @@
+"""The operator's guides: each command is one of run.py's, each quoted error is one that the terminal can show, and both
+languages say the same."""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from gpu.core.problems import PROBLEMS
+from infra.build.configuration import MACHINE
+from infra.cli.main import commands
+from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
+from infra.settings import ROOT
+from tests.infra.test_language import PAIRS
+from tests.programs import run_to_end
+
+DOCS = ROOT / "docs"
+GUIDES = tuple(DOCS / name for name in ("deploy.ko.md", "deploy.md", "operate.ko.md", "operate.md"))
+COMMAND = re.compile(r"python run\.py ([^`\n]+)")
+TOKEN_SECTIONS = {"deploy.ko.md": "## 토큰과 권한", "deploy.md": "## Tokens and their rights"}
+TROUBLE_SECTIONS = {"deploy.ko.md": "## 막혔을 때", "deploy.md": "## When it stops"}
+DEPLOY_GUIDES = tuple(TROUBLE_SECTIONS)
+
+
+def commands_of(path: Path) -> list[list[str]]:
+    return [shlex.split(found) for found in COMMAND.findall(path.read_text(encoding="utf-8"))]
+
+
+def section(name: str, heading: str) -> str:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    return text[text.index(heading) :].split("\n## ", 1)[0]
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_each_command_is_one_that_the_parser_takes(path: Path) -> None:
+    found = commands_of(path)
+    assert found
+    for words in found:
+        commands()[0].parse_args(words)  # ends the test with a usage message otherwise
+
+
+@pytest.mark.parametrize("name", ["deploy", "operate"])
+def test_both_languages_name_the_same_commands(name: str) -> None:
+    korean, english = ([words[0] for words in commands_of(DOCS / f"{name}{end}")] for end in (".ko.md", ".md"))
+    assert korean == english
+
+
+@pytest.mark.parametrize("name", DEPLOY_GUIDES)
+def test_each_quoted_error_is_one_that_the_terminal_shows(name: str) -> None:
+    quoted = re.findall(r"^\| `([^`]+)` \|", section(name, TROUBLE_SECTIONS[name]), re.MULTILINE)
+    assert len(quoted) > 10
+    known = [pair.korean if ".ko" in name else pair.english for pair in PAIRS]
+    assert [text for text in quoted if not any(is_shown(text, each) for each in known)] == []
+
+
+def is_shown(quoted: str, wording: str) -> bool:
+    """Whether a wording begins with what a guide quotes: there the values are dots."""
+    return re.sub(r"\{\}(/\{\})*", "…", wording).startswith(quoted)
+
+
+@pytest.mark.parametrize(("name", "heading"), [("operate.ko.md", "## GPU가"), ("operate.md", "## A card")])
+def test_what_a_failed_job_says_is_quoted_as_the_page_says_it(name: str, heading: str) -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", section(name, heading), re.MULTILINE)
+    titles = {problem.title_ko if ".ko" in name else problem.title_en for problem in PROBLEMS}
+    assert len(rows) > 3 and [row for row in rows[1:] if row not in titles and set(row) != {"-"}] == []
+
+
+@pytest.mark.parametrize("name", DEPLOY_GUIDES)
+def test_each_right_of_a_token_is_in_the_table(name: str) -> None:
+    table = section(name, TOKEN_SECTIONS[name])
+    assert [right for right in (*RIGHTS.values(), *RELEASE_RIGHTS) if f"`{right}`" not in table] == []
+
+
+@pytest.mark.parametrize("name", DEPLOY_GUIDES)
+def test_each_variable_is_explained_in_the_configuration(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:CLIPWRIGHT|CLOUDFLARE|HF)_[A-Z_]+)`", text))
+    assert named and named - {variable for variable, _, _ in MACHINE} == set()
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_each_link_leads_to_a_file(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", ["setup-account --plan", "deploy --dry-run", "vram --gpu H200"])
+def test_what_the_guides_ask_for_before_anything_is_made_runs_without_accounts(command: str) -> None:
+    """As a Korean operator's pipe receives it. Each of these reads, and changes nothing."""
+    assert command.split() in commands_of(DOCS / "deploy.ko.md") + commands_of(DOCS / "operate.ko.md")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MODAL_"))}
+    environment = {**bare, "CLIPWRIGHT_LANG": "ko", "PYTHONIOENCODING": "cp949", "NO_COLOR": "1"}
+    ran = run_to_end([sys.executable, "-X", "utf8", "-m", "infra", *command.split()], cwd=ROOT, env=environment)
+    said = ran.stdout.decode("cp949")
+    assert ran.returncode == 0, said
+    assert re.search("[가-힣]", said)
