@@ -11,6 +11,7 @@ import { rerun } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
+import { besidesClips, offers } from "../state/offers";
 import { View } from "./view";
 
 const words = wordsOf(clipWords);
@@ -23,7 +24,7 @@ export class ClipFaults extends View {
 
   constructor() {
     super();
-    this.watching(language, menu);
+    this.watching(language, menu, offers); // the actions beside it keep the offers up to date
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -41,7 +42,7 @@ export class ClipFaults extends View {
         </ul>
         <p class="quiet">${words("fault_hint")}</p>
         <button type="button" class="small" @click=${() => void this.again()}>
-          ${estimate ? `${again} · ${won(estimate.micro_won)}` : again}
+          ${estimate ? `${again} · ${won(estimate.micro_won + besidesClips(estimate))}` : again}
         </button>
       </section>
     `;
