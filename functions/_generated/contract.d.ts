@@ -214,6 +214,7 @@ export interface Quality {
   similarity: number[];
   motion: number;
   flicker: number;
+  faults: string[];
 }
 export interface Cost {
   estimate_micro_won: number;

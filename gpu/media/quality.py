@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu.media.known_faults import KnownFault, known_faults
+
 CHECKPOINTS = 5
 """Frames compared with the input picture: first, quarter, half, three quarters, last."""
 
@@ -41,6 +43,7 @@ class FrameMeasures:
         self._last: NDArray[np.int16] | None = None
         self._changes: list[float] = []
         self._brightness: list[float] = []
+        self._colour: list[float] = []
 
     def watch(self, chunks: Iterable[NDArray[np.uint8]]) -> Generator[NDArray[np.uint8], None, None]:
         """Passes chunks of shape (frames, height, width, 3) on unchanged; they must stay so until the generator ends.
@@ -88,6 +91,17 @@ class FrameMeasures:
         """Mean absolute change from frame to frame, 0 to 255; 0 for a single frame."""
         return float(np.mean(self._changes)) if self._changes else 0.0
 
+    def known_faults(self, frames_a_second: int) -> tuple[KnownFault, ...]:
+        """What is wrong with it as far as pixels tell."""
+        return known_faults(
+            light=self._brightness,
+            colour=self._colour,
+            changes=self._changes,
+            frames_a_second=frames_a_second,
+            picture_colour=None if self._picture is None else _spread(self._picture),
+            first_difference=self._differences.get(0),
+        )
+
     def _measure_all(self, chunk: NDArray[np.uint8]) -> None:
         for frame in chunk:
             self._measure(frame)
@@ -101,6 +115,7 @@ class FrameMeasures:
             self._differences[self.num_frames] = _mean_difference(seen, self._picture)
             self._similarities[self.num_frames] = ssim(_luma(seen), _luma(self._picture))
         self._brightness.append(float(_luma(seen).mean()))
+        self._colour.append(_spread(seen))
         if self._last is not None:
             self._changes.append(_mean_difference(seen, self._last))
         self._last = seen
@@ -119,6 +134,12 @@ def _sparse(frame: NDArray[np.uint8]) -> NDArray[np.int16]:
 
 def _mean_difference(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
     return float(np.abs(a - b).mean())
+
+
+def _spread(frame: NDArray[np.int16]) -> float:
+    """Mean distance of a pixel's largest and smallest colour: 0 for grey. A few pixels are enough for a mean."""
+    few = frame[::4, ::4]
+    return float((few.max(axis=2) - few.min(axis=2)).mean())
 
 
 def _luma(frame: NDArray[np.int16]) -> NDArray[np.float64]:

@@ -175,9 +175,8 @@ class Renderer:
             return_free_memory()
             self._freeze_what_stays()
             self._busy.release()
-        for path in (shot.video_path, shot.poster_path, shot.last_frame_path):
-            if path is not None:
-                path.unlink(missing_ok=True)
+        for path in filter(None, (shot.video_path, shot.poster_path, shot.last_frame_path)):
+            path.unlink(missing_ok=True)
         raise failure
 
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
@@ -228,6 +227,7 @@ class Renderer:
                 similarity=tuple(round(each, 4) for each in measures.similarity),
                 motion=round(measures.motion, 3),
                 flicker=round(measures.flicker, 3),
+                faults=measures.known_faults(resolved.frame_rate),
             ),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,

@@ -88,9 +88,9 @@ def test_a_clip_goes_on_where_another_ended(visitor: Visitor) -> None:
     following, first = visitor.jobs()
     assert following["continues"] == first["id"]
     assert following["input"]["upload_id"] != first["input"]["upload_id"]
-    page.goto(f"{visitor.url}/ko/library/{following['id']}/")
+    page.goto(f"{visitor.url}/ko/library/?clip={following['id']}")
     link = page.get_by_role("link", name="앞 장면 영상")
-    expect(link).to_have_attribute("href", re.compile(f"/library/{first['id']}/"))
+    expect(link).to_have_attribute("href", re.compile(first["id"]))
 
 
 def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:

@@ -81,7 +81,13 @@ OUTCOME: Json = {
         "digest": "ef" * 32,
         "faces": [{"left": 0.25, "top": 0.125, "width": 0.5, "height": 0.25}],
     },
-    "quality": {"pixel_difference": [1.5, 2.5], "similarity": [0.5, 0.25], "motion": 2.5, "flicker": 0.5},
+    "quality": {
+        "pixel_difference": [1.5, 2.5],
+        "similarity": [0.5, 0.25],
+        "motion": 2.5,
+        "flicker": 0.5,
+        "faults": ["grey"],
+    },
     "cost": {
         "gpu": "H200",
         "gpu_seconds": 10.5,

@@ -16,6 +16,7 @@ import { note } from "../state/notices";
 import "./clip-actions";
 import "./clip-compare";
 import "./clip-facts";
+import "./clip-faults";
 import "./clip-share";
 import "./player";
 import type { Player } from "./player";
@@ -62,6 +63,7 @@ export class ClipView extends View {
         <div class="clip-side">
           ${this.head()}
           ${job.problem ? html`<cw-problem .problem=${job.problem} .jobId=${job.id}></cw-problem>` : nothing}
+          ${isClip ? html`<cw-clip-faults .job=${job}></cw-clip-faults>` : nothing}
           <section>
             <h2 class="visually-hidden">${words("actions")}</h2>
             <cw-clip-actions .job=${job} .isMain=${true}></cw-clip-actions>

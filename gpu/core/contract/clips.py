@@ -77,3 +77,5 @@ class Quality(AcrossReleases):
     """Mean absolute change from frame to frame, 0 to 255."""
     flicker: float = 0.0
     """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255."""
+    faults: tuple[str, ...] = ()
+    """Known faults of the model that its frames show, by name; a reader passes over names that it does not know."""
