@@ -4,7 +4,7 @@ pytest ends a session's fixtures at the end of the session. Stacks that only wai
 tests that come after them. It does not know how a fixture is made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -20,13 +20,13 @@ class EndsWithItsLastTest:
         self.running: dict[str, tuple[pytest.FixtureDef[Any], Any]] = {}
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: Any) -> Iterator[None]:
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: Any) -> Generator[None, object, object]:
         if fixturedef.scope == "session" and fixturedef.argname in SHARED:
             self.running[fixturedef.argname] = (fixturedef, request)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
         del item
         yield
         needed = used_by(nextitem)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import caps_verb, prices_verb, release_verbs, sizing_verbs, weights_verb
+from infra.cli import caps_verb, prices_verb, release_verbs, scenes_verb, sizing_verbs, weights_verb
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -71,6 +71,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.set_defaults(run=setup)
     verb = verbs.add_parser("lock", help="resolve the dependencies again and write infra/locks and package-lock.json")
     verb.set_defaults(run=lock)
+    scenes_verb.add(verbs)
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)

@@ -1,6 +1,7 @@
 """The figures of a drill: counts of what was done and of what must not have happened."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -36,7 +37,8 @@ class Figures:
 
 def keep(request: pytest.FixtureRequest, figures: Figures) -> None:
     """So that the summary shows the line, also of a run on several processes."""
-    request.node.user_properties.append((PROPERTY, figures.line()))
+    item = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
+    item.user_properties.append((PROPERTY, figures.line()))
 
 
 def lines(reports: list[pytest.TestReport]) -> list[str]:

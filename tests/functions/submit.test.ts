@@ -52,6 +52,8 @@ describe("a submission that is taken", () => {
       scene_number: null,
       input_hash: null,
       paused_at: null,
+      last_frame: null,
+      continues: null,
       rerun_of: null,
       handed_at: null,
       look_again_at: null,

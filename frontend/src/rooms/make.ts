@@ -5,6 +5,7 @@ import { customElement } from "lit/decorators.js";
 import { offerDrawer } from "../state/drawer";
 import { keepDraft } from "../state/draft";
 import { onReturn } from "../state/identity";
+import { framedSlot } from "../state/framing";
 import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
@@ -27,6 +28,7 @@ export class MakeRoom extends View {
     startPictureReader();
     void keepDraft();
     wantMenu();
+    framedSlot.watch(() => void import("../parts/framing-dialog")); // opened by few: its script is fetched then
     const reload = (): void => void loadMenu();
     watchNetwork(() => {
       reload();

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -138,7 +138,8 @@ def worker_clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
 @pytest.fixture
 def make_ticket(request: pytest.FixtureRequest) -> MakeTicket:
     """Tickets of a job of this test's own: make_ticket(attempt=2, deadline_seconds=-1, **fields of the request)."""
-    job_id = f"{abs(hash(request.node.nodeid)) % 36**10:010d}{time.time_ns() % 10**9:09d}"
+    test = cast("pytest.Item", request.node).nodeid  # pyright: ignore[reportUnknownMemberType]
+    job_id = f"{abs(hash(test)) % 36**10:010d}{time.time_ns() % 10**9:09d}"
 
     def make(
         *, attempt: int = 1, inputs: Sequence[dict[str, Any]] = (), deadline_seconds: float = 600.0, **fields: Any
