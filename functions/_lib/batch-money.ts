@@ -45,18 +45,24 @@ export function reservations(clips: readonly Estimate[], open: ReadonlyMap<strin
   });
 }
 
+export interface OwnLimit {
+  most: number;
+  used: number;
+}
+
 export interface Fit {
   fits: number;
   /** Why the next clip would not be let in. */
   refusal: ProblemError | null;
 }
 
-/** How many of the clips are let in. `own`: the most that the press may cost, where its owner sets that. */
+/** How many of the clips are let in. `own`: the most that the press may cost, where its owner sets that, and what it holds
+ * or has cost by now. */
 export async function fitOf(
   db: D1Database,
   clips: readonly Estimate[],
   { caps, open, held_micro_won }: Before,
-  { token_id, own }: { token_id: string | undefined; own: number | null },
+  { token_id, own }: { token_id: string | undefined; own: OwnLimit | null },
 ): Promise<Fit> {
   const reserved = reservations(clips, open);
   const left = token_id === undefined ? Number.POSITIVE_INFINITY : await tokenLeft(db, token_id);
@@ -71,13 +77,15 @@ export async function fitOf(
     if (sum + needed > left) {
       return { fits: index, refusal: (await tokenRefusal(db, token_id ?? null, sum + needed)) ?? null };
     }
-    if (own !== null && sum + needed > own) return { fits: index, refusal: ownRefusal(own, sum, needed) };
+    if (own !== null && own.used + sum + needed > own.most) {
+      return { fits: index, refusal: ownRefusal({ ...own, used: own.used + sum }, needed) };
+    }
     sum += needed;
   }
   return { fits: clips.length, refusal: null };
 }
 
-export function ownRefusal(most: number, used: number, needed: number): ProblemError {
+function ownRefusal({ most, used }: OwnLimit, needed: number): ProblemError {
   const [cap, asked] = [most, needed].map((won) => Math.ceil(won / 1e6).toLocaleString("en-US"));
   const left = Math.floor(Math.max(0, most - used) / 1e6).toLocaleString("en-US");
   const words = {
@@ -85,6 +93,6 @@ export function ownRefusal(most: number, used: number, needed: number): ProblemE
     en: `Of the ${cap} won set for this time, ${left} won are left; the next clip may take up to ${asked} won.`,
   };
   return new ProblemError("cap-exceeded", words, {
-    errors: [{ pointer: "/most_micro_won", detail: { ko: "한도: most_micro_won", en: "cap: most_micro_won" } }],
+    errors: [{ pointer: "/most_micro_won", detail: { ko: "이번에 정한 금액", en: "the amount set for this time" } }],
   });
 }

@@ -231,7 +231,7 @@ async function refusalOf(
   const before = { caps: await capsOf(env.DB, owner, "owner"), ...(await openJobsOf(env.DB, owner)) };
   const row = batch === null ? undefined : await findBatch(env.DB, owner, batch);
   const used = row === undefined ? 0 : row.held_micro_won + row.billed_micro_won;
-  const own = most === null ? null : most - used;
+  const own = most === null ? null : { most, used };
   const { refusal } = await fitOf(env.DB, rest, before, { token_id, own });
   // A picture may have gone between the two, or a cap has room by now.
   return refusal ?? new ProblemError("cap-exceeded");

@@ -85,6 +85,7 @@ function writtenRequest({
       tier: quality.tier,
       borders: cells.borders ?? settings.borders,
       seed: cells.seed,
+      sound: (cells.sound ?? settings.sound) ? "model" : "off",
     },
   };
 }

@@ -155,9 +155,10 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
- * can read it. */
+/** Without a deadline and with the model's sound, a request is what it was before there was a choice: its hash stays the
+ * same, and the release of before can read it. */
 export function asBefore(request: JobRequest): unknown {
-  const { within_seconds, ...rest } = request;
-  return within_seconds == null ? rest : request;
+  const { within_seconds, sound, ...rest } = request;
+  const said = sound === "off" ? { ...rest, sound } : rest;
+  return within_seconds == null ? said : { ...said, within_seconds };
 }

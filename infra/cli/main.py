@@ -118,8 +118,10 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.add_argument(
         "states",
         nargs="*",
-        metavar="state",
-        help=localized(ko="그 가운데 일부. 없으면 모두", en="some of them; all without one"),
+        metavar="name",
+        help=localized(
+            ko="상태, 크기, 테마, 언어. 없으면 모두", en="states, sizes, themes, languages; all without one"
+        ),
     )
     verb.set_defaults(run=shots)
     verb = verbs.add_parser(

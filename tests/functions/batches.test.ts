@@ -96,6 +96,16 @@ test("what is made and unchanged is not made again, unless it is asked for", asy
   assert.equal((await jobs(await press(site, id, { range: "3", again: true }))).length, 1);
 });
 
+test("a scene without sound is another clip, and one that says what the table says is the same", async () => {
+  const id = await table(site, 1);
+  for (const { id: job } of await jobs(await press(site, id))) await deliver(String(job));
+  await write(site, id, 1, { sound: true, seconds: 2, borders: "cut" });
+  assert.equal((await project(id)).scenes[0]?.state, "delivered");
+  await write(site, id, 1, { sound: false });
+  const [silent] = await jobs(await press(site, id, { which: "unmade" }));
+  assert.equal((JSON.parse(String(silent?.["input"])) as { sound?: string }).sound, "off");
+});
+
 test("drafts become final ones with their seeds", async () => {
   const id = await table(site, 2);
   const draft = { quality: { preset: "draft", tier: "352p" } } as const;
@@ -164,7 +174,9 @@ test("every cap holds: a clip's, the site's, the number of open jobs, a token's,
   assert.equal((await jobs(byToken)).length, 1);
   const own = await press(site, id, { which: "unmade", most_micro_won: most(3) - most(1) });
   assert.equal((await jobs(own)).length, 2);
-  assert.equal((await batch(own)).stopped?.errors[0]?.pointer, "/most_micro_won");
+  const stopped = (await batch(own)).stopped;
+  assert.equal(stopped?.errors[0]?.pointer, "/most_micro_won");
+  assert.match(String(stopped?.detail), new RegExp(`^Of the ${Math.ceil((most(3) - most(1)) / 1e6)} won set`));
   await site.rows("UPDATE count_limits SET most = 5 WHERE name = 'owner_open_jobs'");
   assert.equal((await jobs(await press(site, id, { which: "unmade" }))).length, 2);
   await site.rows("UPDATE switches SET is_on = 0");

@@ -86,7 +86,7 @@ export class PictureStrip extends View {
               <p>${name}</p>
             </div>`
           : nothing}
-        ${state === "failed" && file
+        ${state === "failed" && file && failure?.problem.retryable
           ? html`<button
               type="button"
               class="strip-act strip-again"

@@ -10,7 +10,7 @@ import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
 import { startPictureReader } from "../state/picture-reader";
-import { retryUnidentified } from "../state/pictures";
+import { pictures, retryUnidentified, retryUnreached } from "../state/pictures";
 import "../parts/composer";
 import "../parts/menu-banner";
 import "../parts/recent-clips";
@@ -30,7 +30,11 @@ export class MakeRoom extends View {
     wantMenu();
     framedSlot.watch(() => void import("../parts/framing-dialog")); // opened by few: its script is fetched then
     const reload = (): void => void loadMenu();
-    watchNetwork(reload);
+    watchNetwork(() => {
+      reload();
+      void retryUnreached();
+    });
+    pictures.watch(fetchFraming);
     language.watch(reload); // presets come worded by the server
     onReturn(() => {
       reload();
@@ -51,4 +55,9 @@ export class MakeRoom extends View {
       <cw-framing-dialog></cw-framing-dialog>
     `;
   }
+}
+
+/** Where the part of a picture is chosen: fetched once there is a picture. */
+function fetchFraming(): void {
+  if (Object.keys(pictures.value).length > 0) void import("../parts/framing-dialog");
 }
