@@ -71,7 +71,7 @@ def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None
     assert visitor.page.evaluate("document.activeElement.closest('cw-scene-row') !== null")
 
 
-def test_many_lines_that_are_pasted_fill_downwards(visitor: Visitor) -> None:
+def test_lines_fill_downwards_and_a_choice_holds_for_all_selected_rows(visitor: Visitor) -> None:
     rows = open_table(visitor, ["하나", "둘"])
     rows.nth(1).locator("textarea").focus()
     pasted = """text => {
@@ -82,6 +82,12 @@ def test_many_lines_that_are_pasted_fill_downwards(visitor: Visitor) -> None:
     }"""
     visitor.page.evaluate(pasted, '"그는 말했다"\r\n  들여 쓴 줄\r\n끝\r\n')
     assert lines_of(visitor) == ["하나", '"그는 말했다"', "  들여 쓴 줄", "끝"]
+    for place in (0, 2):
+        rows.nth(place).get_by_role("checkbox").check()
+    rows.nth(0).get_by_role("combobox", name="길이").select_option("4")  # holds for all that are selected
+    expect(rows.nth(2).get_by_role("combobox", name="길이")).to_have_value("4")
+    expect(rows.nth(1).get_by_role("combobox", name="길이")).to_have_value("")
+    rows.nth(1).locator("textarea").focus()
     visitor.page.evaluate(pasted, "\n".join(["한 줄"] * 1_000))
     expect(visitor.page.locator(".notes")).to_contain_text("한 표에는 200장면까지")
     expect(visitor.page.locator(".scenes-sums")).to_contain_text("200장면")

@@ -14,7 +14,7 @@ import { numberOf, type Row, settledOf } from "../scenes/rows";
 import { either, wordsOf } from "../state/language";
 import { estimateFor } from "../state/menu";
 import { measureImage, type SceneImage, type Sending, wantImage } from "../state/scene-pictures";
-import { setCells, toggleSelected } from "../state/scene-table";
+import { selected, setCells, setMany, toggleSelected } from "../state/scene-table";
 import { layPicture } from "./lay";
 import { qualities, qualityName, qualityOf } from "./scene-quality";
 import { View } from "./view";
@@ -182,7 +182,7 @@ export class SceneRow extends View {
     return this.choice("seconds", words("seconds_of", { n }), this.scene.seconds !== null, [
       { value: "", label: `${usual}${either("초", " s")}`, isChosen: this.scene.seconds === null },
       ...offered.map((one) => ({ value: String(one), label: `${one}${either("초", " s")}`, isChosen: this.scene.seconds === one })),
-    ], (value) => setCells(this.scene.id, { seconds: value === "" ? null : (Number(value) as Seconds) }));
+    ], (value) => this.set({ seconds: value === "" ? null : (Number(value) as Seconds) }));
   }
 
   private quality(n: string): TemplateResult {
@@ -197,8 +197,13 @@ export class SceneRow extends View {
         isChosen: now?.preset === one.preset && now.tier === one.tier,
       })),
     ], (value) => {
-      setCells(this.scene.id, { quality: qualityOf(value) });
+      this.set({ quality: qualityOf(value) });
     });
+  }
+
+  /** Of a selected row, what is chosen holds for all that are selected. */
+  private set(part: Partial<Row>): void {
+    setMany(this.isSelected ? selected.value : new Set([this.scene.id]), part);
   }
 
   /** A list whose first entry is what the table says; another one carries a dot. */
