@@ -14,7 +14,7 @@ from infra.bootstrap import moving, r2_token
 from infra.bootstrap.addresses import is_deployed
 from infra.bootstrap.storage import bucket_state, database_id
 from infra.language import localized
-from infra.platforms import access, accounts
+from infra.platforms import access, accounts, live, operator_keys
 from infra.platforms.cloudflare_account import Account, asked_of
 from infra.platforms.pages import project_state
 from infra.platforms.programs import attempt, json_part, modal, run
@@ -101,6 +101,8 @@ def remove(account: Account) -> Iterator[str]:
             except InfraError as error:
                 troubles.append(error)
                 yield f"  ! {thing.platform} {thing.name}: {error}"
+    if account.ground.target.name == "production" and not troubles:
+        operator_keys.drop(account.ground.root, (*live.PROXY_KEYS, *live.ACCESS_KEYS))
     yield from report(account)
     if troubles:
         raise InfraError(

@@ -7,7 +7,7 @@ what the values open.
 
 import json
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from pathlib import Path
 
 from infra.language import localized
@@ -57,13 +57,23 @@ def load(root: Path, environ: MutableMapping[str, str] = os.environ) -> None:
 def keep(root: Path, values: Mapping[str, str]) -> None:
     """Adds the values to the file, atomically and readable by its owner only, and to this process's variables."""
     os.environ.update(values)
-    known = {**kept(root), **{name: value for name, value in values.items() if name in NAMES}}
+    write(root, {**kept(root), **{name: value for name, value in values.items() if name in NAMES}})
+
+
+def drop(root: Path, names: Collection[str]) -> None:
+    """Takes values out of the file that open nothing any more."""
+    known = kept(root)
+    if known.keys() & set(names):
+        write(root, {name: value for name, value in known.items() if name not in names})
+
+
+def write(root: Path, known: Mapping[str, str]) -> None:
     path = root / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(known, file, indent=2)
+        json.dump(dict(known), file, indent=2)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -227,7 +227,7 @@ class CloudflareAccount(ThreadingHTTPServer):
             case "GET", "access/service_tokens":
                 return kept["machines"]
             case "POST", "access/service_tokens":
-                kept["machines"].append(access_answers.TOKEN)
+                kept["machines"].append({**access_answers.TOKEN, "name": body["name"]})
                 secret = access_answers.KEYS["CLIPWRIGHT_ACCESS_SECRET"]
                 return {**access_answers.TOKEN, "client_secret": secret}
             case "GET", "/accounts":

@@ -34,10 +34,13 @@ os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "modal", *sys.argv
 RELEASE = """
 import dataclasses, sys
 from pathlib import Path
+from infra.platforms import operator_keys
 from infra.release import steps
 from infra.release.release_context import WaitTimes
 from infra.release.deploy import Order, deploy
 from infra.process.shell import InfraError
+
+operator_keys.load(Path.cwd())  # as the verb does
 
 def chosen(context):
     context.journal.commit = steps.content_commit(context.ground.root)
