@@ -68,6 +68,7 @@ GROUPS_BY_VERB = {
     "vram": ("base",),
     "quote": ("base",),
     "prices": ("base", "site", "edge", "operator"),
+    "scenes": ("base",),
     "setup": ALL_GROUPS,
     "check": ALL_GROUPS,
     "test": ALL_GROUPS,

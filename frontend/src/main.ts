@@ -10,17 +10,18 @@ import { announcement, watchNetwork } from "./state/notices";
 import { sendWhatIsLeft } from "./state/orders";
 import { followLinks, go, place } from "./state/place";
 import { watchWork } from "./state/work-tally";
+import { nameOf } from "./clip-name";
 import { addressOf } from "./rooms";
 import { standing } from "./stages";
 import "./parts/app";
 
-/** So much of a clip's line names it to somebody who listens. */
+/** So much of a clip's name tells it apart to somebody who listens. */
 const SPOKEN = 40;
 
 function announce(job: Job, before: Job | undefined): void {
   // Stages and ends alone: each percent would talk without a pause.
   if (before && (before.status !== job.status || before.stage !== job.stage)) {
-    announcement.set(t("announce", { title: job.input.prompt.slice(0, SPOKEN), standing: standing(job) }));
+    announcement.set(t("announce", { title: nameOf(job).slice(0, SPOKEN), standing: standing(job) }));
   }
 }
 

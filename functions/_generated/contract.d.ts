@@ -90,6 +90,7 @@ export interface PictureClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -114,6 +115,7 @@ export interface DraftClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -128,6 +130,7 @@ export interface KeyframesClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
@@ -149,6 +152,7 @@ export interface RestyleClip {
   seconds: Seconds;
   seed: number | null;
   within_seconds: number | null;
+  sound: "model" | "off";
   preset: "restyle";
   tier: "704p" | "1088p";
   source_job_id: string;
@@ -171,6 +175,7 @@ export interface Resolved {
   guidance: number;
   guided_steps: number | null;
   image_strength: number | null;
+  sound: string;
   prompt_sent: string;
   negative_prompt: string | null;
   prompt_tokens_dropped: number | null;
@@ -634,6 +639,7 @@ export interface DraftClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -819,6 +825,7 @@ export interface PictureClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -833,6 +840,7 @@ export interface KeyframesClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
@@ -854,6 +862,7 @@ export interface RestyleClipBody {
   seconds?: Seconds;
   seed?: number | null;
   within_seconds?: number | null;
+  sound?: "model" | "off";
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;

@@ -29,6 +29,8 @@ export interface Press {
   within_seconds: number | null;
   /** How many jobs the batch has had when this was planned: where somebody added others, nothing is written. */
   before: number;
+  /** The project's count of presses when this was planned, likewise; null where the batch itself was made just now. */
+  orders: number | null;
 }
 
 export interface NewJob extends Pick<PlannedJob, "seed" | "input_hash" | "estimate" | "uploads" | "picture_name"> {
@@ -52,6 +54,7 @@ const OPEN_OF_KIND = [HELD, HANDED_OVER]
 const OF_BATCH = `COALESCE((SELECT SUM(CASE WHEN status IN ('queued', 'running') THEN reserved_micro_won
   ELSE COALESCE(billed_micro_won, 0) END) FROM jobs WHERE batch_id = ?2), 0)`;
 const OWN_LIMIT = "(SELECT most_micro_won FROM batches WHERE id = ?2)";
+const INSERTED = "FROM jobs WHERE id IN (SELECT value FROM json_each(?1))";
 const SUBJECT = { owner: "?3", day: "?5", hour: "?6" };
 
 const INSERT = `
@@ -83,25 +86,21 @@ const INSERT = `
     (SELECT paused_at FROM batches WHERE id = ?2)
   FROM judged WHERE fits = 1 AND (SELECT COUNT(*) FROM jobs WHERE batch_id = ?2) = ?13
     AND EXISTS (SELECT 1 FROM batches WHERE id = ?2 AND owner = ?3)
+    AND (?14 IS NULL OR EXISTS (SELECT 1 FROM projects WHERE id = ?12 AND orders = ?14))
   ORDER BY n
   RETURNING id`;
 
-/** The statements; the first `chunks` of them answer the ids that they inserted. */
-export function insertStatements(
-  env: Env,
-  press: Press,
-  jobs: readonly NewJob[],
-): { statements: D1PreparedStatement[]; chunks: number } {
+/** The statements. Each answers the ids of the jobs that it inserted, so all their answers together name them. */
+export function insertStatements(env: Env, press: Press, jobs: readonly NewJob[]): D1PreparedStatement[] {
   const db = env.DB;
   const now = Date.now();
   const rows = jobs.map((job, index) => rowOf(job, newId(now + index)));
-  const chunks = chunksOf(rows.map((row) => JSON.stringify(row)));
   let before = press.before;
-  const inserts = chunks.map((chunk) => {
-    const statement = db
+  const inserts = chunksOf(rows).flatMap((chunk) => {
+    const insert = db
       .prepare(INSERT)
       .bind(
-        `[${chunk.join(",")}]`,
+        `[${chunk.rows.join(",")}]`,
         press.batch,
         press.owner,
         timestamp(now),
@@ -114,31 +113,29 @@ export function insertStatements(
         press.within_seconds === null ? null : inSeconds(press.within_seconds, now),
         press.project,
         before,
+        press.orders,
       );
-    before += chunk.length;
-    return statement;
+    before += chunk.rows.length;
+    // At once, for the caps count what is reserved, and the next jobs come under the same caps.
+    const reserve = db
+      .prepare(
+        `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
+         SELECT id, 'reserve', owner, day, reserved_micro_won, created_at ${INSERTED}`,
+      )
+      .bind(JSON.stringify(chunk.ids));
+    return [insert, reserve];
   });
   const ids = JSON.stringify(rows.map(({ id }) => id));
-  const inserted = "FROM jobs WHERE id IN (SELECT value FROM json_each(?1))";
-  return {
-    chunks: inserts.length,
-    statements: [
-      ...inserts,
-      db.prepare(`INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' ${inserted}`).bind(ids),
-      db
-        .prepare(
-          `INSERT INTO ledger (job_id, kind, owner, day, micro_won, at)
-           SELECT id, 'reserve', owner, day, reserved_micro_won, created_at ${inserted}`,
-        )
-        .bind(ids),
-      db
-        .prepare(
-          `UPDATE uploads SET expires_at = MAX(expires_at, ?2) WHERE id IN (
-             SELECT upload_id FROM job_uploads WHERE job_id IN (SELECT id ${inserted}))`,
-        )
-        .bind(ids, inSeconds((RETENTION_DAYS + 1) * DAY_SECONDS, now)),
-    ],
-  };
+  return [
+    ...inserts,
+    db.prepare(`INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' ${INSERTED}`).bind(ids),
+    db
+      .prepare(
+        `UPDATE uploads SET expires_at = MAX(expires_at, ?2) WHERE id IN (
+           SELECT upload_id FROM job_uploads WHERE job_id IN (SELECT id ${INSERTED}))`,
+      )
+      .bind(ids, inSeconds((RETENTION_DAYS + 1) * DAY_SECONDS, now)),
+  ];
 }
 
 function rowOf(job: NewJob, id: string) {
@@ -165,15 +162,22 @@ function rowOf(job: NewJob, id: string) {
   };
 }
 
-function chunksOf(rows: readonly string[]): string[][] {
-  const chunks: string[][] = [];
+interface Chunk {
+  ids: string[];
+  rows: string[];
+}
+
+function chunksOf(jobs: readonly { id: string }[]): Chunk[] {
+  const chunks: Chunk[] = [];
   let characters = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
+  for (const job of jobs) {
+    const row = JSON.stringify(job);
     if (characters + row.length > CHUNK_CHARACTERS) {
-      chunks.push([]);
+      chunks.push({ ids: [], rows: [] });
       characters = 0;
     }
-    chunks.at(-1)?.push(row);
+    chunks.at(-1)?.ids.push(job.id);
+    chunks.at(-1)?.rows.push(row);
     characters += row.length;
   }
   return chunks;

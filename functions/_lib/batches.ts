@@ -6,6 +6,7 @@
  */
 
 import type { Batch, BatchChoice, BatchRequest, LeftOut, Offers, Quote } from "../_generated/contract.d.ts";
+import type { ProblemSlug } from "../_generated/problems.ts";
 import { insertStatements, type NewJob, type Press } from "./batch-insert.ts";
 import { fitOf, openJobsOf, reservations } from "./batch-money.ts";
 import { planOf, type PlannedJob } from "./batch-plan.ts";
@@ -17,7 +18,6 @@ import { isId, newId } from "./id.ts";
 import { offersFor } from "./offers.ts";
 import { estimateFor } from "./prices.ts";
 import { ProblemError, problemBody, type Words } from "./problem.ts";
-import { PROBLEMS } from "../_generated/problems.ts";
 import { type JobRow, requestOf } from "./row.ts";
 import { readTable } from "./scene-table.ts";
 import { timestamp } from "./time.ts";
@@ -80,8 +80,9 @@ export async function order(env: Env, presser: Presser, request: BatchRequest, k
       token_id,
       within_seconds: request.within_seconds ?? null,
       before: 0,
+      orders: null,
     };
-    const { statements, chunks } = insertStatements(env, press, plan.jobs.map(newJobOf));
+    const inserts = insertStatements(env, press, plan.jobs.map(newJobOf));
     const results = await db.batch<{ id: string }>([
       db
         .prepare(
@@ -107,67 +108,83 @@ export async function order(env: Env, presser: Presser, request: BatchRequest, k
       db
         .prepare("UPDATE projects SET orders = orders + 1 WHERE id = ?1 AND EXISTS (SELECT 1 FROM batches WHERE id = ?2)")
         .bind(table.project.id, id),
-      ...statements,
+      ...inserts,
       db
         .prepare("DELETE FROM batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE batch_id = ?1)")
         .bind(id),
     ]);
     if (results[0]?.results.length !== 1) continue;
-    const taken = sum(results.slice(2, 2 + chunks).map(({ results: ids }) => ids.length));
+    const taken = sum(results.slice(2, 2 + inserts.length).map(({ results: ids }) => ids.length));
     if (taken === plan.jobs.length) return id;
     const rest = plan.jobs.slice(taken).map(({ estimate }) => estimate);
     const refusal = await refusalOf(env, presser, rest, taken === 0 ? null : id, request.most_micro_won ?? null);
     if (taken === 0) throw refusal;
-    await db
-      .prepare("UPDATE batches SET stopped = ?2 WHERE id = ?1")
-      .bind(id, JSON.stringify(storedRefusal(refusal)))
-      .run();
+    await noteStopped(db, id, refusal);
     return id;
   }
   throw new ProblemError("busy");
 }
 
-/** Makes the failed jobs of a batch again, with the same request and seed, each once. True: there are new jobs. Throws
- * batch-not-found, and why none of them is let in. */
+/** Makes the failed jobs of a batch again, with the same request and seed, each once; not one whose scene was made by another
+ * press since. True: there are new jobs. Throws batch-not-found, and why none of them is let in. */
 export async function retry(env: Env, presser: Presser, id: unknown): Promise<boolean> {
   const db = env.DB;
-  const row = await findBatch(db, presser.owner, id);
-  const [failed, count] = await db.batch<JobRow & { jobs: number }>([
-    db
-      .prepare(
-        `SELECT * FROM jobs WHERE batch_id = ?1 AND status = 'failed' AND purged_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.rerun_of = jobs.id AND later.batch_id = ?1)
-         ORDER BY id`,
-      )
-      .bind(row.id),
-    db.prepare("SELECT COUNT(*) AS jobs FROM jobs WHERE batch_id = ?1").bind(row.id),
-  ]);
-  const jobs = (failed?.results ?? []).map(againOf);
-  if (jobs.length === 0) return false;
-  const press: Press = {
-    batch: row.id,
-    project: row.project_id,
-    owner: presser.owner,
-    request_id: presser.request_id,
-    token_id: presser.token_id,
-    within_seconds: null,
-    before: count?.results[0]?.jobs ?? 0,
-  };
-  const { statements, chunks } = insertStatements(env, press, jobs);
-  const results = await db.batch<{ id: string }>(statements);
-  const taken = sum(results.slice(0, chunks).map(({ results: ids }) => ids.length));
-  if (taken === jobs.length) return true;
-  // Somebody else may have done it meanwhile.
-  const now = await findBatch(db, presser.owner, row.id);
-  if (taken === 0 && now.failed < row.failed) return false;
-  const rest = jobs.slice(taken).map(({ estimate }) => estimate);
-  const refusal = await refusalOf(env, presser, rest, row.id, row.most_micro_won);
-  if (taken === 0) throw refusal;
-  await db
-    .prepare("UPDATE batches SET stopped = ?2 WHERE id = ?1")
-    .bind(row.id, JSON.stringify(storedRefusal(refusal)))
-    .run();
-  return true;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const row = await findBatch(db, presser.owner, id);
+    const [failed, counts] = await db.batch([
+      db.prepare(FAILED).bind(row.id),
+      db
+        .prepare(
+          `SELECT (SELECT COUNT(*) FROM jobs WHERE batch_id = ?1) AS jobs,
+             (SELECT orders FROM projects WHERE id = ?2) AS orders`,
+        )
+        .bind(row.id, row.project_id),
+    ]);
+    const jobs = ((failed?.results ?? []) as JobRow[]).map(againOf);
+    if (jobs.length === 0) return false;
+    const now = counts?.results[0] as { jobs: number; orders: number | null } | undefined;
+    const orders = now?.orders ?? null;
+    const press: Press = {
+      batch: row.id,
+      project: row.project_id,
+      owner: presser.owner,
+      request_id: presser.request_id,
+      token_id: presser.token_id,
+      within_seconds: null,
+      before: now?.jobs ?? 0,
+      orders,
+    };
+    const inserts = insertStatements(env, press, jobs);
+    const results = await db.batch<{ id: string }>([
+      ...inserts,
+      db
+        .prepare("UPDATE projects SET orders = orders + 1 WHERE id = ?1 AND orders = ?2 RETURNING id")
+        .bind(row.project_id, orders),
+    ]);
+    const taken = sum(results.slice(0, inserts.length).map(({ results: ids }) => ids.length));
+    if (taken === jobs.length) return true;
+    const isAlone = orders === null || results.at(-1)?.results.length === 1;
+    if (taken === 0 && !isAlone) continue;
+    const rest = jobs.slice(taken).map(({ estimate }) => estimate);
+    const refusal = await refusalOf(env, presser, rest, row.id, row.most_micro_won);
+    if (taken === 0) throw refusal;
+    await noteStopped(db, row.id, refusal);
+    return true;
+  }
+  throw new ProblemError("busy");
+}
+
+/** Failed jobs of a batch that nothing has followed. */
+const FAILED = `SELECT * FROM jobs WHERE batch_id = ?1 AND status = 'failed' AND purged_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.rerun_of = jobs.id AND +later.batch_id = ?1)
+  AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.project_id = jobs.project_id
+    AND other.scene_id = jobs.scene_id AND other.id > jobs.id AND other.input_hash = jobs.input_hash
+    AND other.batch_id IS NOT ?1 AND other.deleted_at IS NULL AND other.status IN ('queued', 'running', 'succeeded'))
+  ORDER BY id`;
+
+async function noteStopped(db: D1Database, batch: string, refusal: ProblemError): Promise<void> {
+  const stopped = JSON.stringify(storedRefusal(refusal));
+  await db.prepare("UPDATE batches SET stopped = ?2 WHERE id = ?1").bind(batch, stopped).run();
 }
 
 /** Throws batch-not-found for an unknown or foreign id alike. */
@@ -221,7 +238,7 @@ async function refusalOf(
 }
 
 interface Refusal {
-  slug: keyof typeof PROBLEMS;
+  slug: ProblemSlug;
   detail: Words | null;
   errors: ProblemError["errors"];
   choices: ProblemError["choices"];

@@ -1,6 +1,6 @@
 /**
- * Limits of a public site: how often one session, and one address on the network, may submit, upload and begin sessions
- * within an hour. One statement counts and judges, so parallel calls cannot pass together.
+ * Limits of a public site: how often one session, and one address on the network, may submit, upload, begin sessions and
+ * change scene tables within an hour. One statement counts and judges, so parallel calls cannot pass together.
  *
  * Hours are those of the clock, so around a full hour up to twice the number passes. Money has caps of its own.
  */
@@ -10,13 +10,15 @@ import { sign } from "./key-ring.ts";
 import { ProblemError } from "./problem.ts";
 import { HOUR_SECONDS, timestamp } from "./time.ts";
 
-export type Counted = "submit" | "upload" | "session";
+export type Counted = "submit" | "upload" | "session" | "table";
 
 /** An evening's work fits; several people may share an address. */
 const LIMITS: Record<Counted, { owner: number; address: number }> = {
   submit: { owner: 60, address: 120 },
   upload: { owner: 120, address: 240 },
   session: { owner: 60, address: 60 },
+  // A page sends what is typed every few seconds.
+  table: { owner: 2_000, address: 4_000 },
 };
 
 /** Counts one call of `owner`, or of somebody who is none yet. Throws rate-limited, and then counts nothing. */

@@ -34,7 +34,10 @@ const SIGNED = /^internal\//;
 /** Below it, the token in the address is what lets in (share.ts). */
 const SHARED = /^shared\//;
 /** Calls that change something and cost neither a card nor storage. Every other one that sends counts as a submit. */
-const FREE = /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+(\/(cancel|restore|share))?)$/;
+const FREE =
+  /^(estimate|offers|presence|session|me\/claim|jobs\/[^/]+(\/(cancel|restore|share))?|projects\/[^/]+\/(quote|restore)|batches\/[^/]+\/(pause|resume|cancel))$/;
+/** What a page keeps of a table while somebody types. */
+const TABLES = /^(projects|channel-presets)(\/[^/]+)?$/;
 const SENDS = new Set(["POST", "PUT", "PATCH"]);
 
 const NOBODY: Caller = { owner: "", role: "member", via: "nobody", email: null };
@@ -94,6 +97,7 @@ async function countPublicCall(env: Env, request: Request, route: string, owner:
 
 function countedAs(method: string, route: string): Counted | undefined {
   if (!SENDS.has(method) || FREE.test(route)) return undefined;
+  if (TABLES.test(route)) return "table";
   return route === "uploads" ? "upload" : "submit";
 }
 

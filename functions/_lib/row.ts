@@ -164,8 +164,8 @@ export function uploadOf({ id, content_type, bytes, width, height, expires_at, f
 }
 
 export function requestOf(row: JobRow): JobRequest {
-  // Rows of before deadlines have none.
-  return { within_seconds: null, ...JSON.parse(row.input) } as JobRequest;
+  // Rows of before deadlines and of before a choice of sound have none.
+  return { within_seconds: null, sound: "model", ...JSON.parse(row.input) } as JobRequest;
 }
 
 export function videoOf(row: JobRow): Video | null {

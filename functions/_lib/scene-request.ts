@@ -14,6 +14,7 @@ import type {
 } from "../_generated/contract.d.ts";
 import { hashOf } from "./hash.ts";
 import { isPriced } from "./prices.ts";
+import { asBefore } from "./submit.ts";
 import { validateJobRequest } from "./validate.ts";
 
 export type Asked = { request: JobRequest } | { reason: LeftOutReason };
@@ -29,7 +30,31 @@ const NUMBER_DIGITS = 3;
 const TITLE_CHARACTERS = 60;
 
 /** The seed is the scene's own, or null. */
-export function requestOfScene({ settings, cells, in_place, without_pictures = false }: Terms): Asked {
+export function requestOfScene(terms: Terms): Asked {
+  const written = writtenRequest(terms);
+  if ("reason" in written) return written;
+  const judged = validateJobRequest(written.request);
+  if (!judged.ok) {
+    // What else can be wrong are letters that no prompt may have, and a tier that the preset does not come in.
+    return { reason: judged.faults.some(({ pointer }) => pointer === "/prompt") ? "no_line" : "wrong_quality" };
+  }
+  return isPriced(judged.value) ? { request: judged.value } : { reason: "wrong_quality" };
+}
+
+/** The hash of what the scene asks for, whether or not it may be made so and its pictures are there; null where it asks
+ * for nothing. */
+export async function hashOfScene(terms: Terms): Promise<string | null> {
+  const written = writtenRequest({ ...terms, without_pictures: true });
+  return "request" in written ? hashOfRequest(written.request as unknown as JobRequest) : null;
+}
+
+/** The request without the members that it leaves to their defaults. */
+function writtenRequest({
+  settings,
+  cells,
+  in_place,
+  without_pictures = false,
+}: Terms): { request: Record<string, unknown> } | { reason: LeftOutReason } {
   if (cells.line.trim() === "") return { reason: "no_line" };
   const prompt = withWordsInFront(settings.words_in_front, cells.line);
   const negative = cells.negative_prompt ?? settings.negative_prompt;
@@ -50,27 +75,25 @@ export function requestOfScene({ settings, cells, in_place, without_pictures = f
           last_crop: cells.last_crop,
         }
       : { preset: quality.preset, upload_id: first, crop: cells.first_crop };
-  const judged = validateJobRequest({
-    ...pictures,
-    prompt,
-    negative_prompt: negative.trim() === "" ? null : negative,
-    ratio: settings.ratio,
-    seconds: in_place?.seconds ?? cells.seconds ?? settings.seconds,
-    tier: quality.tier,
-    borders: cells.borders ?? settings.borders,
-    seed: cells.seed,
-  });
-  if (!judged.ok) {
-    // What else can be wrong are letters that no prompt may have, and a tier that the preset does not come in.
-    return { reason: judged.faults.some(({ pointer }) => pointer === "/prompt") ? "no_line" : "wrong_quality" };
-  }
-  return isPriced(judged.value) ? { request: judged.value } : { reason: "wrong_quality" };
+  return {
+    request: {
+      ...pictures,
+      prompt,
+      negative_prompt: negative.trim() === "" ? null : negative,
+      ratio: settings.ratio,
+      seconds: in_place?.seconds ?? cells.seconds ?? settings.seconds,
+      tier: quality.tier,
+      borders: cells.borders ?? settings.borders,
+      seed: cells.seed,
+      sound: (cells.sound ?? settings.sound) ? "model" : "off",
+    },
+  };
 }
 
 /** Equal for requests that make the same clip, the seed aside. A member that a later release adds does not change it, as
- * long as it is empty. */
+ * long as it says what was done before. */
 export function hashOfRequest(request: JobRequest): Promise<string> {
-  const { seed: _, within_seconds: __, ...rest } = request;
+  const { seed: _, within_seconds: __, ...rest } = asBefore(request) as JobRequest;
   return hashOf(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)));
 }
 

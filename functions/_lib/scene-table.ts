@@ -16,7 +16,7 @@ import { isId } from "./id.ts";
 import { ProblemError } from "./problem.ts";
 import { DRAFT, cellsOf, settingsOf } from "./scene-cells.ts";
 import type { ChangedIn, MergedScene, MergedTable } from "./scene-merge.ts";
-import { hashOfRequest, qualityOf, requestOfScene } from "./scene-request.ts";
+import { hashOfScene, qualityOf } from "./scene-request.ts";
 
 export interface ProjectRow {
   id: string;
@@ -195,17 +195,17 @@ export function isDraft({ preset }: VersionRow): boolean {
   return preset === "draft";
 }
 
-/** The state, and the hash of what the scene says now; null where it says nothing that can be made. */
+/** The state, and the hash of what the scene says now; null where it says nothing that can be made, or nothing was. */
 export async function stateOfScene(
   { settings, versions }: Pick<Table, "settings" | "versions">,
   { id, cells }: MergedScene,
 ): Promise<{ state: SceneState; hash: string | null }> {
-  const hash = await hashNow({ settings, cells });
   const [newest, ...older] = versions.get(id) ?? [];
   if (newest === undefined) {
     const isEmpty = cells.line.trim() === "" && cells.first_upload_id === null && cells.last_upload_id === null;
-    return { state: isEmpty ? "empty" : "new", hash };
+    return { state: isEmpty ? "empty" : "new", hash: null };
   }
+  const hash = await hashOfScene({ settings, cells });
   const rows = [newest, ...older];
   const open = rows.filter(({ status }) => status === "queued" || status === "running");
   if (open.length > 0) {
@@ -217,18 +217,13 @@ export async function stateOfScene(
   if ((cells.quality ?? settings.quality).preset === "draft") {
     for (const version of made.filter((row) => !isDraft(row))) {
       const quality = qualityOf(version as unknown as JobRequest);
-      if (isMade(await hashNow({ settings, cells, in_place: { quality } }))) return { state: "delivered", hash };
+      if (isMade(await hashOfScene({ settings, cells, in_place: { quality } }))) return { state: "delivered", hash };
     }
     if (isMade(hash)) return { state: "drafted", hash };
   } else if (isMade(hash)) return { state: "delivered", hash };
   if (newest.status === "failed" || newest.status === "canceled") return { state: newest.status, hash };
-  const draft = await hashNow({ settings, cells, in_place: { quality: DRAFT } });
+  const draft = await hashOfScene({ settings, cells, in_place: { quality: DRAFT } });
   return { state: isMade(draft) ? "drafted" : "changed", hash };
-}
-
-async function hashNow(terms: Parameters<typeof requestOfScene>[0]): Promise<string | null> {
-  const asked = requestOfScene({ ...terms, without_pictures: true });
-  return "request" in asked ? hashOfRequest(asked.request) : null;
 }
 
 function versionOf(row: VersionRow, hash: string | null): SceneVersion {

@@ -39,6 +39,9 @@ export interface Submitted {
   is_new: boolean;
 }
 
+/** A job that is run again stays a version of its scene. */
+const OF_SCENE = ["project_id", "scene_id", "scene_number", "input_hash"];
+
 /**
  * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs,
  * token-invalid or paused-by-operator; then nothing was written.
@@ -84,9 +87,9 @@ function statements(
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
          reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
-         picture_name, search)
+         picture_name, search, ${OF_SCENE.join(", ")})
        SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21,
-         ?23, ?24, ?25
+         ?23, ?24, ?25, ${OF_SCENE.map((column) => `(SELECT ${column} FROM jobs WHERE id = ?14 AND owner = ?2)`).join(", ")}
        WHERE ${mayAddJob(reserved, { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken(reserved, "?20", "?3")}
@@ -152,9 +155,10 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline, a request is what it was before there were any: its hash stays the same, and the release of before
- * can read it. */
+/** Without a deadline and with the model's sound, a request is what it was before there was a choice: its hash stays the
+ * same, and the release of before can read it. */
 export function asBefore(request: JobRequest): unknown {
-  const { within_seconds, ...rest } = request;
-  return within_seconds == null ? rest : request;
+  const { within_seconds, sound, ...rest } = request;
+  const said = sound === "off" ? { ...rest, sound } : rest;
+  return within_seconds == null ? said : { ...said, within_seconds };
 }

@@ -226,14 +226,17 @@ function clearLater(db: D1Database, key: string, now: number): D1PreparedStateme
     .bind(key, timestamp(now));
 }
 
-/** Deletes a picture that no open job uses. The jobs made from it cannot be run again then. */
+/** Deletes a picture that no open job uses and no scene shows. The jobs made from it cannot be run again then. */
 export async function remove(db: D1Database, id: string, owner: string): Promise<void> {
   const [removed, found] = await db.batch([
     db
       .prepare(
         `DELETE FROM uploads WHERE id = ?1 AND owner = ?2 AND NOT EXISTS (
            SELECT 1 FROM job_uploads JOIN jobs ON jobs.id = job_uploads.job_id
-           WHERE job_uploads.upload_id = ?1 AND jobs.status IN ('queued', 'running')) RETURNING id`,
+           WHERE job_uploads.upload_id = ?1 AND jobs.status IN ('queued', 'running'))
+         AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.first_upload_id') = ?1)
+         AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.last_upload_id') = ?1)
+         RETURNING id`,
       )
       .bind(id, owner),
     db.prepare("SELECT 1 FROM uploads WHERE id = ?1 AND owner = ?2").bind(id, owner),

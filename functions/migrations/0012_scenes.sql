@@ -74,3 +74,15 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.first_upload_id') = uploads.id)
       AND NOT EXISTS (SELECT 1 FROM scenes WHERE is_removed = 0 AND json_extract(cells, '$.last_upload_id') = uploads.id);
 END;
+
+-- Changes of scene tables are counted by the hour too. SQLite cannot widen a CHECK in place, so the rows move over.
+CREATE TABLE hourly_calls_with_tables (
+  hour TEXT NOT NULL,
+  counted TEXT NOT NULL CHECK (counted IN ('submit', 'upload', 'session', 'table')),
+  caller TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  PRIMARY KEY (hour, counted, caller)
+) WITHOUT ROWID;
+INSERT INTO hourly_calls_with_tables SELECT hour, counted, caller, calls FROM hourly_calls;
+DROP TABLE hourly_calls;
+ALTER TABLE hourly_calls_with_tables RENAME TO hourly_calls;

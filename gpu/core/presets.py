@@ -183,6 +183,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         guidance=preset.guidance,
         guided_steps=preset.guided_steps,
         image_strength=_image_strength(preset, request),
+        sound=request.sound,
         prompt_sent=prompt_sent(preset, request.prompt),
         negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         prompt_tokens_dropped=None,

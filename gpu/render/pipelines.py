@@ -202,7 +202,7 @@ class Renderer:
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
             video_bytes = write_clip(
                 last_frame.watch(measures.watch(_arrays(chunks))),
-                Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
+                None if resolved.sound == "off" else Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
                 shot.video_path,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,

@@ -248,10 +248,12 @@ class _Attempt:
             digest = sha256_of(shot.video_path)
 
             def deliver() -> Outcome:
-                worker.storage.upload(self._video_key, shot.video_path, storage.VIDEO_TYPE)
-                worker.storage.upload(self._poster_key, shot.poster_path, storage.POSTER_TYPE)
+                worker.storage.upload(self._key(storage.video_key), shot.video_path, storage.VIDEO_TYPE)
+                worker.storage.upload(self._key(storage.poster_key), shot.poster_path, storage.POSTER_TYPE)
                 if rendered.last_frame is not None and shot.last_frame_path is not None:
-                    worker.storage.upload(self._last_frame_key, shot.last_frame_path, storage.LAST_FRAME_TYPE)
+                    worker.storage.upload(
+                        self._key(storage.last_frame_key), shot.last_frame_path, storage.LAST_FRAME_TYPE
+                    )
                 return worker.storage.mark_done(self._delivered(resolved, rendered, digest))
 
             outcome = self._patiently(deliver, courier)
@@ -260,7 +262,9 @@ class _Attempt:
             # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
             # that clip, delete ours.
             with suppress(StorageRefused):
-                worker.storage.remove((self._video_key, self._poster_key, self._last_frame_key))
+                worker.storage.remove(
+                    (self._key(storage.video_key), self._key(storage.poster_key), self._key(storage.last_frame_key))
+                )
         if not rendered.loading_seconds:  # loading models distorts the times of this clip
             worker.times.remember(resolved, self._stage_seconds)
         return outcome
@@ -358,11 +362,11 @@ class _Attempt:
     def _delivered(self, resolved: Resolved, rendered: Rendered, digest: str) -> Outcome:
         bare = self._outcome("succeeded", peak_bytes=rendered.peak_bytes, loading_seconds=rendered.loading_seconds)
         clip = {
-            "video_key": self._video_key,
+            "video_key": self._key(storage.video_key),
             "video": video_facts(rendered, resolved, digest),
-            "poster_key": self._poster_key,
+            "poster_key": self._key(storage.poster_key),
             "poster": Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
-            "last_frame": last_frame_facts(rendered, self._last_frame_key),
+            "last_frame": last_frame_facts(rendered, self._key(storage.last_frame_key)),
             "quality": rendered.quality,
         }
         return bare.model_copy(update=clip)
@@ -392,14 +396,5 @@ class _Attempt:
             fault=fault,
         )
 
-    @property
-    def _video_key(self) -> str:
-        return storage.video_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)
-
-    @property
-    def _poster_key(self) -> str:
-        return storage.poster_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)
-
-    @property
-    def _last_frame_key(self) -> str:
-        return storage.last_frame_key(self._ticket.job_id, self._ticket.attempt, self._claim.turn)
+    def _key(self, key_of: Callable[[str, int, int], str]) -> str:
+        return key_of(self._ticket.job_id, self._ticket.attempt, self._claim.turn)

@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 from infra import console
-from infra.cli import account_verbs, caps_verb, moving_verbs, prices_verb, release_verbs, sizing_verbs, weights_verb
+from infra.cli import (
+    account_verbs,
+    caps_verb,
+    moving_verbs,
+    prices_verb,
+    release_verbs,
+    scenes_verb,
+    sizing_verbs,
+    weights_verb,
+)
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -109,8 +118,10 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     verb.add_argument(
         "states",
         nargs="*",
-        metavar="state",
-        help=localized(ko="그 가운데 일부. 없으면 모두", en="some of them; all without one"),
+        metavar="name",
+        help=localized(
+            ko="상태, 크기, 테마, 언어. 없으면 모두", en="states, sizes, themes, languages; all without one"
+        ),
     )
     verb.set_defaults(run=shots)
     verb = verbs.add_parser(
@@ -146,6 +157,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
         ),
     )
     verb.set_defaults(run=lock)
+    scenes_verb.add(verbs)
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)

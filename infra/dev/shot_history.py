@@ -59,10 +59,10 @@ class History:
                 upload = None if picture is None else self._upload(ask, picture)
                 body = SMALL | {"prompt": prompt, "upload_id": upload} | more
                 self.ids.append(self._json(ask.post(f"{self.url}/api/jobs", data=body))["id"])
-            self._until(ask, lambda job: job["status"] == "succeeded")
+            self._until(ask, "succeeded")
             rerun = self._json(ask.post(f"{self.url}/api/jobs/{self.ids[-1]}/rerun", data={"seed": "new"}))
             self.ids.append(rerun["id"])
-            self._until(ask, lambda job: job["status"] == "succeeded")
+            self._until(ask, "succeeded")
             self._rewrite()
             for favorite in (self.ids[0], self.ids[4]):
                 ask.patch(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
@@ -83,17 +83,19 @@ class History:
             for prompt, _, more in CLIPS[:WAITING]:
                 body = {"preset": "aggressive_quality", "seconds": 8, "tier": "704p", "prompt": prompt} | more
                 self._json(ask.post(f"{self.url}/api/jobs", data=body))
-            self._until(ask, lambda job: job["status"] == "running", enough=1)
+            self._until(ask, "running", enough=1)
 
     def _upload(self, ask: APIRequestContext, name: str) -> str:
         headers = {"content-type": "image/png", "x-file-name": quote(f"장면_{name}")}
         answer = ask.put(f"{self.url}/api/uploads", data=(SAMPLES / name).read_bytes(), headers=headers)
         return self._json(answer)["id"]
 
-    def _until(self, ask: APIRequestContext, is_there: Any, enough: int | None = None) -> None:
+    def _until(self, ask: APIRequestContext, status: str, enough: int | None = None) -> None:
+        """Waits until so many jobs, of all without a number, have this status."""
+
         def there() -> bool:
-            jobs = self._json(ask.get(f"{self.url}/api/jobs"))["jobs"]
-            count = sum(1 for job in jobs if is_there(job))
+            jobs: list[dict[str, Any]] = self._json(ask.get(f"{self.url}/api/jobs"))["jobs"]
+            count = sum(1 for job in jobs if job["status"] == status)
             return count >= (len(jobs) if enough is None else enough)
 
         wait_until(there, what="the clips to be photographed", moved=self._stack.gpu_activity)

@@ -73,6 +73,26 @@ def test_a_key_held_down_makes_one_clip(visitor: Visitor, place: str, keys: list
     expect(page.locator("#field-prompt")).to_have_value("오래 눌러도 하나")
 
 
+def test_a_clip_goes_on_where_another_ended(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.give_picture()
+    card = visitor.make_clip("문을 열고 들어온다")
+    visitor.act(card, "이어서 만들기")
+    prompt = page.locator("#field-prompt")
+    expect(prompt).to_be_focused()
+    page.keyboard.type("창가로 걸어가 앉는다")
+    expect(prompt).to_have_value("창가로 걸어가 앉는다")
+    expect(page.locator("cw-picture-slot img").first).to_be_visible()
+    visitor.press_make()
+    visitor.until_posters(2)
+    following, first = visitor.jobs()
+    assert following["continues"] == first["id"]
+    assert following["input"]["upload_id"] != first["input"]["upload_id"]
+    page.goto(f"{visitor.url}/ko/library/{following['id']}/")
+    link = page.get_by_role("link", name="앞 장면 영상")
+    expect(link).to_have_attribute("href", re.compile(f"/library/{first['id']}/"))
+
+
 def test_frames_can_be_stepped_one_by_one(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.make_clip().locator("button.poster").click()

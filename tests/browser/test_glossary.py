@@ -1,4 +1,4 @@
-"""One word for one thing: every Korean text of the page keeps to the glossary.
+"""One word for one thing: every Korean text of the page keeps to the glossary, problems and qualities too.
 
 Texts stand in JSON files of words, and in a few places in the code; comments there are English.
 """
@@ -7,6 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from gpu.core.presets import PRESETS
+from gpu.core.problems import PROBLEMS
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 GLOSSARY = {
@@ -19,6 +22,8 @@ GLOSSARY = {
     r"키프레임": "첫·끝 이미지",
     r"다시 그리": "스타일 바꾸기",
     r"콘텐츠 자격 증명": "AI 출처 표시",
+    r"준비 비용": "준비 금액",
+    r"비용은 (들지|받지)": "돈은 들지 않았어요",
 }
 """What is not written, and what is written in its place."""
 
@@ -28,6 +33,10 @@ def korean_texts() -> Iterator[tuple[str, str]]:
     for path in (FRONTEND / "messages.json", *(FRONTEND / "words").glob("*.json")):
         for key, words in json.loads(path.read_text(encoding="utf-8")).items():
             yield f"{path.name} {key}", words["ko"]
+    for problem in PROBLEMS:
+        yield f"problem {problem.slug}", f"{problem.title_ko} {problem.fix_ko}"
+    for name, preset in PRESETS.items():
+        yield f"preset {name}", f"{preset.title_ko} {preset.summary_ko}"
     for path in (*(FRONTEND / "src").rglob("*.ts"), *FRONTEND.rglob("*.j2")):
         if "node_modules" in path.parts:
             continue

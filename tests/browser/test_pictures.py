@@ -57,7 +57,7 @@ def test_the_servers_refusal_of_a_picture_is_shown_with_its_fix(visitor: Visitor
     alert = page.locator("cw-picture-slot [role=alert]")
     expect(alert).to_contain_text("이 이미지는 쓸 수 없어요")
     expect(alert).to_contain_text("64~12,000픽셀")
-    expect(page.get_by_role("button", name="다시 시도")).to_be_visible()
+    expect(page.get_by_role("button", name="다시 시도")).to_have_count(0)  # the same file would be refused again
     visitor.expect_complaint("422")
 
 
@@ -74,6 +74,53 @@ def test_what_the_ratio_cuts_off_is_told_and_follows_the_ratio(visitor: Visitor)
     assert whole is not None
     assert abs(kept["height"] / whole["height"] - 720 / 1280) < 0.02
     assert abs(kept["width"] / whole["width"] - 1) < 0.02
+
+
+def test_files_that_are_dropped_anywhere_are_added(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.give_picture()
+    expect(page.locator(".slot-name")).to_have_text("portrait.png")
+    data = [base64.b64encode((SAMPLES / f"{name}.png").read_bytes()).decode("ascii") for name in ("cat", "harbor")]
+    files = page.evaluate_handle(
+        """all => {
+          const transfer = new DataTransfer();
+          for (const [place, data] of all.entries()) {
+            const bytes = Uint8Array.from(atob(data), one => one.charCodeAt(0));
+            transfer.items.add(new File([bytes], `장면_${place}.png`, { type: "image/png" }));
+          }
+          return transfer;
+        }""",
+        data,
+    )
+    page.dispatch_event("#ideas-title", "dragover", {"dataTransfer": files})
+    expect(page.locator(".drop-anywhere")).to_be_visible()
+    page.dispatch_event("#ideas-title", "drop", {"dataTransfer": files})
+    expect(page.locator(".drop-anywhere")).to_have_count(0)
+    expect(page.locator(".strip-item img")).to_have_count(2)
+    expect(page.locator(".slot-name")).to_have_text("portrait.png")  # and nothing was replaced
+
+
+def test_an_upload_that_failed_offline_goes_on_by_itself(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.context.set_offline(True)
+    visitor.give_picture()
+    expect(page.locator(".slot-facts [role=alert]")).to_contain_text("서버에 연결하지 못했어요")
+    visitor.context.set_offline(False)
+    expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
+    visitor.complaints.clear()  # the console names every request that did not leave
+
+
+def test_a_seed_that_is_none_is_told(visitor: Visitor) -> None:
+    page = visitor.open().page
+    page.locator(".drawer summary").click()
+    page.get_by_role("radio", name="고정").check()
+    number = page.get_by_role("textbox", name="시드 번호")
+    number.fill("12")
+    number.press("Tab")
+    number.fill("4294967296")
+    number.press("Tab")
+    expect(number).to_have_value("12")
+    expect(page.locator(".drawer [role=alert]")).to_contain_text("되돌렸어요")
 
 
 def test_a_picture_can_be_pasted(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from infra.dev.stack import Stack
 from tests.browser.test_access import violations
 from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
 
-ROOMS = ("", "library/", "usage/", "settings/", "operator/", "limits/", "api-tokens/")
+ROOMS = ("", "scenes/", "library/", "usage/", "settings/", "operator/", "limits/", "api-tokens/")
 
 
 def test_links_and_history_lead_through_the_rooms_without_a_load(visitor: Visitor) -> None:

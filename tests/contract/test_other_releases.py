@@ -186,7 +186,7 @@ def test_the_bound_of_a_cost_is_above_the_longest_use_of_the_dearest_card() -> N
 
 
 def test_the_request_in_a_ticket_is_read_tolerantly_and_still_judged() -> None:
-    later = changed(TICKET["request"], sound="wind", crop=changed(TICKET["request"]["crop"], angle=3))
+    later = changed(TICKET["request"], weather="wind", crop=changed(TICKET["request"]["crop"], angle=3))
     ticket = Ticket.model_validate_json(encoded(changed(TICKET, request=later)))
     assert ticket.request.model_dump(mode="json") == TICKET["request"]
     for wrong in ({"seconds": 3}, {"preset": "later"}, {"crop": 1}):

@@ -169,10 +169,12 @@ def test_clips_of_before_are_claimed_once(site: Edge, provider: IdentityProvider
         job_id = submit(person)["id"]
         owner = me(person).owner
         upload = person.put("/api/uploads", content=png()).json()["id"]
+        project = person.post("/api/projects", json={}).json()["id"]
     # As the release before left it: everything belongs to the browser.
     for statement in (
         "UPDATE jobs SET owner = ?1 WHERE owner = ?2",
         "UPDATE uploads SET owner = ?1 WHERE owner = ?2",
+        "UPDATE projects SET owner = ?1 WHERE owner = ?2",
         "UPDATE ledger SET owner = ?1 WHERE owner = ?2",
     ):
         site.rows(statement, before, str(owner))
@@ -195,6 +197,7 @@ def test_clips_of_before_are_claimed_once(site: Edge, provider: IdentityProvider
         assert "clipwright_owner=; Path=/; Max-Age=0" in answer.headers["set-cookie"]
         assert read(person, job_id)["id"] == job_id
         assert person.get(f"/api/uploads/{upload}/picture").status_code == 200
+        assert person.get(f"/api/projects/{project}").status_code == 200
         assert person.get("/api/usage").json()["today"]["jobs"] == 1
         assert not me(person).is_claimable
     with with_cookie("somebody-else") as other:

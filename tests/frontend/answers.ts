@@ -22,6 +22,7 @@ export const CLIP: PictureClip = {
   tier: "704p",
   seed: null,
   within_seconds: null,
+  sound: "model",
   upload_id: null,
   crop: null,
   borders: "cut",

@@ -5,10 +5,16 @@ import { test } from "node:test";
 import { batchOf, order, quoteOf, retry } from "../../functions/_lib/batches.ts";
 import { cancelBatch } from "../../functions/_lib/batch-control.ts";
 import { look, tell } from "../../functions/_lib/active.ts";
+import { changeSeveral } from "../../functions/_lib/keeping.ts";
+import { clearExpired } from "../../functions/_lib/retention.ts";
+import { changeTable } from "../../functions/_lib/scene-change.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import { projectOf, readTable } from "../../functions/_lib/scene-table.ts";
 import * as state from "../../functions/_lib/state.ts";
-import { OWNER, outcome, STRANGER, started } from "./bodies.ts";
+import { type JobRow, requestOf } from "../../functions/_lib/row.ts";
+import { submit } from "../../functions/_lib/submit.ts";
+import { OWNER, outcome, STRANGER, started, submission } from "./bodies.ts";
+import { NOW, setClock } from "./database.ts";
 import { FAST, press, sceneId, table, write } from "./scene-tables.ts";
 import { LEASE_UNTIL, problem, Site } from "./site.ts";
 
@@ -181,6 +187,20 @@ test("200 jobs cost few statements, and 201 are refused", async () => {
   await assert.rejects(quote(id, { range: "1~101", variants: 2 }), problem("invalid-job", "/variants"));
 });
 
+test("lines so long that one statement cannot hold them all are bounded by the same caps", async () => {
+  const id = await table(site, 1);
+  const rows = Array.from({ length: 140 }, (_, index) => ({
+    id: `long${String(index).padStart(4, "0")}`,
+    cells: { line: "가".repeat(2_000) },
+  }));
+  await changeTable(site.db, OWNER, id, { base_revision: 2, rows, removed: [sceneId(1)] });
+  const room = 4 * FAST_PRICE.high_micro_won + 126 * PLAIN;
+  await site.rows("UPDATE limits SET micro_won = ?1 WHERE name = 'owner_day'", room);
+  const made = await press(site, id, { which: "all", without_pictures: true });
+  assert.deepEqual([(await jobs(made)).length, await held()], [130, room]);
+  assert.equal(await site.count("ledger"), 130);
+});
+
 test("only what has failed is made again, each once, for nothing more than itself", async () => {
   const id = await table(site, 4);
   const made = await press(site, id);
@@ -201,6 +221,38 @@ test("only what has failed is made again, each once, for nothing more than itsel
   assert.deepEqual([waiting, delivered, failed, clips, left], [3, 1, 0, 4, 0]);
   assert.equal(await retry(site.env, WHO, made), false);
   await assert.rejects(retry(site.env, { owner: STRANGER }, made), problem("batch-not-found"));
+});
+
+test("a scene that another press or a re-run has made since is not made again by a retry", async () => {
+  const id = await table(site, 3);
+  const made = await press(site, id);
+  const failed = (await jobs(made)).map(({ id: job }) => String(job));
+  for (const job of failed) await fail(job);
+  setClock(NOW + 60_000);
+  for (const { id: job } of await jobs(await press(site, id, { range: "1" }))) await deliver(String(job));
+  const [again] = await site.rows("SELECT * FROM jobs WHERE id = ?1", failed[1] as string);
+  const row = again as unknown as JobRow;
+  const rerun = { ...requestOf(row), seed: row.seed };
+  const { row: by_hand } = await submit(site.env, submission(rerun, { rerun_of: row.id, title: row.title }));
+  assert.deepEqual([by_hand.scene_id, by_hand.project_id], [sceneId(2), id]);
+  assert.equal(await retry(site.env, WHO, made), true);
+  assert.deepEqual((await jobs(made)).slice(3).map(({ rerun_of }) => rerun_of), [failed[2]]);
+});
+
+test("a picture stays with the scene that shows it, though the clip that was made from it goes", async () => {
+  const id = await table(site, 2);
+  const made = (await jobs(await press(site, id))).map(({ id: job }) => String(job)) as [string, string];
+  for (const job of made) await deliver(job);
+  const shown = await site.rows("SELECT id FROM uploads ORDER BY created_at, id");
+  await changeTable(site.db, OWNER, id, { base_revision: 1_000, removed: [sceneId(2)] });
+  await changeSeveral(site.db, OWNER, { action: "delete", ids: made });
+  setClock(NOW + 25 * 3_600_000);
+  await clearExpired(site.env);
+  await clearExpired(site.env);
+  const left = (await site.rows("SELECT id FROM uploads")).map(({ id: upload }) => upload);
+  const scene = (await readTable(site.db, OWNER, id)).scenes.find(({ is_removed }) => !is_removed);
+  assert.deepEqual([shown.length, left], [2, [scene?.cells.first_upload_id]]);
+  assert.deepEqual((await quote(id, { which: "unmade" })).scenes.map(({ number }) => number), [1]);
 });
 
 test("the one stream tells how far each batch is", async () => {

@@ -16,7 +16,7 @@ export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
 
 const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
-const SETTINGS = { negative_prompt: null, ...CHOICE, seed: null, within_seconds: null } as const;
+const SETTINGS = { negative_prompt: null, ...CHOICE, seed: null, within_seconds: null, sound: "model" } as const;
 
 export function clip(fields: Partial<PictureClip> = {}): PictureClip {
   const rest = { upload_id: null, crop: null, borders: "cut", image_strength: null } as const;
@@ -52,6 +52,7 @@ export function resolved(gpu = "H200"): Resolved {
     steps: 8,
     guidance: 1,
     guided_steps: null,
+    sound: "model",
     image_strength: null,
     prompt_sent: "고개를 끄덕이고 웃는다",
     negative_prompt: null,

@@ -55,6 +55,7 @@ declare module "node:http" {
 declare module "node:fs" {
   export function readdirSync(folder: string): string[];
   export function readFileSync(path: string, encoding: "utf8"): string;
+  export function readFileSync(path: string): Uint8Array<ArrayBuffer>;
 }
 
 declare module "node:timers/promises" {

@@ -6,7 +6,7 @@ import type { SceneCells } from "../../functions/_generated/contract.d.ts";
 import { nameOfFile, numberedName } from "../../functions/_lib/scene-files/file-names.ts";
 import { matchPictures, numberIn } from "../../functions/_lib/scene-files/match-pictures.ts";
 import { type HowToRead, readScenes } from "../../functions/_lib/scene-files/read-scenes.ts";
-import { SceneFileFault } from "../../functions/_lib/scene-files/scene-file-fault.ts";
+import { SceneFileFault, TooManyScenes } from "../../functions/_lib/scene-files/scene-file-fault.ts";
 import { writeCsv, type WrittenScene } from "../../functions/_lib/scene-files/write-csv.ts";
 import { writeSrt } from "../../functions/_lib/scene-files/write-srt.ts";
 
@@ -135,6 +135,13 @@ describe("other files", () => {
     assert.deepEqual(faults(Uint8Array.of(...bytes("하나\n"), 0xff, 0x0a), "a.txt"), [2]);
     assert.deepEqual(faults(Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), "a.csv"), [1]);
     assert.deepEqual(faults(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0), "a.png"), [1]);
+  });
+
+  test("of any size end in a reason", () => {
+    for (const [text, name] of [["a,b\n".repeat(150_000), "a.csv"], [JSON.stringify(Array(150_000).fill("가")), "a.json"]] as const) {
+      assert.throws(() => read(text, name), TooManyScenes);
+    }
+    assert.deepEqual(faults(`prompt\n${"a,".repeat(150_000)}`, "a.csv"), [2]);
   });
 
   test("in UTF-16, as Excel's Unicode text", () => {

@@ -143,7 +143,7 @@ describe("the sums", () => {
       await site.rows("UPDATE jobs SET owner = ?1 WHERE status = 'succeeded'", STRANGER);
     },
     "a batch": async () => {
-      await site.rows("INSERT INTO batches VALUES ('batch-1', ?1, '2026-11-23')", OWNER);
+      await site.rows("INSERT INTO batches (id, owner, created_at) VALUES ('batch-1', ?1, '2026-11-23')", OWNER);
       const { id } = await site.ended("succeeded");
       await site.rows("UPDATE jobs SET batch_id = 'batch-1' WHERE id = ?1", id);
     },

@@ -59,7 +59,7 @@ describe("bytes", () => {
 const FRAMING = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" };
 
 describe("a clip that is accepted", () => {
-  const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 8, seed: null, within_seconds: null, image_strength: null };
+  const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 8, seed: null, within_seconds: null, sound: "model", image_strength: null };
 
   test("gets every setting that was left out", () => {
     const value = { ...LEAST, ...SETTINGS, tier: "704p", upload_id: null, crop: null, borders: "cut" };

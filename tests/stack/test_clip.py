@@ -52,8 +52,8 @@ def test_a_next_clip_begins_with_the_last_frame(delivered: tuple[Person, Json]) 
     upload = person.http.post(job["links"]["last_frame"])
     assert upload.status_code == 201, upload.text
     kept = person.http.get(f"/api/uploads/{upload.json()['id']}/picture").content
-    with av.open(io.BytesIO(person.http.get(job["links"]["video"]).content)) as film:
-        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    with av.open(io.BytesIO(person.http.get(job["links"]["video"]).content), "r") as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(film.streams.video[0])]
     with Image.open(io.BytesIO(kept)) as picture:
         shown = np.asarray(picture)
     assert np.argmin([np.abs(frame.astype(int) - shown).mean() for frame in frames]) == len(frames) - 1

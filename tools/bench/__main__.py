@@ -1,8 +1,8 @@
-"""`python run.py bench [stack] [pipelines] [pictures] [commands] [growth] [site]`: measures here, asserts nothing."""
+"""`python run.py bench [stack] [pipelines] [pictures] [commands] [growth] [site] [zip]`: measures, asserts nothing."""
 
 import sys
 
-from tools.bench import commands, growth, pictures, pipelines, site, stack
+from tools.bench import commands, growth, packing, pictures, pipelines, site, stack
 
 
 def main() -> int:
@@ -13,6 +13,7 @@ def main() -> int:
         "commands": commands.main,
         "growth": growth.main,
         "site": site.main,
+        "zip": packing.main,
     }
     wanted = [word.removeprefix("--") for word in sys.argv[1:]] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:

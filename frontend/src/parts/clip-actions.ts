@@ -50,6 +50,7 @@ export class ClipActions extends View {
         ${isClip ? nothing : this.action(this.priced(t("rerun_same")), () => this.again("same"))}
         ${this.action(this.priced(t("rerun_new")), () => this.again("new"))}
         ${this.action(t("load_settings"), () => this.load())}
+        ${isClip ? this.action(t("go_on"), () => this.goOn()) : nothing}
         ${isClip ? this.action(t("use_as_source"), () => this.source()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
@@ -87,6 +88,16 @@ export class ClipActions extends View {
     await loadSettings(this.job);
     note(t("settings_loaded"));
     await goToPrompt();
+  }
+
+  /** The words of before are chosen: the next ones replace them. */
+  private async goOn(): Promise<void> {
+    const { goOnFrom } = await import("../state/go-on");
+    if (!(await goOnFrom(this.job))) return;
+    this.done();
+    if (place.value.room !== "make") go(addressOf("make", language.value));
+    await goToPrompt();
+    document.querySelector<HTMLTextAreaElement>("#field-prompt")?.select();
   }
 
   private async source(): Promise<void> {

@@ -42,11 +42,11 @@ export class ClipFacts extends View {
 
   private sent(resolved: NonNullable<Job["resolved"]>): TemplateResult {
     return html`<details>
-      <summary>${t("sent_then")} ${icons.chevron}</summary>
+      <summary>${words("sent_then")} ${icons.chevron}</summary>
       <p class="sent-text">${resolved.prompt_sent}</p>
       ${resolved.negative_prompt ? html`<p class="quiet">${t("negative")}: ${resolved.negative_prompt}</p>` : nothing}
       ${resolved.prompt_tokens_dropped
-        ? html`<p class="fault">${t("tokens_dropped")}</p>`
+        ? html`<p class="fault">${words("tokens_dropped")}</p>`
         : nothing}
     </details>`;
   }
@@ -57,12 +57,12 @@ export class ClipFacts extends View {
       <section>
         <h2>${words("money")}</h2>
         <dl class="facts">
-          ${fact(t("billed"), cost.billed_micro_won === null ? t("not_yet") : won(cost.billed_micro_won), true)}
+          ${fact(t("billed"), cost.billed_micro_won === null ? words("not_yet") : won(cost.billed_micro_won), true)}
           ${fact(t("estimate"), won(cost.estimate_micro_won))}
           ${cost.parts ? fact(words("start_part"), won(cost.parts.cold_start)) : nothing}
-          ${cost.gpu_seconds === null ? nothing : fact(t("gpu_time"), filmLength(Number(cost.gpu_seconds.toFixed(1))))}
+          ${cost.gpu_seconds === null ? nothing : fact(words("gpu_time"), filmLength(Number(cost.gpu_seconds.toFixed(1))))}
           ${fact(t("seed"), String(seed))}
-          ${fact(t("kept"), `${t("deleted_in", { n: daysUntil(expires_at) })} · D-${daysUntil(expires_at)}`)}
+          ${fact(words("kept"), `${t("deleted_in", { n: daysUntil(expires_at) })} · D-${daysUntil(expires_at)}`)}
         </dl>
       </section>
     `;
@@ -70,14 +70,15 @@ export class ClipFacts extends View {
 
   /** What it was made from, and what was made from it. */
   private lineage(): TemplateResult | typeof nothing {
-    const { rerun_of, input } = this.job;
+    const { rerun_of, continues, input } = this.job;
     const source = input.preset === "restyle" ? input.source_job_id : null;
-    if (rerun_of === null && source === null && this.versions.length === 0) return nothing;
+    if (rerun_of === null && continues === null && source === null && this.versions.length === 0) return nothing;
     return html`
       <section>
         <h2>${words("lineage")}</h2>
         <ul class="lineage">
           ${rerun_of === null ? nothing : html`<li>${this.link(rerun_of, words("again_of"))}</li>`}
+          ${continues === null ? nothing : html`<li>${this.link(continues, words("continues"))}</li>`}
           ${source === null ? nothing : html`<li>${this.link(source, words("restyled_from"))}</li>`}
           ${this.versions.map(
             (one) => html`<li>${this.link(one.id, words("version", { name: nameOf(one), moment: moment(one.created_at) }))}</li>`,
@@ -96,31 +97,32 @@ export class ClipFacts extends View {
     const { resolved, video, quality } = job;
     return html`
       <details class="settings">
-        <summary>${t("all_settings")} ${icons.chevron}</summary>
+        <summary>${words("all_settings")} ${icons.chevron}</summary>
         <dl class="facts">
           ${video ? fact(t("size"), `${video.width}×${video.height}`) : nothing}
-          ${video ? fact(t("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
+          ${video ? fact(words("frames"), `${video.num_frames} · ${video.frame_rate} fps`) : nothing}
           ${video ? fact(t("file"), megabytes(video.bytes)) : nothing}
-          ${video ? fact(t("credentials"), t(`credentials_${video.content_credentials}`)) : nothing}
+          ${video ? fact(words("credentials"), words(`credentials_${video.content_credentials}`)) : nothing}
           ${resolved
-            ? html`${fact(t("pipeline"), resolved.pipeline)} ${fact(t("checkpoint"), resolved.checkpoint)}
+            ? html`${fact(words("pipeline"), resolved.pipeline)} ${fact(words("checkpoint"), resolved.checkpoint)}
               ${resolved.lora ? fact("LoRA", resolved.lora) : nothing}
-              ${resolved.quantization ? fact(t("quantization"), resolved.quantization) : nothing}
-              ${fact("GPU", resolved.gpu)} ${fact(t("steps"), String(resolved.steps))}
-              ${fact(t("guidance"), guidance(resolved))}
+              ${resolved.quantization ? fact(words("quantization"), resolved.quantization) : nothing}
+              ${fact("GPU", resolved.gpu)} ${fact(words("steps"), String(resolved.steps))}
+              ${fact(words("guidance"), guidance(resolved))}
               ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
+              ${resolved.sound === "off" ? fact(t("sound"), t("sound_none")) : nothing}
               ${fact(t("build"), resolved.build)}`
             : nothing}
-          ${quality ? fact(t("motion"), quality.motion.toFixed(2)) : nothing}
+          ${quality ? fact(words("motion"), quality.motion.toFixed(2)) : nothing}
           ${quality && quality.pixel_difference.length > 0
-            ? fact(t("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
+            ? fact(words("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
             : nothing}
           ${job.picture_name ? fact(words("picture_file"), job.picture_name) : nothing}
-          ${fact(t("created"), moment(job.created_at))}
+          ${fact(words("created"), moment(job.created_at))}
           ${job.finished_at && job.started_at
-            ? fact(t("took"), duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000))
+            ? fact(words("took"), duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000))
             : nothing}
-          ${fact(t("job_id"), job.id)}
+          ${fact(words("job_id"), job.id)}
         </dl>
       </details>
     `;
@@ -132,12 +134,12 @@ export class ClipFacts extends View {
     const again = whyAgain(job);
     return html`
       <details class="settings">
-        <summary>${t("attempts")} <span class="tally">${job.attempts.length}</span> ${icons.chevron}</summary>
+        <summary>${words("attempts")} <span class="tally">${job.attempts.length}</span> ${icons.chevron}</summary>
         ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
         <ol class="attempts">
           ${job.attempts.map(
             (one) => html`<li>
-              ${t(`outcome_${one.outcome}`)} · ${one.gpu}${one.gpu_seconds === null ? nothing : ` · ${one.gpu_seconds.toFixed(1)} s`}
+              ${words(`outcome_${one.outcome}`)} · ${one.gpu}${one.gpu_seconds === null ? nothing : ` · ${one.gpu_seconds.toFixed(1)} s`}
               ${one.problem_type ? html` · <a href=${one.problem_type}>${one.problem_type.split("/").at(-1)}</a>` : nothing}
             </li>`,
           )}

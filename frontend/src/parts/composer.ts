@@ -3,13 +3,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { CheaperChoice } from "../../../functions/_generated/contract";
+import { addPictures } from "../state/added-pictures";
 import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft";
 import { language, type MessageKey, t } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
-import { choosePicture, givenTogether, pictures, uploadsSettled } from "../state/pictures";
+import { givenTogether, pictures, uploadsSettled } from "../state/pictures";
 import { worked } from "../state/presence";
 import { goOn, press, sendProblem, sentNow } from "../state/sending";
 import { isOfAnotherShape } from "../crop-words";
@@ -35,6 +36,8 @@ const MODES: readonly Mode[] = ["picture", "keyframes", "video"];
 @customElement("cw-composer")
 export class Composer extends View {
   @state() private accessor isPressed = false;
+  /** Files are dragged over the page. */
+  @state() private accessor isOver = false;
   @state() private accessor missing: Missing | null = null;
   private endFoot = (): void => undefined;
   private last = { asked: "", at: 0 };
@@ -51,6 +54,9 @@ export class Composer extends View {
     void goOn((job) => this.dispatchEvent(new CustomEvent("submitted", { bubbles: true, detail: job.id })));
     followOffers();
     document.addEventListener("paste", this.paste);
+    document.addEventListener("dragover", this.dragged);
+    document.addEventListener("dragleave", this.left);
+    document.addEventListener("drop", this.dropped);
     for (const kind of WORK) this.addEventListener(kind, this.work);
   }
 
@@ -61,6 +67,9 @@ export class Composer extends View {
   override disconnectedCallback(): void {
     this.endFoot();
     document.removeEventListener("paste", this.paste);
+    document.removeEventListener("dragover", this.dragged);
+    document.removeEventListener("dragleave", this.left);
+    document.removeEventListener("drop", this.dropped);
     super.disconnectedCallback();
   }
 
@@ -68,6 +77,7 @@ export class Composer extends View {
     const { mode } = draft.value;
     const problem = this.isPressed ? null : sendProblem.value;
     return html`
+      ${this.isOver ? html`<p class="drop-anywhere">${t("drop_here")}</p>` : nothing}
       <form class="card composer" aria-label=${t("compose")} novalidate @submit=${this.send} @keydown=${this.held}>
         <h2 class="visually-hidden">${t("compose")}</h2>
         <div class="composer-fields">
@@ -216,13 +226,35 @@ export class Composer extends View {
   }
 
   private readonly paste = (event: ClipboardEvent): void => {
-    const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
-    if (!file || draft.value.mode === "video" || document.querySelector("dialog[open]")) return;
+    const files = [...(event.clipboardData?.files ?? [])].filter((one) => one.type.startsWith("image/"));
+    if (files.length === 0 || draft.value.mode === "video" || !this.isInFront()) return;
     // Office programs put a picture of the copied words beside them. Where words can be typed, words are meant.
     const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
     if (isField && event.clipboardData?.types.includes("text/plain")) return;
     event.preventDefault();
-    if (draft.value.mode === "picture") void choosePicture("picture", file);
-    else void choosePicture(pictures.value.first ? "last" : "first", file);
+    addPictures(files);
+  };
+
+  private isInFront(): boolean {
+    return this.checkVisibility() && document.querySelector("dialog[open]") === null;
+  }
+
+  /** Files may be dropped wherever this room is; a slot takes its own. */
+  private readonly dragged = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes("Files") || !this.isInFront()) return;
+    event.preventDefault();
+    this.isOver = true;
+  };
+
+  private readonly left = (event: DragEvent): void => {
+    if (event.relatedTarget === null) this.isOver = false; // out of the window
+  };
+
+  private readonly dropped = (event: DragEvent): void => {
+    this.isOver = false;
+    if (!event.dataTransfer?.types.includes("Files") || !this.isInFront()) return;
+    event.preventDefault();
+    if ((event.target as Element).closest("cw-picture-slot")) return;
+    addPictures([...event.dataTransfer.files]);
   };
 }

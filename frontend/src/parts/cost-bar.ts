@@ -8,7 +8,7 @@ import { choiceNow, draft } from "../state/draft";
 import { roughly, won } from "../format";
 import { work } from "../state/jobs";
 import { either, language, t } from "../state/language";
-import { estimateFor, menu, menuFailure } from "../state/menu";
+import { estimateFor, menu, menuFailure, presetNamed } from "../state/menu";
 import { isOnline } from "../state/notices";
 import { chosen, offers, quicker, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
@@ -50,6 +50,7 @@ export class CostBar extends View {
                   ${t("price_rev", { rev: estimate.price_rev })}
                 </p>
               </details>
+              ${this.choice()}
               <p class="quiet cost-facts">${this.facts(estimate, clips, sum)}</p>
             </div>`
           : html`<div class="cost quiet">
@@ -73,6 +74,20 @@ export class CostBar extends View {
     `;
   }
 
+  /** The chosen settings, which may lie out of sight, and the way to them. */
+  private choice(): TemplateResult {
+    const { preset, tier, seconds, ratio } = choiceNow(draft.value);
+    const named = presetNamed(preset);
+    const words = [
+      `${named ? either(named.title_ko, named.title_en) : preset} ${tier}`,
+      t("seconds_n", { n: seconds }),
+      ratio,
+    ].join(" · ");
+    return html`<button type="button" class="cost-choice" aria-label=${t("to_choices", { words })} @click=${toChoices}>
+      ${words}
+    </button>`;
+  }
+
   private facts(estimate: Estimate, clips: number, sum: number): TemplateResult {
     const way = chosen();
     const time = roughly(way?.seconds ?? estimate.gpu_seconds);
@@ -82,7 +97,6 @@ export class CostBar extends View {
     return html`
       ${clips > 1 ? html`<span>${t("for_each", { won: won(sum / clips) })}</span>` : nothing}
       ${quicker() ? nothing : html`<span>${t("about", { time })}</span>`}
-      <span>${estimate.gpu}</span>
       <span>${start}</span>
       ${offers.value?.waiting ? html`<span>${t("waiting_before", { n: offers.value.waiting })}</span>` : nothing}
     `;
@@ -126,6 +140,12 @@ function sumOf(estimate: Estimate, clips: number): number {
 function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips: number): number {
   const starts = Math.min(clips, Math.max(0, MAX_CONTAINERS - work.value.open.length));
   return clips * (high_micro_won - cold_start_micro_won) + starts * cold_start_micro_won;
+}
+
+function toChoices(): void {
+  const choices = document.querySelector("cw-choices");
+  choices?.scrollIntoView({ block: "start" });
+  choices?.querySelector<HTMLElement>("input:checked")?.focus({ preventScroll: true });
 }
 
 /** The second click of a double one means no further clip. */

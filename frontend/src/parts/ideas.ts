@@ -53,7 +53,7 @@ export class Ideas extends View {
     const filling = useIdea(prompt, picture);
     document.querySelector("cw-composer")?.scrollIntoView({ block: "nearest" });
     // At once: when the picture has been uploaded, somebody may be typing elsewhere.
-    document.querySelector<HTMLElement>("cw-cost-bar button")?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>("cw-cost-bar button[type=submit]")?.focus({ preventScroll: true });
     await filling;
   }
 }

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Ratio } from "../../../functions/_generated/contract";
 import { cropWords } from "../crop-words";
+import { addPictures } from "../state/added-pictures";
 import { icons } from "../icons";
 import { TAKEN } from "../picture-format";
 import { draft } from "../state/draft";
@@ -91,7 +92,7 @@ export class PictureSlot extends View {
               : html`<button type="button" class="small slot-frame" @click=${() => framedSlot.set(this.slotName)}>
                   ${t("frame_part")}
                 </button>`}
-            ${picture.state === "failed" && picture.file
+            ${picture.state === "failed" && picture.file && picture.failure?.problem.retryable
               ? html`<button type="button" class="small" @click=${this.again}>
                   ${t("retry")}
                 </button>`
@@ -143,9 +144,10 @@ export class PictureSlot extends View {
 
   private drop(event: DragEvent): void {
     event.preventDefault();
-    event.stopPropagation();
     this.isOver = false;
-    this.choose([...(event.dataTransfer?.files ?? [])]);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (this.slotName === "picture" || files.length > 1) addPictures(files); // what is there stays
+    else this.choose(files);
   }
 
   private choose(files: readonly File[]): void {

@@ -46,7 +46,8 @@ export class PictureStrip extends View {
           </li>
         </ul>
         ${pictureInput("file-further", true, (files) => choosePictures(files))}
-        ${given.length > 1 ? html`<p class="quiet">${t("clip_each", { n: given.length })}</p>` : nothing}
+        ${given.length > 1 ? html`<p class="quiet">${t("clip_each", { n: given.length })}</p>
+              <cw-open-as-scenes></cw-open-as-scenes>` : nothing}
         ${losses ? html`<p class="strip-losses" role="status">${losses}</p>` : nothing}
       </div>
     `;
@@ -85,7 +86,7 @@ export class PictureStrip extends View {
               <p>${name}</p>
             </div>`
           : nothing}
-        ${state === "failed" && file
+        ${state === "failed" && file && failure?.problem.retryable
           ? html`<button
               type="button"
               class="strip-act strip-again"
@@ -106,6 +107,10 @@ export class PictureStrip extends View {
         </button>
       </li>
     `;
+  }
+
+  protected override updated(): void {
+    if (givenTogether(pictures.value).length > 1) void import("./open-as-scenes");
   }
 
   private pick(): void {

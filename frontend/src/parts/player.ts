@@ -3,9 +3,12 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../../../functions/_generated/contract";
+import clipWords from "../../words/clip.json";
 import { icons } from "../icons";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { View } from "./view";
+
+const words = wordsOf(clipWords);
 
 @customElement("cw-player")
 export class Player extends View {
@@ -38,15 +41,15 @@ export class Player extends View {
           @seeked=${this.moved}
         ></video>
         <div class="player-tools">
-          <button type="button" class="round" aria-label=${t("frame_back")} @click=${() => this.step(-1)}>${icons.back}</button>
-          <span class="frame">${t("frame_n", { n: this.frame + 1, of: job.video?.num_frames ?? 0 })}</span>
-          <button type="button" class="round" aria-label=${t("frame_forward")} @click=${() => this.step(1)}>
+          <button type="button" class="round" aria-label=${words("frame_back")} @click=${() => this.step(-1)}>${icons.back}</button>
+          <span class="frame">${words("frame_n", { n: this.frame + 1, of: job.video?.num_frames ?? 0 })}</span>
+          <button type="button" class="round" aria-label=${words("frame_forward")} @click=${() => this.step(1)}>
             ${icons.forward}
           </button>
           <button
             type="button"
             class="round"
-            aria-label=${t("loop")}
+            aria-label=${words("loop")}
             aria-pressed=${this.isLooping ? "true" : "false"}
             @click=${() => (this.isLooping = !this.isLooping)}
           >

@@ -89,7 +89,7 @@ export class SceneEditor extends BusyView {
         ${this.isDragging ? html`<p class="scenes-drop">${words("drop_here")}</p>` : nothing}
         ${now.rows.length === 0 ? this.nothingThere() : nothing}
         <p id="scene-differs" class="visually-hidden">${words("differs")}</p>
-        <cw-scene-grid .open=${this.openRow} .play=${this.playRow} .pick=${this.pickFor} .help=${this.showHelp}></cw-scene-grid>
+        <cw-scene-grid ?hidden=${now.rows.length === 0} .open=${this.openRow} .play=${this.playRow} .pick=${this.pickFor} .help=${this.showHelp}></cw-scene-grid>
         <button type="button" class="small scenes-add" @click=${this.add}>${icons.plus} ${words("add_scene")}</button>
         <cw-scene-foot></cw-scene-foot>
       </div>
@@ -200,7 +200,9 @@ export class SceneEditor extends BusyView {
   private async given(files: readonly File[]): Promise<void> {
     await this.press(async () => {
       const n = await giveTogether(files);
-      if (n > 0) announcement.set(words("matched", { n }));
+      const left = unmatched.value.length;
+      const said = [...(n > 0 ? [words("matched", { n })] : []), ...(left > 0 ? [words("unmatched_title", { n: left })] : [])];
+      announcement.set(said.join(" "));
     });
   }
 

@@ -163,7 +163,7 @@ export class SceneFoot extends BusyView {
     const isReady = n > 0 && !isOrdering.value && isOnline.value && underway(scenePictures.value) === 0;
     const sum = chosenOffer()?.micro_won ?? quote.value?.estimate_micro_won ?? 0;
     return html`<button type="button" class="primary foot-make" ?disabled=${!isReady} @click=${this.make}>
-      ${isOrdering.value ? words("making_request") : words("make_n", { n })}
+      ${isOrdering.value ? words("making_request") : n > 0 ? words("make_n", { n }) : t("make")}
       ${n > 0 && !isOrdering.value ? html`<span class="button-price">${won(sum)}</span>` : nothing}
     </button>`;
   }

@@ -28,7 +28,7 @@ export class SceneUnmatched extends View {
     );
     return html`
       <section class="card unmatched" aria-labelledby="unmatched-title">
-        <h2 id="unmatched-title" role="status">${words("unmatched_title", { n: files.length })}</h2>
+        <h2 id="unmatched-title">${words("unmatched_title", { n: files.length })}</h2>
         <p class="unmatched-names">${files.map(({ name }) => html`<span>${name}</span>`)}</p>
         ${lacking.length > 0 ? html`<p class="quiet">${words("unmatched_rows", { list: lacking.join(", ") })}</p>` : nothing}
         <div class="unmatched-tools">

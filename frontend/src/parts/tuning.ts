@@ -1,7 +1,7 @@
-/** The drawer of settings that most clips leave alone: seed, negative prompt, picture strength. */
+/** The drawer of settings that most clips leave alone: seed, negative prompt, picture strength, sound. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement } from "lit/decorators.js";
+import { customElement, state } from "lit/decorators.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
 import { change, draft, isTuned, resetTuning } from "../state/draft";
 import { icons } from "../icons";
@@ -12,6 +12,9 @@ import { View } from "./view";
 
 @customElement("cw-tuning")
 export class Tuning extends View {
+  /** What was typed as a seed is none. */
+  @state() private accessor wasUnclear = false;
+
   constructor() {
     super();
     this.watching(draft, menu, pictures, language);
@@ -27,7 +30,7 @@ export class Tuning extends View {
           ${icons.chevron}
         </summary>
         <div class="drawer-body">
-          ${this.seed()} ${this.strength()} ${this.negative()}
+          ${this.seed()} ${this.strength()} ${this.sound()} ${this.negative()}
           <button type="button" class="small" aria-disabled=${tuned ? "false" : "true"} @click=${resetTuning}>
             ${t("reset")}
           </button>
@@ -60,6 +63,7 @@ export class Tuning extends View {
             @change=${this.typed}
           />
         </div>
+        ${this.wasUnclear ? html`<p class="fault" role="alert">${t("seed_unclear")}</p>` : nothing}
         <p class="quiet">${t("seed_hint")}</p>
       </fieldset>
     `;
@@ -96,6 +100,25 @@ export class Tuning extends View {
     `;
   }
 
+  private sound(): TemplateResult {
+    const isOff = draft.value.sound === "off";
+    return html`
+      <fieldset class="field">
+        <legend>${t("sound")}</legend>
+        <label class="check">
+          <input
+            type="checkbox"
+            aria-describedby="sound-hint"
+            .checked=${isOff}
+            @change=${() => change({ sound: isOff ? "model" : "off" })}
+          />
+          ${t("sound_off")}
+        </label>
+        <p class="quiet" id="sound-hint">${t("sound_hint")}</p>
+      </fieldset>
+    `;
+  }
+
   private negative(): TemplateResult {
     const usual = presetNamed(draft.value.preset)?.negative_prompt ?? null;
     return html`
@@ -119,6 +142,7 @@ export class Tuning extends View {
     const input = event.target as HTMLInputElement;
     const number = Number(input.value.trim());
     const isSeed = input.value.trim() !== "" && Number.isInteger(number) && number >= 0 && number <= MAX_SEED;
+    this.wasUnclear = !isSeed;
     if (isSeed) change({ seed: number });
     else input.value = String(draft.value.seed ?? "");
   }

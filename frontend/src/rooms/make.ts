@@ -5,13 +5,13 @@ import { customElement } from "lit/decorators.js";
 import { offerDrawer } from "../state/drawer";
 import { keepDraft } from "../state/draft";
 import { onReturn } from "../state/identity";
+import { framedSlot } from "../state/framing";
 import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
 import { startPictureReader } from "../state/picture-reader";
-import { retryUnidentified } from "../state/pictures";
+import { pictures, retryUnidentified, retryUnreached } from "../state/pictures";
 import "../parts/composer";
-import "../parts/framing-dialog";
 import "../parts/menu-banner";
 import "../parts/recent-clips";
 import { View } from "../parts/view";
@@ -28,8 +28,13 @@ export class MakeRoom extends View {
     startPictureReader();
     void keepDraft();
     wantMenu();
+    framedSlot.watch(() => void import("../parts/framing-dialog")); // opened by few: its script is fetched then
     const reload = (): void => void loadMenu();
-    watchNetwork(reload);
+    watchNetwork(() => {
+      reload();
+      void retryUnreached();
+    });
+    pictures.watch(fetchFraming);
     language.watch(reload); // presets come worded by the server
     onReturn(() => {
       reload();
@@ -50,4 +55,9 @@ export class MakeRoom extends View {
       <cw-framing-dialog></cw-framing-dialog>
     `;
   }
+}
+
+/** Where the part of a picture is chosen: fetched once there is a picture. */
+function fetchFraming(): void {
+  if (Object.keys(pictures.value).length > 0) void import("../parts/framing-dialog");
 }

@@ -23,6 +23,8 @@ export interface Draft {
   seed: number | null;
   /** Null: the preset's own strength. */
   imageStrength: number | null;
+  /** `off`: a film without sound. */
+  sound: JobRequest["sound"];
   sourceJobId: string | null;
   /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
   sentWords: string | null;
@@ -44,6 +46,7 @@ const FRESH: Draft = {
   negativePrompt: "",
   seed: null,
   imageStrength: null,
+  sound: "model",
   sourceJobId: null,
   sentWords: null,
   borders: "cut",
@@ -70,11 +73,11 @@ export function changeMode(mode: Mode): void {
 
 /** Settings in the drawer that differ from their defaults. */
 export function isTuned(now: Draft): boolean {
-  return now.seed !== null || now.negativePrompt.trim() !== "" || now.imageStrength !== null;
+  return now.seed !== null || now.negativePrompt.trim() !== "" || now.imageStrength !== null || now.sound === "off";
 }
 
 export function resetTuning(): void {
-  change({ seed: null, negativePrompt: "", imageStrength: null });
+  change({ seed: null, negativePrompt: "", imageStrength: null, sound: "model" });
 }
 
 export function choiceNow(now: Draft): Choice {
@@ -100,6 +103,7 @@ export async function loadSettings(job: Job): Promise<void> {
     negativePrompt: request.negative_prompt ?? "",
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
+    sound: request.sound,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
     sentWords: null,
     borders,

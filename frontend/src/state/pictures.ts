@@ -81,9 +81,14 @@ export function choosePictures(files: readonly File[], replacing = false): void 
     for (let next = waiting.shift(); next; next = waiting.shift()) await take(next.slot, next.file);
   };
   for (let count = 0; count < LANES; count++) void lane();
-  const leftOut = files.slice(fitting.length).map(({ name }) => name);
-  const names = leftOut.slice(0, NAMES_TOLD).join(", ") + (leftOut.length > NAMES_TOLD ? "…" : "");
-  if (leftOut.length > 0) note(t("pictures_left_out", { n: leftOut.length, most: MOST_TOGETHER, names }));
+  sayLeftOut(files.slice(fitting.length), MOST_TOGETHER);
+}
+
+/** Names the files that found no place. */
+export function sayLeftOut(files: readonly File[], most: number): void {
+  if (files.length === 0) return;
+  const names = files.slice(0, NAMES_TOLD).map(({ name }) => name);
+  note(t("pictures_left_out", { n: files.length, most, names: names.join(", ") + (files.length > NAMES_TOLD ? "…" : "") }));
 }
 
 /** Takes out all but the first slot's picture. */
@@ -133,6 +138,12 @@ export async function retryUnidentified(): Promise<void> {
   for (const [slot, picture] of Object.entries(pictures.value) as [Slot, Picture][]) {
     if (picture.failure?.problem.status === 401) await retryPicture(slot);
   }
+}
+
+/** Sends again what did not reach the site. */
+export async function retryUnreached(): Promise<void> {
+  const failed = Object.entries(pictures.value) as [Slot, Picture][];
+  await Promise.all(failed.map(([slot, { failure }]) => (failure?.problem.status === 0 ? retryPicture(slot) : undefined)));
 }
 
 /** Sends a picture again that the site has no more. Without its file it says that it must be chosen again. Returns the

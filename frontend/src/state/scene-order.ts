@@ -56,7 +56,9 @@ export function chosenOffer(): Offer | null {
   return (wish.value.isQuick ? offers.at(-1) : undefined) ?? offers[0] ?? null;
 }
 
+/** Asks for the price of what is wished for from now on, as often as it may have changed. */
 export function followQuotes(): void {
+  quoteSoon();
   if (isFollowing) return;
   isFollowing = true;
   for (const store of [wish, selected, standings]) store.watch(() => quoteSoon());
@@ -170,6 +172,7 @@ export async function order(only?: BatchChoice): Promise<Batch | null> {
     if (made) {
       batch.set(made);
       orderProblem.set(made.stopped);
+      if (!only) wishFor({ which: "unmade", range: "", variants: 1 });
     }
     wake();
     await refreshTable();
@@ -189,7 +192,14 @@ export async function order(only?: BatchChoice): Promise<Batch | null> {
 export async function steer(deed: "pause" | "resume" | "cancel" | "retry"): Promise<BatchNow | null> {
   const now = batch.value;
   if (now === null) return null;
-  const { body } = await call<Batch>(`/api/batches/${now.id}/${deed}`, { method: "POST" });
+  const { id } = now;
+  const addresses = {
+    pause: `/api/batches/${id}/pause`,
+    resume: `/api/batches/${id}/resume`,
+    cancel: `/api/batches/${id}/cancel`,
+    retry: `/api/batches/${id}/retry`,
+  };
+  const { body } = await call<Batch>(addresses[deed], { method: "POST" });
   if (body) batch.set(body);
   if (deed === "retry") orderProblem.set(body?.stopped ?? null);
   wake();

@@ -57,15 +57,13 @@ export function isHeading(cell: string): boolean {
 
 /** The field of each heading; null for a heading that names none, or one that a better heading names. */
 export function fieldsOf(headings: readonly string[]): (SceneField | null)[] {
-  const ranked = headings.map((heading) => RANKS.get(plain(heading)));
-  return ranked.map((own, at) => {
-    if (own === undefined) return null;
-    const isBest = ranked.every(
-      (other, elsewhere) =>
-        other?.field !== own.field || other.rank > own.rank || (other.rank === own.rank && elsewhere >= at),
-    );
-    return isBest ? own.field : null;
-  });
+  const best = new Map<SceneField, { at: number; rank: number }>();
+  for (const [at, heading] of headings.entries()) {
+    const own = RANKS.get(plain(heading));
+    if (own && own.rank < (best.get(own.field)?.rank ?? Number.POSITIVE_INFINITY)) best.set(own.field, { at, rank: own.rank });
+  }
+  const fields = new Map([...best].map(([field, { at }]) => [at, field]));
+  return headings.map((_, at) => fields.get(at) ?? null);
 }
 
 /** `Start time`, `start_time` and `startTime` are one word. */

@@ -41,15 +41,21 @@ export function matchPictures(pictures: readonly string[], scenes: readonly Scen
     freeScenes.delete(scene);
   };
 
+  const names = pictures.map(plain);
+  const stems = names.map(stemOf);
   for (const [index, { picture_name }] of scenes.entries()) {
-    if (picture_name) pair(index, named(picture_name, pictures, freePictures), "name");
+    if (!picture_name) continue;
+    const [asked, free] = [plain(picture_name), [...freePictures]];
+    const whole = free.find((picture) => names[picture] === asked);
+    pair(index, whole ?? free.find((picture) => stems[picture] === stemOf(asked)), "name");
   }
+  const numbers = pictures.map(numberIn);
   const asksByName = scenes.some(({ picture_name }) => picture_name);
   for (const index of [...freeScenes]) {
     const scene = scenes[index];
     if (scene?.picture_name) continue; // it waits for the picture that it names
     const number = scene?.number ? numberIn(scene.number) : index + 1;
-    pair(index, number && [...freePictures].find((picture) => numberIn(pictures[picture] ?? "") === number), "number");
+    pair(index, number && [...freePictures].find((picture) => numbers[picture] === number), "number");
   }
   const hasNumbers = pairs.some(({ by }) => by === "number");
   if (!asksByName && !hasNumbers) {
@@ -64,7 +70,7 @@ export function matchPictures(pictures: readonly string[], scenes: readonly Scen
 
 /** The number that a name carries, if it does: `3` of `장면_03.png`. */
 export function numberIn(name: string): number | undefined {
-  const stem = stemOf(name);
+  const stem = stemOf(plain(name));
   const found = (SCENE.exec(stem) ?? LEADING.exec(stem) ?? TRAILING.exec(stem))?.[1];
   return found === undefined ? undefined : Number(found);
 }
@@ -75,15 +81,9 @@ function inOrder(names: readonly string[]): number[] {
   return [...names.keys()].sort((one, other) => collator.compare(names[one] ?? "", names[other] ?? "") || one - other);
 }
 
-/** The whole name, else the name without its ending. */
-function named(asked: string, pictures: readonly string[], free: ReadonlySet<number>): number | undefined {
-  const places = [...free];
-  const whole = places.find((place) => plain(pictures[place] ?? "") === plain(asked));
-  return whole ?? places.find((place) => stemOf(pictures[place] ?? "") === stemOf(asked));
-}
-
+/** Without its ending. */
 function stemOf(name: string): string {
-  return plain(name).replace(/\.[a-z0-9]{2,5}$/, "");
+  return name.replace(/\.[a-z0-9]{2,5}$/, "");
 }
 
 /** Without folders, in small letters, composed: macOS writes Hangul decomposed. */

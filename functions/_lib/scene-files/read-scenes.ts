@@ -3,12 +3,14 @@
  * the command line read through it alike. It knows no database.
  */
 
+import { MAX_SCENES } from "../../_generated/constants.ts";
 import type { SceneFile, SceneFileColumn, SceneFileRow } from "../../_generated/contract.d.ts";
 import { decodeText } from "./decode-text.ts";
 import { fromSheet } from "./formula-cells.ts";
 import { fieldsOf, type SceneField } from "./headings.ts";
 import { type CellNote, rowsOf, type SceneTexts } from "./cell-values.ts";
 import { readSceneJson } from "./scene-json.ts";
+import { SceneFileFault, TooManyScenes } from "./scene-file-fault.ts";
 import { isSrt, readSrt } from "./srt-file.ts";
 import { type Delimiter, isTable, readTable, type Table } from "./table-file.ts";
 
@@ -31,17 +33,24 @@ export interface ReadScenes {
   notes: CellNote[];
 }
 
+const MOST_COLUMNS = 100;
 const SAMPLES = 3;
 const SAMPLE_CHARACTERS = 80;
 const PICTURE = /\.(png|jpe?g|webp|gif|heic|avif|bmp)$/i;
 
-/** Throws SceneFileFault, with lines of the file. */
+/** Throws SceneFileFault, with lines of the file, and TooManyScenes. */
 export function readScenes(bytes: Uint8Array, how: HowToRead): ReadScenes {
   const { text, encoding } = decodeText(bytes);
   const format = formatOf(text, how.name);
   if (format === "table") return { format, encoding, ...fromTable(readTable(text, how.has_heading), how.fields) };
   const scenes = { text: linesOf, srt: readSrt, json: readSceneJson }[format](text);
-  return { format, encoding, delimiter: null, has_heading: false, columns: [], ...rowsOf(scenes) };
+  return { format, encoding, delimiter: null, has_heading: false, columns: [], ...taken(scenes) };
+}
+
+/** Many more are counted and not looked at. */
+function taken(scenes: readonly SceneTexts[]): ReturnType<typeof rowsOf> {
+  if (scenes.length > MAX_SCENES) throw new TooManyScenes(scenes.length);
+  return rowsOf(scenes);
 }
 
 /** By the name's ending; a text, and what has another ending, by what it holds. */
@@ -79,22 +88,29 @@ function linesOf(text: string): SceneTexts[] {
 }
 
 function fromTable(table: Table, fields: HowToRead["fields"]): Omit<ReadScenes, "format" | "encoding"> {
-  const width = Math.max(table.heading?.length ?? 0, ...table.records.map(({ cells }) => cells.length));
+  const width = widthOf(table);
   const headings = Array.from({ length: width }, (_, at) => table.heading?.[at] ?? "");
-  const taken = fields ?? (table.heading ? fieldsOf(headings) : guessed(table, width));
-  const scenes = table.records.map(({ at, cells }) => ({ at, texts: textsOf(cells, taken) }));
-  const { rows, notes } = rowsOf(scenes.filter(({ texts }) => Object.values(texts).some((cell) => cell.trim() !== "")));
+  const used = fields ?? (table.heading ? fieldsOf(headings) : guessed(table, width));
+  const scenes = table.records.map(({ at, cells }) => ({ at, texts: textsOf(cells, used) }));
+  const { rows, notes } = taken(scenes.filter(({ texts }) => Object.values(texts).some((cell) => cell.trim() !== "")));
   return {
     delimiter: table.delimiter,
     has_heading: table.heading !== null,
     columns: headings.map((heading, at) => ({
       heading,
-      field: taken[at] ?? null,
+      field: used[at] ?? null,
       samples: table.records.slice(0, SAMPLES).map(({ cells }) => (cells[at] ?? "").slice(0, SAMPLE_CHARACTERS)),
     })),
     rows,
     notes: [...tooWide(table), ...notes],
   };
+}
+
+/** Throws SceneFileFault for a line with more cells than any table of scenes has. */
+function widthOf({ heading, records }: Table): number {
+  const wide = records.find(({ cells }) => cells.length > MOST_COLUMNS);
+  if (wide || (heading?.length ?? 0) > MOST_COLUMNS) throw new SceneFileFault({ at: wide?.at ?? 1, words: TOO_MANY_CELLS });
+  return records.reduce((most, { cells }) => Math.max(most, cells.length), heading?.length ?? 0);
 }
 
 function textsOf(cells: readonly string[], fields: readonly (SceneField | null)[]): SceneTexts["texts"] {
@@ -125,6 +141,10 @@ function tooWide({ heading, records }: Table): CellNote[] {
   return wider.map(({ at }) => ({ at, field: "line", words: TOO_WIDE }));
 }
 
+const TOO_MANY_CELLS = {
+  ko: `한 줄에 칸이 너무 많아요. ${MOST_COLUMNS}칸까지 읽을 수 있어요.`,
+  en: `This line has too many cells. Up to ${MOST_COLUMNS} are read.`,
+};
 const TOO_WIDE = {
   ko: "제목 줄보다 칸이 많아요. 쉼표가 든 글은 큰따옴표로 묶어야 잘리지 않아요.",
   en: "This line has more cells than the heading. A text with commas is cut unless it is in quotes.",

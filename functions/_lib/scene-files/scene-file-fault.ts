@@ -16,3 +16,13 @@ export class SceneFileFault extends Error {
     this.faults = faults;
   }
 }
+
+/** It holds more scenes than a table does. */
+export class TooManyScenes extends Error {
+  readonly count: number;
+
+  constructor(count: number) {
+    super(`${count} scenes`);
+    this.count = count;
+  }
+}

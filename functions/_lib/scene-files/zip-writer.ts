@@ -62,10 +62,14 @@ export async function writeZip(to: WritableStream<Uint8Array>, entries: readonly
 
 /** A reader that fills the buffer before it answers, as the standard has it and the platform's declarations not yet. */
 interface FillingReader {
-  read: (into: Uint8Array<ArrayBuffer>, least: { min: number }) => Promise<Filled | { done: true }>;
+  /** The last bytes come with `done` by the standard, and before it on the platform. */
+  read: (into: Uint8Array<ArrayBuffer>, least: { min: number }) => Promise<Filled>;
   cancel: () => Promise<void>;
 }
-type Filled = { done: false; value: Uint8Array<ArrayBuffer> };
+interface Filled {
+  done: boolean;
+  value?: Uint8Array<ArrayBuffer>;
+}
 
 /** Returns the CRC-32 of what was copied. */
 async function copy({ name, bytes, open }: ZipEntry, out: WritableStreamDefaultWriter<Uint8Array>): Promise<number> {
@@ -75,13 +79,14 @@ async function copy({ name, bytes, open }: ZipEntry, out: WritableStreamDefaultW
   let crc = 0;
   try {
     for (;;) {
-      const filled = await reader.read(new Uint8Array(buffer), { min: BUFFER_BYTES });
-      if (filled.done) break;
-      const { value } = filled;
-      crc = crc32(value, crc);
-      copied += value.byteLength;
-      await out.write(value);
-      buffer = value.buffer; // the same memory again: nothing is left for the garbage collector
+      const { value, done } = await reader.read(new Uint8Array(buffer), { min: BUFFER_BYTES });
+      if (value !== undefined && value.byteLength > 0) {
+        crc = crc32(value, crc);
+        copied += value.byteLength;
+        await out.write(value);
+        buffer = value.buffer; // the same memory again: nothing is left for the garbage collector
+      }
+      if (done) break;
     }
   } finally {
     await reader.cancel().catch(() => undefined);

@@ -7,7 +7,7 @@ import type { Handler } from "../../_lib/env.ts";
 import { ProblemError } from "../../_lib/problem.ts";
 import { isSceneField, type SceneField } from "../../_lib/scene-files/headings.ts";
 import { type ReadScenes, readScenes } from "../../_lib/scene-files/read-scenes.ts";
-import { SceneFileFault } from "../../_lib/scene-files/scene-file-fault.ts";
+import { SceneFileFault, TooManyScenes } from "../../_lib/scene-files/scene-file-fault.ts";
 
 const NOTES_LISTED = 100;
 
@@ -20,7 +20,6 @@ export const onRequestPost: Handler = async ({ request, data }) => {
   const { notes, ...read } = reading(() =>
     readScenes(bytes, { name, fields, has_heading: heading === null ? undefined : heading === "1" }),
   );
-  if (read.rows.length > MAX_SCENES) throw tooMany(read.rows.length);
   const file: SceneFile = {
     ...read,
     notes: notes.slice(0, NOTES_LISTED).map(({ words, ...note }) => ({ ...note, words: words[data.language] })),
@@ -33,6 +32,7 @@ function reading(read: () => ReadScenes): ReadScenes {
   try {
     return read();
   } catch (error) {
+    if (error instanceof TooManyScenes) throw tooMany(error.count);
     if (!(error instanceof SceneFileFault)) throw error;
     const errors = error.faults.map(({ at, words }) => ({ pointer: `/line/${at}`, detail: words }));
     const [first] = error.faults;

@@ -24,6 +24,8 @@ class Resolved(AcrossReleases):
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early; None where it is on in all steps, or off."""
     image_strength: float | None = None
+    sound: str = "model"
+    """`off`: the file has no sound."""
     prompt_sent: str = ""
     negative_prompt: str | None = None
     prompt_tokens_dropped: int | None = None

@@ -136,7 +136,7 @@ def operation(route: Route, named: dict[tuple[str, str], Schema]) -> Schema:
 
 
 def operation_id(route: Route) -> str:
-    words = [part.strip("{}").split(".")[0] for part in route.path.removeprefix("/api/").split("/")]
+    words = [part.strip("{}").replace(".", "_") for part in route.path.removeprefix("/api/").split("/")]
     return "_".join([route.method, *words])
 
 

@@ -47,6 +47,10 @@ WithinSeconds = Annotated[int, Field(ge=60, le=86_400), BeforeValidator(as_integ
 """Counted from the press."""
 
 
+SoundKind = Literal["model", "off"]
+"""The model makes the sound together with the picture; `off` leaves it out of the file. The price is the same."""
+
+
 class _Clip(Wire):
     prompt: Text
     negative_prompt: Text | None = None
@@ -55,6 +59,7 @@ class _Clip(Wire):
     seed: Seed | None = None
     within_seconds: WithinSeconds | None = None
     """The clip is wanted so many seconds after the press, and may then cost more cards. None: as cheaply as can be."""
+    sound: SoundKind = "model"
 
 
 class _FirstFrameClip(_Clip):

@@ -71,6 +71,17 @@ def test_a_pipeline_makes_a_clip_as_promised(render: RenderClip, source_clip: Pa
     assert made.quality.flicker
 
 
+def test_without_sound_the_file_has_no_stream_of_it_and_every_frame_is_the_same(
+    render: RenderClip, tmp_path: Path
+) -> None:
+    with_sound = render(DISTILLED, seed=4)
+    without = render(DISTILLED, seed=4, sound="off")
+    assert without.frames_hash == with_sound.frames_hash
+    with av.open(tmp_path / "clip.mp4") as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+        assert sum(1 for _ in container.decode(video=0)) == without.num_frames
+
+
 @pytest.mark.parametrize("name", PIPELINES)
 def test_the_second_flavour_runs_too(
     tmp_path_factory: pytest.TempPathFactory, render: RenderClip, source_clip: Path, name: str

@@ -1,0 +1,187 @@
+"""The table of scenes as its users work in it: by keys alone, on a phone, without a network, with many rows."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from infra.dev.stack import Stack
+from tests.browser.test_access import violations
+from tests.browser.visitor import SAMPLES, Visitor
+
+SMALL: dict[str, Any] = {"seconds": 2, "quality": {"preset": "draft", "tier": "352p"}}
+MOST = 180
+
+
+def open_table(visitor: Visitor, lines: Sequence[str] = (), **cells: object) -> Locator:
+    """Opens a new table of drafts with these lines. Returns its rows."""
+    visitor.page.goto(f"{visitor.url}/ko/settings/")  # any page: its cookie says who asks
+    request = visitor.context.request
+    made = request.post(f"{visitor.url}/api/projects", data={"title": "저녁 쇼츠", "settings": SMALL}).json()
+    rows = [{"id": f"row{n:013d}", "cells": {"line": line, **cells}} for n, line in enumerate(lines)]
+    answer = request.patch(f"{visitor.url}/api/projects/{made['id']}", data={"base_revision": 1, "rows": rows})
+    assert answer.ok, answer.text()
+    visitor.page.goto(f"{visitor.url}/ko/scenes/{made['id']}/")
+    visitor.page.locator("cw-scene-editor").wait_for()
+    return visitor.page.locator("cw-scene-row")
+
+
+def lines_of(visitor: Visitor) -> list[str]:
+    """The lines as the server has them, once all is saved."""
+    expect(visitor.page.locator(".scenes-saving")).to_have_text("저장했어요")
+    table = visitor.page.url.rstrip("/").rpartition("/")[2]
+    scenes = visitor.context.request.get(f"{visitor.url}/api/projects/{table}").json()["scenes"]
+    return [scene["cells"]["line"] for scene in scenes]
+
+
+def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["문을 연다 그리고 나간다", "비가 내린다"])
+    page, press = visitor.page, visitor.page.keyboard.press
+    rows.first.locator("textarea").focus()
+    press("Control+d")
+    expect(rows).to_have_count(3)
+    press("Control+Delete")
+    expect(rows).to_have_count(2)
+    press("Control+Home")
+    press("Enter")
+    press("Home")
+    for _ in range(5):
+        press("ArrowRight")
+    press("Control+Shift+Enter")  # split behind "문을 연다"
+    expect(rows).to_have_count(3)
+    press("Escape")
+    press("Alt+ArrowDown")
+    expect(rows.nth(2).locator("textarea")).to_be_focused()
+    page.keyboard.type("!")  # goes on behind what is there
+    press("Control+Enter")
+    page.keyboard.type("마지막 장면")
+    assert lines_of(visitor) == ["문을 연다", "비가 내린다", "그리고 나간다!", "마지막 장면"]
+    press("Home")
+    press("Backspace")  # at the start of a line: joined to the one before
+    assert lines_of(visitor) == ["문을 연다", "비가 내린다", "그리고 나간다! 마지막 장면"]
+    press("Escape")
+    for _ in range(9):
+        press("Control+z")
+    assert lines_of(visitor) == ["문을 연다 그리고 나간다", "비가 내린다"]
+    press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("앞 장면과 합치기")
+    press("Escape")
+    assert visitor.page.evaluate("document.activeElement.closest('cw-scene-row') !== null")
+
+
+def test_many_lines_that_are_pasted_fill_downwards(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["하나", "둘"])
+    rows.nth(1).locator("textarea").focus()
+    pasted = """text => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      const how = { clipboardData, bubbles: true, cancelable: true };
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", how));
+    }"""
+    visitor.page.evaluate(pasted, '"그는 말했다"\r\n  들여 쓴 줄\r\n끝\r\n')
+    assert lines_of(visitor) == ["하나", '"그는 말했다"', "  들여 쓴 줄", "끝"]
+    visitor.page.evaluate(pasted, "\n".join(["한 줄"] * 1_000))
+    expect(visitor.page.locator(".notes")).to_contain_text("한 표에는 200장면까지")
+    expect(visitor.page.locator(".scenes-sums")).to_contain_text("200장면")
+
+
+def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["하나", "둘"])
+    visitor.context.set_offline(True)
+    rows.first.locator("textarea").fill("지하철에서 고친 줄")
+    expect(visitor.page.locator(".scenes-saving")).to_contain_text("인터넷이 끊겼어요")
+    other = visitor.context.request  # another device meanwhile
+    table = visitor.page.url.rstrip("/").rpartition("/")[2]
+    change = {"base_revision": 2, "rows": [{"id": "row0000000000001", "cells": {"line": "다른 기기에서 고친 줄"}}]}
+    assert other.patch(f"{visitor.url}/api/projects/{table}", data=change).ok
+    visitor.context.set_offline(False)
+    assert lines_of(visitor) == ["지하철에서 고친 줄", "다른 기기에서 고친 줄"]
+    expect(rows.nth(1).locator("textarea")).to_have_value("다른 기기에서 고친 줄")
+    held = visitor.hold(f"**/api/projects/{table}")
+    rows.nth(1).locator("textarea").fill("보내기 전에 닫은 줄")
+    visitor.until_some(held)
+    visitor.let_pass(300)  # longer than it waits before it keeps what was typed
+    visitor.page.reload()
+    expect(rows.nth(1).locator("textarea")).to_have_value("보내기 전에 닫은 줄")
+    assert lines_of(visitor) == ["지하철에서 고친 줄", "보내기 전에 닫은 줄"]
+    visitor.complaints = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
+
+
+def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["하나", "둘", "셋"])
+    names = ("장면_03.png", "S01.png", "99.png")
+    buffer = (SAMPLES / "portrait.png").read_bytes()
+    visitor.page.locator("#scene-files").set_input_files(
+        [{"name": name, "mimeType": "image/png", "buffer": buffer} for name in names]
+    )
+    expect(visitor.page.locator(".unmatched")).to_contain_text("99.png")
+    expect(visitor.page.locator(".unmatched")).to_contain_text("002")
+    for place, name in ((0, "S01.png"), (2, "장면_03.png")):
+        expect(rows.nth(place).get_by_role("button", name=re.compile(re.escape(name)))).to_be_visible()
+        rows.nth(place).locator(".scene-thumb img").wait_for()
+    assert violations(visitor.page) == []
+    visitor.page.get_by_role("button", name="빈 장면에 차례로 넣기").click()
+    rows.nth(1).locator(".scene-thumb img").wait_for()
+    expect(visitor.page.locator(".unmatched")).to_have_count(0)
+    expect(visitor.page.locator(".foot-make")).to_contain_text("3개 만들기")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_table_can_be_used_on_a_phone(browser: Browser, stack: Stack, theme: Any) -> None:
+    with Visitor(browser, stack, size={"width": 360, "height": 740}, theme=theme, touch=True) as visitor:
+        rows = open_table(visitor, ["하나", "둘", "셋"])
+        page = visitor.page
+        page.get_by_role("button", name="대본 가져오기").tap()
+        page.locator("#script-text").fill("넷\n다섯")
+        page.get_by_role("button", name="2장면 가져오기").tap()
+        assert lines_of(visitor) == ["하나", "둘", "셋", "넷", "다섯"]
+        rows.nth(1).get_by_role("button", name="장면 002 자세히").tap()
+        assert violations(page) == []
+        page.get_by_role("button", name="위로").tap()
+        page.get_by_role("button", name="닫기").tap()
+        assert lines_of(visitor)[:2] == ["둘", "하나"]
+        page.locator(".foot-unfold").tap()
+        page.locator("#scene-range").fill("1~2, ５")
+        page.locator(".foot-left summary").tap()
+        page.get_by_role("checkbox", name="이미지 없는 장면도").check()
+        expect(page.locator(".foot-make")).to_contain_text("3개 만들기")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        page.locator("#scene-range").fill("7")
+        expect(page.locator("#range-fault")).to_be_visible()
+        assert [one for one in visitor.complaints if "422" not in one] == []
+
+
+def test_a_long_table_draws_few_rows_and_answers_each_key(visitor: Visitor) -> None:
+    rows = open_table(visitor, [f"{n}번째 장면" for n in range(1, MOST + 1)])
+    page = visitor.page
+    rows.first.locator("textarea").focus()
+    page.keyboard.press("Control+End")
+    expect(rows.last.locator("textarea")).to_be_focused()
+    expect(rows.last.locator("textarea")).to_have_value("180번째 장면")
+    assert rows.count() < 40
+    page.keyboard.press("Enter")
+    page.keyboard.type(" 고침")
+    assert lines_of(visitor)[-1] == "180번째 장면 고침"
+    page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator("cw-scene-row[aria-rowindex='2']")).to_be_visible()
+    page.keyboard.press("ArrowUp")  # what has the focus was not drawn away
+    expect(page.locator("cw-scene-row[aria-rowindex='180'] textarea")).to_be_focused()
+
+
+def test_several_pictures_of_the_form_open_as_a_table(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.choose_quick()
+    visitor.write("천천히 고개를 든다")
+    page.locator("#file-picture").set_input_files([SAMPLES / "portrait.png", SAMPLES / "cat.png"])
+    page.get_by_role("button", name="장면 표로 열어").click()
+    rows = page.locator("cw-scene-row")
+    expect(rows).to_have_count(2)
+    assert lines_of(visitor) == ["천천히 고개를 든다"] * 2
+    rows.nth(1).locator(".scene-thumb img").wait_for()
+    expect(page.locator(".foot-make")).to_contain_text("2개 만들기")
+    page.go_back()
+    expect(page.locator("#field-prompt")).to_have_value("천천히 고개를 든다")
