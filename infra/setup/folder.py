@@ -20,8 +20,8 @@ LONG_PATHS = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 
 def warnings_here(root: str) -> list[str]:
     """The warnings for this machine; none outside Windows."""
-    environment = dict(os.environ)
-    return warnings_of(root, environment, long_paths=long_paths_allowed()) if sys.platform == "win32" else []
+    on_windows = os.name == "nt"
+    return warnings_of(root, os.environ, long_paths=long_paths_allowed()) if on_windows else []
 
 
 def warnings_of(root: str, environment: Mapping[str, str], *, long_paths: bool) -> list[str]:
