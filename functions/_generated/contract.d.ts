@@ -252,6 +252,7 @@ export interface Today {
   billed_micro_won: number;
   held_micro_won: number;
   cap_micro_won: number;
+  month_billed_micro_won: number;
 }
 /**
  * `POST /api/jobs/bulk`. Sent twice, it changes nothing more.
