@@ -174,7 +174,7 @@ def actions(page: Page, url: str) -> list[Figure]:
     day = page.locator("select[name=day] option").nth(6).get_attribute("value") or ""  # ranges, then the last days
     page.locator(".filter-search").fill("장면_17")
     page.locator("select[name=day]").select_option(day)
-    page.locator(".library-head [role=status]").filter(has_text="영상 1개").wait_for()
+    page.locator(".shelf-name").nth(1).wait_for(state="detached")
     page.locator(".shelf-name").filter(has_text="장면_17").wait_for()
     page.goto(f"{url}/ko/")
     month = page.locator(".spent").filter(has_text="이번 달").inner_text().splitlines()[0]
