@@ -279,6 +279,7 @@ export interface Today {
   billed_micro_won: number;
   held_micro_won: number;
   cap_micro_won: number;
+  month_billed_micro_won: number;
 }
 /**
  * How far a batch is. Of a clip that was tried again, the newest try counts.

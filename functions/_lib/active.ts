@@ -94,7 +94,14 @@ export async function tell(
       .bind(owner, SHOWN, ...news),
     db.prepare(`SELECT * ${ended}`).bind(owner, ids),
     db.prepare(`SELECT * FROM attempts WHERE job_id IN (SELECT id ${ended}) ORDER BY attempt`).bind(owner, ids),
-    db.prepare("SELECT billed_micro_won, held_micro_won FROM day_totals WHERE owner = ?1 AND day = ?2").bind(owner, day),
+    // A row for each day with a job: at most 31.
+    db
+      .prepare(
+        `SELECT SUM(billed_micro_won) FILTER (WHERE day = ?2) AS billed_micro_won,
+           SUM(held_micro_won) FILTER (WHERE day = ?2) AS held_micro_won, SUM(billed_micro_won) AS month_billed_micro_won
+         FROM day_totals WHERE owner = ?1 AND day BETWEEN ?3 AND ?2`,
+      )
+      .bind(owner, day, `${day.slice(0, 7)}-01`),
     db.prepare(`SELECT ${loweredCap("?1")} AS micro_won FROM limits WHERE name = 'owner_day'`).bind(owner),
     db.prepare(selectBatches(`batches.id IN (${open_batches})`)).bind(owner, ids),
   ]);
@@ -102,7 +109,7 @@ export async function tell(
     const found = (attempts?.results ?? []) as AttemptRow[];
     return ((rows?.results ?? []) as JobRow[]).map((row) => jobOf(row, found, language));
   };
-  const spent = sums?.results[0] as Pick<Today, "billed_micro_won" | "held_micro_won"> | undefined;
+  const spent = sums?.results[0] as { [Amount in Exclude<keyof Today, "day" | "cap_micro_won">]: number | null } | undefined;
   return {
     open: [...open],
     held: [...held],
@@ -113,6 +120,7 @@ export async function tell(
       billed_micro_won: spent?.billed_micro_won ?? 0,
       held_micro_won: spent?.held_micro_won ?? 0,
       cap_micro_won: (cap?.results[0] as { micro_won: number } | undefined)?.micro_won ?? 0,
+      month_billed_micro_won: spent?.month_billed_micro_won ?? 0,
     },
     now: timestamp(),
     batches: ((batches?.results ?? []) as BatchRow[]).map(batchNowOf),

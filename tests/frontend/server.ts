@@ -72,7 +72,7 @@ export class Server {
       held: all.filter(({ status }) => status === "queued").map(({ id }) => id),
       jobs: all.sort((a, b) => b.status.localeCompare(a.status)).slice(0, 50),
       ended: ended.flatMap((id) => this.jobs.get(id) ?? []),
-      today: { day: "2026-11-23", billed_micro_won: 7, held_micro_won: 0, cap_micro_won: 9 },
+      today: { day: "2026-11-23", billed_micro_won: 7, held_micro_won: 0, cap_micro_won: 9, month_billed_micro_won: 8 },
       now: new Date().toISOString(),
       batches: [],
     };

@@ -7,6 +7,7 @@ import { activeEvents } from "../../functions/_lib/active-events.ts";
 import { cancelAll } from "../../functions/_lib/cancel-all.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { OWNER, outcome, STRANGER, started } from "./bodies.ts";
+import { setClock } from "./database.ts";
 import { changed, LEASE_UNTIL, Site } from "./site.ts";
 
 const site = await Site.open();
@@ -73,6 +74,15 @@ describe("a stream", () => {
     const again = events();
     assert.equal((await next(again)).told.today?.held_micro_won, reserved_micro_won);
     await again.return();
+  });
+
+  test("tells what this month has cost, up to its end", async () => {
+    const { billed_micro_won: billed } = await site.ended("succeeded");
+    for (const [day, month] of [["2026-11-23", billed], ["2026-11-30", billed], ["2026-12-01", 0]] as const) {
+      setClock(`${day}T03:00:00.000Z`);
+      const { told } = await next(events());
+      assert.deepEqual([told.today?.day, told.today?.month_billed_micro_won], [day, month]);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-/** The bar of every page: the rooms, the work under way, what today has cost. On a phone the rooms stand at the bottom. */
+/** The bar of every page: the rooms, the work under way, what this month and today have cost. On a phone the rooms stand at the bottom. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
@@ -70,10 +70,13 @@ export class Bar extends View {
 
   private spent(): TemplateResult | typeof nothing {
     if (today.value === null) return html`<span class="spent"></span>`;
-    const { billed_micro_won, cap_micro_won } = today.value;
+    const { billed_micro_won, cap_micro_won, month_billed_micro_won } = today.value;
     return html`<a class="spent" href=${addressOf("usage", language.value)}>
-      <span class="quiet">${t("today")}</span> <strong>${won(billed_micro_won)}</strong>
-      <span class="quiet spent-cap">/ ${won(cap_micro_won)}</span>
+      <span><span class="quiet">${t("this_month")}</span> <strong>${won(month_billed_micro_won)}</strong></span>
+      <span>
+        <span class="quiet">${t("today")}</span> <strong>${won(billed_micro_won)}</strong>
+        <span class="quiet spent-cap">/ ${won(cap_micro_won)}</span>
+      </span>
     </a>`;
   }
 }

@@ -159,6 +159,7 @@ export class LibraryRoom extends View {
   }
 
   private choose(event: CustomEvent<LibraryFilter>): void {
+    if (this.clipId !== null) return; // a search that was typed before: the clip stays open
     const query = queryOf(event.detail);
     scrollTo({ top: 0, behavior: "instant" });
     rewrite(`${addressOf("library", language.value)}${query === "" ? "" : `?${query}`}`);

@@ -126,6 +126,8 @@ class Today(Wire):
     held_micro_won: MicroWon
     cap_micro_won: MicroWon
     """The most that a day may cost the caller."""
+    month_billed_micro_won: MicroWon
+    """Of this day's month, up to now."""
 
 
 class BatchNow(Wire):
