@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { Offers } from "../../functions/_generated/contract";
-import { MENU } from "./answers";
+import { job, MENU } from "./answers";
 import { type Answer, type Asked, Browser, file, type Page, pass, settled } from "./browser";
 
 const CHEAP = { cards: 1, seconds: 360, micro_won: 640_000_000, within_seconds: null };
@@ -78,6 +78,24 @@ describe("the offers", () => {
     page.offers.refreshOffers();
     await settled();
     assert.equal(asked().length, before + 1, "who comes back sees what holds now");
+  });
+
+  test("are asked for again soon after jobs have moved, however many do", async () => {
+    const before = asked().length;
+    const begin = (status: "queued" | "running"): void => {
+      for (let number = 1; number <= 30; number++) {
+        const jobs = [job(number, { status })];
+        const now = new Date().toISOString();
+        page.jobs.takeWork({ open: jobs.map(({ id }) => id), held: [], jobs, ended: [], batches: [], today: null, now });
+      }
+    };
+    begin("queued");
+    await pass(20_000);
+    begin("running");
+    await pass(1_000);
+    assert.equal(asked().length, before + 1);
+    await pass(20_000);
+    assert.equal(asked().length, before + 2);
   });
 
   test("without an answer leave what was known, and are asked for again", async () => {

@@ -12,8 +12,8 @@ from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
 
 MINUTE_SECONDS = 60.0
-END_EVERY_SECONDS = 2.0
-"""Thirty clips end in a minute: more than cards of today make."""
+END_EVERY_SECONDS = 4.0
+"""Fifteen clips end in a minute: four cards (`MAX_CONTAINERS`) make twelve of the default ones."""
 
 # Jobs that wait at the site for a card, and of which no sweep asks.
 HELD = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 <= {count})

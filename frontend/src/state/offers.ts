@@ -53,10 +53,19 @@ export function followOffers(): void {
   if (isFollowing) return;
   isFollowing = true;
   for (const store of [draft, pictures, menu]) store.watch(askSoon);
-  onJobChange((job, before) => void (job.status !== before?.status && ask(true)));
+  onJobChange((job, before) => void (job.status !== before?.status && askAgain()));
   document.addEventListener("visibilitychange", () => void ask(true));
   isOnline.watch(() => void ask(true));
   askSoon();
+}
+
+/** A card may have come or gone. While many clips are made that is often: an answer holds for a while all the same. */
+function askAgain(): void {
+  if (asked !== answered) return; // it is asked anyway
+  const rest = answeredAt + AGAIN_MS - Date.now();
+  clearTimeout(timer);
+  if (rest <= 0) void ask(true);
+  else timer = setTimeout(() => void ask(true), rest);
 }
 
 /** Somebody is at work in the form, who may have been away: what was known is old then. */
