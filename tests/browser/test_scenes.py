@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from infra.dev.stack import Stack
 from tests.browser.test_access import violations
@@ -191,3 +191,46 @@ def test_several_pictures_of_the_form_open_as_a_table(visitor: Visitor) -> None:
     expect(page.locator(".foot-make")).to_contain_text("2개 만들기")
     page.go_back()
     expect(page.locator("#field-prompt")).to_have_value("천천히 고개를 든다")
+
+
+def ask_for_all(page: Page) -> None:
+    """Makes the next press one for all rows, although they have no pictures."""
+    page.locator(".foot-left summary").click()
+    page.get_by_role("checkbox", name="이미지 없는 장면도").check()
+    expect(page.locator(".foot-make")).to_contain_text("4개 만들기")
+
+
+def test_two_tabs_and_a_reload_make_each_scene_once(visitor: Visitor) -> None:
+    open_table(visitor, ["하나", "둘", "셋", "넷"])
+    page, other = visitor.page, visitor.context.new_page()
+    other.goto(page.url)
+    ask_for_all(page)
+    ask_for_all(other)
+    table = page.url.rstrip("/").rpartition("/")[2]
+    sent: list[Route] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route)
+
+    for tab in (page, other):
+        tab.route("**/api/batches", keep)
+        tab.locator(".foot-make").click()
+    visitor.until_some(sent, 2)
+    of_page, of_other = sorted(sent, key=lambda route: route.request.frame.page is other)
+    with visitor.nothing_renders():
+        with other.expect_response("**/api/batches") as answered:
+            of_other.continue_()
+            first = of_page.fetch()  # reaches the site beside the other one, and its answer never reaches the page
+        page.reload()
+        assert sorted([first.status, answered.value.status]) == [202, 409]
+        for tab in (page, other):
+            expect(tab.locator(".foot-batch")).to_contain_text("4")
+            expect(tab.locator(".foot-make")).to_be_disabled()
+        scenes = visitor.context.request.get(f"{visitor.url}/api/projects/{table}").json()["scenes"]
+        versions = [version for scene in scenes for version in scene["versions"]]
+        assert [len(scene["versions"]) for scene in scenes] == [1] * 4
+        assert len({version["batch_id"] for version in versions}) == 1
+        assert sorted(version["job_id"] for version in versions) == sorted(job["id"] for job in visitor.jobs())
+        assert len(sent) == 2
+        batch = visitor.context.request.post(f"{visitor.url}/api/batches/{versions[0]['batch_id']}/cancel").json()
+        assert (batch["canceled"], batch["held_micro_won"], batch["billed_micro_won"]) == (4, 0, 0)

@@ -6,6 +6,7 @@ export * as capWords from "../../frontend/src/cap-words";
 export * as cropWords from "../../frontend/src/crop-words";
 export * as draft from "../../frontend/src/state/draft";
 export * as feed from "../../frontend/src/state/feed";
+export * as goOn from "../../frontend/src/state/go-on";
 export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";
 export * as language from "../../frontend/src/state/language";

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
-import type { SceneVersion, Upload } from "../../../functions/_generated/contract";
+import type { Job, SceneVersion } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { call } from "../api";
 import { clock, won } from "../format";
@@ -94,8 +94,10 @@ export class SceneDialog extends Modal {
   }
 
   private async takeLast(row: Row, clip: string): Promise<void> {
-    const { body } = await call<Upload>(`/api/jobs/${clip}/last-frame`, { method: "POST" });
-    if (body) setCells(row.id, { first_upload_id: body.id, first_crop: null, picture_name: null });
+    const { lastFrameOf } = await import("../state/go-on");
+    const { body: job } = await call<Job>(`/api/jobs/${clip}`);
+    const upload = job && (await lastFrameOf(job));
+    if (upload) setCells(row.id, { first_upload_id: upload.id, first_crop: null, picture_name: null });
   }
 
   private takeOut(row: Row, frame: Frame): void {

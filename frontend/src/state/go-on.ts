@@ -13,13 +13,19 @@ import { keepThumbnail } from "./thumbnails";
 
 const words = wordsOf(goOnWords);
 
-/** False, and said: the clip keeps no last frame. Throws Failure where there is no room for further pictures. */
-export async function goOnFrom(job: Job): Promise<boolean> {
+/** A clip's last frame as an upload. Null, and said: the clip keeps none. Throws Failure where there is no room for further
+ * pictures. */
+export async function lastFrameOf(job: Job): Promise<Upload | null> {
   if (job.links.last_frame === null) {
     note(words("none"));
-    return false;
+    return null;
   }
-  const { body: upload } = await call<Upload>(job.links.last_frame, { method: "POST" });
+  return (await call<Upload>(job.links.last_frame, { method: "POST" })).body;
+}
+
+/** False where the clip keeps no last frame. Throws Failure as `lastFrameOf`. */
+export async function goOnFrom(job: Job): Promise<boolean> {
+  const upload = await lastFrameOf(job);
   if (upload === null) return false;
   await keepDraft();
   await loadSettings(job);
