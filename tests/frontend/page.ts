@@ -16,6 +16,7 @@ export * as orders from "../../frontend/src/state/orders";
 export * as pictures from "../../frontend/src/state/pictures";
 export * as pictureReading from "../../frontend/src/picture-reading";
 export * as offers from "../../frontend/src/state/offers";
+export * as pressKey from "../../frontend/src/state/press-key";
 export * as presence from "../../frontend/src/state/presence";
 export * as preferences from "../../frontend/src/state/preferences";
 export * as request from "../../frontend/src/request";

@@ -5,6 +5,7 @@ import type { Batch, BatchChoice, BatchNow, Offer, Problem, Quote, SceneQuality 
 import { call, Failure } from "../api";
 import { onJobChange, openBatches, wake } from "./jobs";
 import { isOnline } from "./notices";
+import { forgetPress, keyOfPress } from "./press-key";
 import { scenePictures, underway } from "./scene-pictures";
 import { refreshTable, saveNow, saving } from "./scene-saving";
 import { batch, selected, standings, table } from "./scene-table";
@@ -43,8 +44,6 @@ export const isOrdering = new Store(false);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let generation = 0;
 let isFollowing = false;
-/** The key of the press that has had no answer. */
-let pressed: { asked: string; key: string } | null = null;
 
 export function wishFor(part: Partial<Wish>): void {
   wish.update((now) => ({ ...now, ...part }));
@@ -163,11 +162,9 @@ export async function order(only?: BatchChoice): Promise<Batch | null> {
       within_seconds: only ? null : (chosenOffer()?.within_seconds ?? null),
       most_micro_won: most === null ? null : Math.round(most * MILLION),
     };
-    const asked = JSON.stringify(body);
-    if (pressed?.asked !== asked) pressed = { asked, key: crypto.randomUUID() };
-    const { key } = pressed;
+    const key = await keyOfPress(now.id, JSON.stringify(body));
     const answer = await call<Batch>("/api/batches", { method: "POST", body, headers: { "idempotency-key": key } });
-    pressed = null; // the next press means another batch
+    await forgetPress(now.id);
     const made = answer.body;
     if (made) {
       batch.set(made);
