@@ -150,7 +150,7 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
     seconds: draft.seconds,
     negative_prompt: isNegative ? draft.negativePrompt : null,
     seed: draft.seed,
-    ...(draft.sound === "off" ? { sound: draft.sound } : {}),
+    sound: draft.sound,
   };
   if (draft.mode === "video") {
     return { ...clip, preset: "restyle", tier: draft.tier, source_job_id: draft.sourceJobId } as JobRequestBody;

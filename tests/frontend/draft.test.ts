@@ -53,6 +53,7 @@ describe("a reload", () => {
     negativePrompt: "흐림",
     seed: 0,
     imageStrength: 0,
+    sound: "off",
     sourceJobId: "job-0001",
     borders: "blurred",
   };
@@ -193,14 +194,14 @@ describe("a change of mode", () => {
 describe("the drawer of settings", () => {
   test("differs from its defaults by what is given in it, be it nought", () => {
     assert(!page.draft.isTuned(form()));
-    for (const tuned of [{ seed: 0 }, { imageStrength: 0 }, { negativePrompt: "흐림" }]) {
+    for (const tuned of [{ seed: 0 }, { imageStrength: 0 }, { negativePrompt: "흐림" }, { sound: "off" }] as const) {
       assert(page.draft.isTuned({ ...form(), ...tuned }));
     }
     assert(!page.draft.isTuned({ ...form(), negativePrompt: " \n", prompt: "한 줄", seconds: 2 }));
   });
 
   test("is emptied without touching the rest", () => {
-    page.draft.change({ prompt: "한 줄", seconds: 2, seed: 0, imageStrength: 0, negativePrompt: "흐림" });
+    page.draft.change({ prompt: "한 줄", seconds: 2, seed: 0, imageStrength: 0, negativePrompt: "흐림", sound: "off" });
     page.draft.resetTuning();
     assert(!page.draft.isTuned(form()));
     assert.partialDeepStrictEqual(form(), { prompt: "한 줄", seconds: 2 });
@@ -209,7 +210,7 @@ describe("the drawer of settings", () => {
 
 describe("the settings of a clip", () => {
   test("are taken over whole, its seed included, in place of those that were there", async () => {
-    page.draft.change({ negativePrompt: "남은 말", imageStrength: 0.1, sourceJobId: "job-0009", mode: "video" });
+    page.draft.change({ negativePrompt: "남은 말", imageStrength: 0.1, sourceJobId: "job-0009", mode: "video", sound: "off" });
     await page.draft.loadSettings(finished({ ...CLIP, seconds: 6, ratio: "16:9", image_strength: 0 }, 0));
     assert.deepEqual(form(), {
       mode: "picture",
@@ -221,6 +222,7 @@ describe("the settings of a clip", () => {
       negativePrompt: "",
       seed: 0,
       imageStrength: 0,
+      sound: "model",
       sourceJobId: null,
       sentWords: null,
       borders: "cut",
@@ -234,6 +236,7 @@ describe("the settings of a clip", () => {
     const crops = { first_crop: null, middle_crop: null, last_crop: null };
     const KINDS: JobRequest[] = [
       { ...CLIP, upload_id: "up-1", image_strength: 0.7 },
+      { ...CLIP, upload_id: "up-1", sound: "off" },
       { ...CLIP, upload_id: "up-1", crop: CROP },
       { ...CLIP, upload_id: "up-1", crop: CROP, borders: "blurred" },
       { ...settings, preset: "draft", tier: "352p", negative_prompt: "흐림", upload_id, crop, image_strength: null },
