@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import respx
 
 from infra import console
 from infra.dev.stack import Stack
+from infra.platforms.cloudflare import SITE
 from infra.platforms.programs import STAND_INS
 from infra.platforms.site_client import ENDED
 from infra.preflight.checks.money import default_estimate
@@ -24,7 +26,7 @@ from infra.release.journal import Journal
 from infra.release.release_context import ReleaseContext, WaitTimes
 from infra.release.steps import smoke_clip
 from infra.settings import ROOT
-from tests.infra.release.services import job_of
+from tests.infra.release.services import VIDEO_BYTES, job_of
 
 WRANGLER = """
 import json, sys
@@ -71,7 +73,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseContext:
     (tmp_path / "wrangler.py").write_text(WRANGLER, encoding="utf-8")
     monkeypatch.setenv(STAND_INS, str(tmp_path))
     ground = ground_of(ROOT, "production")
-    ground = replace(ground, target=replace(ground.target, site_url="https://site.invalid"))
+    shutil.copy(ROOT / SITE, tmp_path / SITE)
+    ground = replace(ground, root=tmp_path, target=replace(ground.target, site_url="https://site.invalid"))
     journal = Journal(id="20261123-010203-abcdef1", environment="production", why="", began_at="")
     return ReleaseContext(ground, journal, lambda: None, lambda _: None, WaitTimes(5.0, 5.0, 0.01))
 
@@ -92,7 +95,12 @@ def serve(router: respx.Router, gpu_seconds: float) -> list[tuple[str, bytes]]:
     """A site whose clip takes that long. Returns the clips asked for."""
     router.put("/api/uploads").respond(201, json={"id": "0123456789"})
     router.get("/api/jobs/0000000001").respond(json=job_of("succeeded", GPU, gpu_seconds))
+    serve_video(router)
     return wishes(router)
+
+
+def serve_video(router: respx.Router, size: int = VIDEO_BYTES) -> respx.Route:
+    return router.get("/api/jobs/0000000001/video").respond(content=bytes(size))
 
 
 @respx.mock(base_url="https://site.invalid")
@@ -155,6 +163,7 @@ def test_a_clip_that_failed_is_not_the_one_that_the_next_try_looks_at(
         smoke_clip(context)
     assert looks.calls.last.request.headers["accept-language"] == "en"  # the language of its problem
     looks.respond(json=job_of("succeeded", GPU, 20.0))
+    serve_video(respx_mock)
     smoke_clip(context)
     assert context.journal.measured["gpu_seconds"] == 20.0
     # The site answers a key that it knows with the job it knows, and that one has failed for good.
@@ -173,10 +182,27 @@ def test_a_site_that_cannot_be_reached_is_said_and_the_same_clip_followed_later(
     with pytest.raises(InfraError, match="/api/jobs/0000000001 cannot be reached: ReadTimeout"):
         smoke_clip(context)
     looks.mock(return_value=httpx.Response(200, json=job_of("succeeded", GPU, 20.0)))
+    serve_video(respx_mock)
     smoke_clip(context)
     assert uploads.call_count == 1
     assert len(asked) == 2
     assert len(set(asked)) == 1
+
+
+@respx.mock(base_url="https://site.invalid")
+def test_a_clip_that_does_not_arrive_whole_is_downloaded_again_and_kept(
+    context: ReleaseContext, respx_mock: respx.Router
+) -> None:
+    asked = serve(respx_mock, gpu_seconds=2.0)
+    kept = smoke.clip_path(context.ground.root, context.journal.id)
+    serve_video(respx_mock, VIDEO_BYTES - 1)
+    with pytest.raises(InfraError, match="another size"):
+        smoke_clip(context)
+    assert not kept.exists()
+    serve_video(respx_mock)
+    smoke_clip(context)
+    assert kept.stat().st_size == VIDEO_BYTES
+    assert len(set(asked)) == 1  # the same clip, paid once
 
 
 TOKENS = """
@@ -192,7 +218,12 @@ def test_a_closed_site_is_asked_with_a_token_of_one_hour_and_one_clip(
 ) -> None:
     serve(respx_mock, gpu_seconds=2.0)
     smoke_clip(context)
-    routes = (respx_mock.put("/api/uploads"), respx_mock.post("/api/jobs"), respx_mock.get("/api/jobs/0000000001"))
+    routes = (
+        respx_mock.put("/api/uploads"),
+        respx_mock.post("/api/jobs"),
+        respx_mock.get("/api/jobs/0000000001"),
+        respx_mock.get("/api/jobs/0000000001/video"),
+    )
     (token,) = {route.calls.last.request.headers["authorization"].removeprefix("Bearer ") for route in routes}
     log = Path(os.environ[STAND_INS]) / "statements.jsonl"
     calls = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
