@@ -85,6 +85,8 @@ class Visitor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for page in self.context.pages:  # a page asks to the last: an answer that is under way is no error
+            page.unroute_all(behavior="ignoreErrors")
         self.context.close()
 
     def open(self, language: str = "ko", room: str = "") -> Self:
