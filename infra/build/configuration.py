@@ -1,14 +1,14 @@
 """`docs/configuration.md`: every setting, read from the files that define it.
 
 Four sources: the rows of `infra/targets.toml` with the comments above them, the type `Env` of the site, the settings of
-the GPU service, and the caps. What an operator's machine may set is kept here, because several modules read it. Writing
-the file is not done here (that is `infra.build.render`).
+the GPU service, and the caps. What an operator's machine may set is kept here, because several modules read it. The
+values of a row are left out: each operator chooses their own, and the document must not differ then. Writing the file is
+not done here (that is `infra.build.render`).
 """
 
 import ast
 import re
 import sqlite3
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
@@ -51,20 +51,20 @@ def document() -> str:
     machine = ((f"`{name}`", meaning, "yes" if is_secret else "") for name, meaning, is_secret in MACHINE)
     site = ((f"`{name}`", "yes" if needed else "", meaning) for name, needed, meaning in variables_of_site())
     service = ((f"`{name}`", "yes" if needed else "", meaning) for name, needed, meaning in variables_of_service())
-    rows = ((f"`{name}`", f"`{value}`", meaning) for name, value, meaning in rows_of_target())
+    rows = ((f"`{name}`", meaning) for name, meaning in fields_of_target())
     return "\n".join(
         (
             f"<!-- {MARK} -->",
             "# Configuration",
             "",
-            "Every setting, where it is written, and its default. A demo needs none. How they come to be:",
+            "Every setting, where it is written, and what it means. A demo needs none. How they come to be:",
             "[deploy.md](deploy.md).",
             "",
             "## An environment: `infra/targets.toml`",
             "",
-            "Committed, one row an environment. `python run.py setup-account` fills in the addresses.",
+            "Committed with its values, one row an environment. `python run.py setup-account` fills in the addresses.",
             "",
-            *table(("field", "in production", "meaning"), rows),
+            *table(("field", "meaning"), rows),
             "",
             "## The operator's machine",
             "",
@@ -101,10 +101,9 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
         yield "|" + "".join(f" {cell} |" if cell else " |" for cell in row)
 
 
-def rows_of_target() -> Iterator[tuple[str, str, str]]:
-    """Fields of the production row: name, value, and the comment above it."""
+def fields_of_target() -> Iterator[tuple[str, str]]:
+    """Fields of the production row: name, and the comment above it."""
     text = (ROOT / FILE).read_text(encoding="utf-8")
-    values = tomllib.loads(text)["production"]
     block = text[text.index("[production]") :]
     comment: list[str] = []
     for line in block.splitlines()[1:]:
@@ -113,9 +112,7 @@ def rows_of_target() -> Iterator[tuple[str, str, str]]:
         if line.startswith("#"):
             comment.append(line.removeprefix("#").strip())
         elif found := re.match(r"(\w+) = ", line):
-            value = values[found[1]]
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            yield found[1], shown or "(empty)", " ".join(comment)
+            yield found[1], " ".join(comment)
             comment = []
 
 
