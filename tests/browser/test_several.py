@@ -221,8 +221,9 @@ def test_no_more_than_thirty_are_taken_and_the_rest_is_told(visitor: Visitor, tm
         Image.new("RGB", (64, 64), (index, 0, 0)).save(many[-1])
     page.locator("#file-picture").set_input_files(many)
     expect(further(visitor)).to_have_count(29)
-    told = "한 번에 30장까지 넣을 수 있어요. 나머지 2장(30.png, 31.png)은 빠졌어요."
-    expect(page.locator("cw-notes")).to_contain_text(told)
+    expect(page.locator("cw-notes")).to_contain_text(
+        "한 번에 30장까지 넣을 수 있어요. 나머지 2장(30.png, 31.png)은 빠졌어요."
+    )
     expect(button(visitor)).to_contain_text("30개 만들기")
     expect(further(visitor).locator("progress")).to_have_count(0)
 
