@@ -75,7 +75,7 @@ def hidden_of_the_foot(page: Page) -> int:
     return page.locator(".composer-foot").evaluate("foot => foot.scrollHeight - foot.clientHeight")
 
 
-def test_the_foot_is_whole_where_it_fits_and_scrolls_where_a_refusal_is_taller_than_the_screen(
+def test_the_foot_is_whole_and_goes_with_the_page_where_a_refusal_makes_it_tall(
     visitor: Visitor,
 ) -> None:
     page = visitor.open().page
@@ -92,6 +92,8 @@ def test_the_foot_is_whole_where_it_fits_and_scrolls_where_a_refusal_is_taller_t
         assert hidden_of_the_foot(page) == 0
         page.set_viewport_size({"width": 844, "height": 390})
         page.locator("#field-prompt").scroll_into_view_if_needed()
-        assert hidden_of_the_foot(page) > 0
+        expect(page.locator(".composer-foot")).to_have_css("position", "static")
+        expect(page.locator("#field-prompt")).to_be_in_viewport(ratio=1)
+        assert hidden_of_the_foot(page) == 0
         refusal.locator("strong").scroll_into_view_if_needed()
         expect(refusal.locator("strong")).to_be_in_viewport()
