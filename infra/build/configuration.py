@@ -2,8 +2,8 @@
 
 Four sources: the rows of `infra/targets.toml` with the comments above them, the type `Env` of the site, the settings of
 the GPU service, and the caps. What an operator's machine may set is kept here, because several modules read it. The
-values of a row are left out: each operator chooses their own, and the document must not differ then. Writing the file is
-not done here (that is `infra.build.render`).
+values of a row are left out: each operator chooses their own, and the document must not differ then. Writing the file
+is not done here (that is `infra.build.render`).
 """
 
 import ast
