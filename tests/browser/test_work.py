@@ -74,7 +74,7 @@ def test_a_step_moves_between_two_events_by_the_pace_that_was_measured(visitor: 
         visitor.work()
         visitor.until("document.querySelector('cw-live-card progress')?.value === 19")  # the last one, and no further
         expect(page.locator(".live-title")).to_contain_text("95%")
-        page.unroute_all()
+        page.unroute_all(behavior="ignoreErrors")
         (job,) = visitor.jobs()
         visitor.context.request.post(f"{visitor.url}{job['links']['cancel']}")
 
