@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor
 
 TITLES = {"ko": "AI 출처 표시(C2PA)", "en": "Content Credentials"}
-SETTINGS = {"ko": "모든 설정", "en": "All settings"}
+SETTINGS = {"ko": "설정과 측정값 모두 보기", "en": "All settings and measurements"}
 WORDS = {
-    "ko": {"off": "넣지 않음", "signed": "서명됨 · C2PA", "failed": "서명하지 못해 빠짐"},
+    "ko": {"off": "넣지 않았어요", "signed": "서명됨 · C2PA", "failed": "서명하지 못해 넣지 않았어요"},
     "en": {"off": "not added", "signed": "signed · C2PA", "failed": "left out, signing failed"},
 }
 
@@ -21,16 +21,11 @@ def test_the_settings_of_a_clip_say_whether_it_is_signed(visitor: Visitor, langu
     visitor.open().make_clip("누가 만들었는지")
     page = visitor.page
 
-    def change(route: Route) -> None:
-        answer = route.fetch()
-        body: dict[str, Any] = answer.json()
-        for job in body.get("jobs", [body]):
-            job["video"]["content_credentials"] = standing
-        route.fulfill(response=answer, json=body)
+    def change(job: dict[str, Any]) -> None:
+        job["video"]["content_credentials"] = standing
 
     if standing != "off":  # what this stack makes
-        page.route("**/api/jobs?*", change)
-        page.route("**/api/jobs/*", change)
+        visitor.tell_jobs(change)
     visitor.open(language)
     page.locator("cw-clip-card .poster").click()
     dialog = page.get_by_role("dialog")
