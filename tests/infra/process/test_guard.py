@@ -64,7 +64,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "infra" / "locks").mkdir(parents=True)
     shutil.copytree(ROOT / "infra" / "setup", root / "infra" / "setup")
     (root / "infra" / "process").mkdir()
-    for name in ("run.py", "infra/process/__init__.py", "infra/process/guard.py", "infra/process/guard_windows.py"):
+    process = ("infra/process/__init__.py", "infra/process/guard.py", "infra/process/guard_windows.py")
+    for name in ("run.py", "infra/language.py", *process):
         shutil.copyfile(ROOT / name, root / name)
     (root / "infra" / "__init__.py").write_text("", encoding="utf-8")
     (root / "infra" / "__main__.py").write_text(STUB, encoding="utf-8")
