@@ -21,6 +21,7 @@ export const MOMENTS_OF_LOSS = 5 as const;
 export const RETENTION_DAYS = 30 as const;
 export const DELETED_HOURS = 24 as const;
 export const FAVORITE_DAYS = 365 as const;
+export const EMPTY_CELLS = {"title": null, "line": "", "subtitle": "", "first_upload_id": null, "first_crop": null, "last_upload_id": null, "last_crop": null, "picture_name": null, "seconds": null, "quality": null, "sound": null, "seed": null, "negative_prompt": null, "borders": null, "chosen_job": null} as const;
 export const MAX_SCENES = 200 as const;
 export const MAX_PROJECT_BYTES = 1048576 as const;
 export const MAX_SHOWN_VERSIONS = 20 as const;

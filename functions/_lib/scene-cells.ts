@@ -1,7 +1,7 @@
 /** The cells of a scene and the settings of its project: what is empty, what differs, and a change written over them. It
  * knows no database. */
 
-import { DEFAULT_PRESET, DEFAULT_TIER } from "../_generated/constants.ts";
+import { DEFAULT_PRESET, DEFAULT_TIER, EMPTY_CELLS } from "../_generated/constants.ts";
 import type {
   SceneCells,
   SceneCellsChange,
@@ -10,24 +10,6 @@ import type {
   SceneSettingsChange,
 } from "../_generated/contract.d.ts";
 import { sorted } from "./hash.ts";
-
-export const EMPTY_CELLS: SceneCells = {
-  title: null,
-  line: "",
-  subtitle: "",
-  first_upload_id: null,
-  first_crop: null,
-  last_upload_id: null,
-  last_crop: null,
-  picture_name: null,
-  seconds: null,
-  quality: null,
-  sound: null,
-  seed: null,
-  negative_prompt: null,
-  borders: null,
-  chosen_job: null,
-};
 
 /** Of a new project. */
 export const FIRST_SETTINGS: SceneSettings = {

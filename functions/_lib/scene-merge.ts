@@ -3,10 +3,10 @@
  * replaces unseen is named. It reads and writes no database.
  */
 
-import { MAX_SCENES } from "../_generated/constants.ts";
+import { EMPTY_CELLS, MAX_SCENES } from "../_generated/constants.ts";
 import type { Overwritten, ProjectChange, SceneCells, SceneSettings } from "../_generated/contract.d.ts";
 import { ProblemError } from "./problem.ts";
-import { changesOf, EMPTY_CELLS, FIRST_SETTINGS } from "./scene-cells.ts";
+import { changesOf, FIRST_SETTINGS } from "./scene-cells.ts";
 
 /** Name of a cell → the revision that wrote it last. */
 export type ChangedIn = Record<string, number>;
@@ -47,7 +47,7 @@ export function merge(before: MergedTable, change: ProjectChange): Merge {
 
   for (const { id, cells } of change.rows ?? []) {
     const known = scenes.get(id);
-    const scene = known ?? { id, position: ++last, cells: EMPTY_CELLS, changed_in: {}, revision, is_removed: false };
+    const scene: MergedScene = known ?? { id, position: ++last, cells: EMPTY_CELLS, changed_in: {}, revision, is_removed: false };
     const changes = changesOf(scene.cells, cells, EMPTY_CELLS);
     if (known?.is_removed && known.revision > base) overwritten.push(ofScene(known, null));
     const names = Object.keys(changes);

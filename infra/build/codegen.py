@@ -176,6 +176,7 @@ def constants() -> str:
         "RETENTION_DAYS": retention.RETENTION_DAYS,
         "DELETED_HOURS": retention.DELETED_HOURS,
         "FAVORITE_DAYS": retention.FAVORITE_DAYS,
+        "EMPTY_CELLS": scenes.SceneCells.empty().model_dump(mode="json"),
         "MAX_SCENES": scenes.MAX_SCENES,
         "MAX_PROJECT_BYTES": scenes.MAX_PROJECT_BYTES,
         "MAX_SHOWN_VERSIONS": scenes.MAX_SHOWN_VERSIONS,

@@ -5,6 +5,7 @@ import argparse
 from infra import console
 from infra.cli.release_verbs import environment_option
 from infra.cli.verbs import Verbs
+from infra.cli.weights_verb import licence_option
 from infra.language import localized
 from infra.settings import ROOT
 
@@ -35,13 +36,7 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help=localized(ko="첫 배포 전에 끝내요", en="stop before the first release"),
     )
-    verb.add_argument(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="LICENCE",
-        help=localized(ko="수락하는 라이선스의 이름", en="the name of a licence that you accept; may be repeated"),
-    )
+    licence_option(verb)
     verb.set_defaults(run=setup_account)
 
 

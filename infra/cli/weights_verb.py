@@ -23,13 +23,7 @@ def add(verbs: Verbs) -> None:
         type=Path,
         help=localized(ko="Modal 대신 이 컴퓨터의 폴더", en="a folder of this machine instead of Modal's volume"),
     )
-    verb.add_argument(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="LICENCE",
-        help=localized(ko="수락하는 라이선스의 이름", en="the name of a licence that you accept; may be repeated"),
-    )
+    licence_option(verb)
     verb.set_defaults(run=weights)
 
 
@@ -50,3 +44,13 @@ def weights(options: argparse.Namespace) -> int:
             for line in verify(place) if options.action == "verify" else where(place):
                 console.note(line)
     return 0
+
+
+def licence_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="LICENCE",
+        help=localized(ko="수락하는 라이선스의 이름", en="the name of a licence that you accept; may be repeated"),
+    )

@@ -1,30 +1,13 @@
 /** A scene as the page edits it: its id and its cells, side by side. What has become of it, the server tells apart. */
 
+import { EMPTY_CELLS } from "../../../functions/_generated/constants";
 import type { Scene, SceneCells, SceneSettings } from "../../../functions/_generated/contract";
 import { newId } from "./edits";
 
 export type Row = SceneCells & { id: string };
 
-const EMPTY: SceneCells = {
-  title: null,
-  line: "",
-  subtitle: "",
-  first_upload_id: null,
-  first_crop: null,
-  last_upload_id: null,
-  last_crop: null,
-  picture_name: null,
-  seconds: null,
-  quality: null,
-  sound: null,
-  seed: null,
-  negative_prompt: null,
-  borders: null,
-  chosen_job: null,
-};
-
 export function emptyRow(cells: Partial<SceneCells> = {}): Row {
-  return { ...EMPTY, ...cells, id: newId() };
+  return { ...EMPTY_CELLS, ...cells, id: newId() };
 }
 
 export function rowOf({ id, cells }: Scene): Row {

@@ -3,7 +3,7 @@
 A cell without a value takes the project's setting. Texts are kept to the letter. It knows no price.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -83,6 +83,11 @@ class SceneCells(Wire):
     borders: Borders | None
     chosen_job: Id | None
     """None: the newest clip, a final one before a draft."""
+
+    @classmethod
+    def empty(cls) -> Self:
+        """A scene that nothing was written into."""
+        return cls.model_validate(dict.fromkeys(cls.model_fields) | {"line": "", "subtitle": ""})
 
 
 class SceneCellsChange(Wire):
