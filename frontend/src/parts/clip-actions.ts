@@ -43,7 +43,7 @@ export class ClipActions extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     const isClip = job.status === "succeeded";
-    if (this.isRetryAlone) return this.action(this.priced(words("rerun_same")), () => this.again("same"), "small");
+    if (this.isRetryAlone) return this.action(this.priced(words("rerun")), () => this.again("same"), "small");
     return html`
       <div class="actions">
         ${isClip && job.links.download
