@@ -4,13 +4,15 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Crop } from "../../../functions/_generated/contract";
+import framingWords from "../../words/framing.json";
 import { aspect, mostZoom, moved, type Point, partShown, zoomed, zoomOf } from "../crop";
 import { draft } from "../state/draft";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
 import { layPicture } from "./lay";
 import { View } from "./view";
 
+const words = wordsOf(framingWords);
 /** Of the part's own size. */
 const STEP = 0.05;
 const ZOOM_STEP = 1.1;
@@ -44,7 +46,7 @@ export class CropFrame extends View {
         class="crop-stage"
         role="application"
         tabindex="0"
-        aria-label=${t("crop_stage")}
+        aria-label=${words("crop_stage")}
         aria-describedby="crop-hint"
         @keydown=${this.key}
         @wheel=${{ handleEvent: (event: WheelEvent) => this.wheel(event), passive: false }}
@@ -58,7 +60,7 @@ export class CropFrame extends View {
           <span class="crop-edge"></span>
         </div>
       </div>
-      <p class="quiet" id="crop-hint">${t("crop_hint")}</p>
+      <p class="quiet" id="crop-hint">${words("crop_hint")}</p>
       ${picture?.width ? this.sliders(picture) : ""}
     `;
   }
@@ -76,11 +78,11 @@ export class CropFrame extends View {
     const part = this.shown();
     const zoom = zoomOf(part, picture, ratio);
     const [across, down] = [1 - part.width, 1 - part.height];
-    const times = t("zoom_n", { n: zoom.toFixed(1) });
+    const times = words("zoom_n", { n: zoom.toFixed(1) });
     return html`<div class="crop-sliders">
-      ${slider("zoom", t("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
-      ${place("across", t("crop_across"), part.left, across, (left) => this.take({ ...part, left }))}
-      ${place("down", t("crop_down"), part.top, down, (top) => this.take({ ...part, top }))}
+      ${slider("zoom", words("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
+      ${place("across", words("crop_across"), part.left, across, (left) => this.take({ ...part, left }))}
+      ${place("down", words("crop_down"), part.top, down, (top) => this.take({ ...part, top }))}
     </div>`;
   }
 

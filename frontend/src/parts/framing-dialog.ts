@@ -2,17 +2,20 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import framingWords from "../../words/framing.json";
 import { cropWords, isOfAnotherShape } from "../crop-words";
 import { draft } from "../state/draft";
 import { framedSlot } from "../state/framing";
 import { icons } from "../icons";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { framePicture, type Picture, pictures, type Slot } from "../state/pictures";
 import "./borders-choice";
 import "./crop-frame";
 import "./crop-preview";
 import "./model-picture";
 import { View } from "./view";
+
+const words = wordsOf(framingWords);
 
 @customElement("cw-framing-dialog")
 export class FramingDialog extends View {
@@ -79,7 +82,7 @@ export class FramingDialog extends View {
               aria-disabled=${picture.framing ? "false" : "true"}
               @click=${() => framePicture(slot, null)}
             >
-              ${t("crop_reset")}
+              ${words("crop_reset")}
             </button>`
           : nothing}
         <button type="button" class="primary" @click=${this.close}>${t("done")}</button>
