@@ -19,6 +19,7 @@ from infra.cli import (
     sizing_verbs,
     weights_verb,
 )
+from infra.cli.parser import Parser
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
@@ -52,13 +53,13 @@ def load_keys() -> None:
 
 def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     """The parser and its subparsers, one for each verb."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python run.py",
         description=localized(
             ko="Clipwright: 이미지와 글 한 줄로 영상을 만들어요.", en="Clipwright: a picture and a line become a clip."
         ),
     )
-    verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
+    verbs = top.add_subparsers(title=localized(ko="명령", en="verbs"), required=True, metavar="<verb>")
     verb = verbs.add_parser(
         "demo",
         help=localized(
@@ -87,7 +88,15 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
         ko="모든 테스트를 돌려요. --quick: 모델이 필요 없는 것만, --drills: 긴 훈련",
         en="run all tests; --quick: those that need no model; --drills: the long drills",
     )
-    verb = verbs.add_parser("test", help=words, prefix_chars="\0")
+    more = localized(ko="나머지 인자는 pytest에 넘겨요.", en="All other arguments go to pytest.")
+    verb = verbs.add_parser(
+        "test",
+        help=words,
+        description=f"{words}. {more}",
+        usage="python run.py test [...]",
+        prefix_chars="\0",
+        add_help=False,
+    )
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
     verb = verbs.add_parser(
@@ -225,6 +234,9 @@ def build(_options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     from infra.dev.checks import run_drills, run_quick_tests, run_tests
 
+    if options.arguments in (["--help"], ["-h"]):
+        console.note(commands()[1].choices["test"].format_help())
+        return 0
     if options.arguments == ["--quick"]:
         return run_quick_tests()
     if "--drills" in options.arguments:
