@@ -89,10 +89,10 @@ def words_of(presses: Presses) -> str:
     if times == 1:
         return str(clips)
     long, unit = next(each for each in UNITS if presses.over_seconds % (each[0] // 2 or 1) == 0)
-    over = time_words(presses.over_seconds / long, unit)
+    time = time_words(presses.over_seconds / long, unit)
     if times:
-        return localized(ko=f"{over} 동안 {times}번에 나눠 {clips}", en=f"{clips} in {times} equal presses, over {over}")
-    return localized(ko=f"{over} 동안 하나씩 {clips}", en=f"{clips} one by one, over {over}")
+        return localized(ko=f"{time}에 {times}번 나눠 {clips}", en=f"{clips} in {times} equal presses, over {time}")
+    return localized(ko=f"{time} 동안 하나씩 {clips}", en=f"{clips} one by one, over {time}")
 
 
 def time_words(number: float, unit: str) -> str:

@@ -6,6 +6,7 @@ is imported when the verb runs, because each verb has its own dependency groups.
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 
 from infra import console
@@ -23,6 +24,7 @@ from infra.cli.parser import Parser
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
+from infra.process.known_answers import explained
 from infra.process.shell import InfraError
 from infra.settings import DEFAULT_SITE_PORT, STATE
 
@@ -42,6 +44,24 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         console.note(localized(ko="멈췄어요", en="stopped"))
         return 130
+    except Exception as error:  # the last place where a person can be told what to do
+        traceback.print_exc()
+        unexpected(error)
+        return 1
+
+
+def unexpected(error: Exception) -> None:
+    """Words below the traceback of an error that no verb expects."""
+    name = type(error).__name__
+    meaning = explained(f"{error}")
+    console.error(
+        localized(ko=f"예상하지 못한 오류예요: {name}", en=f"an unexpected error: {name}"),
+        meaning
+        or localized(
+            ko="같은 명령을 다시 돌려 보고, 또 나오면 위의 글을 SECURITY.md에 적힌 대로 알려 주세요",
+            en="run the command again; if it is repeated, report the lines above as SECURITY.md says",
+        ),
+    )
 
 
 def load_keys() -> None:
