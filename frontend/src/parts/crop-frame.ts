@@ -3,12 +3,14 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import framingWords from "../../words/framing.json";
 import type { Crop, Ratio } from "../../../functions/_generated/contract";
 import { aspect, type Framed, mostZoom, moved, type Point, partShown, type Size, zoomed, zoomOf } from "../crop";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { layPicture } from "./lay";
 import { View } from "./view";
 
+const words = wordsOf(framingWords);
 /** Of the part's own size. */
 const STEP = 0.05;
 const ZOOM_STEP = 1.1;
@@ -47,7 +49,7 @@ export class CropFrame extends View {
         class="crop-stage"
         role="application"
         tabindex="0"
-        aria-label=${t("crop_stage")}
+        aria-label=${words("crop_stage")}
         aria-describedby="crop-hint"
         @keydown=${this.key}
         @wheel=${{ handleEvent: (event: WheelEvent) => this.wheel(event), passive: false }}
@@ -61,7 +63,7 @@ export class CropFrame extends View {
           <span class="crop-edge"></span>
         </div>
       </div>
-      <p class="quiet" id="crop-hint">${t("crop_hint")}</p>
+      <p class="quiet" id="crop-hint">${words("crop_hint")}</p>
       ${this.picture.width ? this.sliders() : ""}
     `;
   }
@@ -79,11 +81,11 @@ export class CropFrame extends View {
     const part = this.shown();
     const zoom = zoomOf(part, picture, ratio);
     const [across, down] = [1 - part.width, 1 - part.height];
-    const times = t("zoom_n", { n: zoom.toFixed(1) });
+    const times = words("zoom_n", { n: zoom.toFixed(1) });
     return html`<div class="crop-sliders">
-      ${slider("zoom", t("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
-      ${place("across", t("crop_across"), part.left, across, (left) => this.choose({ ...part, left }))}
-      ${place("down", t("crop_down"), part.top, down, (top) => this.choose({ ...part, top }))}
+      ${slider("zoom", words("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
+      ${place("across", words("crop_across"), part.left, across, (left) => this.choose({ ...part, left }))}
+      ${place("down", words("crop_down"), part.top, down, (top) => this.choose({ ...part, top }))}
     </div>`;
   }
 

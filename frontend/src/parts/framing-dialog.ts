@@ -2,13 +2,14 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import framingWords from "../../words/framing.json";
 import type { Crop } from "../../../functions/_generated/contract";
 import { aspect, type Size } from "../crop";
 import { cropWords, isOfAnotherShape } from "../crop-words";
 import { choiceNow, draft } from "../state/draft";
 import { framedSlot } from "../state/framing";
 import { icons } from "../icons";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { estimateFor, menu } from "../state/menu";
 import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
 import "./borders-choice";
@@ -16,6 +17,8 @@ import "./crop-frame";
 import "./crop-preview";
 import "./model-picture";
 import { View } from "./view";
+
+const words = wordsOf(framingWords);
 
 @customElement("cw-framing-dialog")
 export class FramingDialog extends View {
@@ -89,7 +92,7 @@ export class FramingDialog extends View {
               aria-disabled=${picture.framing ? "false" : "true"}
               @click=${() => framePicture(slot, null)}
             >
-              ${t("crop_reset")}
+              ${words("crop_reset")}
             </button>`
           : nothing}
         <button type="button" class="primary" @click=${this.close}>${t("done")}</button>

@@ -3,13 +3,16 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import framingWords from "../../words/framing.json";
 import type { Ratio } from "../../../functions/_generated/contract";
 import { type Borders, cropFor, type Framed, type Size } from "../crop";
 import { icons } from "../icons";
-import { language, t } from "../state/language";
+import { language, wordsOf } from "../state/language";
 import { seenByModels } from "../state/pictures";
 import "./cut-picture";
 import { View } from "./view";
+
+const words = wordsOf(framingWords);
 
 @customElement("cw-model-picture")
 export class ModelPicture extends View {
@@ -30,7 +33,7 @@ export class ModelPicture extends View {
   protected override render(): TemplateResult {
     return html`
       <details class="model-picture" ?open=${this.isOpen} @toggle=${this.toggled}>
-        <summary>${t("model_picture")} ${icons.chevron}</summary>
+        <summary>${words("model_picture")} ${icons.chevron}</summary>
         ${this.isOpen ? this.content() : ""}
       </details>
     `;
@@ -38,22 +41,22 @@ export class ModelPicture extends View {
 
   private content(): TemplateResult {
     const { picture } = this;
-    if (picture.uploadId === null) return html`<p class="quiet">${t("model_picture_wait")}</p>`;
+    if (picture.uploadId === null) return html`<p class="quiet">${words("model_picture_wait")}</p>`;
     const address = seenByModels(picture.uploadId);
-    if (this.failed === address) return html`<p class="fault" role="alert">${t("model_picture_gone")}</p>`;
+    if (this.failed === address) return html`<p class="fault" role="alert">${words("model_picture_gone")}</p>`;
     const { ratio, borders } = this;
     return html`
       <div class="model-film" @error=${{ handleEvent: () => (this.failed = address), capture: true }}>
         <cw-cut-picture
           .source=${address}
-          .words=${t("model_picture")}
+          .words=${words("model_picture")}
           .size=${picture}
           .clip=${this.clip}
           .crop=${cropFor(picture, ratio, borders)}
           .borders=${borders}
         ></cw-cut-picture>
       </div>
-      <p class="quiet">${t("model_picture_hint")}</p>
+      <p class="quiet">${words("model_picture_hint")}</p>
     `;
   }
 

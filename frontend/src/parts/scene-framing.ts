@@ -4,6 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Crop, Ratio } from "../../../functions/_generated/contract";
+import framingWords from "../../words/framing.json";
 import sceneWords from "../../words/scenes.json";
 import { aspect, type Borders, type Size } from "../crop";
 import { cropWords } from "../crop-words";
@@ -19,6 +20,7 @@ import { Modal } from "./modal";
 import "./model-picture";
 
 const words = wordsOf(sceneWords);
+const framing = wordsOf(framingWords);
 const BORDERS: readonly Borders[] = ["cut", "blurred"];
 
 @customElement("cw-scene-framing")
@@ -64,7 +66,7 @@ export class SceneFraming extends Modal {
       <div class="import-foot">
         ${settled.borders === "cut"
           ? html`<button type="button" class="small" aria-disabled=${isChosen(image, this.crop, ratio, "cut") ? "false" : "true"}
-              @click=${() => this.take(usualCrop(image, ratio, "cut"))}>${t("crop_reset")}</button>`
+              @click=${() => this.take(usualCrop(image, ratio, "cut"))}>${framing("crop_reset")}</button>`
           : nothing}
         <button type="button" class="primary" @click=${() => this.close()}>${t("done")}</button>
       </div>
