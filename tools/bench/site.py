@@ -9,6 +9,7 @@ test.
 import io
 import os
 import statistics
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -201,7 +202,9 @@ def fill(edge: Edge, person: httpx.Client) -> None:
 
 
 def _load() -> str:
-    return " ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+    if sys.platform == "win32":
+        return "unknown"
+    return " ".join(f"{one:.1f}" for one in os.getloadavg())
 
 
 if __name__ == "__main__":
