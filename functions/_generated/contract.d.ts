@@ -214,6 +214,8 @@ export interface Quality {
   similarity: number[];
   motion: number;
   flicker: number;
+  expression: number | null;
+  face_likeness: number | null;
   faults: string[];
 }
 export interface Cost {
