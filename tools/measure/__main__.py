@@ -95,7 +95,7 @@ def main() -> int:
                     say(localized(ko=f"{state}: {seconds}초 뒤 첫 단계", en=f"{state}: first step after {seconds} s"))
             return 0
         if options.clip:
-            if options.cores and hasattr(os, "sched_setaffinity"):
+            if options.cores and sys.platform == "linux":
                 os.sched_setaffinity(0, set(range(options.cores)))
             names: list[PresetName] = options.preset or ["aggressive_quality"]
             tiers: list[Tier] = options.tier or ["704p"]
@@ -214,7 +214,7 @@ def clips_through_worker(
                 "preset": preset,
                 "tier": tier,
                 "time": time,
-                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+                "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
             }
             row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
             row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}
