@@ -153,7 +153,7 @@ def _laid_out(layer: Any) -> Convolution:
 
 
 def _upsampling(block: Any) -> Upsampling:
-    """An upsampling, the outputs of its convolution sorted by sub-pixel, so that a sub-pixel's channels are adjacent."""
+    """An upsampling, its convolution's outputs sorted by sub-pixel, so that a sub-pixel's channels are adjacent."""
     convolution, stride = _laid_out(block.conv), tuple(block.stride)
     parts = math.prod(stride)
     weight, bias = (each.unflatten(0, (-1, parts)).transpose(0, 1).flatten(0, 1) for each in convolution)

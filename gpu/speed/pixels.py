@@ -1,9 +1,9 @@
 """The picture decoder's operations between two convolutions, with one read and one write of memory, channels last.
 
 `padded` finishes one convolution and prepares the next: bias, sum, norm, activation, then padding with copied frames
-and mirrored or empty edges. `opened` spreads the channels of a place over those that an upsampling makes of it. Each is a
-Triton kernel with a twin in plain torch, which runs without a card and which the tests compare with the stock decoder.
-Sums are in float32 and rounded once.
+and mirrored or empty edges. `opened` spreads the channels of a place over those that an upsampling makes of it. Each is
+a Triton kernel with a twin in plain torch, which runs without a card and which the tests compare with the stock
+decoder. Sums are in float32 and rounded once.
 
 Does not know a decoder.
 """
@@ -147,8 +147,8 @@ def _padded_twin(
 
 
 def opened(raw: Tensor, bias: Tensor, whole: Tensor | None, stride: Stride = (2, 2, 2)) -> Tensor:
-    """Each place becomes several: (frames, height, width, channels) to as many frames, rows and columns as `stride` says
-    for each, and as many fewer channels. Of two frames for the first one, the earlier falls away.
+    """Each place becomes several: (frames, height, width, channels) to as many frames, rows and columns as `stride`
+    says for each, and as many fewer channels. Of two frames for the first one, the earlier falls away.
 
     `raw` and `bias` hold a part's channels side by side; `whole`, what went into the convolution, holds the parts of a
     channel side by side, as the released weights have it, and is added, repeated over the channels, where it is given.

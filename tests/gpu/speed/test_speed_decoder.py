@@ -15,14 +15,14 @@ from gpu.core.problems import JobCanceled
 from gpu.render.pipelines import Renderer
 from gpu.speed.decoder import quicken
 from gpu.speed.pixels import opened, padded
-from tools.measure import real_size
+from tools.measure import real_size, released
 
 LATENT = (1, 128, 4, 3, 5)
 
 
 def decoder(**changes: Any) -> Any:
     """The released shape with fewer blocks and channels, filled with noise."""
-    config = real_size.checkpoint()
+    config = released.checkpoint()
     res, up = ["res_x", {"num_layers": 2}], ["compress_all", {"residual": True, "multiplier": 2}]
     config["vae"] |= {"decoder_base_channels": 8, "decoder_blocks": [res, up, res, up, res, up, res]} | changes
     made: Any = VideoDecoderConfigurator.from_config(config)  # pyright: ignore[reportAttributeAccessIssue]
