@@ -45,7 +45,8 @@ from gpu.render.weight_loader import (
 )
 from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
 
@@ -130,11 +131,18 @@ class Models:
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
 
         def quick() -> QuickTransformer:
-            merge = ledger.merge(base.velocity_model, ledger.device) if ledger.loras else None
-            return self._quick(base, merge)
+            return self._quick(base, self._merge_for(ledger, base) if ledger.loras else None)
 
         kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
         return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+
+    def _merge_for(self, ledger: "ResidentLedger", base: Any) -> LoraMerge:
+        """The ledger's LoRAs for this transformer: those that are there at another strength, else read."""
+        strengths = dict(ledger.loras)
+        for (kind, *_), model in self.built.items():
+            if kind == "lora" and model.base is base and model.merge.files == strengths.keys():
+                return model.merge.at(strengths)
+        return ledger.merge(base.velocity_model, ledger.device)
 
     def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The same in 8 bits. Each set of LoRAs has its own rounded weights, so one pass over the file makes all sets

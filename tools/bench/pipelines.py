@@ -28,7 +28,8 @@ from gpu.core.presets import PRESETS, Preset
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.media.encode import Sound, write_clip
 from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
+from gpu.render.pipeline_call import call_arguments
+from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
 from gpu.tiny.build import build
 
 REPEATS = 3

@@ -33,7 +33,8 @@ from torch import Tensor, multiprocessing
 
 from gpu.speed import block
 from gpu.speed.attention import attend
-from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import Asked, QuickTransformer, Switches, Watched
 from gpu.tiny import sizes
 from tests.gpu.speed.evaluations import asked, in_other_words
 from tools.measure import real_size, released

@@ -28,7 +28,8 @@ from gpu.core.geometry import Tier, geometry
 from gpu.core.hardware import GIB
 from gpu.core.placement import PLANS
 from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import Renderer, tiling
+from gpu.render.pipeline_call import tiling
+from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import Watched
 from tools.measure.phases import Cell, Result, measure
 

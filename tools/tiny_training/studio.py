@@ -24,7 +24,8 @@ from gpu.core.contract import PresetName, Resolved
 from gpu.core.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent
 from gpu.core.render_job import Conditioning
 from gpu.media.encode import write_clip
-from gpu.render.pipelines import Renderer, call_arguments
+from gpu.render.pipeline_call import call_arguments
+from gpu.render.pipelines import Renderer
 from tools.tiny_training.drawing import KINDS, draw
 
 HELD_OUT_SEED = 20_261_123
