@@ -200,6 +200,16 @@ def guide_at_once() -> None:
         setattr(pipeline, replaced, ours)
 
 
+def in_float32(model: Any) -> Any:
+    """The same model computing in float32, whatever format its input has."""
+
+    def widen(_model: Any, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(each.float() for each in given)
+
+    model.float().register_forward_pre_hook(widen)
+    return model
+
+
 def freeze_what_stays() -> None:
     """Excludes all living objects from garbage collection; call it once the models are loaded.
 
