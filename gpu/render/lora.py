@@ -95,7 +95,7 @@ class LoraMerge:
     def at(self, strengths: Mapping[str, float]) -> "LoraMerge":
         """The same files at other strengths, by their paths. The tensors are shared, so it takes no memory."""
         other = copy.copy(self)
-        other._deltas = {
+        other._deltas = {  # noqa: SLF001 (its own class)
             name: [dataclasses.replace(each, strength=strengths[each.file]) for each in factors]
             for name, factors in self._deltas.items()
         }

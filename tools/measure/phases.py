@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import TypeAdapter
 
 from gpu.core import presets
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.contract import JobRequest, PresetName, Resolved, Stage
+from gpu.core.contract import PresetName, Resolved, Stage
 from gpu.core.geometry import Geometry, Ratio, Scale, Seconds, Tier, geometry
 from gpu.core.hardware import GIB, GPUS
 from gpu.core.memory import fit
@@ -142,24 +141,22 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
 def settings(cell: Cell, shape: Geometry) -> Resolved:
     """A worker's resolved settings for this cell, at the given shape."""
     preset = PRESETS[cell.preset]
-    pictures = {"picture": ("upload_id",), "keyframes": ("first_upload_id", "last_upload_id"), "video": ()}
-    request = _REQUESTS.validate_python(
-        {"preset": cell.preset, "prompt": "A woman turns her head and smiles.", "seconds": cell.seconds}
-        | {"ratio": cell.ratio, "tier": cell.tier}
-        | dict.fromkeys(pictures[preset.inputs], "measuredpicture01")
-        | ({"source_job_id": "measuredclip00001"} if preset.inputs == "video" else {})
+    whole = Resolved(
+        **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
+        quantization=PLANS[cell.plan].quantization,
+        gpu=cell.capped_to or "H200",
+        seed=1,
+        num_frames=shape.num_frames,
+        width=shape.width,
+        height=shape.height,
+        frame_rate=shape.frame_rate,
+        prompt_sent=presets.prompt_sent(preset, "A woman turns her head and smiles."),
+        negative_prompt=presets.NEGATIVE_PROMPT if preset.guided else None,
+        build="measure",
     )
-    resolved = presets.resolve(
-        request, seed=1, checkpoint=cell.checkpoint, gpu=cell.capped_to or "H200", build="measure"
-    )
-    changed: dict[str, object] = {"lora": None, "quantization": PLANS[cell.plan].quantization}
-    changed |= {"width": shape.width, "height": shape.height, "num_frames": shape.num_frames}
-    if preset.guided and cell.steps is not None:
-        changed |= {"steps": cell.steps, "guided_steps": None}
-    return resolved.model_copy(update=changed)
-
-
-_REQUESTS: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
+    if cell.steps is None or not preset.guided:
+        return whole
+    return whole.model_copy(update={"steps": cell.steps, "guided_steps": None})
 
 
 def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:

@@ -207,7 +207,7 @@ def test_without_an_ic_lora_everything_else_still_loads(tiny_files: ModelFiles) 
     renderer = renderer_with(tiny_files, ic_lora=None)
     renderer.warm()
 
-    assert len(renderer.models.built) == 10
+    assert len(renderer.models.built) == 12
     with pytest.raises(WeightsUnusable, match="IC-LoRA"):
         renderer.pipeline("ICLoraPipeline")
 
