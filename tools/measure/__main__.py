@@ -20,6 +20,7 @@ Progress goes to stderr, one JSON line per cell to stdout. Only lines that were 
 # pyright: reportUnknownMemberType=false
 
 import argparse
+import dataclasses
 import itertools
 import json
 import logging
@@ -186,11 +187,13 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def variants(options: argparse.Namespace) -> list[speed.Variant]:
-    """The ways to compare: those named, or all; with `--plan`, that plan with the clips of the command line."""
-    if options.plan:
-        clips = [(cell.preset, cell.tier) for cell in chosen(options)]
-        return [speed.Variant(plan, plan, list(dict.fromkeys(clips))) for plan in options.plan]
-    return [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+    """The ways to compare: those named, or all; with `--plan`, that plan. `--preset` and `--tier` choose the clips."""
+    named = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+    ways = [speed.Variant(plan, plan, ()) for plan in options.plan] if options.plan else named
+    if options.plan or options.preset:
+        clips = list(dict.fromkeys((cell.preset, cell.tier) for cell in chosen(options)))
+        ways = [dataclasses.replace(each, clips=clips) for each in ways]
+    return ways
 
 
 def chosen(options: argparse.Namespace) -> list[Cell]:
