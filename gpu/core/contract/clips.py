@@ -23,7 +23,24 @@ class Resolved(AcrossReleases):
     guidance: float = 0.0
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early; None where it is on in all steps, or off."""
+    sound_guidance: float | None = None
+    """None: as the picture's."""
+    stg_scale: float = 0.0
+    """Guidance away from a forward whose `stg_blocks` skip self-attention; 0: off."""
+    stg_blocks: tuple[int, ...] = ()
+    modality_scale: float = 1.0
+    """Guidance away from a forward in which picture and sound are apart; 1: off."""
+    rescale: float = 0.0
+    """How far guidance is scaled back to the spread of the unguided prediction, 0 to 1."""
+    sound_rescale: float | None = None
+    """None: as the picture's."""
     image_strength: float | None = None
+    """Of both stages, unless the second has its own."""
+    stage_2_image_strength: float | None = None
+    picture_crf: int = 33
+    """H.264 quality (CRF) in which the models see the pictures, 0 for unchanged; of both stages, unless the second has
+    its own. The default is LTX's."""
+    stage_2_picture_crf: int | None = None
     sound: str = "model"
     """`off`: the file has no sound."""
     prompt_sent: str = ""
@@ -77,5 +94,11 @@ class Quality(AcrossReleases):
     """Mean absolute change from frame to frame, 0 to 255."""
     flicker: float = 0.0
     """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255."""
+    expression: float | None = None
+    """How fast eyes, brows and mouth move against the head: mean eye distances a second. 0 for a still face; None where
+    no face is seen at first, or in fewer than half of the looks at it."""
+    face_likeness: float | None = None
+    """How much the face is like the picture's, 0 to 1, by gradients; a quarter of the looks are less like it. It is no
+    face recognition. None as above."""
     faults: tuple[str, ...] = ()
     """Known faults of the model that its frames show, by name; a reader passes over names that it does not know."""
