@@ -239,6 +239,8 @@ export interface Quality {
   similarity: number[];
   motion: number;
   flicker: number;
+  expression: number | null;
+  face_likeness: number | null;
   faults: string[];
 }
 export interface Cost {
@@ -976,7 +978,7 @@ export interface MonthUsage {
   days: NamedSums[];
   presets: NamedSums[];
   cards: NamedSums[];
-  batches: NamedSums[];
+  projects: ProjectSums[];
 }
 /**
  * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
@@ -1006,6 +1008,20 @@ export interface NamedSums {
   billed_micro_won: number;
   per_delivered_micro_won: number | null;
   name: string;
+}
+export interface ProjectSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+  project_id: string | null;
+  title: string | null;
 }
 export interface NewToken {
   id: string;

@@ -35,6 +35,7 @@ from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
+from gpu.media.face_measures import FaceMeasures
 from gpu.media.last_frame import LastFrame
 from gpu.media.quality import FrameMeasures
 from gpu.render.ltx_patches import (
@@ -177,10 +178,9 @@ class Renderer:
         loaded_before = self.models.loading_seconds
         passes = denoising_passes(resolved)
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
-        measures = FrameMeasures(
-            resolved.num_frames,
-            None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height),
-        )
+        picture = None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height)
+        face = FaceMeasures(picture, resolved.frame_rate)
+        measures = FrameMeasures(resolved.num_frames, picture, face)
         last_frame = LastFrame(resolved.num_frames, shot.last_frame_path)
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
@@ -217,6 +217,8 @@ class Renderer:
                 similarity=tuple(round(each, 4) for each in measures.similarity),
                 motion=round(measures.motion, 3),
                 flicker=round(measures.flicker, 3),
+                expression=None if face.expression is None else round(face.expression, 4),
+                face_likeness=None if face.likeness is None else round(face.likeness, 3),
                 faults=measures.known_faults(resolved.frame_rate),
             ),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,

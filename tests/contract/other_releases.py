@@ -95,6 +95,8 @@ OUTCOME: Json = {
         "similarity": [0.5, 0.25],
         "motion": 2.5,
         "flicker": 0.5,
+        "expression": 0.25,
+        "face_likeness": 0.5,
         "faults": ["grey"],
     },
     "cost": {

@@ -102,7 +102,7 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
     },
     poster: { bytes: 100, width: 192, height: 320 },
     last_frame: lastFrame(job_id, attempt),
-    quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1, faults: [] },
+    quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1, expression: 0.04, face_likeness: 0.93, faults: [] },
   };
   const nothing = { video_key: null, poster_key: null, video: null, poster: null, last_frame: null, quality: null };
   return {

@@ -114,6 +114,8 @@ export class ClipFacts extends View {
               ${fact(t("build"), resolved.build)}`
             : nothing}
           ${quality ? fact(words("motion"), quality.motion.toFixed(2)) : nothing}
+          ${typeof quality?.expression === "number" ? fact(words("expression"), (100 * quality.expression).toFixed(1)) : nothing}
+          ${typeof quality?.face_likeness === "number" ? fact(words("face_likeness"), `${Math.round(100 * quality.face_likeness)}%`) : nothing}
           ${quality && quality.pixel_difference.length > 0
             ? fact(words("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
             : nothing}
