@@ -51,6 +51,7 @@ RUN_BY = {
 RUN_HERE = (
     "preflight --only modal-token --only release-keys",
     "preflight --fix",
+    "weights where",
     "prices",
     "caps",
     "caps --set owner_day=20000",

@@ -26,7 +26,6 @@ DEPLOY_GUIDES = tuple(TROUBLE_SECTIONS)
 WITHOUT_ACCOUNTS = (
     "setup-account --plan",
     "deploy --dry-run",
-    "weights where",
     "vram --gpu H200",
     "quote --seconds 8",
     "quote --day",
