@@ -29,7 +29,7 @@ RUN_BY = {
     "setup-account --check": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
     "setup-account --no-release": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
     "setup-account --releases-from github": f"{TERMINAL}::"
-    "test_it_is_walked_question_by_question_and_asks_nothing_twice",
+    "test_a_push_alone_releases_after_two_tokens_are_typed_for_github",
     "export 백업": f"{EMPTY}::moved",
     "import 백업": f"{EMPTY}::moved",
     "remove": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
