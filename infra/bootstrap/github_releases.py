@@ -105,7 +105,7 @@ def values(ground: Ground, names: list[str]) -> Iterator[tuple[str, str]]:
         by_hand_rights = ", ".join(token_form.left_to_add(RELEASE_RIGHTS))
         console.note(
             localized(
-                ko=f"배포만 할 수 있는 Cloudflare 토큰을 하나 더 만들어 주세요: {form}\n  직접 더할 권한: {by_hand_rights}",
+                ko=f"배포만 하는 Cloudflare 토큰을 하나 더 만들어 주세요: {form}\n  직접 더할 권한: {by_hand_rights}",
                 en=f"create one more token, for releases alone: {form}\n  add in the form: {by_hand_rights}",
             )
         )
@@ -170,7 +170,9 @@ def try_modal(ground: Ground, pair: list[str]) -> None:
     )
     if finished.exit_code != 0:
         said = accounts.last_words(finished.output)
-        raise InfraError(localized(ko=f"Modal: {said}", en=f"Modal: {said}"), MODAL_TOKENS)
+        raise InfraError(
+            localized(ko=f"Modal이 토큰을 받지 않아요: {said}", en=f"Modal refuses the token: {said}"), MODAL_TOKENS
+        )
 
 
 def by_hand(ground: Ground, there: Repository) -> Iterator[str]:
