@@ -5,14 +5,12 @@ words in front, and the result is shown as `prompt_sent`. This module knows no p
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import (
-    DraftClip,
     JobRequest,
     KeyframesClip,
-    PictureClip,
     PicturePresetName,
     PresetInfo,
     PresetName,
@@ -29,9 +27,47 @@ NEGATIVE_PROMPT = (
 )
 """The guided presets' negative prompt when the person gives none; shown in `resolved.negative_prompt`."""
 
+STOCK_PICTURE_CRF = 33
+"""ltx-pipelines 1.0.0 compresses each conditioning picture to this, in both stages."""
+MAKERS_PICTURE_CRF: dict[Flavour, int] = {"19b": 33, "22b": 18}
+"""Of the first stage alone; the second sees the picture unchanged. Source: the image-to-video workflows of
+Lightricks/ComfyUI-LTXVideo, 2026-06-30."""
+STG_BLOCK: dict[Flavour, int] = {"19b": 29, "22b": 28}
+"""Source: ltx-pipelines 1.0.0, `constants.py`."""
+TINY_STG_BLOCK = 1
+"""A tiny set has two blocks."""
+HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
+HQ_LORA_STRENGTHS = (0.25, 0.5)
+"""Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
+
 STAGE_2_STEPS = 3
 DISTILLED_STEPS = 8
 """Steps, not sigma values: ltx-pipelines 1.0.0's lists hold one value more."""
+
+
+class Guided(Protocol):
+    """What decides how many evaluations a guided denoising takes: a preset's settings, or a clip's."""
+
+    @property
+    def guidance(self) -> float: ...
+    @property
+    def sound_guidance(self) -> float | None: ...
+    @property
+    def stg_scale(self) -> float: ...
+    @property
+    def modality_scale(self) -> float: ...
+
+
+def guided_evaluations(settings: Guided) -> int:
+    """Transformer evaluations of one guided denoising: of the prompt, of the negative prompt, with self-attention
+    skipped, with picture and sound apart."""
+    by_words = settings.guidance != 1.0 or settings.sound_guidance not in (None, 1.0)
+    return 1 + by_words + (settings.stg_scale != 0.0) + (settings.modality_scale != 1.0)
+
+
+def denoisings(pipeline: str, steps: int) -> int:
+    """How often a pass of so many steps denoises: once a step, or, in second order, twice and once at the end."""
+    return 2 * steps + 1 if pipeline == HQ_PIPELINE else steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +89,20 @@ class Preset:
     stage_2_steps: int = STAGE_2_STEPS
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early."""
+    sound_guidance: float | None = None
+    """None: as the picture's."""
+    stg_scale: float = 0.0
+    modality_scale: float = 1.0
+    rescale: float = 0.0
+    sound_rescale: float | None = None
+    stage_2_image_strength: float | None = None
+    """None: as in stage 1."""
+    as_the_makers_see_pictures: bool = False
+    """Whether the picture's H.264 quality is the makers' in stage 1, and unchanged in stage 2."""
+    option_of: PresetName | None = None
+    """The preset that this one adds work to."""
+    basis: Literal["measured", "derived"] = "measured"
+    """Of its price."""
 
     @property
     def guided(self) -> bool:
@@ -66,8 +116,14 @@ class Preset:
 
     @property
     def stage_1_forwards(self) -> int:
-        """Transformer evaluations before upsampling: CFG alone, so two per guided step."""
-        return self.steps + self.stage_1_guided
+        """Transformer evaluations before upsampling."""
+        plain = denoisings(self.pipeline, self.steps) - self.stage_1_guided_denoisings
+        return plain + self.stage_1_guided_denoisings * guided_evaluations(self)
+
+    @property
+    def stage_1_guided_denoisings(self) -> int:
+        """How often stage 1 denoises under guidance."""
+        return denoisings(self.pipeline, self.stage_1_guided) if self.guided else 0
 
 
 PRESETS: dict[PresetName, Preset] = {
@@ -85,6 +141,61 @@ PRESETS: dict[PresetName, Preset] = {
             image_strength=0.85,
             inputs="picture",
             prompt_prefix=CINEMATIC_PREFIX,
+        ),
+        Preset(
+            name="expressive",
+            pipeline="TI2VidTwoStagesPipeline",
+            title_ko="표정과 움직임",
+            title_en="Expressive",
+            summary_ko="더 많이 움직이고, 얼굴은 원본 이미지를 따라가요",
+            summary_en="The makers' recipe: moves more, and keeps the face of the picture",
+            steps=20,
+            guidance=3.0,
+            sound_guidance=7.0,
+            rescale=0.7,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            inputs="picture",
+        ),
+        Preset(
+            name="expressive_strong",
+            pipeline="TI2VidTwoStagesPipeline",
+            title_ko="표정 강화",
+            title_en="Expressive, stronger",
+            summary_ko="표정과 움직임을 더 또렷하게 다듬고, 소리와 입을 더 잘 맞춰요",
+            summary_en="The same with two more guides a step: clearer motion, and sound that fits the picture",
+            steps=20,
+            guidance=3.0,
+            sound_guidance=7.0,
+            stg_scale=1.0,
+            modality_scale=3.0,
+            rescale=0.7,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            option_of="expressive",
+            inputs="picture",
+            basis="derived",
+        ),
+        Preset(
+            name="hq",
+            pipeline=HQ_PIPELINE,
+            title_ko="최고 화질",
+            title_en="Finest",
+            summary_ko="한 단계를 두 번씩 계산해 더 세밀하게 만들어요",
+            summary_en="A sampler of second order, two denoisings a step: 15 steps",
+            steps=15,
+            guidance=3.0,
+            sound_guidance=7.0,
+            modality_scale=3.0,
+            rescale=0.45,
+            sound_rescale=1.0,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            inputs="picture",
+            basis="derived",
         ),
         Preset(
             name="quality_light",
@@ -163,32 +274,63 @@ def prompt_sent(preset: Preset, prompt: str) -> str:
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
+def sampler_of(preset: Preset, weights: Checkpoint) -> dict[str, Any]:
+    """The members of `Resolved` that a preset alone decides."""
+    return {
+        "pipeline": preset.pipeline,
+        "checkpoint": weights.name,
+        "lora": _lora(preset, weights),
+        "steps": preset.steps,
+        "guidance": preset.guidance,
+        "guided_steps": preset.guided_steps,
+        "sound_guidance": preset.sound_guidance,
+        "stg_scale": preset.stg_scale,
+        "stg_blocks": _stg_blocks(preset, weights),
+        "modality_scale": preset.modality_scale,
+        "rescale": preset.rescale,
+        "sound_rescale": preset.sound_rescale,
+        "image_strength": preset.image_strength,
+        "stage_2_image_strength": preset.stage_2_image_strength,
+        "picture_crf": _usual_picture_crf(preset, weights.flavour),
+        "stage_2_picture_crf": 0 if preset.as_the_makers_see_pictures else None,
+    }
+
+
 def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build: str) -> Resolved:
     """The exact settings of one attempt. Pure: equal arguments give equal settings."""
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
-    return Resolved(
-        pipeline=preset.pipeline,
-        checkpoint=checkpoint,
-        lora=_lora(preset, weights.lora, weights.lora_strength),
-        quantization=None,
-        gpu=gpu,
-        seed=seed,
-        num_frames=shape.num_frames,
-        width=shape.width,
-        height=shape.height,
-        frame_rate=shape.frame_rate,
-        steps=preset.steps,
-        guidance=preset.guidance,
-        guided_steps=preset.guided_steps,
-        image_strength=_image_strength(preset, request),
-        sound=request.sound,
-        prompt_sent=prompt_sent(preset, request.prompt),
-        negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
-        prompt_tokens_dropped=None,
-        build=build,
-    )
+    settings = sampler_of(preset, weights) | {
+        "quantization": None,
+        "gpu": gpu,
+        "seed": seed,
+        "num_frames": shape.num_frames,
+        "width": shape.width,
+        "height": shape.height,
+        "frame_rate": shape.frame_rate,
+        "sound": request.sound,
+        "prompt_sent": prompt_sent(preset, request.prompt),
+        "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
+        "build": build,
+    }
+    return Resolved(**settings | _chosen(preset, request))
+
+
+def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
+    """What the person chose in place of the preset's, and what a clip without a picture has none of."""
+    chosen: dict[str, Any] = {}
+    if request.guidance is not None and preset.guided:
+        chosen["guidance"] = request.guidance
+    if isinstance(request, RestyleClip):
+        return chosen
+    if not isinstance(request, KeyframesClip) and request.upload_id is None:
+        return {**chosen, "image_strength": None, "stage_2_image_strength": None}
+    if request.image_strength is not None:
+        chosen["image_strength"] = request.image_strength
+    if request.picture_crf is not None:
+        chosen["picture_crf"] = request.picture_crf
+    return chosen
 
 
 def menu_rows() -> tuple[PresetInfo, ...]:
@@ -208,6 +350,8 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guidance=preset.guidance,
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
+            picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
             inputs=preset.inputs,
@@ -216,19 +360,21 @@ def menu_rows() -> tuple[PresetInfo, ...]:
     )
 
 
-def _image_strength(preset: Preset, request: JobRequest) -> float | None:
-    match request:
-        case PictureClip() | DraftClip() if request.upload_id is None:
-            return None
-        case PictureClip() | DraftClip() | KeyframesClip():
-            return preset.image_strength if request.image_strength is None else request.image_strength
-        case RestyleClip():
-            return None
+def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
+    if not preset.stg_scale:
+        return ()
+    return (TINY_STG_BLOCK if weights.scale == "tiny" else STG_BLOCK[weights.flavour],)
 
 
-def _lora(preset: Preset, lora: str, strength: float) -> str | None:
-    """The distilled LoRA runs in stage 2 of the guided two-stage pipelines; the one-stage pipeline has none, and the
-    distilled pipelines have it merged into their checkpoint."""
+def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+    return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
+
+
+def _lora(preset: Preset, weights: Checkpoint) -> str | None:
+    """The distilled LoRA runs in stage 2 of the guided two-stage pipelines, with the second-order sampler in both. The
+    one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
+    if preset.pipeline == HQ_PIPELINE:
+        return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
     if preset.pipeline in ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline"):
-        return f"{lora} at {strength}"
+        return f"{weights.lora} at {weights.lora_strength}"
     return None

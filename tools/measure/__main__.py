@@ -20,6 +20,7 @@ Progress goes to stderr, one JSON line per cell to stdout. Only lines that were 
 # pyright: reportUnknownMemberType=false
 
 import argparse
+import dataclasses
 import itertools
 import json
 import logging
@@ -33,6 +34,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.contract import PresetName
 from gpu.core.geometry import Geometry, Tier, geometry
 from gpu.core.hardware import GPUS
@@ -52,6 +54,7 @@ from tools.measure import errors, hollow_set, kernels, real_size, speed, start
 from tools.measure.phases import Cell, Result, measure
 from tools.measure.whole_clip import make
 
+REAL = [row.name for row in CHECKPOINTS.values() if row.components is not None]
 CAPS = ("A10G", "L40S", "H100")
 CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in_turns_fp8"), "H100": ("text_apart",)}
 
@@ -80,28 +83,45 @@ def main() -> int:
             ):
                 print(json.dumps(row), flush=True)
             return 0
-        files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
+        flavour = CHECKPOINTS[options.checkpoint].flavour
+        files = build_tiny(Path(folder) / "set", flavour) if rehearse else hollow(Path(folder) / "set", flavour)
         if options.speed:
-            chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
-            for row in speed.side_by_side(files, chosen_variants, Path(folder), stir_models, rehearse=rehearse):
+            for row in speed.side_by_side(
+                files,
+                variants(options),
+                Path(folder),
+                stir_models,
+                rehearse=rehearse,
+                checkpoint=options.checkpoint,
+                times=options.times,
+                parts=options.parts,
+            ):
                 print(json.dumps(row), flush=True)
             return 0
         if options.start:
             for plan in options.plan or ["resident"]:
                 pack = pack_beside if rehearse else real_size.write_hollow_twin
-                for row in start.timelines(files, plan, pack=pack, read_gbps=options.read_gbps, cores=options.cores):
+                for row in start.timelines(
+                    files,
+                    plan,
+                    pack=pack,
+                    read_gbps=options.read_gbps,
+                    cores=options.cores,
+                    checkpoint=options.checkpoint,
+                    packed_only=options.packed_only,
+                ):
                     print(json.dumps(row), flush=True)
                     state, seconds = row["state"], row["first_step_seconds"]
                     say(localized(ko=f"{state}: {seconds}초 뒤 첫 단계", en=f"{state}: first step after {seconds} s"))
             return 0
         if options.clip:
-            if options.cores and hasattr(os, "sched_setaffinity"):
+            if options.cores and sys.platform == "linux":
                 os.sched_setaffinity(0, set(range(options.cores)))
             names: list[PresetName] = options.preset or ["aggressive_quality"]
             tiers: list[Tier] = options.tier or ["704p"]
             wanted = list(itertools.product(names, tiers))
             for plan in options.plan or ["resident"]:
-                clips_through_worker(files, Path(folder), plan, wanted, rehearse=rehearse)
+                clips_through_worker(files, Path(folder), plan, wanted, options.checkpoint, rehearse=rehearse)
                 speed.let_go()
             return 0
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
@@ -135,6 +155,14 @@ def command_line() -> argparse.ArgumentParser:
         ),
     ):
         parser.add_argument(name, action="store_true", help=words)
+    parser.add_argument(
+        "--checkpoint",
+        choices=REAL,
+        default=REAL[0],
+        help=localized(ko="크기를 잴 모델", en="the models whose sizes are measured"),
+    )
+    packed = localized(ko="--start와 함께: 압축한 파일만", en="with --start: only the packed files at that rate")
+    parser.add_argument("--packed-only", action="store_true", help=packed)
     several = localized(ko="여러 번 쓸 수 있어요", en="may be repeated")
     parser.add_argument("--preset", choices=PRESETS, action="append", help=several)
     parser.add_argument("--tier", choices=("704p", "1088p"), action="append", help=several)
@@ -149,7 +177,23 @@ def command_line() -> argparse.ArgumentParser:
         en="with --start or --clip: CPU cores that the process may use",
     )
     parser.add_argument("--cores", type=int, help=few)
+    times = localized(ko="--speed와 함께: 영상마다 몇 번", en="with --speed: how often each clip is made")
+    parser.add_argument("--times", type=int, default=speed.TIMES, help=times)
+    parts = localized(
+        ko="--speed와 함께: 한 번에 복원하는 프레임 수도", en="with --speed: frames decoded at a time, too"
+    )
+    parser.add_argument("--parts", type=int, nargs="*", default=(), help=parts)
     return parser
+
+
+def variants(options: argparse.Namespace) -> list[speed.Variant]:
+    """The ways to compare: those named, or all; with `--plan`, that plan. `--preset` and `--tier` choose the clips."""
+    named = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+    ways = [speed.Variant(plan, plan, ()) for plan in options.plan] if options.plan else named
+    if options.plan or options.preset:
+        clips = list(dict.fromkeys((cell.preset, cell.tier) for cell in chosen(options)))
+        ways = [dataclasses.replace(each, clips=clips) for each in ways]
+    return ways
 
 
 def chosen(options: argparse.Namespace) -> list[Cell]:
@@ -157,7 +201,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
     if options.caps:
         return sorted(
             (
-                Cell(plan=plan, capped_to=card)
+                Cell(plan=plan, checkpoint=options.checkpoint, capped_to=card)
                 for card in CAPS
                 for plan in CAP_PLANS[card]
                 if plan in (options.plan or [plan])
@@ -168,7 +212,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
     tiers: list[Tier] = options.tier or ["704p", "1088p"]
     steps = None if options.full_steps else 2
     return [
-        Cell(preset=name, tier=tier, plan=plan, steps=steps)
+        Cell(preset=name, tier=tier, plan=plan, checkpoint=options.checkpoint, steps=steps)
         for plan in options.plan or ["resident", "resident_fp8"]
         for name in names
         for tier in (PRESETS[name].tiers if name == "draft" else tiers)
@@ -193,7 +237,13 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
 
 
 def clips_through_worker(
-    files: ModelFiles, folder: Path, plan: str, wanted: list[tuple[PresetName, Tier]], *, rehearse: bool
+    files: ModelFiles,
+    folder: Path,
+    plan: str,
+    wanted: list[tuple[PresetName, Tier]],
+    checkpoint: str,
+    *,
+    rehearse: bool,
 ) -> None:
     """Each clip of 8 seconds, whole, twice: the first time compiles and checks what later clips find done."""
     if not rehearse:
@@ -203,18 +253,18 @@ def clips_through_worker(
     if not rehearse:
         renderer.warm(sorted({PRESETS[preset].pipeline for preset, _ in wanted}))
         stir_models(renderer)
-    checkpoint = "tiny-19b" if rehearse else "ltx-2-19b"
+    made_with = f"tiny-{CHECKPOINTS[checkpoint].flavour}" if rehearse else checkpoint
     for preset, tier in wanted:
         shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
         shown = picture(shape, folder / "picture.png")
         for time in ("first", "again"):
-            made = make(renderer, folder / f"{plan} {preset} {tier} {time}", preset, tier, 8, shown, checkpoint)
+            made = make(renderer, folder / f"{plan} {preset} {tier} {time}", preset, tier, 8, shown, made_with)
             row: dict[str, object] = {
                 "plan": plan,
                 "preset": preset,
                 "tier": tier,
                 "time": time,
-                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+                "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
             }
             row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
             row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}
@@ -255,10 +305,10 @@ def stir_models(renderer: Renderer) -> None:
                 real_size.stir([model])
 
 
-def hollow(directory: Path) -> ModelFiles:
+def hollow(directory: Path, flavour: Flavour) -> ModelFiles:
     say(localized(ko="실제 크기의 빈 파일을 만들어요", en="writing sparse files of the real sizes"))
     directory.mkdir(parents=True)
-    return hollow_set.write(directory)
+    return hollow_set.write(directory, flavour)
 
 
 def picture(shape: Geometry, path: Path) -> Path:
