@@ -1110,6 +1110,8 @@ export interface ReleaseEntry {
   left: string[];
   figures: ReleaseFigure[];
   lessons: string[];
+  answers: string[];
+  choices: string[];
 }
 /**
  * A figure of a release's smoke clip. `name` is one of the log of releases: `won`, `gpu_seconds`, …
