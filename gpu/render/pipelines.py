@@ -34,7 +34,7 @@ from ltx_pipelines.utils.args import ImageConditioningInput
 from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
 from numpy.typing import NDArray
 
-from gpu.core.contract import PresetName, Quality, Resolved
+from gpu.core.contract import PresetName, Resolved
 from gpu.core.placement import PLANS, Plan
 from gpu.core.presets import PRESETS
 from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
@@ -189,8 +189,7 @@ class Renderer:
         passes = _passes(resolved)
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
         picture = None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height)
-        face = FaceMeasures(picture, resolved.frame_rate)
-        measures = FrameMeasures(resolved.num_frames, picture, face)
+        measures = FrameMeasures(resolved.num_frames, picture, FaceMeasures(picture, resolved.frame_rate))
         last_frame = LastFrame(resolved.num_frames, shot.last_frame_path)
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
@@ -222,15 +221,7 @@ class Renderer:
             poster_bytes=poster_bytes,
             stage_seconds=stage_seconds,
             loading_seconds=self.models.loading_seconds - loaded_before,
-            quality=Quality(
-                pixel_difference=tuple(round(each, 2) for each in measures.pixel_difference),
-                similarity=tuple(round(each, 4) for each in measures.similarity),
-                motion=round(measures.motion, 3),
-                flicker=round(measures.flicker, 3),
-                expression=None if face.expression is None else round(face.expression, 4),
-                face_likeness=None if face.likeness is None else round(face.likeness, 3),
-                faults=measures.known_faults(resolved.frame_rate),
-            ),
+            quality=measures.quality(resolved.frame_rate),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,
             quantization=self.models.plan.rounded,
