@@ -7,7 +7,16 @@ export type EtaBasis = "measured" | "estimated";
 export type JobRequest = PictureClip | DraftClip | KeyframesClip | RestyleClip;
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
-export type PresetName = "aggressive_quality" | "quality_light" | "fast" | "draft" | "keyframes" | "restyle";
+export type PresetName =
+  | "aggressive_quality"
+  | "expressive"
+  | "expressive_strong"
+  | "hq"
+  | "quality_light"
+  | "fast"
+  | "draft"
+  | "keyframes"
+  | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
 export type LeftOutReason =
   | "no_line"
@@ -86,6 +95,7 @@ export interface Progress {
 export interface PictureClip {
   prompt: string;
   negative_prompt: string | null;
+  guidance: number | null;
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
@@ -95,7 +105,8 @@ export interface PictureClip {
   crop: Crop | null;
   borders: "cut" | "blurred";
   image_strength: number | null;
-  preset: "aggressive_quality" | "quality_light" | "fast";
+  picture_crf: number | null;
+  preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast";
   tier: "704p" | "1088p";
 }
 /**
@@ -111,6 +122,7 @@ export interface Crop {
 export interface DraftClip {
   prompt: string;
   negative_prompt: string | null;
+  guidance: number | null;
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
@@ -120,12 +132,14 @@ export interface DraftClip {
   crop: Crop | null;
   borders: "cut" | "blurred";
   image_strength: number | null;
+  picture_crf: number | null;
   preset: "draft";
   tier: "352p";
 }
 export interface KeyframesClip {
   prompt: string;
   negative_prompt: string | null;
+  guidance: number | null;
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
@@ -141,6 +155,7 @@ export interface KeyframesClip {
   last_crop: Crop | null;
   borders: "cut" | "blurred";
   image_strength: number | null;
+  picture_crf: number | null;
 }
 /**
  * Video to video: the source is a clip made on this site, so it is already checked and of a known shape.
@@ -148,6 +163,7 @@ export interface KeyframesClip {
 export interface RestyleClip {
   prompt: string;
   negative_prompt: string | null;
+  guidance: number | null;
   ratio: Ratio;
   seconds: Seconds;
   seed: number | null;
@@ -174,7 +190,16 @@ export interface Resolved {
   steps: number;
   guidance: number;
   guided_steps: number | null;
+  sound_guidance: number | null;
+  stg_scale: number;
+  stg_blocks: number[];
+  modality_scale: number;
+  rescale: number;
+  sound_rescale: number | null;
   image_strength: number | null;
+  stage_2_image_strength: number | null;
+  picture_crf: number;
+  stage_2_picture_crf: number | null;
   sound: string;
   prompt_sent: string;
   negative_prompt: string | null;
@@ -358,7 +383,7 @@ export interface InPlace {
  * The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier.
  */
 export interface SceneQuality {
-  preset: "aggressive_quality" | "quality_light" | "fast" | "draft";
+  preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast" | "draft";
   tier: Tier;
 }
 /**
@@ -639,6 +664,7 @@ export interface DeliveryList {
 export interface DraftClipBody {
   prompt: string;
   negative_prompt?: string | null;
+  guidance?: number | null;
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
@@ -648,6 +674,7 @@ export interface DraftClipBody {
   crop?: Crop | null;
   borders?: "cut" | "blurred";
   image_strength?: number | null;
+  picture_crf?: number | null;
   preset: "draft";
   tier?: "352p";
 }
@@ -825,6 +852,7 @@ export interface JobList {
 export interface PictureClipBody {
   prompt: string;
   negative_prompt?: string | null;
+  guidance?: number | null;
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
@@ -834,12 +862,14 @@ export interface PictureClipBody {
   crop?: Crop | null;
   borders?: "cut" | "blurred";
   image_strength?: number | null;
-  preset: "aggressive_quality" | "quality_light" | "fast";
+  picture_crf?: number | null;
+  preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast";
   tier?: "704p" | "1088p";
 }
 export interface KeyframesClipBody {
   prompt: string;
   negative_prompt?: string | null;
+  guidance?: number | null;
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
@@ -855,6 +885,7 @@ export interface KeyframesClipBody {
   last_crop?: Crop | null;
   borders?: "cut" | "blurred";
   image_strength?: number | null;
+  picture_crf?: number | null;
 }
 /**
  * Video to video: the source is a clip made on this site, so it is already checked and of a known shape.
@@ -862,6 +893,7 @@ export interface KeyframesClipBody {
 export interface RestyleClipBody {
   prompt: string;
   negative_prompt?: string | null;
+  guidance?: number | null;
   ratio?: Ratio;
   seconds?: Seconds;
   seed?: number | null;
@@ -932,6 +964,8 @@ export interface PresetInfo {
   guidance: number;
   guided_steps: number | null;
   image_strength: number | null;
+  picture_crf: number;
+  option_of: PresetName | null;
   prompt_prefix: string | null;
   negative_prompt: string | null;
   inputs: "picture" | "keyframes" | "video";

@@ -164,8 +164,10 @@ export function uploadOf({ id, content_type, bytes, width, height, expires_at, f
 }
 
 export function requestOf(row: JobRow): JobRequest {
-  // Rows of before deadlines and of before a choice of sound have none.
-  return { within_seconds: null, sound: "model", ...JSON.parse(row.input) } as JobRequest;
+  const input: Partial<JobRequest> = JSON.parse(row.input);
+  // Rows of before a choice do not name it.
+  const ofPictures = input.preset === "restyle" ? {} : { picture_crf: null };
+  return { within_seconds: null, sound: "model", guidance: null, ...ofPictures, ...input } as JobRequest;
 }
 
 export function videoOf(row: JobRow): Video | null {

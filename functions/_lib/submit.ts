@@ -155,10 +155,12 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
   return keyed;
 }
 
-/** Without a deadline and with the model's sound, a request is what it was before there was a choice: its hash stays the
- * same, and the release of before can read it. */
+/** Where nothing is chosen that a later release let one choose, a request is what it was before there was a choice: its
+ * hash stays the same, and the release of before can read it. */
 export function asBefore(request: JobRequest): unknown {
-  const { within_seconds, sound, ...rest } = request;
+  const { within_seconds, sound, guidance, ...others } = request;
+  const { picture_crf, ...rest } = { picture_crf: null, ...others };
   const said = sound === "off" ? { ...rest, sound } : rest;
-  return within_seconds == null ? said : { ...said, within_seconds };
+  const chosen = Object.entries({ within_seconds, guidance, picture_crf }).filter(([, value]) => value != null);
+  return { ...said, ...Object.fromEntries(chosen) };
 }

@@ -12,7 +12,7 @@ from gpu.core.checkpoints import Checkpoint
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan, Quantization
-from gpu.core.presets import PRESETS, Preset
+from gpu.core.presets import HQ_PIPELINE, PRESETS, Preset, guided_evaluations
 from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
@@ -132,8 +132,10 @@ def fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu, plan:
     sizes = component_bytes(checkpoint, plan)
     working = activations(preset, shape, plan)
     allocated: dict[Phase, int] = {}
+    # In 8 bits each strength of a LoRA is a set of layers, and the second-order sampler has two of its own.
+    own_sets = 2 * sizes["distilled_lora"] if plan.quantization == "fp8" and preset.pipeline == HQ_PIPELINE else 0
     for phase in phases_of(preset):
-        weights = resident_bytes(checkpoint, plan)
+        weights = resident_bytes(checkpoint, plan) + own_sets
         weights += sum(sizes[component] for component in plan.on_card(phase) - plan.resident)
         allocated[phase] = weights + working[phase]
     return MemoryFit(plan, allocated, gpu.usable_bytes)
@@ -194,7 +196,7 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[
     kept = 0
     for phase, count in denoising.items():
         rows = count * evaluations_at_once(preset, phase, count)
-        keys = (prompts if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
+        keys = (guided_evaluations(preset) if phase == "stage_1" else 1) * TEXT_KEYS_BYTES
         merged = MERGED_BLOCK_BYTES if plan.quantization == "bf16" and uses_lora(preset, phase) else 0
         working[phase] = keys + int(FORWARD_TENSORS[plan.quantization] * TOKEN_TENSOR_BYTES * rows) + merged
         kept = keys + ROTARY_BYTES_PER_TOKEN * rows

@@ -5,9 +5,9 @@ words in front, and the result is shown as `prompt_sent`. This module knows no p
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import (
     DraftClip,
     JobRequest,
@@ -29,9 +29,47 @@ NEGATIVE_PROMPT = (
 )
 """The guided presets' negative prompt when the person gives none; shown in `resolved.negative_prompt`."""
 
+STOCK_PICTURE_CRF = 33
+"""ltx-pipelines 1.0.0 compresses each conditioning picture to this, in both stages."""
+MAKERS_PICTURE_CRF: dict[Flavour, int] = {"19b": 33, "22b": 18}
+"""Of the first stage alone; the second sees the picture unchanged. Source: the image-to-video workflows of
+Lightricks/ComfyUI-LTXVideo, 2026-06-30."""
+STG_BLOCK: dict[Flavour, int] = {"19b": 29, "22b": 28}
+"""Source: ltx-pipelines 1.0.0, `constants.py`."""
+TINY_STG_BLOCK = 1
+"""A tiny set has two blocks."""
+HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
+HQ_LORA_STRENGTHS = (0.25, 0.5)
+"""Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
+
 STAGE_2_STEPS = 3
 DISTILLED_STEPS = 8
 """Steps, not sigma values: ltx-pipelines 1.0.0's lists hold one value more."""
+
+
+class Guided(Protocol):
+    """What decides how many evaluations a guided denoising takes: a preset's settings, or a clip's."""
+
+    @property
+    def guidance(self) -> float: ...
+    @property
+    def sound_guidance(self) -> float | None: ...
+    @property
+    def stg_scale(self) -> float: ...
+    @property
+    def modality_scale(self) -> float: ...
+
+
+def guided_evaluations(settings: Guided) -> int:
+    """Transformer evaluations of one guided denoising: of the prompt, of the negative prompt, with self-attention
+    skipped, with picture and sound apart."""
+    by_words = settings.guidance != 1.0 or settings.sound_guidance not in (None, 1.0)
+    return 1 + by_words + (settings.stg_scale != 0.0) + (settings.modality_scale != 1.0)
+
+
+def denoisings(pipeline: str, steps: int) -> int:
+    """How often a pass of so many steps denoises: once a step, or, in second order, twice and once at the end."""
+    return 2 * steps + 1 if pipeline == HQ_PIPELINE else steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +91,20 @@ class Preset:
     stage_2_steps: int = STAGE_2_STEPS
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early."""
+    sound_guidance: float | None = None
+    """None: as the picture's."""
+    stg_scale: float = 0.0
+    modality_scale: float = 1.0
+    rescale: float = 0.0
+    sound_rescale: float | None = None
+    stage_2_image_strength: float | None = None
+    """None: as in stage 1."""
+    as_the_makers_see_pictures: bool = False
+    """Whether the picture's H.264 quality is the makers' in stage 1, and unchanged in stage 2."""
+    option_of: PresetName | None = None
+    """The preset that this one adds work to."""
+    basis: Literal["measured", "derived"] = "measured"
+    """Of its price."""
 
     @property
     def guided(self) -> bool:
@@ -66,8 +118,14 @@ class Preset:
 
     @property
     def stage_1_forwards(self) -> int:
-        """Transformer evaluations before upsampling: CFG alone, so two per guided step."""
-        return self.steps + self.stage_1_guided
+        """Transformer evaluations before upsampling."""
+        plain = denoisings(self.pipeline, self.steps) - self.stage_1_guided_denoisings
+        return plain + self.stage_1_guided_denoisings * guided_evaluations(self)
+
+    @property
+    def stage_1_guided_denoisings(self) -> int:
+        """How often stage 1 denoises under guidance."""
+        return denoisings(self.pipeline, self.stage_1_guided) if self.guided else 0
 
 
 PRESETS: dict[PresetName, Preset] = {
@@ -85,6 +143,61 @@ PRESETS: dict[PresetName, Preset] = {
             image_strength=0.85,
             inputs="picture",
             prompt_prefix=CINEMATIC_PREFIX,
+        ),
+        Preset(
+            name="expressive",
+            pipeline="TI2VidTwoStagesPipeline",
+            title_ko="표정과 움직임",
+            title_en="Expressive",
+            summary_ko="더 많이 움직이고, 얼굴은 원본 이미지를 따라가요",
+            summary_en="The makers' recipe: moves more, and keeps the face of the picture",
+            steps=20,
+            guidance=3.0,
+            sound_guidance=7.0,
+            rescale=0.7,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            inputs="picture",
+        ),
+        Preset(
+            name="expressive_strong",
+            pipeline="TI2VidTwoStagesPipeline",
+            title_ko="표정 강화",
+            title_en="Expressive, stronger",
+            summary_ko="표정과 움직임을 더 또렷하게 다듬고, 소리와 입을 더 잘 맞춰요",
+            summary_en="The same with two more guides a step: clearer motion, and sound that fits the picture",
+            steps=20,
+            guidance=3.0,
+            sound_guidance=7.0,
+            stg_scale=1.0,
+            modality_scale=3.0,
+            rescale=0.7,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            option_of="expressive",
+            inputs="picture",
+            basis="derived",
+        ),
+        Preset(
+            name="hq",
+            pipeline=HQ_PIPELINE,
+            title_ko="최고 화질",
+            title_en="Finest",
+            summary_ko="한 단계를 두 번씩 계산해 더 세밀하게 만들어요",
+            summary_en="A sampler of second order, two denoisings a step: 15 steps",
+            steps=15,
+            guidance=3.0,
+            sound_guidance=7.0,
+            modality_scale=3.0,
+            rescale=0.45,
+            sound_rescale=1.0,
+            image_strength=0.7,
+            stage_2_image_strength=1.0,
+            as_the_makers_see_pictures=True,
+            inputs="picture",
+            basis="derived",
         ),
         Preset(
             name="quality_light",
@@ -168,10 +281,11 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
+    image_strength = _image_strength(preset, request)
     return Resolved(
         pipeline=preset.pipeline,
         checkpoint=checkpoint,
-        lora=_lora(preset, weights.lora, weights.lora_strength),
+        lora=_lora(preset, weights),
         quantization=None,
         gpu=gpu,
         seed=seed,
@@ -180,9 +294,18 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         height=shape.height,
         frame_rate=shape.frame_rate,
         steps=preset.steps,
-        guidance=preset.guidance,
+        guidance=request.guidance if request.guidance and preset.guided else preset.guidance,
         guided_steps=preset.guided_steps,
-        image_strength=_image_strength(preset, request),
+        sound_guidance=preset.sound_guidance,
+        stg_scale=preset.stg_scale,
+        stg_blocks=_stg_blocks(preset, weights),
+        modality_scale=preset.modality_scale,
+        rescale=preset.rescale,
+        sound_rescale=preset.sound_rescale,
+        image_strength=image_strength,
+        stage_2_image_strength=None if image_strength is None else preset.stage_2_image_strength,
+        picture_crf=_picture_crf(preset, request, weights.flavour),
+        stage_2_picture_crf=0 if preset.as_the_makers_see_pictures else None,
         sound=request.sound,
         prompt_sent=prompt_sent(preset, request.prompt),
         negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
@@ -208,6 +331,8 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guidance=preset.guidance,
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
+            picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
             inputs=preset.inputs,
@@ -226,9 +351,30 @@ def _image_strength(preset: Preset, request: JobRequest) -> float | None:
             return None
 
 
-def _lora(preset: Preset, lora: str, strength: float) -> str | None:
-    """The distilled LoRA runs in stage 2 of the guided two-stage pipelines; the one-stage pipeline has none, and the
-    distilled pipelines have it merged into their checkpoint."""
+def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
+    if not preset.stg_scale:
+        return ()
+    return (TINY_STG_BLOCK if weights.scale == "tiny" else STG_BLOCK[weights.flavour],)
+
+
+def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+    return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
+
+
+def _picture_crf(preset: Preset, request: JobRequest, flavour: Flavour) -> int:
+    usual = _usual_picture_crf(preset, flavour)
+    match request:
+        case RestyleClip():
+            return usual
+        case _:
+            return usual if request.picture_crf is None else request.picture_crf
+
+
+def _lora(preset: Preset, weights: Checkpoint) -> str | None:
+    """The distilled LoRA runs in stage 2 of the guided two-stage pipelines, with the second-order sampler in both. The
+    one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
+    if preset.pipeline == HQ_PIPELINE:
+        return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
     if preset.pipeline in ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline"):
-        return f"{lora} at {strength}"
+        return f"{weights.lora} at {weights.lora_strength}"
     return None

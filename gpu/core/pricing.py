@@ -27,8 +27,8 @@ from gpu.core.hardware import (
 )
 from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan, Quantization
-from gpu.core.presets import PRESETS, Preset
-from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
+from gpu.core.presets import PRESETS, Preset, denoisings
+from gpu.core.workload import guided_forwards, phases_of, tokens, uses_lora
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,13 @@ def forward_seconds(
     video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
 ) -> float:
     """One transformer evaluation on an H200, in seconds. `together`: evaluations in one forward, of which this is one's
-    share. `merging`: a LoRA is added."""
+    share. `merging`: a LoRA is added, once a forward."""
     linear = _LINEAR_FLOPS_PER_VIDEO_TOKEN * video_tokens + _LINEAR_FLOPS_PER_AUDIO_TOKEN * audio_tokens
     video_keys = video_tokens + _TEXT_TOKENS
     audio_keys = audio_tokens + _TEXT_TOKENS + 2 * video_tokens
     attention = 4 * _LAYERS * (video_tokens * video_keys * _VIDEO_WIDTH + audio_tokens * audio_keys * _AUDIO_WIDTH)
     seconds = rates.fixed_seconds / together + linear / rates.linear + attention / rates.attention
-    return seconds + rates.merging_seconds if merging else seconds
+    return seconds + rates.merging_seconds / together if merging else seconds
 
 
 def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
@@ -142,16 +142,18 @@ def gpu_seconds(
         merging = uses_lora(preset, phase)
         return forward_seconds(video_tokens[phase], shape.audio_tokens, rates, merging=merging, together=together)
 
-    guided = preset.stage_1_guided
-    pairs = evaluations_at_once(preset, "stage_1", video_tokens["stage_1"])
+    guided = preset.stage_1_guided_denoisings
+    plain = denoisings(preset.pipeline, preset.steps) - guided
+    together = guided_forwards(preset, video_tokens["stage_1"])
     picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
     seconds = {
         "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
         "encode_image": picture,
-        "stage_1": 2 * guided * forward("stage_1", pairs) + (preset.steps - guided) * forward("stage_1"),
+        "stage_1": guided * sum(each * forward("stage_1", each) for each in together) + plain * forward("stage_1"),
     }
     if preset.stage_2_steps:
-        seconds |= {"upsample": picture, "stage_2": preset.stage_2_steps * forward("stage_2")}
+        again = denoisings(preset.pipeline, preset.stage_2_steps)
+        seconds |= {"upsample": picture, "stage_2": again * forward("stage_2")}
     seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_at(shape.width * shape.height)] * megapixels
     return seconds
 
@@ -324,7 +326,7 @@ def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Esti
         high_micro_won=best.micro_won + spread + best.cold_start_micro_won,
         parts=best.parts,
         cold_start_micro_won=best.cold_start_micro_won,
-        basis="measured",
+        basis=preset.basis,
         reason_ko=f"이 영상을 만들 수 있는 GPU 가운데 가장 싸요. 메모리가 모자란 GPU {too_small}종은 뺐어요.",
         reason_en=f"The cheapest GPU that can make this clip; {too_small} others have too little memory.",
         price_rev=PRICE_REV,

@@ -13,7 +13,7 @@ from gpu.core.geometry import Geometry
 from gpu.core.hardware import CONTAINER_GIB, GIB, HOST_TO_CARD_BYTES_PER_SECOND, Gpu
 from gpu.core.memory import MemoryFit, component_bytes, fit
 from gpu.core.placement import Component, Plan
-from gpu.core.presets import Preset
+from gpu.core.presets import Preset, denoisings
 from gpu.core.pricing import TEXT_ENCODE_SECONDS, Candidate, candidate, forward_seconds, price, rates_of
 from gpu.core.workload import tokens
 
@@ -68,7 +68,7 @@ def waiting_seconds(preset: Preset, shape: Geometry, sizes: dict[Component, int]
     seconds = max(0.0, prompts * (text - TEXT_ENCODE_SECONDS / gpu.relative_speed))
     rates = rates_of(STREAMED, gpu.compute_capability)
     transformer = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
-    forwards = {"stage_1": preset.stage_1_forwards, "stage_2": preset.stage_2_steps}
+    forwards = {"stage_1": preset.stage_1_forwards, "stage_2": denoisings(preset.pipeline, preset.stage_2_steps)}
     for phase, count in tokens(preset, shape).items():
         computing = forward_seconds(count, shape.audio_tokens, rates) / gpu.relative_speed
         seconds += forwards[phase] * max(0.0, transformer - computing)

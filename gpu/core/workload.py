@@ -5,12 +5,13 @@ Memory and prices are both computed from it. This module knows no bytes, seconds
 
 from gpu.core.geometry import Geometry
 from gpu.core.placement import Phase
-from gpu.core.presets import Preset
+from gpu.core.presets import HQ_PIPELINE, Preset, guided_evaluations
 
 PAIRED_UP_TO = 16_384
 """Up to this many picture tokens, one forward makes both evaluations of a guided step and is then twice as large: all
 of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and 4 %
-less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. Above that: derived."""
+less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. Above that: derived. Three or four
+evaluations share a forward where together they have no more tokens than two such evaluations."""
 MAX_KEYFRAMES = 3
 """First, middle and last picture; each adds a latent frame for the transformer."""
 
@@ -42,11 +43,29 @@ def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
     return {"stage_1": half, "stage_2": full}
 
 
+def in_forwards(evaluations: int, count: int, paired_up_to: int) -> tuple[int, ...]:
+    """A guided denoising's evaluations, over `count` picture tokens each, by the forwards that make them: all in one,
+    else in twos, else each alone."""
+    if evaluations * count <= 2 * paired_up_to:
+        return (evaluations,)
+    if count > paired_up_to:
+        return (1,) * evaluations
+    return (2,) * (evaluations // 2) + (1,) * (evaluations % 2)
+
+
+def guided_forwards(preset: Preset, count: int) -> tuple[int, ...]:
+    """The evaluations of each forward of a guided denoising, over `count` picture tokens each."""
+    return in_forwards(guided_evaluations(preset), count, PAIRED_UP_TO)
+
+
 def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
-    """Evaluations in one forward of a phase, over `count` picture tokens each."""
-    return 2 if preset.guided and phase == "stage_1" and count <= PAIRED_UP_TO else 1
+    """Evaluations in the largest forward of a phase."""
+    return max(guided_forwards(preset, count)) if preset.guided and phase == "stage_1" else 1
 
 
 def uses_lora(preset: Preset, phase: Phase) -> bool:
-    """Whether a phase adds a LoRA to the transformer: guided two-stage pipelines in stage 2, restyling in stage 1."""
+    """Whether a phase adds a LoRA to the transformer: guided two-stage pipelines in stage 2, the second-order sampler
+    in both, restyling in stage 1."""
+    if preset.pipeline == HQ_PIPELINE:
+        return phase in ("stage_1", "stage_2")
     return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided

@@ -13,7 +13,7 @@ from typing import get_args
 
 from gpu.core.contract import Progress, Resolved, Stage
 from gpu.core.geometry import Geometry
-from gpu.core.presets import PRESETS
+from gpu.core.presets import PRESETS, Preset, guided_evaluations
 from gpu.core.pricing import h200_seconds
 
 CLIPS_KEPT = 5
@@ -24,7 +24,7 @@ _ORDER: tuple[Stage, ...] = get_args(Stage)
 _PACED: tuple[Stage, ...] = ("stage_1", "stage_2")
 """Stages that count steps."""
 
-TimingKey = tuple[str, str, str, int, int, int, int, int | None]
+TimingKey = tuple[str, str, str, int, int, int, int, int | None, int]
 
 
 def timing_key(resolved: Resolved) -> TimingKey:
@@ -38,6 +38,7 @@ def timing_key(resolved: Resolved) -> TimingKey:
         resolved.height,
         resolved.steps,
         resolved.guided_steps,
+        guided_evaluations(resolved),
     )
 
 
@@ -104,6 +105,12 @@ class StepPace:
         return whole * own / sum(_evaluations(resolved, stage, one) for one in range(1, steps + 1)) or None
 
 
+def _made_alike(preset: Preset, resolved: Resolved) -> bool:
+    """Whether clips of this preset take as long."""
+    kinds = [(each.pipeline, each.guided_steps, guided_evaluations(each)) for each in (preset, resolved)]
+    return kinds[0] == kinds[1]
+
+
 def _from_medians(
     medians: Mapping[Stage, float], stage: Stage, done: float | None, spent: Mapping[Stage, float]
 ) -> float:
@@ -113,8 +120,7 @@ def _from_medians(
 
 def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapping[Stage, float]) -> float | None:
     """Predicted proportions of the stages, scaled by the measured speed of the steps. None until enough steps ran."""
-    made_by = resolved.pipeline, resolved.guided_steps
-    preset = next(row for row in PRESETS.values() if (row.pipeline, row.guided_steps) == made_by)
+    preset = next(row for row in PRESETS.values() if _made_alike(row, resolved))
     shape = Geometry(resolved.width, resolved.height, resolved.num_frames, resolved.frame_rate)
     predicted = h200_seconds(preset, shape)
     run: list[tuple[Stage, float]] = [(paced, 1.0) for paced in _PACED if stage in _after(paced)]
@@ -130,14 +136,14 @@ def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapp
 
 
 def _done(resolved: Resolved, stage: Stage, made: int, steps: int) -> float:
-    """The share of a stage's evaluations that its first `steps` steps make. A guided step is two evaluations, so steps
-    differ where guidance stops before the last step."""
-    guided = _guided(resolved, stage)
-    return (made + min(made, guided)) / (steps + guided)
+    """The share of a stage's evaluations that its first `made` of `steps` steps make. A guided step takes more of them,
+    so steps differ where guidance stops before the last step."""
+    guided, more = _guided(resolved, stage), guided_evaluations(resolved) - 1
+    return (made + more * min(made, guided)) / (steps + more * guided)
 
 
 def _evaluations(resolved: Resolved, stage: Stage, step: int) -> int:
-    return 2 if step <= _guided(resolved, stage) else 1
+    return guided_evaluations(resolved) if step <= _guided(resolved, stage) else 1
 
 
 def _guided(resolved: Resolved, stage: Stage) -> int:

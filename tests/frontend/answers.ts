@@ -17,6 +17,7 @@ export const CLIP: PictureClip = {
   preset: "fast",
   prompt: "고개를 끄덕이고 웃는다",
   negative_prompt: null,
+  guidance: null,
   ratio: "9:16",
   seconds: 2,
   tier: "704p",
@@ -27,6 +28,7 @@ export const CLIP: PictureClip = {
   crop: null,
   borders: "cut",
   image_strength: null,
+  picture_crf: null,
 };
 
 /** A job that waits; the later its number, the newer. */

@@ -16,17 +16,19 @@ export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
 
 const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
-const SETTINGS = { negative_prompt: null, ...CHOICE, seed: null, within_seconds: null, sound: "model" } as const;
+const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model" } as const;
+const SETTINGS = { ...CHOICE, ...CHOSEN } as const;
+const PICTURES = { borders: "cut", image_strength: null, picture_crf: null } as const;
 
 export function clip(fields: Partial<PictureClip> = {}): PictureClip {
-  const rest = { upload_id: null, crop: null, borders: "cut", image_strength: null } as const;
+  const rest = { upload_id: null, crop: null, ...PICTURES } as const;
   return { preset: "fast", prompt: "고개를 끄덕이고 웃는다", ...SETTINGS, ...rest, ...fields };
 }
 
 export function keyframes(first: string, last: string, middle: string | null = null): KeyframesClip {
   const uploads = { first_upload_id: first, middle_upload_id: middle, last_upload_id: last };
-  const framing = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" } as const;
-  return { preset: "keyframes", prompt: "문이 열린다", ...SETTINGS, ...uploads, ...framing, image_strength: null };
+  const framing = { first_crop: null, middle_crop: null, last_crop: null, ...PICTURES } as const;
+  return { preset: "keyframes", prompt: "문이 열린다", ...SETTINGS, ...uploads, ...framing };
 }
 
 export function restyle(source: string): RestyleClip {
@@ -52,8 +54,17 @@ export function resolved(gpu = "H200"): Resolved {
     steps: 8,
     guidance: 1,
     guided_steps: null,
+    sound_guidance: null,
+    stg_scale: 0,
+    stg_blocks: [],
+    modality_scale: 1,
+    rescale: 0,
+    sound_rescale: null,
     sound: "model",
     image_strength: null,
+    stage_2_image_strength: null,
+    picture_crf: 33,
+    stage_2_picture_crf: null,
     prompt_sent: "고개를 끄덕이고 웃는다",
     negative_prompt: null,
     prompt_tokens_dropped: null,

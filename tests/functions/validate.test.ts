@@ -59,7 +59,8 @@ describe("bytes", () => {
 const FRAMING = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" };
 
 describe("a clip that is accepted", () => {
-  const SETTINGS = { negative_prompt: null, ratio: "9:16", seconds: 8, seed: null, within_seconds: null, sound: "model", image_strength: null };
+  const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model" };
+  const SETTINGS = { ratio: "9:16", seconds: 8, ...CHOSEN, image_strength: null, picture_crf: null };
 
   test("gets every setting that was left out", () => {
     const value = { ...LEAST, ...SETTINGS, tier: "704p", upload_id: null, crop: null, borders: "cut" };
@@ -104,7 +105,7 @@ describe("a clip that is refused", () => {
 
   test("must name a preset that is offered", () => {
     assert.deepEqual(refused({ prompt: "a" }), { "/preset": "This field is required." });
-    const list = "It must be one of: aggressive_quality, quality_light, fast, draft, keyframes, restyle";
+    const list = "It must be one of: aggressive_quality, expressive, expressive_strong, hq, quality_light, fast, draft, keyframes, restyle";
     for (const preset of ["turbo", "FAST", "", 1, null, ["fast"], {}, "__proto__", "constructor", "toString"]) {
       assert.deepEqual(refused({ ...LEAST, preset }), { "/preset": list });
     }
@@ -133,6 +134,8 @@ describe("a clip that is refused", () => {
     ["/seed", { seed: "1" }, "It must be a whole number."],
     ["/image_strength", { image_strength: 1.01 }, "It must lie between 0 and 1."],
     ["/image_strength", { image_strength: "1" }, "It must be a number."],
+    ["/guidance", { guidance: 1 }, "It must lie between 1.5 and 8."],
+    ["/picture_crf", { picture_crf: 52 }, "It must lie between 0 and 51."],
     ["/upload_id", { upload_id: "../../etc" }, "The value is not valid."],
     ["/upload_id", { upload_id: 5 }, "It must be text."],
     ["/source_job_id", { source_job_id: ID }, "This field does not exist here."],

@@ -23,7 +23,24 @@ class Resolved(AcrossReleases):
     guidance: float = 0.0
     guided_steps: int | None = None
     """Number of guided steps, where guidance stops early; None where it is on in all steps, or off."""
+    sound_guidance: float | None = None
+    """None: as the picture's."""
+    stg_scale: float = 0.0
+    """Guidance away from a forward whose `stg_blocks` skip self-attention; 0: off."""
+    stg_blocks: tuple[int, ...] = ()
+    modality_scale: float = 1.0
+    """Guidance away from a forward in which picture and sound are apart; 1: off."""
+    rescale: float = 0.0
+    """How far guidance is scaled back to the spread of the unguided prediction, 0 to 1."""
+    sound_rescale: float | None = None
+    """None: as the picture's."""
     image_strength: float | None = None
+    """Of both stages, unless the second has its own."""
+    stage_2_image_strength: float | None = None
+    picture_crf: int = 33
+    """H.264 quality (CRF) in which the models see the pictures, 0 for unchanged; of both stages, unless the second has
+    its own. The default is LTX's."""
+    stage_2_picture_crf: int | None = None
     sound: str = "model"
     """`off`: the file has no sound."""
     prompt_sent: str = ""

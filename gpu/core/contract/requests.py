@@ -20,7 +20,7 @@ from gpu.core.contract.fields import (
 from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
-PicturePresetName = Literal["aggressive_quality", "quality_light", "fast"]
+PicturePresetName = Literal["aggressive_quality", "expressive", "expressive_strong", "hq", "quality_light", "fast"]
 """Two-stage presets that take at most one picture. They differ only in their row of `gpu/core/presets.py`."""
 PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
 
@@ -51,9 +51,16 @@ SoundKind = Literal["model", "off"]
 """The model makes the sound together with the picture; `off` leaves it out of the file. The price is the same."""
 
 
+Guidance = Annotated[float, Field(ge=1.5, le=8.0, allow_inf_nan=False)]
+"""How closely the picture follows the words. Without effect where the preset is not guided. The price is the same."""
+PictureCrf = Annotated[int, Field(ge=0, le=51), BeforeValidator(as_integer)]
+"""H.264 quality in which the model sees the pictures, 0 for unchanged: compressed a little, they move more."""
+
+
 class _Clip(Wire):
     prompt: Text
     negative_prompt: Text | None = None
+    guidance: Guidance | None = None
     ratio: Ratio = DEFAULT_RATIO
     seconds: WholeSeconds = DEFAULT_SECONDS
     seed: Seed | None = None
@@ -67,6 +74,8 @@ class _FirstFrameClip(_Clip):
     crop: Crop | None = None
     borders: Borders = "cut"
     image_strength: Strength | None = None
+    """Of the first stage alone where the preset has another strength for the second."""
+    picture_crf: PictureCrf | None = None
 
 
 class PictureClip(_FirstFrameClip):
@@ -90,6 +99,7 @@ class KeyframesClip(_Clip):
     last_crop: Crop | None = None
     borders: Borders = "cut"
     image_strength: Strength | None = None
+    picture_crf: PictureCrf | None = None
 
 
 class RestyleClip(_Clip):
@@ -101,7 +111,8 @@ class RestyleClip(_Clip):
 
 
 JobRequest = Annotated[PictureClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")]
-"""`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength is the preset's."""
+"""`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength, quality or
+guidance is the preset's."""
 
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 

@@ -26,6 +26,10 @@ class PresetInfo(Wire):
     guided_steps: int | None
     """Number of guided steps, where guidance stops early."""
     image_strength: float | None
+    picture_crf: int
+    """H.264 quality in which the models see the pictures, 0 for unchanged."""
+    option_of: PresetName | None
+    """The preset that this one is an option of: the same clip with more work."""
     prompt_prefix: str | None
     negative_prompt: str | None
     """The default; None where a negative prompt would have no effect on the sampler."""

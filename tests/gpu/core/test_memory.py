@@ -15,7 +15,7 @@ from gpu.core.memory import (
 )
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
-from gpu.core.workload import PAIRED_UP_TO, evaluations_at_once
+from gpu.core.workload import PAIRED_UP_TO, evaluations_at_once, guided_forwards
 
 REAL = CHECKPOINTS["ltx-2-19b"]
 
@@ -46,6 +46,11 @@ def test_both_evaluations_of_a_guided_step_count_and_nothing_else_does() -> None
     assert evaluations_at_once(quality, "stage_1", PAIRED_UP_TO + 1) == 1
     assert evaluations_at_once(quality, "stage_2", small.video_tokens()) == 1
     assert evaluations_at_once(PRESETS["fast"], "stage_1", 100) == 1
+    strong, finest = PRESETS["expressive_strong"], PRESETS["hq"]
+    assert guided_forwards(strong, tokens) == (4,)
+    assert guided_forwards(strong, large.video_tokens(half_size=True)) == (2, 2)
+    assert guided_forwards(finest, large.video_tokens(half_size=True)) == (2, 1)
+    assert guided_forwards(finest, PAIRED_UP_TO + 1) == (1, 1, 1)
     assert fit(quality, small, REAL, GPUS["H200"]).peak_phase == "decode"
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.contract import JOB_REQUEST, Resolved
+from gpu.core.contract import JOB_REQUEST, PresetName, Resolved
 from gpu.core.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, menu_rows, prompt_sent, resolve
 
 
@@ -25,6 +25,47 @@ def test_the_default_preset_is_the_quality_first_recipe() -> None:
     assert ran.lora == "distilled rank 175 fp8 at 0.6"
     assert ran.prompt_sent == f"{CINEMATIC_PREFIX}. 눈을 깜빡인다"
     assert ran.negative_prompt == NEGATIVE_PROMPT
+
+
+def test_the_quality_first_recipe_is_guided_by_words_alone_and_sees_one_picture_in_both_stages() -> None:
+    ran = settings({"preset": "aggressive_quality", "prompt": "a", "upload_id": "abcdefgh12"})
+    assert (ran.sound_guidance, ran.stg_scale, ran.stg_blocks, ran.modality_scale) == (None, 0.0, (), 1.0)
+    assert (ran.rescale, ran.sound_rescale) == (0.0, None)
+    assert (ran.stage_2_image_strength, ran.picture_crf, ran.stage_2_picture_crf) == (None, 33, None)
+
+
+@pytest.mark.parametrize(("checkpoint", "crf", "block"), [("ltx-2-19b", 33, 29), ("tiny-22b", 18, 1)])
+def test_the_makers_recipe_loosens_the_picture_and_gives_it_back_unchanged(
+    checkpoint: str, crf: int, block: int
+) -> None:
+    body = {"preset": "expressive", "prompt": "a", "upload_id": "abcdefgh12"}
+    ran = settings(body, checkpoint)
+    assert (ran.steps, ran.guidance, ran.sound_guidance, ran.rescale) == (20, 3.0, 7.0, 0.7)
+    assert (ran.image_strength, ran.stage_2_image_strength) == (0.7, 1.0)
+    assert (ran.picture_crf, ran.stage_2_picture_crf, ran.stg_blocks) == (crf, 0, ())
+    assert ran.prompt_sent == "a"
+    strong = settings(body | {"preset": "expressive_strong"}, checkpoint)
+    assert (strong.stg_scale, strong.stg_blocks, strong.modality_scale) == (1.0, (block,), 3.0)
+    same = {"stg_scale": 0.0, "stg_blocks": (), "modality_scale": 1.0}
+    assert strong.model_copy(update=same) == ran
+
+
+def test_what_a_person_chooses_is_the_first_stage_of_the_makers_recipe_and_both_of_another() -> None:
+    chosen = {"prompt": "a", "upload_id": "abcdefgh12", "image_strength": 0.4, "picture_crf": 10, "guidance": 5.0}
+    for name, after in (("expressive", (1.0, 0)), ("aggressive_quality", (None, None))):
+        ran = settings(chosen | {"preset": name})
+        assert (ran.image_strength, ran.picture_crf, ran.guidance) == (0.4, 10, 5.0)
+        assert (ran.stage_2_image_strength, ran.stage_2_picture_crf) == after
+    assert settings(chosen | {"preset": "fast"}).guidance == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "evaluations"),
+    [("aggressive_quality", 40), ("expressive", 40), ("expressive_strong", 80), ("hq", 93), ("quality_light", 30),
+     ("draft", 24), ("fast", 8)],
+)  # fmt: skip
+def test_evaluations_of_a_first_stage(name: PresetName, evaluations: int) -> None:
+    assert PRESETS[name].stage_1_forwards == evaluations
 
 
 @given(st.text(min_size=1, max_size=200))

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.contract import JOB_REQUEST
+from gpu.core.contract import JOB_REQUEST, PresetName
 from gpu.core.geometry import Seconds, Tier, geometry
 from gpu.core.hardware import GPUS, LOCAL_GPU, Gpu
 from gpu.core.measurements import CLIPS, EVALUATIONS, TICKET_RUNS, Evaluation, TicketRun, WholeClip
@@ -86,6 +86,14 @@ def test_the_default_clip_costs_no_more_than_54_won() -> None:
     row = estimate(PRESETS[asked.preset], asked.ratio, asked.seconds, asked.tier)
     assert (asked.preset, asked.seconds, row.basis) == ("aggressive_quality", 8, "measured")
     assert row.micro_won <= 54_000_000
+
+
+@pytest.mark.parametrize(("name", "won"), [("expressive", 54), ("expressive_strong", 108)])
+def test_the_makers_recipe_costs_no_more_than_twice_the_price_on_an_h200(name: PresetName, won: int) -> None:
+    rows = candidates(PRESETS[name], geometry("9:16", "704p", 8), CHECKPOINTS["ltx-2-19b"])
+    row = next(row for row in rows if row.gpu.name == "H200")
+    assert row.fits
+    assert row.micro_won <= won * 1_000_000
 
 
 @pytest.mark.parametrize("plan", ["resident", "resident_fp8"])
