@@ -12,6 +12,7 @@ from gpu.core.contract import (
     DraftClip,
     JobRequest,
     KeyframesClip,
+    LipSyncClip,
     PictureClip,
     PicturePresetName,
     PresetInfo,
@@ -85,7 +86,7 @@ class Preset:
     steps: int
     guidance: float
     image_strength: float | None
-    inputs: Literal["picture", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video"]
     prompt_prefix: str | None = None
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
@@ -240,6 +241,19 @@ PRESETS: dict[PresetName, Preset] = {
             stage_2_steps=0,
         ),
         Preset(
+            name="lip_sync",
+            pipeline="A2VidPipelineTwoStage",
+            title_ko="립싱크",
+            title_en="Lip sync",
+            summary_ko="올린 목소리나 음악에 맞춰 움직여요",
+            summary_en="Moves to a voice or music of your own: 20 steps, guidance 3.0",
+            steps=20,
+            guidance=3.0,
+            image_strength=0.85,
+            inputs="sound",
+            basis="derived",
+        ),
+        Preset(
             name="keyframes",
             pipeline="KeyframeInterpolationPipeline",
             title_ko="첫·끝 이미지",
@@ -306,7 +320,8 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         stage_2_image_strength=None if image_strength is None else preset.stage_2_image_strength,
         picture_crf=_picture_crf(preset, request, weights.flavour),
         stage_2_picture_crf=0 if preset.as_the_makers_see_pictures else None,
-        sound=request.sound,
+        sound="own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
+        loudness=request.loudness,
         prompt_sent=prompt_sent(preset, request.prompt),
         negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         prompt_tokens_dropped=None,
@@ -343,9 +358,9 @@ def menu_rows() -> tuple[PresetInfo, ...]:
 
 def _image_strength(preset: Preset, request: JobRequest) -> float | None:
     match request:
-        case PictureClip() | DraftClip() if request.upload_id is None:
+        case PictureClip() | DraftClip() | LipSyncClip() if request.upload_id is None:
             return None
-        case PictureClip() | DraftClip() | KeyframesClip():
+        case PictureClip() | DraftClip() | LipSyncClip() | KeyframesClip():
             return preset.image_strength if request.image_strength is None else request.image_strength
         case RestyleClip():
             return None
@@ -375,6 +390,6 @@ def _lora(preset: Preset, weights: Checkpoint) -> str | None:
     one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
     if preset.pipeline == HQ_PIPELINE:
         return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
-    if preset.pipeline in ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline"):
+    if preset.pipeline in ("TI2VidTwoStagesPipeline", "A2VidPipelineTwoStage", "KeyframeInterpolationPipeline"):
         return f"{weights.lora} at {weights.lora_strength}"
     return None

@@ -61,6 +61,7 @@ export function resolved(gpu = "H200"): Resolved {
     rescale: 0,
     sound_rescale: null,
     sound: "model",
+  loudness: "as_made",
     image_strength: null,
     stage_2_image_strength: null,
     picture_crf: 33,

@@ -67,6 +67,8 @@ from gpu.core.contract import (
     Share,
     ShareRequest,
     SiteCaps,
+    SoundRead,
+    SoundToRead,
     Ticket,
     TokenList,
     TokenRequest,
@@ -81,7 +83,7 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
-    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, SoundRead, OwnLimits, JobChange, BulkChange,
     ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
     PicturesToPair,
 )  # fmt: skip
@@ -89,7 +91,7 @@ REQUEST_MODELS: tuple[type[Wire], ...] = (
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
-    CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
+    CardOrder, PictureToRead, SoundToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
     Project, ProjectChanged, ProjectList, ChannelPreset, ChannelPresets, Quote, Batch,
     SceneFile, PairedPictures,
 )  # fmt: skip
