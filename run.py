@@ -130,6 +130,8 @@ def groups_of(arguments: "list[str]") -> "tuple[str, ...]":
         return tuple(group for group in ALL_GROUPS if group != "render")
     if verb_of(arguments) == "weights" and "--folder" in arguments:
         return ("base", "service", "render")  # the hub's client, which at Modal is in the container
+    if verb_of(arguments) == "scenes" and "--film" in arguments:
+        return ("base", "site", "edge")  # Node, in which the page's joiner runs
     return GROUPS_BY_VERB.get(verb_of(arguments), ("base",))
 
 

@@ -39,8 +39,8 @@ export function servePoster(env: Env, request: Request, row: JobRow, file_name: 
   return serve(env, request, stored(row, object, NO_POSTER, file_name));
 }
 
-const NO_VIDEO = { ko: "이 작업에는 영상이 없어요.", en: "This job has no video." };
-const NO_POSTER = { ko: "이 작업에는 미리보기 그림이 없어요.", en: "This job has no poster." };
+const NO_VIDEO = { ko: "이 영상에는 재생할 파일이 없어요.", en: "This job has no video." };
+const NO_POSTER = { ko: "이 영상에는 미리보기 이미지가 없어요.", en: "This job has no poster." };
 
 function stored(
   row: JobRow,

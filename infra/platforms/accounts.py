@@ -18,7 +18,8 @@ from infra.platforms.ground import Ground
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
 from infra.platforms.programs import RUN_MODAL, attempt, json_part, modal, plain, wrangler
 from infra.platforms.targets import Target, is_tiny
-from infra.process.shell import InfraError
+from infra.process.known_answers import explained
+from infra.process.shell import COLOUR, InfraError
 
 LIMIT_SECONDS = 60.0
 
@@ -35,9 +36,6 @@ APP = Path("gpu", "serve", "modal", "app.py")
 
 ERROR_MARK = "[ERROR]"
 """Wrangler's mark for an error."""
-
-
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
@@ -210,9 +208,11 @@ def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
 
 def last_words(output: str) -> str:
     """A program's error message: from its last error mark on, otherwise its last two lines. Without colours and
-    frames."""
+    frames. What a known one means stands before it."""
     plain = FRAME.sub("", COLOUR.sub("", output))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     marked = [number for number, line in enumerate(lines) if ERROR_MARK in line]
     shown = lines[marked[-1] :] if marked else lines
-    return " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
+    words = " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
+    meaning = explained(output)
+    return f"{meaning} ({words.partition('. ')[0]})" if meaning else words

@@ -118,7 +118,10 @@ test("drafts become final ones with their seeds", async () => {
   const finals = await jobs(await press(site, id, { which: "drafted", seeds: "chosen" }));
   assert.deepEqual(finals.map(({ seed }) => seed), [drafts[0]?.["seed"], drafts[3]?.["seed"]]);
   for (const { id: job } of finals) await deliver(String(job));
-  assert.deepEqual((await project(id)).scenes.map(({ state }) => state), ["delivered", "delivered"]);
+  const made = (await project(id)).scenes;
+  assert.deepEqual(made.map(({ state }) => state), ["delivered", "delivered"]);
+  // A chosen draft stands for what was made of it, so that no draft is handed over beside final clips.
+  assert.deepEqual(made.map(({ clip }) => clip), finals.map(({ id: job }) => job));
   await assert.rejects(press(site, id), problem("nothing-to-make"));
 });
 

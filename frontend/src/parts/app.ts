@@ -9,6 +9,7 @@ import { isDrawerOpen } from "../state/drawer";
 import { work } from "../state/jobs";
 import { language, switchLanguage, t } from "../state/language";
 import { announcement } from "../state/notices";
+import { fetchPart } from "../state/part-loading";
 import { place, subtitle } from "../state/place";
 import { unseen } from "../state/work-tally";
 import "./account";
@@ -32,13 +33,13 @@ export class App extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     place.watch(() => void this.show());
-    addEventListener("hashchange", openDialog);
+    addEventListener("hashchange", () => void openDialog());
     isDrawerOpen.watch(() => void this.openDrawer());
   }
 
   protected override firstUpdated(): void {
     void this.show();
-    openDialog();
+    void openDialog();
   }
 
   protected override render(): TemplateResult {
@@ -121,7 +122,10 @@ export class App extends View {
   /** Its script is fetched when it is opened for the first time. Opened by a press it takes the focus. */
   private async openDrawer(): Promise<void> {
     if (!isDrawerOpen.value) return;
-    await import("./job-drawer");
+    if ((await fetchPart(() => import("./job-drawer"))) === null) {
+      isDrawerOpen.set(false); // the next press tries again
+      return;
+    }
     const at = this.querySelector(".drawer-place");
     if (!at?.firstElementChild) at?.append(document.createElement("cw-job-drawer"));
     const drawer = at?.firstElementChild as View | null;
@@ -139,9 +143,12 @@ export class App extends View {
 }
 
 /** A clip that the address names is shown above every room. */
-function openDialog(): void {
+async function openDialog(): Promise<void> {
   if (!location.hash.startsWith("#clip-") || document.querySelector("cw-clip-dialog")) return;
-  void import("./clip-dialog").then(() => {
-    if (!document.querySelector("cw-clip-dialog")) document.body.append(document.createElement("cw-clip-dialog"));
-  });
+  const part = await fetchPart(() => import("./clip-dialog"));
+  if (part === null) {
+    history.replaceState(history.state, "", location.pathname + location.search); // the next press tries again
+  } else if (!document.querySelector("cw-clip-dialog")) {
+    document.body.append(document.createElement("cw-clip-dialog"));
+  }
 }

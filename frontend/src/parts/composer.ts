@@ -10,6 +10,7 @@ import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
+import { prefetchPart } from "../state/part-loading";
 import { givenTogether, pictures, uploadsSettled } from "../state/pictures";
 import { worked } from "../state/presence";
 import { goOn, press, sendProblem, sentNow } from "../state/sending";
@@ -19,11 +20,9 @@ import "./borders-choice";
 import "./choices";
 import "./cost-bar";
 import "./picture-slot";
-import "./picture-strip";
 import "./problem";
 import "./prompt";
 import { watchFoot } from "./foot-height";
-import "./source-picker";
 import "./tuning";
 import { View } from "./view";
 
@@ -62,6 +61,10 @@ export class Composer extends View {
 
   protected override firstUpdated(): void {
     this.endFoot = watchFoot(this.querySelector(".composer-foot") as HTMLElement);
+  }
+
+  protected override updated(): void {
+    if (draft.value.mode === "video") prefetchPart(() => import("./source-picker"));
   }
 
   override disconnectedCallback(): void {

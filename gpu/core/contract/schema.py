@@ -83,8 +83,8 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
-    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, SoundRead, OwnLimits, JobChange, BulkChange,
-    ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, SoundRead, OwnLimits, JobChange,
+    BulkChange, ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
     PicturesToPair,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""

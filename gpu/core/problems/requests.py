@@ -83,7 +83,7 @@ class JobNotFound(ProblemError):
     slug, status = "job-not-found", 404
     title_ko, title_en = "영상을 찾을 수 없어요", "That job was not found"
     fix_ko = "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요."
-    fix_en = "Check the address. Jobs made in another browser cannot be seen here."
+    fix_en = "Check the address. Clips made without signing in can be seen only in the browser that made them."
 
 
 class ProjectNotFound(ProblemError):
