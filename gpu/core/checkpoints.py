@@ -54,10 +54,26 @@ transformer, VAEs and upsampler agree with the counts printed by a run on an H20
 rank-175 fp8 file (1.79 GB), as its user logged it. Of Gemma the language layers alone: its picture tower, 0.84 GB, is
 not read (2026-11-26)."""
 
+_LTX_2_3_22B = ComponentBytes(
+    transformer=37_977_676_288,
+    embeddings_processor=6_344_455_168,
+    video_encoder=637_873_794,
+    video_decoder=814_338_144,
+    audio_decoder_and_vocoder=580_170_576,
+    spatial_upsampler=995_735_808,
+    text_encoder=23_532_068_352,
+    distilled_lora=7_604_994_048,
+)
+"""Basis: derived, 2026-11-27. Parameter counts of ltx-core 1.0.0's modules on the meta device, with the configuration in
+the published file's header, times two bytes, four for the vocoder, which computes in float32; together with the sound's
+encoder they are the published 46,149,344,974 bytes to 0.03 %. The LoRA of rank 384 in bf16 lies on every layer; its
+published file has 7,605,507,256 bytes, header included (the hub's listing of Lightricks/LTX-2.3, read 2026-11-27)."""
+
 CHECKPOINTS: dict[str, Checkpoint] = {
     row.name: row
     for row in (
         Checkpoint("ltx-2-19b", "19b", "full", "distilled rank 175 fp8", 0.6, _LTX_2_19B),
+        Checkpoint("ltx-2.3-22b", "22b", "full", "distilled rank 384 1.1", 0.5, _LTX_2_3_22B),
         Checkpoint("tiny-trained", "19b", "tiny", "tiny distilled, no change", 0.6, None),
         Checkpoint("tiny-19b", "19b", "tiny", "tiny distilled rank 4", 0.6, None),
         Checkpoint("tiny-22b", "22b", "tiny", "tiny distilled rank 4", 0.6, None),

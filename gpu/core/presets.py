@@ -5,15 +5,13 @@ words in front, and the result is shown as `prompt_sent`. This module knows no p
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import (
-    DraftClip,
     JobRequest,
     KeyframesClip,
     LipSyncClip,
-    PictureClip,
     PicturePresetName,
     PresetInfo,
     PresetName,
@@ -290,43 +288,64 @@ def prompt_sent(preset: Preset, prompt: str) -> str:
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
+def sampler_of(preset: Preset, weights: Checkpoint) -> dict[str, Any]:
+    """The members of `Resolved` that a preset alone decides."""
+    return {
+        "pipeline": preset.pipeline,
+        "checkpoint": weights.name,
+        "lora": _lora(preset, weights),
+        "steps": preset.steps,
+        "guidance": preset.guidance,
+        "guided_steps": preset.guided_steps,
+        "sound_guidance": preset.sound_guidance,
+        "stg_scale": preset.stg_scale,
+        "stg_blocks": _stg_blocks(preset, weights),
+        "modality_scale": preset.modality_scale,
+        "rescale": preset.rescale,
+        "sound_rescale": preset.sound_rescale,
+        "image_strength": preset.image_strength,
+        "stage_2_image_strength": preset.stage_2_image_strength,
+        "picture_crf": _usual_picture_crf(preset, weights.flavour),
+        "stage_2_picture_crf": 0 if preset.as_the_makers_see_pictures else None,
+    }
+
+
 def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build: str) -> Resolved:
     """The exact settings of one attempt. Pure: equal arguments give equal settings."""
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
-    image_strength = _image_strength(preset, request)
-    return Resolved(
-        pipeline=preset.pipeline,
-        checkpoint=checkpoint,
-        lora=_lora(preset, weights),
-        quantization=None,
-        gpu=gpu,
-        seed=seed,
-        num_frames=shape.num_frames,
-        width=shape.width,
-        height=shape.height,
-        frame_rate=shape.frame_rate,
-        steps=preset.steps,
-        guidance=request.guidance if request.guidance and preset.guided else preset.guidance,
-        guided_steps=preset.guided_steps,
-        sound_guidance=preset.sound_guidance,
-        stg_scale=preset.stg_scale,
-        stg_blocks=_stg_blocks(preset, weights),
-        modality_scale=preset.modality_scale,
-        rescale=preset.rescale,
-        sound_rescale=preset.sound_rescale,
-        image_strength=image_strength,
-        stage_2_image_strength=None if image_strength is None else preset.stage_2_image_strength,
-        picture_crf=_picture_crf(preset, request, weights.flavour),
-        stage_2_picture_crf=0 if preset.as_the_makers_see_pictures else None,
-        sound="own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
-        loudness=request.loudness,
-        prompt_sent=prompt_sent(preset, request.prompt),
-        negative_prompt=composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
-        prompt_tokens_dropped=None,
-        build=build,
-    )
+    settings = sampler_of(preset, weights) | {
+        "quantization": None,
+        "gpu": gpu,
+        "seed": seed,
+        "num_frames": shape.num_frames,
+        "width": shape.width,
+        "height": shape.height,
+        "frame_rate": shape.frame_rate,
+        "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
+        "loudness": request.loudness,
+        "prompt_sent": prompt_sent(preset, request.prompt),
+        "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
+        "build": build,
+    }
+    return Resolved(**settings | _chosen(preset, request))
+
+
+def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
+    """What the person chose in place of the preset's, and what a clip without a picture has none of."""
+    chosen: dict[str, Any] = {}
+    if request.guidance is not None and preset.guided:
+        chosen["guidance"] = request.guidance
+    if isinstance(request, RestyleClip):
+        return chosen
+    if not isinstance(request, KeyframesClip) and request.upload_id is None:
+        return {**chosen, "image_strength": None, "stage_2_image_strength": None}
+    if request.image_strength is not None:
+        chosen["image_strength"] = request.image_strength
+    if request.picture_crf is not None:
+        chosen["picture_crf"] = request.picture_crf
+    return chosen
 
 
 def menu_rows() -> tuple[PresetInfo, ...]:
@@ -356,16 +375,6 @@ def menu_rows() -> tuple[PresetInfo, ...]:
     )
 
 
-def _image_strength(preset: Preset, request: JobRequest) -> float | None:
-    match request:
-        case PictureClip() | DraftClip() | LipSyncClip() if request.upload_id is None:
-            return None
-        case PictureClip() | DraftClip() | LipSyncClip() | KeyframesClip():
-            return preset.image_strength if request.image_strength is None else request.image_strength
-        case RestyleClip():
-            return None
-
-
 def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
     if not preset.stg_scale:
         return ()
@@ -374,15 +383,6 @@ def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
 
 def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
     return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
-
-
-def _picture_crf(preset: Preset, request: JobRequest, flavour: Flavour) -> int:
-    usual = _usual_picture_crf(preset, flavour)
-    match request:
-        case RestyleClip():
-            return usual
-        case _:
-            return usual if request.picture_crf is None else request.picture_crf
 
 
 def _lora(preset: Preset, weights: Checkpoint) -> str | None:

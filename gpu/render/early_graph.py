@@ -17,7 +17,8 @@ from ltx_core.model.transformer import LTXModelConfigurator, Modality, X0Model
 
 from gpu.render.gemma import PROMPT_TOKENS
 from gpu.render.without_initial_values import without_initial_values
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 PICTURE_TOKENS, SOUND_TOKENS = 1_430, 51
 """Of the default clip of 2 seconds in its first stage. Sizes that differ stay open in the graph."""
@@ -35,7 +36,7 @@ def compile_early(config: dict[str, Any], switches: Switches, device: torch.devi
     quick = QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)
     evaluation = _evaluation(base.velocity_model, device, dtype)
     picture, sound = (dataclasses.replace(each, context=each.context.clone()) for each in evaluation)
-    quick.both(evaluation, (picture, sound))
+    quick.together([evaluation, (picture, sound)])
 
 
 def _start_no_compilers_for_nothing() -> None:

@@ -12,9 +12,11 @@ ranks that differ from layer to layer. A key of another kind is an error, and so
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import copy
+import dataclasses
 import logging
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +43,14 @@ class _Factors:
 
     down: torch.Tensor
     up: torch.Tensor
-    scale: float
+    file: str
+    strength: float
+    own_scale: float
+    """The file's own, to which `strength` is applied."""
+
+    @property
+    def scale(self) -> float:
+        return self.strength * self.own_scale
 
     def delta(self, like: torch.Tensor) -> torch.Tensor:
         """In the layer's own precision, bf16 for 8-bit layers: LTX's own arithmetic, so its own bits."""
@@ -77,6 +86,20 @@ class LoraMerge:
         """The weight with its deltas added, or the same tensor where it has none."""
         factors = self._deltas.get(name)
         return weight if factors is None else _merged(weight, factors)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Paths of the files that the deltas come from."""
+        return frozenset(each.file for factors in self._deltas.values() for each in factors)
+
+    def at(self, strengths: Mapping[str, float]) -> "LoraMerge":
+        """The same files at other strengths, by their paths. The tensors are shared, so it takes no memory."""
+        other = copy.copy(self)
+        other._deltas = {  # noqa: SLF001 (its own class)
+            name: [dataclasses.replace(each, strength=strengths[each.file]) for each in factors]
+            for name, factors in self._deltas.items()
+        }
+        return other
 
     def forget_blocks(self) -> None:
         """Frees the deltas of layers inside blocks, once they are merged permanently."""
@@ -123,11 +146,12 @@ def _read(
         if not {"down", "up"} <= parts.keys():
             raise WeightsUnusable(f"{name} contains only half of the delta of {layer}.")
         rank = parts["down"].shape[0]
-        scale = lora.strength * (parts["alpha"].item() / rank if "alpha" in parts else 1.0)
+        own_scale = parts["alpha"].item() / rank if "alpha" in parts else 1.0
         shape = (parts["up"].shape[0], parts["down"].shape[1])
         if shape != tuple(layers[layer].weight.shape) or parts["up"].shape[1] != rank:
             raise WeightsUnusable(f"{name} was made for another model: its {layer} has the shape {shape}.")
-        found[layer] = _Factors(_even(parts["down"], 0), _even(parts["up"], 1), scale)
+        halves_of = _even(parts["down"], 0), _even(parts["up"], 1)
+        found[layer] = _Factors(*halves_of, lora.path, lora.strength, own_scale)
     return found
 
 

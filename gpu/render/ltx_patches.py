@@ -22,13 +22,20 @@ import torch
 from ltx_core.components import diffusion_steps
 from ltx_core.model.transformer import X0Model
 from ltx_core.text_encoders.gemma import config as gemma_config
-from ltx_pipelines import distilled, ic_lora, keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages
+from ltx_pipelines import (
+    distilled,
+    ic_lora,
+    keyframe_interpolation,
+    ti2vid_one_stage,
+    ti2vid_two_stages,
+    ti2vid_two_stages_hq,
+)
 from ltx_pipelines.utils import ModelLedger, helpers, media_io, samplers
 from numpy.typing import NDArray
 from torch import Tensor
 
 from gpu.media.pictures import prepared_at
-from gpu.speed.guidance import guided_in_pairs
+from gpu.speed.guidance import guided, guided_by_noise_level
 
 
 def allow_cpu() -> None:
@@ -67,9 +74,12 @@ def use_number_format() -> None:
     if number_format() == torch.bfloat16:
         return
     replaced = "torch"
-    for pipeline in (distilled, ic_lora, keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages):
+    pipelines = distilled, ic_lora, keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages, ti2vid_two_stages_hq
+    for pipeline in pipelines:
         assert hasattr(pipeline, replaced), f"{pipeline.__name__} no longer takes its formats from there"
         setattr(pipeline, replaced, _TorchWithout16Bits(replaced))
+    second_order = functools.partial(samplers.res2s_audio_video_denoising_loop, model_dtype=number_format())
+    ti2vid_two_stages_hq.res2s_audio_video_denoising_loop = second_order
     ModelLedger.transformer = _transformer_in_one_format
 
 
@@ -175,14 +185,29 @@ def velocity(sample: Tensor, sigma: Tensor, denoised: Tensor) -> Tensor:
     return ((sample.float() - denoised.float()) * sigma.float().reciprocal()).to(sample.dtype)
 
 
-def guide_in_pairs() -> None:
-    """Lets a guided step request both of its evaluations at once (`gpu.speed.guidance`), where LTX requests one after
-    the other. Every guided pipeline has imported that function, so each is patched. With LTX's own transformer nothing
+def guide_at_once() -> None:
+    """Lets a guided step request all of its evaluations at once (`gpu.speed.guidance`), where LTX requests one after
+    the other. Every guided pipeline has imported its function, so each is patched. With LTX's own transformer nothing
     changes."""
-    replaced = "multi_modal_guider_factory_denoising_func"
-    for pipeline in (keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages):
+    by_level, at_every_level = "multi_modal_guider_factory_denoising_func", "multi_modal_guider_denoising_func"
+    for pipeline, replaced, ours in (
+        (keyframe_interpolation, by_level, guided_by_noise_level),
+        (ti2vid_one_stage, by_level, guided_by_noise_level),
+        (ti2vid_two_stages, by_level, guided_by_noise_level),
+        (ti2vid_two_stages_hq, at_every_level, guided),
+    ):
         assert hasattr(pipeline, replaced), f"{pipeline.__name__} no longer takes its guided steps from there"
-        setattr(pipeline, replaced, guided_in_pairs)
+        setattr(pipeline, replaced, ours)
+
+
+def in_float32(model: Any) -> Any:
+    """The same model computing in float32, whatever format its input has."""
+
+    def widen(_model: Any, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(each.float() for each in given)
+
+    model.float().register_forward_pre_hook(widen)
+    return model
 
 
 def freeze_what_stays() -> None:

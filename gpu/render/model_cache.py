@@ -30,7 +30,7 @@ from gpu.core.workload import PAIRED_UP_TO
 from gpu.render.early_graph import compile_early
 from gpu.render.gemma import Gemma, PromptTokenizer
 from gpu.render.lora import LoraMerge
-from gpu.render.ltx_patches import freeze_what_stays, number_format
+from gpu.render.ltx_patches import freeze_what_stays, in_float32, number_format
 from gpu.render.model_files import gemma_files
 from gpu.render.progress import Watch
 from gpu.render.prompt_cache import EmbeddingsProcessor, PromptCache, PromptKey, TextEncoder
@@ -45,7 +45,8 @@ from gpu.render.weight_loader import (
 )
 from gpu.render.without_initial_values import without_initial_values
 from gpu.speed.decoder import quicken
-from gpu.speed.transformer import QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
 
@@ -130,11 +131,18 @@ class Models:
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
 
         def quick() -> QuickTransformer:
-            merge = ledger.merge(base.velocity_model, ledger.device) if ledger.loras else None
-            return self._quick(base, merge)
+            return self._quick(base, self._merge_for(ledger, base) if ledger.loras else None)
 
         kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
         return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+
+    def _merge_for(self, ledger: "ResidentLedger", base: Any) -> LoraMerge:
+        """The ledger's LoRAs for this transformer: those that are there at another strength, else read."""
+        strengths = dict(ledger.loras)
+        for (kind, *_), model in self.built.items():
+            if kind == "lora" and model.base is base and model.merge.files == strengths.keys():
+                return model.merge.at(strengths)
+        return ledger.merge(base.velocity_model, ledger.device)
 
     def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The same in 8 bits. Each set of LoRAs has its own rounded weights, so one pass over the file makes all sets
@@ -333,7 +341,7 @@ class ResidentLedger:
         return self._from_checkpoint("audio decoder", self._stock.audio_decoder)
 
     def vocoder(self) -> Any:
-        return self._from_checkpoint("vocoder", self._stock.vocoder)
+        return self._from_checkpoint("vocoder", self._vocoder)
 
     def spatial_upsampler(self) -> Any:
         key = ("spatial upsampler", str(self._stock.spatial_upsampler_path))
@@ -378,6 +386,15 @@ class ResidentLedger:
             _leave_block(decoder)
             quicken(decoder, self.models.watch.hook_for("video decoder"))
         return decoder
+
+    def _vocoder(self) -> Any:
+        """LTX-2.3's two in float32: in bf16 their spectrum is 40 to 90 % off, which a later release of ltx-core mended
+        so (source: its changes). LTX-2's single one as LTX builds it."""
+        if "bwe" not in self.models.loader.metadata(self.checkpoint)["vocoder"]:
+            return self._stock.vocoder()
+        vocoder = self._stock.vocoder_builder.build(device=self.device)
+        self.models.loader.settle()  # the numbers are there before they are widened
+        return in_float32(vocoder.eval())
 
     def _from_checkpoint(self, kind: str, build: Callable[[], Any]) -> Any:
         part = self.models.parts_of(self.checkpoint).get(kind, self.checkpoint)

@@ -1,8 +1,7 @@
-"""The five LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, two of its frames and measures out.
+"""The six LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, two of its frames and measures out.
 
 The stock classes of ltx-pipelines 1.0.0 run on cached models (`model_cache.py`), with hooks for progress
-(`progress.py`). Guidance is classifier-free only: STG and modality guidance are off for picture and sound, so a guided
-step is two transformer evaluations, requested together.
+(`progress.py`). What a clip's settings become in a pipeline's call says `pipeline_call.py`.
 
 Does not know jobs, storage or prices. One render at a time: a `Renderer` is not thread-safe.
 """
@@ -10,7 +9,6 @@ Does not know jobs, storage or prices. One render at a time: a `Renderer` is not
 # LTX, torch and safetensors come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-import dataclasses
 import gc
 import logging
 import threading
@@ -21,35 +19,30 @@ from typing import Any
 
 import numpy as np
 import torch
-from ltx_core.components.guiders import MultiModalGuiderFactory, MultiModalGuiderParams
-from ltx_core.components.schedulers import LTX2Scheduler
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
-from ltx_core.model.video_vae import TemporalTilingConfig, TilingConfig
 from ltx_pipelines.distilled import DistilledPipeline
 from ltx_pipelines.ic_lora import ICLoraPipeline
 from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
 from ltx_pipelines.ti2vid_one_stage import TI2VidOneStagePipeline
 from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
-from ltx_pipelines.utils.args import ImageConditioningInput
-from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
+from ltx_pipelines.ti2vid_two_stages_hq import TI2VidTwoStagesHQPipeline
 from numpy.typing import NDArray
 
-from gpu.core.contract import PresetName, Resolved
+from gpu.core.contract import PresetName
 from gpu.core.placement import PLANS, Plan
-from gpu.core.presets import PRESETS
+from gpu.core.presets import HQ_LORA_STRENGTHS, HQ_PIPELINE, PRESETS
 from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
-from gpu.core.render_job import Conditioning, Follower, Rendered, Shot, is_out_of_memory
+from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
 from gpu.media.face_measures import FaceMeasures
 from gpu.media.last_frame import LastFrame
 from gpu.media.quality import FrameMeasures
-from gpu.media.source_clip import check_source
 from gpu.render.ltx_patches import (
     allow_cpu,
     compress_pictures_alike,
     freeze_what_stays,
-    guide_in_pairs,
+    guide_at_once,
     read_pictures_at_their_size,
     return_free_memory,
     use_gemma_config,
@@ -59,14 +52,15 @@ from gpu.render.ltx_patches import (
 )
 from gpu.render.model_cache import Models, ResidentLedger
 from gpu.render.model_files import ModelFiles
-from gpu.render.progress import Pass, Watch
+from gpu.render.pipeline_call import call_arguments, denoising_passes
+from gpu.render.progress import Watch
+from gpu.render.staged_pictures import give_each_stage_its_pictures
 from gpu.render.weight_loader import WeightLoader
 from gpu.speed import flash
 
 log = logging.getLogger(__name__)
 
 IC_LORA_STRENGTH = 1.0
-SOURCE_VIDEO_STRENGTH = 1.0
 
 RESIDENT_TWICE = PLANS["resident_twice"]
 
@@ -76,17 +70,12 @@ PIPELINES: tuple[str, ...] = (
     "TI2VidOneStagePipeline",
     "KeyframeInterpolationPipeline",
     "ICLoraPipeline",
+    HQ_PIPELINE,
 )
-
-FRAMES_SHARED = 24
-"""Overlap of two separately decoded parts of a clip, for blending."""
-
-_DISTILLED_STEPS = len(DISTILLED_SIGMA_VALUES) - 1
-_STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 
 
 class Renderer:
-    """All five pipelines over one set of model files. Loads lazily; `warm` loads everything."""
+    """All six pipelines over one set of model files. Loads lazily; `warm` loads everything."""
 
     def __init__(
         self,
@@ -111,7 +100,8 @@ class Renderer:
         read_pictures_at_their_size()
         without_progress_bars()
         without_waiting()
-        guide_in_pairs()
+        guide_at_once()
+        give_each_stage_its_pictures()
         use_gemma_config(files.gemma_root)
         if threads is not None or not torch.cuda.is_available():
             torch.set_num_threads(threads or 1)
@@ -137,7 +127,7 @@ class Renderer:
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
         """Loads every model of these pipelines whose files exist, and keeps them loaded.
 
-        At real size each transformer variant is 38 GB in bf16 and the five pipelines use four of them, so the caller on
+        At real size each transformer variant is 38 GB in bf16 and the six pipelines use four of them, so the caller on
         a GPU names pipelines. Raises WeightsUnusable.
         """
         for name in pipelines:
@@ -186,7 +176,7 @@ class Renderer:
         arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         loaded_before = self.models.loading_seconds
-        passes = _passes(resolved)
+        passes = denoising_passes(resolved)
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
         picture = None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height)
         measures = FrameMeasures(resolved.num_frames, picture, FaceMeasures(picture, resolved.frame_rate))
@@ -196,7 +186,7 @@ class Renderer:
         has_pictures = bool(shot.pictures) or shot.source_video is not None
         with self._watch.over(passes, follower, has_pictures=has_pictures) as stage_seconds:
             chunks, audio = pipeline(**arguments)
-            expected = sum(each.steps * each.evaluations_per_step for each in passes)
+            expected = sum(each.evaluations for each in passes)
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
             video_bytes = write_clip(
                 last_frame.watch(measures.watch(_arrays(chunks))),
@@ -280,6 +270,16 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
             )
         case "TI2VidOneStagePipeline":
             return TI2VidOneStagePipeline(checkpoint_path=str(files.checkpoint), gemma_root=gemma, loras=[])
+        case "TI2VidTwoStagesHQPipeline":
+            return TI2VidTwoStagesHQPipeline(
+                checkpoint_path=str(files.checkpoint),
+                distilled_lora=distilled,
+                distilled_lora_strength_stage_1=HQ_LORA_STRENGTHS[0],
+                distilled_lora_strength_stage_2=HQ_LORA_STRENGTHS[1],
+                spatial_upsampler_path=upsampler,
+                gemma_root=gemma,
+                loras=(),
+            )
         case "DistilledPipeline":
             return DistilledPipeline(
                 distilled_checkpoint_path=str(files.distilled_checkpoint),
@@ -302,77 +302,6 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
 
 def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
     return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
-
-
-def call_arguments(
-    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, frames_decoded: int = 0
-) -> dict[str, Any]:
-    """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
-    name = resolved.pipeline
-    if any(not 0 <= each.frame_idx < resolved.num_frames or not 0.0 <= each.strength <= 1.0 for each in pictures):
-        raise ValueError("a picture lies outside the clip, or its strength outside 0 to 1")
-    if (resolved.num_frames - 1) % 8:
-        raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer frames, but all the sound
-    if (name == "ICLoraPipeline") != (source_video is not None):
-        raise ValueError(f"{name} and a source video do not go together")
-    arguments: dict[str, Any] = {
-        "prompt": resolved.prompt_sent,
-        "seed": resolved.seed,
-        "height": resolved.height,
-        "width": resolved.width,
-        "num_frames": resolved.num_frames,
-        "frame_rate": float(resolved.frame_rate),
-        "images": [ImageConditioningInput(str(each.path), each.frame_idx, each.strength) for each in pictures],
-    }
-    if name in ("DistilledPipeline", "ICLoraPipeline"):
-        if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
-            raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
-    else:
-        # One object for picture and sound: both have the same guidance.
-        guidance = _guidance(resolved)
-        arguments |= {
-            "negative_prompt": resolved.negative_prompt or "",
-            "num_inference_steps": resolved.steps,
-            "video_guider_params": guidance,
-            "audio_guider_params": guidance,
-        }
-    if name != "TI2VidOneStagePipeline":  # this pipeline always decodes the whole clip at once
-        arguments["tiling_config"] = tiling(frames_decoded)
-    if source_video is not None:
-        check_source(source_video)
-        arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
-    return arguments
-
-
-def _guidance(resolved: Resolved) -> MultiModalGuiderParams | MultiModalGuiderFactory:
-    """Classifier-free guidance only. Early stopping ends it half-way between the noise levels of the last guided step
-    and the next one. Raises ValueError for an impossible number of guided steps."""
-    guided = MultiModalGuiderParams(cfg_scale=resolved.guidance, stg_scale=0.0, modality_scale=1.0)
-    if resolved.guided_steps is None:
-        return guided
-    if resolved.guidance == 1.0 or not 0 < resolved.guided_steps < resolved.steps:
-        raise ValueError(f"guidance {resolved.guidance} on {resolved.guided_steps} of {resolved.steps} steps")
-    sigmas = LTX2Scheduler().execute(steps=resolved.steps).tolist()
-    last, after = sigmas[resolved.guided_steps - 1 : resolved.guided_steps + 1]
-    plain = dataclasses.replace(guided, cfg_scale=1.0)
-    return MultiModalGuiderFactory.from_dict({float("inf"): guided, (last + after) / 2: plain})
-
-
-def tiling(frames: int) -> TilingConfig:
-    """How to cut a clip for the decoder: into parts of whole frames, or, for 0, into small tiles."""
-    if not frames:
-        return TilingConfig.default()
-    return TilingConfig(temporal_config=TemporalTilingConfig(frames, FRAMES_SHARED))
-
-
-def _passes(resolved: Resolved) -> list[Pass]:
-    """The denoising passes of a render, for exact progress."""
-    guided = 0 if resolved.guidance == 1.0 else resolved.guided_steps or resolved.steps
-    rest = resolved.steps - guided
-    first = [Pass("stage_1", guided, 2, steps_after=rest), Pass("stage_1", rest, 1, steps_before=guided)]
-    if resolved.pipeline != "TI2VidOneStagePipeline":
-        first.append(Pass("stage_2", _STAGE_2_STEPS, 1))
-    return [each for each in first if each.steps]
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:

@@ -33,7 +33,8 @@ _BEGINS: dict[str, Stage | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One denoising pass: `steps` steps of `evaluations_per_step` transformer evaluations each."""
+    """One denoising pass: `steps` steps of `evaluations_per_step` transformer evaluations each, and `evaluations_after`
+    more that belong to the last one."""
 
     stage: Literal["stage_1", "stage_2"]
     steps: int
@@ -41,6 +42,12 @@ class Pass:
     steps_before: int = 0
     """Evaluations of the same stage in the pass before this one."""
     steps_after: int = 0
+    evaluations_after: int = 0
+
+    @property
+    def evaluations(self) -> int:
+        """Of all steps."""
+        return self.steps * self.evaluations_per_step + self.evaluations_after
 
 
 @dataclass(slots=True)
@@ -103,13 +110,14 @@ class Watch:
         before = 0
         for each in run.passes:
             index = run.evaluations - before
-            if index < each.steps * each.evaluations_per_step:
-                if index % each.evaluations_per_step == 0:
+            if index < each.evaluations:
+                step, within = divmod(index, each.evaluations_per_step)
+                if within == 0 and step < each.steps:
                     self.enter(each.stage)
-                    step = each.steps_before + index // each.evaluations_per_step + 1
+                    step += each.steps_before + 1
                     run.follower.on_progress(each.stage, step, each.steps_before + each.steps + each.steps_after)
                 break
-            before += each.steps * each.evaluations_per_step
+            before += each.evaluations
         run.evaluations += 1
         self.check()
 

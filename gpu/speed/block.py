@@ -71,9 +71,11 @@ class Text(NamedTuple):
 class Stream(NamedTuple):
     """One stream's inputs to every block of a forward.
 
-    A forward makes one evaluation, or both of a guided step: their tokens follow one another, and so do the words of
+    A forward makes one evaluation, or several of a guided step: their tokens follow one another, and so do the words of
     their prompts. `evaluations` is a tensor whose size is their number plus one, since the compiler would treat a size
-    of 1 as a constant.
+    of 1 as a constant. `passing` is one whose size less two says, bit by bit from the first evaluation, which of them
+    skip self-attention in this block. `connected` (1, tokens, 1) is 0 for the tokens of an evaluation in which the
+    streams do not attend to each other, else 1.
 
     `modulation` (distinct timesteps, 6 or 9, width) and `which` (tokens,) say which row is whose. `cross_modulation`
     (1, 4, width) and `cross_gate` (1, 1, width) hold one timestep. `mask` (1, 1, tokens, tokens) is added to the scores
@@ -89,6 +91,8 @@ class Stream(NamedTuple):
     mask: Tensor | None
     text_modulation: Tensor | None
     evaluations: Tensor
+    passing: Tensor
+    connected: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,27 +168,27 @@ def run_block(
     asks_v, asked_a = _crossed(shape, v, picture, 0, vx, v.cross.q), _crossed(shape, a, sound, 0, ax, v.cross.k)
     asks_a, asked_v = _crossed(shape, a, sound, 2, ax, a.cross.q), _crossed(shape, v, picture, 2, vx, a.cross.k)
     to_v = _asked(shape, v.cross, asks_v, asked_a, picture, sound)
-    vx = vx + to_v * (v.cross_table[4:].to(vx.dtype) + picture.cross_gate[0])
+    vx = vx + to_v * ((v.cross_table[4:].to(vx.dtype) + picture.cross_gate[0]) * picture.connected)
     to_a = _asked(shape, a.cross, asks_a, asked_v, sound, picture)
-    ax = ax + to_a * (a.cross_table[4:].to(ax.dtype) + sound.cross_gate[0])
+    ax = ax + to_a * ((a.cross_table[4:].to(ax.dtype) + sound.cross_gate[0]) * sound.connected)
     return _feed_forward(shape, v, picture, vx), _feed_forward(shape, a, sound, ax)
 
 
 def _own_and_text(
     shape: BlockShape, w: StreamWeights, stream: Stream, text: Text, x: Tensor, heads: int, *, eight_bits: bool
 ) -> Tensor:
-    evaluations = _evaluations(stream)
+    evaluations, passing = _evaluations(stream), stream.passing.shape[0] - 2
     shift, scale, gate = _modulation(w, stream, 0)
     normed = _modulated(shape, x, shift, scale, stream.which, w.own.q)
     q, k, v = linear(normed, w.own.q), linear(normed, w.own.k), linear(normed, w.own.v)
     if eight_bits and shape.rope is LTXRopeType.SPLIT:
         q8 = turned_in_eight_bits(q, w.own.q_norm, *stream.rope, shape.norm_eps)
         k8 = turned_in_eight_bits(k, w.own.k_norm, *stream.rope, shape.norm_eps)
-        seen = attend_in_eight_bits(q8, k8, v, heads, evaluations)
+        seen = attend_in_eight_bits(q8, k8, v, heads, evaluations, passing)
     else:
         q = _turned(_normed(q, w.own.q_norm, shape), stream.rope, shape)
         k = _turned(_normed(k, w.own.k_norm, shape), stream.rope, shape)
-        seen = attend(q, k, v, heads, evaluations, stream.mask)
+        seen = attend(q, k, v, heads, evaluations, stream.mask, passing)
     x = x + _leave(seen, normed, w.own, heads) * gate[stream.which]
     if w.text_table is None or stream.text_modulation is None:
         normed = _modulated(shape, x, None, None, stream.which, w.text.q)

@@ -4,14 +4,17 @@ The stock decoder is channels-first: cuDNN transposes for a convolution and back
 padding each read and write everything. Here one kernel does all work between two convolutions (`pixels.py`), in the
 layout that they need. Of 2.2 s for 193 frames of 1088p a card had spent 0.7 in convolutions (NVIDIA H200, 2026-11-23).
 
-Knows one shape of decoder, that of the released checkpoints; any other decoder is left unchanged. Does not know clips
-or tiles: the stock class still cuts, blends and rounds.
+Knows the decoders of the released checkpoints: LTX-2's mirrors its edges and adds what goes into an upsampling to what
+comes out of it; LTX-2.3's has zeros around and upsamples frames, rows and columns by turns. Any other decoder is left
+unchanged. Does not know clips or tiles: the stock class still cuts, blends and rounds.
 """
 
 # LTX and torch come with gaps in their types; what they hand over is Any to the checker.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -21,7 +24,7 @@ from ltx_core.model.video_vae.sampling import DepthToSpaceUpsample
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gpu.speed.pixels import PARTS, opened, padded
+from gpu.speed.pixels import Stride, opened, padded
 
 
 class Convolution(NamedTuple):
@@ -29,6 +32,14 @@ class Convolution(NamedTuple):
 
     weight: Tensor
     bias: Tensor
+
+
+class Upsampling(NamedTuple):
+    """A convolution whose outputs are sorted by sub-pixel; `residual`: its input is added to its output."""
+
+    convolution: Convolution
+    stride: Stride
+    residual: bool
 
 
 class Sum(NamedTuple):
@@ -59,8 +70,9 @@ class QuickDecoder:
         self._before_block = before_block
         self._first = _laid_out(stock.conv_in)
         self._last = _laid_out(stock.conv_out)
-        self._levels: list[list[tuple[Convolution, Convolution]] | Convolution] = [
-            _by_part(_laid_out(block.conv))
+        self._mirrored = _edges(stock.conv_in) == "reflect"
+        self._levels: list[list[tuple[Convolution, Convolution]] | Upsampling] = [
+            _upsampling(block)
             if isinstance(block, DepthToSpaceUpsample)
             else [(_laid_out(each.conv1), _laid_out(each.conv2)) for each in block.res_blocks]
             for block in stock.up_blocks
@@ -73,31 +85,38 @@ class QuickDecoder:
         """
         del timestep, generator
         self._before_block()
+        pad = partial(padded, mirrored=self._mirrored)
         latent = self._stock.per_channel_statistics.un_normalize(sample)[0].permute(1, 2, 3, 0).contiguous()
-        hidden = Sum(_convolved(padded(latent)[0], self._first), self._first.bias, None)
+        hidden = Sum(_convolved(pad(latent)[0], self._first), self._first.bias, None)
         for level in self._levels:
             self._before_block()
-            if isinstance(level, Convolution):
-                hidden = _upsampled(hidden, level)
+            if isinstance(level, Upsampling):
+                ready, whole = pad(*hidden, keep=level.residual)
+                raw, bias = _convolved(ready, level.convolution), level.convolution.bias
+                hidden = Sum(opened(raw, bias, whole if level.residual else None, level.stride), None, None)
             else:
                 for one, two in level:
-                    active, whole = padded(*hidden, keep=True, active=True)
-                    active, _ = padded(_convolved(active, one), one.bias, active=True)
+                    active, whole = pad(*hidden, keep=True, active=True)
+                    active, _ = pad(_convolved(active, one), one.bias, active=True)
                     hidden = Sum(_convolved(active, two), two.bias, whole)
-        active, _ = padded(*hidden, active=True)
+        active, _ = pad(*hidden, active=True)
         return _as_pictures(_convolved(active, self._last) + self._last.bias, self._stock.patch_size)
 
 
 def _is_known(decoder: Any) -> bool:
+    edges = _edges(decoder.conv_in)
+
+    def plain(*layers: Any) -> bool:
+        return all(_is_plain(layer) and _edges(layer) == edges for layer in layers)
+
     def known(block: Any) -> bool:
         if isinstance(block, DepthToSpaceUpsample):
-            return tuple(block.stride) == (2, 2, 2) and block.residual and _is_plain(block.conv)
+            return set(block.stride) <= {1, 2} and plain(block.conv)
         return isinstance(block, UNetMidBlock3D) and all(
             isinstance(each.norm1, PixelNorm)
             and isinstance(each.conv_shortcut, nn.Identity)
             and not each.inject_noise
-            and _is_plain(each.conv1)
-            and _is_plain(each.conv2)
+            and plain(each.conv1, each.conv2)
             for each in block.res_blocks
         )
 
@@ -105,22 +124,26 @@ def _is_known(decoder: Any) -> bool:
         not decoder.causal
         and not decoder.timestep_conditioning
         and isinstance(decoder.conv_norm_out, PixelNorm)
-        and _is_plain(decoder.conv_in)
-        and _is_plain(decoder.conv_out)
+        and edges in ("reflect", "zeros")
+        and plain(decoder.conv_in, decoder.conv_out)
         and all(known(block) for block in decoder.up_blocks)
     )
 
 
 def _is_plain(layer: Any) -> bool:
-    """A convolution over 3 x 3 x 3 places with mirrored edges and, for the kernel, a power of two of input channels."""
+    """A convolution over 3 x 3 x 3 places with, for the kernel, a power of two of input channels."""
     conv = getattr(layer, "conv", None)
     return (
         isinstance(conv, nn.Conv3d)
         and conv.kernel_size == (3, 3, 3)
-        and conv.padding_mode == "reflect"
         and conv.bias is not None
         and conv.in_channels & (conv.in_channels - 1) == 0
     )
+
+
+def _edges(layer: Any) -> str | None:
+    """What lies around a layer's picture: `reflect` for its mirror image, `zeros`."""
+    return getattr(getattr(layer, "conv", None), "padding_mode", None)
 
 
 def _laid_out(layer: Any) -> Convolution:
@@ -129,25 +152,20 @@ def _laid_out(layer: Any) -> Convolution:
     return Convolution(conv.weight.detach(), conv.bias.detach())
 
 
-def _by_part(convolution: Convolution) -> Convolution:
-    """The convolution of an upsampling, with its outputs sorted by sub-pixel, so that a sub-pixel's channels are
-    adjacent."""
-    weight, bias = (each.unflatten(0, (-1, PARTS)).transpose(0, 1).flatten(0, 1) for each in convolution)
+def _upsampling(block: Any) -> Upsampling:
+    """An upsampling, its convolution's outputs sorted by sub-pixel, so that a sub-pixel's channels are adjacent."""
+    convolution, stride = _laid_out(block.conv), tuple(block.stride)
+    parts = math.prod(stride)
+    weight, bias = (each.unflatten(0, (-1, parts)).transpose(0, 1).flatten(0, 1) for each in convolution)
     convolution.weight.copy_(weight)
     convolution.bias.copy_(bias)
-    return convolution
+    return Upsampling(convolution, stride, block.residual)
 
 
 def _convolved(padded_input: Tensor, convolution: Convolution) -> Tensor:
     """(frames + 2, height + 2, width + 2, in) to (frames, height, width, out), without the bias."""
     planes = padded_input.permute(3, 0, 1, 2).unsqueeze(0)
     return functional.conv3d(planes, convolution.weight)[0].permute(1, 2, 3, 0).contiguous()
-
-
-def _upsampled(hidden: Sum, convolution: Convolution) -> Sum:
-    """Twice the frames, less the first, twice the height and twice the width."""
-    ready, whole = padded(*hidden, keep=True)
-    return Sum(opened(_convolved(ready, convolution), convolution.bias, whole), None, None)
 
 
 def _as_pictures(patches: Tensor, size: int) -> Tensor:

@@ -13,12 +13,10 @@ Does not know files, plans or jobs. One evaluation at a time.
 # pyright: reportPrivateUsage=false
 
 import dataclasses
-import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from ltx_core.model.transformer import Modality
@@ -27,8 +25,10 @@ from ltx_core.utils import to_denoised
 from torch import Tensor
 from torch.nn import functional
 
+from gpu.core.workload import in_forwards
 from gpu.speed.block import BlockShape, BlockWeights, Stream, Text, read_block, run_block, text_of
 from gpu.speed.layers import Layer, can_be_narrow, in_eight_bits
+from gpu.speed.repeated import Repeated, once
 
 
 class MergesLoras(Protocol):
@@ -43,6 +43,18 @@ Asked = tuple[Modality, Modality]
 """The inputs of one evaluation: picture and sound."""
 Denoised = tuple[Tensor, Tensor]
 """Its result: picture and sound, shaped like their latents."""
+
+
+class LeftOut(NamedTuple):
+    """What an evaluation leaves out, for guidance away from its result: the self-attention of the picture's tokens or
+    of the sound's in the blocks named, or in every block the attention between picture and sound."""
+
+    picture_blocks: tuple[int, ...] = ()
+    sound_blocks: tuple[int, ...] = ()
+    between: bool = False
+
+
+WHOLE = LeftOut()
 
 _STREAMS = 2
 _PROMPTS_KEPT = 2
@@ -60,7 +72,8 @@ class Switches:
     eight_bit_layers: bool = False
     eight_bit_attention: bool = False
     paired_up_to: int = 0
-    """Picture tokens up to which both evaluations of a guided step are made in one forward."""
+    """Picture tokens up to which two evaluations of a guided step are made in one forward; of three or four, where they
+    have no more tokens together than two of so many."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,34 +82,6 @@ class Watched:
 
     evaluation: Callable[[], None] = lambda: None
     block: Callable[[], None] = lambda: None
-
-
-Kept = OrderedDict[tuple[int, ...], tuple[Sequence[Tensor], Any]]
-
-
-class Repeated:
-    """Caches results that a clip would otherwise recompute, keyed by their input tensors. For one transformer at a
-    time, and freed with it, so that the next one has room."""
-
-    def __init__(self) -> None:
-        self.ropes: Kept = OrderedDict()
-        self.rows: Kept = OrderedDict()
-        self.texts: Kept = OrderedDict()
-        self._owner: weakref.ref[object] | None = None
-
-    def of(self, owner: object) -> "Repeated":
-        """This cache, emptied when `owner` is another transformer than last time."""
-        if self._owner is None or self._owner() is not owner:
-            self.forget()
-            self._owner = weakref.ref(owner, lambda _: self.forget())
-        return self
-
-    def forget(self) -> None:
-        """Empties the cache."""
-        self._owner = None
-        self.ropes.clear()
-        self.rows.clear()
-        self.texts.clear()
 
 
 class QuickTransformer:
@@ -117,7 +102,7 @@ class QuickTransformer:
         assert (blocks is not None) == switches.eight_bit_layers
         self.base = base
         self._model = model = base.velocity_model
-        self._merge = merge
+        self.merge = merge
         self._switches = switches
         self._watched = watched
         self._repeated = repeated
@@ -132,50 +117,50 @@ class QuickTransformer:
         self._run = _compiled(self._shape) if switches.compiled else partial(run_block, self._shape)
 
     def __call__(self, video: Modality, audio: Modality, perturbations: None = None) -> Denoised:
-        """One evaluation. Perturbed guidance is not offered."""
+        """One evaluation. What it leaves out is said to `together` alone."""
         assert perturbations is None
-        return self._evaluated((video, audio))[0]
+        return self.together([(video, audio)])[0]
 
-    def both(self, positive: Asked, negative: Asked) -> tuple[Denoised, Denoised]:
-        """The two evaluations of a guided step, which differ only in their prompts: in one forward where `paired_up_to`
-        allows it and their tokens can be concatenated, otherwise one after the other."""
-        if self._can_pair(positive, negative):
-            first, second = self._evaluated(positive, negative)
-            return first, second
-        return self(*positive), self(*negative)
+    def together(self, asked: Sequence[Asked], left_out: Sequence[LeftOut] | None = None) -> list[Denoised]:
+        """The evaluations of a guided step, which differ in their prompts and in what they leave out (by default
+        nothing): in as few forwards as `paired_up_to` allows where their tokens can be concatenated, otherwise one
+        after the other."""
+        left_out = left_out or [WHOLE] * len(asked)
+        tokens = asked[0][0].latent.shape[1]
+        can_be_mates = all(_are_mates(asked[0], other) for other in asked[1:])
+        sizes = in_forwards(len(asked), tokens, self._switches.paired_up_to if can_be_mates else 0)
+        found: list[Denoised] = []
+        for size in sizes:
+            chosen = slice(len(found), len(found) + size)
+            found += self._evaluated(asked[chosen], left_out[chosen], max(sizes) * len(sizes))
+        return found
 
-    def _can_pair(self, positive: Asked, negative: Asked) -> bool:
-        few = positive[0].latent.shape[1] <= self._switches.paired_up_to
-        return few and all(
-            one.latent is other.latent
-            and one.positions is other.positions
-            and one.attention_mask is None
-            and one.context.shape == other.context.shape
-            for one, other in zip(positive, negative, strict=True)
-        )
-
-    def _evaluated(self, *asked: Asked) -> list[Denoised]:
+    def _evaluated(self, asked: Sequence[Asked], left_out: Sequence[LeftOut], kept: int) -> list[Denoised]:
+        """`kept`: the evaluations of the step whose repeated results stay."""
         for video, audio in asked:
             assert video.enabled and audio.enabled
             assert video.context_mask is None and audio.context_mask is None
             self._watched.evaluation()
         self._repeated.of(self)
-        with nullcontext() if self._merge is None else self._merge.applied_outside_blocks():
-            return self._denoised(asked)
+        with nullcontext() if self.merge is None else self.merge.applied_outside_blocks():
+            return self._denoised(asked, left_out, kept)
 
-    def _denoised(self, asked: Sequence[Asked]) -> list[Denoised]:
+    def _denoised(self, asked: Sequence[Asked], left_out: Sequence[LeftOut], kept: int) -> list[Denoised]:
         """Evaluations of the same latents at the same noise level, in one forward."""
         model, count = self._model, len(asked)
         video, audio = asked[0]
-        texts = self._texts_of(asked)
-        picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor, count)
-        sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor, count)
+        texts = self._texts_of(asked, kept)
+        connected = [not each.between for each in left_out]
+        picture, vx, v_time = self._stream(video, audio, model.video_args_preprocessor, connected, kept)
+        sound, ax, a_time = self._stream(audio, video, model.audio_args_preprocessor, connected, kept)
         if self._switches.compiled:  # the check itself would load the whole compiler
             for stream, text, x in zip((picture, sound), texts[0], (vx, ax), strict=True):
                 _sizes_vary(stream, text, x)
         for index, (picture_text, sound_text) in enumerate(texts):
             self._watched.block()
-            vx, ax = self._run(self._weights(index), picture, sound, picture_text, sound_text, vx, ax)
+            seen = _passing(picture, index, [each.picture_blocks for each in left_out])
+            heard = _passing(sound, index, [each.sound_blocks for each in left_out])
+            vx, ax = self._run(self._weights(index), seen, heard, picture_text, sound_text, vx, ax)
         velocity = _leave(vx, v_time, picture.which, model.scale_shift_table, model.norm_out, model.proj_out)
         sounded = _leave(
             ax, a_time, sound.which, model.audio_scale_shift_table, model.audio_norm_out, model.audio_proj_out
@@ -191,11 +176,14 @@ class QuickTransformer:
         return [layer for layer in layers if layer.scale is not None]
 
     def _weights(self, index: int) -> BlockWeights:
-        return self._blocks[index] if self._blocks is not None else _read(self._model, index, self._merge)
+        return self._blocks[index] if self._blocks is not None else _read(self._model, index, self.merge)
 
-    def _stream(self, own: Modality, other: Modality, stock: Any, count: int) -> tuple[Stream, Tensor, Tensor]:
-        """A stream's inputs, its embedded tokens (repeated per evaluation), and each distinct timestep's embedding."""
-        simple = stock.simple_preprocessor
+    def _stream(
+        self, own: Modality, other: Modality, stock: Any, connected: Sequence[bool], kept: int
+    ) -> tuple[Stream, Tensor, Tensor]:
+        """A stream's inputs, its embedded tokens (repeated per evaluation), and each distinct timestep's embedding.
+        `connected`: for each evaluation whether the streams attend to each other."""
+        simple, count = stock.simple_preprocessor, len(connected)
         times, index = _distinct(own.timesteps, self._rows(own))
         dtype = own.latent.dtype
         modulation, embedded = simple._prepare_timestep(times[None], simple.adaln, 1, dtype)
@@ -209,7 +197,7 @@ class QuickTransformer:
         if simple.prompt_adaln is not None:
             prompt_time, _ = simple._prepare_timestep(own.sigma, simple.prompt_adaln, 1, dtype)
             text_modulation = prompt_time.unflatten(-1, (2, -1))[:, 0]
-        rope, cross_rope = self._rope(own, stock, count)
+        rope, cross_rope = self._rope(own, stock, count, kept)
         width = simple.inner_dim
         stream = Stream(
             modulation[0].unflatten(-1, (-1, width)),
@@ -221,6 +209,8 @@ class QuickTransformer:
             simple._prepare_self_attention_mask(own.attention_mask, dtype),
             text_modulation,
             own.latent.new_empty(count + 1),
+            own.latent.new_empty(_NONE_PASSES),
+            _connected(own, connected),
         )
         return stream, simple.patchify_proj(own.latent.repeat(1, count, 1)), embedded[0]
 
@@ -230,9 +220,9 @@ class QuickTransformer:
         def counted() -> int:
             return max(_MODULATIONS, len(torch.unique(own.timesteps)))
 
-        return _once(self._repeated.rows, (own.positions,), counted, kept=_STREAMS)
+        return once(self._repeated.rows, (own.positions,), counted, kept=_STREAMS)
 
-    def _rope(self, own: Modality, stock: Any, count: int) -> Any:
+    def _rope(self, own: Modality, stock: Any, count: int, kept: int) -> Any:
         def tables() -> Any:
             simple = stock.simple_preprocessor
             settings = {"num_attention_heads": simple.num_attention_heads, "x_dtype": own.latent.dtype}
@@ -256,9 +246,9 @@ class QuickTransformer:
                 for tables in (whole, between)
             ]
 
-        return _once(self._repeated.ropes, (own.positions,) * count, tables, kept=_STREAMS * count)
+        return once(self._repeated.ropes, (own.positions,) * count, tables, kept=_STREAMS * kept)
 
-    def _texts_of(self, asked: Sequence[Asked]) -> list[tuple[Text, Text]]:
+    def _texts_of(self, asked: Sequence[Asked], kept: int) -> list[tuple[Text, Text]]:
         videos, audios = zip(*asked, strict=True)
 
         def texts() -> list[tuple[Text, Text]]:
@@ -275,7 +265,7 @@ class QuickTransformer:
             ]
             return [self._block_texts(index, *words) for index in range(len(model.transformer_blocks))]
 
-        return _once(self._repeated.texts, [each.context for each in videos], texts, kept=_PROMPTS_KEPT)
+        return once(self._repeated.texts, [each.context for each in videos], texts, kept=max(_PROMPTS_KEPT, kept))
 
     def _block_texts(self, index: int, picture_words: Tensor, sound_words: Tensor) -> tuple[Text, Text]:
         if self._model.cross_attention_adaln:
@@ -353,23 +343,44 @@ def _leave(x: Tensor, embedded: Tensor, index: Tensor, table: Tensor, norm: Any,
     return project(norm(x) * (1 + scale[index]) + shift[index])
 
 
-def _once(tables: Kept, sources: Sequence[Tensor], make: Callable[[], Any], *, kept: int) -> Any:
-    """The cached result for exactly these tensors, or a new one; `kept` limits the cache. It holds the input tensors,
-    so that no other tensor can get their identity."""
-    key = tuple(id(each) for each in sources)
-    entry = tables.get(key)
-    if entry is None:
-        entry = tables[key] = sources, make()
-        while sum(len(each) for each in tables) > kept:
-            tables.popitem(last=False)
-    return entry[1]
+def _are_mates(one: Asked, other: Asked) -> bool:
+    """Whether the tokens of two evaluations can follow one another in a forward."""
+    return all(
+        mine.latent is its.latent
+        and mine.positions is its.positions
+        and mine.attention_mask is None
+        and mine.context.shape == its.context.shape
+        for mine, its in zip(one, other, strict=True)
+    )
+
+
+def _connected(own: Modality, connected: Sequence[bool]) -> Tensor:
+    """1 for every token of an evaluation whose streams attend to each other, else 0; nothing is copied to the card."""
+    found = own.latent.new_ones(1, len(connected), own.latent.shape[1], 1)
+    for place, is_connected in enumerate(connected):
+        if not is_connected:
+            found[:, place] = 0
+    return found.flatten(1, 2)
+
+
+_NONE_PASSES = 2
+"""Sizes of 0 and 1 are constants to the compiler."""
+
+
+def _passing(stream: Stream, block: int, skipped: Sequence[tuple[int, ...]]) -> Stream:
+    """The stream's inputs to this block, where some evaluations skip its self-attention."""
+    passing = sum(1 << place for place, blocks in enumerate(skipped) if block in blocks)
+    if not passing:
+        return stream
+    marker = stream.passing.new_empty(_NONE_PASSES + passing)
+    return stream._replace(passing=marker)
 
 
 def _sizes_vary(stream: Stream, text: Text, x: Tensor) -> None:
     """Marks the sizes that differ between forwards as dynamic, so that the compiler does not compile twice."""
-    torch._dynamo.maybe_mark_dynamic(stream.which, 0)
-    torch._dynamo.maybe_mark_dynamic(stream.evaluations, 0)
-    for each in (x, *text, *stream.rope, *stream.cross_rope):
+    for each in (stream.which, stream.evaluations, stream.passing):
+        torch._dynamo.maybe_mark_dynamic(each, 0)
+    for each in (x, stream.connected, *text, *stream.rope, *stream.cross_rope):
         torch._dynamo.maybe_mark_dynamic(each, 1)
 
 

@@ -4,23 +4,38 @@
 
 import struct
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 from safetensors import safe_open
 
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.geometry import geometry
 from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.speed.evaluations import asked, at
-from tools.measure import errors, real_size, several_cards
+from tools.measure import errors, real_size, released, several_cards
 from tools.measure.__main__ import picture
 from tools.measure.phases import Cell, measure
 
 
-def test_the_modules_have_the_parameters_of_the_real_models() -> None:
-    modules = real_size.modules()
-    assert {name: real_size.count(modules[name]) for name in real_size.COUNTS} == real_size.COUNTS
+@pytest.mark.parametrize("flavour", get_args(Flavour))
+def test_the_modules_have_the_parameters_of_the_real_models(flavour: Flavour) -> None:
+    modules = real_size.modules(flavour)
+    counts = {name: real_size.count(modules[name]) for name in released.COUNTS[flavour]}
+    assert counts == released.COUNTS[flavour]
+    row = next(each for each in CHECKPOINTS.values() if each.flavour == flavour and each.components)
+    parts = row.components
+    assert parts is not None
+    assert parts.transformer == 2 * counts["transformer"]
+    assert parts.embeddings_processor == 2 * counts["embeddings processor"]
+    assert parts.spatial_upsampler == 2 * counts["upsampler"]
+    sizes = {name: sum(each.nbytes for each in modules[name].buffers()) for name in modules}  # statistics, filters
+    for part, name in ((parts.video_encoder, "video encoder"), (parts.video_decoder, "video decoder")):
+        assert 0 <= part - 2 * counts[name] <= sizes[name]
+    vocoder = (4 if flavour == "22b" else 2) * counts["vocoder"] + sizes["vocoder"]
+    assert parts.audio_decoder_and_vocoder == pytest.approx(2 * counts["audio decoder"] + vocoder, abs=2_000)
 
 
 def test_a_hollow_file_is_read_as_tensors_and_takes_no_room(tmp_path: Path) -> None:

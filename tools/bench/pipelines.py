@@ -22,13 +22,15 @@ import psutil
 import torch
 from PIL import Image
 
+from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Resolved
 from gpu.core.geometry import TINY_SIZES, tiny_frames_for
-from gpu.core.presets import PRESETS, Preset
+from gpu.core.presets import PRESETS, Preset, sampler_of
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.media.encode import Sound, write_clip
 from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
+from gpu.render.pipeline_call import call_arguments
+from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
 from gpu.tiny.build import build
 
 REPEATS = 3
@@ -142,22 +144,15 @@ def _timed(call: Callable[[_Given], _Value], given: _Given) -> tuple[float, _Val
 def _settings(preset: Preset, clip_seconds: int) -> Resolved:
     width, height = TINY_SIZES["9:16"]
     return Resolved(
-        pipeline=preset.pipeline,
-        checkpoint="tiny-19b",
-        lora=None,
-        quantization=None,
+        **sampler_of(preset, CHECKPOINTS["tiny-19b"]),
         gpu="cpu",
         seed=1,
         num_frames=tiny_frames_for(clip_seconds),
         width=width,
         height=height,
         frame_rate=24,
-        steps=preset.steps,
-        guidance=preset.guidance,
-        image_strength=preset.image_strength,
         prompt_sent="바람에 머리카락이 흔들리고 눈을 깜빡여요",
         negative_prompt="blurry" if preset.guided else None,
-        prompt_tokens_dropped=None,
         build="bench",
     )
 

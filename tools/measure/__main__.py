@@ -33,6 +33,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.contract import PresetName
 from gpu.core.geometry import Geometry, Tier, geometry
 from gpu.core.hardware import GPUS
@@ -52,6 +53,7 @@ from tools.measure import errors, hollow_set, kernels, real_size, speed, start
 from tools.measure.phases import Cell, Result, measure
 from tools.measure.whole_clip import make
 
+REAL = [row.name for row in CHECKPOINTS.values() if row.components is not None]
 CAPS = ("A10G", "L40S", "H100")
 CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in_turns_fp8"), "H100": ("text_apart",)}
 
@@ -80,16 +82,33 @@ def main() -> int:
             ):
                 print(json.dumps(row), flush=True)
             return 0
-        files = build_tiny(Path(folder) / "set") if rehearse else hollow(Path(folder) / "set")
+        flavour = CHECKPOINTS[options.checkpoint].flavour
+        files = build_tiny(Path(folder) / "set", flavour) if rehearse else hollow(Path(folder) / "set", flavour)
         if options.speed:
-            chosen_variants = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
-            for row in speed.side_by_side(files, chosen_variants, Path(folder), stir_models, rehearse=rehearse):
+            for row in speed.side_by_side(
+                files,
+                variants(options),
+                Path(folder),
+                stir_models,
+                rehearse=rehearse,
+                checkpoint=options.checkpoint,
+                times=options.times,
+                parts=options.parts,
+            ):
                 print(json.dumps(row), flush=True)
             return 0
         if options.start:
             for plan in options.plan or ["resident"]:
                 pack = pack_beside if rehearse else real_size.write_hollow_twin
-                for row in start.timelines(files, plan, pack=pack, read_gbps=options.read_gbps, cores=options.cores):
+                for row in start.timelines(
+                    files,
+                    plan,
+                    pack=pack,
+                    read_gbps=options.read_gbps,
+                    cores=options.cores,
+                    checkpoint=options.checkpoint,
+                    packed_only=options.packed_only,
+                ):
                     print(json.dumps(row), flush=True)
                     state, seconds = row["state"], row["first_step_seconds"]
                     say(localized(ko=f"{state}: {seconds}초 뒤 첫 단계", en=f"{state}: first step after {seconds} s"))
@@ -101,7 +120,7 @@ def main() -> int:
             tiers: list[Tier] = options.tier or ["704p"]
             wanted = list(itertools.product(names, tiers))
             for plan in options.plan or ["resident"]:
-                clips_through_worker(files, Path(folder), plan, wanted, rehearse=rehearse)
+                clips_through_worker(files, Path(folder), plan, wanted, options.checkpoint, rehearse=rehearse)
                 speed.let_go()
             return 0
         for plan, cells in itertools.groupby(chosen(options), key=lambda cell: cell.plan):
@@ -149,7 +168,25 @@ def command_line() -> argparse.ArgumentParser:
         en="with --start or --clip: CPU cores that the process may use",
     )
     parser.add_argument("--cores", type=int, help=few)
+    models = localized(ko="크기를 잴 모델", en="the models whose sizes are measured")
+    parser.add_argument("--checkpoint", choices=REAL, default=REAL[0], help=models)
+    times = localized(ko="--speed와 함께: 영상마다 몇 번", en="with --speed: how often each clip is made")
+    parser.add_argument("--times", type=int, default=speed.TIMES, help=times)
+    parts = localized(ko="--speed와 함께: 한 번에 푸는 프레임 수", en="with --speed: frames decoded at a time, too")
+    parser.add_argument("--parts", type=int, nargs="*", default=(), help=parts)
+    packed = localized(
+        ko="--start와 함께: 압축한 파일만 그 속도로", en="with --start: only the packed files at that rate"
+    )
+    parser.add_argument("--packed-only", action="store_true", help=packed)
     return parser
+
+
+def variants(options: argparse.Namespace) -> list[speed.Variant]:
+    """The ways to compare: those named, or all; with `--plan`, that plan with the clips of the command line."""
+    if options.plan:
+        clips = [(cell.preset, cell.tier) for cell in chosen(options)]
+        return [speed.Variant(plan, plan, list(dict.fromkeys(clips))) for plan in options.plan]
+    return [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
 
 
 def chosen(options: argparse.Namespace) -> list[Cell]:
@@ -157,7 +194,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
     if options.caps:
         return sorted(
             (
-                Cell(plan=plan, capped_to=card)
+                Cell(plan=plan, checkpoint=options.checkpoint, capped_to=card)
                 for card in CAPS
                 for plan in CAP_PLANS[card]
                 if plan in (options.plan or [plan])
@@ -168,7 +205,7 @@ def chosen(options: argparse.Namespace) -> list[Cell]:
     tiers: list[Tier] = options.tier or ["704p", "1088p"]
     steps = None if options.full_steps else 2
     return [
-        Cell(preset=name, tier=tier, plan=plan, steps=steps)
+        Cell(preset=name, tier=tier, plan=plan, checkpoint=options.checkpoint, steps=steps)
         for plan in options.plan or ["resident", "resident_fp8"]
         for name in names
         for tier in (PRESETS[name].tiers if name == "draft" else tiers)
@@ -193,7 +230,13 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
 
 
 def clips_through_worker(
-    files: ModelFiles, folder: Path, plan: str, wanted: list[tuple[PresetName, Tier]], *, rehearse: bool
+    files: ModelFiles,
+    folder: Path,
+    plan: str,
+    wanted: list[tuple[PresetName, Tier]],
+    checkpoint: str,
+    *,
+    rehearse: bool,
 ) -> None:
     """Each clip of 8 seconds, whole, twice: the first time compiles and checks what later clips find done."""
     if not rehearse:
@@ -203,12 +246,12 @@ def clips_through_worker(
     if not rehearse:
         renderer.warm(sorted({PRESETS[preset].pipeline for preset, _ in wanted}))
         stir_models(renderer)
-    checkpoint = "tiny-19b" if rehearse else "ltx-2-19b"
+    made_with = f"tiny-{CHECKPOINTS[checkpoint].flavour}" if rehearse else checkpoint
     for preset, tier in wanted:
         shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
         shown = picture(shape, folder / "picture.png")
         for time in ("first", "again"):
-            made = make(renderer, folder / f"{plan} {preset} {tier} {time}", preset, tier, 8, shown, checkpoint)
+            made = make(renderer, folder / f"{plan} {preset} {tier} {time}", preset, tier, 8, shown, made_with)
             row: dict[str, object] = {
                 "plan": plan,
                 "preset": preset,
@@ -255,10 +298,10 @@ def stir_models(renderer: Renderer) -> None:
                 real_size.stir([model])
 
 
-def hollow(directory: Path) -> ModelFiles:
+def hollow(directory: Path, flavour: Flavour) -> ModelFiles:
     say(localized(ko="실제 크기의 빈 파일을 만들어요", en="writing sparse files of the real sizes"))
     directory.mkdir(parents=True)
-    return hollow_set.write(directory)
+    return hollow_set.write(directory, flavour)
 
 
 def picture(shape: Geometry, path: Path) -> Path:

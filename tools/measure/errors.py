@@ -22,7 +22,8 @@ from torch import Tensor
 from gpu.core.contract import PresetName
 from gpu.core.placement import PLANS
 from gpu.render.pipelines import Renderer
-from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import Asked, QuickTransformer, Switches, Watched, narrowed
 from gpu.tiny.trained import build_trained
 from tests.gpu.speed.evaluations import asked
 from tests.gpu.speed.full_width import error, loud_model, trajectory, velocities

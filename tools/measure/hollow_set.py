@@ -13,49 +13,23 @@ from pathlib import Path
 import torch
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
+from gpu.core.checkpoints import Flavour
 from gpu.render.model_files import ModelFiles
 from gpu.tiny import build as tiny
-from tools.measure import real_size
+from tools.measure import real_size, released
 from tools.measure.real_size import Shapes
 
-LORA_RANK = 175
-
-GEMMA_12B = {
-    "text_config": {
-        "model_type": "gemma3_text",
-        "hidden_size": 3840,
-        "intermediate_size": 15360,
-        "num_hidden_layers": 48,
-        "num_attention_heads": 16,
-        "num_key_value_heads": 8,
-        "head_dim": 256,
-        "query_pre_attn_scalar": 256,
-        "sliding_window": 1024,
-        "vocab_size": 262_208,
-    },
-    "vision_config": {
-        "model_type": "siglip_vision_model",
-        "hidden_size": 1152,
-        "intermediate_size": 4304,
-        "num_hidden_layers": 27,
-        "num_attention_heads": 16,
-        "image_size": 896,
-        "patch_size": 14,
-        "vision_use_head": False,
-    },
-    "mm_tokens_per_image": 256,
-}
-GEMMA_PARAMETERS = 12_187_325_040
+VERSIONS: dict[Flavour, str] = {"19b": "2.0.0", "22b": "2.3.0"}
 
 
-def write(directory: Path) -> ModelFiles:
+def write(directory: Path, flavour: Flavour = "19b") -> ModelFiles:
     """Writes the set and returns its paths. Raises AssertionError when a module is not of the real size."""
-    modules = real_size.modules()
-    for name, known in real_size.COUNTS.items():
+    modules = real_size.modules(flavour)
+    for name, known in released.COUNTS[flavour].items():
         assert real_size.count(modules[name]) == known, f"the {name} does not have the real size"
-    files = tiny.model_files(directory, "19b")
+    files = tiny.model_files(directory, flavour)
     files.gemma_root.mkdir(parents=True)
-    metadata = {"config": json.dumps(real_size.checkpoint()), "model_version": "2.0.0"}
+    metadata = {"config": json.dumps(released.checkpoint(flavour)), "model_version": VERSIONS[flavour]}
     prefixes = {
         "model.diffusion_model.": "transformer",
         "embeddings.": "embeddings processor",
@@ -72,8 +46,8 @@ def write(directory: Path) -> ModelFiles:
     }
     real_size.write_hollow(files.checkpoint, shapes, metadata)
     plain = {key: tuple(tensor.shape) for key, tensor in modules["upsampler"].state_dict().items()}
-    real_size.write_hollow(files.spatial_upsampler, plain, {"config": json.dumps(real_size.upsampler())})
-    delta = _lora(modules["transformer"])
+    real_size.write_hollow(files.spatial_upsampler, plain, {"config": json.dumps(released.upsampler(flavour))})
+    delta = _lora(modules["transformer"], flavour)
     real_size.write_hollow(files.distilled_lora, delta, {})
     assert files.ic_lora is not None
     real_size.write_hollow(files.ic_lora, delta, {"reference_downscale_factor": "1"})
@@ -81,26 +55,29 @@ def write(directory: Path) -> ModelFiles:
     return files
 
 
-def _lora(transformer: torch.nn.Module) -> Shapes:
+def _lora(transformer: torch.nn.Module, flavour: Flavour) -> Shapes:
+    """19b: every layer of the blocks. 22b: every layer of the model; with ranks no larger than a layer's sides, this is
+    the published file to its header's size."""
     shapes: Shapes = {}
     for path, module in transformer.named_modules():
-        if isinstance(module, torch.nn.Linear) and path.startswith("transformer_blocks."):
-            shapes[f"diffusion_model.{path}.lora_A.weight"] = (LORA_RANK, module.in_features)
-            shapes[f"diffusion_model.{path}.lora_B.weight"] = (module.out_features, LORA_RANK)
+        if isinstance(module, torch.nn.Linear) and (flavour == "22b" or path.startswith("transformer_blocks.")):
+            rank = min(released.LORA_RANKS[flavour], module.in_features, module.out_features)
+            shapes[f"diffusion_model.{path}.lora_A.weight"] = (rank, module.in_features)
+            shapes[f"diffusion_model.{path}.lora_B.weight"] = (module.out_features, rank)
     return shapes
 
 
 def _write_gemma(root: Path) -> None:
     tiny._write_gemma(root, 0)  # tokenizer and processor; its ids are small enough for any vocabulary
     with torch.device("meta"):
-        model = Gemma3ForConditionalGeneration(Gemma3Config.from_dict(GEMMA_12B))
+        model = Gemma3ForConditionalGeneration(Gemma3Config.from_dict(released.GEMMA_12B))
     shapes: Shapes = {}
     for name, tensor in model.state_dict().items():
         if not name.startswith("lm_head."):
             key = name.removeprefix("model.").replace("language_model.", "language_model.model.", 1)
             shapes[key] = tuple(tensor.shape)
     parameters = sum(torch.Size(shape).numel() for shape in shapes.values())
-    assert parameters == GEMMA_PARAMETERS, f"Gemma has {parameters:,} parameters"
+    assert parameters == released.GEMMA_PARAMETERS, f"Gemma has {parameters:,} parameters"
     (root / "model.safetensors").unlink()
     real_size.write_hollow(root / "model.safetensors", shapes, {"format": "pt"})
     # Only values that differ from LTX's constant: none, at 12B.

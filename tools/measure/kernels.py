@@ -110,8 +110,12 @@ def _decoding(noise: Callable[..., Tensor], row: Callable[..., dict[str, Any]]) 
         twin = pixels._padded_twin(pixel, bias, pixel, active=active)
         yield row("padded", ours[0], twin[0])
         yield row("summed", ours[1], twin[1])
-    arguments = noise(3, 6, 9, 1024), noise(1024), noise(3, 6, 9, 256)
-    yield row("opened", opened(*arguments), pixels._opened_twin(*arguments))
+    ours, _ = padded(pixel, bias, None, keep=False, active=True, mirrored=False)
+    yield row("padded", ours, pixels._padded_twin(pixel, bias, None, active=True, mirrored=False)[0])
+    for stride, added in (((2, 2, 2), True), ((2, 2, 2), False), ((2, 1, 1), False), ((1, 2, 2), False)):
+        raw, whole = noise(3, 6, 9, 1024), noise(3, 6, 9, 256) if added else None
+        arguments = raw, noise(1024), whole, stride
+        yield row("opened", opened(*arguments), pixels._opened_twin(*arguments))
 
 
 def _narrow(x: Tensor, scale: float) -> Tensor:

@@ -45,6 +45,7 @@ class Cell:
     tier: Tier = "1088p"
     seconds: Seconds = 8
     plan: str = "resident"
+    checkpoint: str = "ltx-2-19b"
     steps: int | None = 2
     capped_to: str | None = None
     """The card whose usable memory is the limit."""
@@ -115,7 +116,7 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
     preset = PRESETS[cell.preset]
     shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
     card = GPUS[cell.capped_to or "H200"]
-    verdict = fit(preset, shape, CHECKPOINTS["ltx-2-19b"], card, PLANS[cell.plan])
+    verdict = fit(preset, shape, CHECKPOINTS[cell.checkpoint], card, PLANS[cell.plan])
     gib = {phase: peak / GIB for phase, peak in verdict.allocated.items()}
     predicted: dict[Stage, float] = {stage: gib[phase] for stage, phase in PHASE_OF_STAGE.items() if phase in gib}
     predicted["encode_prompt"] = max(gib["encode_text"], gib["connect_text"])
@@ -140,11 +141,8 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
 def settings(cell: Cell, shape: Geometry) -> Resolved:
     """A worker's resolved settings for this cell, at the given shape."""
     preset = PRESETS[cell.preset]
-    distilled = not preset.guided
-    return Resolved(
-        pipeline=preset.pipeline,
-        checkpoint="ltx-2-19b",
-        lora=None,
+    whole = Resolved(
+        **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
         quantization=PLANS[cell.plan].quantization,
         gpu=cell.capped_to or "H200",
         seed=1,
@@ -152,15 +150,13 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
         width=shape.width,
         height=shape.height,
         frame_rate=shape.frame_rate,
-        steps=preset.steps if distilled or cell.steps is None else cell.steps,
-        guidance=preset.guidance,
-        guided_steps=preset.guided_steps if cell.steps is None else None,
-        image_strength=preset.image_strength,
         prompt_sent=presets.prompt_sent(preset, "A woman turns her head and smiles."),
         negative_prompt=presets.NEGATIVE_PROMPT if preset.guided else None,
-        prompt_tokens_dropped=None,
         build="measure",
     )
+    if cell.steps is None or not preset.guided:
+        return whole
+    return whole.model_copy(update={"steps": cell.steps, "guided_steps": None})
 
 
 def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:

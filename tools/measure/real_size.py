@@ -1,8 +1,8 @@
-"""Files of the real 19B sizes without the weights: headers for the real loader, and holes in place of the numbers.
+"""Files of the released sizes without the weights: headers for the real loader, and holes in place of the numbers.
 
-Configuration values are those of the released LTX-2 19B and Gemma 3 12B; their parameter counts are compared with known
-ones before a measurement. A hole reads as zeros, so `stir` fills the models with noise once they are on the card: speed
-and memory do not depend on the values. Does not know the measurements.
+Configuration values are those of `released.py`; parameter counts are compared with known ones before a measurement. A
+hole reads as zeros, so `stir` fills the models with noise once they are on the card: speed and memory do not depend on
+the values. Does not know the measurements.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -19,92 +19,22 @@ from ltx_core.model.transformer import LTXModelConfigurator
 from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
 
+from gpu.core.checkpoints import Flavour
 from gpu.render.packed_weights import header_bytes, in_order, is_packed, is_worth_it, numbers_of_frames
 from gpu.render.twelve_bits import frame_bytes
 from gpu.render.weight_files import Frame, fingerprint, packed_path, read_header
-from gpu.tiny import sizes
+from tools.measure import released
 
-Config = dict[str, Any]
 Shapes = dict[str, tuple[int, ...]]
 
-COUNTS = {
-    "transformer": 18_876_174_592,
-    "video encoder": 694_098_881,
-    "video decoder": 528_380_720,
-    "audio decoder": 31_915_138,
-    "vocoder": 55_592_802,
-    "upsampler": 497_867_904,
-}
-"""Parameters of the real models. Source: modules on the meta device, and the counts a run on an H200 printed."""
 
-
-def transformer() -> Config:
-    return sizes.transformer("19b") | {
-        "num_layers": 48,
-        "num_attention_heads": 32,
-        "attention_head_dim": 128,
-        "cross_attention_dim": 4096,
-        "audio_num_attention_heads": 32,
-        "audio_attention_head_dim": 64,
-        "audio_cross_attention_dim": 2048,
-        "caption_channels": 3840,
-        "connector_num_attention_heads": 30,
-        "connector_attention_head_dim": 128,
-        "connector_num_layers": 2,
-    }
-
-
-def video_vae() -> Config:
-    def res(layers: int) -> list[Any]:
-        return ["res_x", {"num_layers": layers}]
-
-    up: list[Any] = ["compress_all", {"residual": True, "multiplier": 2}]
-    return sizes.video_vae() | {
-        "encoder_blocks": [
-            res(4),
-            ["compress_space_res", {"multiplier": 2}],
-            res(6),
-            ["compress_time_res", {"multiplier": 2}],
-            res(6),
-            ["compress_all_res", {"multiplier": 2}],
-            res(2),
-            ["compress_all_res", {"multiplier": 2}],
-            res(2),
-        ],
-        "decoder_base_channels": 128,
-        "decoder_blocks": [res(5), up, res(5), up, res(5), up, res(5)],
-    }
-
-
-def audio_vae() -> Config:
-    config = sizes.audio_vae()
-    config["model"]["params"]["ddconfig"] |= {"ch": 128, "ch_mult": [1, 2, 4], "num_res_blocks": 2}
-    return config
-
-
-def vocoder() -> Config:
-    return sizes.vocoder("19b") | {
-        "upsample_initial_channel": 1024,
-        "resblock_kernel_sizes": [3, 7, 11],
-        "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5], [1, 3, 5]],
-    }
-
-
-def checkpoint() -> Config:
-    return {"transformer": transformer(), "vae": video_vae(), "audio_vae": audio_vae(), "vocoder": vocoder()}
-
-
-def upsampler() -> Config:
-    return sizes.upsampler("19b") | {"mid_channels": 1024, "num_blocks_per_stage": 4}
-
-
-def modules() -> dict[str, torch.nn.Module]:
+def modules(flavour: Flavour = "19b") -> dict[str, torch.nn.Module]:
     """The real modules on the meta device: shapes, no memory."""
     # Here, because it needs transformers, which an instrument for the transformer alone does without.
     from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 
-    config = checkpoint()
-    builders: dict[str, tuple[Any, Config]] = {
+    config = released.checkpoint(flavour)
+    builders: dict[str, tuple[Any, released.Config]] = {
         "transformer": (LTXModelConfigurator, config),
         "embeddings processor": (EmbeddingsProcessorConfigurator, config),
         "video encoder": (VideoEncoderConfigurator, config),
@@ -112,7 +42,7 @@ def modules() -> dict[str, torch.nn.Module]:
         "audio encoder": (AudioEncoderConfigurator, config),
         "audio decoder": (AudioDecoderConfigurator, config),
         "vocoder": (VocoderConfigurator, config),
-        "upsampler": (LatentUpsamplerConfigurator, upsampler()),
+        "upsampler": (LatentUpsamplerConfigurator, released.upsampler(flavour)),
     }
     with torch.device("meta"):
         return {name: configurator.from_config(settings) for name, (configurator, settings) in builders.items()}

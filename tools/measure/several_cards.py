@@ -33,10 +33,11 @@ from torch import Tensor, multiprocessing
 
 from gpu.speed import block
 from gpu.speed.attention import attend
-from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import Asked, QuickTransformer, Switches, Watched
 from gpu.tiny import sizes
 from tests.gpu.speed.evaluations import asked, in_other_words
-from tools.measure import real_size
+from tools.measure import real_size, released
 
 BLOCKS, DISTINCT_BLOCKS = 48, 8
 """Eight blocks are 6.3 GB, far more than a card's caches."""
@@ -100,7 +101,7 @@ def _shape_only(  # pyright: ignore[reportUnusedFunction]
 
 def transformer(device: torch.device, *, rehearse: bool) -> Any:
     """A stock model filled with noise: of real width, or tiny."""
-    settings = sizes.transformer("19b") if rehearse else real_size.transformer() | {"num_layers": DISTINCT_BLOCKS}
+    settings = sizes.transformer("19b") if rehearse else released.transformer() | {"num_layers": DISTINCT_BLOCKS}
     with torch.device("meta"):
         model: Any = LTXModelConfigurator.from_config({"transformer": settings})  # pyright: ignore[reportAttributeAccessIssue]
     model = model.to(torch.float32 if rehearse else torch.bfloat16).to_empty(device=device).eval()

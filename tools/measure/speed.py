@@ -28,7 +28,8 @@ from gpu.core.geometry import Tier, geometry
 from gpu.core.hardware import GIB
 from gpu.core.placement import PLANS
 from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import Renderer, tiling
+from gpu.render.pipeline_call import tiling
+from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import Watched
 from tools.measure.phases import Cell, Result, measure
 
@@ -39,7 +40,7 @@ LIGHT: Clip = ("quality_light", "1088p")
 FAST: Clip = ("fast", "1088p")
 DENOISING: tuple[Stage, ...] = ("stage_1", "upsample", "stage_2")
 TIMES = 3
-"""How often each clip is made, and decoded."""
+"""How often each clip is made, and decoded, where nothing else is asked for."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Variant:
 
     name: str
     plan: str
-    clips: tuple[Clip, ...]
+    clips: Sequence[Clip]
     compiled: bool = True
     stock: bool = False
     apart: bool = False
@@ -67,9 +68,18 @@ VARIANTS = (
 
 
 def side_by_side(
-    files: ModelFiles, variants: Sequence[Variant], folder: Path, stir: Callable[[Renderer], None], *, rehearse: bool
+    files: ModelFiles,
+    variants: Sequence[Variant],
+    folder: Path,
+    stir: Callable[[Renderer], None],
+    *,
+    rehearse: bool,
+    checkpoint: str = "ltx-2-19b",
+    times: int = TIMES,
+    parts: Sequence[int] = (),
 ) -> Iterator[dict[str, Any]]:
-    """One row for each variant's loading, its decoder and each of its clips."""
+    """One row for each variant's loading, its decoder and each of its clips. `parts`: further numbers of frames that
+    the decoder takes at a time."""
     for variant in variants:
         began = time.perf_counter()
         renderer = Renderer(files, plan=PLANS[variant.plan], compiled=variant.compiled and not rehearse)
@@ -84,7 +94,8 @@ def side_by_side(
         if not rehearse:
             stir(renderer)
         warming = time.perf_counter()
-        _render(renderer, Cell(tier="704p", seconds=4, plan=variant.plan), folder, rehearse=rehearse)
+        first = Cell(tier="704p", seconds=4, plan=variant.plan, checkpoint=checkpoint)
+        _render(renderer, first, folder, rehearse=rehearse)
         yield {
             "variant": variant.name,
             "loaded_seconds": round(loaded, 1),
@@ -96,13 +107,18 @@ def side_by_side(
         for tier in dict.fromkeys(tiers):
             shape = geometry("9:16", tier, 8, "tiny" if rehearse else "full")
             frames = 0 if variant.stock else PLANS[variant.plan].frames_at(shape.width * shape.height)
-            alone[tier], peak = _decoded(renderer, tier, frames, rehearse=rehearse)
-            yield {"variant": variant.name, "tier": tier, "decode_alone_seconds": alone[tier], "decode_peak_gib": peak}
+            for count in dict.fromkeys((frames, *parts)):
+                seconds, peak = _decoded(renderer, tier, count, rehearse=rehearse, times=times)
+                alone.setdefault(tier, seconds)
+                row = {"variant": variant.name, "tier": tier, "frames_at_a_time": count}
+                yield row | {"decode_alone_seconds": seconds, "decode_peak_gib": peak}
         for preset, tier in variant.clips:
-            cell = Cell(preset=preset, tier=tier, plan=variant.plan, steps=2 if rehearse else None)
+            cell = Cell(
+                preset=preset, tier=tier, plan=variant.plan, checkpoint=checkpoint, steps=2 if rehearse else None
+            )
             stopwatch.clear()
             results: list[Result] = []
-            for _ in range(1 if rehearse else TIMES):
+            for _ in range(1 if rehearse else times):
                 results.append(_render(renderer, cell, folder, rehearse=rehearse))
                 stopwatch.end_clip()
             phases = {
@@ -120,6 +136,9 @@ def side_by_side(
                 "phase_seconds": phases,
                 "evaluation_seconds": stopwatch.medians(),
                 "peak_gib": {row.stage: row.peak_gib and round(row.peak_gib, 2) for row in rows},
+                "predicted_gib": {
+                    row.stage: row.predicted_peak_gib and round(row.predicted_peak_gib, 2) for row in rows
+                },
                 "before_gib": {row.stage: row.before_gib and round(row.before_gib, 2) for row in rows},
             }
         renderer.models.built.clear()
@@ -211,7 +230,7 @@ def as_shipped(renderer: Renderer) -> None:
     models.transformer = lambda ledger: Stock(models.once(("transformer", ledger.checkpoint), ledger.stock_transformer))  # type: ignore[method-assign]
 
 
-def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool) -> tuple[float, float | None]:
+def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool, times: int) -> tuple[float, float | None]:
     """Median seconds of decoding 8 s of noise alone, and its peak in GiB above the memory in use before."""
     from ltx_core.model.video_vae import decode_video
 
@@ -226,7 +245,7 @@ def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool) -> 
         before = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
-        for _ in range(TIMES):
+        for _ in range(times):
             began = time.perf_counter()
             for chunk in decode_video(latent, decoder, tiling(frames), None):
                 del chunk

@@ -26,31 +26,44 @@ _BLOCK_BYTES = 16 * 1024 * 1024
 
 
 def timelines(
-    files: ModelFiles, plan: str, *, pack: Callable[[Path], object], read_gbps: float | None, cores: int | None
+    files: ModelFiles,
+    plan: str,
+    *,
+    pack: Callable[[Path], object],
+    read_gbps: float | None,
+    cores: int | None,
+    checkpoint: str = "ltx-2-19b",
+    packed_only: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """One row for each run. Before them a run compiles what is not in the compiler's cache, and is marked so. `pack`
-    writes a file's packed twin. Without a rate, the last run finds the page cache empty."""
+    writes a file's packed twin. Without a rate, the last run finds the page cache empty. `packed_only`: of the timed
+    runs the one with packed files at that rate, alone."""
     every = [files.checkpoint, files.distilled_lora, files.spatial_upsampler, *gemma_files(files.gemma_root)]
     _read_all(every)
-    yield _run("compiling", files, plan, None, cores)
-    for packed in (False, True):
+    yield _run("compiling", files, plan, None, cores, checkpoint)
+    for packed in (True,) if packed_only else (False, True):
         if packed:
             _forget_all(every)
             for path in every:
                 pack(path)
             _read_all([read_header(path).path for path in every])
         words = ", packed" if packed else ""
-        yield _run(f"page cache warm{words}", files, plan, None, cores)
+        if not packed_only:
+            yield _run(f"page cache warm{words}", files, plan, None, cores, checkpoint)
         if read_gbps is not None:
-            yield _run(f"{read_gbps:g} GB/s{words}", files, plan, read_gbps, cores)
+            yield _run(f"{read_gbps:g} GB/s{words}", files, plan, read_gbps, cores, checkpoint)
     if read_gbps is None and _forget_all([read_header(path).path for path in every]):
-        yield _run("page cache cold, packed", files, plan, None, cores)
+        yield _run("page cache cold, packed", files, plan, None, cores, checkpoint)
 
 
-def _run(state: str, files: ModelFiles, plan: str, read_gbps: float | None, cores: int | None) -> dict[str, Any]:
+def _run(
+    state: str, files: ModelFiles, plan: str, read_gbps: float | None, cores: int | None, checkpoint: str
+) -> dict[str, Any]:
     """Raises RuntimeError with the process's last words where it fails."""
     given = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(files).items()}
-    request = json.dumps({"files": given, "plan": plan, "read_gbps": read_gbps, "cores": cores})
+    request = json.dumps(
+        {"files": given, "plan": plan, "read_gbps": read_gbps, "cores": cores, "checkpoint": checkpoint}
+    )
     compiled = Path(tempfile.gettempdir()) / "clipwright-measured-start"
     run = subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "tools.measure.start_process", request],

@@ -72,7 +72,7 @@ def main() -> int:
     renderer = open_files(ModelFiles(**paths), PLANS[asked["plan"]], pace=pace)
     timeline.mark("ready for a job")
     with tempfile.TemporaryDirectory() as folder:
-        first_step(renderer, timeline, Path(folder))
+        first_step(renderer, timeline, Path(folder), asked["checkpoint"])
     import torch
 
     peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
@@ -82,7 +82,7 @@ def main() -> int:
     return 0
 
 
-def first_step(renderer: Any, timeline: Timeline, folder: Path) -> None:
+def first_step(renderer: Any, timeline: Timeline, folder: Path, checkpoint: str) -> None:
     """The site's default clip until its second step begins."""
     import torch
     from PIL import Image
@@ -90,7 +90,7 @@ def first_step(renderer: Any, timeline: Timeline, folder: Path) -> None:
     tiny = not torch.cuda.is_available()
     shape = geometry("9:16", "704p", 8, "tiny" if tiny else "full")
     request = PictureClip(preset="aggressive_quality", prompt="A woman turns her head and smiles.", seconds=8)
-    resolved = resolve(request, seed=1, checkpoint="tiny-19b" if tiny else "ltx-2-19b", gpu="H200", build="measure")
+    resolved = resolve(request, seed=1, checkpoint="tiny-19b" if tiny else checkpoint, gpu="H200", build="measure")
     resolved = resolved.model_copy(
         update={"width": shape.width, "height": shape.height, "num_frames": shape.num_frames}
     )

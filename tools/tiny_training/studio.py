@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import PresetName, Resolved
-from gpu.core.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent
+from gpu.core.presets import NEGATIVE_PROMPT, PRESETS, prompt_sent, sampler_of
 from gpu.core.render_job import Conditioning
 from gpu.media.encode import write_clip
-from gpu.render.pipelines import Renderer, call_arguments
+from gpu.render.pipeline_call import call_arguments
+from gpu.render.pipelines import Renderer
 from tools.tiny_training.drawing import KINDS, draw
 
 HELD_OUT_SEED = 20_261_123
@@ -80,24 +82,17 @@ class Studio:
         row = PRESETS[preset]
         height, width = (source if source is not None else pictures[0][0]).shape[-2:]
         strength = (row.image_strength or 1.0) if strength is None else strength
+        settings = sampler_of(row, CHECKPOINTS[self.checkpoint]) | {"image_strength": strength}
         resolved = Resolved(
-            pipeline=row.pipeline,
-            checkpoint=self.checkpoint,
-            lora=None,
-            quantization=None,
+            **settings,
             gpu="cpu",
             seed=seed,
             num_frames=frames,
             width=width,
             height=height,
             frame_rate=_FRAME_RATE,
-            steps=row.steps,
-            guidance=row.guidance,
-            guided_steps=row.guided_steps,
-            image_strength=strength,
             prompt_sent=prompt_sent(row, prompt),
             negative_prompt=NEGATIVE_PROMPT if row.guided else None,
-            prompt_tokens_dropped=None,
             build="evaluation",
         )
         conditions = [Conditioning(self.save(picture), index, strength) for picture, index in pictures]

@@ -25,7 +25,8 @@ from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import NOBODY, Conditioning, MachineFault, Rendered, Shot
 from gpu.render.ltx_patches import use_gemma_config
 from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import PIPELINES, Renderer, call_arguments, stock_pipeline
+from gpu.render.pipeline_call import call_arguments
+from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
 from gpu.render.prompt_cache import EncodedPrompt, PromptCache
 
 RenderClip = Callable[..., Rendered]
@@ -206,7 +207,7 @@ def test_without_an_ic_lora_everything_else_still_loads(tiny_files: ModelFiles) 
     renderer = renderer_with(tiny_files, ic_lora=None)
     renderer.warm()
 
-    assert len(renderer.models.built) == 10
+    assert len(renderer.models.built) == 12
     with pytest.raises(WeightsUnusable, match="IC-LoRA"):
         renderer.pipeline("ICLoraPipeline")
 

@@ -1,4 +1,4 @@
-"""The five pipelines on tiny weights: each setting reaches the model, progress is exact, cancelling leaves no trace."""
+"""The six pipelines on tiny weights: each setting reaches the model, progress is exact, cancelling leaves no trace."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -25,7 +25,7 @@ from gpu.tiny.build import build
 RenderClip = Callable[..., Rendered]
 Report = tuple[Stage, int | None, int | None]
 
-TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE = PIPELINES
+TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE, FINEST = PIPELINES
 
 
 class Reports(list[Report]):
@@ -111,7 +111,7 @@ def test_wide_and_long_clips_are_whole(render: RenderClip, tmp_path: Path) -> No
     ],
     ids=str,
 )
-@pytest.mark.parametrize("name", [TWO_STAGES, ONE_STAGE, KEYFRAMES])
+@pytest.mark.parametrize("name", [TWO_STAGES, ONE_STAGE, KEYFRAMES, FINEST])
 def test_each_setting_changes_the_frames_of_a_guided_pipeline(
     render: RenderClip, name: str, changes: dict[str, Any]
 ) -> None:

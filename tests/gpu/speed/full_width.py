@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from gpu.speed.transformer import Asked
 from tests.gpu.speed.evaluations import at
-from tools.measure import real_size
+from tools.measure import released
 
 OUTLIERS = 200
 """One channel in so many is loud."""
@@ -41,7 +41,7 @@ class Velocities(NamedTuple):
 
 def loud_model(blocks: int, seed: int = 0) -> Any:
     """A stock `X0Model` of the real 19B width with so many blocks, in bf16."""
-    config = real_size.checkpoint()
+    config = released.checkpoint()
     config["transformer"] |= {"num_layers": blocks}
     with torch.device("meta"):
         model: Any = LTXModelConfigurator.from_config(config)  # pyright: ignore[reportAttributeAccessIssue]

@@ -21,11 +21,11 @@ from gpu.core.contract import Stage
 from gpu.core.placement import PLANS
 from gpu.core.problems import JobCanceled
 from gpu.core.render_job import Conditioning, Follower, Rendered
-from gpu.render.ltx_patches import guide_in_pairs
+from gpu.render.ltx_patches import guide_at_once
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
-from gpu.speed.guidance import guided_in_pairs
-from gpu.speed.transformer import QuickTransformer
+from gpu.speed.guidance import guided_by_noise_level
+from gpu.speed.transformer import WHOLE, QuickTransformer
 from gpu.tiny.trained import build_trained
 from tools.tiny_training.studio import Studio, drawn
 
@@ -52,9 +52,9 @@ def forwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     own = QuickTransformer._denoised
 
-    def counted(self: QuickTransformer, asked: Any) -> Any:
+    def counted(self: QuickTransformer, asked: Any, *others: Any) -> Any:
         counts.append(len(asked))
-        return own(self, asked)
+        return own(self, asked, *others)
 
     monkeypatch.setattr(QuickTransformer, "_denoised", counted)
     return counts
@@ -131,13 +131,16 @@ class Recorder:
 
     def __call__(self, video: Any, audio: Any, perturbations: object) -> tuple[Tensor, Tensor]:
         self.asked.append("perturbed" if perturbations else "one")
-        return video.latent + video.context.mean(), audio.latent - audio.context.mean()
+        shift = 0.5 if perturbations else 0.0
+        return video.latent + video.context.mean() + shift, audio.latent - audio.context.mean() - shift
 
 
 class PairingRecorder(Recorder):
-    def both(self, wished: Any, refused: Any) -> Any:
-        found = self(wished[0], wished[1], None), self(refused[0], refused[1], None)
-        self.asked[-2:] = ["both"]
+    def together(self, asked: Any, left_out: Any) -> Any:
+        found = [
+            self(*each, None if skipped == WHOLE else skipped) for each, skipped in zip(asked, left_out, strict=True)
+        ]
+        self.asked[-len(found) :] = [len(found)]
         return found
 
 
@@ -158,11 +161,12 @@ def states() -> tuple[LatentState, LatentState]:
 @pytest.mark.parametrize(
     ("changes", "asked"),
     [
-        ({}, ["both"] * 2),
-        ({"rescale_scale": 0.7}, ["both"] * 2),
-        ({"cfg_scale": 1.0}, ["one"] * 2),
-        ({"stg_scale": 1.0, "stg_blocks": [0]}, ["one", "one", "perturbed"] * 2),
-        ({"modality_scale": 3.0}, ["one", "one", "perturbed"] * 2),
+        ({}, [2] * 2),
+        ({"rescale_scale": 0.7}, [2] * 2),
+        ({"cfg_scale": 1.0}, [1] * 2),
+        ({"stg_scale": 1.0, "stg_blocks": [0]}, [3] * 2),
+        ({"modality_scale": 3.0}, [3] * 2),
+        ({"stg_scale": 1.0, "stg_blocks": [0], "modality_scale": 3.0, "rescale_scale": 0.7}, [4] * 2),
         ({"skip_step": 1}, ["one", "one"]),  # the second step repeats the first
     ],
     ids=str,
@@ -173,7 +177,7 @@ def test_a_step_is_ltx_s_own_whoever_makes_it(changes: dict[str, Any], asked: li
     factory, other = (MultiModalGuiderFactory.constant(params, each) for each in (unseen, unheard))
     transformer: Any = PairingRecorder()
     stock: Any = Recorder()
-    ours = guided_in_pairs(factory, other, seen, heard, transformer)
+    ours = guided_by_noise_level(factory, other, seen, heard, transformer)
     known = multi_modal_guider_factory_denoising_func(factory, other, seen, heard, stock)
     sigmas = torch.tensor([1.0, 0.5, 0.0])
     for index in (0, 1):
@@ -185,7 +189,7 @@ def test_a_step_is_ltx_s_own_whoever_makes_it(changes: dict[str, Any], asked: li
 def test_a_transformer_without_pairs_is_asked_as_ltx_asks() -> None:
     factory = MultiModalGuiderFactory.constant(GUIDED, torch.ones(1, 2, 8))
     words, sigmas, transformer = torch.zeros(1, 2, 8), torch.tensor([1.0, 0.5, 0.0]), Recorder()
-    step = guided_in_pairs(factory, None, words, words, transformer)
+    step = guided_by_noise_level(factory, None, words, words, transformer)
     for index in (0, 1):
         step(*states(), sigmas, index)
     assert transformer.asked == ["one"] * 4
@@ -195,10 +199,10 @@ def test_a_negative_prompt_that_is_missing_is_ltx_s_error() -> None:
     factory = MultiModalGuiderFactory.constant(GUIDED)
     words = torch.zeros(1, 2, 8)
     with pytest.raises(ValueError, match="Negative context"):
-        guided_in_pairs(factory, None, words, words, PairingRecorder())(*states(), torch.tensor([1.0, 0.0]), 0)
+        guided_by_noise_level(factory, None, words, words, PairingRecorder())(*states(), torch.tensor([1.0, 0.0]), 0)
 
 
 def test_ltx_without_the_replaced_function_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(ti2vid_two_stages, "multi_modal_guider_factory_denoising_func")
     with pytest.raises(AssertionError, match="ti2vid_two_stages"):
-        guide_in_pairs()
+        guide_at_once()

@@ -12,6 +12,12 @@ from typing import Any, NoReturn
 
 import pytest
 import torch
+from ltx_core.guidance.perturbations import (
+    BatchedPerturbationConfig,
+    Perturbation,
+    PerturbationConfig,
+    PerturbationType,
+)
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
 from torch._dynamo.utils import counters
 
@@ -20,7 +26,8 @@ from gpu.render.ltx_patches import allow_cpu, number_format
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import stock_pipeline
 from gpu.speed import transformer as quick_module
-from gpu.speed.transformer import Asked, Denoised, QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import WHOLE, Asked, Denoised, LeftOut, QuickTransformer, Switches, Watched, narrowed
 from gpu.tiny.build import build
 from gpu.tiny.sizes import Flavour
 from tests.gpu.speed.evaluations import asked, at, in_other_words, with_keyframe, with_mask
@@ -130,7 +137,7 @@ def test_what_repeats_is_computed_once_a_clip(
     ours, clip = quick(tiny.plain, switches=switches), asked(tiny.model)
     wished, refused = clip, in_other_words(clip)
     for sigma in (0.9, 0.5, 0.2):
-        ours.both(at(wished, sigma), at(refused, sigma))
+        ours.together([at(wished, sigma), at(refused, sigma)])
     assert made.count("_prepare_positional_embeddings") == 4  # both streams, whole and between
     assert made.count("_prepare_context") == contexts  # both streams, both prompts one by one or together
 
@@ -141,7 +148,7 @@ def test_after_the_first_evaluation_of_a_clip_nothing_asks_what_its_timesteps_ar
     """On a card the answer to such a question comes when all work handed over is done, and the card is idle then."""
     ours, clip = quick(tiny.plain, switches=PAIRED), asked(tiny.model)
     wished, refused = clip, in_other_words(clip)
-    ours.both(at(wished, 0.9), at(refused, 0.9))
+    ours.together([at(wished, 0.9), at(refused, 0.9)])
     ours(*at(wished, 0.9))
 
     def asking(*_: object, **__: object) -> NoReturn:
@@ -152,7 +159,7 @@ def test_after_the_first_evaluation_of_a_clip_nothing_asks_what_its_timesteps_ar
     monkeypatch.setattr(torch, "unique", asking)
     for half in (wished, refused):
         ours(*at(half, 0.5))
-    ours.both(at(wished, 0.5), at(refused, 0.5))
+    ours.together([at(wished, 0.5), at(refused, 0.5)])
 
 
 def test_a_worn_lora_has_the_bits_of_one_that_ltx_fused(tiny: Tiny) -> None:
@@ -190,7 +197,7 @@ def forwards(tiny: Tiny, switches: Switches, wished: Asked, refused: Asked) -> i
     """How many times a guided step of this clip goes through the blocks."""
     seen: list[str] = []
     watched = Watched(lambda: seen.append("evaluation"), lambda: seen.append("block"))
-    quick(tiny.plain, switches=switches, watched=watched).both(wished, refused)
+    quick(tiny.plain, switches=switches, watched=watched).together([wished, refused])
     assert seen.count("evaluation") == 2
     return seen.count("block") // len(tiny.model.transformer_blocks)
 
@@ -211,7 +218,7 @@ def test_what_cannot_lie_side_by_side_is_evaluated_one_after_the_other(tiny: Tin
         refused = dataclasses.replace(refused[0], context=refused[0].context[:, :20]), refused[1]
     switches = Switches() if why == "off" else PAIRED
     assert forwards(tiny, switches, wished, refused) == 2
-    found = quick(tiny.plain, switches=switches).both(wished, refused)
+    found = quick(tiny.plain, switches=switches).together([wished, refused])
     assert all(same(ours, stock(tiny.plain, half)) for ours, half in zip(found, (wished, refused), strict=True))
 
 
@@ -224,9 +231,73 @@ def test_a_pair_is_the_stock_model_s_two_evaluations(tiny: Tiny, held: tuple[tup
     ours = quick(exact, switches=PAIRED)
     for sigma in (0.9, 0.2):
         halves = at(wished, sigma), at(refused, sigma)
-        for found, half in zip(ours.both(*halves), halves, strict=True):
+        for found, half in zip(ours.together(halves), halves, strict=True):
             assert far(found, stock(exact, half)) < 1e-5
-        assert far(*ours.both(*halves)) > 0.01  # the words count for something
+        assert far(*ours.together(halves)) > 0.01  # the words count for something
+
+
+APART, STILL = LeftOut(between=True), LeftOut(picture_blocks=(1,), sound_blocks=(1,))
+LEFT_OUT = (WHOLE, WHOLE, STILL, APART)
+"""Of a guided step of four evaluations: two prompts, self-attention skipped in a block, picture and sound apart."""
+
+
+def perturbed(left_out: LeftOut) -> BatchedPerturbationConfig | None:
+    """The same in LTX's words."""
+    skipped = [
+        Perturbation(PerturbationType.SKIP_VIDEO_SELF_ATTN, list(left_out.picture_blocks)),
+        Perturbation(PerturbationType.SKIP_AUDIO_SELF_ATTN, list(left_out.sound_blocks)),
+    ]
+    if left_out.between:
+        skipped += [
+            Perturbation(kind, None)
+            for kind in (PerturbationType.SKIP_A2V_CROSS_ATTN, PerturbationType.SKIP_V2A_CROSS_ATTN)
+        ]
+    return None if left_out == WHOLE else BatchedPerturbationConfig([PerturbationConfig(skipped)])
+
+
+@pytest.mark.parametrize("left_out", [STILL, APART, LeftOut((0,)), LeftOut((), (0, 1)), LeftOut((0, 1), (1,), True)])
+def test_an_evaluation_that_leaves_something_out_has_the_stock_model_s_bits(tiny: Tiny, left_out: LeftOut) -> None:
+    clip = asked(tiny.model)
+    found = quick(tiny.plain).together([clip], [left_out])[0]
+    assert same(found, tiny.plain(*clip, perturbations=perturbed(left_out)))
+    assert not same(found, stock(tiny.plain, clip))
+
+
+@pytest.mark.parametrize(("tokens", "forwards"), [(50, 1), (60, 2), (101, 4)])
+def test_four_evaluations_of_a_step_are_the_stock_model_s(tiny: Tiny, tokens: int, forwards: int) -> None:
+    exact = copy.deepcopy(tiny.plain).float()
+    wished = in_float32(asked(tiny.model, tokens=tokens))
+    refused = in_other_words(wished)
+    blocks: list[str] = []
+    ours = quick(exact, switches=PAIRED, watched=Watched(block=lambda: blocks.append("block")))
+    for sigma in (0.9, 0.2):
+        step = [at(refused if place == 1 else wished, sigma) for place in range(4)]
+        step = [(step[0][0], step[0][1]), shared(step[1], step[0]), step[0], step[0]]
+        found = ours.together(step, LEFT_OUT)
+        for each, clip, left_out in zip(found, step, LEFT_OUT, strict=True):
+            assert far(each, exact(*clip, perturbations=perturbed(left_out))) < 1e-5
+        assert all(far(each, found[0]) > 1e-3 for each in found[1:])
+    assert len(blocks) == 2 * forwards * len(tiny.model.transformer_blocks)
+
+
+@pytest.mark.parametrize("layers", [False, True])
+def test_four_evaluations_in_eight_bits_are_those_one_by_one(tiny: Tiny, *, layers: bool) -> None:
+    base = tiny.ledger.transformer()
+    blocks = narrowed(base, {"plain": None}, CPU)["plain"] if layers else None
+    clip = asked(tiny.model, tokens=50)
+    step = [clip, louder(in_other_words(clip)), clip, clip]
+    apart, paired = (
+        quick(base, switches=Switches(False, layers, True, tokens), blocks=blocks).together(step, LEFT_OUT)
+        for tokens in (0, 100)
+    )
+    for one, other in zip(apart, paired, strict=True):
+        assert far(one, other) < 2 * BF16_STEP  # one scale for the values of four
+
+
+def shared(clip: Asked, other: Asked) -> Asked:
+    """The clip with the other's latents and places, as both evaluations of a step have them."""
+    video, audio = (dataclasses.replace(its, context=mine.context) for mine, its in zip(clip, other, strict=True))
+    return video, audio
 
 
 def in_float32(clip: Asked) -> Asked:
@@ -238,7 +309,7 @@ def in_float32(clip: Asked) -> Asked:
 
 def test_neither_half_of_a_pair_sees_the_other_s_words(tiny: Tiny) -> None:
     ours, clip = quick(tiny.plain, switches=PAIRED), asked(tiny.model)
-    one, other = (ours.both(clip, in_other_words(clip, seed=seed)) for seed in (5, 6))
+    one, other = (ours.together([clip, in_other_words(clip, seed=seed)]) for seed in (5, 6))
     assert same(one[0], other[0])
     assert not same(one[1], other[1])
     for half, alone in zip(one, (clip, in_other_words(clip, seed=5)), strict=True):
@@ -258,7 +329,8 @@ def test_a_pair_in_eight_bits_is_the_two_evaluations(tiny: Tiny, *, layers: bool
     clip = asked(tiny.model)
     halves = clip, louder(in_other_words(clip))
     apart, paired = (
-        quick(base, switches=Switches(False, layers, True, tokens), blocks=blocks).both(*halves) for tokens in (0, 100)
+        quick(base, switches=Switches(False, layers, True, tokens), blocks=blocks).together(halves)
+        for tokens in (0, 100)
     )
     for one, other in zip(apart, paired, strict=True):
         assert far(one, other) < BF16_STEP
@@ -274,7 +346,7 @@ def test_a_pair_wears_a_lora(tiny: Tiny) -> None:
     fused = tiny.ledger.with_loras(chosen).transformer()
     clip = asked(tiny.model)
     halves = clip, in_other_words(clip)
-    found = quick(tiny.plain, merge=tiny.merge(chosen), switches=PAIRED).both(*halves)
+    found = quick(tiny.plain, merge=tiny.merge(chosen), switches=PAIRED).together(halves)
     for ours, half in zip(found, halves, strict=True):
         assert far(ours, stock(fused, half)) < BF16_STEP
 
@@ -284,7 +356,7 @@ def test_no_more_than_two_prompts_are_kept(tiny: Tiny) -> None:
     ours, clip = quick(tiny.plain, repeated, switches=PAIRED), asked(tiny.model)
     halves = clip, in_other_words(clip)
     for _ in range(2):
-        for asking in (lambda: ours.both(*halves), lambda: ours(*clip)):  # as where guidance stops early
+        for asking in (lambda: ours.together(halves), lambda: ours(*clip)):  # as where guidance stops early
             asking()
             assert sum(len(sources) for sources, _ in repeated.texts.values()) <= 2
     assert far(ours(*clip), stock(tiny.plain, clip)) < BF16_STEP
@@ -331,7 +403,9 @@ def test_one_graph_serves_every_block_size_prompt_lora_and_pair(
             halves = clip, in_other_words(clip)
             for pair in (True, False) if first == "a pair" else (False, True):
                 found, known = (
-                    each.both(*halves) if pair else [each(*half) for half in halves] for each in (compiled, eager)
+                    each.together(halves) if pair else [each(*half) for half in halves] for each in (compiled, eager)
                 )
                 assert all(far(*each) < 0.005 for each in zip(found, known, strict=True))
+            found, known = (each.together([*halves, clip, clip], LEFT_OUT) for each in (compiled, eager))
+            assert all(far(*each) < 0.005 for each in zip(found, known, strict=True))
     assert traced() == 1

@@ -15,14 +15,14 @@ from gpu.core.problems import JobCanceled
 from gpu.render.pipelines import Renderer
 from gpu.speed.decoder import quicken
 from gpu.speed.pixels import opened, padded
-from tools.measure import real_size
+from tools.measure import real_size, released
 
 LATENT = (1, 128, 4, 3, 5)
 
 
 def decoder(**changes: Any) -> Any:
     """The released shape with fewer blocks and channels, filled with noise."""
-    config = real_size.checkpoint()
+    config = released.checkpoint()
     res, up = ["res_x", {"num_layers": 2}], ["compress_all", {"residual": True, "multiplier": 2}]
     config["vae"] |= {"decoder_base_channels": 8, "decoder_blocks": [res, up, res, up, res, up, res]} | changes
     made: Any = VideoDecoderConfigurator.from_config(config)  # pyright: ignore[reportAttributeAccessIssue]
@@ -38,9 +38,20 @@ def error(ours: Tensor, exact: Tensor) -> float:
     return ((ours.float() - exact.float()).norm() / exact.float().norm()).item()
 
 
-@pytest.fixture(scope="module")
-def stock() -> Any:
-    return decoder()
+NEWER: dict[str, Any] = {
+    "spatial_padding_mode": "zeros",
+    "decoder_blocks": [
+        ["res_x", {"num_layers": 1}], ["compress_space", {"multiplier": 2}], ["res_x", {"num_layers": 2}],
+        ["compress_time", {"multiplier": 2}], ["res_x", {"num_layers": 1}], ["compress_all", {"multiplier": 1}],
+        ["res_x", {"num_layers": 1}], ["compress_all", {"multiplier": 2}], ["res_x", {"num_layers": 1}],
+    ],
+}  # fmt: skip
+"""The shape of LTX-2.3's, with fewer blocks."""
+
+
+@pytest.fixture(scope="module", params=[{}, NEWER], ids=["LTX-2", "LTX-2.3"])
+def stock(request: pytest.FixtureRequest) -> Any:
+    return decoder(**request.param)
 
 
 @torch.inference_mode()
@@ -95,10 +106,8 @@ def test_it_asks_before_each_part_and_stops_when_told(stock: Any) -> None:
         {"causal_decoder": True},
         {"timestep_conditioning": True},
         {"norm_layer": "group_norm", "decoder_base_channels": 32},
-        {"spatial_padding_mode": "zeros"},
+        {"spatial_padding_mode": "replicate"},
         {"decoder_base_channels": 12},
-        {"decoder_blocks": [["compress_all", {"residual": False, "multiplier": 1}]]},
-        {"decoder_blocks": [["compress_space", {"multiplier": 1}]]},
         {"decoder_blocks": [["res_x", {"num_layers": 1, "inject_noise": True}]]},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -133,6 +142,13 @@ def test_around_the_picture_lie_its_mirror_and_its_first_and_last_frame() -> Non
     assert torch.equal(out[-1], out[-2])
     assert torch.equal(out[:, 0], out[:, 2])
     assert torch.equal(out[:, :, -1], out[:, :, -3])
+
+
+def test_around_a_picture_of_the_newer_decoder_lies_nothing() -> None:
+    raw = torch.ones(2, 3, 4, 1)
+    out, _ = padded(raw, mirrored=False)
+    assert out[:, 1:-1, 1:-1].eq(1).all()
+    assert out.sum() == 4 * 3 * 4
 
 
 def test_a_place_opens_into_two_frames_two_rows_and_two_columns() -> None:

@@ -22,7 +22,8 @@ from torch import Tensor
 from gpu.speed import block as block_module
 from gpu.speed.block import BlockWeights
 from gpu.speed.layers import Layer, Rows, linear, widened
-from gpu.speed.transformer import Asked, QuickTransformer, Repeated, Switches, Watched, narrowed
+from gpu.speed.repeated import Repeated
+from gpu.speed.transformer import Asked, QuickTransformer, Switches, Watched, narrowed
 from tests.gpu.speed.evaluations import asked, in_other_words
 from tests.gpu.speed.full_width import Velocities, error, loud_model, products_in_float32, trajectory, velocities
 
@@ -99,7 +100,7 @@ def _errors_in_a_pair(
     ours = QuickTransformer(base, switches=switches, watched=Watched(), repeated=Repeated(), blocks=blocks)
 
     def both(video: Modality, audio: Modality, _: None) -> object:
-        return ours.both((video, audio), in_other_words((video, audio)))
+        return ours.together([(video, audio), in_other_words((video, audio))])
 
     found: list[Errors] = []
     with products_in_float32():
