@@ -38,6 +38,7 @@ STG_BLOCK: dict[Flavour, int] = {"19b": 29, "22b": 28}
 TINY_STG_BLOCK = 1
 """A tiny set has two blocks."""
 HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
+LIP_SYNC_PIPELINE = "A2VidPipelineTwoStage"
 HQ_LORA_STRENGTHS = (0.25, 0.5)
 """Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
 
@@ -240,13 +241,16 @@ PRESETS: dict[PresetName, Preset] = {
         ),
         Preset(
             name="lip_sync",
-            pipeline="A2VidPipelineTwoStage",
+            pipeline=LIP_SYNC_PIPELINE,
             title_ko="립싱크",
             title_en="Lip sync",
             summary_ko="올린 목소리나 음악에 맞춰 움직여요",
-            summary_en="Moves to a voice or music of your own: 20 steps, guidance 3.0",
+            summary_en="Moves to a voice or music of your own",
             steps=20,
             guidance=3.0,
+            # What makes the picture follow the sound. Source: ltx-pipelines 1.0.0, defaults of this pipeline.
+            modality_scale=3.0,
+            rescale=0.7,
             image_strength=0.85,
             inputs="sound",
             basis="derived",
@@ -315,7 +319,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
-    settings = sampler_of(preset, weights) | {
+    settings: dict[str, Any] = sampler_of(preset, weights) | {
         "quantization": None,
         "gpu": gpu,
         "seed": seed,
@@ -390,6 +394,6 @@ def _lora(preset: Preset, weights: Checkpoint) -> str | None:
     one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
     if preset.pipeline == HQ_PIPELINE:
         return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
-    if preset.pipeline in ("TI2VidTwoStagesPipeline", "A2VidPipelineTwoStage", "KeyframeInterpolationPipeline"):
+    if preset.pipeline in ("TI2VidTwoStagesPipeline", LIP_SYNC_PIPELINE, "KeyframeInterpolationPipeline"):
         return f"{weights.lora} at {weights.lora_strength}"
     return None

@@ -10,6 +10,8 @@ from typing import Any
 
 import av
 import numpy as np
+from av.error import BlockingIOError as NotYet
+from av.error import EOFError as Ended
 from av.filter import Graph
 from numpy.typing import NDArray
 
@@ -69,5 +71,5 @@ def _through(samples: Samples, rate: int, filters: Sequence[Filter]) -> list[Any
     while True:
         try:
             made.append(graph.pull())
-        except (av.error.EOFError, av.error.BlockingIOError):
+        except (Ended, NotYet):
             return made

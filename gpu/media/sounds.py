@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from gpu.core.contract.pictures import REASON_POINTER
@@ -56,7 +57,7 @@ def keep_sound(source: Path, made: Path) -> SoundFacts:
     try:
         with av.open(str(source), format=name) as container:
             channels, samples = _decoded(container)
-    except (av.FFmpegError, ValueError, OverflowError):
+    except (FFmpegError, ValueError, OverflowError):
         raise _refused("damaged", "The sound file is damaged or cut off. Save it again and upload that.") from None
     seconds = len(samples) / RATE
     if seconds < LEAST_SOUND_SECONDS:
@@ -88,9 +89,9 @@ def _resampled(container: Any, stream: Any) -> Iterator[Samples]:
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
     for frame in container.decode(stream):
         for made in resampler.resample(frame):
-            yield made.to_ndarray().reshape(-1, CHANNELS)
+            yield np.asarray(made.to_ndarray(), np.int16).reshape(-1, CHANNELS)
     for made in resampler.resample(None):
-        yield made.to_ndarray().reshape(-1, CHANNELS)
+        yield np.asarray(made.to_ndarray(), np.int16).reshape(-1, CHANNELS)
 
 
 def read_wav(path: Path) -> Samples:
