@@ -1033,7 +1033,7 @@ export interface MonthUsage {
   days: NamedSums[];
   presets: NamedSums[];
   cards: NamedSums[];
-  batches: NamedSums[];
+  projects: ProjectSums[];
 }
 /**
  * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
@@ -1063,6 +1063,20 @@ export interface NamedSums {
   billed_micro_won: number;
   per_delivered_micro_won: number | null;
   name: string;
+}
+export interface ProjectSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+  project_id: string | null;
+  title: string | null;
 }
 export interface NewToken {
   id: string;

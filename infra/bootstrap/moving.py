@@ -21,6 +21,7 @@ from infra.language import localized
 from infra.platforms.bucket import Bucket
 from infra.platforms.cloudflare_account import Account, asked_of
 from infra.platforms.site_database import SiteDatabase
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 from infra.reflection.release_log import LOG
 
@@ -87,7 +88,7 @@ def export(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
     draft = folder / f"{DATABASE}.part"
     draft.unlink(missing_ok=True)
     database.dump(draft)
-    draft.replace(folder / DATABASE)
+    put_in_place(draft, folder / DATABASE)
     tables = database.counts()
     if tables != before:
         yield localized(

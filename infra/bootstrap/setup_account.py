@@ -12,8 +12,9 @@ from pathlib import Path
 from cloudflare import Cloudflare
 
 from infra import console
-from infra.bootstrap import idle_cost, person, weights
+from infra.bootstrap import person, weights
 from infra.bootstrap.plan import compare, make_each, resources
+from infra.build import first_costs
 from infra.language import localized
 from infra.platforms import live, weight_files
 from infra.platforms.cloudflare_account import Account, open_account
@@ -44,7 +45,7 @@ class Wish:
 def plan(ground: Ground) -> Iterator[str]:
     """What a call would ask and make, and what it costs. Needs no account and asks nothing."""
     yield localized(ko="비용", en="cost")
-    yield from (f"  {line}" for line in idle_cost.lines(ground.target))
+    yield from (f"  {line}" for line in first_costs.lines(tiny=is_tiny(ground.target.checkpoint)))
     yield localized(
         ko="직접 해야 하는 일 (이미 되어 있으면 묻지 않아요)", en="yours to do; what works already is not asked"
     )
@@ -90,7 +91,7 @@ def setup_account(root: Path, wish: Wish) -> Iterator[str]:
     """Raises InfraError where it stops: with what to do, after which the same call goes on."""
     ground = ground_of(root, wish.environment)
     yield localized(ko="1. 비용", en="1. cost")
-    yield from (f"  {line}" for line in idle_cost.lines(ground.target))
+    yield from (f"  {line}" for line in first_costs.lines(tiny=is_tiny(ground.target.checkpoint)))
     yield localized(ko="2. 직접 준비하는 것", en="2. what only you have")
     yield from ask(ground)
     yield localized(ko="3. 계정에 만들기", en="3. made in the accounts")

@@ -6,13 +6,14 @@ Values of secrets are never read. It does not judge the answers.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.weight_sources import MARKERS
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.weight_sources import MARKERS, listing
 from infra.language import localized
+from infra.platforms import weight_files
 from infra.platforms.cloudflare import SECRETS, SECRETS_BY_ACCESS, of_sweeper
 from infra.platforms.ground import Ground
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
@@ -145,15 +146,16 @@ def probe_modal_secrets(ground: Ground) -> Names:
     )
 
 
-def probe_modal_weights(ground: Ground) -> Names:
-    """The download writes its marker last, so the marker proves every file. A tiny set is part of the code."""
-    if is_tiny(ground.target.checkpoint):
+def probe_modal_weights(ground: Ground, family: Flavour | None = None) -> Names:
+    """The download writes its marker last, so the marker proves every file that it lists; it has to list the present
+    pins. Without a family, that of the environment's checkpoint; a tiny set is part of the code."""
+    if family is None and is_tiny(ground.target.checkpoint):
         return Names("weights", (), (), "", "", ())
-    volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
-    marker = MARKERS[CHECKPOINTS[ground.target.checkpoint].flavour]
+    flavour = family or CHECKPOINTS[ground.target.checkpoint].flavour
+    volume, marker = weights_volume(ground), MARKERS[flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
     fetch = (f"python run.py weights fetch --env {ground.target.name}  # takes hours; writes {marker} last",)
-    return by_modal(
+    names = by_modal(
         ground,
         localized(ko=f"볼륨 {volume}", en=f"volume {volume}"),
         command,
@@ -161,6 +163,29 @@ def probe_modal_weights(ground: Ground) -> Names:
         localized(ko="가중치를 그 볼륨에 내려받아 주세요", en="download the weights into the volume"),
         fetch,
     )
+    pins = weight_files.read(ground.root).pins.get(flavour, ())
+    if marker not in names.found or not pins:
+        return names
+    read = ["volume", "get", volume, marker, "-", "--env", ground.target.modal_environment]
+    finished = attempt([*modal(), *read], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+    if finished.exit_code != 0:
+        return replace(names, error=last_words(finished.output))
+    if parsed(finished.output) == listing(pins):
+        return names
+    wanted = localized(ko=f"지금 판의 {marker}", en=f"{marker} of the present pins")
+    return replace(names, wanted=(wanted,), found=())
+
+
+def weights_volume(ground: Ground) -> str:
+    return next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
+
+
+def parsed(output: str) -> Any:
+    """The JSON document in a program's output; None without one."""
+    try:
+        return json.loads(json_part(output))
+    except ValueError:
+        return None
 
 
 def by_modal(

@@ -20,6 +20,7 @@ Progress goes to stderr, one JSON line per cell to stdout. Only lines that were 
 # pyright: reportUnknownMemberType=false
 
 import argparse
+import dataclasses
 import itertools
 import json
 import logging
@@ -114,7 +115,7 @@ def main() -> int:
                     say(localized(ko=f"{state}: {seconds}초 뒤 첫 단계", en=f"{state}: first step after {seconds} s"))
             return 0
         if options.clip:
-            if options.cores and hasattr(os, "sched_setaffinity"):
+            if options.cores and sys.platform == "linux":
                 os.sched_setaffinity(0, set(range(options.cores)))
             names: list[PresetName] = options.preset or ["aggressive_quality"]
             tiers: list[Tier] = options.tier or ["704p"]
@@ -154,6 +155,14 @@ def command_line() -> argparse.ArgumentParser:
         ),
     ):
         parser.add_argument(name, action="store_true", help=words)
+    parser.add_argument(
+        "--checkpoint",
+        choices=REAL,
+        default=REAL[0],
+        help=localized(ko="크기를 잴 모델", en="the models whose sizes are measured"),
+    )
+    packed = localized(ko="--start와 함께: 압축한 파일만", en="with --start: only the packed files at that rate")
+    parser.add_argument("--packed-only", action="store_true", help=packed)
     several = localized(ko="여러 번 쓸 수 있어요", en="may be repeated")
     parser.add_argument("--preset", choices=PRESETS, action="append", help=several)
     parser.add_argument("--tier", choices=("704p", "1088p"), action="append", help=several)
@@ -168,25 +177,23 @@ def command_line() -> argparse.ArgumentParser:
         en="with --start or --clip: CPU cores that the process may use",
     )
     parser.add_argument("--cores", type=int, help=few)
-    models = localized(ko="크기를 잴 모델", en="the models whose sizes are measured")
-    parser.add_argument("--checkpoint", choices=REAL, default=REAL[0], help=models)
     times = localized(ko="--speed와 함께: 영상마다 몇 번", en="with --speed: how often each clip is made")
     parser.add_argument("--times", type=int, default=speed.TIMES, help=times)
-    parts = localized(ko="--speed와 함께: 한 번에 푸는 프레임 수", en="with --speed: frames decoded at a time, too")
-    parser.add_argument("--parts", type=int, nargs="*", default=(), help=parts)
-    packed = localized(
-        ko="--start와 함께: 압축한 파일만 그 속도로", en="with --start: only the packed files at that rate"
+    parts = localized(
+        ko="--speed와 함께: 한 번에 복원하는 프레임 수도", en="with --speed: frames decoded at a time, too"
     )
-    parser.add_argument("--packed-only", action="store_true", help=packed)
+    parser.add_argument("--parts", type=int, nargs="*", default=(), help=parts)
     return parser
 
 
 def variants(options: argparse.Namespace) -> list[speed.Variant]:
-    """The ways to compare: those named, or all; with `--plan`, that plan with the clips of the command line."""
-    if options.plan:
-        clips = [(cell.preset, cell.tier) for cell in chosen(options)]
-        return [speed.Variant(plan, plan, list(dict.fromkeys(clips))) for plan in options.plan]
-    return [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+    """The ways to compare: those named, or all; with `--plan`, that plan. `--preset` and `--tier` choose the clips."""
+    named = [each for each in speed.VARIANTS if each.name in (options.variant or [each.name])]
+    ways = [speed.Variant(plan, plan, ()) for plan in options.plan] if options.plan else named
+    if options.plan or options.preset:
+        clips = list(dict.fromkeys((cell.preset, cell.tier) for cell in chosen(options)))
+        ways = [dataclasses.replace(each, clips=clips) for each in ways]
+    return ways
 
 
 def chosen(options: argparse.Namespace) -> list[Cell]:
@@ -257,7 +264,7 @@ def clips_through_worker(
                 "preset": preset,
                 "tier": tier,
                 "time": time,
-                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+                "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
             }
             row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
             row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}

@@ -4,6 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { RETENTION_DAYS } from "../../../functions/_generated/constants";
+import { painted } from "../painted";
 import { ROOMS, type RoomName } from "../rooms";
 import { isDrawerOpen } from "../state/drawer";
 import { work } from "../state/jobs";
@@ -79,6 +80,7 @@ export class App extends View {
   /** Brings the open room in front and the others behind it. */
   private async show(): Promise<void> {
     const { room, isReached, height } = place.value;
+    if (isReached) await painted(); // the bar shows where one goes; a long room takes several frames
     const element = await this.room(room);
     if (place.value.room !== room) return; // gone elsewhere meanwhile
     const isOther = element.hidden;

@@ -128,6 +128,9 @@ export class SceneDialog extends Modal {
                     aria-label=${words(isChosen ? "version_chosen" : "version_choose", { n })}
                     @click=${() => setCells(row.id, { chosen_job: one.job_id })}>${isChosen ? "★" : "☆"}</button>`}`
           : nothing}
+        ${one.status === "failed"
+          ? html`<a class="small" href="#clip-${one.job_id}" @click=${() => this.close()}>${words("why_failed")}</a>`
+          : nothing}
         ${isOpen
           ? html`<button type="button" class="small" ?disabled=${this.isBusy} @click=${() => void this.press(() => this.cancelOne(one.job_id))}>
               ${words("cancel_this")}

@@ -53,6 +53,7 @@ export class SceneGrid extends View {
   @state() private accessor active: { id: string; cell: Cell } | null = null;
   private height = 72;
   private frame = 0;
+  private further: ReturnType<typeof setTimeout> | undefined;
   private resizing: ResizeObserver | undefined;
   private wanted: { editing: boolean; at?: number } | null = null;
 
@@ -71,6 +72,7 @@ export class SceneGrid extends View {
   override disconnectedCallback(): void {
     removeEventListener("scroll", this.scrolled);
     this.resizing?.disconnect();
+    clearTimeout(this.further);
     super.disconnectedCallback();
   }
 
@@ -297,8 +299,12 @@ export class SceneGrid extends View {
     const measures = { columns: 1, row: this.height, head: 0 };
     const count = table.value?.rows.length ?? 0;
     const [part] = windowOf([count], measures, top, top + innerHeight).parts;
-    const from = Math.max(0, (part?.from ?? 0) - BEYOND);
-    const to = (part?.to ?? 0) + BEYOND;
-    if (from !== this.near.from || to !== this.near.to) this.near = { from, to };
+    const seen = { from: part?.from ?? 0, to: part?.to ?? 0 };
+    const near = { from: Math.max(0, seen.from - BEYOND), to: seen.to + BEYOND };
+    clearTimeout(this.further);
+    if (near.from === this.near.from && near.to === this.near.to) return;
+    const isDrawn = seen.from >= this.near.from && seen.to <= this.near.to;
+    if (isDrawn) this.further = setTimeout(() => (this.near = near)); // a key waits for no row that is not seen yet
+    else this.near = near;
   }
 }

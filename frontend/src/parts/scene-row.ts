@@ -232,6 +232,10 @@ export class SceneRow extends View {
     const clip = this.standing?.clip ?? null;
     const { kind, label } = this.stands();
     const said = html`<span class="scene-word is-${kind}">${label}</span>`;
+    if (clip === null && kind === "failed" && this.standing?.state === "failed") {
+      return html`<button type="button" class="scene-play" data-cell="state" tabindex=${this.tab("state")}
+        aria-label="${words("more_of", { n })}. ${label}" @click=${() => this.open(this.scene.id)}>${said}</button>`;
+    }
     if (clip === null) return html`<span data-cell="state" tabindex=${this.tab("state")}>${said}</span>`;
     return html`<button type="button" class="scene-play" data-cell="state" tabindex=${this.tab("state")}
       aria-label="${words("play_n", { n })}. ${label}" @click=${() => this.play(this.scene.id)}>${icons.play}${said}</button>`;

@@ -71,7 +71,11 @@ export function followQuotes(): void {
   isOnline.watch(() => quoteSoon());
   openBatches.watch(() => {
     const mine = openBatches.value.find(({ project_id }) => project_id === table.value?.id);
-    if (mine && (mine.id === batch.value?.id || mine.created_at > (batch.value?.created_at ?? ""))) batch.set(mine);
+    const now = batch.value;
+    if (!mine || (mine.id !== now?.id && mine.created_at <= (now?.created_at ?? ""))) return;
+    batch.set(mine);
+    // Another device began, paused or went on with it: its rows say so, though no job has another status.
+    if (mine.id !== now?.id || mine.paused_at !== now.paused_at) refreshSoon();
   });
   onJobChange((job, before) => {
     if (job.status !== before?.status && job.project_id === table.value?.id) refreshSoon();

@@ -135,7 +135,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
-from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, ProjectSums, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -236,6 +236,7 @@ __all__ = [
     "ProjectChanged",
     "ProjectList",
     "ProjectRequest",
+    "ProjectSums",
     "ProjectSummary",
     "Quality",
     "Quote",

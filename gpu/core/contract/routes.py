@@ -177,14 +177,18 @@ BYTES = Media(("application/octet-stream",))
 ANY_JSON = Media(("application/json",))
 
 
+IN_PARTS = ("Range", "If-None-Match")
+OF_PARTS = ("range-not-satisfiable", "precondition-failed")
+"""Of a file that is read in parts, or only where it has changed."""
+
+
 def media(path: str, what: str, kind: Media, missing: str, *queries: str, who: Who = "owner") -> tuple[Route, Route]:
     """GET and HEAD of a file in the bucket."""
-    whole = ("Range", "If-None-Match")
     return (
-        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable", "precondition-failed"), who,
-              query=queries, headers=whole, also=(206, 304)),
+        Route("get", path, what, 200, kind, (missing, *OF_PARTS), who, query=queries, headers=IN_PARTS,
+              also=(206, 304)),
         Route("head", path, f"{what}: its headers", 200, None, (missing, "precondition-failed"), who, query=queries,
-              headers=whole[1:], also=(304,)),
+              headers=IN_PARTS[1:], also=(304,)),
     )  # fmt: skip
 
 
@@ -239,7 +243,7 @@ ROUTES: tuple[Route, ...] = (
     Route("delete", "/api/jobs/active", "Cancel the jobs that have not ended, up to a limit; those that are left", 200,
           ActiveJobs, scope="create"),
     Route("get", "/api/jobs/clips.zip", "Some of the caller's clips, numbered", 200, ZIP,
-          ("invalid-job", "job-not-found"), query=("ids",)),
+          ("invalid-job", "job-not-found", *OF_PARTS), query=("ids",), headers=IN_PARTS, also=(206, 304)),
     Route("get", "/api/jobs/days", "How many of the caller's jobs each day has, and what they cost", 200, LibraryDays,
           ("invalid-job",), query=LIBRARY),
     Route("post", "/api/jobs/bulk", "Delete, restore or mark several jobs", 200, BulkChanged, OF_BODIES,
@@ -280,7 +284,8 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/projects/{id}/quote", "What some of its scenes would cost and take", 200, Quote,
           (*OF_BODIES, "project-not-found"), body=BatchChoice),
     Route("get", "/api/projects/{id}/clips.zip", "The clips of its scenes, numbered, with subtitles and the table", 200,
-          ZIP, ("project-not-found", "job-not-found", "invalid-job"), query=("scenes",)),
+          ZIP, ("project-not-found", "job-not-found", "invalid-job", *OF_PARTS), query=("scenes",), headers=IN_PARTS,
+          also=(206, 304)),
     Route("get", "/api/projects/{id}/scenes.csv", "The table, as a file that can be read again", 200, CSV,
           ("project-not-found",)),
     Route("get", "/api/projects/{id}/subtitles.srt", "The subtitles of its clips, one after another", 200, SRT,

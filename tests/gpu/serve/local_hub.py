@@ -3,7 +3,9 @@
 import hashlib
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import BinaryIO
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -21,7 +23,23 @@ class Hub(ThreadingHTTPServer):
         self.gated = False
         self.ranges: list[str | None] = []
         self.break_after: int | None = None
+        self.paused, self.go = threading.Event(), threading.Event()
+        self._pause: tuple[str, int] | None = None
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def pause(self, name: str, after: int) -> None:
+        """Each later body of this file stops after so many bytes until `go` is set; `paused` says that one has."""
+        self._pause = (name, after)
+
+    def send(self, name: str, body: bytes, out: BinaryIO) -> None:
+        if self._pause is not None and self._pause[0] == name:
+            after = self._pause[1]
+            out.write(body[:after])
+            out.flush()
+            self.paused.set()
+            self.go.wait()
+            body = body[after:]
+        out.write(body)
 
     @property
     def url(self) -> str:
@@ -64,7 +82,8 @@ class _Answers(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return None
-        data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
+        name = self.path.rpartition(f"/resolve/{COMMIT}/")[2]
+        data = self.server.files.get(name)
         if data is None:
             return self.send_error(404)
         asked = self.headers.get("range")
@@ -79,7 +98,9 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body:
             cut, self.server.break_after = self.server.break_after, None
-            self.wfile.write(data[start:] if cut is None else data[start : start + cut])
+            body = data[start:] if cut is None else data[start : start + cut]
+            with suppress(ConnectionError):  # whoever asked may have been killed
+                self.server.send(name, body, self.wfile)
         return None
 
     def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -232,7 +232,11 @@ def its_services(another: Rehearsal) -> Generator[Services]:
 def test_a_rehearsal_with_the_tiny_set_needs_no_weights(another: Rehearsal, its_services: Services) -> None:
     """How an operator tries accounts for a few won, before any hub and any licence."""
     modal = another.programs / "modal.py"
-    modal.write_text(modal.read_text(encoding="utf-8").replace('"complete.json"', '"begun.json"'), encoding="utf-8")
+    program = modal.read_text(encoding="utf-8")
+    modal.write_text(program.replace('PINS["19b"]', 'PINS["19b"][1:]'), encoding="utf-8")
+    older = another.findings("--only", "modal-weights", stand_ins=True)
+    assert "complete.json of the present pins is missing" in older["modal-weights"][0]["message"]
+    modal.write_text(program.replace('"complete.json"', '"begun.json"'), encoding="utf-8")
     blocked = another.findings("--only", "modal-weights", stand_ins=True)
     assert "complete.json is missing" in blocked["modal-weights"][0]["message"]
     another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
