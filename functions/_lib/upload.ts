@@ -17,6 +17,8 @@ import { HOUR_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 type UploadType = UploadRow["content_type"];
 /** Enough bytes to distinguish the formats. */
 const SIGNATURE_BYTES = 12;
+/** Of MP4 files that may hold a sound; other brands are pictures (HEIC, AVIF). The same as in `gpu/media/sounds.py`. */
+const MP4_BRANDS: ReadonlySet<string> = new Set(["M4A ", "M4B ", "mp41", "mp42", "isom", "iso2"]);
 /** Characters of a file's name that are kept. */
 const MAX_NAME = 200;
 /** An upload that takes longer loses its place, and its file. */
@@ -162,7 +164,7 @@ export function typeOf(bytes: Uint8Array): UploadType | undefined {
   if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
   if (text.startsWith("RIFF") && text.slice(8) === "WEBP") return "image/webp";
   if (text.startsWith("RIFF") && text.slice(8) === "WAVE") return "audio/wav";
-  if (text.slice(4, 8) === "ftyp") return "audio/mp4";
+  if (text.slice(4, 8) === "ftyp" && MP4_BRANDS.has(text.slice(8))) return "audio/mp4";
   const [first = 0, second = 0] = bytes;
   const isMpegFrame = first === 0xff && (second & 0xe6) === 0xe2; // layer III
   return text.startsWith("ID3") || isMpegFrame ? "audio/mpeg" : undefined;

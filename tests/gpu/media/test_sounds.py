@@ -54,7 +54,7 @@ def test_each_format_becomes_the_same_kind_of_sound(
     assert len(samples) / RATE == pytest.approx(facts.seconds, abs=0.001)
     spectrum = np.abs(np.fft.rfft(samples[: RATE // 2, 0].astype(float)))
     assert abs(np.argmax(spectrum) * 2 - 440) <= 2
-    assert np.array_equal(samples[:, 0], samples[:, 1])
+    assert np.abs(samples[:, 0].astype(int) - samples[:, 1]).max() < 400  # 1 %: AAC codes what differs
 
 
 def test_equal_sounds_have_one_digest(write: Write, tmp_path: Path) -> None:
