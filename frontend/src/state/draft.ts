@@ -30,6 +30,10 @@ export interface Draft {
   imageStrength: number | null;
   /** `off`: a film without sound. */
   sound: JobRequest["sound"];
+  /** `even`: brought to the loudness of platforms. */
+  loudness: JobRequest["loudness"];
+  /** The sound that the clip is made to; null where none was chosen. */
+  ownSound: { id: string; name: string | null; seconds: number | null } | null;
   sourceJobId: string | null;
   /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
   sentWords: string | null;
@@ -52,6 +56,8 @@ const FRESH: Draft = {
   seed: null,
   imageStrength: null,
   sound: "model",
+  loudness: "as_made",
+  ownSound: null,
   sourceJobId: null,
   sentWords: null,
   borders: "cut",
@@ -109,6 +115,8 @@ export async function loadSettings(job: Job): Promise<void> {
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
     sound: request.sound,
+    loudness: request.loudness,
+    ownSound: request.preset === "lip_sync" ? { id: request.sound_upload_id, name: null, seconds: null } : null,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
     sentWords: null,
     borders,
