@@ -39,13 +39,14 @@ export class OwnSound extends View {
         ${ownSound === null ? nothing : this.chosen(ownSound)}
         <label class="file-button">
           <input
+            class="visually-hidden"
             id="own-sound-file"
             type="file"
             accept=${TAKEN}
             aria-describedby="own-sound-hint"
             @change=${this.choose}
           />
-          <span>${words(ownSound === null ? "choose" : "another")}</span>
+          <span class="small">${words(ownSound === null ? "choose" : "another")}</span>
         </label>
         <p role="status">${this.share === null ? nothing : words("sending", { n: Math.round(100 * this.share) })}</p>
         ${this.problem ? html`<cw-problem .problem=${this.problem}></cw-problem>` : nothing}
