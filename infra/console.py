@@ -77,6 +77,14 @@ def asked(name: str) -> str:
     return _out().input(f"{name}: ").strip() if sys.stdin.isatty() else ""
 
 
+def went_on(words: str) -> bool:
+    """Waits until the user presses Enter. Returns False when stdin is no terminal."""
+    if not sys.stdin.isatty():
+        return False
+    _out().input(f"{words} ")
+    return True
+
+
 def secret(name: str) -> str:
     """The same without showing the characters that are typed."""
     return getpass(f"{name}: ").strip() if sys.stdin.isatty() else ""

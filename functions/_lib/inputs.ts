@@ -55,7 +55,11 @@ export interface StoredPicture {
   name: string | null;
 }
 
-/** By id, those pictures that the row has, and the bucket, where that is asked. */
+/** Each asking is a request of the Function, of which the smallest plan allows fifty. */
+const MOST_ASKED = 10;
+
+/** By id, those pictures that the row has, and the bucket, where that is asked. Of many pictures it is asked for the first
+ * ones: the rows are nearly always right, and a clip whose picture is gone after all fails for nothing. */
 export async function picturesThere(
   env: Env,
   owner: string,
@@ -79,7 +83,7 @@ async function uploadsThere(
     .bind(owner, timestamp(), JSON.stringify(uploads), areSounds ? 1 : 0)
     .all<Pick<UploadRow, "id" | "picture_key" | "name">>();
   if (!isBucketAsked) return new Map(results.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
-  const stored = await Promise.all(results.map((row) => env.MEDIA.head(keyOf(row))));
+  const stored = await Promise.all(results.slice(0, MOST_ASKED).map((row) => env.MEDIA.head(keyOf(row))));
   const there = results.filter((_, index) => stored[index] !== null);
   return new Map(there.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
 }

@@ -131,19 +131,16 @@ class Models:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
 
-        def quick() -> QuickTransformer:
-            return self._quick(base, self._merge_for(ledger, base) if ledger.loras else None)
-
         kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
-        return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+        key = kind, file, ledger.checkpoint, ledger.loras, id(base)
+        return self.once(key, lambda: self._quick(base, self._merge_for(ledger, base) if ledger.loras else None))
 
     def _merge_for(self, ledger: "ResidentLedger", base: Any) -> LoraMerge:
         """The ledger's LoRAs for this transformer: those that are there at another strength, else read."""
         strengths = dict(ledger.loras)
-        for (kind, *_), model in self.built.items():
-            if kind == "lora" and model.base is base and model.merge.files == strengths.keys():
-                return model.merge.at(strengths)
-        return ledger.merge(base.velocity_model, ledger.device)
+        worn = [model.merge for (kind, *_), model in self.built.items() if kind == "lora" and model.base is base]
+        known = next((merge for merge in worn if merge.files == strengths.keys()), None)
+        return known.at(strengths) if known else ledger.merge(base.velocity_model, ledger.device)
 
     def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The same in 8 bits. Each set of LoRAs has its own rounded weights, so one pass over the file makes all sets

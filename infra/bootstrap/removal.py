@@ -11,10 +11,9 @@ from typing import Any
 
 from infra.bootstrap import access as access_resources
 from infra.bootstrap import moving, r2_token
-from infra.bootstrap.addresses import is_deployed
 from infra.bootstrap.storage import bucket_state, database_id
 from infra.language import localized
-from infra.platforms import access, accounts, live, operator_keys
+from infra.platforms import access, accounts, live, modal_apps, operator_keys
 from infra.platforms.cloudflare_account import Account, asked_of
 from infra.platforms.pages import project_state
 from infra.platforms.programs import attempt, json_part, modal, run
@@ -39,8 +38,10 @@ def things(account: Account) -> tuple[Thing, ...]:
     target, client, id_ = account.ground.target, account.client, account.id
     machines = f"clipwright releases {target.name}"
     found = [
-        Thing(MODAL, f"app {target.modal_app}", lambda: [target.modal_app] if is_deployed(account) else [],
-              lambda name: by_modal(account, "app", "stop", name)),
+        Thing(MODAL, f"app {target.modal_app}", lambda: modal_apps.deployed(account.ground),
+              lambda app_id: by_modal(account, "app", "stop", app_id)),
+        Thing(MODAL, f"run of {target.modal_app}", lambda: modal_apps.detached(account.ground),
+              lambda app_id: by_modal(account, "app", "stop", app_id)),
         Thing(CLOUDFLARE, f"Worker {target.sweeper_name}",
               lambda: [name for name in script_names(account) if name == target.sweeper_name],
               lambda name: client.workers.scripts.delete(name, account_id=id_)),

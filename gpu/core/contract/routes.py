@@ -220,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
           None),
     Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
-    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and table, for a spreadsheet", 200, CSV,
           ("invalid-job",), query=("month",)),
     Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
           who="operator"),

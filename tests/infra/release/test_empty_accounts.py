@@ -300,13 +300,15 @@ def test_a_site_is_removed_and_nothing_is_left(evening: Evening, moved: tuple[Se
     refused = evening.verb("remove", "--name", "another-site")
     assert (refused.code, "the name differs" in refused.output) == (1, True)
     assert evening.modal.versions
+    evening.modal.detached = ["ap-0000000000000000000099"]  # a fetch of weights goes on, and would be billed
     gone = evening.verb("remove", "--name", evening.cloudflare.pages.url)
     assert gone.code == 0, gone.output
     assert "nothing of this site is left in either account" in gone.output
     kept = evening.cloudflare.kept
     assert (kept["buckets"], kept["databases"], kept["access"], kept["machines"]) == ([], [], [], [])
     assert "pages/projects/clipwright" not in kept
-    assert (evening.modal.versions, evening.modal.volumes, evening.modal.has_keys) == ([], {}, False)
+    assert (evening.modal.versions, evening.modal.detached) == ([], [])
+    assert (evening.modal.volumes, evening.modal.has_keys) == ({}, False)
     assert not [
         secret.name for secret in evening.modal.service.secrets.values() if secret.name.startswith("clipwright")
     ]
