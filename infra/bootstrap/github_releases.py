@@ -169,7 +169,9 @@ def try_modal(ground: Ground, pair: list[str]) -> None:
     )
     if finished.exit_code != 0:
         said = accounts.last_words(finished.output)
-        raise InfraError(localized(ko=f"Modal: {said}", en=f"Modal: {said}"), MODAL_TOKENS)
+        raise InfraError(
+            localized(ko=f"Modal이 토큰을 받지 않아요: {said}", en=f"Modal refuses the token: {said}"), MODAL_TOKENS
+        )
 
 
 def by_hand(ground: Ground, there: Repository) -> Iterator[str]:

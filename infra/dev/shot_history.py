@@ -65,7 +65,7 @@ class History:
             self._until(ask, "succeeded")
             self._rewrite()
             for favorite in (self.ids[0], self.ids[4]):
-                ask.patch(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
+                ask.put(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
             share = self._json(ask.post(f"{self.url}/api/jobs/{self.ids[-1]}/share", data={"days": 7}))
             self.places = {
                 "clip": self.ids[-2],
