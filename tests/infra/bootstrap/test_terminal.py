@@ -16,6 +16,7 @@ from infra.bootstrap import github_releases
 from infra.platforms import operator_keys, weight_files
 from infra.platforms.programs import STAND_INS
 from infra.preflight.runner import ground_of
+from infra.preflight.trade_offs import trade_offs
 from infra.process.shell import environment
 from tests.gpu.serve.local_hub import Hub
 from tests.infra.bootstrap.terminal import CTRL_C, Terminal
@@ -59,10 +60,30 @@ from infra import console
 from infra.bootstrap.github_releases import arrange, state
 from infra.platforms import operator_keys
 from infra.preflight.runner import ground_of
+from infra.preflight.trade_offs import trade_offs
 operator_keys.load(Path.cwd())
 ground = ground_of(Path.cwd(), "production")
 for line in arrange(ground, *sys.argv[1:]):
     console.note(line)
+"""
+
+CHOOSE = """
+import json
+from pathlib import Path
+from infra import console
+from infra.preflight.runner import ground_of
+from infra.preflight.trade_offs import trade_offs
+from infra.process.shell import InfraError
+from infra.release import choices
+from infra.release.journal import Journal
+from infra.release.release_context import ReleaseContext, WaitTimes
+journal = Journal(id="r-1", environment="production", why="", began_at="")
+ground = ground_of(Path.cwd(), "production")
+try:
+    choices.ask(ReleaseContext(ground, journal, lambda: None, console.note, WaitTimes()))
+except InfraError as error:
+    console.error(str(error), error.fix)
+console.note("kept " + json.dumps(list(journal.choices)))
 """
 
 
@@ -222,3 +243,24 @@ def test_a_push_alone_releases_after_two_tokens_are_typed_for_github(
     for secret in (CLOUDFLARE_TOKEN, "as-of-releases", "kept-"):
         assert secret not in calls
         assert secret not in "".join(person.screens)
+
+
+def test_a_release_asks_whether_the_cheaper_way_is_wanted(
+    another: Rehearsal, account: CloudflareAccount, hub: Hub
+) -> None:
+    person = Person(another, account, hub)
+    asked = trade_offs(ground_of(another.root, "production").target)
+    assert asked[0].name == "tier"  # the cheapest first
+    cheaper = Terminal(["-X", "utf8", "-c", CHOOSE], another.root, person.env)
+    cheaper.waits_for(f"1) {asked[0].cheaper} {asked[0].won:.1f} won")
+    cheaper.answers("1 or 2: ", "1")
+    cheaper.waits_for("the cheaper way was chosen: 352p")
+    cheaper.waits_for('DEFAULT_TIER = "352p"')
+    cheaper.waits_for("kept []")
+    assert person.leaves(cheaper) == 0
+    as_it_is = Terminal(["-X", "utf8", "-c", CHOOSE], another.root, person.env)
+    for each in asked:
+        as_it_is.waits_for(f"2) as it is, {each.now} {each.now_won:.1f} won")
+        as_it_is.answers("1 or 2: ", "2")
+    as_it_is.waits_for(f"kept {json.dumps([each.key for each in asked])}")
+    assert person.leaves(as_it_is) == 0
