@@ -60,6 +60,7 @@ _COMPONENTS: dict[str, Component] = {
     "embeddings processor": "embeddings_processor",
     "video encoder": "video_encoder",
     "video decoder": "video_decoder",
+    "audio encoder": "audio",  # 43 MB that a person's own sound needs; not in the prediction
     "audio decoder": "audio",
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",
@@ -333,6 +334,10 @@ class ResidentLedger:
 
     def video_decoder(self) -> Any:
         return self._from_checkpoint("video decoder", self._decoder)
+
+    def audio_encoder(self) -> Any:
+        """Of a person's own sound; built when the first one comes."""
+        return self._from_checkpoint("audio encoder", self._stock.audio_encoder)
 
     def audio_decoder(self) -> Any:
         return self._from_checkpoint("audio decoder", self._stock.audio_decoder)

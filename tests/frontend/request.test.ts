@@ -7,6 +7,7 @@ import type { Draft } from "../../frontend/src/state/draft";
 import type { Picture, Pictures } from "../../frontend/src/state/pictures";
 import samples from "../contract/prompts.json";
 import { MENU } from "./answers";
+import { modeOf } from "../../frontend/src/state/draft";
 import { Browser, type Page } from "./browser";
 
 let page: Page;
@@ -157,7 +158,7 @@ describe("the body of a clip", () => {
 
   test("says what to avoid to those presets alone that listen", () => {
     for (const { name, inputs, negative_prompt } of MENU.presets) {
-      const form = draft({ mode: inputs, preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
+      const form = draft({ mode: modeOf(inputs), preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
       const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
       assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
     }
