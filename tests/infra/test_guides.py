@@ -1,6 +1,7 @@
 """The operator's guides: each command is one of run.py's, each quoted error is one that the terminal can show, and both
 languages say the same."""
 
+import json
 import os
 import re
 import shlex
@@ -111,6 +112,15 @@ def test_each_licence_and_each_dashboard_is_named_with_its_source(name: str) -> 
     assert [row for row in rows if "**" not in row or not re.search(r"\]\(https://[^)]+\) \|$", row)] == [
         row for row in rows if "huggingface.co/google" in row
     ]
+
+
+@pytest.mark.parametrize(("name", "language"), [("operate.ko.md", "ko"), ("operate.md", "en")])
+def test_each_bold_word_is_one_of_the_page(name: str, language: str) -> None:
+    sources = [ROOT / "frontend" / "messages.json", *(ROOT / "frontend" / "words").glob("*.json")]
+    words = [each for path in sources for each in json.loads(path.read_text(encoding="utf-8")).values()]
+    _, _, text = (DOCS / name).read_text(encoding="utf-8").partition("\n")  # the first line chooses the language
+    bold = re.findall(r"\*\*([^*]+)\*\*", text)
+    assert bold and set(bold) - {each[language] for each in words} == set()
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)

@@ -75,7 +75,7 @@ def test_a_file_that_another_program_holds_for_a_moment_is_replaced(tmp_path: Pa
             raise PermissionError(13, "Access is denied", str(target), 5)
         source.replace(target)
 
-    put_in_place(fresh, path, replace=replace)
+    put_in_place(fresh, path, replace=replace, patience_seconds=60.0)
     assert path.read_text(encoding="utf-8") == "new" and not fresh.exists()
 
 
