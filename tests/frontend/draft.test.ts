@@ -223,6 +223,8 @@ describe("the settings of a clip", () => {
       seed: 0,
       imageStrength: 0,
       sound: "model",
+      loudness: "as_made",
+      ownSound: null,
       sourceJobId: null,
       sentWords: null,
       borders: "cut",
