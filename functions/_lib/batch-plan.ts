@@ -120,7 +120,6 @@ async function plannedOf(
       objects: uploads.map((upload, index) => ({
         key: there.get(upload)?.key ?? "",
         frame: frames[index] ?? "first",
-        is_sound: false,
       })),
       picture_name: there.get(uploads[0] ?? "")?.name ?? null,
     };

@@ -11,8 +11,11 @@ import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 import { keyOf } from "./upload.ts";
 
+/** As rows have had it since before sounds: the mark is there for a sound alone. */
+type Stored = Omit<InputObject, "is_sound"> & { is_sound?: true };
+
 export interface Inputs {
-  objects: readonly InputObject[];
+  objects: readonly Stored[];
   /** The ids of the pictures and of the sound, each once. */
   uploads: readonly string[];
   /** The id of the job whose clip is read. */
@@ -41,7 +44,7 @@ export async function inputsOf(env: Env, owner: string, request: JobRequest): Pr
   const errors: { pointer: string; detail: Words }[] = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
   if (sound !== null && heard === undefined) errors.push({ pointer: "/sound_upload_id", detail: NO_SUCH_SOUND });
   if (errors.length > 0) throw new ProblemError("upload-not-found", undefined, { errors });
-  const pictures = asked.map(({ frame, id }) => ({ key: found.get(id)?.key ?? "", frame, is_sound: false }));
+  const pictures = asked.map(({ frame, id }) => ({ key: found.get(id)?.key ?? "", frame }));
   return {
     objects: heard === undefined ? pictures : [...pictures, { key: heard.key, frame: null, is_sound: true }],
     uploads: sound === null ? uploads : [...uploads, sound],
@@ -98,7 +101,7 @@ async function sourceClip(env: Env, owner: string, jobId: string): Promise<Input
     const errors = [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }];
     throw new ProblemError("job-not-found", undefined, { errors });
   }
-  return { objects: [{ key: source.video_key, frame: null, is_sound: false }], uploads: [], source: jobId, name: source.picture_name };
+  return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId, name: source.picture_name };
 }
 
 /** The SQL condition that they are all still there. Arguments are SQL parameters; `uploads` is a JSON array of ids. */

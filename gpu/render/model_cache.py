@@ -50,7 +50,6 @@ from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
 
-
 # The kinds below, by their names in the placement plans.
 _COMPONENTS: dict[str, Component] = {
     "transformer": "transformer",
@@ -65,7 +64,6 @@ _COMPONENTS: dict[str, Component] = {
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",
 }
-
 
 _PARTS = {
     "embeddings processor": PROCESSOR,
@@ -336,7 +334,6 @@ class ResidentLedger:
         return self._from_checkpoint("video decoder", self._decoder)
 
     def audio_encoder(self) -> Any:
-        """Of a person's own sound; built when the first one comes."""
         return self._from_checkpoint("audio encoder", self._stock.audio_encoder)
 
     def audio_decoder(self) -> Any:
