@@ -5,11 +5,16 @@ Thirty lines and pictures become clips in the scene table; one is watched, the l
 at. It pauses as somebody who reads does. It judges nothing: the film is to be looked at.
 """
 
-import shutil
+import base64
+import io
 import tempfile
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
+from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from infra import console
@@ -24,6 +29,7 @@ SCENES = 30
 READING_MS, GLANCE_MS = 2_500, 900
 MADE_MS = 600_000
 """Thirty clips of the tiny model, on a machine that does much else."""
+TICK = Fraction(1, 1_000)
 LINES = (
     "새벽 항구에 안개가 내려앉고 등대가 천천히 돈다",
     "고양이가 창밖의 눈을 보다가 고개를 돌린다",
@@ -42,29 +48,61 @@ def run(sizes: Sequence[str] = ()) -> int:
         )
         for size in sizes or tuple(SIZES):
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, Stack(Path(folder)) as stack:
-                record(browser, stack.url, size, FOLDER / f"evening-{size}.webm")
+                record(browser, stack.url, size, FOLDER / f"evening-{size}.mp4")
         browser.close()
     console.note(f"{FOLDER}")
     return 0
 
 
 def record(browser: Browser, url: str, size: str, film: Path) -> None:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        context = browser.new_context(
-            viewport=SIZES[size],
-            locale=LANGUAGES[0],
-            has_touch=size == "phone",
-            is_mobile=size == "phone",
-            record_video_dir=folder,
-            record_video_size=SIZES[size],
-        )
-        page = context.new_page()
-        for part in EVENING:
-            part(page, url)
-        video = page.video
-        context.close()  # which ends the film
-        if video is not None:
-            shutil.copyfile(video.path(), film)
+    context = browser.new_context(
+        viewport=SIZES[size], locale=LANGUAGES[0], has_touch=size == "phone", is_mobile=size == "phone"
+    )
+    page = context.new_page()
+    window = Window(page)
+    for part in EVENING:
+        part(page, url)
+    window.write(film)
+    context.close()
+
+
+class Window:
+    """What a page shows from now on, picture by picture: the browser tells of each one that differs. Playwright's own
+    recording needs a program that it would fetch; PyAV is here already."""
+
+    def __init__(self, page: Page) -> None:
+        self.pictures: list[tuple[float, bytes]] = []
+        self._session = page.context.new_cdp_session(page)
+        self._session.on("Page.screencastFrame", self._shown)
+        self._send("Page.startScreencast", {"format": "jpeg", "quality": 80, "everyNthFrame": 2})
+
+    def _shown(self, picture: dict[str, Any]) -> None:
+        self.pictures.append((picture["metadata"]["timestamp"], base64.b64decode(picture["data"])))
+        self._send("Page.screencastFrameAck", {"sessionId": picture["sessionId"]})
+
+    def _send(self, method: str, parameters: dict[str, Any]) -> None:
+        self._session.send(method, parameters)  # pyright: ignore[reportUnknownMemberType]
+
+    def write(self, film: Path) -> None:
+        """As an MP4 in which each picture stays as long as it stood."""
+        self._send("Page.stopScreencast", {})
+        (began, first), *_ = self.pictures
+        with Image.open(io.BytesIO(first)) as picture:
+            width, height = (length - length % 2 for length in picture.size)
+        with av.open(str(film), "w") as file:
+            stream = file.add_stream("libx264", rate=30, options={"crf": "26", "preset": "veryfast"})
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.time_base = stream.codec_context.time_base = TICK
+            last = -1
+            for at, data in self.pictures:
+                ticks = round((at - began) / TICK)
+                if ticks <= last:
+                    continue
+                with Image.open(io.BytesIO(data)) as picture:
+                    frame = av.VideoFrame.from_image(picture.convert("RGB").resize((width, height)))
+                frame.pts, frame.time_base, last = ticks, TICK, ticks
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
 
 
 def first_visit(page: Page, url: str) -> None:
