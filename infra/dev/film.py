@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from PIL import Image
@@ -89,8 +89,8 @@ class Window:
         (began, first), *_ = self.pictures
         with Image.open(io.BytesIO(first)) as picture:
             width, height = (length - length % 2 for length in picture.size)
-        with av.open(str(film), "w") as file:
-            stream = file.add_stream("libx264", rate=30, options={"crf": "26", "preset": "veryfast"})
+        with cast("Any", av).open(str(film), "w") as file:  # its declarations leave types out
+            stream: Any = file.add_stream("libx264", rate=30, options={"crf": "26", "preset": "veryfast"})
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.time_base = stream.codec_context.time_base = TICK
             last = -1
@@ -99,7 +99,7 @@ class Window:
                 if ticks <= last:
                     continue
                 with Image.open(io.BytesIO(data)) as picture:
-                    frame = av.VideoFrame.from_image(picture.convert("RGB").resize((width, height)))
+                    frame = cast("Any", av.VideoFrame).from_image(picture.convert("RGB").resize((width, height)))
                 frame.pts, frame.time_base, last = ticks, TICK, ticks
                 file.mux(stream.encode(frame))
             file.mux(stream.encode())
