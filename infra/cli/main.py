@@ -153,6 +153,13 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
             ko="상태, 크기, 테마, 언어. 없으면 모두", en="states, sizes, themes, languages; all without one"
         ),
     )
+    verb.add_argument(
+        "--film",
+        action="store_true",
+        help=localized(
+            ko="30장면을 만드는 저녁을 동영상으로 찍어요", en="record an evening of 30 scenes instead, as a video"
+        ),
+    )
     verb.set_defaults(run=shots)
     verb = verbs.add_parser(
         "tiny",
@@ -280,9 +287,10 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def shots(options: argparse.Namespace) -> int:
+    from infra.dev import film
     from infra.dev.shots import run
 
-    return run(options.states)
+    return film.run(options.states) if options.film else run(options.states)
 
 
 def tiny(options: argparse.Namespace) -> int:

@@ -73,4 +73,4 @@ class Felt:
         return next(one["value"] for one in metrics if one["name"] == "TaskDuration") * 1_000
 
     def _send(self, method: str, **parameters: object) -> Any:
-        return self._session.send(method, parameters)  # pyright: ignore[reportUnknownMemberType]
+        return cast("Any", self._session.send(method, parameters))  # pyright: ignore[reportUnknownMemberType]

@@ -2,8 +2,8 @@
  * A ZIP of files that are stored as they are, or any part of it: sizes are known before, so each byte has its place. The
  * files' bytes pass through one buffer. It knows no bucket and no clip (decision 44 says why it is ours).
  *
- * Checksums stand behind each file and in the directory. Those of files that a part leaves out are reckoned while the part
- * is written, so that a download which goes on near its end waits for none of them at its beginning.
+ * Checksums stand behind each file and in the directory. A part that reaches the directory needs those of files before it,
+ * too: they are reckoned between its own files, some behind each, so that it begins at once and does not halt at its end.
  */
 
 import type { Span } from "../range.ts";
@@ -23,6 +23,7 @@ type Out = WritableStreamDefaultWriter<Uint8Array>;
 
 /** Neighbouring bytes of the ZIP, which can be written from any of them to any other. */
 interface Piece {
+  isFile?: boolean;
   bytes: number;
   write: (out: Out, part: Span) => Promise<void>;
 }
@@ -32,7 +33,8 @@ export class Zip {
   readonly #entries: readonly ZipEntry[];
   readonly #pieces: readonly Piece[];
   readonly #checksums = new Map<ZipEntry, Promise<number>>();
-  #isOver = false;
+  /** Where the bytes of each entry begin. */
+  readonly #starts: number[] = [];
 
   constructor(entries: readonly ZipEntry[]) {
     this.#entries = entries;
@@ -43,21 +45,25 @@ export class Zip {
   /** All of it, or a part. Rejects, and aborts what it writes to, where a file has another size than was said. */
   async write(to: WritableStream<Uint8Array>, { offset, length }: Span = { offset: 0, length: this.bytes }): Promise<void> {
     const out = to.getWriter();
-    if (offset + length === this.bytes) void this.#reckonBefore(offset);
+    const end = offset + length;
+    const before = this.#entries.filter((_, index) => (this.#starts[index] as number) < offset).reverse();
+    let files = end === this.bytes ? this.#entries.length - before.length + 1 : 0;
     try {
       let at = 0;
       for (const piece of this.#pieces) {
         const first = Math.max(offset, at);
-        const last = Math.min(offset + length, at + piece.bytes);
+        const last = Math.min(end, at + piece.bytes);
         if (first < last) await piece.write(out, { offset: first - at, length: last - first });
         at += piece.bytes;
+        if (piece.isFile && at > offset && files > 0) {
+          for (const entry of before.splice(0, Math.ceil(before.length / files))) await this.#checksum(entry);
+          files -= 1;
+        }
       }
       await out.close();
     } catch (error) {
       await out.abort(error).catch(() => undefined); // its reader may be gone
       throw error;
-    } finally {
-      this.#isOver = true;
     }
   }
 
@@ -67,9 +73,10 @@ export class Zip {
     let offset = 0;
     for (const entry of this.#entries) {
       const at = offset;
+      this.#starts.push(at + records.localBytes(entry.name));
       const parts = [
         known(records.localBytes(entry.name), async () => records.localHeader(entry)),
-        { bytes: entry.bytes, write: (out: Out, part: Span) => this.#copy(entry, out, part) },
+        { isFile: true, bytes: entry.bytes, write: (out: Out, part: Span) => this.#copy(entry, out, part) },
         known(records.DESCRIPTOR_BYTES, async () => records.descriptor(entry, await this.#checksum(entry))),
       ];
       files.push(...parts);
@@ -95,24 +102,6 @@ export class Zip {
     const known = this.#checksums.get(entry) ?? pass(entry);
     this.#checksums.set(entry, known);
     return known;
-  }
-
-  /** The checksums of files that begin before `offset`, the nearest first: its own stands in the part soonest. */
-  async #reckonBefore(offset: number): Promise<void> {
-    let at = 0;
-    const before = this.#entries.filter(({ name, bytes }) => {
-      const begins = at + records.localBytes(name);
-      at = begins + bytes + records.DESCRIPTOR_BYTES;
-      return begins < offset;
-    });
-    try {
-      for (const entry of before.reverse()) {
-        if (this.#isOver) return;
-        await this.#checksum(entry);
-      }
-    } catch {
-      // Whoever writes the directory finds the same error.
-    }
   }
 }
 
