@@ -76,9 +76,8 @@ def arrange(ground: Ground, chosen: str = "") -> Iterator[str]:
                 en="  to release by a push alone: python run.py setup-account --releases-from github",
             )
             return
-        if SWITCH in there.variables():
-            yield from (line for line, _ in state(ground))
-            return
+        chosen = there.variables().get(SWITCH, "")
+    if not chosen:
         question = localized(ko="앞으로 push만 하면 배포할까요?", en="release by a push alone from now on?")
         chosen = FROM_GITHUB if console.agreed(question) else FROM_MACHINE
     if trouble:
@@ -105,7 +104,7 @@ def values(ground: Ground, names: list[str]) -> Iterator[tuple[str, str]]:
         by_hand_rights = ", ".join(token_form.left_to_add(RELEASE_RIGHTS))
         console.note(
             localized(
-                ko=f"배포만 할 수 있는 Cloudflare 토큰을 하나 더 만들어 주세요: {form}\n  직접 더할 권한: {by_hand_rights}",
+                ko=f"배포에만 쓸 Cloudflare 토큰을 하나 더 만들어 주세요: {form}\n  직접 더할 권한: {by_hand_rights}",
                 en=f"create one more token, for releases alone: {form}\n  add in the form: {by_hand_rights}",
             )
         )
@@ -170,7 +169,9 @@ def try_modal(ground: Ground, pair: list[str]) -> None:
     )
     if finished.exit_code != 0:
         said = accounts.last_words(finished.output)
-        raise InfraError(localized(ko=f"Modal: {said}", en=f"Modal: {said}"), MODAL_TOKENS)
+        raise InfraError(
+            localized(ko=f"Modal이 토큰을 받지 않아요: {said}", en=f"Modal refuses the token: {said}"), MODAL_TOKENS
+        )
 
 
 def by_hand(ground: Ground, there: Repository) -> Iterator[str]:

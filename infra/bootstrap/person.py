@@ -152,8 +152,8 @@ def cloudflare(ground: Ground) -> Need:
                 en="create an account, enable R2 and Zero Trust (free plan): https://dash.cloudflare.com",
             ),
             localized(
-                ko="workers.dev 하위 도메인을 정해 주세요: Workers & Pages > Overview",
-                en="choose a workers.dev subdomain: Workers & Pages > Overview",
+                ko="workers.dev 하위 도메인을 정해 주세요: https://dash.cloudflare.com, Workers & Pages > Overview",
+                en="choose a workers.dev subdomain: https://dash.cloudflare.com, Workers & Pages > Overview",
             ),
             localized(ko="권한이 채워진 양식:", en="the form, filled in:"),
             token_form.address(rights, f"Clipwright {ground.target.name}"),

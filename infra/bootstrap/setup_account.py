@@ -12,7 +12,7 @@ from pathlib import Path
 from cloudflare import Cloudflare
 
 from infra import console
-from infra.bootstrap import github_releases, person, weights
+from infra.bootstrap import first_day, github_releases, person, weights
 from infra.bootstrap.plan import compare, make_each, resources
 from infra.build import first_costs
 from infra.language import localized
@@ -48,6 +48,8 @@ def plan(ground: Ground) -> Iterator[str]:
     """What a call would ask and make, and what it costs. Needs no account and asks nothing."""
     yield localized(ko="비용", en="cost")
     yield from (f"  {line}" for line in first_costs.lines(tiny=is_tiny(ground.target.checkpoint)))
+    yield localized(ko="첫날에 하는 일", en="the first day")
+    yield from first_day.lines(ground)
     yield localized(
         ko="직접 해야 하는 일 (이미 되어 있으면 묻지 않아요)", en="yours to do; what works already is not asked"
     )

@@ -4,7 +4,7 @@ It starts and stops none.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,13 @@ def listed(ground: Ground) -> Iterator[App]:
 
 def deployed(ground: Ground) -> list[str]:
     """The id of the deployed one, if there is one."""
-    return [app.id for app in listed(ground) if app.state == DEPLOYED]
+    return of_state(listed(ground), DEPLOYED)
 
 
 def detached(ground: Ground) -> list[str]:
     """Ids of those that go on without a client: fetches of weights."""
-    return [app.id for app in listed(ground) if DETACHED in app.state]
+    return of_state(listed(ground), DETACHED)
+
+
+def of_state(apps: Iterable[App], word: str) -> list[str]:
+    return [app.id for app in apps if word in app.state]

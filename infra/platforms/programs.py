@@ -1,8 +1,8 @@
 """Starts `modal`, `wrangler` and `uv` in the pinned versions of this environment, never versions installed elsewhere;
 and GitHub's `gh`, where the person has it.
 
-`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py`, `uv.py` and `gh.py` that replace them, so that a release can
-be rehearsed without an account. This module does not know what the programs do.
+`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py`, `uv.py` and `gh.py` that replace them, so that a
+release can be rehearsed without an account. This module does not know what the programs do.
 """
 
 import os

@@ -20,6 +20,7 @@ ALONE = "tests/infra/test_guides.py::test_what_the_guides_ask_for_before_anythin
 EMPTY = "tests/infra/release/test_empty_accounts.py"
 REHEARSED = "tests/infra/release/test_deploy_rehearsed.py"
 WEIGHTS = "tests/infra/bootstrap/test_weights.py::test_files_are_pinned_accepted_fetched_and_verified"
+TERMINAL = "tests/infra/bootstrap/test_terminal.py"
 ROTATION = "tests/infra/bootstrap/test_shared_secrets.py"
 RUN_BY = {
     **dict.fromkeys(WITHOUT_ACCOUNTS, ALONE),
@@ -27,6 +28,8 @@ RUN_BY = {
     "setup-account": f"{EMPTY}::first",
     "setup-account --check": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
     "setup-account --no-release": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
+    "setup-account --releases-from github": f"{TERMINAL}::"
+    "test_a_push_alone_releases_after_two_tokens_are_typed_for_github",
     "export 백업": f"{EMPTY}::moved",
     "import 백업": f"{EMPTY}::moved",
     "remove": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
@@ -51,6 +54,7 @@ RUN_BY = {
 RUN_HERE = (
     "preflight --only modal-token --only release-keys",
     "preflight --fix",
+    "weights where",
     "prices",
     "caps",
     "caps --set owner_day=20000",

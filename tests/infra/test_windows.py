@@ -20,6 +20,8 @@ from tests.infra.test_windows_launcher import faults
 
 ONLY_ELSEWHERE = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "termios", "tty"}
 """Modules of the standard library that Windows lacks."""
+LEFT_OUT_THERE = {"tests/infra/bootstrap/terminal.py"}
+"""What only tests import that are not collected on Windows (tests/infra/conftest.py)."""
 ASKS = re.compile(r"\b(sys\.platform|os\.name)\b")
 FOLDERS = ("gpu", "infra", "tools", "tests")
 SOURCES = [ROOT / "run.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
@@ -45,7 +47,7 @@ def test_no_module_needs_what_windows_lacks_to_be_imported() -> None:
         for path in SOURCES
         if (lacking := set(imported_everywhere(ast.parse(path.read_text(encoding="utf-8")).body)) & ONLY_ELSEWHERE)
     }
-    assert found == {}
+    assert found.keys() == LEFT_OUT_THERE
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_file_that_another_program_holds_for_a_moment_is_replaced(tmp_path: Pa
             raise PermissionError(13, "Access is denied", str(target), 5)
         source.replace(target)
 
-    put_in_place(fresh, path, replace=replace)
+    put_in_place(fresh, path, replace=replace, patience_seconds=60.0)
     assert path.read_text(encoding="utf-8") == "new" and not fresh.exists()
 
 
