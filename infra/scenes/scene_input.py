@@ -89,13 +89,13 @@ def _pictures_in(folder: Path | None) -> list[Path]:
 
 def _lasts(site: SiteClient, pictures: list[Path], rows: list[dict[str, Any]]) -> dict[int, Path]:
     """The pictures with which scenes shall end, by the names that the file says."""
-    asking = [(index, name) for index, row in enumerate(rows) if (name := row["last_picture_name"])]
+    asking = [(index, str(name)) for index, row in enumerate(rows) if (name := row["last_picture_name"])]
     if not asking or not pictures:
         return {}
     asked = {"pictures": [path.name for path in pictures], "scenes": [{"picture_name": name} for _, name in asking]}
     found = site.answer("POST", "/api/scenes/pictures", json=asked)
-    for place in found["scenes_left"]:
-        index, name = asking[place]
+    lonely: list[int] = found["scenes_left"]
+    for index, name in (asking[place] for place in lonely):
         console.note(
             localized(
                 ko=f"  장면 {index + 1}의 끝 이미지가 없어요: {name}",

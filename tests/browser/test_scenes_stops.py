@@ -54,7 +54,7 @@ def test_a_press_stops_at_its_own_limit_and_says_how_many_are_left(visitor: Visi
     page.get_by_role("textbox", name="이번에 쓸 한도 (원)").fill(str(math.ceil(quoted["most_micro_won"] / 1e6)))
     with visitor.nothing_renders():
         make(visitor, "1~5", 5)
-        expect(page.locator(".foot-batch")).to_contain_text("2개 남음")
+        expect(page.locator(".foot-batch")).to_contain_text("2개 남음 · 한도 때문에 3개는 시작하지 않았어요")
         expect(page.locator(".foot-problem")).to_contain_text("이번에 정한 금액")
         assert violations(page) == []
         expect(page.locator(".foot-make")).to_contain_text("3개 만들기")  # what is left, at the next press

@@ -189,8 +189,13 @@ test("every cap holds: a clip's, the site's, the number of open jobs, a token's,
 test("200 jobs cost fewer requests than the smallest plan allows, and 201 are refused", async () => {
   const id = await table(site, 200);
   await site.rows("UPDATE limits SET micro_won = 1000000000000");
-  let [made, heads] = ["", 0];
-  const MEDIA = { head: async (key: string) => (heads++, site.bucket.head(key)) } as unknown as R2Bucket;
+  let made = "";
+  let heads = 0;
+  const head = (key: string) => {
+    heads += 1;
+    return site.bucket.head(key);
+  };
+  const MEDIA = { head } as unknown as R2Bucket;
   const sent = await site.sentBy(async () => {
     made = await order({ ...site.env, MEDIA }, WHO, { project_id: id, which: "all" }, "one-press-of-200");
     await batch(made);

@@ -280,7 +280,10 @@ describe("names of files", () => {
 
   test("hold of any title only what every system takes", () => {
     let seed = 7;
-    const random = (most: number): number => (seed = (seed * 48_271) % 2_147_483_647) % most;
+    const random = (most: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % most;
+    };
     const PLANES = [0x80, 0x80, 0x3_000, 0xac00 + 11_172, 0x1f_700, 0x10_ffff];
     for (let turn = 0; turn < 2_000; turn++) {
       const points = Array.from({ length: random(120) }, () => random(PLANES[random(PLANES.length)] ?? 1));
