@@ -111,16 +111,12 @@ def other_card(target: Target) -> TradeOff | None:
 def lighter_preset() -> TradeOff | None:
     """A cheaper preset that makes a clip of the same size and length by the same pipeline."""
     now = default_estimate()
-    same = [
-        name
-        for name, preset in PRESETS.items()
-        if preset.pipeline == PRESETS[DEFAULT_PRESET].pipeline and name != DEFAULT_PRESET
-    ]
-    rows = [estimate(PRESETS[name], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER) for name in same]
-    best = min(rows, key=lambda row: row.micro_won, default=None)
-    if best is None:
+    preset = PRESETS[DEFAULT_PRESET]
+    same = [each for each in PRESETS.values() if each.pipeline == preset.pipeline and each is not preset]
+    rows = [(estimate(each, DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER), each) for each in same]
+    if not rows:
         return None
-    lighter, preset = PRESETS[best.preset], PRESETS[DEFAULT_PRESET]
+    best, lighter = min(rows, key=lambda row: row[0].micro_won)
     return TradeOff(
         "preset",
         best.micro_won / 1e6,
@@ -137,7 +133,7 @@ def lighter_preset() -> TradeOff | None:
 
 def smaller_tier() -> TradeOff | None:
     """The next smaller size."""
-    smaller = [tier for tier in TIERS if pixels(tier) < pixels(DEFAULT_TIER)]
+    smaller: list[Tier] = [tier for tier in TIERS if pixels(tier) < pixels(DEFAULT_TIER)]
     if not smaller:
         return None
     tier = max(smaller, key=pixels)

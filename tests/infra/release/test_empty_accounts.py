@@ -320,7 +320,7 @@ def moved(evening: Evening, undone: Seen, tmp_path_factory: pytest.TempPathFacto
     imported = evening.verb("import", str(folder))
     words = ["d1", "execute", "clipwright", "--remote", "--json", "--command", "SELECT word FROM of_a_later_migration"]
     code, said = evening.rehearsal.infra("wrangler", *words, stand_ins=True, **evening.env)
-    rows = json.loads(said[said.index("[") :])[0]["results"] if code == 0 else []
+    rows: list[dict[str, Any]] = json.loads(said[said.index("[") :])[0]["results"] if code == 0 else []
     return Moved((out, again), strange, imported, repaired, rows)
 
 
