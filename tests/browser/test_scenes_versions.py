@@ -126,6 +126,8 @@ def test_variants_are_chosen_drafts_become_final_with_their_seeds_and_all_are_on
     page.get_by_role("combobox", name="화질").last.select_option(FINAL)
     page.get_by_role("button", name=re.compile("^2개 만들기")).click()
     until_made(visitor, 3, 3)
+    for place in (0, 1):
+        expect(rows.nth(place).locator(".is-delivered")).to_be_visible()  # the page knows it, too
     finals = [versions_of(visitor, place)[0] for place in (0, 1)]
     assert [one["quality"]["preset"] for one in finals] == ["fast", "fast"]
     assert [one["seed"] for one in finals] == [one["seed"] for one in chosen]
