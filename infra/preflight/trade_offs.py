@@ -12,9 +12,9 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, TIER
 from gpu.core.hardware import GPUS
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, fit
 from gpu.core.placement import PLANS, ROUNDING
-from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS, Preset
 from gpu.core.pricing import candidate, candidates, estimate
-from infra.language import localized
+from infra.language import language, localized
 from infra.platforms.targets import Target, is_tiny
 from infra.preflight.checks.money import default_estimate
 
@@ -117,18 +117,23 @@ def lighter_preset() -> TradeOff | None:
     if not rows:
         return None
     best, lighter = min(rows, key=lambda row: row[0].micro_won)
+    summary = lighter.summary_ko if language() == "ko" else lighter.summary_en
     return TradeOff(
         "preset",
         best.micro_won / 1e6,
         now.micro_won / 1e6,
-        localized(ko=lighter.title_ko, en=lighter.title_en),
-        localized(ko=preset.title_ko, en=preset.title_en),
+        title_of(lighter),
+        title_of(preset),
         localized(
-            ko=f"크기와 길이는 같아요. {lighter.summary_ko}",
-            en=f"the same size and length; {lighter.summary_en}",
+            ko=f"크기와 길이는 같아요. {summary}",
+            en=f"the same size and length; {summary}",
         ),
         f'gpu/core/presets.py: DEFAULT_PRESET = "{best.preset}"',
     )
+
+
+def title_of(preset: Preset) -> str:
+    return preset.title_ko if language() == "ko" else preset.title_en
 
 
 def smaller_tier() -> TradeOff | None:
