@@ -38,7 +38,11 @@ def things(account: Account) -> tuple[Thing, ...]:
     """In the order of removal: first what takes jobs, then what they use. A preview shares the Pages project. Modal is
     asked for each of its lists once."""
     apps = cache(lambda: tuple(modal_apps.listed(account.ground)))
-    names = cache(lambda kind: names_at_modal(account, kind))
+
+    @cache
+    def names(kind: str) -> set[str]:
+        return names_at_modal(account, kind)
+
     target, client, id_ = account.ground.target, account.client, account.id
     machines = f"clipwright releases {target.name}"
     found = [

@@ -12,9 +12,9 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, TIER
 from gpu.core.hardware import GPUS
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, fit
 from gpu.core.placement import PLANS, ROUNDING
-from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS, Preset
 from gpu.core.pricing import candidate, candidates, estimate
-from infra.language import localized
+from infra.language import language, localized
 from infra.platforms.targets import Target, is_tiny
 from infra.preflight.checks.money import default_estimate
 
@@ -111,33 +111,34 @@ def other_card(target: Target) -> TradeOff | None:
 def lighter_preset() -> TradeOff | None:
     """A cheaper preset that makes a clip of the same size and length by the same pipeline."""
     now = default_estimate()
-    same = [
-        name
-        for name, preset in PRESETS.items()
-        if preset.pipeline == PRESETS[DEFAULT_PRESET].pipeline and name != DEFAULT_PRESET
-    ]
-    rows = [estimate(PRESETS[name], DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER) for name in same]
-    best = min(rows, key=lambda row: row.micro_won, default=None)
-    if best is None:
+    preset = PRESETS[DEFAULT_PRESET]
+    same = [each for each in PRESETS.values() if each.pipeline == preset.pipeline and each is not preset]
+    rows = [(estimate(each, DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER), each) for each in same]
+    if not rows:
         return None
-    lighter, preset = PRESETS[best.preset], PRESETS[DEFAULT_PRESET]
+    best, lighter = min(rows, key=lambda row: row[0].micro_won)
+    summary = lighter.summary_ko if language() == "ko" else lighter.summary_en
     return TradeOff(
         "preset",
         best.micro_won / 1e6,
         now.micro_won / 1e6,
-        localized(ko=lighter.title_ko, en=lighter.title_en),
-        localized(ko=preset.title_ko, en=preset.title_en),
+        title_of(lighter),
+        title_of(preset),
         localized(
-            ko=f"크기와 길이는 같아요. {lighter.summary_ko}",
-            en=f"the same size and length; {lighter.summary_en}",
+            ko=f"크기와 길이는 같아요. {summary}",
+            en=f"the same size and length; {summary}",
         ),
         f'gpu/core/presets.py: DEFAULT_PRESET = "{best.preset}"',
     )
 
 
+def title_of(preset: Preset) -> str:
+    return preset.title_ko if language() == "ko" else preset.title_en
+
+
 def smaller_tier() -> TradeOff | None:
     """The next smaller size."""
-    smaller = [tier for tier in TIERS if pixels(tier) < pixels(DEFAULT_TIER)]
+    smaller: list[Tier] = [tier for tier in TIERS if pixels(tier) < pixels(DEFAULT_TIER)]
     if not smaller:
         return None
     tier = max(smaller, key=pixels)

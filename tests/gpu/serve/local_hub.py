@@ -5,7 +5,7 @@ import json
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import BinaryIO
+from io import BufferedIOBase
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -33,7 +33,7 @@ class Hub(ThreadingHTTPServer):
         """Each later body of this file stops after so many bytes until `go` is set; `paused` says that one has."""
         self._pause = (name, after)
 
-    def send(self, name: str, body: bytes, out: BinaryIO) -> None:
+    def send(self, name: str, body: bytes, out: BufferedIOBase) -> None:
         if self._pause is not None and self._pause[0] == name:
             after = self._pause[1]
             out.write(body[:after])

@@ -44,7 +44,7 @@ class Run:
     """One app. `output` is its call's, once that has ended."""
 
     app_id: str
-    state: int
+    state: Any
     folder: Path
     published: Any = None
     function: str = ""

@@ -52,7 +52,7 @@ class Operator:
         }
 
     def weights(self, *words: str) -> tuple[int, str]:
-        return self.copy.infra("weights", *words, **self.env)
+        return self.copy.infra("weights", *words, stand_ins=False, **self.env)
 
     def begin(self, log: Path, *words: str) -> "subprocess.Popen[bytes]":
         """The same without waiting for its end."""

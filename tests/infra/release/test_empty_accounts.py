@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
@@ -287,8 +286,8 @@ class Moved:
     imported: Seen
     repaired: bool
     """Whether the second export brought a file again that was damaged in the folder."""
-    later: list[dict[str, Any]]
-    """The rows of a table that no migration of this code knows, at the new place."""
+    later: str
+    """What wrangler says of a table at the new place that no migration of this code knows."""
 
 
 @pytest.fixture(scope="module")
@@ -319,9 +318,8 @@ def moved(evening: Evening, undone: Seen, tmp_path_factory: pytest.TempPathFacto
     cloud.s3.close()
     imported = evening.verb("import", str(folder))
     words = ["d1", "execute", "clipwright", "--remote", "--json", "--command", "SELECT word FROM of_a_later_migration"]
-    code, said = evening.rehearsal.infra("wrangler", *words, stand_ins=True, **evening.env)
-    rows = json.loads(said[said.index("[") :])[0]["results"] if code == 0 else []
-    return Moved((out, again), strange, imported, repaired, rows)
+    _, said = evening.rehearsal.infra("wrangler", *words, stand_ins=True, **evening.env)
+    return Moved((out, again), strange, imported, repaired, said)
 
 
 def test_a_house_moves_with_every_row_and_every_clip(evening: Evening, first: Seen, moved: Moved) -> None:
@@ -330,7 +328,7 @@ def test_a_house_moves_with_every_row_and_every_clip(evening: Evening, first: Se
     assert moved.repaired
     assert (moved.strange.code, "somebody's.txt" in moved.strange.output) == (1, True), moved.strange.output
     assert "equal in number and hash" in moved.imported.output
-    assert moved.later == [{"word": "second"}]
+    assert '"word": "second"' in moved.later
     assert clip_path(evening.rehearsal.root, first.log[0].id).read_bytes() in evening.clips().values()
 
 
