@@ -161,14 +161,14 @@ def git_lines(path: Path) -> list[str]:
 
 def test_the_guides_git_commands_bring_a_copy_to_a_repository_of_ones_own(tmp_path: Path) -> None:
     lines = git_lines(DOCS / "deploy.ko.md")
-    assert lines == git_lines(DOCS / "deploy.md") and len(lines) == 2
-    folder, mine = tmp_path / "내려받은 폴더", tmp_path / "내 저장소.git"
-    folder.mkdir()
+    assert lines == git_lines(DOCS / "deploy.md") and len(lines) == 3
+    theirs, mine, desk = tmp_path / "그들의 저장소", tmp_path / "내 저장소.git", tmp_path / "내 폴더"
+    theirs.mkdir()
+    desk.mkdir()
+    git(theirs, "init", "--quiet", "--initial-branch=main")
+    git(theirs, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "commit", "--quiet", "--allow-empty", "-m", "x")
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(mine))
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "remote", "add", "origin", "https://example.invalid/where-it-came-from.git")
-    git(folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "commit", "--quiet", "--allow-empty", "-m", "x")
-    for line in lines:
-        words = [str(mine) if word.startswith("https://") else word for word in line.split()[1:]]
-        git(folder, *words)
-    assert git(mine, "rev-parse", "main") == git(folder, "rev-parse", "HEAD")
+    places = ((desk, theirs), (desk / "clipwright", mine), (desk / "clipwright", mine))
+    for line, (folder, address) in zip(lines, places, strict=True):
+        git(folder, *(str(address) if word.startswith("https://") else word for word in line.split()[1:]))
+    assert git(mine, "rev-parse", "main") == git(theirs, "rev-parse", "HEAD")

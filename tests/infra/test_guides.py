@@ -12,9 +12,11 @@ import pytest
 
 from gpu.core.problems import PROBLEMS
 from gpu.core.weight_sources import LICENCE_TEXTS
+from infra.bootstrap.first_day import COMMANDS, first_day
 from infra.build.configuration import MACHINE
 from infra.cli.main import commands
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
+from infra.preflight.runner import ground_of
 from infra.settings import ROOT
 from tests.infra.test_language import PAIRS
 from tests.programs import run_to_end
@@ -121,6 +123,20 @@ def test_each_bold_word_is_one_of_the_page(name: str, language: str) -> None:
     _, _, text = (DOCS / name).read_text(encoding="utf-8").partition("\n")  # the first line chooses the language
     bold = re.findall(r"\*\*([^*]+)\*\*", text)
     assert bold and set(bold) - {each[language] for each in words} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"), [("deploy.ko.md", "## 첫날에 걸리는 시간"), ("deploy.md", "## How long the first day takes")]
+)
+def test_the_first_day_s_table_is_the_list_that_the_verb_prints(name: str, heading: str) -> None:
+    told = section(name, heading)
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", told, re.MULTILINE)
+    assert [command for command, _ in rows] == [command for command, _ in COMMANDS]
+    for (_, time), (_, seconds) in zip(rows, COMMANDS, strict=True):
+        assert re.findall(r"\d+", time)[:1] == ([] if seconds is None else [f"{seconds:.0f}"])
+    day = first_day(ground_of(ROOT, "production"))
+    counts = [len(day.commands), len(day.dashboards), len(day.typed)]
+    assert [int(number) for number in re.findall(r"\d+", told.partition("|")[0])] == counts
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
