@@ -2,7 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Job } from "../../../functions/_generated/contract";
+import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
+import type { Job, SceneQuality } from "../../../functions/_generated/contract";
 import actionWords from "../../words/actions.json";
 import { Failure } from "../api";
 import { won } from "../format";
@@ -50,7 +51,7 @@ export class ClipActions extends View {
           ? html`<a class=${this.isMain ? "primary" : "action"} href=${job.links.download} download>${t("download")}</a>`
           : nothing}
         ${isClip ? nothing : this.action(this.priced(words("rerun_same")), () => this.again("same"))}
-        ${this.action(this.priced(words("rerun_new")), () => this.again("new"))}
+        ${this.action(this.priced(words("rerun_new")), () => this.again("new"))} ${this.full()}
         ${this.action(words("load_settings"), () => this.load())}
         ${isClip ? this.action(words("go_on"), () => this.goOn()) : nothing}
         ${isClip ? this.action(words("use_as_source"), () => this.source()) : nothing}
@@ -77,9 +78,23 @@ export class ClipActions extends View {
     return estimate ? `${label} · ${won(estimate.micro_won + besidesClips(estimate))}` : label;
   }
 
-  private async again(seed: "same" | "new"): Promise<void> {
+  /** A draft at full size, and what of the draft it keeps. */
+  private full(): TemplateResult | typeof nothing {
+    const input = this.job.input;
+    if (input.preset !== "draft" || this.job.status !== "succeeded") return nothing;
+    const quality = { preset: DEFAULT_PRESET, tier: DEFAULT_TIER };
+    const estimate = estimateFor({ ...choiceOf(input), ...quality });
+    if (!estimate) return nothing;
+    const label = `${words("full_size")} · ${won(estimate.micro_won + besidesClips(estimate))}`;
+    return html`
+      ${this.action(label, () => this.again("same", quality))}
+      <p class="quiet action-note">${words("full_size_hint")}</p>
+    `;
+  }
+
+  private async again(seed: "same" | "new", quality: SceneQuality | null = null): Promise<void> {
     this.done();
-    await rerun(this.job.id, seed);
+    await rerun(this.job.id, seed, quality);
     announcement.set(t("submitted"));
     note(t("rerun_started"));
   }

@@ -130,7 +130,7 @@ AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
 
 
 class SceneQuality(Wire):
-    """The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier."""
+    """The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes, in this tier."""
 
     preset: Literal[PicturePresetName, "draft"]
     tier: Tier
@@ -146,6 +146,8 @@ class EstimateRequest(Wire):
 
 
 class RerunRequest(Wire):
-    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one."""
+    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, or in another quality: a draft's at
+    full size. Only a clip of one picture or none has another quality."""
 
     seed: Literal["same", "new"]
+    quality: SceneQuality | None = None
