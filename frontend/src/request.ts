@@ -143,15 +143,18 @@ export function clipCount(draft: Draft, pictures: Pictures): number {
 }
 
 function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
-  const isNegative = isVisible(draft.negativePrompt) && presetNamed(draft.preset)?.negative_prompt;
+  const isGuided = Boolean(presetNamed(draft.preset)?.negative_prompt);
   const clip = {
     prompt: draft.prompt,
     ratio: draft.ratio,
     seconds: draft.seconds,
-    negative_prompt: isNegative ? draft.negativePrompt : null,
+    negative_prompt: isGuided && isVisible(draft.negativePrompt) ? draft.negativePrompt : null,
     seed: draft.seed,
     sound: draft.sound,
+    guidance: isGuided ? draft.guidance : null,
   };
+  const seen = { image_strength: draft.imageStrength, picture_crf: draft.pictureCrf };
+  const unseen = { image_strength: null, picture_crf: null };
   if (draft.mode === "video") {
     return { ...clip, preset: "restyle", tier: draft.tier, source_job_id: draft.sourceJobId } as JobRequestBody;
   }
@@ -167,14 +170,14 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
       last_upload_id: idOf(pictures.last),
       last_crop: cropOf(draft, pictures.last),
       borders: draft.borders,
-      image_strength: draft.imageStrength,
+      ...seen,
     } as JobRequestBody;
   }
   const upload_id = idOf(pictures[slot]);
   const kind = { ...clip, preset: draft.preset, tier: draft.tier };
-  if (upload_id === null) return { ...kind, upload_id, crop: null, borders: "cut", image_strength: null } as JobRequestBody;
+  if (upload_id === null) return { ...kind, upload_id, crop: null, borders: "cut", ...unseen } as JobRequestBody;
   const framing = { crop: cropOf(draft, pictures[slot]), borders: draft.borders };
-  return { ...kind, upload_id, ...framing, image_strength: draft.imageStrength } as JobRequestBody;
+  return { ...kind, upload_id, ...framing, ...seen } as JobRequestBody;
 }
 
 /** The slots that the draft's mode takes its pictures from. */

@@ -351,6 +351,7 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
             picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            has_own_second_stage=preset.stage_2_image_strength is not None,
             option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,

@@ -49,11 +49,13 @@ describe("the body of a clip", () => {
         seed: null,
         negative_prompt: null,
         within_seconds: null,
+        guidance: null,
         sound: "model",
         upload_id: null,
         crop: null,
         borders: "cut",
         image_strength: null,
+        picture_crf: null,
       },
     ]);
   });
@@ -81,11 +83,13 @@ describe("the body of a clip", () => {
         seed: 0,
         negative_prompt: " 흐림 ",
         within_seconds: null,
+        guidance: null,
         sound: "off",
         upload_id: "up-1",
         crop: null,
         borders: "blurred",
         image_strength: 0,
+        picture_crf: null,
       },
     ]);
   });
@@ -101,6 +105,7 @@ describe("the body of a clip", () => {
       seed: null,
       negative_prompt: "흐림",
       within_seconds: null,
+      guidance: null,
       sound: "model",
       first_upload_id: "up-first",
       first_crop: null,
@@ -110,6 +115,7 @@ describe("the body of a clip", () => {
       last_crop: null,
       borders: "cut",
       image_strength: 0.9,
+      picture_crf: null,
     };
     assert.deepEqual(bodies(form, FRAMES), [clip]);
     const three = { ...FRAMES, middle: picture("up-middle") };
@@ -149,6 +155,7 @@ describe("the body of a clip", () => {
         seed: null,
         negative_prompt: null,
         within_seconds: null,
+        guidance: null,
         sound: "model",
         source_job_id: "job-0001",
       },

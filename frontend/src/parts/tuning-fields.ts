@@ -1,4 +1,5 @@
-/** What is in the drawer of settings that most clips leave alone: seed, picture strength, sound, negative prompt. */
+/** What is in the drawer of settings that most clips leave alone: seed, sound, negative prompt, and what
+ * tells the model how to move. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -7,7 +8,7 @@ import tuningWords from "../../words/tuning.json";
 import { change, draft, isTuned, resetTuning } from "../state/draft";
 import { language, t, wordsOf } from "../state/language";
 import { menu, presetNamed } from "../state/menu";
-import { givenTogether, pictures } from "../state/pictures";
+import "./model-controls";
 import { View } from "./view";
 
 const words = wordsOf(tuningWords);
@@ -19,13 +20,14 @@ export class TuningFields extends View {
 
   constructor() {
     super();
-    this.watching(draft, menu, pictures, language);
+    this.watching(draft, menu, language);
   }
 
   protected override render(): TemplateResult {
     return html`
       <div class="drawer-body">
-        ${this.seed()} ${this.strength()} ${this.sound()} ${this.negative()}
+        <cw-model-controls></cw-model-controls>
+        ${this.seed()} ${this.sound()} ${this.negative()}
         <button type="button" class="small" aria-disabled=${isTuned(draft.value) ? "false" : "true"} @click=${resetTuning}>
           ${words("reset")}
         </button>
@@ -60,37 +62,6 @@ export class TuningFields extends View {
         ${this.wasUnclear ? html`<p class="fault" role="alert">${words("seed_unclear")}</p>` : nothing}
         <p class="quiet">${t("seed_hint")}</p>
       </fieldset>
-    `;
-  }
-
-  private strength(): TemplateResult {
-    const usual = presetNamed(draft.value.preset)?.image_strength ?? null;
-    const hasPicture =
-      draft.value.mode === "keyframes" ||
-      (draft.value.mode === "picture" && givenTogether(pictures.value).length > 0);
-    const value = draft.value.imageStrength ?? usual ?? 1;
-    const isInert = usual === null || !hasPicture;
-    return html`
-      <div class="field">
-        <label for="field-strength">${t("strength")}</label>
-        <div class="strength">
-          <input
-            id="field-strength"
-            type="range"
-            min="0"
-            max="1"
-            step="0.05"
-            ?disabled=${isInert}
-            .value=${String(value)}
-            aria-describedby="strength-hint"
-            @input=${(event: Event) => change({ imageStrength: Number((event.target as HTMLInputElement).value) })}
-          />
-          <output>${value.toFixed(2)}</output>
-        </div>
-        <p class="quiet" id="strength-hint">
-          ${usual === null ? words("strength_none") : isInert ? words("strength_inert") : words("strength_hint", { n: (usual ?? 1).toFixed(2) })}
-        </p>
-      </div>
     `;
   }
 

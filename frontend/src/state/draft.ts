@@ -23,6 +23,10 @@ export interface Draft {
   seed: number | null;
   /** Null: the preset's own strength. */
   imageStrength: number | null;
+  /** Null: the preset's own H.264 quality, in which the models see the picture. */
+  pictureCrf: number | null;
+  /** Null: the preset's own guidance. */
+  guidance: number | null;
   /** `off`: a film without sound. */
   sound: JobRequest["sound"];
   sourceJobId: string | null;
@@ -46,6 +50,8 @@ const FRESH: Draft = {
   negativePrompt: "",
   seed: null,
   imageStrength: null,
+  pictureCrf: null,
+  guidance: null,
   sound: "model",
   sourceJobId: null,
   sentWords: null,
@@ -68,16 +74,17 @@ export function changeMode(mode: Mode): void {
   const usual = offered.find((preset) => preset.name === menu.value?.default_preset) ?? offered[0];
   if (!usual) return;
   const tier = usual.tiers.find((one) => one === draft.value.tier) ?? usual.tiers[0];
-  if (tier) change({ mode, preset: usual.name, tier, imageStrength: null });
+  if (tier) change({ mode, preset: usual.name, tier, imageStrength: null, pictureCrf: null });
 }
 
 /** Settings in the drawer that differ from their defaults. */
 export function isTuned(now: Draft): boolean {
-  return now.seed !== null || now.negativePrompt.trim() !== "" || now.imageStrength !== null || now.sound === "off";
+  const chosen = [now.seed, now.imageStrength, now.pictureCrf, now.guidance].some((one) => one !== null);
+  return chosen || now.negativePrompt.trim() !== "" || now.sound === "off";
 }
 
 export function resetTuning(): void {
-  change({ seed: null, negativePrompt: "", imageStrength: null, sound: "model" });
+  change({ seed: null, negativePrompt: "", imageStrength: null, pictureCrf: null, guidance: null, sound: "model" });
 }
 
 export function choiceNow(now: Draft): Choice {
@@ -103,6 +110,8 @@ export async function loadSettings(job: Job): Promise<void> {
     negativePrompt: request.negative_prompt ?? "",
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
+    pictureCrf: "picture_crf" in request ? (request.picture_crf ?? null) : null,
+    guidance: request.guidance,
     sound: request.sound,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
     sentWords: null,

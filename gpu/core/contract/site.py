@@ -28,6 +28,8 @@ class PresetInfo(Wire):
     image_strength: float | None
     picture_crf: int
     """H.264 quality in which the models see the pictures, 0 for unchanged."""
+    has_own_second_stage: bool
+    """Whether the second stage follows the picture by a strength of its own, whatever is chosen for the first."""
     option_of: PresetName | None
     """The preset that this one is an option of: the same clip with more work."""
     prompt_prefix: str | None
