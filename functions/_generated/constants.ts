@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "7886a5f9df74" as const;
+export const CONTRACT = "96f27185b651" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0013_continue.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;

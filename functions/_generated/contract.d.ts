@@ -380,7 +380,7 @@ export interface InPlace {
   seconds?: Seconds | null;
 }
 /**
- * The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier.
+ * The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes, in this tier.
  */
 export interface SceneQuality {
   preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast" | "draft";
@@ -965,6 +965,7 @@ export interface PresetInfo {
   guided_steps: number | null;
   image_strength: number | null;
   picture_crf: number;
+  has_own_second_stage: boolean;
   option_of: PresetName | null;
   prompt_prefix: string | null;
   negative_prompt: string | null;
@@ -1378,10 +1379,12 @@ export interface QuotedScene {
   estimate_micro_won: number;
 }
 /**
- * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one.
+ * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, or in another quality: a draft's at
+ * full size. Only a clip of one picture or none has another quality.
  */
 export interface RerunRequest {
   seed: "same" | "new";
+  quality?: SceneQuality | null;
 }
 /**
  * `POST /api/scenes/read`: nothing is stored.
