@@ -442,6 +442,24 @@ export const PROBLEMS = {
     "fix_en": "The operator has to replace the signing key and its certificates. It is not charged.",
     "retryable": false
   },
+  "sound-refused": {
+    "type": "/problems/sound-refused",
+    "status": 422,
+    "title_ko": "이 소리 파일은 쓸 수 없어요",
+    "title_en": "This sound cannot be used",
+    "fix_ko": "파일이 깨지지 않았는지, 0.5~60초이고 모노나 스테레오인지 확인해 주세요.",
+    "fix_en": "Check that the file is whole, lasts 0.5 to 60 seconds and is mono or stereo.",
+    "retryable": false
+  },
+  "sound-unsupported": {
+    "type": "/problems/sound-unsupported",
+    "status": 415,
+    "title_ko": "지원하지 않는 소리 파일이에요",
+    "title_en": "This sound format is not supported",
+    "fix_ko": "WAV, MP3, M4A 파일을 올려 주세요.",
+    "fix_en": "Upload a WAV, MP3 or M4A file.",
+    "retryable": false
+  },
   "starts-failing": {
     "type": "/problems/starts-failing",
     "status": 503,

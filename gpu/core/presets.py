@@ -11,6 +11,7 @@ from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint,
 from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
+    LipSyncClip,
     PicturePresetName,
     PresetInfo,
     PresetName,
@@ -37,6 +38,7 @@ STG_BLOCK: dict[Flavour, int] = {"19b": 29, "22b": 28}
 TINY_STG_BLOCK = 1
 """A tiny set has two blocks."""
 HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
+LIP_SYNC_PIPELINE = "A2VidPipelineTwoStage"
 HQ_LORA_STRENGTHS = (0.25, 0.5)
 """Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
 
@@ -83,7 +85,7 @@ class Preset:
     steps: int
     guidance: float
     image_strength: float | None
-    inputs: Literal["picture", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video"]
     prompt_prefix: str | None = None
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
@@ -238,6 +240,22 @@ PRESETS: dict[PresetName, Preset] = {
             stage_2_steps=0,
         ),
         Preset(
+            name="lip_sync",
+            pipeline=LIP_SYNC_PIPELINE,
+            title_ko="립싱크",
+            title_en="Lip sync",
+            summary_ko="올린 목소리나 음악에 맞춰 움직여요",
+            summary_en="Moves to a voice or music of your own",
+            steps=20,
+            guidance=3.0,
+            # What makes the picture follow the sound. Source: ltx-pipelines 1.0.0, defaults of this pipeline.
+            modality_scale=3.0,
+            rescale=0.7,
+            image_strength=0.85,
+            inputs="sound",
+            basis="derived",
+        ),
+        Preset(
             name="keyframes",
             pipeline="KeyframeInterpolationPipeline",
             title_ko="첫·끝 이미지",
@@ -301,7 +319,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
-    settings = sampler_of(preset, weights) | {
+    settings: dict[str, Any] = sampler_of(preset, weights) | {
         "quantization": None,
         "gpu": gpu,
         "seed": seed,
@@ -309,7 +327,8 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "width": shape.width,
         "height": shape.height,
         "frame_rate": shape.frame_rate,
-        "sound": request.sound,
+        "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
+        "loudness": request.loudness,
         "prompt_sent": prompt_sent(preset, request.prompt),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
@@ -376,6 +395,6 @@ def _lora(preset: Preset, weights: Checkpoint) -> str | None:
     one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
     if preset.pipeline == HQ_PIPELINE:
         return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
-    if preset.pipeline in ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline"):
+    if preset.pipeline in ("TI2VidTwoStagesPipeline", LIP_SYNC_PIPELINE, "KeyframeInterpolationPipeline"):
         return f"{weights.lora} at {weights.lora_strength}"
     return None

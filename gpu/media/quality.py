@@ -1,7 +1,7 @@
 """Measures a finished clip by its frames alone: hash, likeness to the picture, motion, flicker.
 
 Frames pass through unchanged on their way to the encoder, so a bad clip shows as bad numbers. Separate threads
-measure them, so neither the GPU nor the encoder waits for it. Knows only numpy. Does not know faces
+measure them, so neither the GPU nor the encoder waits for it. Does not know faces
 (`face_measures.py`), text or taste: these are pixel measures, cheap enough for every clip.
 """
 
@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu.core.contract import Quality
 from gpu.media.known_faults import KnownFault, known_faults
 
 CHECKPOINTS = 5
@@ -30,17 +31,23 @@ _BLOCK = 8
 _SSIM_1, _SSIM_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
-class SeesFrames(Protocol):
+class SeesFaces(Protocol):
     def see(self, frame: NDArray[np.uint8]) -> None:
         """The clip's next frame, in order."""
         ...
+
+    @property
+    def expression(self) -> float | None: ...
+
+    @property
+    def likeness(self) -> float | None: ...
 
 
 class FrameMeasures:
     """Gathers the measures of one clip, chunk by chunk. `picture`: RGB uint8 of the clip's size, or None. `face`
     sees the same frames."""
 
-    def __init__(self, num_frames: int, picture: NDArray[np.uint8] | None, face: SeesFrames | None = None) -> None:
+    def __init__(self, num_frames: int, picture: NDArray[np.uint8] | None, face: SeesFaces | None = None) -> None:
         self._face = face
         self.num_frames = 0
         self.first_frame: NDArray[np.uint8] | None = None
@@ -102,6 +109,20 @@ class FrameMeasures:
     def motion(self) -> float:
         """Mean absolute change from frame to frame, 0 to 255; 0 for a single frame."""
         return float(np.mean(self._changes)) if self._changes else 0.0
+
+    def quality(self, frames_a_second: int) -> Quality:
+        """All of it, rounded."""
+        expression = None if self._face is None else self._face.expression
+        likeness = None if self._face is None else self._face.likeness
+        return Quality(
+            pixel_difference=tuple(round(each, 2) for each in self.pixel_difference),
+            similarity=tuple(round(each, 4) for each in self.similarity),
+            motion=round(self.motion, 3),
+            flicker=round(self.flicker, 3),
+            expression=None if expression is None else round(expression, 4),
+            face_likeness=None if likeness is None else round(likeness, 3),
+            faults=self.known_faults(frames_a_second),
+        )
 
     def known_faults(self, frames_a_second: int) -> tuple[KnownFault, ...]:
         """What is wrong with it as far as pixels tell."""

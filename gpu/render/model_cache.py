@@ -50,7 +50,6 @@ from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
 
-
 # The kinds below, by their names in the placement plans.
 _COMPONENTS: dict[str, Component] = {
     "transformer": "transformer",
@@ -60,11 +59,11 @@ _COMPONENTS: dict[str, Component] = {
     "embeddings processor": "embeddings_processor",
     "video encoder": "video_encoder",
     "video decoder": "video_decoder",
+    "audio encoder": "audio",  # 43 MB that a person's own sound needs; not in the prediction
     "audio decoder": "audio",
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",
 }
-
 
 _PARTS = {
     "embeddings processor": PROCESSOR,
@@ -333,6 +332,9 @@ class ResidentLedger:
 
     def video_decoder(self) -> Any:
         return self._from_checkpoint("video decoder", self._decoder)
+
+    def audio_encoder(self) -> Any:
+        return self._from_checkpoint("audio encoder", self._stock.audio_encoder)
 
     def audio_decoder(self) -> Any:
         return self._from_checkpoint("audio decoder", self._stock.audio_decoder)

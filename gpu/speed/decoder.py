@@ -91,9 +91,7 @@ class QuickDecoder:
         for level in self._levels:
             self._before_block()
             if isinstance(level, Upsampling):
-                ready, whole = pad(*hidden, keep=level.residual)
-                raw, bias = _convolved(ready, level.convolution), level.convolution.bias
-                hidden = Sum(opened(raw, bias, whole if level.residual else None, level.stride), None, None)
+                hidden = _upsampled(hidden, level, mirrored=self._mirrored)
             else:
                 for one, two in level:
                     active, whole = pad(*hidden, keep=True, active=True)
@@ -166,6 +164,14 @@ def _convolved(padded_input: Tensor, convolution: Convolution) -> Tensor:
     """(frames + 2, height + 2, width + 2, in) to (frames, height, width, out), without the bias."""
     planes = padded_input.permute(3, 0, 1, 2).unsqueeze(0)
     return functional.conv3d(planes, convolution.weight)[0].permute(1, 2, 3, 0).contiguous()
+
+
+def _upsampled(hidden: Sum, level: Upsampling, *, mirrored: bool) -> Sum:
+    """As many more frames, rows and columns as the level says. A function of its own, so that what it needs meanwhile
+    is freed before the next level."""
+    ready, whole = padded(*hidden, keep=level.residual, mirrored=mirrored)
+    raw, bias = _convolved(ready, level.convolution), level.convolution.bias
+    return Sum(opened(raw, bias, whole if level.residual else None, level.stride), None, None)
 
 
 def _as_pictures(patches: Tensor, size: int) -> Tensor:

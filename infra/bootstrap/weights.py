@@ -17,11 +17,11 @@ from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, Accepted, Pin, licences
 from infra import console
 from infra.language import localized
-from infra.platforms import weight_files
+from infra.platforms import modal_apps, weight_files
 from infra.platforms.accounts import missing, probe_modal_weights
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
-from infra.platforms.programs import QUIET, json_part, modal, run
+from infra.platforms.programs import QUIET, modal
 from infra.platforms.weight_files import FILE, PinFile
 from infra.process.shell import InfraError, ProgramError
 from infra.process.streaming import lines_of
@@ -30,9 +30,6 @@ Action = Literal["pin", "fetch", "verify"]
 MARK = "clipwright-weights "
 """As gpu.serve.weights_program names it."""
 VOLUME = "clipwright-weights"
-DETACHED = "detached"
-"""In Modal's word for the state of an app that goes on without the client that began it."""
-LIMIT_SECONDS = 60.0
 FETCH = "python run.py weights fetch"
 PIN = "python run.py weights pin"
 
@@ -63,11 +60,7 @@ class Place:
         detached. Raises InfraError when Modal does not answer."""
         if self.folder is not None:
             return ""
-        command = [*modal(), "app", "list", "--env", self.ground.target.modal_environment, "--json"]
-        output = run(command, cwd=self.ground.root, timeout_seconds=LIMIT_SECONDS)
-        rows: list[dict[str, str]] = json.loads(json_part(output) or "[]")
-        ours = (row for row in rows if row["description"] == self.ground.target.modal_app)
-        return next((row["app_id"] for row in ours if DETACHED in row["state"]), "")
+        return next(iter(modal_apps.detached(self.ground)), "")
 
     def follow(self, app_id: str) -> Iterator[dict[str, Any]]:
         """The reports of a running fetch until it ends."""

@@ -87,9 +87,7 @@ def table_rows() -> Iterator[tuple[str, str, str]]:
     yield (
         localized(ko=f"모델 파일 {WEIGHTS_GB} GB 보관", en=f"keeping the model files, {WEIGHTS_GB} GB"),
         localized(ko="0원", en="0 won"),
-        localized(
-            ko=f"Modal의 무료 범위 {FREE_VOLUME_GB} GB 안이에요", en=f"within Modal's free {FREE_VOLUME_GB} GB"
-        ),
+        localized(ko=f"Modal의 무료 범위 {FREE_VOLUME_GB} GB 안이에요", en=f"within Modal's free {FREE_VOLUME_GB} GB"),
     )
     yield (
         localized(ko="모델 파일 받기", en="fetching the model files"),
@@ -99,7 +97,10 @@ def table_rows() -> Iterator[tuple[str, str, str]]:
     yield (
         localized(ko="첫 영상", en="the first clip"),
         localized(ko=f"{first:.1f}원", en=f"{first:.1f} won"),
-        localized(ko=f"{DEFAULT_SECONDS}초 {DEFAULT_TIER}, 켜는 값까지", en=f"{DEFAULT_SECONDS} s at {DEFAULT_TIER}, with the start"),
+        localized(
+            ko=f"{DEFAULT_SECONDS}초 {DEFAULT_TIER}, 켜는 값까지",
+            en=f"{DEFAULT_SECONDS} s at {DEFAULT_TIER}, with the start",
+        ),
     )
     yield (
         localized(ko="그다음 영상", en="each further clip"),

@@ -13,6 +13,7 @@ from infra import console
 from infra.cli import (
     account_verbs,
     caps_verb,
+    compare_verb,
     moving_verbs,
     prices_verb,
     release_verbs,
@@ -187,6 +188,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     )
     verb.set_defaults(run=lock)
     scenes_verb.add(verbs)
+    compare_verb.add(verbs)
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)

@@ -255,6 +255,11 @@ def deploy(options: argparse.Namespace) -> int:
     except InfraError as error:
         commit_status.tell("failure", str(error))
         raise
+    except BaseException as error:  # a status that stays pending would look like a release that still runs
+        commit_status.tell(
+            "failure", localized(ko=f"중단됐어요: {type(error).__name__}", en=f"stopped: {type(error).__name__}")
+        )
+        raise
     commit_status.tell("success", localized(ko="배포했어요", en="released"))
     return 0
 

@@ -154,7 +154,8 @@ def probe_modal_weights(ground: Ground, family: Flavour | None = None) -> Names:
     flavour = family or CHECKPOINTS[ground.target.checkpoint].flavour
     volume, marker = weights_volume(ground), MARKERS[flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    fetch = (f"python run.py weights fetch --env {ground.target.name}  # takes hours; writes {marker} last",)
+    hours = localized(ko=f"몇 시간 걸려요. 마지막에 {marker} 파일이 생겨요", en=f"takes hours; writes {marker} last")
+    fetch = (f"python run.py weights fetch --env {ground.target.name}  # {hours}",)
     names = by_modal(
         ground,
         localized(ko=f"볼륨 {volume}", en=f"volume {volume}"),

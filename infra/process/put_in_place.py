@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE_SECONDS = 10.0
-"""Such a program holds a file for well under a second; longer is a fault that the user must see. Basis: assumed."""
+PATIENCE_SECONDS = 10.0 if os.name == "nt" else 0.0
+"""Such a program holds a file for well under a second; longer is a fault that the user must see. Basis: assumed.
+Elsewhere no reader keeps a file from being replaced."""
 PAUSE_SECONDS = 0.1
 
 

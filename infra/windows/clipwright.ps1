@@ -11,7 +11,7 @@ $utf8 = New-Object System.Text.UTF8Encoding $false
 try {
     [Console]::InputEncoding = $utf8
     [Console]::OutputEncoding = $utf8
-} catch [System.IO.IOException] {
+} catch {
     # No console: the task scheduler, or an editor that shows output by itself.
 }
 $OutputEncoding = $utf8

@@ -1,4 +1,4 @@
-"""One word for one thing: every Korean text of the page and of the API keeps to the glossary, problems and qualities too.
+"""One word for one thing: every Korean text of the page and the API keeps to the glossary, also problems and qualities.
 
 Texts stand in JSON files of words, and in a few places in the code; comments there are English.
 """

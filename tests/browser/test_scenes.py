@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,13 +123,15 @@ def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Vis
     visitor.complaints = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
 
-def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(visitor: Visitor) -> None:
+def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(
+    visitor: Visitor, tmp_path: Path
+) -> None:
     rows = open_table(visitor, ["하나", "둘", "셋"])
     names = ("장면_03.png", "S01.png", "99.png")
     buffer = (SAMPLES / "portrait.png").read_bytes()
-    visitor.page.locator("#scene-files").set_input_files(
-        [{"name": name, "mimeType": "image/png", "buffer": buffer} for name in names]
-    )
+    for name in names:
+        (tmp_path / name).write_bytes(buffer)
+    visitor.page.locator("#scene-folder").set_input_files(tmp_path)
     expect(visitor.page.locator(".unmatched")).to_contain_text("99.png")
     expect(visitor.page.locator(".unmatched")).to_contain_text("002")
     for place, name in ((0, "S01.png"), (2, "장면_03.png")):

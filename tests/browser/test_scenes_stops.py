@@ -1,5 +1,7 @@
 """Rows that stand still: failed ones with their way on, paused ones, and what all that looks like on a phone."""
 
+import math
+import re
 from typing import Any
 
 from playwright.sync_api import Browser, expect
@@ -43,6 +45,23 @@ def make(visitor: Visitor, numbers: str, count: int) -> None:
     page.locator("#scene-range").fill(numbers)
     expect(page.locator(".foot-make")).to_contain_text(f"{count}개 만들기")
     page.locator(".foot-make").click()
+
+
+def test_a_press_stops_at_its_own_limit_and_says_how_many_are_left(visitor: Visitor) -> None:
+    table = open_pictured(visitor)
+    page = visitor.page
+    quoted = visitor.context.request.post(f"{visitor.url}/api/projects/{table}/quote", data={"range": "1~2"}).json()
+    page.get_by_role("textbox", name="이번에 쓸 한도 (원)").fill(str(math.ceil(quoted["most_micro_won"] / 1e6)))
+    with visitor.nothing_renders():
+        make(visitor, "1~5", 5)
+        expect(page.locator(".foot-batch")).to_contain_text("2개 남음")
+        expect(page.locator(".foot-problem")).to_contain_text("이번에 정한 금액")
+        assert violations(page) == []
+        expect(page.locator(".foot-make")).to_contain_text("3개 만들기")  # what is left, at the next press
+        page.get_by_role("button", name=re.compile("^모두 취소")).click()
+        page.get_by_role("button", name=re.compile("^정말 모두 취소")).click()
+        expect(page.locator(".foot-batch")).to_contain_text("한도에서 멈췄어요. 3개가 남았어요.")
+    assert states_of(visitor, table) == ["canceled"] * 2 + ["new"] * 3
 
 
 def test_failed_and_paused_rows_say_so_and_go_on(browser: Browser, stack: Stack) -> None:

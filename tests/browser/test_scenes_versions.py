@@ -126,6 +126,8 @@ def test_variants_are_chosen_drafts_become_final_with_their_seeds_and_all_are_on
     page.get_by_role("combobox", name="화질").last.select_option(FINAL)
     page.get_by_role("button", name=re.compile("^2개 만들기")).click()
     until_made(visitor, 3, 3)
+    for place in (0, 1):
+        expect(rows.nth(place).locator(".is-delivered")).to_be_visible()  # the page knows it, too
     finals = [versions_of(visitor, place)[0] for place in (0, 1)]
     assert [one["quality"]["preset"] for one in finals] == ["fast", "fast"]
     assert [one["seed"] for one in finals] == [one["seed"] for one in chosen]
@@ -151,6 +153,12 @@ def test_variants_are_chosen_drafts_become_final_with_their_seeds_and_all_are_on
         part.write_bytes(visitor.context.request.get(f"{visitor.url}/api/jobs/{clip}/video").body())
         parts += packets_of(part)
     assert packets_of(film) == parts, "nothing is encoded anew"
+    saved: list[str] = []
+    page.on("download", lambda download: saved.append(download.suggested_filename))
+    page.locator(".hand-over summary").click()
+    page.get_by_role("button", name="하나씩").click()
+    visitor.until_some(saved, 2)
+    assert saved == ["001_한 줄.mp4", "002_한 줄.mp4"]
     srt = f"{visitor.url}/api/projects/{page.url.rstrip('/').rpartition('/')[2]}/subtitles.srt"
     cues = visitor.context.request.get(srt).text()
     hours, minutes, rest = re.findall(r"--> (\d+):(\d+):(\d+,\d+)", cues)[-1]
@@ -200,3 +208,6 @@ def test_a_channels_settings_hold_for_each_of_its_tables(visitor: Visitor) -> No
     assert (settings["ratio"], settings["seconds"], settings["words_in_front"]) == ("16:9", 4, "수채화,")
     rows.first.get_by_role("combobox", name="길이").select_option("")
     expect(rows.first.locator(".scene-dot")).to_have_count(0)
+    opened(visitor, "002").get_by_role("combobox", name="소리").select_option("off")
+    page.keyboard.press("Escape")
+    expect(rows.nth(1).locator(".scene-more .scene-dot")).to_be_visible()  # said where the table has no column

@@ -15,7 +15,7 @@ SHIFTS = """() => {
     for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value;
   }).observe({ type: "layout-shift" });
 }"""
-# Keeps what the browser is asked to show, and lets the page be looked away from: a browser without a screen shows neither.
+# Keeps what the browser is asked to show, and lets the page be looked away from, which a browser without screen cannot.
 TOLD = """
 window.told = [];
 window.Notification = class extends Notification {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -15,6 +16,7 @@ from tests.edge.asking import finish
 from tests.edge.bodies import png
 from tests.edge.edge import Edge
 
+TITLE = "라면 한 그릇"
 TABLE = """장면 설명;자막;끝 이미지
 문을 연다, 천천히;문;장면_끝.png
 비가 내린다;비;
@@ -32,7 +34,7 @@ def test_scenes_are_ordered_with_a_token_and_what_is_left_out_is_told_first(
     for name in ("장면_1.png", "컷3.png", "S04.png", "장면_끝.png", "메모 9.png"):
         (pictures / unicodedata.normalize("NFD", name)).write_bytes(png())
     (pictures / "새벽.heic").write_bytes(b"heic")
-    file = tmp_path / "라면.csv"
+    file = tmp_path / f"{TITLE}.csv"
     file.write_bytes(TABLE.encode("cp949"))
     command = [sys.executable, "-X", "utf8", "-m", "infra", "scenes", str(file), "--pictures", str(pictures)]
     command += ["--out", str(tmp_path / "out"), "--address", edge.url, "--seconds", "4", "--variants", "2"]
@@ -54,7 +56,7 @@ def test_scenes_are_ordered_with_a_token_and_what_is_left_out_is_told_first(
         "짝이 없는 이미지: " + unicodedata.normalize("NFD", "메모 9.png"), "이미지가 없는 장면: 2",
     ):  # fmt: skip
         assert words in asked.stdout, asked.stdout
-    assert edge.rows("SELECT id FROM batches") == []
+    assert jobs_of(edge) == []
 
     log = tmp_path / "verb.log"
     with log.open("wb") as output:
@@ -70,8 +72,7 @@ def test_scenes_are_ordered_with_a_token_and_what_is_left_out_is_told_first(
     assert "left out, scenes 3: it has no line" in log.read_text(encoding="utf-8")
     names = sorted(path.name for path in (tmp_path / "out").glob("*.mp4"))
     assert names == ["001_문.mp4", "004_달리기.mp4"]
-    jobs = edge.rows("SELECT scene_id, input ->> 'tier' AS tier, input ->> 'seconds' AS seconds, preset FROM (SELECT *,"
-                     " input ->> 'preset' AS preset FROM jobs) ORDER BY id")  # fmt: skip
+    jobs = jobs_of(edge)
     assert [(job["preset"], job["seconds"]) for job in jobs] == [
         ("keyframes", 4),
         ("keyframes", 4),
@@ -80,17 +81,27 @@ def test_scenes_are_ordered_with_a_token_and_what_is_left_out_is_told_first(
     ]
     again = run("--quality", "fast", "--yes", "--lang", "en")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert len(edge.rows("SELECT id FROM jobs")) == len(jobs), "variants are made once"
+    assert len(jobs_of(edge)) == len(jobs), "variants are made once"
     told = re.search(r"scenes without a clip\s+(.*)", again.stdout)
     assert told is not None and told.group(1).strip() == "2, 3"
+
+
+def jobs_of(edge: Edge) -> list[dict[str, Any]]:
+    """Of the table that the verb has made of its file."""
+    return edge.rows(
+        "SELECT id, status, input ->> 'preset' AS preset, input ->> 'seconds' AS seconds FROM jobs"
+        " WHERE project_id IN (SELECT id FROM projects WHERE title = ?) ORDER BY id",
+        TITLE,
+    )
 
 
 def finish_all(edge: Edge, ordering: "subprocess.Popen[bytes]") -> None:
     """Plays the worker until the verb has ended, however many clips it orders."""
 
     def ended() -> bool:
-        for job in edge.rows("SELECT id FROM jobs WHERE status = 'queued'"):
-            finish(edge, job["id"])
+        for job in jobs_of(edge):
+            if job["status"] == "queued":
+                finish(edge, job["id"])
         return ordering.poll() is not None
 
-    wait_until(ended, what="the verb's end", moved=lambda: edge.rows("SELECT id, status FROM jobs"), every=0.2)
+    wait_until(ended, what="the verb's end", moved=lambda: jobs_of(edge), every=0.2)

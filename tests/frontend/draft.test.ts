@@ -225,6 +225,8 @@ describe("the settings of a clip", () => {
       pictureCrf: null,
       guidance: null,
       sound: "model",
+      loudness: "as_made",
+      ownSound: null,
       sourceJobId: null,
       sentWords: null,
       borders: "cut",

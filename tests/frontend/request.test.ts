@@ -51,6 +51,7 @@ describe("the body of a clip", () => {
         within_seconds: null,
         guidance: null,
         sound: "model",
+        loudness: "as_made",
         upload_id: null,
         crop: null,
         borders: "cut",
@@ -85,6 +86,7 @@ describe("the body of a clip", () => {
         within_seconds: null,
         guidance: null,
         sound: "off",
+        loudness: "as_made",
         upload_id: "up-1",
         crop: null,
         borders: "blurred",
@@ -107,6 +109,7 @@ describe("the body of a clip", () => {
       within_seconds: null,
       guidance: null,
       sound: "model",
+      loudness: "as_made",
       first_upload_id: "up-first",
       first_crop: null,
       middle_upload_id: null,
@@ -157,6 +160,7 @@ describe("the body of a clip", () => {
         within_seconds: null,
         guidance: null,
         sound: "model",
+        loudness: "as_made",
         source_job_id: "job-0001",
       },
     ]);
@@ -164,13 +168,23 @@ describe("the body of a clip", () => {
 
   test("says what to avoid to those presets alone that listen", () => {
     for (const { name, inputs, negative_prompt } of MENU.presets) {
-      const form = draft({ mode: inputs, preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
+      const form = draft({ mode: page.draft.modeOf(inputs), preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
       const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
       assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
     }
     for (const negativePrompt of [" \n ", "\u200b\u3164"]) {
       assert.partialDeepStrictEqual(bodies(draft({ negativePrompt })), [{ negative_prompt: null }]);
     }
+  });
+
+  test("to a sound of one's own names it, and the loudness that was chosen there alone", () => {
+    const lipSync = draft({ preset: "lip_sync", loudness: "even" });
+    assert.deepEqual(page.request.missing(lipSync, {}), { key: "need_sound", field: "sound" });
+    const ownSound = { id: "up-sound", name: "말.wav", seconds: 1.5 };
+    assert.partialDeepStrictEqual(bodies({ ...lipSync, ownSound }), [{ sound_upload_id: "up-sound", loudness: "even" }]);
+    const [other] = bodies(draft({ ownSound, loudness: "even" }));
+    assert.partialDeepStrictEqual(other, { loudness: "as_made" });
+    assert(!Object.keys(other as object).includes("sound_upload_id"));
   });
 
   test("takes no picture from the places of another mode", () => {

@@ -16,7 +16,8 @@ export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
 
 const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
-const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model" } as const;
+const OF_SOUND = { sound: "model", loudness: "as_made" } as const;
+const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, ...OF_SOUND } as const;
 const SETTINGS = { ...CHOICE, ...CHOSEN } as const;
 const PICTURES = { borders: "cut", image_strength: null, picture_crf: null } as const;
 
@@ -61,6 +62,7 @@ export function resolved(gpu = "H200"): Resolved {
     rescale: 0,
     sound_rescale: null,
     sound: "model",
+  loudness: "as_made",
     image_strength: null,
     stage_2_image_strength: null,
     picture_crf: 33,

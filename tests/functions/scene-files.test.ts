@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SceneCells } from "../../functions/_generated/contract.d.ts";
 import { nameOfFile, numberedName } from "../../functions/_lib/scene-files/file-names.ts";
+import { fileName } from "../../functions/_lib/media.ts";
+import type { JobRow } from "../../functions/_lib/row.ts";
 import { matchPictures, numberIn } from "../../functions/_lib/scene-files/match-pictures.ts";
 import { type HowToRead, readScenes } from "../../functions/_lib/scene-files/read-scenes.ts";
 import { SceneFileFault, TooManyScenes } from "../../functions/_lib/scene-files/scene-file-fault.ts";
@@ -268,6 +270,26 @@ describe("names of files", () => {
     assert.equal(nameOfFile("con", "zip", "clips"), "_con.zip");
     assert.equal(nameOfFile("콘솔", "zip", "clips"), "콘솔.zip");
     assert.equal(nameOfFile("...", "zip", "clips"), "clips.zip");
+  });
+
+  test("of one clip and of all are the same", () => {
+    const row = { id: "0mwxjzb4ld16qz50brdyr41ms1jsj", scene_number: 7, title: "007 문이 열린다", picture_name: "a.png", created_at: "2026-11-27T00:00:00Z" };
+    assert.equal(fileName(row as JobRow, "prompt", "mp4"), numberedName(7, "문이 열린다", "mp4"));
+    assert.equal(fileName({ ...row, scene_number: null } as JobRow, "prompt", "mp4"), "2026-11-27 007 문이 열린다.mp4");
+  });
+
+  test("hold of any title only what every system takes", () => {
+    let seed = 7;
+    const random = (most: number): number => (seed = (seed * 48_271) % 2_147_483_647) % most;
+    const PLANES = [0x80, 0x80, 0x3_000, 0xac00 + 11_172, 0x1f_700, 0x10_ffff];
+    for (let turn = 0; turn < 2_000; turn++) {
+      const points = Array.from({ length: random(120) }, () => random(PLANES[random(PLANES.length)] ?? 1));
+      const title = String.fromCodePoint(...points.filter((point) => point < 0xd800 || point > 0xdfff));
+      const name = numberedName(1 + random(200), title, "mp4");
+      assert.match(name, /^\d{3}(?:_[^\\/:*?"<>|\p{Cc}]*[^\\/:*?"<>|\p{Cc}. ])?\.mp4$/u, JSON.stringify(title));
+      assert.equal(name, name.normalize("NFC"));
+      assert(new TextEncoder().encode(name).byteLength <= 255, name);
+    }
   });
 
   test("are cut between characters as a person counts them", () => {

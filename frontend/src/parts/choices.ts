@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Estimate, PresetInfo, Tier } from "../../../functions/_generated/contract";
-import { change, choiceNow, draft } from "../state/draft";
+import { change, choiceNow, draft, modeOf } from "../state/draft";
 import { won } from "../format";
 import { either, language, t } from "../state/language";
 import { type Choice, estimateFor, menu, presetNamed } from "../state/menu";
@@ -24,7 +24,7 @@ export class Choices extends View {
   protected override render(): TemplateResult {
     const preset = presetNamed(draft.value.preset);
     if (!menu.value || !preset) return html`<div class="skeleton choices-skeleton"></div>`;
-    const offered = menu.value.presets.filter((one) => one.inputs === draft.value.mode && !one.option_of);
+    const offered = menu.value.presets.filter((one) => modeOf(one.inputs) === draft.value.mode && !one.option_of);
     return html`
       <fieldset class="pills">
         <legend>${t("ratio")} ${this.added()}</legend>

@@ -111,6 +111,8 @@ export class ClipFacts extends View {
               ${fact(words("guidance"), guidance(resolved))}
               ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
               ${resolved.sound === "off" ? fact(t("sound"), t("sound_none")) : nothing}
+              ${resolved.sound === "own" ? fact(t("sound"), words("sound_own")) : nothing}
+              ${resolved.loudness === "even" ? fact(words("loudness"), "-14 LUFS") : nothing}
               ${fact(t("build"), resolved.build)}`
             : nothing}
           ${quality ? fact(words("motion"), quality.motion.toFixed(2)) : nothing}

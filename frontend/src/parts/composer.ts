@@ -15,7 +15,7 @@ import { givenTogether, pictures, uploadsSettled } from "../state/pictures";
 import { worked } from "../state/presence";
 import { goOn, press, sendProblem, sentNow } from "../state/sending";
 import { isOfAnotherShape } from "../crop-words";
-import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
+import { type ClipRequest, type Missing, missing, needsSound, nextStep, slotsOf } from "../request";
 import "./borders-choice";
 import "./choices";
 import "./cost-bar";
@@ -65,6 +65,7 @@ export class Composer extends View {
 
   protected override updated(): void {
     if (draft.value.mode === "video") prefetchPart(() => import("./source-picker"));
+    if (needsSound(draft.value)) prefetchPart(() => import("./own-sound"));
   }
 
   override disconnectedCallback(): void {
@@ -104,6 +105,7 @@ export class Composer extends View {
           ${this.inputs(mode)} ${this.borders()}
           <cw-prompt></cw-prompt>
           <cw-choices></cw-choices>
+          ${needsSound(draft.value) ? html`<cw-own-sound id="field-sound" tabindex="-1"></cw-own-sound>` : nothing}
           <cw-tuning></cw-tuning>
         </div>
         <div class="composer-foot">

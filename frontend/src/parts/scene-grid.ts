@@ -34,6 +34,7 @@ import {
 import { CELLS, type Cell, imageOf, type SceneRow } from "./scene-row";
 import "./scene-row";
 import { View } from "./view";
+import { WindowWatch } from "./window-watch";
 
 const words = wordsOf(sceneWords);
 /** Heights of rows in em, as scenes.css has them. */
@@ -52,26 +53,16 @@ export class SceneGrid extends View {
   @state() private accessor near = { from: 0, to: 12 };
   @state() private accessor active: { id: string; cell: Cell } | null = null;
   private height = 72;
-  private frame = 0;
   private further: ReturnType<typeof setTimeout> | undefined;
-  private resizing: ResizeObserver | undefined;
   private wanted: { editing: boolean; at?: number } | null = null;
 
   constructor() {
     super();
     this.watching(language, table, standings, selected, scenePictures, sceneImages, menu, work);
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    addEventListener("scroll", this.scrolled, { passive: true });
-    this.resizing = new ResizeObserver(() => this.measure());
-    this.resizing.observe(this);
+    new WindowWatch(this, () => this.look(), () => this.measure());
   }
 
   override disconnectedCallback(): void {
-    removeEventListener("scroll", this.scrolled);
-    this.resizing?.disconnect();
     clearTimeout(this.further);
     super.disconnectedCallback();
   }
@@ -273,13 +264,6 @@ export class SceneGrid extends View {
     event.clipboardData?.setData("text/plain", row.scene.line);
     event.preventDefault();
   }
-
-  private readonly scrolled = (): void => {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.look();
-    });
-  };
 
   private measure(): void {
     if (this.clientWidth === 0) return; // in a room that is not shown

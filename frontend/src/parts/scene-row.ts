@@ -78,7 +78,9 @@ export class SceneRow extends View {
       <span role="gridcell" class="scene-won" data-cell="won" tabindex=${this.tab("won")}>${this.price()}</span>
       <span role="gridcell" class="scene-more">
         <button type="button" class="round" data-cell="more" tabindex=${this.tab("more")}
-          aria-label=${words("more_of", { n })} @click=${() => this.open(this.scene.id)}>${icons.more}</button>
+          aria-label=${words("more_of", { n })} aria-describedby=${this.differsWithin() ? "scene-differs" : nothing}
+          @click=${() => this.open(this.scene.id)}>${icons.more}</button>
+        ${this.differsWithin() ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
       </span>
     `;
   }
@@ -90,6 +92,12 @@ export class SceneRow extends View {
     const clip = { width: aspect(settings.ratio) * 1000, height: 1000 };
     const { borders } = settledOf(this.scene, settings);
     if (borders === "cut") layPicture(picture, partCut(image, clip, this.scene.first_crop ?? partShown(image, settings.ratio, borders)));
+  }
+
+  /** Whether it says something of its own that the table has no column for. */
+  private differsWithin(): boolean {
+    const { sound, seed, negative_prompt, borders } = this.scene;
+    return [sound, seed, negative_prompt, borders].some((cell) => cell !== null);
   }
 
   /** The element of a cell that takes the focus. */

@@ -76,6 +76,7 @@ from gpu.core.contract.requests import (
     EstimateRequest,
     JobRequest,
     KeyframesClip,
+    LipSyncClip,
     PictureClip,
     PicturePresetName,
     PresetName,
@@ -122,6 +123,7 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
+from gpu.core.contract.sounds import SoundRead, SoundToRead
 from gpu.core.contract.tickets import (
     Call,
     CardAsk,
@@ -203,6 +205,7 @@ __all__ = [
     "LibraryDays",
     "LibrarySort",
     "Links",
+    "LipSyncClip",
     "LiveCard",
     "Me",
     "Menu",
@@ -233,8 +236,8 @@ __all__ = [
     "ProjectChanged",
     "ProjectList",
     "ProjectRequest",
-    "ProjectSums",
     "ProjectSummary",
+    "ProjectSums",
     "Quality",
     "Quote",
     "QuotedScene",
@@ -260,6 +263,8 @@ __all__ = [
     "Share",
     "ShareRequest",
     "SiteCaps",
+    "SoundRead",
+    "SoundToRead",
     "Spending",
     "Stage",
     "Ticket",

@@ -42,7 +42,9 @@ class Resolved(AcrossReleases):
     its own. The default is LTX's."""
     stage_2_picture_crf: int | None = None
     sound: str = "model"
-    """`off`: the file has no sound."""
+    """`off`: the file has no sound. `own`: it has the person's."""
+    loudness: str = "as_made"
+    """`even`: brought to -14 LUFS."""
     prompt_sent: str = ""
     negative_prompt: str | None = None
     prompt_tokens_dropped: int | None = None

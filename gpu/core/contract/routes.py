@@ -167,7 +167,8 @@ MP4 = Media(("video/mp4",))
 HTML = Media(("text/html",))
 JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
-PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
+WAV = Media(("audio/wav",))
+PICTURES_AND_SOUNDS = Media(("image/png", "image/jpeg", "image/webp", "audio/wav", "audio/mpeg", "audio/mp4"))
 TEXT = Media(("text/plain",))
 CSV = Media(("text/csv",))
 SRT = Media(("application/x-subrip",))
@@ -219,19 +220,20 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
           None),
     Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
-    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and table, for a spreadsheet", 200, CSV,
           ("invalid-job",), query=("month",)),
     Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
           who="operator"),
     Route(
-        "put", "/api/uploads", "Upload a picture", 201, Upload,
+        "put", "/api/uploads", "Upload a picture or a sound", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",
-         "gpu-unreachable"),
-        scope="create", body=PICTURES, headers=("Content-Length", "X-File-Name"),
+         "sound-unsupported", "sound-refused", "gpu-unreachable"),
+        scope="create", body=PICTURES_AND_SOUNDS, headers=("Content-Length", "X-File-Name"),
     ),
-    Route("delete", "/api/uploads/{id}", "Delete a picture", 204, None, ("upload-not-found", "upload-in-use"),
-          scope="create"),
+    Route("delete", "/api/uploads/{id}", "Delete a picture or a sound", 204, None,
+          ("upload-not-found", "upload-in-use"), scope="create"),
     *media("/api/uploads/{id}/picture", "A picture as models see it", PNG, "upload-not-found"),
+    *media("/api/uploads/{id}/sound", "A sound as models hear it", WAV, "upload-not-found"),
     Route("get", "/api/jobs", "The caller's jobs, newest first", 200, JobList, ("invalid-job",),
           query=("cursor", "limit", "sort", *LIBRARY)),
     Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",

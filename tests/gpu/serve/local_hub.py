@@ -21,6 +21,8 @@ class Hub(ThreadingHTTPServer):
         self.repositories: dict[str, set[str]] = {}
         """Repository -> its files, where a test has several; otherwise each repository has all of them."""
         self.gated = False
+        self.token = ""
+        """The only one that is accepted; empty: any is."""
         self.ranges: list[str | None] = []
         self.break_after: int | None = None
         self.paused, self.go = threading.Event(), threading.Event()
@@ -66,7 +68,10 @@ class _Answers(BaseHTTPRequestHandler):
             if name in self.server.large:
                 row["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
             siblings.append(row)
-        body = json.dumps({"id": repository, "sha": COMMIT, "siblings": siblings}).encode("utf-8")
+        self._reply({"id": repository, "sha": COMMIT, "siblings": siblings})
+
+    def _reply(self, answer: dict[str, object]) -> None:
+        body = json.dumps(answer).encode("utf-8")
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -74,6 +79,10 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _answer(self, *, with_body: bool) -> None:
+        if self.server.token and self.headers.get("authorization") != f"Bearer {self.server.token}":
+            return self.send_error(401)
+        if self.path == "/api/whoami-v2":
+            return self._reply({"name": "someone"})
         if self.path.startswith("/api/models/"):
             return self._list()
         if self.server.gated:
