@@ -408,7 +408,8 @@ export interface InPlace {
   seconds?: Seconds | null;
 }
 /**
- * The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes, in this tier.
+ * The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes,
+ * in this tier.
  */
 export interface SceneQuality {
   preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast" | "draft";
@@ -1436,8 +1437,8 @@ export interface QuotedScene {
   estimate_micro_won: number;
 }
 /**
- * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, or in another quality: a draft's at
- * full size. Only a clip of one picture or none has another quality.
+ * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, perhaps in another quality: a
+ * draft's at full size. Only a clip of one picture or none has another.
  */
 export interface RerunRequest {
   seed: "same" | "new";

@@ -178,7 +178,6 @@ PRESETS: dict[PresetName, Preset] = {
             as_the_makers_see_pictures=True,
             option_of="expressive",
             inputs="picture",
-            basis="derived",
         ),
         Preset(
             name="hq",
@@ -197,7 +196,6 @@ PRESETS: dict[PresetName, Preset] = {
             stage_2_image_strength=1.0,
             as_the_makers_see_pictures=True,
             inputs="picture",
-            basis="derived",
         ),
         Preset(
             name="quality_light",

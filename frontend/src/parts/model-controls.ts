@@ -3,7 +3,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
 import type { PresetInfo } from "../../../functions/_generated/contract";
 import controlWords from "../../words/model-controls.json";
 import { won } from "../format";
@@ -39,6 +38,13 @@ export class ModelControls extends View {
     const preset = presetNamed(draft.value.preset);
     if (!preset) return nothing;
     return html`${this.option(preset)} ${this.strength(preset)} ${this.guidance(preset)} ${this.softness(preset)}`;
+  }
+
+  /** Where the marks stand; a style that is written into the page is not allowed. */
+  protected override updated(): void {
+    for (const marked of this.querySelectorAll<HTMLElement>(".marked")) {
+      marked.style.setProperty("--mark", marked.dataset["mark"] ?? "0");
+    }
   }
 
   /** The same clip with more work, where the preset has such an option. */
@@ -125,12 +131,11 @@ export class ModelControls extends View {
   private slider({ name, least, most, step, usual, chosen, hint, isInert, choose }: Slider): TemplateResult {
     const value = chosen ?? usual;
     const digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
-    const mark = styleMap({ "--mark": String((usual - least) / (most - least)) });
     return html`
       <div class="field">
         <label for="field-${name}">${words(name)}</label>
         <div class="strength">
-          <span class="marked" style=${mark}>
+          <span class="marked" data-mark=${(usual - least) / (most - least)}>
             <input
               id="field-${name}"
               type="range"

@@ -144,7 +144,8 @@ AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
 
 
 class SceneQuality(Wire):
-    """The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes, in this tier."""
+    """The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes,
+    in this tier."""
 
     preset: Literal[PicturePresetName, "draft"]
     tier: Tier
@@ -160,8 +161,8 @@ class EstimateRequest(Wire):
 
 
 class RerunRequest(Wire):
-    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, or in another quality: a draft's at
-    full size. Only a clip of one picture or none has another quality."""
+    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, perhaps in another quality: a
+    draft's at full size. Only a clip of one picture or none has another."""
 
     seed: Literal["same", "new"]
     quality: SceneQuality | None = None
