@@ -10,7 +10,6 @@ import { MENU } from "./answers";
 import { Browser, type Page } from "./browser";
 
 let page: Page;
-
 beforeEach(async () => {
   page = await new Browser().load();
   page.menu.menu.set(MENU);
@@ -50,8 +49,7 @@ describe("the body of a clip", () => {
         negative_prompt: null,
         within_seconds: null,
         guidance: null,
-        sound: "model",
-        loudness: "as_made",
+        sound: "model", loudness: "as_made",
         upload_id: null,
         crop: null,
         borders: "cut",
@@ -85,8 +83,7 @@ describe("the body of a clip", () => {
         negative_prompt: " 흐림 ",
         within_seconds: null,
         guidance: null,
-        sound: "off",
-        loudness: "as_made",
+        sound: "off", loudness: "as_made",
         upload_id: "up-1",
         crop: null,
         borders: "blurred",
@@ -108,8 +105,7 @@ describe("the body of a clip", () => {
       negative_prompt: "흐림",
       within_seconds: null,
       guidance: null,
-      sound: "model",
-      loudness: "as_made",
+      sound: "model", loudness: "as_made",
       first_upload_id: "up-first",
       first_crop: null,
       middle_upload_id: null,
@@ -159,8 +155,7 @@ describe("the body of a clip", () => {
         negative_prompt: null,
         within_seconds: null,
         guidance: null,
-        sound: "model",
-        loudness: "as_made",
+        sound: "model", loudness: "as_made",
         source_job_id: "job-0001",
       },
     ]);
@@ -175,16 +170,6 @@ describe("the body of a clip", () => {
     for (const negativePrompt of [" \n ", "\u200b\u3164"]) {
       assert.partialDeepStrictEqual(bodies(draft({ negativePrompt })), [{ negative_prompt: null }]);
     }
-  });
-
-  test("to a sound of one's own names it, and the loudness that was chosen there alone", () => {
-    const lipSync = draft({ preset: "lip_sync", loudness: "even" });
-    assert.deepEqual(page.request.missing(lipSync, {}), { key: "need_sound", field: "sound" });
-    const ownSound = { id: "up-sound", name: "말.wav", seconds: 1.5 };
-    assert.partialDeepStrictEqual(bodies({ ...lipSync, ownSound }), [{ sound_upload_id: "up-sound", loudness: "even" }]);
-    const [other] = bodies(draft({ ownSound, loudness: "even" }));
-    assert.partialDeepStrictEqual(other, { loudness: "as_made" });
-    assert(!Object.keys(other as object).includes("sound_upload_id"));
   });
 
   test("takes no picture from the places of another mode", () => {
