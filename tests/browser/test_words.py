@@ -38,8 +38,10 @@ def test_every_message_is_used() -> None:
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     families = {match + "_" for match in re.findall(r"`(\w+)_\$\{", text)}
+    ends = set(re.findall(r"`\$\{\w+\}(_\w+)`", text))
     keys = [name.partition("/")[2] for name in MESSAGES]
-    unused = [key for key in keys if not re.search(rf"\b{key}\b", text) and not key.startswith(tuple(families))]
+    named = [key for key in keys if key.startswith(tuple(families)) or key.endswith(tuple(ends))]
+    unused = [key for key in keys if key not in named and not re.search(rf"\b{key}\b", text)]
     assert unused == []
 
 
