@@ -257,15 +257,15 @@ def test_an_error_blocks_before_anything_is_deployed_and_is_the_commits_status(
     """As GitHub's workflow runs it after a push from anywhere."""
     number = len(list((another.root / "functions" / "migrations").glob("*.sql"))) + 1
     another.write(f"functions/migrations/{number:04d}_gone.sql", "DROP TABLE ledger;\n")
-    another.commit("Tidy")
+    sha = another.commit("Tidy")
     with Listener(free_port()) as github:
         pushed = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "of-the-run", "GITHUB_REPOSITORY": "someone/clipwright"}
-        pushed |= {"GITHUB_SHA": another.head(), "GITHUB_API_URL": github.address, "GITHUB_RUN_ID": "7"}
+        pushed |= {"GITHUB_SHA": sha, "GITHUB_API_URL": github.address, "GITHUB_RUN_ID": "7"}
         seen = carry_out(another, its_services, "deploy", **pushed)
     assert seen.code == 1
     assert [(path.rpartition("/")[2], body["state"]) for path, _, body in github.heard] == [
-        (another.head(), "pending"),
-        (another.head(), "failure"),
+        (sha, "pending"),
+        (sha, "failure"),
     ]
     assert "table ledger goes away" in github.heard[-1][2]["description"]
     assert "table ledger goes away" in seen.output
