@@ -195,7 +195,7 @@ describe("a clip that is refused", () => {
 
 describe("another body", () => {
   test("is judged by the definition of its name", () => {
-    assert.deepEqual(validate("RerunRequest", { seed: "same" }), { ok: true, value: { seed: "same" } });
+    assert.deepEqual(validate("RerunRequest", { seed: "same" }), { ok: true, value: { seed: "same", quality: null } });
     const [fault] = faultsOf(validate("RerunRequest", { seed: "other" }));
     assert.deepEqual([fault?.pointer, fault?.detail.en], ["/seed", "It must be one of: same, new"]);
     assert.equal(faultsOf(validate("RerunRequest", {}))[0]?.pointer, "/seed");
