@@ -19,18 +19,29 @@ def check_python() -> None:
     """Ends the process with one sentence when the packages do not support this version of Python."""
     if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         return
-    words = " ".join(sys.argv[1:] or ["demo"])
+    here, oldest, newest = (".".join(map(str, each[:2])) for each in (sys.version_info, OLDEST_PYTHON, NEWEST_PYTHON))
+    again = f"{'py -3.12' if os.name == 'nt' else 'python3.12'} run.py {' '.join(sys.argv[1:] or ['demo'])}"
     sys.stderr.write(
-        f"[setup] error: this is Python {sys.version_info[0]}.{sys.version_info[1]}. Clipwright needs Python "
-        f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}.\n"
-        "  fix: install one of those and start run.py with it, for example: "
-        f"{'py -3.12' if os.name == 'nt' else 'python3.12'} run.py {words}\n"
+        f"[setup] 오류: 이 Python은 {here}이에요. Clipwright는 Python {oldest}부터 {newest}까지에서 돌아가요.\n"
+        f"  해결: 그 가운데 하나를 설치하고 그것으로 시작해 주세요. 예: {again}\n"
+        if speaks_korean()
+        else f"[setup] error: this is Python {here}. Clipwright needs Python {oldest} to {newest}.\n"
+        f"  fix: install one of those and start run.py with it, for example: {again}\n"
     )
     sys.exit(1)
 
 
-check_python()  # the modules imported below need one of the supported versions
+def speaks_korean() -> bool:
+    """The language of the terminal. An older Python cannot import the module that knows it, and speaks English."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return False
+    from infra.language import language_of, system_language
+
+    return language_of(sys.argv[1:], os.environ, system_language()) == "ko"
+
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+check_python()  # the modules imported below need one of the supported versions
 
 from infra.language import choose_language, localized
 from infra.process.guard import Guard, end_in_order, guard_this_process
@@ -130,6 +141,8 @@ def groups_of(arguments: "list[str]") -> "tuple[str, ...]":
         return tuple(group for group in ALL_GROUPS if group != "render")
     if verb_of(arguments) == "weights" and "--folder" in arguments:
         return ("base", "service", "render")  # the hub's client, which at Modal is in the container
+    if verb_of(arguments) == "scenes" and "--film" in arguments:
+        return ("base", "site", "edge")  # Node, in which the page's joiner runs
     return GROUPS_BY_VERB.get(verb_of(arguments), ("base",))
 
 

@@ -64,7 +64,7 @@ def agreed(question: str) -> bool:
     """Asks the user a yes-or-no question. Returns False when stdin is no terminal."""
     if not sys.stdin.isatty():
         return False
-    return _out().input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "ㅛ", "네", "예")
+    return _out().input(f"{question} [y/N] ", markup=False).strip().lower() in ("y", "yes", "ㅛ", "네", "예")
 
 
 def can_ask() -> bool:
@@ -74,7 +74,15 @@ def can_ask() -> bool:
 
 def asked(name: str) -> str:
     """Asks the user for a value. Returns an empty string when stdin is no terminal."""
-    return _out().input(f"{name}: ").strip() if sys.stdin.isatty() else ""
+    return _out().input(f"{name}: ", markup=False).strip() if sys.stdin.isatty() else ""
+
+
+def went_on(words: str) -> bool:
+    """Waits until the user presses Enter. Returns False when stdin is no terminal."""
+    if not sys.stdin.isatty():
+        return False
+    _out().input(f"{words} ", markup=False)
+    return True
 
 
 def secret(name: str) -> str:

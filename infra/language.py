@@ -8,7 +8,8 @@ anything is installed.
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal, get_args
 
 Language = Literal["ko", "en"]
@@ -34,6 +35,19 @@ def language() -> Language:
 def choose_language(arguments: Sequence[str]) -> None:
     """Chooses the language of this process and of those that it starts: CLIPWRIGHT_LANG carries the choice."""
     os.environ[VARIABLE] = language_of(arguments, os.environ, system_language())
+
+
+@contextmanager
+def speaking(chosen: Language) -> Generator[None]:
+    """Another language for a while: a file that is rendered has the same one whoever renders it."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = chosen
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE)
+        if before is not None:
+            os.environ[VARIABLE] = before
 
 
 def accept_language() -> dict[str, str]:

@@ -1,7 +1,7 @@
 /** What becomes of a picture in a clip, in words. */
 
 import type { Ratio } from "../../functions/_generated/contract";
-import { type Borders, cutsFace, lost, middlePart, partShown } from "./crop";
+import { type Borders, cutsFace, type Framed, lost, middlePart, partShown } from "./crop";
 import { t } from "./state/language";
 import type { Picture } from "./state/pictures";
 
@@ -9,17 +9,17 @@ import type { Picture } from "./state/pictures";
 const MUCH_PERCENT = 40;
 
 /** Whether a picture is of another shape than the clip, so that it is cut or gets borders. */
-export function isOfAnotherShape(picture: Picture, ratio: Ratio): boolean {
+export function isOfAnotherShape(picture: Framed, ratio: Ratio): boolean {
   return picture.width > 0 && lost(middlePart(picture, ratio)).share > 0;
 }
 
 /** Percent of a picture that is cut off. */
-export function percentLost(picture: Picture, ratio: Ratio, borders: Borders): number {
+export function percentLost(picture: Framed, ratio: Ratio, borders: Borders): number {
   return picture.width === 0 ? 0 : Math.round(lost(partShown(picture, ratio, borders)).share * 100);
 }
 
 /** Whether the clip shows a face in the picture in part only, or not at all. */
-export function isFaceCut(picture: Picture, ratio: Ratio, borders: Borders): boolean {
+export function isFaceCut(picture: Framed, ratio: Ratio, borders: Borders): boolean {
   return picture.width > 0 && cutsFace(partShown(picture, ratio, borders), picture.faces);
 }
 
@@ -32,7 +32,7 @@ export function lossesOf(pictures: readonly Picture[], ratio: Ratio, borders: Bo
   return words.filter((one) => one !== "").join(" ");
 }
 
-export function cropWords(picture: Picture, ratio: Ratio, borders: Borders): string {
+export function cropWords(picture: Framed, ratio: Ratio, borders: Borders): string {
   const { sides, ends } = lost(partShown(picture, ratio, borders));
   const values = { ratio, n: percentLost(picture, ratio, borders) };
   const face = isFaceCut(picture, ratio, borders) ? ` ${t("face_cut")}` : "";

@@ -10,7 +10,7 @@ import { areUploading, givenTogether, type Picture, type Pictures, type Slot } f
 export interface Missing {
   key: MessageKey;
   /** The element to go to. */
-  field: "prompt" | "source" | Slot;
+  field: "prompt" | "source" | "sound" | Slot;
 }
 
 /** Characters as the server counts them: code points of the composed text, not UTF-16 units. macOS writes Hangul in parts. */
@@ -28,6 +28,11 @@ export function isVisible(text: string): boolean {
 
 /** Blanks at either end as Python strips them: U+0085 is one there, U+FEFF is none. */
 const OUTER_BLANKS = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g;
+
+/** Whether its clips are made to a sound of one's own. */
+export function needsSound({ preset }: Pick<Draft, "preset">): boolean {
+  return presetNamed(preset)?.inputs === "sound";
+}
 
 /** Exactly what the model gets for a prompt: the preset's words, then the person's, composed and without outer blanks.
  * `prompt_sent` in `gpu/core/presets.py` is the same rule; `tests/contract/prompts.json` holds both to it. */
@@ -47,6 +52,7 @@ export function missing(draft: Draft, pictures: Pictures): Missing | null {
     return { key: "need_next_picture", field: "picture" };
   }
   if (draft.mode === "video" && draft.sourceJobId === null) return { key: "need_source", field: "source" };
+  if (needsSound(draft) && draft.ownSound === null) return { key: "need_sound", field: "sound" };
   for (const slot of slotsOf(draft, pictures)) {
     if (pictures[slot]?.state === "failed") return { key: "need_picture_fixed", field: fieldOf(slot) };
   }
@@ -87,6 +93,7 @@ export function lostPictures({ type, errors }: Problem, { slot, body }: ClipRequ
   return errors.flatMap(({ pointer }) => {
     const member = pointer.replace(/^#?\//, "");
     if (!(member in body)) return [];
+    if (member === "sound_upload_id") return []; // no slot holds it
     const [frame] = member.split("_upload_id"); // of keyframes: first, middle or last
     return [{ member, slot: member === "upload_id" ? slot : (frame as Slot) }];
   });
@@ -143,15 +150,19 @@ export function clipCount(draft: Draft, pictures: Pictures): number {
 }
 
 function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
-  const isNegative = isVisible(draft.negativePrompt) && presetNamed(draft.preset)?.negative_prompt;
+  const isGuided = Boolean(presetNamed(draft.preset)?.negative_prompt);
   const clip = {
     prompt: draft.prompt,
     ratio: draft.ratio,
     seconds: draft.seconds,
-    negative_prompt: isNegative ? draft.negativePrompt : null,
+    negative_prompt: isGuided && isVisible(draft.negativePrompt) ? draft.negativePrompt : null,
     seed: draft.seed,
     sound: draft.sound,
+    loudness: needsSound(draft) ? draft.loudness : "as_made",
+    guidance: isGuided ? draft.guidance : null,
   };
+  const seen = { image_strength: draft.imageStrength, picture_crf: draft.pictureCrf };
+  const unseen = { image_strength: null, picture_crf: null };
   if (draft.mode === "video") {
     return { ...clip, preset: "restyle", tier: draft.tier, source_job_id: draft.sourceJobId } as JobRequestBody;
   }
@@ -167,14 +178,15 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
       last_upload_id: idOf(pictures.last),
       last_crop: cropOf(draft, pictures.last),
       borders: draft.borders,
-      image_strength: draft.imageStrength,
+      ...seen,
     } as JobRequestBody;
   }
   const upload_id = idOf(pictures[slot]);
-  const kind = { ...clip, preset: draft.preset, tier: draft.tier };
-  if (upload_id === null) return { ...kind, upload_id, crop: null, borders: "cut", image_strength: null } as JobRequestBody;
+  const own = needsSound(draft) ? { sound_upload_id: draft.ownSound?.id } : {};
+  const kind = { ...clip, preset: draft.preset, tier: draft.tier, ...own };
+  if (upload_id === null) return { ...kind, upload_id, crop: null, borders: "cut", ...unseen } as JobRequestBody;
   const framing = { crop: cropOf(draft, pictures[slot]), borders: draft.borders };
-  return { ...kind, upload_id, ...framing, image_strength: draft.imageStrength } as JobRequestBody;
+  return { ...kind, upload_id, ...framing, ...seen } as JobRequestBody;
 }
 
 /** The slots that the draft's mode takes its pictures from. */

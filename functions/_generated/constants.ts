@@ -1,8 +1,8 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "3a386773caa1" as const;
+export const CONTRACT = "f797edabe9e9" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0013_continue.sql" as const;
+export const LATEST_MIGRATION = "0016_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
@@ -36,3 +36,4 @@ export const MAX_AT_ONCE = 1000 as const;
 export const STARTUP_LIMIT_SECONDS = 900 as const;
 export const UNUSED_PICTURE_HOURS = 6 as const;
 export const REFUSAL_REASONS = ["damaged", "too_small", "too_large", "too_many_scans", "too_slow"] as const;
+export const SOUND_REASONS = ["damaged", "no_sound", "too_short", "too_long", "too_many_channels", "too_slow"] as const;

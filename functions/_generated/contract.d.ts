@@ -4,7 +4,7 @@ export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancele
 export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
 export type EtaBasis = "measured" | "estimated";
-export type JobRequest = PictureClip | DraftClip | KeyframesClip | RestyleClip;
+export type JobRequest = PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip;
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName =
@@ -15,6 +15,7 @@ export type PresetName =
   | "quality_light"
   | "fast"
   | "draft"
+  | "lip_sync"
   | "keyframes"
   | "restyle";
 export type Tier = "352p" | "704p" | "1088p";
@@ -32,7 +33,7 @@ export type LeftOutReason =
   | "above_clip_cap";
 export type BulkAction = "delete" | "restore" | "favorite" | "unfavorite";
 export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
-export type JobRequestBody = PictureClipBody | DraftClipBody | KeyframesClipBody | RestyleClipBody;
+export type JobRequestBody = PictureClipBody | DraftClipBody | LipSyncClipBody | KeyframesClipBody | RestyleClipBody;
 export type LibrarySort = "newest" | "oldest" | "dearest";
 export type Scope = "read" | "create";
 export type SceneState =
@@ -101,6 +102,7 @@ export interface PictureClip {
   seed: number | null;
   within_seconds: number | null;
   sound: "model" | "off";
+  loudness: "as_made" | "even";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -128,6 +130,7 @@ export interface DraftClip {
   seed: number | null;
   within_seconds: number | null;
   sound: "model" | "off";
+  loudness: "as_made" | "even";
   upload_id: string | null;
   crop: Crop | null;
   borders: "cut" | "blurred";
@@ -135,6 +138,28 @@ export interface DraftClip {
   picture_crf: number | null;
   preset: "draft";
   tier: "352p";
+}
+/**
+ * Made for a sound of one's own, from its start: the file plays that sound, and the model hears it.
+ */
+export interface LipSyncClip {
+  prompt: string;
+  negative_prompt: string | null;
+  guidance: number | null;
+  ratio: Ratio;
+  seconds: Seconds;
+  seed: number | null;
+  within_seconds: number | null;
+  sound: "model" | "off";
+  loudness: "as_made" | "even";
+  upload_id: string | null;
+  crop: Crop | null;
+  borders: "cut" | "blurred";
+  image_strength: number | null;
+  picture_crf: number | null;
+  preset: "lip_sync";
+  tier: "704p" | "1088p";
+  sound_upload_id: string;
 }
 export interface KeyframesClip {
   prompt: string;
@@ -145,6 +170,7 @@ export interface KeyframesClip {
   seed: number | null;
   within_seconds: number | null;
   sound: "model" | "off";
+  loudness: "as_made" | "even";
   preset: "keyframes";
   tier: "704p" | "1088p";
   first_upload_id: string;
@@ -169,6 +195,7 @@ export interface RestyleClip {
   seed: number | null;
   within_seconds: number | null;
   sound: "model" | "off";
+  loudness: "as_made" | "even";
   preset: "restyle";
   tier: "704p" | "1088p";
   source_job_id: string;
@@ -201,6 +228,7 @@ export interface Resolved {
   picture_crf: number;
   stage_2_picture_crf: number | null;
   sound: string;
+  loudness: string;
   prompt_sent: string;
   negative_prompt: string | null;
   prompt_tokens_dropped: number | null;
@@ -239,6 +267,8 @@ export interface Quality {
   similarity: number[];
   motion: number;
   flicker: number;
+  expression: number | null;
+  face_likeness: number | null;
   faults: string[];
 }
 export interface Cost {
@@ -378,7 +408,8 @@ export interface InPlace {
   seconds?: Seconds | null;
 }
 /**
- * The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier.
+ * The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes,
+ * in this tier.
  */
 export interface SceneQuality {
   preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast" | "draft";
@@ -539,11 +570,12 @@ export interface Ticket {
   card: string | null;
 }
 /**
- * An object in the bucket that the worker reads. `frame` is None for a source video.
+ * An object in the bucket that the worker reads. `frame` is None for a source video and for a sound.
  */
 export interface InputObject {
   key: string;
   frame: ("first" | "middle" | "last") | null;
+  is_sound: boolean;
 }
 export interface CardPrice {
   gpu: string;
@@ -668,6 +700,7 @@ export interface DraftClipBody {
   seed?: number | null;
   within_seconds?: number | null;
   sound?: "model" | "off";
+  loudness?: "as_made" | "even";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -856,6 +889,7 @@ export interface PictureClipBody {
   seed?: number | null;
   within_seconds?: number | null;
   sound?: "model" | "off";
+  loudness?: "as_made" | "even";
   upload_id?: string | null;
   crop?: Crop | null;
   borders?: "cut" | "blurred";
@@ -863,6 +897,28 @@ export interface PictureClipBody {
   picture_crf?: number | null;
   preset: "aggressive_quality" | "expressive" | "expressive_strong" | "hq" | "quality_light" | "fast";
   tier?: "704p" | "1088p";
+}
+/**
+ * Made for a sound of one's own, from its start: the file plays that sound, and the model hears it.
+ */
+export interface LipSyncClipBody {
+  prompt: string;
+  negative_prompt?: string | null;
+  guidance?: number | null;
+  ratio?: Ratio;
+  seconds?: Seconds;
+  seed?: number | null;
+  within_seconds?: number | null;
+  sound?: "model" | "off";
+  loudness?: "as_made" | "even";
+  upload_id?: string | null;
+  crop?: Crop | null;
+  borders?: "cut" | "blurred";
+  image_strength?: number | null;
+  picture_crf?: number | null;
+  preset: "lip_sync";
+  tier?: "704p" | "1088p";
+  sound_upload_id: string;
 }
 export interface KeyframesClipBody {
   prompt: string;
@@ -873,6 +929,7 @@ export interface KeyframesClipBody {
   seed?: number | null;
   within_seconds?: number | null;
   sound?: "model" | "off";
+  loudness?: "as_made" | "even";
   preset: "keyframes";
   tier?: "704p" | "1088p";
   first_upload_id: string;
@@ -897,6 +954,7 @@ export interface RestyleClipBody {
   seed?: number | null;
   within_seconds?: number | null;
   sound?: "model" | "off";
+  loudness?: "as_made" | "even";
   preset: "restyle";
   tier?: "704p" | "1088p";
   source_job_id: string;
@@ -963,10 +1021,11 @@ export interface PresetInfo {
   guided_steps: number | null;
   image_strength: number | null;
   picture_crf: number;
+  has_own_second_stage: boolean;
   option_of: PresetName | null;
   prompt_prefix: string | null;
   negative_prompt: string | null;
-  inputs: "picture" | "keyframes" | "video";
+  inputs: "picture" | "sound" | "keyframes" | "video";
 }
 /**
  * A month's jobs as a whole, and the same jobs grouped four ways. Groups without a job are left out.
@@ -976,7 +1035,7 @@ export interface MonthUsage {
   days: NamedSums[];
   presets: NamedSums[];
   cards: NamedSums[];
-  batches: NamedSums[];
+  projects: ProjectSums[];
 }
 /**
  * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
@@ -1006,6 +1065,20 @@ export interface NamedSums {
   billed_micro_won: number;
   per_delivered_micro_won: number | null;
   name: string;
+}
+export interface ProjectSums {
+  jobs: number;
+  delivered: number;
+  failed: number;
+  canceled: number;
+  estimate_micro_won: number;
+  clips_micro_won: number;
+  start_micro_won: number;
+  canceled_micro_won: number;
+  billed_micro_won: number;
+  per_delivered_micro_won: number | null;
+  project_id: string | null;
+  title: string | null;
 }
 export interface NewToken {
   id: string;
@@ -1094,6 +1167,8 @@ export interface ReleaseEntry {
   left: string[];
   figures: ReleaseFigure[];
   lessons: string[];
+  answers: string[];
+  choices: string[];
 }
 /**
  * A figure of a release's smoke clip. `name` is one of the log of releases: `won`, `gpu_seconds`, …
@@ -1362,10 +1437,12 @@ export interface QuotedScene {
   estimate_micro_won: number;
 }
 /**
- * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one.
+ * `POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, perhaps in another quality: a
+ * draft's at full size. Only a clip of one picture or none has another.
  */
 export interface RerunRequest {
   seed: "same" | "new";
+  quality?: SceneQuality | null;
 }
 /**
  * `POST /api/scenes/read`: nothing is stored.
@@ -1478,6 +1555,22 @@ export interface ShareRequest {
   days: number;
 }
 /**
+ * The answer: the bucket object with the sound as models hear it, a WAV of 48 kHz in stereo. Equal sounds are one
+ * object, named by the SHA-256 of its samples. For an unusable file the answer is a problem instead.
+ */
+export interface SoundRead {
+  key: string;
+  bytes: number;
+  seconds: number;
+  channels: number;
+}
+/**
+ * `POST /sounds` of the GPU service: the bucket object with the uploaded file.
+ */
+export interface SoundToRead {
+  key: string;
+}
+/**
  * A caller's jobs by the day of their request. `held` is the reserved amount of jobs that have not ended.
  */
 export interface Spending {
@@ -1516,10 +1609,11 @@ export interface TokenRequest {
 }
 export interface Upload {
   id: string;
-  content_type: "image/png" | "image/jpeg" | "image/webp";
+  content_type: "image/png" | "image/jpeg" | "image/webp" | "audio/wav" | "audio/mpeg" | "audio/mp4";
   bytes: number;
   width: number;
   height: number;
+  sound_seconds: number | null;
   faces: Face[];
   expires_at: string;
   name: string | null;

@@ -214,7 +214,7 @@ export const PROBLEMS = {
     "title_ko": "영상을 찾을 수 없어요",
     "title_en": "That job was not found",
     "fix_ko": "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요.",
-    "fix_en": "Check the address. Jobs made in another browser cannot be seen here.",
+    "fix_en": "Check the address. Clips made without signing in can be seen only in the browser that made them.",
     "retryable": false
   },
   "length-required": {
@@ -440,6 +440,24 @@ export const PROBLEMS = {
     "title_en": "The key that signs clips cannot be used",
     "fix_ko": "운영자가 서명 열쇠와 인증서를 바꿔야 해요. 돈은 들지 않았어요.",
     "fix_en": "The operator has to replace the signing key and its certificates. It is not charged.",
+    "retryable": false
+  },
+  "sound-refused": {
+    "type": "/problems/sound-refused",
+    "status": 422,
+    "title_ko": "이 소리 파일은 쓸 수 없어요",
+    "title_en": "This sound cannot be used",
+    "fix_ko": "파일이 깨지지 않았는지, 0.5~60초이고 모노나 스테레오인지 확인해 주세요.",
+    "fix_en": "Check that the file is whole, lasts 0.5 to 60 seconds and is mono or stereo.",
+    "retryable": false
+  },
+  "sound-unsupported": {
+    "type": "/problems/sound-unsupported",
+    "status": 415,
+    "title_ko": "지원하지 않는 소리 파일이에요",
+    "title_en": "This sound format is not supported",
+    "fix_ko": "WAV, MP3, M4A 파일을 올려 주세요.",
+    "fix_en": "Upload a WAV, MP3 or M4A file.",
     "retryable": false
   },
   "starts-failing": {

@@ -2,26 +2,15 @@
 
 import type { BatchNow } from "../_generated/contract.d.ts";
 
-export interface BatchRow {
-  id: string;
+/** What the wire tells of it stands here as it does there. */
+export interface BatchRow extends Omit<BatchNow, "left"> {
   owner: string;
-  created_at: string;
-  project_id: string | null;
-  project_title: string | null;
   body_hash: string | null;
-  clips: number;
   most_micro_won: number | null;
   left_out: string;
   stopped: string | null;
-  paused_at: string | null;
+  /** Clips that are jobs; of those asked for a cap may have left some. */
   taken: number;
-  waiting: number;
-  running: number;
-  delivered: number;
-  failed: number;
-  canceled: number;
-  held_micro_won: number;
-  billed_micro_won: number;
 }
 
 /** A clip's newest try: one that was tried again, which happens once, counts no more. */

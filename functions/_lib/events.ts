@@ -75,6 +75,6 @@ function checkOutcome({ outcome, job_id, attempt }: JobEvent): void {
 }
 
 function unusable(pointer: string): ProblemError {
-  const detail = { ko: "이 작업의 것이 아니에요.", en: "It does not belong to this job." };
+  const detail = { ko: "이 영상의 것이 아니에요.", en: "It does not belong to this job." };
   return new ProblemError("invalid-job", undefined, { errors: [{ pointer, detail }] });
 }

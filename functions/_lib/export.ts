@@ -83,7 +83,8 @@ async function* uploadPages(db: D1Database, owner: string): AsyncGenerator<Expor
     yield results.map((row) => ({
       ...uploadOf(row),
       created_at: row.created_at,
-      links: { picture: row.picture_key === null ? null : `/api/uploads/${row.id}/picture` },
+      links: { picture: row.picture_key === null || row.sound !== null ? null : `/api/uploads/${row.id}/picture`,
+        sound: row.sound === null ? null : `/api/uploads/${row.id}/sound` },
     }));
     after = results.at(-1)?.id ?? after;
     isLast = results.length < PAGE;

@@ -1,7 +1,7 @@
-/** The GPU service: five calls, with its keys and a time limit. It knows no database and no state. */
+/** The GPU service: six calls, with its keys and a time limit. It knows no database and no state. */
 
-import { MAX_JSON_BYTES, type REFUSAL_REASONS } from "../_generated/constants.ts";
-import type { Call, FieldError, PictureRead, Ticket, Version } from "../_generated/contract.d.ts";
+import { MAX_JSON_BYTES, type REFUSAL_REASONS, type SOUND_REASONS } from "../_generated/constants.ts";
+import type { Call, FieldError, PictureRead, SoundRead, Ticket, Version } from "../_generated/contract.d.ts";
 import type { ProblemSlug } from "../_generated/problems.ts";
 import { joined } from "./body.ts";
 import type { Env } from "./env.ts";
@@ -83,7 +83,7 @@ export async function readPicture(env: Env, key: string): Promise<PictureRead> {
   if (!response.ok) {
     const problem = (parsed?.value ?? {}) as { type?: string; detail?: string; errors?: FieldError[] };
     const slug = slugOf(problem.type ?? "");
-    if (slug === "picture-refused" || slug === "picture-unsupported") throw new ProblemError(slug, wordsOf(problem));
+    if (slug === "picture-refused" || slug === "picture-unsupported") throw new ProblemError(slug, wordsOf(problem, REASONS));
     throw failed(response, bytes, parsed?.value);
   }
   const verdict = validate("PictureRead", parsed?.value);
@@ -91,11 +91,30 @@ export async function readPicture(env: Env, key: string): Promise<PictureRead> {
   return verdict.value;
 }
 
+/** The same for a sound. Throws sound-refused, sound-unsupported or GpuServiceError. */
+export async function readSound(env: Env, key: string): Promise<SoundRead> {
+  const response = await ask(env, "POST", "/sounds", PICTURE_LIMIT_MS, { key });
+  const { bytes, parsed } = await bodyOf(response);
+  if (!response.ok) {
+    const problem = (parsed?.value ?? {}) as { type?: string; detail?: string; errors?: FieldError[] };
+    const slug = slugOf(problem.type ?? "");
+    if (slug === "sound-refused") throw new ProblemError(slug, wordsOf(problem, SOUND_REFUSALS));
+    if (slug === "sound-unsupported") throw new ProblemError(slug);
+    throw failed(response, bytes, parsed?.value);
+  }
+  const verdict = validate("SoundRead", parsed?.value);
+  if (!verdict.ok) throw new GpuServiceError("the answer to POST /sounds is invalid");
+  return verdict.value;
+}
+
 /** The refusal in both languages. The service answers in English and names its reason; Korean is chosen by the reason. */
-function wordsOf(problem: { detail?: string; errors?: FieldError[] }): Words | undefined {
+function wordsOf(
+  problem: { detail?: string; errors?: FieldError[] },
+  reasons: Readonly<Record<string, string>>,
+): Words | undefined {
   const reason = problem.errors?.find(({ pointer }) => pointer === "/reason")?.detail ?? "";
   const [size] = /\d+x\d+/.exec(problem.detail ?? "") ?? [];
-  const ko = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined;
+  const ko = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
   return ko && problem.detail
     ? { ko: size ? `${size.replace("x", "×")}픽셀이에요. ${ko}` : ko, en: problem.detail }
     : undefined;
@@ -108,6 +127,15 @@ const REASONS = {
   too_many_scans: "이 JPEG는 너무 잘게 나뉘어 있어요. 다시 저장해서 올려 주세요.",
   too_slow: "이미지를 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
 } satisfies Record<(typeof REFUSAL_REASONS)[number], string>;
+
+const SOUND_REFUSALS = {
+  damaged: "소리 파일이 손상됐거나 중간에 잘렸어요. 다시 저장해서 올려 주세요.",
+  no_sound: "이 파일에는 소리가 없어요.",
+  too_short: "소리가 0.5초는 되어야 해요.",
+  too_long: "소리는 60초까지 쓸 수 있어요. 잘라서 올려 주세요.",
+  too_many_channels: "모노나 스테레오로 저장해서 올려 주세요.",
+  too_slow: "소리 파일을 읽는 데 너무 오래 걸려요. 다시 저장해서 올려 주세요.",
+} satisfies Record<(typeof SOUND_REASONS)[number], string>;
 
 const KNOWN_MS = 60_000;
 /** So long a service that did not answer is not asked again: each page asks for its checkpoint. */

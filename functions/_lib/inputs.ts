@@ -1,5 +1,5 @@
 /**
- * The objects that a job's worker will read: the owner's pictures, or a finished clip of theirs. All must exist in the
+ * The objects that a job's worker will read: the owner's pictures, with a sound perhaps, or a finished clip of theirs. All must exist in the
  * bucket too, so that no card is booked for a missing one. It inserts no job.
  */
 
@@ -11,9 +11,12 @@ import type { UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 import { keyOf } from "./upload.ts";
 
+/** As rows have had it since before sounds: the mark is there for a sound alone. */
+type Stored = Omit<InputObject, "is_sound"> & { is_sound?: true };
+
 export interface Inputs {
-  objects: readonly InputObject[];
-  /** The ids of the pictures, each once. */
+  objects: readonly Stored[];
+  /** The ids of the pictures and of the sound, each once. */
   uploads: readonly string[];
   /** The id of the job whose clip is read. */
   source: string | null;
@@ -36,13 +39,15 @@ export async function inputsOf(env: Env, owner: string, request: JobRequest): Pr
   const uploads = [...new Set(asked.map(({ id }) => id))];
   const found = uploads.length === 0 ? new Map<string, StoredPicture>() : await picturesThere(env, owner, uploads);
   const missing = asked.filter(({ id }) => !found.has(id));
-  if (missing.length > 0) {
-    const errors = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
-    throw new ProblemError("upload-not-found", undefined, { errors });
-  }
+  const sound = request.preset === "lip_sync" ? request.sound_upload_id : null;
+  const heard = sound === null ? undefined : (await uploadsThere(env, owner, [sound], true)).get(sound);
+  const errors: { pointer: string; detail: Words }[] = missing.map(({ pointer }) => ({ pointer, detail: NO_SUCH_PICTURE }));
+  if (sound !== null && heard === undefined) errors.push({ pointer: "/sound_upload_id", detail: NO_SUCH_SOUND });
+  if (errors.length > 0) throw new ProblemError("upload-not-found", undefined, { errors });
+  const pictures = asked.map(({ frame, id }) => ({ key: found.get(id)?.key ?? "", frame }));
   return {
-    objects: asked.map(({ frame, id }) => ({ key: found.get(id)?.key ?? "", frame })),
-    uploads,
+    objects: heard === undefined ? pictures : [...pictures, { key: heard.key, frame: null, is_sound: true }],
+    uploads: sound === null ? uploads : [...uploads, sound],
     source: null,
     name: found.get(uploads[0] ?? "")?.name ?? null,
   };
@@ -53,21 +58,35 @@ export interface StoredPicture {
   name: string | null;
 }
 
-/** By id, those pictures that the row has, and the bucket, where that is asked. */
+/** Each asking is a request of the Function, of which the smallest plan allows fifty. */
+const MOST_ASKED = 10;
+
+/** By id, those pictures that the row has, and the bucket, where that is asked. Of many pictures it is asked for the first
+ * ones: the rows are nearly always right, and a clip whose picture is gone after all fails for nothing. */
 export async function picturesThere(
   env: Env,
   owner: string,
   uploads: readonly string[],
   isBucketAsked = true,
 ): Promise<Map<string, StoredPicture>> {
+  return uploadsThere(env, owner, uploads, false, isBucketAsked);
+}
+
+async function uploadsThere(
+  env: Env,
+  owner: string,
+  uploads: readonly string[],
+  areSounds: boolean,
+  isBucketAsked = true,
+): Promise<Map<string, StoredPicture>> {
   const { results } = await env.DB.prepare(
     `SELECT id, picture_key, name FROM uploads
-     WHERE owner = ?1 AND expires_at > ?2 AND id IN (SELECT value FROM json_each(?3))`,
+     WHERE owner = ?1 AND expires_at > ?2 AND id IN (SELECT value FROM json_each(?3)) AND (sound IS NOT NULL) = ?4`,
   )
-    .bind(owner, timestamp(), JSON.stringify(uploads))
+    .bind(owner, timestamp(), JSON.stringify(uploads), areSounds ? 1 : 0)
     .all<Pick<UploadRow, "id" | "picture_key" | "name">>();
   if (!isBucketAsked) return new Map(results.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
-  const stored = await Promise.all(results.map((row) => env.MEDIA.head(keyOf(row))));
+  const stored = await Promise.all(results.slice(0, MOST_ASKED).map((row) => env.MEDIA.head(keyOf(row))));
   const there = results.filter((_, index) => stored[index] !== null);
   return new Map(there.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
 }
@@ -105,5 +124,9 @@ export function extendPictures(db: D1Database, jobId: string, now: number): D1Pr
 const NO_SUCH_PICTURE: Words = {
   ko: "이 이미지는 없거나 보관 기간이 지났어요.",
   en: "There is no such picture, or it has expired.",
+};
+const NO_SUCH_SOUND: Words = {
+  ko: "이 소리는 없거나 보관 기간이 지났어요.",
+  en: "There is no such sound, or it has expired.",
 };
 const NO_SUCH_CLIP: Words = { ko: "끝난 내 영상이 아니에요.", en: "It is not a finished clip of yours." };

@@ -29,7 +29,7 @@ export async function uploadLastFrame(env: Env, job: JobRow): Promise<UploadRow>
     const key = `inputs/${digest}.png`;
     await env.MEDIA.put(key, object.body, { httpMetadata: { contentType: "image/png" } });
     const picture = { key, bytes: object.size, width, height, faces };
-    return { content_type: "image/png", bytes, picture, name: job.title ?? job.picture_name, from_job: job.id };
+    return { content_type: "image/png", bytes, picture, name: job.title ?? job.picture_name, sound: null, from_job: job.id };
   });
 }
 

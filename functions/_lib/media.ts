@@ -10,6 +10,7 @@ import type { Env } from "./env.ts";
 import { ProblemError, type Words } from "./problem.ts";
 import { parseRange, rangeStillMeant, type Span } from "./range.ts";
 import { type JobRow, posterOf, videoOf } from "./row.ts";
+import { numberedName } from "./scene-files/file-names.ts";
 import { seoulDay } from "./time.ts";
 
 export interface MediaObject {
@@ -39,8 +40,8 @@ export function servePoster(env: Env, request: Request, row: JobRow, file_name: 
   return serve(env, request, stored(row, object, NO_POSTER, file_name));
 }
 
-const NO_VIDEO = { ko: "이 작업에는 영상이 없어요.", en: "This job has no video." };
-const NO_POSTER = { ko: "이 작업에는 미리보기 그림이 없어요.", en: "This job has no poster." };
+const NO_VIDEO = { ko: "이 영상에는 재생할 파일이 없어요.", en: "This job has no video." };
+const NO_POSTER = { ko: "이 영상에는 미리보기 이미지가 없어요.", en: "This job has no poster." };
 
 function stored(
   row: JobRow,
@@ -131,8 +132,12 @@ function notThere(): never {
 }
 
 /** `2026-11-22 장면_07 눈을 깜빡이고 살짝 웃는다.mp4`: the day in Seoul, then the clip's title, else its picture's name and the
- * prompt's first words, without characters that file systems refuse. */
+ * prompt's first words, without characters that file systems refuse. A scene's clip is named as in its table's ZIP. */
 export function fileName(row: JobRow, prompt: string, extension: string): string {
+  if (row.scene_number !== null) {
+    const title = (row.title ?? prompt).replace(new RegExp(`^0*${row.scene_number} `), "");
+    return numberedName(row.scene_number, title, extension);
+  }
   const stem = row.picture_name?.replace(/\.[A-Za-z0-9]{2,5}$/, "") ?? "";
   const words = (row.title ?? `${stem} ${prompt}`)
     .normalize("NFC")

@@ -6,7 +6,7 @@ const MOST = 10;
 /** What an entry of another release may lack. */
 const EMPTY: ReleaseEntry = {
   ...{ id: "", at: "", commit: "", outcome: "failed", why: "", failed_step: "", trouble: "" },
-  ...{ found: [], fixed: [], left: [], figures: [], lessons: [] },
+  ...{ found: [], fixed: [], left: [], figures: [], lessons: [], answers: [], choices: [] },
 };
 
 /** The newest first. */

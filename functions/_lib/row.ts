@@ -102,7 +102,7 @@ export interface AttemptRow {
 export interface UploadRow {
   id: string;
   owner: string;
-  content_type: "image/png" | "image/jpeg" | "image/webp";
+  content_type: Upload["content_type"];
   bytes: number;
   width: number;
   height: number;
@@ -115,6 +115,8 @@ export interface UploadRow {
   name: string | null;
   /** Its faces as a JSON list; null for uploads from before they were looked for. */
   faces: string | null;
+  /** `{seconds, channels}` of a sound as JSON; null of a picture. */
+  sound: string | null;
   /** The job whose last frame it is. */
   from_job: string | null;
 }
@@ -159,15 +161,17 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
   };
 }
 
-export function uploadOf({ id, content_type, bytes, width, height, expires_at, faces, name }: UploadRow): Upload {
-  return { id, content_type, bytes, width, height, faces: JSON.parse(faces ?? "[]"), expires_at, name };
+export function uploadOf(row: UploadRow): Upload {
+  const { id, content_type, bytes, width, height, expires_at, faces, name, sound } = row;
+  const sound_seconds = json<{ seconds: number }>(sound)?.seconds ?? null;
+  return { id, content_type, bytes, width, height, sound_seconds, faces: JSON.parse(faces ?? "[]"), expires_at, name };
 }
 
 export function requestOf(row: JobRow): JobRequest {
   const input: Partial<JobRequest> = JSON.parse(row.input);
   // Rows of before a choice do not name it.
   const ofPictures = input.preset === "restyle" ? {} : { picture_crf: null };
-  return { within_seconds: null, sound: "model", guidance: null, ...ofPictures, ...input } as JobRequest;
+  return { within_seconds: null, sound: "model", loudness: "as_made", guidance: null, ...ofPictures, ...input } as JobRequest;
 }
 
 export function videoOf(row: JobRow): Video | null {

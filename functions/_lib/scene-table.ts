@@ -185,10 +185,14 @@ export function numberedScenes({ scenes }: MergedTable): { scene: MergedScene; n
   return scenes.filter(({ is_removed }) => !is_removed).map((scene, index) => ({ scene, number: index + 1 }));
 }
 
-/** The version whose clip is the scene's: the chosen one, else the newest, a final one before a draft. */
+/** The version whose clip is the scene's: the chosen one, else the newest, a final one before a draft. A chosen draft stands
+ * for the final clip that was made with its seed since. */
 export function chosenOf({ cells }: MergedScene, versions: readonly VersionRow[]): VersionRow | undefined {
   const clips = versions.filter(({ status, video_key }) => status === "succeeded" && video_key !== null);
-  return clips.find(({ id }) => id === cells.chosen_job) ?? clips.find((row) => !isDraft(row)) ?? clips[0];
+  const finals = clips.filter((row) => !isDraft(row));
+  const chosen = clips.find(({ id }) => id === cells.chosen_job);
+  if (chosen === undefined) return finals[0] ?? clips[0];
+  return (isDraft(chosen) ? finals.find(({ id, seed }) => id > chosen.id && seed === chosen.seed) : undefined) ?? chosen;
 }
 
 export function isDraft({ preset }: VersionRow): boolean {

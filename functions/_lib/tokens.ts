@@ -113,7 +113,7 @@ export async function tokenRefusal(
   const left = Math.floor(Math.max(0, row.cap_micro_won - row.spent_micro_won) / 1e6).toLocaleString("en-US");
   const [cap, asked] = [row.cap_micro_won, needed].map((won) => Math.ceil(won / 1e6).toLocaleString("en-US"));
   const words: Words = {
-    ko: `이 토큰의 한도 ${cap}원 중 ${left}원이 남았는데, 이 작업은 최대 ${asked}원이 들어요.`,
+    ko: `이 토큰의 한도 ${cap}원 중 ${left}원이 남았는데, 이 영상은 최대 ${asked}원이 들 수 있어요.`,
     en: `Of this token's ${cap} won, ${left} won are left; this job may take up to ${asked} won.`,
   };
   return new ProblemError("cap-exceeded", words, {

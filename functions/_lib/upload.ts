@@ -1,7 +1,6 @@
 /**
- * Receives a picture: announces it to the caps, streams it to the bucket, lets the GPU service read it on a CPU, and
- * keeps the version that models will see. An unusable file leaves nothing. It makes no job, and does not read pictures
- * itself.
+ * Receives a picture or a sound: announces it to the caps, streams it to the bucket, lets the GPU service read it on a CPU,
+ * and keeps the version for the models. An unusable file leaves nothing. It makes no job, and reads neither kind itself.
  */
 
 import { MAX_UPLOAD_BYTES, UNUSED_PICTURE_HOURS } from "../_generated/constants.ts";
@@ -15,15 +14,18 @@ import { uploadRefusal } from "./refusal.ts";
 import type { UploadRow } from "./row.ts";
 import { HOUR_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 
-type PictureType = UploadRow["content_type"];
-/** Enough bytes to distinguish the three formats. */
+type UploadType = UploadRow["content_type"];
+/** Enough bytes to distinguish the formats. */
 const SIGNATURE_BYTES = 12;
+/** Of MP4 files that may hold a sound; other brands are pictures (HEIC, AVIF). The same as in `gpu/media/sounds.py`. */
+const MP4_BRANDS: ReadonlySet<string> = new Set(["M4A ", "M4B ", "mp41", "mp42", "isom", "iso2"]);
 /** Characters of a file's name that are kept. */
 const MAX_NAME = 200;
 /** An upload that takes longer loses its place, and its file. */
 export const PLACE_SECONDS = 1_800;
 
-/** Throws length-required, body-too-large, too-many-uploads, picture-unsupported, picture-refused, gpu-unreachable. */
+/** Throws length-required, body-too-large, too-many-uploads, gpu-unreachable, and that a picture or a sound is
+ * unsupported or refused. */
 export async function receive(env: Env, owner: string, request: Request): Promise<UploadRow> {
   const declared = lengthOf(request);
   if (declared === 0 || request.body === null) throw refused(EMPTY);
@@ -31,10 +33,11 @@ export async function receive(env: Env, owner: string, request: Request): Promis
   return admitted(env.DB, owner, declared, async (id, now) => {
     const raw = `inputs/raw/${id}`;
     try {
-      const content_type = await store(env.MEDIA, raw, declared, body);
-      const picture = await read(env, raw);
+      const isSoundMeant = request.headers.get("content-type")?.startsWith("audio/") ?? false;
+      const content_type = await store(env.MEDIA, raw, declared, body, isSoundMeant);
+      const { picture, sound } = isSound(content_type) ? await readSound(env, raw) : await readPicture(env, raw);
       const name = nameOf(request.headers.get("x-file-name"));
-      return { content_type, bytes: declared, picture, name, from_job: null };
+      return { content_type, bytes: declared, picture, sound, name, from_job: null };
     } finally {
       // An answer does not depend on it: what the bucket keeps now goes with a later sweep.
       await env.MEDIA.delete(raw).catch(() => clearLater(env.DB, raw, now).run());
@@ -42,12 +45,12 @@ export async function receive(env: Env, owner: string, request: Request): Promis
   });
 }
 
-/** A picture in the bucket that becomes an upload. */
-export interface Brought extends Pick<UploadRow, "content_type" | "bytes" | "name" | "from_job"> {
+/** What is in the bucket and becomes an upload. A sound lies where a picture would, without a size. */
+export interface Brought extends Pick<UploadRow, "content_type" | "bytes" | "sound" | "name" | "from_job"> {
   picture: PictureRead;
 }
 
-/** Announces a picture to the caps, has it brought into the bucket, and writes its row. Throws too-many-uploads, and what
+/** Announces an upload to the caps, has it brought into the bucket, and writes its row. Throws too-many-uploads, and what
  * `bring` throws; then nothing is left of it. */
 export async function admitted(
   db: D1Database,
@@ -100,13 +103,14 @@ export function nameOf(header: string | null): string | null {
   }
 }
 
-/** Copies the body into the bucket, if its first bytes are those of a picture. Each byte is read once. */
+/** Copies the body into the bucket, if its first bytes are those of a picture or a sound. Each byte is read once. */
 async function store(
   media: R2Bucket,
   key: string,
   declared: number,
   body: ReadableStream<Uint8Array>,
-): Promise<PictureType> {
+  isSoundMeant: boolean,
+): Promise<UploadType> {
   const reader = body.getReader();
   let start = await next(reader);
   while (start !== undefined && start.byteLength < Math.min(SIGNATURE_BYTES, declared)) {
@@ -115,7 +119,7 @@ async function store(
     start = joined(start, more);
   }
   const type = typeOf(start ?? new Uint8Array());
-  if (type === undefined) throw new ProblemError("picture-unsupported");
+  if (type === undefined) throw new ProblemError(isSoundMeant ? "sound-unsupported" : "picture-unsupported");
   const { readable, writable } = new FixedLengthStream(declared);
   const stored = media.put(key, readable, { httpMetadata: { contentType: type } });
   // Its failure is handled below: if the copy failed first, that error is the cause.
@@ -127,7 +131,7 @@ async function store(
       total += chunk.byteLength;
       await writer.write(chunk);
     }
-    if (total !== declared) throw refused(CUT_OFF);
+    if (total !== declared) throw refused(CUT_OFF, isSound(type));
     await writer.close();
     await stored;
     return type;
@@ -154,20 +158,39 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
 }
 
 /** The format by the first bytes; the sender's own content type is not trusted. */
-export function typeOf(bytes: Uint8Array): PictureType | undefined {
+export function typeOf(bytes: Uint8Array): UploadType | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, SIGNATURE_BYTES));
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
   if (text.startsWith("RIFF") && text.slice(8) === "WEBP") return "image/webp";
-  return undefined;
+  if (text.startsWith("RIFF") && text.slice(8) === "WAVE") return "audio/wav";
+  if (text.slice(4, 8) === "ftyp" && MP4_BRANDS.has(text.slice(8))) return "audio/mp4";
+  const [first = 0, second = 0] = bytes;
+  const isMpegFrame = first === 0xff && (second & 0xe6) === 0xe2; // layer III
+  return text.startsWith("ID3") || isMpegFrame ? "audio/mpeg" : undefined;
 }
 
-async function read(env: Env, key: string): Promise<PictureRead> {
+function isSound(type: UploadType): boolean {
+  return type.startsWith("audio/");
+}
+
+type Read = Pick<Brought, "picture" | "sound">;
+
+async function readPicture(env: Env, key: string): Promise<Read> {
+  return { picture: await answered(key, () => gpu.readPicture(env, key)), sound: null };
+}
+
+async function readSound(env: Env, raw: string): Promise<Read> {
+  const { key, bytes, seconds, channels } = await answered(raw, () => gpu.readSound(env, raw));
+  return { picture: { key, bytes, width: 0, height: 0, faces: [] }, sound: JSON.stringify({ seconds, channels }) };
+}
+
+async function answered<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await gpu.readPicture(env, key);
+    return await ask();
   } catch (error) {
     if (!(error instanceof gpu.GpuServiceError)) throw error;
-    console.warn(JSON.stringify({ picture: key, message: error.message }));
+    console.warn(JSON.stringify({ upload: key, message: error.message }));
     throw new ProblemError(error.reason ?? "gpu-unreachable");
   }
 }
@@ -191,8 +214,8 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
     db
       .prepare(
         `INSERT INTO uploads (id, owner, content_type, bytes, width, height, created_at, expires_at, picture_key,
-           picture_bytes, faces, name, from_job)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+           picture_bytes, faces, name, from_job, sound)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
          WHERE EXISTS (SELECT 1 FROM incoming_uploads WHERE id = ?1)
          RETURNING id`,
       )
@@ -210,6 +233,7 @@ async function accept(db: D1Database, row: UploadRow): Promise<void> {
         row.faces,
         row.name,
         row.from_job,
+        row.sound,
       ),
     leave(db, row.id),
   ]);
@@ -250,9 +274,9 @@ export function keyOf(row: Pick<UploadRow, "id" | "picture_key">): string {
   return row.picture_key ?? `inputs/${row.id}`;
 }
 
-function refused(detail: Words): ProblemError {
-  return new ProblemError("picture-refused", detail);
+function refused(detail: Words, isOfSound = false): ProblemError {
+  return new ProblemError(isOfSound ? "sound-refused" : "picture-refused", detail);
 }
 
 const EMPTY: Words = { ko: "파일이 비어 있어요.", en: "The file is empty." };
-const CUT_OFF: Words = { ko: "이미지 파일이 중간에 잘렸어요.", en: "The picture file is cut off." };
+const CUT_OFF: Words = { ko: "파일이 중간에 잘렸어요.", en: "The file is cut off." };

@@ -3,15 +3,22 @@
  * Grouping adds whole numbers up; no price is computed here. The owner `*` is everybody.
  */
 
-import type { MonthUsage, NamedSums, UsageSums } from "../_generated/contract.d.ts";
+import type { MonthUsage, NamedSums, ProjectSums, UsageSums } from "../_generated/contract.d.ts";
 import { type FieldFault, ProblemError } from "./problem.ts";
 
 export const EVERYBODY = "*";
 
 type Amount = Exclude<keyof UsageSums, "billed_micro_won" | "per_delivered_micro_won">;
 
-/** One day's jobs of one preset, card and batch. */
-export type UsageRow = Record<Amount, number> & { day: string; preset: string; gpu: string; batch_id: string };
+/** One day's jobs of one preset, card and batch. `project_id`: whose scenes they are, or null; `title` is null, too, where
+ * that table is gone. */
+export type UsageRow = Record<Amount, number> & {
+  day: string;
+  preset: string;
+  gpu: string;
+  project_id: string | null;
+  title: string | null;
+};
 
 const AMOUNTS: readonly Amount[] = [
   ...(["jobs", "delivered", "failed", "canceled"] as const),
@@ -23,8 +30,11 @@ export function usageRows(db: D1Database, owner: string, period: string): D1Prep
   const [from, to] = period.length === 7 ? [`${period}-01`, `${period}-31`] : [period, period];
   return db
     .prepare(
-      `SELECT day, preset, gpu, batch_id, ${AMOUNTS.join(", ")} FROM usage_totals
-       WHERE owner = ?1 AND day BETWEEN ?2 AND ?3 AND jobs > 0 ORDER BY day, preset, gpu, batch_id`,
+      `SELECT day, preset, gpu, project_id, projects.title, ${AMOUNTS.map((amount) => `spent.${amount}`).join(", ")}
+       FROM usage_totals AS spent
+       LEFT JOIN batches ON batches.id = spent.batch_id
+       LEFT JOIN projects ON projects.id = batches.project_id
+       WHERE spent.owner = ?1 AND day BETWEEN ?2 AND ?3 AND jobs > 0 ORDER BY day, preset, gpu, batch_id`,
     )
     .bind(owner, from, to);
 }
@@ -35,7 +45,7 @@ export function monthUsage(rows: readonly UsageRow[]): MonthUsage {
     days: grouped(rows, "day"),
     presets: grouped(rows, "preset"),
     cards: grouped(rows, "gpu"),
-    batches: grouped(rows, "batch_id"),
+    projects: byTable(rows),
   };
 }
 
@@ -48,9 +58,20 @@ export function sumsOf(rows: readonly UsageRow[]): UsageSums {
 }
 
 /** By name; rows without one are left out. */
-function grouped(rows: readonly UsageRow[], by: "day" | "preset" | "gpu" | "batch_id"): NamedSums[] {
+function grouped(rows: readonly UsageRow[], by: "day" | "preset" | "gpu"): NamedSums[] {
   const names = [...new Set(rows.map((row) => row[by]))].filter((name) => name !== "").sort();
   return names.map((name) => ({ name, ...sumsOf(rows.filter((row) => row[by] === name)) }));
+}
+
+/** In the order that people read: tables by title, tables that are gone, what is of no table. */
+function byTable(rows: readonly UsageRow[]): ProjectSums[] {
+  const place = ({ project_id, title }: ProjectSums) => (title !== null ? 0 : project_id !== null ? 1 : 2);
+  return [...new Set(rows.map(({ project_id }) => project_id))]
+    .map((project_id) => {
+      const own = rows.filter((row) => row.project_id === project_id);
+      return { project_id, title: own[0]?.title ?? null, ...sumsOf(own) };
+    })
+    .sort((a, b) => place(a) - place(b) || (a.title ?? "").localeCompare(b.title ?? ""));
 }
 
 /** The month of the address's query, or `present`. Throws invalid-job. */

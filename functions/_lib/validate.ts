@@ -31,6 +31,7 @@ import type {
   RerunRequest,
   SessionRequest,
   ShareRequest,
+  SoundRead,
   TokenRequest,
   WebhookRequest,
 } from "../_generated/contract.d.ts";
@@ -54,6 +55,7 @@ interface Bodies {
   CardAsk: CardAsk;
   Call: Call;
   PictureRead: PictureRead;
+  SoundRead: SoundRead;
   PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
   ProjectRequest: ProjectRequest;

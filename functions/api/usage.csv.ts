@@ -1,4 +1,4 @@
-/** `GET`: the caller's month by day, preset, card and batch, as a file for a spreadsheet. */
+/** `GET`: the caller's month by day, preset, card and scene table, as a file for a spreadsheet. */
 
 import type { Handler } from "../_lib/env.ts";
 import { headOf } from "../_lib/head.ts";

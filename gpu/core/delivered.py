@@ -38,8 +38,6 @@ LOST_EVERY = 200
 """One attempt in so many is interrupted, in its middle, and its card is lost: of default clips about one in an hour of
 work."""
 LOST = Provenance("the platform names no rate of preemption", "2026-11-26", "assumed")
-UNITS = ((3600, "h"), (60, "min"), (1, "s"))
-"""Of a time in words, the first of which it is a multiple of a half."""
 MOMENTS_OF_LOSS = 5
 """So many places of the first lost attempt are played, evenly among all that it can have."""
 EVENING_SECONDS = 4 * 60 * 60
@@ -68,14 +66,6 @@ class Presses:
             return tuple(moment - moments[0] for moment in moments)
         gaps = max(1, self.presses - 1)
         return tuple(over * (clip * self.presses // self.clips) // gaps for clip in range(self.clips))
-
-    @property
-    def words(self) -> str:
-        if self.presses == 1:
-            return str(self.clips)
-        how = f"in {self.presses} presses" if self.presses else "one by one"
-        long, unit = next(each for each in UNITS if self.over_seconds % (each[0] // 2 or 1) == 0)
-        return f"{self.clips} {how}, over {self.over_seconds / long:g} {unit}"
 
 
 SITUATIONS = (

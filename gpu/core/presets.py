@@ -11,6 +11,7 @@ from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint,
 from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
+    LipSyncClip,
     PicturePresetName,
     PresetInfo,
     PresetName,
@@ -37,6 +38,7 @@ STG_BLOCK: dict[Flavour, int] = {"19b": 29, "22b": 28}
 TINY_STG_BLOCK = 1
 """A tiny set has two blocks."""
 HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
+LIP_SYNC_PIPELINE = "A2VidPipelineTwoStage"
 HQ_LORA_STRENGTHS = (0.25, 0.5)
 """Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
 
@@ -83,7 +85,7 @@ class Preset:
     steps: int
     guidance: float
     image_strength: float | None
-    inputs: Literal["picture", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video"]
     prompt_prefix: str | None = None
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
@@ -135,7 +137,7 @@ PRESETS: dict[PresetName, Preset] = {
             title_ko="고급",
             title_en="Quality",
             summary_ko="표정과 움직임을 가장 먼저 챙겨요",
-            summary_en="Expression and motion first: 20 steps, guidance 3.0",
+            summary_en="Expression and motion come first",
             steps=20,
             guidance=3.0,
             image_strength=0.85,
@@ -176,7 +178,6 @@ PRESETS: dict[PresetName, Preset] = {
             as_the_makers_see_pictures=True,
             option_of="expressive",
             inputs="picture",
-            basis="derived",
         ),
         Preset(
             name="hq",
@@ -195,15 +196,14 @@ PRESETS: dict[PresetName, Preset] = {
             stage_2_image_strength=1.0,
             as_the_makers_see_pictures=True,
             inputs="picture",
-            basis="derived",
         ),
         Preset(
             name="quality_light",
             pipeline="TI2VidTwoStagesPipeline",
             title_ko="고급 절약",
             title_en="Quality, lighter",
-            summary_ko="고급보다 싸요. 화질이 얼마나 다른지는 아직 재지 않았어요",
-            summary_en="Guidance on the first 10 of 20 steps only, so cheaper; not yet compared with Quality",
+            summary_ko="고급보다 싸요. 화질은 조금 다를 수 있어요",
+            summary_en="Cheaper than Quality; the picture may differ a little",
             steps=20,
             guidance=3.0,
             guided_steps=10,
@@ -217,7 +217,7 @@ PRESETS: dict[PresetName, Preset] = {
             title_ko="표준",
             title_en="Fast",
             summary_ko="빠르고 싸게 만들어요",
-            summary_en="The distilled sampler, quick and cheap: 8 + 3 steps",
+            summary_en="Quick and cheap",
             steps=DISTILLED_STEPS,
             guidance=1.0,
             image_strength=1.0,
@@ -229,13 +229,29 @@ PRESETS: dict[PresetName, Preset] = {
             title_ko="초안",
             title_en="Draft",
             summary_ko="작은 화면으로 움직임만 먼저 확인해요",
-            summary_en="One small pass, to try framing and motion",
+            summary_en="A small one, to see the motion first",
             steps=12,
             guidance=3.0,
             image_strength=0.85,
             inputs="picture",
             tiers=("352p",),
             stage_2_steps=0,
+        ),
+        Preset(
+            name="lip_sync",
+            pipeline=LIP_SYNC_PIPELINE,
+            title_ko="립싱크",
+            title_en="Lip sync",
+            summary_ko="올린 목소리나 음악에 맞춰 움직여요",
+            summary_en="Moves to a voice or music of your own",
+            steps=20,
+            guidance=3.0,
+            # What makes the picture follow the sound. Source: ltx-pipelines 1.0.0, defaults of this pipeline.
+            modality_scale=3.0,
+            rescale=0.7,
+            image_strength=0.85,
+            inputs="sound",
+            basis="derived",
         ),
         Preset(
             name="keyframes",
@@ -255,7 +271,7 @@ PRESETS: dict[PresetName, Preset] = {
             title_ko="스타일 바꾸기",
             title_en="Restyle",
             summary_ko="만든 영상의 분위기를 바꿔요",
-            summary_en="Redraws a clip made here from a new line of text",
+            summary_en="Changes the mood of a clip made here",
             steps=DISTILLED_STEPS,
             guidance=1.0,
             image_strength=None,
@@ -301,7 +317,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
     preset = PRESETS[request.preset]
     weights = CHECKPOINTS[checkpoint]
     shape = geometry(request.ratio, request.tier, request.seconds, weights.scale)
-    settings = sampler_of(preset, weights) | {
+    settings: dict[str, Any] = sampler_of(preset, weights) | {
         "quantization": None,
         "gpu": gpu,
         "seed": seed,
@@ -309,7 +325,8 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "width": shape.width,
         "height": shape.height,
         "frame_rate": shape.frame_rate,
-        "sound": request.sound,
+        "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
+        "loudness": request.loudness,
         "prompt_sent": prompt_sent(preset, request.prompt),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
@@ -351,6 +368,7 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
             picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            has_own_second_stage=preset.stage_2_image_strength is not None,
             option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
@@ -375,6 +393,6 @@ def _lora(preset: Preset, weights: Checkpoint) -> str | None:
     one-stage pipeline has none, and the distilled pipelines have it merged into their checkpoint."""
     if preset.pipeline == HQ_PIPELINE:
         return f"{weights.lora} at {HQ_LORA_STRENGTHS[0]}, then {HQ_LORA_STRENGTHS[1]}"
-    if preset.pipeline in ("TI2VidTwoStagesPipeline", "KeyframeInterpolationPipeline"):
+    if preset.pipeline in ("TI2VidTwoStagesPipeline", LIP_SYNC_PIPELINE, "KeyframeInterpolationPipeline"):
         return f"{weights.lora} at {weights.lora_strength}"
     return None

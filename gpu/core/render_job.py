@@ -54,6 +54,8 @@ class Shot:
     poster_path: Path
     last_frame_path: Path | None = None
     """Where the last frame is kept as a picture; None: it is not kept."""
+    sound: Path | None = None
+    """The person's sound, as long as the clip; None for every pipeline that takes none."""
 
 
 @dataclass(frozen=True, slots=True)

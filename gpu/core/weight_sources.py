@@ -4,9 +4,9 @@ A source is a repository on the hub with the names that are wanted; a pin is one
 themselves are in `gpu/core/weight_pins.py`. This module downloads nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from gpu.core.checkpoints import Flavour
 
@@ -106,6 +106,11 @@ SOURCES: Mapping[Flavour, tuple[Source, ...]] = {
         _GEMMA,
     ),
 }
+
+
+def listing(pins: Sequence[Pin]) -> list[dict[str, Any]]:
+    """The pins as the marker of a complete download lists them."""
+    return [asdict(pin) for pin in sorted(pins, key=lambda pin: pin.path)]
 
 
 def licences(flavour: Flavour) -> tuple[str, ...]:

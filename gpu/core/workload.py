@@ -38,7 +38,7 @@ def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
             full += pictures * full // shape.latent_frames
         case "video":
             half *= 2
-        case "picture":
+        case "picture" | "sound":
             pass
     return {"stage_1": half, "stage_2": full}
 

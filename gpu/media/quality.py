@@ -1,18 +1,20 @@
 """Measures a finished clip by its frames alone: hash, likeness to the picture, motion, flicker.
 
-Frames pass through unchanged on their way to the encoder, so a bad clip shows as bad numbers. A separate thread
-measures them, so neither the GPU nor the encoder waits for it. Knows only numpy. Does not know faces, text or taste:
-these are pixel measures, cheap enough for every clip.
+Frames pass through unchanged on their way to the encoder, so a bad clip shows as bad numbers. Separate threads
+measure them, so neither the GPU nor the encoder waits for it. Does not know faces
+(`face_measures.py`), text or taste: these are pixel measures, cheap enough for every clip.
 """
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu.core.contract import Quality
 from gpu.media.known_faults import KnownFault, known_faults
 
 CHECKPOINTS = 5
@@ -29,10 +31,24 @@ _BLOCK = 8
 _SSIM_1, _SSIM_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
-class FrameMeasures:
-    """Gathers the measures of one clip, chunk by chunk. `picture`: RGB uint8 of the clip's size, or None."""
+class SeesFaces(Protocol):
+    def see(self, frame: NDArray[np.uint8]) -> None:
+        """The clip's next frame, in order."""
+        ...
 
-    def __init__(self, num_frames: int, picture: NDArray[np.uint8] | None) -> None:
+    @property
+    def expression(self) -> float | None: ...
+
+    @property
+    def likeness(self) -> float | None: ...
+
+
+class FrameMeasures:
+    """Gathers the measures of one clip, chunk by chunk. `picture`: RGB uint8 of the clip's size, or None. `face`
+    sees the same frames."""
+
+    def __init__(self, num_frames: int, picture: NDArray[np.uint8] | None, face: SeesFaces | None = None) -> None:
+        self._face = face
         self.num_frames = 0
         self.first_frame: NDArray[np.uint8] | None = None
         self._hash = hashlib.sha256()
@@ -48,21 +64,24 @@ class FrameMeasures:
     def watch(self, chunks: Iterable[NDArray[np.uint8]]) -> Generator[NDArray[np.uint8], None, None]:
         """Passes chunks of shape (frames, height, width, 3) on unchanged; they must stay so until the generator ends.
 
-        Another thread measures them. All are measured when the generator ends; it raises an error of the measuring a
-        chunk or two late. Closing it ends the thread and drops unmeasured chunks.
+        Other threads measure them. All are measured when the generator ends; it raises an error of the measuring a
+        chunk or two late. Closing it ends the threads and drops unmeasured chunks.
         """
-        behind: deque[Future[None]] = deque()
-        pool = ThreadPoolExecutor(1, "measure")
+        behind: deque[list[Future[None]]] = deque()
+        measuring = [(ThreadPoolExecutor(1, "measure"), self._measure)]
+        if self._face is not None:
+            measuring.append((ThreadPoolExecutor(1, "face"), self._face.see))
         try:
             for chunk in chunks:
-                behind.append(pool.submit(self._measure_all, chunk))
+                behind.append([pool.submit(_for_all, measure, chunk) for pool, measure in measuring])
                 yield chunk
                 if len(behind) > _CHUNKS_BEHIND:
-                    behind.popleft().result()
-            for measuring in behind:
-                measuring.result()
+                    _wait(behind.popleft())
+            for rest in behind:
+                _wait(rest)
         finally:
-            pool.shutdown(cancel_futures=True)
+            for pool, _measure in measuring:
+                pool.shutdown(cancel_futures=True)
 
     @property
     def frames_hash(self) -> str:
@@ -91,6 +110,20 @@ class FrameMeasures:
         """Mean absolute change from frame to frame, 0 to 255; 0 for a single frame."""
         return float(np.mean(self._changes)) if self._changes else 0.0
 
+    def quality(self, frames_a_second: int) -> Quality:
+        """All of it, rounded."""
+        expression = None if self._face is None else self._face.expression
+        likeness = None if self._face is None else self._face.likeness
+        return Quality(
+            pixel_difference=tuple(round(each, 2) for each in self.pixel_difference),
+            similarity=tuple(round(each, 4) for each in self.similarity),
+            motion=round(self.motion, 3),
+            flicker=round(self.flicker, 3),
+            expression=None if expression is None else round(expression, 4),
+            face_likeness=None if likeness is None else round(likeness, 3),
+            faults=self.known_faults(frames_a_second),
+        )
+
     def known_faults(self, frames_a_second: int) -> tuple[KnownFault, ...]:
         """What is wrong with it as far as pixels tell."""
         return known_faults(
@@ -101,10 +134,6 @@ class FrameMeasures:
             picture_colour=None if self._picture is None else _spread(self._picture),
             first_difference=self._differences.get(0),
         )
-
-    def _measure_all(self, chunk: NDArray[np.uint8]) -> None:
-        for frame in chunk:
-            self._measure(frame)
 
     def _measure(self, frame: NDArray[np.uint8]) -> None:
         self._hash.update(np.ascontiguousarray(frame).data)
@@ -120,6 +149,16 @@ class FrameMeasures:
             self._changes.append(_mean_difference(seen, self._last))
         self._last = seen
         self.num_frames += 1
+
+
+def _for_all(measure: Callable[[NDArray[np.uint8]], None], chunk: NDArray[np.uint8]) -> None:
+    for frame in chunk:
+        measure(frame)
+
+
+def _wait(measuring: Iterable[Future[None]]) -> None:
+    for each in measuring:
+        each.result()
 
 
 def checkpoints(num_frames: int) -> list[int]:

@@ -23,6 +23,7 @@ from ltx_core.components import diffusion_steps
 from ltx_core.model.transformer import X0Model
 from ltx_core.text_encoders.gemma import config as gemma_config
 from ltx_pipelines import (
+    a2vid_two_stage,
     distilled,
     ic_lora,
     keyframe_interpolation,
@@ -74,8 +75,15 @@ def use_number_format() -> None:
     if number_format() == torch.bfloat16:
         return
     replaced = "torch"
-    pipelines = distilled, ic_lora, keyframe_interpolation, ti2vid_one_stage, ti2vid_two_stages, ti2vid_two_stages_hq
-    for pipeline in pipelines:
+    for pipeline in (
+        a2vid_two_stage,
+        distilled,
+        ic_lora,
+        keyframe_interpolation,
+        ti2vid_one_stage,
+        ti2vid_two_stages,
+        ti2vid_two_stages_hq,
+    ):
         assert hasattr(pipeline, replaced), f"{pipeline.__name__} no longer takes its formats from there"
         setattr(pipeline, replaced, _TorchWithout16Bits(replaced))
     second_order = functools.partial(samplers.res2s_audio_video_denoising_loop, model_dtype=number_format())
@@ -195,6 +203,7 @@ def guide_at_once() -> None:
         (ti2vid_one_stage, by_level, guided_by_noise_level),
         (ti2vid_two_stages, by_level, guided_by_noise_level),
         (ti2vid_two_stages_hq, at_every_level, guided),
+        (a2vid_two_stage, at_every_level, guided),
     ):
         assert hasattr(pipeline, replaced), f"{pipeline.__name__} no longer takes its guided steps from there"
         setattr(pipeline, replaced, ours)

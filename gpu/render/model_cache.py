@@ -50,7 +50,6 @@ from gpu.speed.transformer import QuickTransformer, Switches, Watched, narrowed
 
 log = logging.getLogger(__name__)
 
-
 # The kinds below, by their names in the placement plans.
 _COMPONENTS: dict[str, Component] = {
     "transformer": "transformer",
@@ -60,11 +59,11 @@ _COMPONENTS: dict[str, Component] = {
     "embeddings processor": "embeddings_processor",
     "video encoder": "video_encoder",
     "video decoder": "video_decoder",
+    "audio encoder": "audio",  # 43 MB that a person's own sound needs; not in the prediction
     "audio decoder": "audio",
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",
 }
-
 
 _PARTS = {
     "embeddings processor": PROCESSOR,
@@ -130,19 +129,16 @@ class Models:
             return self._narrow_transformer(ledger)
         base = self.once(("transformer", ledger.checkpoint), ledger.stock_transformer)
 
-        def quick() -> QuickTransformer:
-            return self._quick(base, self._merge_for(ledger, base) if ledger.loras else None)
-
         kind, file = ("lora", ledger.loras[0][0]) if ledger.loras else ("quick", "")
-        return self.once((kind, file, ledger.checkpoint, ledger.loras, id(base)), quick)
+        key = kind, file, ledger.checkpoint, ledger.loras, id(base)
+        return self.once(key, lambda: self._quick(base, self._merge_for(ledger, base) if ledger.loras else None))
 
     def _merge_for(self, ledger: "ResidentLedger", base: Any) -> LoraMerge:
         """The ledger's LoRAs for this transformer: those that are there at another strength, else read."""
         strengths = dict(ledger.loras)
-        for (kind, *_), model in self.built.items():
-            if kind == "lora" and model.base is base and model.merge.files == strengths.keys():
-                return model.merge.at(strengths)
-        return ledger.merge(base.velocity_model, ledger.device)
+        worn = [model.merge for (kind, *_), model in self.built.items() if kind == "lora" and model.base is base]
+        known = next((merge for merge in worn if merge.files == strengths.keys()), None)
+        return known.at(strengths) if known else ledger.merge(base.velocity_model, ledger.device)
 
     def _narrow_transformer(self, ledger: "ResidentLedger") -> QuickTransformer:
         """The same in 8 bits. Each set of LoRAs has its own rounded weights, so one pass over the file makes all sets
@@ -336,6 +332,9 @@ class ResidentLedger:
 
     def video_decoder(self) -> Any:
         return self._from_checkpoint("video decoder", self._decoder)
+
+    def audio_encoder(self) -> Any:
+        return self._from_checkpoint("audio encoder", self._stock.audio_encoder)
 
     def audio_decoder(self) -> Any:
         return self._from_checkpoint("audio decoder", self._stock.audio_decoder)

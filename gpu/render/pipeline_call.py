@@ -16,7 +16,7 @@ from ltx_pipelines.utils.args import ImageConditioningInput
 from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
 
 from gpu.core.contract import Resolved
-from gpu.core.presets import HQ_PIPELINE, guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, LIP_SYNC_PIPELINE, guided_evaluations
 from gpu.core.render_job import Conditioning
 from gpu.media.source_clip import check_source
 from gpu.render.progress import Pass
@@ -32,7 +32,12 @@ _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 
 
 def call_arguments(
-    resolved: Resolved, pictures: Sequence[Conditioning], source_video: Path | None, *, frames_decoded: int = 0
+    resolved: Resolved,
+    pictures: Sequence[Conditioning],
+    source_video: Path | None,
+    sound: Path | None = None,
+    *,
+    frames_decoded: int = 0,
 ) -> dict[str, Any]:
     """The keyword arguments of the pipeline's call. Raises ValueError for a setting it would silently ignore."""
     name = resolved.pipeline
@@ -42,6 +47,8 @@ def call_arguments(
         raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer frames, but all the sound
     if (name == "ICLoraPipeline") != (source_video is not None):
         raise ValueError(f"{name} and a source video do not go together")
+    if (name == LIP_SYNC_PIPELINE) != (sound is not None):
+        raise ValueError(f"{name} and a sound do not go together")
     arguments: dict[str, Any] = {
         "prompt": resolved.prompt_sent,
         "seed": resolved.seed,
@@ -65,6 +72,11 @@ def call_arguments(
                 resolved, _or(resolved.sound_guidance, resolved.guidance), _or(resolved.sound_rescale, resolved.rescale)
             ),
         }
+    if sound is not None:
+        if (resolved.sound_guidance, resolved.sound_rescale, resolved.guided_steps) != (None, None, None):
+            raise ValueError(f"{name} guides the picture alone, in every step")
+        del arguments["audio_guider_params"]
+        arguments["audio_path"] = str(sound)
     if name != "TI2VidOneStagePipeline":  # this pipeline always decodes the whole clip at once
         arguments["tiling_config"] = tiling(frames_decoded)
     if source_video is not None:

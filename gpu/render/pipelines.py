@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
+from ltx_pipelines.a2vid_two_stage import A2VidPipelineTwoStage
 from ltx_pipelines.distilled import DistilledPipeline
 from ltx_pipelines.ic_lora import ICLoraPipeline
 from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
@@ -28,14 +29,16 @@ from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
 from ltx_pipelines.ti2vid_two_stages_hq import TI2VidTwoStagesHQPipeline
 from numpy.typing import NDArray
 
-from gpu.core.contract import PresetName, Quality
+from gpu.core.contract import PresetName, Resolved
 from gpu.core.placement import PLANS, Plan
-from gpu.core.presets import HQ_LORA_STRENGTHS, HQ_PIPELINE, PRESETS
+from gpu.core.presets import HQ_LORA_STRENGTHS, HQ_PIPELINE, LIP_SYNC_PIPELINE, PRESETS
 from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
 from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
+from gpu.media.face_measures import FaceMeasures
 from gpu.media.last_frame import LastFrame
+from gpu.media.loudness import evened
 from gpu.media.quality import FrameMeasures
 from gpu.render.ltx_patches import (
     allow_cpu,
@@ -70,11 +73,20 @@ PIPELINES: tuple[str, ...] = (
     "KeyframeInterpolationPipeline",
     "ICLoraPipeline",
     HQ_PIPELINE,
+    LIP_SYNC_PIPELINE,
 )
 
 
+GUIDED_IN_TWO_STAGES: dict[str, Any] = {
+    "TI2VidTwoStagesPipeline": TI2VidTwoStagesPipeline,
+    "KeyframeInterpolationPipeline": KeyframeInterpolationPipeline,
+    LIP_SYNC_PIPELINE: A2VidPipelineTwoStage,
+}
+"""Built alike: a transformer, and for the second stage the same with the distilled LoRA."""
+
+
 class Renderer:
-    """All six pipelines over one set of model files. Loads lazily; `warm` loads everything."""
+    """All seven pipelines over one set of model files. Loads lazily; `warm` loads everything."""
 
     def __init__(
         self,
@@ -126,8 +138,8 @@ class Renderer:
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
         """Loads every model of these pipelines whose files exist, and keeps them loaded.
 
-        At real size each transformer variant is 38 GB in bf16 and the six pipelines use four of them, so the caller on
-        a GPU names pipelines. Raises WeightsUnusable.
+        At real size each transformer variant is 38 GB in bf16 and the seven pipelines use four of them, so the caller
+        on a GPU names pipelines. Raises WeightsUnusable.
         """
         for name in pipelines:
             if name != "ICLoraPipeline" or self.files.ic_lora is not None:
@@ -172,15 +184,15 @@ class Renderer:
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
         resolved = shot.resolved
         frames_decoded = self.models.plan.frames_at(resolved.width * resolved.height)
-        arguments = call_arguments(resolved, shot.pictures, shot.source_video, frames_decoded=frames_decoded)
+        arguments = call_arguments(
+            resolved, shot.pictures, shot.source_video, shot.sound, frames_decoded=frames_decoded
+        )
         pipeline, ledgers = self._adopted(resolved.pipeline)
         loaded_before = self.models.loading_seconds
         passes = denoising_passes(resolved)
         shown = min(shot.pictures, key=lambda each: each.frame_idx, default=None)
-        measures = FrameMeasures(
-            resolved.num_frames,
-            None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height),
-        )
+        picture = None if shown is None else picture_files.pixels_of(shown.path, resolved.width, resolved.height)
+        measures = FrameMeasures(resolved.num_frames, picture, FaceMeasures(picture, resolved.frame_rate))
         last_frame = LastFrame(resolved.num_frames, shot.last_frame_path)
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
@@ -191,7 +203,7 @@ class Renderer:
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
             video_bytes = write_clip(
                 last_frame.watch(measures.watch(_arrays(chunks))),
-                None if resolved.sound == "off" else Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate),
+                _sound_of(audio, resolved),
                 shot.video_path,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
@@ -212,13 +224,7 @@ class Renderer:
             poster_bytes=poster_bytes,
             stage_seconds=stage_seconds,
             loading_seconds=self.models.loading_seconds - loaded_before,
-            quality=Quality(
-                pixel_difference=tuple(round(each, 2) for each in measures.pixel_difference),
-                similarity=tuple(round(each, 4) for each in measures.similarity),
-                motion=round(measures.motion, 3),
-                flicker=round(measures.flicker, 3),
-                faults=measures.known_faults(resolved.frame_rate),
-            ),
+            quality=measures.quality(resolved.frame_rate),
             peak_bytes=torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
             prompt_tokens_dropped=tokens_dropped,
             quantization=self.models.plan.rounded,
@@ -266,9 +272,8 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
     match name:
-        case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline":
-            kind = TI2VidTwoStagesPipeline if name.startswith("TI2Vid") else KeyframeInterpolationPipeline
-            return kind(
+        case "TI2VidTwoStagesPipeline" | "KeyframeInterpolationPipeline" | "A2VidPipelineTwoStage":
+            return GUIDED_IN_TWO_STAGES[name](
                 checkpoint_path=str(files.checkpoint),
                 distilled_lora=distilled,
                 spatial_upsampler_path=upsampler,
@@ -309,6 +314,16 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
 
 def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
     return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
+
+
+def _sound_of(audio: Any, resolved: Resolved) -> Sound | None:
+    """The file's sound; None for a file without."""
+    if resolved.sound == "off":
+        return None
+    samples = audio.waveform.float().cpu().numpy()
+    if resolved.loudness == "even":
+        samples = evened(samples, audio.sampling_rate)
+    return Sound(samples, audio.sampling_rate)
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:

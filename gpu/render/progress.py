@@ -26,6 +26,7 @@ _BEGINS: dict[str, Stage | None] = {
     "video encoder": None,  # `before_pictures` begins it
     "spatial upsampler": "upsample",
     "video decoder": "decode",
+    "audio encoder": None,  # beside the prompts
     "audio decoder": "decode",
     "vocoder": "decode",
 }

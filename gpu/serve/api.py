@@ -15,7 +15,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gpu import VERSION
-from gpu.core.contract import Call, FieldError, GpuVersion, PictureRead, PictureToRead, Problem, Ticket
+from gpu.core.contract import (
+    Call,
+    FieldError,
+    GpuVersion,
+    PictureRead,
+    PictureToRead,
+    Problem,
+    SoundRead,
+    SoundToRead,
+    Ticket,
+)
 from gpu.core.contract.fields import MAX_JSON_BYTES, Wire
 from gpu.core.contract.schema import contract_digest
 from gpu.core.presets import PRESETS
@@ -55,13 +65,21 @@ class Dispatcher(Protocol):
         ...
 
 
+class SoundReader(Protocol):
+    """Turns uploaded files into sounds. May raise ProblemError and block for seconds."""
+
+    def read(self, asked: SoundToRead) -> SoundRead: ...
+
+
 class Reader(Protocol):
     """Turns uploaded files into pictures. May raise ProblemError and block for seconds."""
 
     def read(self, asked: PictureToRead) -> PictureRead: ...
 
 
-def create_app(dispatcher: Dispatcher, reader: Reader, settings: Settings, weights_revision: str) -> FastAPI:
+def create_app(
+    dispatcher: Dispatcher, reader: Reader, sounds: SoundReader, settings: Settings, weights_revision: str
+) -> FastAPI:
     """The service. Every error answer is `application/problem+json`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     version = GpuVersion(
@@ -91,6 +109,12 @@ def create_app(dispatcher: Dispatcher, reader: Reader, settings: Settings, weigh
         _check_key(request, settings)
         asked = _parsed(PictureToRead, request.headers.get("content-type", ""), await _body(request))
         return JSONResponse((await run_in_threadpool(reader.read, asked)).model_dump(mode="json"), 201)
+
+    @app.post("/sounds")
+    async def _read_sound(request: Request) -> JSONResponse:
+        _check_key(request, settings)
+        asked = _parsed(SoundToRead, request.headers.get("content-type", ""), await _body(request))
+        return JSONResponse((await run_in_threadpool(sounds.read, asked)).model_dump(mode="json"), 201)
 
     @app.get("/jobs/{call_id}")
     async def _state(request: Request, call_id: str) -> JSONResponse:

@@ -3,9 +3,17 @@
 from pathlib import Path
 
 from gpu.core.contract import Borders, Crop, InputObject, JobRequest, KeyframesClip, Resolved, RestyleClip
+from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.problems import JobNotFound, UploadNotFound
 from gpu.core.render_job import Conditioning
-from gpu.media import pictures
+from gpu.media import pictures, sounds
+
+MAX_SOURCE_BYTES = 512 * 1024 * 1024
+
+
+def most_bytes(item: InputObject) -> int:
+    """The largest object that is read for it."""
+    return MAX_SOURCE_BYTES if item.frame is None and not item.is_sound else MAX_UPLOAD_BYTES
 
 
 def clip_source(data: bytes | None, path: Path) -> Path:
@@ -13,6 +21,17 @@ def clip_source(data: bytes | None, path: Path) -> Path:
     if data is None:
         raise JobNotFound("The clip to restyle is no longer kept.")
     path.write_bytes(data)
+    return path
+
+
+def sound_for(data: bytes | None, path: Path, resolved: Resolved) -> Path:
+    """Writes the person's sound to `path`, exactly as long as the clip. Raises UploadNotFound where it is no longer
+    kept."""
+    if data is None:
+        raise UploadNotFound("The sound is no longer kept.")
+    whole = path.with_suffix(".whole.wav")
+    whole.write_bytes(data)
+    sounds.write_wav(sounds.of_length(sounds.read_wav(whole), resolved.num_frames / resolved.frame_rate), path)
     return path
 
 

@@ -59,15 +59,8 @@ class PictureReader:
                     raise PictureRefused(said["detail"], tuple((pointer, words) for pointer, words in said["errors"]))
 
     def _said_of(self, source: Path, made: Path) -> dict[str, Any]:
-        command = [sys.executable, "-X", "utf8", "-m", "gpu.media.read_picture", str(source), str(made)]
-        # One file takes one core.
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         try:
-            finished = subprocess.run(
-                command, capture_output=True, env=environment, timeout=READING_SECONDS, check=True
-            )
-            return facts_in(finished.stdout)
+            return facts_in(run_reader("gpu.media.read_picture", source, made))
         except subprocess.TimeoutExpired as error:
             if said := facts_in(error.stdout):
                 log.warning("looking for faces took too long")
@@ -78,6 +71,15 @@ class PictureReader:
             if said := facts_in(error.stdout):
                 return said
             raise _refused("damaged", "The picture cannot be read. Export it again and upload that.") from None
+
+
+def run_reader(module: str, source: Path, made: Path) -> bytes:
+    """What a reader printed. Raises subprocess's errors: of a reader that crashed, and of one that took too long."""
+    command = [sys.executable, "-X", "utf8", "-m", module, str(source), str(made)]
+    # One file takes one core.
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.run(command, capture_output=True, env=environment, timeout=READING_SECONDS, check=True).stdout
 
 
 def facts_in(printed: bytes | None) -> dict[str, Any]:

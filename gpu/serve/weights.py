@@ -11,13 +11,12 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gpu.core.checkpoints import Checkpoint, Flavour
 from gpu.core.problems import WeightsUnusable
-from gpu.core.weight_sources import MARKERS, Pin, Role
+from gpu.core.weight_sources import MARKERS, Pin, Role, listing
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,8 @@ def fetch(
     commit: Callable[[], None] = lambda: None,
     flavour: Flavour = "19b",
 ) -> None:
-    """Downloads every pinned file into `folder` and writes the family's marker. Complete files are kept.
+    """Downloads every pinned file into `folder` and writes the family's marker. Files that equal their pins are kept;
+    each is read to know that, so a file that was damaged later is replaced too.
 
     `commit` is called after each file, so that a later crash loses one file at most. Raises WeightsUnusable for no
     pins, for a full volume, and for a file that differs from its pin; that file is removed.
@@ -47,12 +47,12 @@ def fetch(
     if not pins:
         raise WeightsUnusable("No weights are pinned. Run: python run.py weights pin")
     marker = folder / MARKERS[flavour]
-    if is_complete(pins, folder, flavour):
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [pin for pin in pins if not _is_right(pin, folder)]
+    if not missing and is_complete(pins, folder, flavour):
         log.info("all %d weight files are complete", len(pins))
         return
     marker.unlink(missing_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [pin for pin in pins if not _is_right(pin, folder)]
     _check_room(missing, folder)
     for pin in missing:
         log.info("fetching %s (%.1f GB, %s)", pin.name, pin.bytes / 1e9, pin.licence)
@@ -88,7 +88,7 @@ def pack(pins: Sequence[Pin], folder: Path, commit: Callable[[], None] = lambda:
 
 def is_complete(pins: Sequence[Pin], folder: Path, flavour: Flavour = "19b") -> bool:
     """True when the marker lists exactly these pins and every file has its size. Hashes were checked when fetched."""
-    return _listed(folder, flavour) == _as_json(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
+    return _listed(folder, flavour) == listing(pins) and all(_size(folder / pin.path) == pin.bytes for pin in pins)
 
 
 def paths(pins: Sequence[Pin], folder: Path, flavour: Flavour = "19b") -> dict[Role, Path]:
@@ -103,7 +103,7 @@ def paths(pins: Sequence[Pin], folder: Path, flavour: Flavour = "19b") -> dict[R
 
 def revision(pins: Sequence[Pin]) -> str:
     """Twelve hex digits that change with any file."""
-    return _digest(_as_json(pins)) if pins else "unpinned"
+    return _digest(listing(pins)) if pins else "unpinned"
 
 
 def installed(checkpoint: Checkpoint, folder: Path) -> str:
@@ -181,9 +181,5 @@ def _size(path: Path) -> int:
 
 def _write_marker(pins: Sequence[Pin], marker: Path) -> None:
     draft = marker.with_suffix(".part")
-    draft.write_text(json.dumps(_as_json(pins), indent=1) + "\n", encoding="utf-8", newline="\n")
+    draft.write_text(json.dumps(listing(pins), indent=1) + "\n", encoding="utf-8", newline="\n")
     draft.replace(marker)
-
-
-def _as_json(pins: Sequence[Pin]) -> list[dict[str, Any]]:
-    return [asdict(pin) for pin in sorted(pins, key=lambda pin: pin.path)]

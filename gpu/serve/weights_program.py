@@ -76,11 +76,13 @@ def arrived(folder: Path, path: str) -> int:
 
 @contextmanager
 def reporting(total: int, whole: Callable[[], int], folder: Path) -> Generator[None]:
-    """Reports the bytes in the folder, complete and partial, until the block ends."""
+    """Reports the bytes in the folder, complete and partial, at once and then until the block ends."""
     over = threading.Event()
 
     def tell() -> None:
-        while not over.wait(PERIOD_SECONDS):
+        waits = 0.0  # the first report at once
+        while not over.wait(waits):
+            waits = PERIOD_SECONDS
             partial = sum(arrived(folder, str(each.relative_to(folder))) for each in folder.rglob("*.incomplete"))
             report(bytes=whole() + partial, of=total)
 

@@ -33,7 +33,6 @@ from gpu.core.contract import (
     Stage,
     Ticket,
 )
-from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.hardware import GIB
 from gpu.core.problems import (
     DeadlineExceeded,
@@ -60,7 +59,7 @@ from gpu.serve import eta, storage
 from gpu.serve.clip_facts import last_frame_facts, sha256_of, video_facts
 from gpu.serve.container_costs import JobsCost
 from gpu.serve.events import Courier, Site, resend, timestamp
-from gpu.serve.inputs import clip_source, picture_for
+from gpu.serve.inputs import clip_source, most_bytes, picture_for, sound_for
 from gpu.serve.job_log import of_job
 from gpu.serve.patience import Patience, Result
 from gpu.serve.scratch import scratch_folder
@@ -76,7 +75,6 @@ MAX_TURNS = 3
 limit ends the loop."""
 BUCKET_PATIENCE_SECONDS = 5 * 60.0
 """How long an attempt that has begun waits for the bucket, at most to its own time limit."""
-MAX_SOURCE_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,16 +288,18 @@ class _Attempt:
         problems, UploadNotFound, JobNotFound."""
         conditioning: list[Conditioning] = []
         source: Path | None = None
+        sound: Path | None = None
         for number, item in enumerate(self._ticket.inputs):
-            limit = MAX_SOURCE_BYTES if item.frame is None else MAX_UPLOAD_BYTES
-            data = self._patiently(partial(self._worker.storage.read, item.key, limit), courier)
+            data = self._patiently(partial(self._worker.storage.read, item.key, most_bytes(item)), courier)
             self._check(courier)
-            if item.frame is None:
+            if item.is_sound:
+                sound = sound_for(data, here / "sound.wav", resolved)
+            elif item.frame is None:
                 source = clip_source(data, here / "source.mp4")
             else:
                 picture = here / f"picture-{number}.png"
                 conditioning.append(picture_for(item, data, picture, self._ticket.request, resolved))
-        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg", here / "last.png")
+        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg", here / "last.png", sound)
 
     # ------------------------------------------------------------ progress and stopping
 

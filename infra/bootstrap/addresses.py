@@ -12,7 +12,7 @@ import tomlkit
 from infra.bootstrap.resource import Resource
 from infra.bootstrap.secret_stores import put_to_edge, site_state, sweeper_state
 from infra.language import localized
-from infra.platforms import accounts
+from infra.platforms import accounts, modal_apps
 from infra.platforms.cloudflare_account import Account
 from infra.platforms.commit_name import SHORT
 from infra.platforms.git import git
@@ -111,7 +111,7 @@ def gpu_url(account: Account) -> str:
     command = [*modal(), "function", "info", f"{target.modal_app}/{WEB_FUNCTION}", "--env", target.modal_environment]
     finished = attempt([*command, "--json"], cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
     if finished.exit_code != 0:
-        if is_deployed(account):
+        if modal_apps.deployed(account.ground):
             raise InfraError(
                 localized(
                     ko=f"Modal에 물어볼 수 없어요: {accounts.last_words(finished.output)}",
@@ -129,26 +129,6 @@ def gpu_url(account: Account) -> str:
             localized(ko=f"Modal의 답에 주소가 없어요: {error!r}", en=f"Modal's answer contains no address: {error!r}"),
             " ".join(["run", *command[-5:]]),
         ) from error
-
-
-def is_deployed(account: Account) -> bool:
-    """Whether Modal lists the app as running. Raises InfraError when Modal does not answer."""
-    target = account.ground.target
-    command = [*modal(), "app", "list", "--env", target.modal_environment, "--json"]
-    finished = attempt(command, cwd=account.ground.root, timeout_seconds=accounts.LIMIT_SECONDS)
-    if finished.exit_code != 0:
-        if accounts.missing(accounts.probe_modal_environment(account.ground)):
-            return False
-        raise InfraError(
-            localized(
-                ko=f"Modal에 물어볼 수 없어요: {accounts.last_words(finished.output)}",
-                en=f"Modal cannot be queried: {accounts.last_words(finished.output)}",
-            ),
-            localized(ko="그 말대로 고쳐 주세요", en="correct what its message names"),
-        )
-    rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
-    named = [[str(value) for value in row.values()] for row in rows]
-    return any(target.modal_app in values and "stopped" not in values for values in named)
 
 
 def known_gpu_url(account: Account) -> str:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from infra.language import localized
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 
 FOLDER = Path(".clipwright", "keys")
@@ -89,7 +90,7 @@ def save(root: Path, environment: str, name: str, ring: KeyRing) -> None:
         json.dump({each: asdict(row) for each, row in rings.items()}, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    put_in_place(fresh, path)
 
 
 def mark_stored(root: Path, environment: str, name: str, at: str) -> None:

@@ -9,7 +9,7 @@ folder: setup-account makes new ones.
 import hashlib
 import json
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,15 +18,17 @@ from typing import Any
 
 from infra.bootstrap import r2_token
 from infra.language import localized
-from infra.platforms.bucket import Bucket
+from infra.platforms.bucket import Bucket, Listed
 from infra.platforms.cloudflare_account import Account, asked_of
 from infra.platforms.site_database import SiteDatabase
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 from infra.reflection.release_log import LOG
 
 HOUSE, DATABASE, OBJECTS, INDEX = "house.json", "database.sql", "objects", "objects.jsonl"
 R2_VARIABLES = ("R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")
 """They replace the token that is made for the move, where a person has one of their own."""
+R2_HOST = ".r2.cloudflarestorage.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def opened(account: Account) -> Generator[Bucket]:
     """The bucket, with a token of its own that is revoked behind the block."""
     given = {name: os.environ.get(name, "") for name in R2_VARIABLES}
     if all(given.values()):
+        refuse_other_account(account, given["R2_ENDPOINT"])
         yield Bucket(given)
         return
     made: list[str] = []
@@ -76,6 +79,20 @@ def opened(account: Account) -> Generator[Bucket]:
         r2_token.revoke(account, made)
 
 
+def refuse_other_account(account: Account, endpoint: str) -> None:
+    """During a move the variables may still be those of the other account."""
+    if R2_HOST in endpoint and account.id not in endpoint:
+        raise InfraError(
+            localized(
+                ko=f"R2_ENDPOINT는 다른 계정의 주소예요: {endpoint}", en=f"R2_ENDPOINT is another account's: {endpoint}"
+            ),
+            localized(
+                ko=f"{', '.join(R2_VARIABLES)} 변수를 지우고 다시 실행해 주세요",
+                en=f"unset {', '.join(R2_VARIABLES)}, then run this again",
+            ),
+        )
+
+
 # ---------------------------------------------------------------- export
 
 
@@ -87,7 +104,7 @@ def export(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
     draft = folder / f"{DATABASE}.part"
     draft.unlink(missing_ok=True)
     database.dump(draft)
-    draft.replace(folder / DATABASE)
+    put_in_place(draft, folder / DATABASE)
     tables = database.counts()
     if tables != before:
         yield localized(
@@ -103,7 +120,7 @@ def export(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
     with (folder / INDEX).open("a", encoding="utf-8", newline="\n") as index:
         for number, row in enumerate(listed, start=1):
             here = known.get(row.key)
-            if here is not None and here.etag == row.etag and is_whole(folder, here):
+            if here is not None and here.etag == row.etag and is_unchanged(folder, here):
                 continue
             content, headers = bucket.get(row.key)
             if len(content) != row.bytes:
@@ -143,9 +160,12 @@ def export(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
 
 
 def import_(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
-    """Into an empty database and bucket. Raises InfraError for a folder that is not whole, for a database with other
-    rows, and where the copy differs from the folder in the end."""
+    """Into an empty database and bucket, or those that an earlier call began to fill. Raises InfraError for a folder
+    that is not whole, for a database with other rows, for a bucket with other objects, and where the copy differs from
+    the folder in the end."""
     house, index = read(folder)
+    found = {row.key: row for row in bucket.listed()}
+    refuse_strange(found, index)
     database = SiteDatabase.of_environment(account.ground)
     there = database.counts()
     if not there:
@@ -161,10 +181,8 @@ def import_(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
             ),
         )
     yield localized(ko=f"데이터베이스: 행 {sum(there.values())}개", en=f"database: rows {sum(there.values())}")
-    found = {row.key: row for row in bucket.listed()}
     for number, each in enumerate(index.values(), start=1):
-        have = found.get(each.key)
-        if have is not None and (have.bytes, have.etag) == (each.bytes, each.md5):
+        if each.key in found:
             continue
         content = place_of(folder, each.key).read_bytes()
         if sha256(content) != each.sha256:
@@ -178,6 +196,26 @@ def import_(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
         if number % 100 == 0:
             yield f"  {number} / {len(index)}"
     yield from verify(account, bucket, folder)
+
+
+def refuse_strange(found: Mapping[str, Listed], index: Mapping[str, Kept]) -> None:
+    """Raises InfraError for objects that did not come from the folder: they are somebody's, and would be mixed with it
+    or overwritten."""
+    wanted = {key: (each.bytes, each.md5) for key, each in index.items()}
+    strange = [key for key, row in found.items() if wanted.get(key) != (row.bytes, row.etag)]
+    if strange:
+        names = ", ".join(strange[:8])
+        raise InfraError(
+            localized(
+                ko=f"버킷에 다른 파일이 {len(strange)}개 있어요: {names}",
+                en=f"the bucket has other objects ({len(strange)}): {names}",
+            ),
+            localized(
+                ko="빈 버킷에만 가져올 수 있어요. 새 계정의 토큰이 맞나요? python run.py setup-account --check",
+                en="import into an empty bucket; check that the token is the new account's: "
+                "python run.py setup-account --check",
+            ),
+        )
 
 
 def verify(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:
@@ -246,6 +284,11 @@ def index_of(folder: Path) -> dict[str, Kept]:
 def is_whole(folder: Path, each: Kept) -> bool:
     path = place_of(folder, each.key)
     return path.is_file() and path.stat().st_size == each.bytes
+
+
+def is_unchanged(folder: Path, each: Kept) -> bool:
+    """Reads the whole file: one that was damaged is brought again."""
+    return is_whole(folder, each) and sha256(place_of(folder, each.key).read_bytes()) == each.sha256
 
 
 def place_of(folder: Path, key: str) -> Path:

@@ -16,6 +16,7 @@ from infra import console
 from infra.bootstrap import token_form
 from infra.bootstrap.pages import PAGES_APP, github_source
 from infra.bootstrap.secret_stores import modal_secret_state
+from infra.bootstrap.secrets import keep_hub_token
 from infra.language import localized
 from infra.platforms import access, accounts, hub_account, operator_keys
 from infra.platforms.cloudflare_account import Account, asked_of, explained, open_account, rights_of
@@ -31,7 +32,8 @@ AGAIN = "python run.py setup-account"
 @dataclass(frozen=True, slots=True)
 class Need:
     """`how` tells where it is made. `variables` hold it: name, and whether it is a secret. `use` tries it out and
-    returns whose it is; it raises InfraError. `log_in` starts a program that asks for it by itself."""
+    returns whose it is; it raises InfraError. `log_in` starts a program that asks for it by itself. `store` keeps what
+    was typed and works, where that is not on this machine."""
 
     name: str
     title: str
@@ -39,6 +41,7 @@ class Need:
     variables: tuple[tuple[str, bool], ...]
     use: Callable[[Ground], str]
     log_in: Callable[[], object] | None = None
+    store: Callable[[Ground], object] | None = None
 
 
 def needs(ground: Ground) -> tuple[Need, ...]:
@@ -56,6 +59,8 @@ def settle(need: Need, ground: Ground) -> Iterator[str]:
     for tries in range(TRIES + 1):
         try:
             yield f"  ok {need.name}: {need.use(ground)}"
+            if tries and need.store is not None:
+                need.store(ground)
             return
         except InfraError as error:
             if tries == TRIES or not console.can_ask():
@@ -70,9 +75,11 @@ def settle(need: Need, ground: Ground) -> Iterator[str]:
 
 
 def answered(need: Need, ground: Ground) -> bool:
-    """Whether a person typed anything, or logged in."""
+    """Whether a person typed anything, logged in, or did what `how` says."""
     if need.log_in is not None:
         return need.log_in() == 0
+    if not need.variables:
+        return console.went_on(localized(ko="다 했으면 Enter를 눌러 주세요.", en="Press Enter when it is done."))
     values = {name: (console.secret if is_secret else console.asked)(name) for name, is_secret in need.variables}
     if not all(values.values()):
         return False
@@ -145,8 +152,8 @@ def cloudflare(ground: Ground) -> Need:
                 en="create an account, enable R2 and Zero Trust (free plan): https://dash.cloudflare.com",
             ),
             localized(
-                ko="workers.dev 하위 도메인을 정해 주세요: Workers & Pages > Overview",
-                en="choose a workers.dev subdomain: Workers & Pages > Overview",
+                ko="workers.dev 하위 도메인을 정해 주세요: https://dash.cloudflare.com, Workers & Pages > Overview",
+                en="choose a workers.dev subdomain: https://dash.cloudflare.com, Workers & Pages > Overview",
             ),
             localized(ko="권한이 채워진 양식:", en="the form, filled in:"),
             token_form.address(rights, f"Clipwright {ground.target.name}"),
@@ -295,6 +302,7 @@ def hub() -> Need:
         ),
         (("HF_TOKEN", True),),
         use_hub,
+        store=lambda ground: keep_hub_token(open_account(ground)),
     )
 
 

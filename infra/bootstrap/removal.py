@@ -7,14 +7,14 @@ not touch: git, the accounts themselves, and tokens that a person made; the list
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from infra.bootstrap import access as access_resources
 from infra.bootstrap import moving, r2_token
-from infra.bootstrap.addresses import is_deployed
 from infra.bootstrap.storage import bucket_state, database_id
 from infra.language import localized
-from infra.platforms import access, accounts, live, operator_keys
+from infra.platforms import access, accounts, live, modal_apps, operator_keys
 from infra.platforms.cloudflare_account import Account, asked_of
 from infra.platforms.pages import project_state
 from infra.platforms.programs import attempt, json_part, modal, run
@@ -35,12 +35,21 @@ class Thing:
 
 
 def things(account: Account) -> tuple[Thing, ...]:
-    """In the order of removal: first what takes jobs, then what they use. A preview shares the Pages project."""
+    """In the order of removal: first what takes jobs, then what they use. A preview shares the Pages project. Modal is
+    asked for each of its lists once."""
+    apps = cache(lambda: tuple(modal_apps.listed(account.ground)))
+
+    @cache
+    def names(kind: str) -> set[str]:
+        return names_at_modal(account, kind)
+
     target, client, id_ = account.ground.target, account.client, account.id
     machines = f"clipwright releases {target.name}"
     found = [
-        Thing(MODAL, f"app {target.modal_app}", lambda: [target.modal_app] if is_deployed(account) else [],
-              lambda name: by_modal(account, "app", "stop", name)),
+        Thing(MODAL, f"app {target.modal_app}", lambda: modal_apps.of_state(apps(), modal_apps.DEPLOYED),
+              lambda app_id: by_modal(account, "app", "stop", app_id)),
+        Thing(MODAL, f"run of {target.modal_app}", lambda: modal_apps.of_state(apps(), modal_apps.DETACHED),
+              lambda app_id: by_modal(account, "app", "stop", app_id)),
         Thing(CLOUDFLARE, f"Worker {target.sweeper_name}",
               lambda: [name for name in script_names(account) if name == target.sweeper_name],
               lambda name: client.workers.scripts.delete(name, account_id=id_)),
@@ -56,10 +65,10 @@ def things(account: Account) -> tuple[Thing, ...]:
               lambda: [str(row.id) for row in client.zero_trust.access.service_tokens.list(account_id=id_)
                        if row.name == machines],
               lambda token: client.zero_trust.access.service_tokens.delete(token, account_id=id_)),
-        *(Thing(MODAL, f"secret {name}", lambda name=name: held(account, "secret", name),
+        *(Thing(MODAL, f"secret {name}", lambda name=name: [name] if name in names("secret") else [],
                 lambda name: by_modal(account, "secret", "delete", name))
           for name in accounts.named_in_app(account.ground.root, "Secret")),
-        *(Thing(MODAL, f"volume {name}", lambda name=name: held(account, "volume", name),
+        *(Thing(MODAL, f"volume {name}", lambda name=name: [name] if name in names("volume") else [],
                 lambda name: by_modal(account, "volume", "delete", name))
           for name in accounts.named_in_app(account.ground.root, "Volume")),
     ]  # fmt: skip
@@ -149,16 +158,16 @@ def applications(account: Account) -> list[str]:
     return [str(row["id"]) for domain, row in access.applications(account).items() if domain in domains]
 
 
-def held(account: Account, kind: str, name: str) -> list[str]:
-    """The name, if Modal's environment has a secret or volume of that name; nothing without the environment."""
+def names_at_modal(account: Account, kind: str) -> set[str]:
+    """Every value in the list of secrets or volumes of Modal's environment; nothing without the environment."""
     command = [*modal(), kind, "list", "--env", account.ground.target.modal_environment, "--json"]
     finished = attempt(command, cwd=account.ground.root, timeout_seconds=LIMIT_SECONDS)
     if finished.exit_code != 0:
         if accounts.missing(accounts.probe_modal_environment(account.ground)):
-            return []
+            return set()
         raise InfraError(accounts.last_words(finished.output), "python run.py modal token new")
     rows: list[dict[str, Any]] = json.loads(json_part(finished.output) or "[]")
-    return [name] if any(name in map(str, row.values()) for row in rows) else []
+    return {str(value) for row in rows for value in row.values()}
 
 
 def proxy_tokens(account: Account) -> list[str]:

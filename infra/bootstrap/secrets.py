@@ -254,3 +254,10 @@ def make_hub_secret(account: Account) -> str:
         )
     put_to_modal(account, "clipwright-huggingface", {"HF_TOKEN": token})
     return localized(ko="Modal에 저장했어요", en="stored in Modal")
+
+
+def keep_hub_token(account: Account) -> None:
+    """Puts HF_TOKEN into Modal at once, since this machine does not keep it: a call that stops later asks no more."""
+    if environment_state(account):
+        make_environment(account)
+    make_hub_secret(account)

@@ -12,8 +12,9 @@ from pathlib import Path
 from cloudflare import Cloudflare
 
 from infra import console
-from infra.bootstrap import idle_cost, person, weights
+from infra.bootstrap import first_day, github_releases, person, weights
 from infra.bootstrap.plan import compare, make_each, resources
+from infra.build import first_costs
 from infra.language import localized
 from infra.platforms import live, weight_files
 from infra.platforms.cloudflare_account import Account, open_account
@@ -33,18 +34,22 @@ RUN = "python run.py setup-account"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The options of a call. `accepts` are licences that were accepted on the command line."""
+    """The options of a call. `accepts` are licences that were accepted on the command line, `releases_from` is where
+    releases come from after the first one (empty: ask)."""
 
     environment: str
     agrees: bool = False
     releases: bool = True
     accepts: tuple[str, ...] = ()
+    releases_from: str = ""
 
 
 def plan(ground: Ground) -> Iterator[str]:
     """What a call would ask and make, and what it costs. Needs no account and asks nothing."""
     yield localized(ko="비용", en="cost")
-    yield from (f"  {line}" for line in idle_cost.lines(ground.target))
+    yield from (f"  {line}" for line in first_costs.lines(tiny=is_tiny(ground.target.checkpoint)))
+    yield localized(ko="첫날에 하는 일", en="the first day")
+    yield from first_day.lines(ground)
     yield localized(
         ko="직접 해야 하는 일 (이미 되어 있으면 묻지 않아요)", en="yours to do; what works already is not asked"
     )
@@ -64,6 +69,11 @@ def plan(ground: Ground) -> Iterator[str]:
             en="  weights fetch: on Modal's volume; takes hours",
         )
     yield localized(ko="첫 배포: python run.py deploy", en="first release: python run.py deploy")
+    yield localized(
+        ko="원하면: push만으로 배포하도록 GitHub에 저장할 것",
+        en="if you want to release by a push alone, stored at GitHub",
+    )
+    yield f"  {', '.join(github_releases.wanted(ground))}"
 
 
 def check(root: Path, environment: str) -> Iterator[str]:
@@ -79,6 +89,10 @@ def check(root: Path, environment: str) -> Iterator[str]:
         for line, name, trouble in compared(open_account(ground_of(root, environment))):
             yield line
             missing += [name] if name or trouble else []
+        if environment == "production":
+            for line, lacks in github_releases.state(ground_of(root, environment)):
+                yield line
+                missing += ["GitHub"] if lacks else []
     if missing:
         raise InfraError(
             localized(ko=f"없거나 다른 것: {', '.join(missing)}", en=f"missing or different: {', '.join(missing)}"),
@@ -90,7 +104,7 @@ def setup_account(root: Path, wish: Wish) -> Iterator[str]:
     """Raises InfraError where it stops: with what to do, after which the same call goes on."""
     ground = ground_of(root, wish.environment)
     yield localized(ko="1. 비용", en="1. cost")
-    yield from (f"  {line}" for line in idle_cost.lines(ground.target))
+    yield from (f"  {line}" for line in first_costs.lines(tiny=is_tiny(ground.target.checkpoint)))
     yield localized(ko="2. 직접 준비하는 것", en="2. what only you have")
     yield from ask(ground)
     yield localized(ko="3. 계정에 만들기", en="3. made in the accounts")
@@ -103,6 +117,9 @@ def setup_account(root: Path, wish: Wish) -> Iterator[str]:
         return
     yield localized(ko="5. 첫 배포", en="5. first release")
     yield from release(root, wish)
+    if wish.environment == "production":
+        yield localized(ko="6. push만으로 배포하기", en="6. releases by a push alone")
+        yield from github_releases.arrange(ground_of(root, wish.environment), wish.releases_from)
     yield from ending(ground_of(root, wish.environment))
 
 

@@ -17,7 +17,7 @@ from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, Accepted, Pin, licences
 from infra import console
 from infra.language import localized
-from infra.platforms import weight_files
+from infra.platforms import modal_apps, weight_files
 from infra.platforms.accounts import missing, probe_modal_weights
 from infra.platforms.git import git
 from infra.platforms.ground import Ground
@@ -40,25 +40,42 @@ class Place:
 
     ground: Ground
     folder: Path | None = None
+    family: Flavour | None = None
+    """None: that of the environment's checkpoint."""
 
     @property
     def flavour(self) -> Flavour:
-        return CHECKPOINTS[self.ground.target.checkpoint].flavour
+        return self.family or CHECKPOINTS[self.ground.target.checkpoint].flavour
 
     def command(self, action: Action) -> list[str]:
         if self.folder is not None:
             program = [sys.executable, "-X", "utf8", "-m", "gpu.serve.weights_program", action]
             return [*program, "--flavour", self.flavour, "--folder", str(self.folder)]
-        run = [*modal(), "run", "--env", self.ground.target.modal_environment]
-        run += ["--detach"] if action == "fetch" else []  # goes on when this machine is switched off
-        return [*run, "-m", f"gpu.serve.modal.app::{action}_weights", "--flavour", self.flavour]
+        begin = [*modal(), "run", "--env", self.ground.target.modal_environment]
+        begin += ["--detach"] if action == "fetch" else []  # goes on when this machine is switched off
+        return [*begin, "-m", f"gpu.serve.modal.app::{action}_weights", "--flavour", self.flavour]
+
+    def running(self) -> str:
+        """The id of Modal's app in which a fetch runs that was begun earlier; empty without one. A fetch alone is
+        detached. Raises InfraError when Modal does not answer."""
+        if self.folder is not None:
+            return ""
+        return next(iter(modal_apps.detached(self.ground)), "")
+
+    def follow(self, app_id: str) -> Iterator[dict[str, Any]]:
+        """The reports of a running fetch until it ends."""
+        environment = self.ground.target.modal_environment
+        return self.reports_of([*modal(), "app", "logs", app_id, "--follow", "--env", environment])
 
     def reports(self, action: Action) -> Iterator[dict[str, Any]]:
+        return self.reports_of(self.command(action))
+
+    def reports_of(self, command: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Raises InfraError with the program's own problem, ProgramError without one."""
         root = self.ground.root
         problem = ""
         try:
-            for line in lines_of(self.command(action), cwd=root, env={**QUIET, "PYTHONPATH": str(root)}):
+            for line in lines_of(command, cwd=root, env={**QUIET, "PYTHONPATH": str(root)}):
                 _, mark, content = line.partition(MARK)
                 if not mark:
                     problem = line if "WeightsUnusable" in line else problem
@@ -168,9 +185,9 @@ def pinned(place: Place) -> tuple[Pin, ...]:
     return rows
 
 
-def fetch(place: Place, show: Callable[[int, int], None]) -> int:
-    """Fetches what is missing; returns the number of files. `show` receives the bytes that are there, and of how many.
-    A fetch that broke off goes on where it stopped."""
+def fetch(place: Place, show: Callable[[int, int], None], tell: Callable[[str], None]) -> int:
+    """Fetches what is missing; returns the number of files. `show` receives the bytes that are there, and of how many,
+    `tell` a line that is to be read. A fetch that broke off goes on where it stopped."""
     pinned(place)
     if place.folder is not None and not os.environ.get("HF_TOKEN"):
         raise InfraError(
@@ -181,7 +198,7 @@ def fetch(place: Place, show: Callable[[int, int], None]) -> int:
             ),
         )
     fetched = 0
-    for facts in place.reports("fetch"):
+    for facts in fetching(place, tell):
         if "bytes" in facts:
             show(int(facts["bytes"]), int(facts["of"]))
         fetched = int(facts.get("fetched", fetched))
@@ -193,6 +210,27 @@ def fetch(place: Place, show: Callable[[int, int], None]) -> int:
     return fetched
 
 
+def fetching(place: Place, tell: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """The reports of a fetch. One that goes on at Modal is followed to its end first: two at once would overwrite each
+    other's files. What it has brought is complete, so the second one ends in seconds."""
+    if app_id := place.running():
+        tell(
+            localized(
+                ko=f"전에 시작한 다운로드가 Modal에서 이어지고 있어요 ({app_id}). 그 진행을 보여 드려요",
+                en=f"the fetch that was begun earlier goes on at Modal ({app_id}); this is its progress",
+            )
+        )
+        yield from place.follow(app_id)
+    elif place.folder is None:
+        tell(
+            localized(
+                ko="Modal에서 받아요. 이 창을 닫아도 이어져요. 다시 실행하면 진행을 볼 수 있어요",
+                en="it is fetched at Modal, and goes on when this window closes; run this again to watch it",
+            )
+        )
+    yield from place.reports("fetch")
+
+
 def fetch_shown(place: Place) -> int:
     """The same with a progress bar."""
     what = localized(ko="모델 파일", en="model files")
@@ -200,6 +238,7 @@ def fetch_shown(place: Place) -> int:
         return fetch(
             place,
             lambda done, whole: show(what, done / whole if whole else None, f"{done / 1e9:.1f} / {whole / 1e9:.1f} GB"),
+            console.note,
         )
 
 
@@ -223,16 +262,31 @@ def verify(place: Place) -> Iterator[str]:
 
 
 def where(place: Place) -> Iterator[str]:
-    """Every pinned file: its place, its size, and the revision that it comes from."""
+    """Every pinned file: its place, its size, and the revision that it comes from; and whether all have arrived there.
+    Raises InfraError when Modal does not answer."""
     rows = weight_files.read(place.ground.root).pins.get(place.flavour, ())
     base = str(place.folder) if place.folder is not None else f"modal:{VOLUME}"
-    yield f"{place.ground.target.checkpoint} ({place.flavour}): {base}"
+    yield f"{place.flavour}: {base}"
     for row in rows:
         yield f"  {row.path}  {row.bytes / 1e9:.2f} GB  {row.repository}@{row.revision[:12]}  {row.licence}"
     yield localized(
         ko=f"판을 적어 두는 곳: {FILE}; 모두 받으면 생기는 파일: {MARKERS[place.flavour]}",
         en=f"pins are in {FILE}; the file {MARKERS[place.flavour]} is written when all are fetched",
     )
+    yield arrival(place)
+
+
+def arrival(place: Place) -> str:
+    """Whether all files of the family are at the place, by the marker that a fetch writes last."""
+    if place.folder is not None:
+        is_there = (place.folder / MARKERS[place.flavour]).is_file()
+        at = localized(ko=f"{place.folder} 폴더", en=f"in {place.folder}")
+    else:
+        is_there = not missing(probe_modal_weights(place.ground, place.flavour))
+        at = localized(ko=f"Modal 볼륨 {VOLUME}", en=f"on Modal's volume {VOLUME}")
+    if is_there:
+        return localized(ko=f"{at}: 모두 있어요", en=f"{at}: all are there")
+    return localized(ko=f"{at}: 아직 다 받지 않았어요", en=f"{at}: not all are fetched yet")
 
 
 def is_fetched(ground: Ground) -> bool:

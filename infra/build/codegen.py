@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from gpu import VERSION
 from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
-from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema
+from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema, sounds
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
 from infra.process.shell import check
@@ -191,6 +191,7 @@ def constants() -> str:
         "STARTUP_LIMIT_SECONDS": STARTUP_LIMIT_SECONDS,
         "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
         "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
+        "SOUND_REASONS": sounds.SOUND_REASONS,
     }
     lines = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()

@@ -41,7 +41,8 @@ MACHINE = (
     ("MODAL_TOKEN_ID", "Modal's token, where nobody can log in: a release from GitHub", False),
     ("MODAL_TOKEN_SECRET", "the secret of that token", True),
     ("CLIPWRIGHT_RELEASE_WEBHOOK", "an address that receives each release's short report", True),
-    (VARIABLE, f"the language of the terminal: {' or '.join(LANGUAGES)}", False),
+    ("CLIPWRIGHT_RELEASES_FROM", "a variable of the repository at GitHub: with `github` a push to it releases", False),
+    (VARIABLE, f"the language of the terminal: {' or '.join(LANGUAGES)}; at GitHub a variable, too", False),
 )
 """Variables of the operator's machine: name, meaning, and whether it is a secret."""
 

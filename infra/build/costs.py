@@ -21,6 +21,7 @@ from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
 from infra.build import evening_tables
 from infra.build.codegen import MARK
 from infra.build.past_prices import PAST_PRICES
+from infra.language import speaking
 
 Language = Literal["ko", "en"]
 READMES: dict[str, Language] = {"README.md": "en", "README.ko.md": "ko"}
@@ -35,7 +36,12 @@ HEADINGS: dict[Language, tuple[str, ...]] = {
 
 
 def document() -> str:
-    """`docs/costs.md`. Raises NoCardError as `all_estimates` does."""
+    """`docs/costs.md`, in English whoever renders it. Raises NoCardError as `all_estimates` does."""
+    with speaking("en"):
+        return in_english()
+
+
+def in_english() -> str:
     rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
     choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
     default = rows[DEFAULT_PRESET, DEFAULT_TIER, SHOWN_RATIO, SHOWN_SECONDS]
@@ -75,9 +81,9 @@ def document() -> str:
                 for preset, tier in choices
             ),
         ),
-        "policies": evening_tables.POLICIES,
+        "policies": evening_tables.policies(),
         "by_number": table(*evening_tables.by_number(card)),
-        "shown_press": evening_tables.SHOWN.words,
+        "shown_press": evening_tables.words_of(evening_tables.SHOWN),
         "by_deadline": table(*evening_tables.by_deadlines(card, evening_tables.SHOWN)),
         "by_card": table(*evening_tables.by_card(preset, shape, evening_tables.SHOWN)),
         "evening_basis": evening_tables.basis(),

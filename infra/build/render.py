@@ -4,7 +4,7 @@
 import difflib
 from pathlib import Path
 
-from infra.build import codegen, configuration, costs, evening_cases, menu_table
+from infra.build import codegen, configuration, costs, evening_cases, first_costs, menu_table
 from infra.settings import ROOT
 
 GENERATED = ROOT / "functions" / "_generated"
@@ -26,6 +26,7 @@ def generated_files() -> dict[Path, str]:
         ROOT / "docs" / "configuration.md": configuration.document(),
         ROOT / menu_table.PAGE: menu_table.in_page(on_disk(ROOT / menu_table.PAGE)),
         **{ROOT / name: costs.in_readme(on_disk(ROOT / name), language) for name, language in costs.READMES.items()},
+        **{ROOT / name: first_costs.in_guide(on_disk(ROOT / name), each) for name, each in first_costs.GUIDES.items()},
     }
 
 

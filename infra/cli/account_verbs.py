@@ -36,6 +36,15 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help=localized(ko="첫 배포 전에 끝내요", en="stop before the first release"),
     )
+    verb.add_argument(
+        "--releases-from",
+        choices=("github", "machine"),
+        default="",
+        help=localized(
+            ko="첫 배포 뒤에는 어디서 배포하는지: push만 하면 되는 github, 또는 이 컴퓨터",
+            en="where releases come from after the first one: by a push alone, or from this machine",
+        ),
+    )
     licence_option(verb)
     verb.set_defaults(run=setup_account)
 
@@ -49,7 +58,9 @@ def setup_account(options: argparse.Namespace) -> int:
     elif options.check:
         lines = setting_up.check(ROOT, options.env)
     else:
-        wish = setting_up.Wish(options.env, options.yes, not options.no_release, tuple(options.accept))
+        wish = setting_up.Wish(
+            options.env, options.yes, not options.no_release, tuple(options.accept), options.releases_from
+        )
         lines = setting_up.setup_account(ROOT, wish)
     for line in lines:
         console.note(line)

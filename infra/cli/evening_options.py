@@ -84,6 +84,12 @@ def is_asked(options: argparse.Namespace) -> bool:
     return bool(options.day)
 
 
+def given(options: argparse.Namespace) -> str:
+    """The options of a day that were given, as they would be typed."""
+    values = {name: getattr(options, name) for name in OF_A_DAY}
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in values.items() if value is not None)
+
+
 def duration(text: str) -> int:
     """Seconds of `90s`, `6m` or `4h`. Raises ArgumentTypeError for anything else."""
     if not (match := re.fullmatch(r"(\d{1,6})([smh])", text)) or int(match[1]) == 0:

@@ -26,7 +26,8 @@ from gpu.core.presets import PRESETS
 from gpu.core.pricing import NoCardError
 from infra import console
 from infra.build import evening_tables
-from infra.build.evening_tables import CARD_EACH, ONE_FIRST
+from infra.build.evening_tables import card_each, one_first, policies, words_of
+from infra.cli import evening_options
 from infra.cli.sizing import basis, chosen, columns
 from infra.cli.timeline import legend, timeline
 from infra.cli.timeline_svg import svg
@@ -41,22 +42,26 @@ def run(options: argparse.Namespace) -> int:
     tier = options.tier or (DEFAULT_TIER if DEFAULT_TIER in PRESETS[options.preset].tiers else None)
     _, preset, shape = chosen(options.gpu or next(iter(GPUS)), options.preset, options.ratio, tier, options.seconds)
     lost_every = LOST_EVERY if options.lost_every is None else options.lost_every
-    policies = {ONE_FIRST: by_deadline(options.deadline), CARD_EACH: BY_PLATFORM}
+    ways = {one_first(): by_deadline(options.deadline), card_each(): BY_PLATFORM}
     try:
         card = card_named(preset, shape, options.gpu)
         presses = evening_tables.SHOWN if options.clips is None else presses_of(options)
-        rows = {name: delivered(card, presses, policy, lost_every=lost_every) for name, policy in policies.items()}
-    except NoCardError as error:
+        rows = {name: delivered(card, presses, policy, lost_every=lost_every) for name, policy in ways.items()}
+    except NoCardError:
         raise InfraError(
-            str(error),
+            localized(
+                ko=f"이 영상이 들어가는 GPU가 없어요: {options.gpu or preset.name}",
+                en=f"no such card holds this clip: {options.gpu or preset.name}",
+            ),
             localized(
                 ko="무엇이 모자라는지는 python run.py vram --gpu ... 명령이 알려 줘요",
                 en="python run.py vram --gpu ... says what is missing",
             ),
         ) from None
-    except ValueError as error:
+    except ValueError:
+        given = evening_options.given(options)
         raise InfraError(
-            localized(ko=f"그런 저녁은 없어요: {error}", en=f"there is no such evening: {error}"),
+            localized(ko=f"그런 저녁은 없어요: {given}", en=f"there is no such evening: {given}"),
             "python run.py quote --help",
         ) from None
 
@@ -83,9 +88,9 @@ def run(options: argparse.Namespace) -> int:
         console.note("\n".join([*columns([table.headings, *table.rows]), ""]))
     draw(
         {name: row.evening for name, row in rows.items()},
-        localized(ko=f"영상: {presses.words}", en=f"clips: {presses.words}"),
+        localized(ko=f"영상 수: {words_of(presses)}", en=f"clips: {words_of(presses)}"),
     )
-    words = [f"{name}: {policy}" for name, policy in evening_tables.POLICIES.items()]
+    words = [f"{name}: {policy}" for name, policy in policies().items()]
     console.note("\n".join(["", *words, "", *evening_tables.basis(lost_every), *basis()]))
     if options.svg:
         title = localized(
@@ -95,20 +100,21 @@ def run(options: argparse.Namespace) -> int:
         captions = {captioned(name, row): row.evening for name, row in rows.items()}
         write_svg(
             captions,
-            localized(ko=f"{title}. 영상: {presses.words}", en=f"{title}; clips: {presses.words}"),
+            localized(ko=f"{title}. 영상 수: {words_of(presses)}", en=f"{title}; clips: {words_of(presses)}"),
             options.svg,
         )
     return 0
 
 
 def presses_of(options: argparse.Namespace) -> Presses:
-    """Raises ValueError for presses that cannot be, and for more than can be played in a moment."""
+    """Raises ValueError for presses that cannot be, InfraError for more than can be played in a moment."""
     if options.clips > MOST_CLIPS:
-        raise ValueError(
+        raise InfraError(
             localized(
-                ko=f"영상 수 {options.clips}, 많아도 {MOST_CLIPS}까지예요",
-                en=f"clips: {options.clips}, of {MOST_CLIPS} at most",
-            )
+                ko=f"그런 저녁은 없어요: 영상 수 {options.clips}, 많아도 {MOST_CLIPS}까지예요",
+                en=f"there is no such evening: clips: {options.clips}, of {MOST_CLIPS} at most",
+            ),
+            "python run.py quote --help",
         )
     presses = 1 if options.presses is None else options.presses
     over = options.over if options.over is not None else 0 if presses == 1 else EVENING_SECONDS

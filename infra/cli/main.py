@@ -6,12 +6,14 @@ is imported when the verb runs, because each verb has its own dependency groups.
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 
 from infra import console
 from infra.cli import (
     account_verbs,
     caps_verb,
+    compare_verb,
     moving_verbs,
     prices_verb,
     release_verbs,
@@ -19,9 +21,11 @@ from infra.cli import (
     sizing_verbs,
     weights_verb,
 )
+from infra.cli.parser import Parser
 from infra.cli.verbs import Verbs
 from infra.language import LANGUAGES, OPTION, choose_language, localized
 from infra.process.guard import end_in_order
+from infra.process.known_answers import explained
 from infra.process.shell import InfraError
 from infra.settings import DEFAULT_SITE_PORT, STATE
 
@@ -41,6 +45,24 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         console.note(localized(ko="멈췄어요", en="stopped"))
         return 130
+    except Exception as error:  # the last place where a person can be told what to do
+        traceback.print_exc()
+        unexpected(error)
+        return 1
+
+
+def unexpected(error: Exception) -> None:
+    """Words below the traceback of an error that no verb expects."""
+    name = type(error).__name__
+    meaning = explained(f"{error}")
+    console.error(
+        localized(ko=f"예상하지 못한 오류예요: {name}", en=f"an unexpected error: {name}"),
+        meaning
+        or localized(
+            ko="같은 명령을 다시 돌려 보고, 또 나오면 위의 글을 SECURITY.md에 적힌 대로 알려 주세요",
+            en="run the command again; if it is repeated, report the lines above as SECURITY.md says",
+        ),
+    )
 
 
 def load_keys() -> None:
@@ -52,13 +74,13 @@ def load_keys() -> None:
 
 def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     """The parser and its subparsers, one for each verb."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python run.py",
         description=localized(
             ko="Clipwright: 이미지와 글 한 줄로 영상을 만들어요.", en="Clipwright: a picture and a line become a clip."
         ),
     )
-    verbs = top.add_subparsers(title="verbs", required=True, metavar="<verb>")
+    verbs = top.add_subparsers(title=localized(ko="명령", en="verbs"), required=True, metavar="<verb>")
     verb = verbs.add_parser(
         "demo",
         help=localized(
@@ -87,7 +109,15 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
         ko="모든 테스트를 돌려요. --quick: 모델이 필요 없는 것만, --drills: 긴 훈련",
         en="run all tests; --quick: those that need no model; --drills: the long drills",
     )
-    verb = verbs.add_parser("test", help=words, prefix_chars="\0")
+    more = localized(ko="나머지 인자는 pytest에 넘겨요.", en="All other arguments go to pytest.")
+    verb = verbs.add_parser(
+        "test",
+        help=words,
+        description=f"{words}. {more}",
+        usage="python run.py test [...]",
+        prefix_chars="\0",
+        add_help=False,
+    )
     verb.add_argument("arguments", nargs="*", metavar="...")
     verb.set_defaults(run=test)
     verb = verbs.add_parser(
@@ -121,6 +151,13 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
         metavar="name",
         help=localized(
             ko="상태, 크기, 테마, 언어. 없으면 모두", en="states, sizes, themes, languages; all without one"
+        ),
+    )
+    verb.add_argument(
+        "--film",
+        action="store_true",
+        help=localized(
+            ko="30장면을 만드는 저녁을 동영상으로 찍어요", en="record an evening of 30 scenes instead, as a video"
         ),
     )
     verb.set_defaults(run=shots)
@@ -158,6 +195,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
     )
     verb.set_defaults(run=lock)
     scenes_verb.add(verbs)
+    compare_verb.add(verbs)
     sizing_verbs.add(verbs)
     release_verbs.add(verbs)
     caps_verb.add(verbs)
@@ -225,6 +263,9 @@ def build(_options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     from infra.dev.checks import run_drills, run_quick_tests, run_tests
 
+    if options.arguments in (["--help"], ["-h"]):
+        console.note(commands()[1].choices["test"].format_help())
+        return 0
     if options.arguments == ["--quick"]:
         return run_quick_tests()
     if "--drills" in options.arguments:
@@ -246,9 +287,10 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def shots(options: argparse.Namespace) -> int:
+    from infra.dev import film
     from infra.dev.shots import run
 
-    return run(options.states)
+    return film.run(options.states) if options.film else run(options.states)
 
 
 def tiny(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from infra import console
+from infra.build.facts import shown
 from infra.cli.verbs import Verbs
 from infra.language import localized
 from infra.settings import ROOT
@@ -98,8 +99,9 @@ def listed() -> list[str]:
         )
     ]
     for row in PRICE_LIST.values():
-        unit = "won" if row.name == DOLLAR else "dollars"
-        lines.append(f"  {row.name:<14}{row.amount:>8} {unit:<8} {row.as_of}, {row.basis}: {row.source}")
+        unit = localized(ko="원", en="won") if row.name == DOLLAR else localized(ko="달러", en="dollars")
+        what = f"{console.left(shown(row.basis), 10)}  {shown(row.source)}"
+        lines.append(f"  {row.name:<14}{row.amount:>8} {console.left(unit, 8)} {row.as_of}  {what}")
     return lines
 
 

@@ -160,11 +160,12 @@ def add(verbs: Verbs) -> None:
         ),
     )
     verb.set_defaults(run=bill)
-    for name, words in (("modal", "Modal's own program"), ("wrangler", "Cloudflare's own program")):
+    for name, company in (("modal", "Modal"), ("wrangler", "Cloudflare")):
         verb = verbs.add_parser(
             name,
             help=localized(
-                ko=f"{words} 프로그램을 뒤에 적은 인자로 돌려요", en=f"run {words} with the arguments that follow"
+                ko=f"{company}의 {name} 프로그램을 뒤에 적은 인자 그대로 돌려요",
+                en=f"run the {name} program of {company} with the arguments that follow",
             ),
             prefix_chars="\0",
         )
@@ -253,6 +254,11 @@ def deploy(options: argparse.Namespace) -> int:
         follow(deploy(ROOT, order, WaitTimes()))
     except InfraError as error:
         commit_status.tell("failure", str(error))
+        raise
+    except BaseException as error:  # a status that stays pending would look like a release that still runs
+        commit_status.tell(
+            "failure", localized(ko=f"중단됐어요: {type(error).__name__}", en=f"stopped: {type(error).__name__}")
+        )
         raise
     commit_status.tell("success", localized(ko="배포했어요", en="released"))
     return 0

@@ -50,6 +50,32 @@ def add(verbs: Verbs) -> None:
     )
     verb.add_argument("--ratio", choices=("9:16", "16:9", "1:1"), help=localized(ko="화면 비율", en="the clips' ratio"))
     verb.add_argument(
+        "--seconds",
+        type=int,
+        help=localized(
+            ko="파일에 길이가 없는 장면의 길이(초)", en="seconds of the scenes whose length the file does not say"
+        ),
+    )
+    verb.add_argument(
+        "--quality",
+        help=localized(
+            ko='파일에 화질이 없는 장면의 화질. 예: draft, "표준 704p"',
+            en='quality of the scenes where the file says none, for example draft, "fast 704p"',
+        ),
+    )
+    verb.add_argument(
+        "--variants",
+        type=int,
+        choices=range(1, 5),
+        default=1,
+        help=localized(
+            ko="장면마다 만들 개수. 고르기는 사이트에서 해요", en="clips a scene; the site's table chooses among them"
+        ),
+    )
+    verb.add_argument(
+        "--film", action="store_true", help=localized(ko="한 편으로도 이어요", en="join them to one film, too")
+    )
+    verb.add_argument(
         "--fast", action="store_true", help=localized(ko="더 비싸도 더 빨리", en="sooner, where that costs more cards")
     )
     verb.add_argument("--yes", action="store_true", help=localized(ko="묻지 않고 주문", en="order without asking"))
@@ -63,6 +89,7 @@ def scenes(options: argparse.Namespace) -> int:
     from infra.scenes.handover import hand_over
     from infra.scenes.ordering import Order
     from infra.scenes.scene_input import scenes_of
+    from infra.scenes.table_settings import settings_of
 
     address = options.address.rstrip("/")
     folder: Path = options.out
@@ -73,18 +100,31 @@ def scenes(options: argparse.Namespace) -> int:
         order = Order(site, folder, kept)
         console.note(localized(ko=f"장면 파일  {options.file.name}", en=f"scenes  {options.file.name}"))
         found = scenes_of(site, options.file, options.pictures)
-        settings = {"ratio": options.ratio} if options.ratio else {}
+        settings = settings_of(site, ratio=options.ratio, seconds=options.seconds, quality=options.quality)
         project = order.write_table(options.file.stem[:100], found, settings)
         choice: dict[str, Any] = {"range": options.numbers} if options.numbers else {"which": "unmade"}
         choice["without_pictures"] = options.pictures is None
-        batch_id = order.press(choice, lambda quoted: agreed(quoted, options))
+        batch_id = order.press(choice, lambda quoted: agreed(quoted, options), variants=options.variants)
         batch: dict[str, Any] = {}
         if batch_id is not None:
             batch = order.retry_failed(order.follow(batch_id), RETRIES)
             project = order.project()
         fetched = hand_over(site, folder, project, kept)
         order.keep()
+    if options.film:
+        join_film(folder, folder / f"{options.file.stem}.mp4", project, kept)
     return report(folder, project, batch, fetched)
+
+
+def join_film(folder: Path, film: Path, project: dict[str, Any], kept: Any) -> None:
+    """Of the clips that are there, in the scenes' order; one clip is none."""
+    from infra.scenes.film import join
+
+    scenes = [scene for scene in project["scenes"] if scene["clip"] is not None]
+    if len(scenes) < 2:
+        return
+    join([(scene["number"], folder / kept.files[scene["id"]].name) for scene in scenes], film)
+    console.note(localized(ko=f"한 편으로 이었어요: {film.name}", en=f"joined to one film: {film.name}"))
 
 
 def visitor(address: str, cookies: dict[str, str]) -> Any:
@@ -119,13 +159,8 @@ def agreed(quoted: dict[str, Any], options: argparse.Namespace) -> dict[str, Any
 
     Returns what the chosen way adds to the order; None for a no.
     """
-    for left in quoted["left_out"]:
-        console.note(
-            localized(
-                ko=f"  장면 {left['number']}: 빠짐 ({left['reason']})",
-                en=f"  scene {left['number']}: left out ({left['reason']})",
-            )
-        )
+    for reason, numbers in left_out(quoted):
+        console.note(localized(ko=f"  빠지는 장면 {numbers}: {reason}", en=f"  left out, scenes {numbers}: {reason}"))
     offers = quoted["offers"]["offers"]
     taken = offers[-1] if options.fast else offers[0]
     for offer in offers:
@@ -145,6 +180,16 @@ def agreed(quoted: dict[str, Any], options: argparse.Namespace) -> dict[str, Any
         console.note(f"  {quoted['stopped']['title']}. {quoted['stopped']['detail']}")
     is_agreed = options.yes or console.agreed(localized(ko="만들까요?", en="Make them?"))
     return {"within_seconds": taken["within_seconds"]} if is_agreed else None
+
+
+def left_out(quoted: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each reason in words, with the numbers of its scenes."""
+    from infra.scenes.left_out import words_of
+
+    numbers: dict[str, list[str]] = {}
+    for left in quoted["left_out"]:
+        numbers.setdefault(left["reason"], []).append(str(left["number"]))
+    return [(words_of(reason), ", ".join(scenes)) for reason, scenes in numbers.items()]
 
 
 def report(folder: Path, project: dict[str, Any], batch: dict[str, Any], fetched: int) -> int:

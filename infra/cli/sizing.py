@@ -142,10 +142,10 @@ def chosen(
 ) -> tuple[Gpu, Preset, Geometry]:
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
     if tier and tier not in preset.tiers:
-        offered = " or ".join(f"--tier {each}" for each in preset.tiers)
+        offered = ", ".join(f"--tier {each}" for each in preset.tiers)
         raise InfraError(
             localized(ko=f"{preset.name} 방식은 {tier} 화질이 없어요", en=f"{preset.name} does not support {tier}"),
-            localized(ko=f"{offered} 가운데에서 골라 주세요", en=f"use {offered}"),
+            localized(ko=f"{offered} 가운데에서 골라 주세요", en=f"use one of {offered}"),
         )
     return GPUS[gpu_name], preset, geometry(ratio, tier or preset.tiers[-1], seconds)
 
@@ -226,7 +226,7 @@ def _cost(row: Candidate) -> str:
 
 def basis() -> list[str]:
     days = ", ".join(sorted({row.source.as_of for row in PEAKS}))
-    open_points = "; ".join(NOT_MEASURED)
+    open_points = "; ".join(map(shown, NOT_MEASURED))
     rent = MODAL_PRICES
     return [
         localized(
@@ -235,8 +235,8 @@ def basis() -> list[str]:
         ),
         localized(ko=f"아직 측정하지 않은 것: {open_points}", en=f"not measured yet: {open_points}"),
         localized(
-            ko=f"단가: {rent.source}, {rent.as_of} ({shown(rent.basis)}), 가격표 {PRICE_REV}",
-            en=f"prices: {rent.source}, {rent.as_of} ({shown(rent.basis)}), revision {PRICE_REV}",
+            ko=f"단가: {shown(rent.source)}, {rent.as_of} ({shown(rent.basis)}), 가격표 {PRICE_REV}",
+            en=f"prices: {shown(rent.source)}, {rent.as_of} ({shown(rent.basis)}), revision {PRICE_REV}",
         ),
         localized(
             ko=f"환율: 1달러에 {WON_PER_USD}원, {FX.as_of} ({shown(FX.basis)})",

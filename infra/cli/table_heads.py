@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from infra.build import facts
 from infra.language import language
 
 KOREAN = {
@@ -22,16 +23,12 @@ KOREAN = {
     "size": "화질",
     "offered": "이것을 써요",
     "none fits": "안 들어감",
-    "measured": "측정",
-    "documented": "문서",
-    "derived": "계산",
-    "assumed": "가정",
 }
 
 
 def shown(word: str) -> str:
     """A heading or verdict as it is shown; names of presets, plans and phases stay as they are."""
-    return KOREAN.get(word, word) if language() == "ko" else word
+    return KOREAN.get(word) or facts.shown(word) if language() == "ko" else word
 
 
 def heads(words: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""An evening of cards as lines of signs, one line for each place of a card: plain ASCII, legible in every console.
+"""An evening of cards as lines of signs, one line for each place of a card. The signs are ASCII, legible everywhere.
 
 A sign stands for what its card did for most of that time. This module prints nothing and knows no price.
 """
@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gpu.core.evening import PARTS, Evening, Part, Span
+from infra import console
+from infra.build.evening_tables import part_names, time_words
+from infra.language import localized
 
 SIGNS: dict[Part, str] = {"start": "-", "clip": "#", "idle": ".", "lost": "x"}
 STYLES: dict[Part, str] = {"start": "yellow", "clip": "green", "idle": "dim", "lost": "bold red"}
@@ -44,7 +47,9 @@ def timeline(evening: Evening, width: int, until_ms: int | None = None) -> list[
     rows = lanes(evening)
     end = max(span.end_ms for card in evening.cards for span in card)
     scale = Scale(evening.pressed_ms[0], max(end, until_ms or 0), max(10, width - LABEL))
-    lines = [[(f"card {place}".ljust(LABEL), ""), *strip(spans, scale)] for place, spans in enumerate(rows, 1)]
+    lines = [
+        [(console.left(card_words(place), LABEL), ""), *strip(spans, scale)] for place, spans in enumerate(rows, 1)
+    ]
     return [*lines, *axis(evening, scale)]
 
 
@@ -84,12 +89,12 @@ def mostly(spans: Sequence[Span], begin_ms: int, end_ms: int) -> Part | None:
 
 def axis(evening: Evening, scale: Scale) -> list[Pieces]:
     """Times, and under each how many clips are done by then."""
-    times, counts = [" " * LABEL], ["done".ljust(LABEL)]
+    times, counts = [" " * LABEL], [console.left(localized(ko="완성", en="done"), LABEL)]
     moments = range(scale.begin_ms, scale.end_ms + 1, max(1, scale.step_ms))
     for moment, following in zip(moments, [*moments[1:], None], strict=False):
         room = (scale.columns if following is None else scale.column_of(following)) - scale.column_of(moment)
         done = sum(end <= moment for end in evening.done_ms)
-        times.append(words_of(moment - scale.begin_ms).ljust(room))
+        times.append(console.left(words_of(moment - scale.begin_ms), room))
         counts.append(str(done).ljust(room))
     return [[("".join(times).rstrip(), "")], [("".join(counts).rstrip(), "")]]
 
@@ -99,10 +104,15 @@ def words_of(milliseconds: int) -> str:
     seconds = milliseconds // 1000
     for unit, name in ((3600, "h"), (60, "min")):
         if seconds and seconds % unit == 0:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s" if seconds else "0"
+            return time_words(seconds // unit, name)
+    return time_words(seconds, "s") if seconds else "0"
+
+
+def card_words(place: int) -> str:
+    return localized(ko=f"{place}번째", en=f"card {place}")
 
 
 def legend() -> Pieces:
     """What the signs stand for."""
-    return [piece for part in PARTS for piece in (("  ", ""), (SIGNS[part], STYLES[part]), (f" {part}", ""))]
+    names = part_names()
+    return [piece for part in PARTS for piece in (("  ", ""), (SIGNS[part], STYLES[part]), (f" {names[part]}", ""))]

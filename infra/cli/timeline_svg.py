@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from html import escape
 
 from gpu.core.evening import PARTS, Evening, Part, Span
-from infra.cli.timeline import Scale, lanes, words_of
+from infra.build.evening_tables import part_names
+from infra.cli.timeline import Scale, card_words, lanes, words_of
+from infra.language import localized
 
 WIDTH, LEFT, RIGHT, ROW, GAP, HEAD = 960, 64, 24, 22, 6, 26
 PRESS = 5
@@ -40,7 +42,7 @@ def svg(evenings: Mapping[str, Evening], title: str) -> str:
         presses = {LEFT + scale.column_of(moment) for moment in evening.pressed_ms}
         drawn += [press(left, top - 3) for left in sorted(presses)]
         for place, spans in enumerate(lanes(evening), 1):
-            drawn.append(text(10, top + 16, f"card {place}", "quiet"))
+            drawn.append(text(10, top + 16, card_words(place), "quiet"))
             for span in spans:
                 drawn += box(span, scale, top)
             top += ROW + GAP
@@ -64,7 +66,8 @@ def svg(evenings: Mapping[str, Evening], title: str) -> str:
 def box(span: Span, scale: Scale, top: int) -> list[str]:
     """Idle time is low; a lost attempt is crossed out where there is room."""
     left, right = (LEFT + scale.column_of(moment) for moment in (span.begin_ms, span.end_ms))
-    words = f"{span.part}: {span.begin_ms / 1000:.1f} to {span.end_ms / 1000:.1f} s"
+    part, begin, end = part_names()[span.part], span.begin_ms / 1000, span.end_ms / 1000
+    words = localized(ko=f"{part}: {begin:.1f}초부터 {end:.1f}초까지", en=f"{part}: {begin:.1f} to {end:.1f} s")
     return mark(span.part, left, top, max(1, right - left), words)
 
 
@@ -84,9 +87,9 @@ def legend(top: int) -> list[str]:
     found: list[str] = []
     for place, part in enumerate(PARTS):
         left = LEFT + place * 100
-        found += [*mark(part, left, top, ROW), text(left + ROW + 8, top + 16, part)]
+        found += [*mark(part, left, top, ROW), text(left + ROW + 8, top + 16, part_names()[part])]
     left = LEFT + len(PARTS) * 100 + PRESS
-    return [*found, press(left, top + 16), text(left + 12, top + 16, "a press")]
+    return [*found, press(left, top + 16), text(left + 12, top + 16, localized(ko="누른 때", en="a press"))]
 
 
 def press(left: int, bottom: int) -> str:

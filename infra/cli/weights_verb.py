@@ -2,7 +2,9 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
+from gpu.core.checkpoints import Flavour
 from infra import console
 from infra.cli.release_verbs import environment_option
 from infra.cli.verbs import Verbs
@@ -23,6 +25,14 @@ def add(verbs: Verbs) -> None:
         type=Path,
         help=localized(ko="Modal 대신 이 컴퓨터의 폴더", en="a folder of this machine instead of Modal's volume"),
     )
+    verb.add_argument(
+        "--family",
+        choices=get_args(Flavour),
+        help=localized(
+            ko="모델 계열 (없으면 환경의 checkpoint가 쓰는 것)",
+            en="the family of models (otherwise that of the environment's checkpoint)",
+        ),
+    )
     licence_option(verb)
     verb.set_defaults(run=weights)
 
@@ -31,7 +41,7 @@ def weights(options: argparse.Namespace) -> int:
     from infra.bootstrap.weights import Place, agreed_licences, ask_licence, fetch_shown, pin, verify, where
     from infra.preflight.runner import ground_of
 
-    place = Place(ground_of(ROOT, options.env), options.folder.resolve() if options.folder else None)
+    place = Place(ground_of(ROOT, options.env), options.folder.resolve() if options.folder else None, options.family)
     match options.action:
         case "pin":
             for line in pin(place, agreed_licences(place, options.accept, ask_licence)):

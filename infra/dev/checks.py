@@ -49,6 +49,8 @@ QUICK_TESTS = (
 )
 """Tests without torch, wrangler and browser; a minute on two cores."""
 TYPESCRIPT_TESTS = ("tests/functions", "tests/frontend")
+OTHER_SYSTEM = "Linux" if sys.platform == "win32" else "Windows"
+"""A call that only one system has (`os.kill`, `ctypes.windll`) must stand where that system is asked for."""
 PYTHON_FOLDERS = ("run.py", "gpu", "infra", "tests", "tools")
 
 
@@ -74,6 +76,7 @@ def all_steps() -> tuple[Step, ...]:
         Step("lint of TypeScript (biome)", lambda: output_of(biome())),
         Step("lint of styles (stylelint)", lambda: output_of(stylelint())),
         Step("types of Python (pyright)", lambda: output_of(pyright())),
+        Step(f"types of Python on {OTHER_SYSTEM} (pyright)", lambda: output_of(pyright_elsewhere())),
     )
 
 
@@ -162,6 +165,11 @@ def stylelint() -> list[str | Path]:
 
 def pyright() -> list[str | Path]:
     return [node(), tool("pyright", "index.js"), "--pythonpath", sys.executable]
+
+
+def pyright_elsewhere() -> list[str | Path]:
+    folders = [folder for folder in PYTHON_FOLDERS if folder != "tests"]
+    return [*pyright(), "--pythonplatform", OTHER_SYSTEM, *folders]
 
 
 def program(name: str) -> Path:

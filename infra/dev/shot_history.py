@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from playwright.sync_api import APIRequestContext, Browser
 
@@ -35,6 +36,8 @@ CLIPS: tuple[tuple[str, str | None, dict[str, Any]], ...] = (
 FAILED, CANCELED, EARLIER = 5, 2, (0, 1)
 """Places in `CLIPS`: how they end, and which are of the day before."""
 WAITING = 4
+LINES = ("비가 내린다", "아이가 뛰어간다", "고양이가 하품한다", "해가 진다", "가로등이 켜진다")
+"""Of a table: the first scene is made, the second failed, the next two wait while their press is paused."""
 
 
 class History:
@@ -55,6 +58,7 @@ class History:
         with self._browser.new_context() as context:
             ask = context.request
             self._json(ask.get(f"{self.url}/api/jobs"))  # brings the cookie
+            table = self._make_table(ask)
             for prompt, picture, more in CLIPS:
                 upload = None if picture is None else self._upload(ask, picture)
                 body = SMALL | {"prompt": prompt, "upload_id": upload} | more
@@ -63,9 +67,9 @@ class History:
             rerun = self._json(ask.post(f"{self.url}/api/jobs/{self.ids[-1]}/rerun", data={"seed": "new"}))
             self.ids.append(rerun["id"])
             self._until(ask, "succeeded")
-            self._rewrite()
+            self._rewrite(table)
             for favorite in (self.ids[0], self.ids[4]):
-                ask.patch(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
+                ask.put(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
             share = self._json(ask.post(f"{self.url}/api/jobs/{self.ids[-1]}/share", data={"days": 7}))
             self.places = {
                 "clip": self.ids[-2],
@@ -73,8 +77,29 @@ class History:
                 "failed": self.ids[FAILED],
                 "canceled": self.ids[CANCELED],
                 "shared": share["path"].lstrip("/"),
+                "table": table,
             }
             self.profile = context.storage_state()
+
+    def _make_table(self, ask: APIRequestContext) -> str:
+        """Returns its id."""
+        settings = {"seconds": 2, "quality": {"preset": "draft", "tier": "352p"}}
+        made = self._json(ask.post(f"{self.url}/api/projects", data={"title": "비 오는 저녁", "settings": settings}))
+        table = f"{self.url}/api/projects/{made['id']}"
+        picture = self._upload(ask, "harbor.png")
+        rows = [
+            {"id": f"row{place:013d}", "cells": {"line": line, "first_upload_id": picture}}
+            for place, line in enumerate(LINES)
+        ]
+        self._json(ask.patch(table, data={"base_revision": 1, "rows": rows}))
+        self._press(ask, made["id"], "1~2")
+        self._until(ask, "succeeded")
+        return made["id"]
+
+    def _press(self, ask: APIRequestContext, table: str, numbers: str) -> str:
+        key = {"idempotency-key": f"photographed-{uuid4()}"}
+        body = {"project_id": table, "range": numbers}
+        return self._json(ask.post(f"{self.url}/api/batches", data=body, headers=key))["id"]
 
     def begin_work(self) -> None:
         """Asks for further clips. Returns once the first of them is at work."""
@@ -84,6 +109,8 @@ class History:
                 body = {"preset": "aggressive_quality", "seconds": 8, "tier": "704p", "prompt": prompt} | more
                 self._json(ask.post(f"{self.url}/api/jobs", data=body))
             self._until(ask, "running", enough=1)
+            paused = self._press(ask, self.places["table"], "3~4")
+            self._json(ask.post(f"{self.url}/api/batches/{paused}/pause"))
 
     def _upload(self, ask: APIRequestContext, name: str) -> str:
         headers = {"content-type": "image/png", "x-file-name": quote(f"장면_{name}")}
@@ -100,7 +127,7 @@ class History:
 
         wait_until(there, what="the clips to be photographed", moved=self._stack.gpu_activity)
 
-    def _rewrite(self) -> None:
+    def _rewrite(self, table: str) -> None:
         """Days, ends and money. The sums follow by the database's triggers, those of a month are counted anew."""
         with closing(sqlite3.connect(self._database(), timeout=30)) as database, database:
             for place, job in enumerate(self.ids):
@@ -125,8 +152,9 @@ class History:
                 )
             database.execute(
                 "UPDATE jobs SET status = 'failed', problem_slug = 'worker-lost', billed_micro_won = 0, "
-                "video = NULL, video_key = NULL, poster = NULL, poster_key = NULL WHERE id = ?",
-                (self.ids[FAILED],),
+                "video = NULL, video_key = NULL, poster = NULL, poster_key = NULL "
+                "WHERE id = ?1 OR project_id = ?2 AND scene_number = 2",
+                (self.ids[FAILED], table),
             )
             database.execute(
                 "UPDATE jobs SET status = 'canceled', billed_micro_won = 6200000, "

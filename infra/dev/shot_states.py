@@ -106,6 +106,18 @@ def deleted(page: Page) -> None:
     page.locator(".note").wait_for()
 
 
+def bin_open(page: Page) -> None:
+    deleted(page)
+    page.goto(f"{page.url}?deleted=1")
+    page.locator(".shelf-ending").first.wait_for()
+
+
+def restored(page: Page) -> None:
+    jobs = f"{page.evaluate('location.origin')}/api/jobs"
+    ids = [job["id"] for job in page.request.get(f"{jobs}?deleted=1").json()["jobs"]]
+    page.request.post(f"{jobs}/bulk", data={"action": "restore", "ids": ids})
+
+
 def brought_back(page: Page) -> None:
     page.locator(".note-action").click()
     page.locator(".shelf-link").nth(4).wait_for()
@@ -134,7 +146,7 @@ class State:
 
     name: str
     address: str
-    """`{language}` in it, and `{clip}`, `{picture_clip}`, `{failed}`, `{canceled}` and `{shared}` of the history."""
+    """`{language}` in it, and the places of the history: `{clip}`, `{failed}`, `{table}` and others."""
     shown: str
     """A selector: what is there once the page can be looked at."""
     reach: Reach = nothing
@@ -168,6 +180,8 @@ STATES = (
     State("library-none", LIBRARY + "?q=없는 장면", ".library-empty"),
     State("library-selected", LIBRARY, LISTED, selected),
     State("library-deleted", LIBRARY, LISTED, deleted, brought_back),
+    State("library-bin", LIBRARY, LISTED, bin_open, restored),
+    State("scenes", "{language}/scenes/", "cw-scenes-room h1"),
     State("clip", LIBRARY + "?clip={picture_clip}", ".clip-view video", unfolded, is_whole=True),
     State("clip-original", LIBRARY + "?clip={picture_clip}", ".compare-choice", compared),
     State("clip-versions", LIBRARY + "?clip={clip}", ".compare-choice", both),
@@ -181,5 +195,6 @@ STATES = (
     State("api-tokens", "{language}/api-tokens/", "cw-api-tokens form", is_whole=True),
     State("make-work", MAKE, PRICED, work_open, person="busy"),
     State("library-work", LIBRARY, LISTED, work_open, person="busy"),
+    State("scenes-stopped", "{language}/scenes/{table}/", ".is-paused", person="busy"),
     State("operator-work", "{language}/operator/", ".figures", person="busy", is_whole=True),
 )

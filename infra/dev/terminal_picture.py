@@ -1,6 +1,6 @@
-"""Takes the guides' picture of a Korean terminal: `python -m infra.dev.terminal_picture` in the environment.
+"""Takes the guides' pictures of a Korean terminal: `python -m infra.dev.terminal_picture` in the environment.
 
-It runs a verb as under code page 949, and draws what came through the pipe, each sign in the columns that a terminal
+It runs each verb as under code page 949, and draws what came through the pipe, each sign in the columns that a terminal
 gives it. A lost letter would be seen as a question mark. It does not know what the verb says.
 """
 
@@ -15,9 +15,13 @@ from infra.dev.browser import ensure_chromium
 from infra.process.shell import environment
 from infra.settings import ROOT
 
-PICTURE = ROOT / "docs" / "terminal.ko.png"
 SHOWN = ("text-encoding", "console-cp949", "git-clean", "secrets-tree", "cost-cap", "price-age", "caps")
-VERB = ["preflight", "--offline", *(word for check in SHOWN for word in ("--only", check)), "--lang", "ko"]
+PICTURES = {
+    "terminal.ko.png": ["preflight", "--offline", *(word for check in SHOWN for word in ("--only", check))],
+    "setup-account.ko.png": ["setup-account", "--plan"],
+}
+"""File in docs -> the verb that it shows."""
+MOST_ROWS = 30
 COLUMNS = 100
 LIMIT_SECONDS = 300.0
 PAGE = """<!doctype html><meta charset="utf-8"><style>
@@ -28,13 +32,14 @@ body { font-feature-settings: "hwid" } div { height: 1.45em; white-space: pre }
 </style><body>"""
 
 
-def output() -> list[str]:
-    """The lines of the verb, folded at COLUMNS. Raises UnicodeDecodeError for output in another encoding."""
+def output(verb: list[str]) -> list[str]:
+    """The first lines of the verb, folded at COLUMNS. Raises UnicodeDecodeError for output in another encoding."""
     child = environment({"PYTHONIOENCODING": "cp949"})
-    command = [sys.executable, "-X", "utf8", "-m", "infra", *VERB]
+    command = [sys.executable, "-X", "utf8", "-m", "infra", *verb, "--lang", "ko"]
     finished = subprocess.run(command, cwd=ROOT, env=child, capture_output=True, timeout=LIMIT_SECONDS, check=False)
-    typed = f"PS D:\\영상> python run.py {' '.join(VERB)}"
-    return [row for line in (typed, *finished.stdout.decode("cp949").splitlines()) for row in folded(line)]
+    typed = f"PS D:\\영상> python run.py {' '.join(verb)} --lang ko"
+    rows = [row for line in (typed, *finished.stdout.decode("cp949").splitlines()) for row in folded(line)]
+    return rows[:MOST_ROWS]
 
 
 def folded(line: str) -> list[str]:
@@ -62,8 +67,9 @@ def main() -> int:
             executable_path=ensure_chromium(), chromium_sandbox=False, args=["--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 400, "height": 200})
-        page.set_content(drawn(output()))
-        page.locator("body").screenshot(path=PICTURE)
+        for name, verb in PICTURES.items():
+            page.set_content(drawn(output(verb)))
+            page.locator("body").screenshot(path=ROOT / "docs" / name)
         browser.close()
     return 0
 

@@ -6,19 +6,21 @@ Values of secrets are never read. It does not judge the answers.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.weight_sources import MARKERS
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.weight_sources import MARKERS, listing
 from infra.language import localized
+from infra.platforms import weight_files
 from infra.platforms.cloudflare import SECRETS, SECRETS_BY_ACCESS, of_sweeper
 from infra.platforms.ground import Ground
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
 from infra.platforms.programs import RUN_MODAL, attempt, json_part, modal, plain, wrangler
 from infra.platforms.targets import Target, is_tiny
-from infra.process.shell import InfraError
+from infra.process.known_answers import explained
+from infra.process.shell import COLOUR, InfraError
 
 LIMIT_SECONDS = 60.0
 
@@ -35,9 +37,6 @@ APP = Path("gpu", "serve", "modal", "app.py")
 
 ERROR_MARK = "[ERROR]"
 """Wrangler's mark for an error."""
-
-
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 FRAME = re.compile(r"[\u2500-\u257f]+( Error )?")
@@ -147,15 +146,17 @@ def probe_modal_secrets(ground: Ground) -> Names:
     )
 
 
-def probe_modal_weights(ground: Ground) -> Names:
-    """The download writes its marker last, so the marker proves every file. A tiny set is part of the code."""
-    if is_tiny(ground.target.checkpoint):
+def probe_modal_weights(ground: Ground, family: Flavour | None = None) -> Names:
+    """The download writes its marker last, so the marker proves every file that it lists; it has to list the present
+    pins. Without a family, that of the environment's checkpoint; a tiny set is part of the code."""
+    if family is None and is_tiny(ground.target.checkpoint):
         return Names("weights", (), (), "", "", ())
-    volume = next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
-    marker = MARKERS[CHECKPOINTS[ground.target.checkpoint].flavour]
+    flavour = family or CHECKPOINTS[ground.target.checkpoint].flavour
+    volume, marker = weights_volume(ground), MARKERS[flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    fetch = (f"python run.py weights fetch --env {ground.target.name}  # takes hours; writes {marker} last",)
-    return by_modal(
+    hours = localized(ko=f"몇 시간 걸려요. 마지막에 {marker} 파일이 생겨요", en=f"takes hours; writes {marker} last")
+    fetch = (f"python run.py weights fetch --env {ground.target.name}  # {hours}",)
+    names = by_modal(
         ground,
         localized(ko=f"볼륨 {volume}", en=f"volume {volume}"),
         command,
@@ -163,6 +164,29 @@ def probe_modal_weights(ground: Ground) -> Names:
         localized(ko="가중치를 그 볼륨에 내려받아 주세요", en="download the weights into the volume"),
         fetch,
     )
+    pins = weight_files.read(ground.root).pins.get(flavour, ())
+    if marker not in names.found or not pins:
+        return names
+    read = ["volume", "get", volume, marker, "-", "--env", ground.target.modal_environment]
+    finished = attempt([*modal(), *read], cwd=ground.root, timeout_seconds=LIMIT_SECONDS)
+    if finished.exit_code != 0:
+        return replace(names, error=last_words(finished.output))
+    if parsed(finished.output) == listing(pins):
+        return names
+    wanted = localized(ko=f"지금 판의 {marker}", en=f"{marker} of the present pins")
+    return replace(names, wanted=(wanted,), found=())
+
+
+def weights_volume(ground: Ground) -> str:
+    return next((name for name in named_in_app(ground.root, "Volume") if name.endswith("-weights")), "")
+
+
+def parsed(output: str) -> Any:
+    """The JSON document in a program's output; None without one."""
+    try:
+        return json.loads(json_part(output))
+    except ValueError:
+        return None
 
 
 def by_modal(
@@ -210,9 +234,11 @@ def missing(names: Names, wanted: tuple[str, ...] | None = None) -> str:
 
 def last_words(output: str) -> str:
     """A program's error message: from its last error mark on, otherwise its last two lines. Without colours and
-    frames."""
+    frames. What a known one means stands before it."""
     plain = FRAME.sub("", COLOUR.sub("", output))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     marked = [number for number, line in enumerate(lines) if ERROR_MARK in line]
     shown = lines[marked[-1] :] if marked else lines
-    return " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
+    words = " / ".join(shown[:2] if marked else shown[-2:]).replace(ERROR_MARK, "").lstrip("\u2718 ")[:300]
+    meaning = explained(output)
+    return f"{meaning} ({words.partition('. ')[0]})" if meaning else words

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 from pathlib import Path
 
 from infra.language import localized
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 
 FILE = Path(".clipwright", "keys", "operator.json")
@@ -76,7 +77,7 @@ def write(root: Path, known: Mapping[str, str]) -> None:
         json.dump(dict(known), file, indent=2)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    put_in_place(fresh, path)
 
 
 def forget(root: Path) -> None:

@@ -1,7 +1,8 @@
-"""Starts `modal`, `wrangler` and `uv` in the pinned versions of this environment, never versions installed elsewhere.
+"""Starts `modal`, `wrangler` and `uv` in the pinned versions of this environment, never versions installed elsewhere;
+and GitHub's `gh`, where the person has it.
 
-`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py` and `uv.py` that replace them, so that a release can
-be rehearsed without an account. This module does not know what the programs do.
+`CLIPWRIGHT_PROGRAMS` names a folder with `modal.py`, `wrangler.py`, `uv.py` and `gh.py` that replace them, so that a
+release can be rehearsed without an account. This module does not know what the programs do.
 """
 
 import os
@@ -44,14 +45,26 @@ def uv() -> list[str]:
     return stand_in("uv") or [sys.executable, "-m", "uv"]
 
 
+def gh() -> list[str]:
+    """GitHub's program, which a person may have installed."""
+    return stand_in("gh") or ["gh"]
+
+
 def stand_in(name: str) -> list[str]:
     folder = os.environ.get(STAND_INS)
     return [sys.executable, "-X", "utf8", str(Path(folder) / f"{name}.py")] if folder else []
 
 
-def run(command: Sequence[str], *, cwd: Path, timeout_seconds: float, env: Mapping[str, str] | None = None) -> str:
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    timeout_seconds: float,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+) -> str:
     """Output of a program that must succeed. Raises ProgramError."""
-    return check(command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})})
+    return check(command, timeout_seconds=timeout_seconds, cwd=cwd, env={**QUIET, **(env or {})}, stdin=stdin)
 
 
 def attempt(

@@ -66,7 +66,7 @@ class SiteDatabase:
     def run(self, *statements: str) -> list[list[Row]]:
         """The rows of each statement. Raises ProgramError when wrangler fails, with its words."""
         command = [*wrangler(), "d1", "execute", *self.words, "--json", "--command", "; ".join(statements)]
-        output = check(command, timeout_seconds=EXECUTE_SECONDS, cwd=self.root, env=self.environment)
+        output = check(command, timeout_seconds=EXECUTE_SECONDS, cwd=self.root, env=QUIET | dict(self.environment))
         try:
             results = cast("list[dict[str, Any]]", json.loads(output))
             return [result["results"] for result in results]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.presets import PRESETS
 from infra.language import localized
 from infra.process.shell import InfraError
 
@@ -40,8 +41,15 @@ class Target:
     visible_mark: bool
     cap_won: int
     ai_label_off_because: str
+    chosen: str
+    """What was chosen by comparing clips (`infra/compare/decision.py` writes it); empty where nothing was."""
     access: str
     """`access`: people whom Cloudflare Access lets in. `public`: everybody who passes Turnstile."""
+
+    @property
+    def chosen_preset(self) -> str | None:
+        """The preset that `chosen` names."""
+        return self.chosen.split(" ")[0] or None
 
 
 def is_tiny(checkpoint: str) -> bool:
@@ -126,5 +134,13 @@ def row_of(name: str, row: dict[str, Any]) -> Target:
             localized(
                 ko=f"있는 모델: {known} (gpu/core/checkpoints.py)", en=f"known are {known} (gpu/core/checkpoints.py)"
             ),
+        )
+    if row["chosen"] and row["chosen"].split(" ")[0] not in PRESETS:
+        raise InfraError(
+            localized(
+                ko=f"[{name}]에 모르는 프리셋이 적혀 있어요: {row['chosen']!r}",
+                en=f"[{name}] names an unknown preset: {row['chosen']!r}",
+            ),
+            localized(ko=f"있는 프리셋: {', '.join(PRESETS)}", en=f"known are {', '.join(PRESETS)}"),
         )
     return Target(name=name, **row)

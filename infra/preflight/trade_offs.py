@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, geometry
+from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, TIERS, Tier, geometry
 from gpu.core.hardware import GPUS
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, fit
 from gpu.core.placement import PLANS, ROUNDING
-from gpu.core.presets import DEFAULT_PRESET, PRESETS
-from gpu.core.pricing import candidate, candidates
-from infra.language import localized
+from gpu.core.presets import DEFAULT_PRESET, PRESETS, Preset
+from gpu.core.pricing import candidate, candidates, estimate
+from infra.language import language, localized
 from infra.platforms.targets import Target, is_tiny
 from infra.preflight.checks.money import default_estimate
 
@@ -54,7 +54,11 @@ def trade_offs(target: Target) -> list[TradeOff]:
     if is_tiny(target.checkpoint):
         return []
     now = default_estimate()
-    found = [found for found in (eight_bits(target), other_card(target)) if found is not None]
+    found = [
+        found
+        for found in (eight_bits(target), other_card(target), lighter_preset(), smaller_tier())
+        if found is not None
+    ]
     worth = [each for each in found if each.won < now.micro_won / 1e6 * (1 - LEAST_SHARE)]
     return sorted(worth, key=lambda each: each.won)
 
@@ -102,6 +106,60 @@ def other_card(target: Target) -> TradeOff | None:
         ),
         f"python run.py measure ({row.gpu.name})",
     )
+
+
+def lighter_preset() -> TradeOff | None:
+    """A cheaper preset that makes a clip of the same size and length by the same pipeline."""
+    now = default_estimate()
+    preset = PRESETS[DEFAULT_PRESET]
+    same = [each for each in PRESETS.values() if each.pipeline == preset.pipeline and each is not preset]
+    rows = [(estimate(each, DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER), each) for each in same]
+    if not rows:
+        return None
+    best, lighter = min(rows, key=lambda row: row[0].micro_won)
+    summary = lighter.summary_ko if language() == "ko" else lighter.summary_en
+    return TradeOff(
+        "preset",
+        best.micro_won / 1e6,
+        now.micro_won / 1e6,
+        title_of(lighter),
+        title_of(preset),
+        localized(
+            ko=f"크기와 길이는 같아요. {summary}",
+            en=f"the same size and length; {summary}",
+        ),
+        f'gpu/core/presets.py: DEFAULT_PRESET = "{best.preset}"',
+    )
+
+
+def title_of(preset: Preset) -> str:
+    return preset.title_ko if language() == "ko" else preset.title_en
+
+
+def smaller_tier() -> TradeOff | None:
+    """The next smaller size."""
+    smaller: list[Tier] = [tier for tier in TIERS if pixels(tier) < pixels(DEFAULT_TIER)]
+    if not smaller:
+        return None
+    tier = max(smaller, key=pixels)
+    row, now = estimate(PRESETS[DEFAULT_PRESET], DEFAULT_RATIO, DEFAULT_SECONDS, tier), default_estimate()
+    return TradeOff(
+        "tier",
+        row.micro_won / 1e6,
+        now.micro_won / 1e6,
+        tier,
+        DEFAULT_TIER,
+        localized(
+            ko=f"화면이 {now.width}x{now.height}에서 {row.width}x{row.height}으로 작아져요",
+            en=f"frames of {row.width}x{row.height} in place of {now.width}x{now.height}",
+        ),
+        f'gpu/core/geometry.py: DEFAULT_TIER = "{tier}"',
+    )
+
+
+def pixels(tier: Tier) -> int:
+    shape = geometry(DEFAULT_RATIO, tier, DEFAULT_SECONDS)
+    return shape.width * shape.height
 
 
 def unanswered(target: Target, answered: Mapping[str, str]) -> list[TradeOff]:

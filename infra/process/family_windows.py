@@ -30,7 +30,7 @@ if sys.platform == "win32":
             """Adds a program that has just been started; its later children are in the job as well. A program that has
             ended, or that the system refuses to add, stays outside."""
             # Only the object has the handle; the process id may already belong to another process.
-            handle = int(child._handle)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            handle = int(getattr(child, "_handle"))  # noqa: B009  # the type stubs leave it out
             self._kernel.AssignProcessToJobObject(self._handle, handle)
 
         def end(self) -> None:

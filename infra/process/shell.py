@@ -5,6 +5,7 @@ programs are for. Long-running programs are in `infra.process.processes`.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from infra.language import localized
 from infra.process.family import Family
+from infra.process.known_answers import explained
 
 TAIL_LINES = 30
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 PIPE_SECONDS = 5.0
 """Time to read the remaining output of a program that has ended."""
 
@@ -41,7 +44,8 @@ class ProgramError(InfraError):
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(
             message + ("\n" + tail(output) if output else ""),
-            localized(
+            explained(output)
+            or localized(
                 ko="위의 줄들은 그 프로그램이 남긴 오류예요. 원인을 고쳐 주세요",
                 en="the lines above are the program's own error; correct its cause",
             ),
@@ -155,7 +159,8 @@ def passthrough(command: Sequence[str | Path], *, cwd: Path | None = None, env: 
 
 
 def tail(output: str, lines: int = TAIL_LINES) -> str:
-    return "\n".join("    " + line for line in output.splitlines()[-lines:])
+    """The last lines, indented and without colours."""
+    return "\n".join("    " + line for line in COLOUR.sub("", output).splitlines()[-lines:])
 
 
 def decode(output: bytes) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from infra.language import localized
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 
 FOLDER = Path(".clipwright", "releases")
@@ -86,7 +87,7 @@ def save(root: Path, journal: Journal) -> None:
         file.write(json.dumps(asdict(journal), ensure_ascii=False, indent=2) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    put_in_place(fresh, path)
 
 
 def close(root: Path, environment: str) -> None:

@@ -79,6 +79,8 @@ def entry_of(release: Release, lessons: Sequence[str], most: int) -> ReleaseEntr
             if name in release.predicted or name in release.measured
         ),
         lessons=cut_lines(lessons),
+        answers=cut_lines(release.summary),
+        choices=cut_lines([f"{name}: {chosen}" for name, chosen in release.choices.items()]),
     )
 
 

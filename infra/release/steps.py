@@ -277,8 +277,10 @@ def smoke_clip(context: ReleaseContext) -> None:
             journal.smoke_upload = ""  # the next try requests a new clip
             context.keep()
             raise
+        # The clip is paid for: its figures are kept even if it cannot be downloaded.
+        journal.measured = smoke.measured(job)
+        context.keep()
         smoke.save(client, job, smoke.clip_path(context.ground.root, journal.id))
-    journal.measured = smoke.measured(job)
     hold_to_cap(context)
 
 

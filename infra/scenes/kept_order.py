@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from infra.language import localized
+from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 
 NAME = ".clipwright-order.json"
@@ -79,4 +80,4 @@ def write(folder: Path, kept: KeptOrder) -> None:
     path, new = folder / NAME, folder / f"{NAME}.new"
     new.write_text(json.dumps(kept.model_dump(), ensure_ascii=False, indent=1), encoding="utf-8")
     new.chmod(0o600)
-    Path(new).replace(path)
+    put_in_place(new, path)

@@ -86,17 +86,24 @@ class Order:
             self.keep()
         return self.kept.uploads[digest]
 
-    def press(self, choice: Body, agrees: Callable[[Body], Body | None]) -> str | None:
+    def press(self, choice: Body, agrees: Callable[[Body], Body | None], *, variants: int = 1) -> str | None:
         """Sends an order that was agreed to before and not answered; else asks for the price and for consent, which may
         add to the order. Returns the batch's id; None where there is nothing to make. Raises NotAgreedError."""
         kept = self.kept.press
         if kept is None or kept.batch is not None:
-            quoted = self.site.answer("POST", f"/api/projects/{self.kept.project}/quote", json=choice)
+            quoted = self._quote(choice)
             if any(left["reason"] == "picture_gone" for left in quoted["left_out"]):
                 self.kept.uploads = {}  # the next run uploads them again
                 self.keep()
             if quoted["clips"] == 0:
                 return kept.batch if kept is not None else None
+            if variants > 1:  # of the scenes that are not made alone: the same command makes no further ones
+                choice = {
+                    "scenes": [scene["scene"] for scene in quoted["scenes"]],
+                    "variants": variants,
+                    "without_pictures": choice["without_pictures"],
+                }
+                quoted = self._quote(choice) | {"left_out": quoted["left_out"]}
             added = agrees(quoted)
             if added is None:
                 raise NotAgreedError(
@@ -111,6 +118,9 @@ class Order:
         self.keep()
         tell_stop(batch)
         return kept.batch
+
+    def _quote(self, choice: Body) -> Body:
+        return self.site.answer("POST", f"/api/projects/{self.kept.project}/quote", json=choice)
 
     def _sent(self, press: Press) -> Body:
         """What the site has refused is not sent again by itself; what it has not answered is."""

@@ -14,6 +14,7 @@ from infra.platforms.site_client import SiteClient
 from infra.process.shell import InfraError
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+OTHER_PICTURES = (".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff")
 TAKEN = (
     "title", "line", "subtitle", "seconds", "quality", "sound", "seed", "negative_prompt", "picture_name",
     "first_upload_id", "last_upload_id",
@@ -34,14 +35,11 @@ def scenes_of(site: SiteClient, file: Path, folder: Path | None) -> list[SceneIn
     """Raises InfraError for a file that the site cannot read or that holds no scene, with the line at fault."""
     rows = _rows_of(site, file)
     pictures = _pictures_in(folder)
-    firsts = _paired(site, pictures, [{"number": row["number"], "picture_name": row["picture_name"]} for row in rows])
-    named = {path.name.casefold(): path for path in pictures}
+    lasts = _lasts(site, pictures, rows)
+    others = [path for path in pictures if path not in lasts.values()]
+    firsts = _paired(site, others, [{"number": row["number"], "picture_name": row["picture_name"]} for row in rows])
     return [
-        SceneInput(
-            cells={name: row[name] for name in TAKEN},
-            first=firsts.get(index),
-            last=named.get(str(row["last_picture_name"]).casefold()),
-        )
+        SceneInput(cells={name: row[name] for name in TAKEN}, first=firsts.get(index), last=lasts.get(index))
         for index, row in enumerate(rows)
     ]
 
@@ -78,7 +76,33 @@ def _pictures_in(folder: Path | None) -> list[Path]:
             localized(ko=f"{folder} 폴더가 없어요", en=f"there is no folder {folder}"),
             localized(ko="--pictures 경로를 확인해 주세요", en="check the path of --pictures"),
         )
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    for path in files:
+        if path.suffix.lower() in OTHER_PICTURES:
+            console.note(
+                localized(
+                    ko=f"  읽을 수 없는 형식의 이미지: {path.name}", en=f"  a picture in a format not read: {path.name}"
+                )
+            )
+    return [path for path in files if path.suffix.lower() in PICTURES]
+
+
+def _lasts(site: SiteClient, pictures: list[Path], rows: list[dict[str, Any]]) -> dict[int, Path]:
+    """The pictures with which scenes shall end, by the names that the file says."""
+    asking = [(index, str(name)) for index, row in enumerate(rows) if (name := row["last_picture_name"])]
+    if not asking or not pictures:
+        return {}
+    asked = {"pictures": [path.name for path in pictures], "scenes": [{"picture_name": name} for _, name in asking]}
+    found = site.answer("POST", "/api/scenes/pictures", json=asked)
+    lonely: list[int] = found["scenes_left"]
+    for index, name in (asking[place] for place in lonely):
+        console.note(
+            localized(
+                ko=f"  장면 {index + 1}의 끝 이미지가 없어요: {name}",
+                en=f"  scene {index + 1} has no last picture {name}",
+            )
+        )
+    return {asking[pair["scene"]][0]: pictures[pair["picture"]] for pair in found["pairs"]}
 
 
 def _paired(site: SiteClient, pictures: list[Path], scenes: list[dict[str, Any]]) -> dict[int, Path]:

@@ -64,7 +64,7 @@ CAUSES = (
     Cause(
         re.compile(
             # Windows writes the rest in the user's language.
-            r"(?:Errno 13|Errno 30|WinError 5)\](?:[^'\n]*'(?P<found>[^'\n]+)')?|\b(?:EACCES|EPERM|EROFS)\b"
+            r"(?:Errno 13|Errno 30|WinError (?:5|32|33))\](?:[^'\n]*'(?P<found>[^'\n]+)')?|\b(?:EACCES|EPERM|EROFS)\b"
         ),
         lambda failure: (
             localized(

@@ -2,14 +2,16 @@
 # It sets UTF-8 for the console, Python and git, chooses a Python that run.py supports, passes all arguments to it and
 # returns its exit code. ASCII only: Windows PowerShell 5.1 reads scripts in the system's code page. Syntax of 5.1 only.
 
-$ErrorActionPreference = 'Stop'
+# Continue: with Stop, 5.1 ends this script at the first line that a program writes to stderr, where the caller redirects
+# it ("2>&1", an editor, a remote session). What a program failed with is its exit code.
+$ErrorActionPreference = 'Continue'
 $PSNativeCommandUseErrorActionPreference = $false
 
 $utf8 = New-Object System.Text.UTF8Encoding $false
 try {
     [Console]::InputEncoding = $utf8
     [Console]::OutputEncoding = $utf8
-} catch [System.IO.IOException] {
+} catch {
     # No console: the task scheduler, or an editor that shows output by itself.
 }
 $OutputEncoding = $utf8

@@ -183,6 +183,7 @@ def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor
 def test_a_focus_that_went_on_by_itself_is_left_where_it_is(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.make_clip().locator("summary").click()
+    page.locator("cw-clip-actions .danger").wait_for()
     page.evaluate("""() => {
         document.querySelector("cw-clip-actions .danger").click();
         document.querySelector("#field-prompt").focus();

@@ -32,6 +32,14 @@ COVERED = """() => {
     }
     return told;
 }"""
+OVERLAPPING_ROOMS = """() => {
+    const names = [...document.querySelectorAll(".room span")];
+    const boxes = names.map((one) => one.getBoundingClientRect());
+    return names.filter((_, index) => {
+        const [one, next] = [boxes[index], boxes[index + 1]];
+        return next && one.right > next.left && one.top === next.top;
+    }).map((one) => one.textContent);
+}"""
 UNSEEN_IN_CONTRAST_THEMES = """() => {
     const seen = (one) => {
         const { borderTopWidth, outlineStyle, textDecorationLine } = getComputedStyle(one);
@@ -102,6 +110,22 @@ def test_everything_is_reachable_in_every_room(
             assert violations(page) == [], state
             page.set_viewport_size(LAPTOP)
         assert visitor.complaints == []
+
+
+def test_the_bar_holds_letters_of_twice_the_size_in_both_languages(visitor: Visitor) -> None:
+    page = visitor.open("en", "library/").page
+    for language in ("en", "ko"):
+        page.goto(f"{visitor.url}/{language}/library/")
+        page.locator("cw-library-room h1").wait_for()
+        large_letters(page)
+        for width in (320, 1024, 1280):
+            page.set_viewport_size({"width": width, "height": 720})
+            page.evaluate(TWO_FRAMES)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (language, width)
+            assert page.evaluate(OVERLAPPING_ROOMS) == [], (language, width)
+            assert page.locator(".work").evaluate("work => work.getBoundingClientRect().right <= innerWidth")
+            below = "document.querySelector('main').getBoundingClientRect().top"
+            assert page.evaluate(f"{below} >= document.querySelector('cw-bar').getBoundingClientRect().bottom - 1")
 
 
 def test_a_contrast_theme_shows_what_can_be_pressed_and_what_is_chosen(browser: Browser, stack: Stack) -> None:

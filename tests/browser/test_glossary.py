@@ -1,4 +1,4 @@
-"""One word for one thing: every Korean text of the page keeps to the glossary, problems and qualities too.
+"""One word for one thing: every Korean text of the page and the API keeps to the glossary, also problems and qualities.
 
 Texts stand in JSON files of words, and in a few places in the code; comments there are English.
 """
@@ -11,7 +11,8 @@ from pathlib import Path
 from gpu.core.presets import PRESETS
 from gpu.core.problems import PROBLEMS
 
-FRONTEND = Path(__file__).parents[2] / "frontend"
+ROOT = Path(__file__).parents[2]
+FRONTEND, FUNCTIONS = ROOT / "frontend", ROOT / "functions"
 GLOSSARY = {
     r"(?<!밑)그림": "이미지",
     r"문장": "설명, 장면 설명",
@@ -26,6 +27,8 @@ GLOSSARY = {
     r"비용은 (들지|받지)": "돈은 들지 않았어요",
 }
 """What is not written, and what is written in its place."""
+READ_FROM_FILES = "headings.ts"
+"""Column headings of scene files, as people write them."""
 
 
 def korean_texts() -> Iterator[tuple[str, str]]:
@@ -37,8 +40,8 @@ def korean_texts() -> Iterator[tuple[str, str]]:
         yield f"problem {problem.slug}", f"{problem.title_ko} {problem.fix_ko}"
     for name, preset in PRESETS.items():
         yield f"preset {name}", f"{preset.title_ko} {preset.summary_ko}"
-    for path in (*(FRONTEND / "src").rglob("*.ts"), *FRONTEND.rglob("*.j2")):
-        if "node_modules" in path.parts:
+    for path in (*(FRONTEND / "src").rglob("*.ts"), *FRONTEND.rglob("*.j2"), *FUNCTIONS.rglob("*.ts")):
+        if "node_modules" in path.parts or "_generated" in path.parts or path.name == READ_FROM_FILES:
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if re.search("[가-힣]", line):

@@ -81,6 +81,36 @@ def test_selected_clips_are_kept_deleted_and_brought_back(owner: Visitor) -> Non
     expect(page.locator(".shelf-star")).to_have_count(2)
 
 
+def test_one_undo_brings_all_back_after_many_notes_and_the_bin_after_a_reload(owner: Visitor) -> None:
+    page = owner.open().page
+    cards_beside = page.locator("cw-clip-card")
+    expect(cards_beside).to_have_count(3)
+    for left in (2, 1):
+        owner.act(cards_beside.first, "삭제")
+        expect(cards_beside).to_have_count(left)
+    for _ in range(4):
+        owner.act(cards_beside.first, "설정 바꿔서 만들기")
+        expect(page.locator("#field-prompt")).to_be_focused()
+    undo = page.locator(".note").filter(has_text="2개를 삭제했어요")
+    undo.get_by_role("button", name="되돌리기").click()
+    expect(cards_beside).to_have_count(3)
+
+    owner.act(cards_beside.first, "삭제")
+    expect(cards_beside).to_have_count(2)
+    owner.open(room="library/")  # whoever comes later finds no note
+    expect(page.locator(".note")).to_have_count(0)
+    names(page, f"장면_17 · {PROMPTS[1]}", PROMPTS[0])
+    page.get_by_role("button", name="최근 삭제 1").click()
+    names(page, PROMPTS[2])
+    expect(page.locator("cw-library-room")).to_contain_text("하루 동안 되돌릴 수 있어요")
+    assert violations(page) == []
+    page.locator(".shelf-select").click()
+    page.locator(".selection").get_by_role("button", name="되돌리기").click()
+    expect(page.locator(".library-empty")).to_contain_text("하루 안에 삭제한 영상이 없어요.")
+    page.get_by_role("link", name="모두 보기").click()
+    names(page, PROMPTS[2], f"장면_17 · {PROMPTS[1]}", PROMPTS[0])
+
+
 def test_a_clip_has_a_page_with_its_neighbours_and_its_picture(owner: Visitor) -> None:
     page = owner.open(room="library/").page
     page.locator(".shelf-link").nth(1).click()

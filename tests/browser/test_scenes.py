@@ -1,7 +1,9 @@
 """The table of scenes as its users work in it: by keys alone, on a phone, without a network, with many rows."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +67,12 @@ def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None
     for _ in range(9):
         press("Control+z")
     assert lines_of(visitor) == ["문을 연다 그리고 나간다", "비가 내린다"]
+    for _ in range(21):
+        press("Control+d")
+    expect(page.locator(".scenes-sums")).to_contain_text("23장면")
+    for _ in range(22):
+        press("Control+z")
+    expect(page.locator(".scenes-sums")).to_have_text("3장면")  # twenty steps are kept
     press("?")
     expect(page.get_by_role("dialog")).to_contain_text("앞 장면과 합치기")
     press("Escape")
@@ -115,13 +123,15 @@ def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Vis
     visitor.complaints = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
 
-def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(visitor: Visitor) -> None:
+def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(
+    visitor: Visitor, tmp_path: Path
+) -> None:
     rows = open_table(visitor, ["하나", "둘", "셋"])
     names = ("장면_03.png", "S01.png", "99.png")
     buffer = (SAMPLES / "portrait.png").read_bytes()
-    visitor.page.locator("#scene-files").set_input_files(
-        [{"name": name, "mimeType": "image/png", "buffer": buffer} for name in names]
-    )
+    for name in names:
+        (tmp_path / name).write_bytes(buffer)
+    visitor.page.locator("#scene-folder").set_input_files(tmp_path)
     expect(visitor.page.locator(".unmatched")).to_contain_text("99.png")
     expect(visitor.page.locator(".unmatched")).to_contain_text("002")
     for place, name in ((0, "S01.png"), (2, "장면_03.png")):
@@ -132,6 +142,30 @@ def test_pictures_go_to_their_scenes_by_number_and_those_without_one_are_listed(
     rows.nth(1).locator(".scene-thumb img").wait_for()
     expect(visitor.page.locator(".unmatched")).to_have_count(0)
     expect(visitor.page.locator(".foot-make")).to_contain_text("3개 만들기")
+
+
+def test_a_script_keeps_its_numbers_and_waits_for_its_last_pictures(visitor: Visitor) -> None:
+    rows = open_table(visitor)
+    page = visitor.page
+    page.get_by_role("button", name="대본 가져오기").first.click()
+    long = {"name": "긴 대본.txt", "mimeType": "text/plain", "buffer": "한 줄\n".encode() * 1_000}
+    page.locator("#script-file").set_input_files(long)  # type: ignore[arg-type]
+    expect(page.get_by_role("dialog")).to_contain_text("1,000")
+    expect(page.locator("#script-take")).to_have_count(0)
+    page.locator("#script-text").fill("번호\t설명\t끝 이미지\n5\t하나\t밤.png\n6\t둘\t\n")
+    page.get_by_role("button", name="2장면 가져오기").click()
+    expect(page.locator(".unmatched")).to_contain_text("끝 이미지를 아직 넣지 않은 장면: 001 (밤.png)")
+    buffer = (SAMPLES / "portrait.png").read_bytes()
+    names = (unicodedata.normalize("NFD", "밤.PNG"), "장면_０６.png", "05-b.png")
+    page.locator("#scene-files").set_input_files(
+        [{"name": name, "mimeType": "image/png", "buffer": buffer} for name in names]
+    )
+    expect(rows.nth(0).locator(".scene-last")).to_be_visible()
+    for place, name in ((0, "05-b.png"), (1, "장면_０６.png")):
+        rows.nth(place).locator(".scene-thumb img").wait_for()
+        expect(rows.nth(place).get_by_role("button", name=re.compile(re.escape(name)))).to_be_visible()
+    expect(page.locator(".unmatched")).to_have_count(0)
+    visitor.complaints = [one for one in visitor.complaints if "422" not in one]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -222,7 +256,8 @@ def test_two_tabs_and_a_reload_make_each_scene_once(visitor: Visitor) -> None:
             of_other.continue_()
             first = of_page.fetch()  # reaches the site beside the other one, and its answer never reaches the page
         page.reload()
-        assert sorted([first.status, answered.value.status]) == [202, 409]
+        assert [first.status, answered.value.status] == [202, 202]
+        assert len({route.request.headers["idempotency-key"] for route in sent}) == 1
         for tab in (page, other):
             expect(tab.locator(".foot-batch")).to_contain_text("4")
             expect(tab.locator(".foot-make")).to_be_disabled()

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from gpu.core.contract import Caps, MonthUsage, NamedSums, OwnLimits, Spending, Usage, UsageSums
+from gpu.core.contract import Caps, MonthUsage, NamedSums, OwnLimits, ProjectSums, Spending, Usage, UsageSums
 from infra.dev.stack import Stack
 from tests.browser.test_access import violations
 from tests.browser.visitor import NARROW, PHONE, Visitor
@@ -35,6 +35,10 @@ DAYS = (
     NamedSums(name="2026-11-01", **sums(11, 50, 0, 1)),
     NamedSums(name="2026-11-10", **sums(55, 10, 12, 2, failed=1)),
 )
+TABLES = (
+    ProjectSums(project_id="ramen", title="라면 이야기", **sums(40, 50, 12, 2, failed=1)),
+    ProjectSums(project_id=None, title=None, **sums(26, 10, 0, 1)),
+)
 MONTH = UsageSums(**sums(66, 60, 12, 3, failed=1))
 
 
@@ -55,7 +59,7 @@ def usage(month: str) -> Usage:
             days=DAYS if here else (),
             presets=(NamedSums(name="fast", **sums(66, 60, 12, 3, failed=1)),) if here else (),
             cards=(NamedSums(name="H100", **sums(66, 60, 12, 3, failed=1)),) if here else (),
-            batches=(),
+            projects=TABLES if here else (),
         ),
         limits=Caps(job_micro_won=1_000 * WON, owner_day_micro_won=60_000 * WON, site_day_micro_won=100_000 * WON),
         own_limits=OwnLimits(job_micro_won=None, owner_day_micro_won=None),
@@ -84,6 +88,10 @@ def test_a_month_is_told_in_numbers_a_plot_and_a_table(
         table = page.get_by_role("table", name="날짜별 금액")
         expect(table.get_by_role("row", name="합계 3 ₩66 ₩60 ₩12 ₩138")).to_be_visible()
         expect(page.get_by_role("row", name="표준 3 ₩46 ₩138")).to_be_visible()
+        tables = page.get_by_role("table", name="장면 표별 금액")
+        expect(tables.get_by_role("row")).to_have_text(
+            ["장면 표 완성 1개당 실제 금액", "라면 이야기 2 ₩51 ₩102", "표 없이 만든 영상 1 ₩36 ₩36"]
+        )
         assert violations(page) == []
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,5 +1,6 @@
 """What is under way: a drawer beside every room, few requests, one tab that asks, one notice at the end."""
 
+import re
 import time
 from datetime import UTC, datetime
 
@@ -14,6 +15,20 @@ SHIFTS = """() => {
     for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value;
   }).observe({ type: "layout-shift" });
 }"""
+# Keeps what the browser is asked to show, and lets the page be looked away from, which a browser without screen cannot.
+TOLD = """
+window.told = [];
+window.Notification = class extends Notification {
+  constructor(title, options) {
+    super(title, options);
+    window.told.push(options.body);
+  }
+};
+window.look = isSeen => {
+  Object.defineProperty(document, "hidden", { value: !isSeen, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+"""
 
 
 def test_jobs_end_without_moving_the_page_and_with_one_notice(visitor: Visitor) -> None:
@@ -95,3 +110,75 @@ def test_of_two_tabs_one_asks_and_both_know(visitor: Visitor) -> None:
     expect(second.locator(".work")).to_have_text("만드는 중인 영상 없음")
     expect(first.locator(".work")).to_have_text("만드는 중인 영상 없음")
     assert [url.rpartition("/api/")[2] for url in asked if "poster" not in url] == ["jobs"]  # the press alone
+
+
+def test_a_line_of_180_is_looked_at_left_and_canceled(visitor: Visitor) -> None:
+    page = visitor.open().page
+    long_prompt = "등대 위로 갈매기가 날아가고 카메라는 천천히 위로 올라간다. " * 4
+    with visitor.nothing_renders():
+        visitor.submit(*(SMALL | {"prompt": long_prompt} for _ in range(180)))
+        page.reload()
+        drawer = visitor.work()
+        lines = drawer.locator(".line li")
+        expect(lines.first).to_contain_text("1번째")
+        expect(lines.last).to_contain_text("49번째")
+        expect(drawer.locator(".tally")).to_have_text("179")
+        expect(drawer).to_contain_text("그 뒤로 130개가 더 기다려요.")
+        body = drawer.locator(".job-drawer-body")
+        assert body.evaluate("body => body.scrollWidth <= body.clientWidth")  # a long line is cut, and widens nothing
+        lines.nth(48).get_by_role("button").click()  # whoever waits at the end can be let go alone
+        expect(drawer.locator(".tally")).to_have_text("178")
+        page.locator(".rooms").get_by_role("link", name="보관함").click()  # the rooms go on beside it
+        expect(page.locator("cw-library-room h1")).to_be_focused()
+        stop = drawer.get_by_role("button", name="모두 취소")
+        expect(stop).to_be_in_viewport()
+        stop.click()
+        drawer.get_by_role("button", name="179개 모두 취소할까요?").click()
+        expect(drawer).to_contain_text("지금 만들고 있는 영상이 없어요.")
+    assert {job["status"] for job in visitor.jobs()} == {"canceled"}
+
+
+def test_without_network_the_drawer_says_how_old_its_news_is_and_nothing_is_lost(visitor: Visitor) -> None:
+    page = visitor.open().page
+    with visitor.nothing_renders():
+        visitor.submit(SMALL, SMALL)
+        page.reload()
+        drawer = visitor.work()
+        with page.expect_response("**/api/presence"):
+            visitor.choose_quick()
+        visitor.write("끊겨도 남는 설명")
+        visitor.give_picture()
+        expect(page.locator(".slot-facts")).to_contain_text("×")  # it is at the site
+        visitor.context.set_offline(True)
+        expect(page.locator("cw-banners")).to_contain_text("인터넷이 끊겼어요")
+        expect(drawer).to_contain_text(re.compile("마지막 소식 [0-9]+초 전"))
+        expect(page.locator("cw-live-card")).to_have_count(1)
+    visitor.until_made(lambda: all(job["status"] == "succeeded" for job in visitor.jobs()))  # the site went on
+    expect(page.locator("cw-live-card")).to_have_count(1)  # and the page cannot know
+    visitor.context.set_offline(False)
+    expect(page.locator("cw-clip-card .poster img")).to_have_count(2)
+    expect(drawer).to_contain_text("지금 만들고 있는 영상이 없어요.")
+    expect(page.locator("cw-banners")).not_to_contain_text("인터넷이 끊겼어요")
+    expect(page.locator("#field-prompt")).to_have_value("끊겨도 남는 설명")
+    expect(page.locator(".slot-facts")).to_contain_text("portrait.png")
+    visitor.press_make()
+    visitor.until_posters(3)
+
+
+def test_who_asked_for_it_is_notified_once_when_all_is_done(visitor: Visitor) -> None:
+    visitor.context.grant_permissions(["notifications"])
+    visitor.page.add_init_script(TOLD)
+    page = visitor.open().page
+    with visitor.nothing_renders():
+        visitor.submit(*(SMALL for _ in range(3)))
+        page.reload()
+        consent = visitor.work().get_by_role("checkbox")
+        consent.check()
+        expect(visitor.work()).to_contain_text("다 되면 알려 드려요")
+        assert page.evaluate("window.told") == []
+        page.evaluate("window.look(false)")
+    visitor.until("window.told.length > 0")
+    assert page.evaluate("window.told") == ["영상 3개를 모두 완성했어요"]
+    expect(page).to_have_title(re.compile("^영상 3개를 모두 완성했어요"))
+    page.evaluate("window.look(true)")
+    expect(page).not_to_have_title(re.compile("완성했어요"))

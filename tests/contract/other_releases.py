@@ -15,6 +15,7 @@ from gpu.core.contract import (
     JobEvent,
     Outcome,
     PictureRead,
+    SoundRead,
     Ticket,
 )
 
@@ -56,6 +57,7 @@ RESOLVED: Json = {
     "picture_crf": 18,
     "stage_2_picture_crf": 1,
     "sound": "off",
+    "loudness": "even",
     "prompt_sent": "고개를 끄덕인다",
     "negative_prompt": "흐림",
     "prompt_tokens_dropped": 1,
@@ -95,6 +97,8 @@ OUTCOME: Json = {
         "similarity": [0.5, 0.25],
         "motion": 2.5,
         "flicker": 0.5,
+        "expression": 0.25,
+        "face_likeness": 0.5,
         "faults": ["grey"],
     },
     "cost": {
@@ -156,6 +160,7 @@ TICKET: Json = {
         "seed": 7,
         "within_seconds": 600,
         "sound": "off",
+        "loudness": "even",
         "upload_id": JOB,
         "crop": {"left": 0.25, "top": 0.25, "width": 0.5, "height": 0.5},
         "borders": "blurred",
@@ -164,7 +169,7 @@ TICKET: Json = {
         "tier": "1088p",
     },
     "seed": 7,
-    "inputs": [{"key": "inputs/abcdef.png", "frame": "first"}],
+    "inputs": [{"key": "inputs/abcdef.wav", "frame": "last", "is_sound": True}],
     "gpu": "H200",
     "deadline_at": AT,
     "reserved_micro_won": 50_000_000,
@@ -199,12 +204,13 @@ SAMPLES: dict[str, tuple[type[BaseModel], Json]] = {
     "ContainerReport": (ContainerReport, REPORT),
     "Call": (Call, CALL),
     "PictureRead": (PictureRead, PICTURE),
+    "SoundRead": (SoundRead, {"key": "inputs/abcdef.wav", "bytes": 1_000, "seconds": 1.5, "channels": 1}),
     "Ticket": (Ticket, TICKET),
     "CardAsk": (CardAsk, ASK),
     "CardOrder": (CardOrder, ORDER),
     "GpuVersion": (GpuVersion, VERSION),
 }
-READ_BY_THE_EDGE = ("Outcome", "JobEvent", "ContainerReport", "CardAsk", "Call", "PictureRead")
+READ_BY_THE_EDGE = ("Outcome", "JobEvent", "ContainerReport", "CardAsk", "Call", "PictureRead", "SoundRead")
 
 TICKET_NEEDS = {
     "job_id",
@@ -234,6 +240,7 @@ NEEDED: dict[str, set[str]] = {
     "CardAsk": {"card", "container_id", "at"},
     "CardOrder": {f"ticket.{member}" for member in TICKET_NEEDS},
     "Call": {"call_id", "job_id", "attempt", "state", "fault.type"},
+    "SoundRead": {"key", "bytes", "seconds", "channels"},
     "PictureRead": {
         "key", "width", "height", "bytes", "faces.0.left", "faces.0.top", "faces.0.width", "faces.0.height",
     },

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import io
 import json
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from gpu.core.problems import ProblemError
 from gpu.media.faces import faces_of
 from gpu.media.pictures import normalize
 from gpu.media.read_picture import shrunk
+from gpu.media.sounds import keep_sound
 from gpu.serve.picture_reader import face_of
 from infra.build.site import build
 from infra.dev import edge_config
@@ -109,6 +111,20 @@ class Edge(LocalCloud):
         faces = [face_of(box).model_dump() for box in faces_of(picture)]
         return 201, {"key": name, "faces": faces} | size
 
+    def read_sound(self, key: str) -> tuple[int, Json]:
+        """The same for `POST /sounds`."""
+        with tempfile.TemporaryDirectory() as folder:
+            source, made = Path(folder, "file"), Path(folder, "made.wav")
+            source.write_bytes(self.s3.get_object(Bucket=self.bucket_name, Key=key)["Body"].read())
+            try:
+                facts = keep_sound(source, made)
+            except ProblemError as error:
+                faults = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
+                return error.status, {"type": f"/problems/{error.slug}", "detail": error.detail, "errors": faults}
+            data, name = made.read_bytes(), f"inputs/{facts.digest}.wav"
+        self.s3.put_object(Bucket=self.bucket_name, Key=name, Body=data, ContentType="audio/wav")
+        return 201, {"key": name, "bytes": len(data), "seconds": facts.seconds, "channels": facts.channels}
+
     def picture_key(self, upload_id: str) -> str:
         """The key of an upload's picture."""
         return str(self.rows("SELECT picture_key FROM uploads WHERE id = ?1", upload_id)[0]["picture_key"])
@@ -173,7 +189,7 @@ def beside(gpu: FakeGpu, state: Path, settings: Mapping[str, str], lease_seconds
     """An edge that asks this GPU service, which reads the pictures of its bucket."""
     build()
     edge = Edge(state, gpu.port, lease_seconds, settings)
-    gpu.read_picture = edge.read_picture
+    gpu.read_picture, gpu.read_sound = edge.read_picture, edge.read_sound
     try:
         edge.start()
         yield edge

@@ -1,7 +1,7 @@
 """A fake GPU service that keeps tickets and gives prepared answers, in place of the one that costs money.
 
-It answers the calls of the real one's HTTP face and renders nothing; pictures are read by whoever the test names. It
-does not know the site.
+It answers the calls of the real one's HTTP face and renders nothing; pictures and sounds are read by whoever the test
+names. It does not know the site.
 """
 
 import json
@@ -44,6 +44,8 @@ class FakeGpu(LoopbackServer):
         self.submits = 0
         self.read_picture: Callable[[str], tuple[int, Json]] = lambda _key: (503, {})
         """Status and body for `POST /pictures`, by the key of an upload."""
+        self.read_sound: Callable[[str], tuple[int, Json]] = lambda _key: (503, {})
+        """The same for `POST /sounds`."""
         super().__init__(port)
 
     def tickets_of(self, job_id: str) -> list[Json]:
@@ -73,6 +75,8 @@ class FakeGpu(LoopbackServer):
                     return self.send(503, gpu.problem)
                 if self.path == "/pictures":
                     return self.send(*gpu.read_picture(body["key"]))
+                if self.path == "/sounds":
+                    return self.send(*gpu.read_sound(body["key"]))
                 return self.send_call(202, f"{body['job_id']}.{body['attempt']}")
 
             def take(self, ticket: Json) -> None:

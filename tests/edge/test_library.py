@@ -60,6 +60,21 @@ def test_many_go_and_come_back_in_one_request_each(person: httpx.Client, strange
     problem(person.post("/api/jobs/bulk", json={"action": "delete", "ids": []}), "invalid-job")
 
 
+def test_what_was_deleted_can_be_restored_for_a_day(person: httpx.Client, edge: Edge) -> None:
+    kept, late = clip_of(edge, person), clip_of(edge, person)
+    for job_id in (kept, late):
+        assert person.delete(f"/api/jobs/{job_id}").status_code == 204
+    assert sorted(found(person, "deleted=1")) == sorted((kept, late))
+    edge.rows("UPDATE jobs SET deleted_at = ?1 WHERE id = ?2", PAST, late)
+    assert found(person, "deleted=1") == [kept]
+    assert LibraryDays.model_validate_json(person.get("/api/jobs/days").content).deleted == 1
+    problem(person.post(f"/api/jobs/{late}/restore"), "job-not-found")
+    assert person.post(f"/api/jobs/{kept}/restore").status_code == 200
+    assert found(person, "") == [kept]
+    edge.sweep()
+    assert edge.rows("SELECT purged_at IS NOT NULL AS gone FROM jobs WHERE id = ?1", late) == [{"gone": 1}]
+
+
 @pytest.fixture
 def shared(person: httpx.Client, edge: Edge) -> tuple[str, str]:
     """A clip that is shared for a week: its id, and the path of its link."""

@@ -73,7 +73,13 @@ def test_metrics_are_the_operators(person: httpx.Client, edge: Edge) -> None:
 def test_the_operator_s_view_is_the_operators(person: httpx.Client, edge: Edge) -> None:
     finish(edge, submit(person)["id"])
     edge.sweep()
-    entry = ReleaseEntry(id="20261126-010203-abcdef1", at="2026-11-26T01:02:03Z", outcome="live", why="‘첫’ 배포 😀")
+    entry = ReleaseEntry(
+        id="20261126-010203-abcdef1",
+        at="2026-11-26T01:02:03Z",
+        outcome="live",
+        why="‘첫’ 배포 😀",
+        answers=("빠진 라이브러리가 없나요? 예.",),
+    )
     for part in statement([entry]).split("; "):
         edge.rows(part)
     made = make(person)

@@ -123,6 +123,44 @@ def test_a_zip_whose_clip_is_gone_is_cut_off_and_never_looks_whole(person: httpx
         person.get(f"/api/jobs/clips.zip?ids={','.join(ids)}")
 
 
+def test_a_download_that_broke_off_goes_on_where_it_stopped(person: httpx.Client, edge: Edge) -> None:
+    clips = [b"first" * 60_000, b"2", b"third" * 30_000]
+    ids: list[str] = []
+    for video in clips:
+        ids.append(str(submit(person)["id"]))
+        finish(edge, ids[-1], video=video)
+    path = f"/api/jobs/clips.zip?ids={','.join(ids)}"
+    whole = person.get(path)
+    size, etag = len(whole.content), whole.headers["etag"]
+    assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
+
+    with person.stream("GET", path) as broken:
+        began = next(broken.iter_raw(100_000))
+    rest = person.get(path, headers={"range": f"bytes={len(began)}-", "if-range": etag})
+    assert (rest.status_code, rest.headers["content-range"]) == (206, f"bytes {len(began)}-{size - 1}/{size}")
+    with zipfile.ZipFile(io.BytesIO(began + rest.content)) as file:
+        assert file.testzip() is None
+        assert [file.read(name) for name in file.namelist()] == clips
+
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @given(st.integers(0, size - 1), st.integers(1, size))
+    def check(first: int, length: int) -> None:
+        part = person.get(path, headers={"range": f"bytes={first}-{first + length - 1}"})
+        assert part.status_code == 206
+        assert part.content == whole.content[first : first + length]
+
+    check()
+    assert person.get(path, headers={"range": "bytes=-30"}).content == whole.content[-30:]
+    assert person.get(path, headers={"if-none-match": etag}).status_code == 304
+    beyond = problem(person.get(path, headers={"range": f"bytes={size}-"}), "range-not-satisfiable")
+    assert beyond["status"] == 416
+
+    assert person.delete(f"/api/jobs/{ids[1]}").status_code == 204
+    other = person.get(path, headers={"range": f"bytes={len(began)}-", "if-range": etag})
+    assert other.status_code == 200, "another ZIP begins anew, in place of being joined to the first one's beginning"
+    assert other.headers["etag"] != etag
+
+
 def test_a_scene_table_hands_over_files_that_read_again_to_the_same_table(person: httpx.Client, edge: Edge) -> None:
     upload = person.put("/api/uploads", content=png(), headers={"x-file-name": quote("장면_01.png")}).json()
     cells: list[dict[str, object]] = [

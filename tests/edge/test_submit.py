@@ -25,7 +25,7 @@ from tests.edge.asking import (
 )
 from tests.edge.bodies import clip, png
 from tests.edge.edge import Edge
-from tests.edge.fake_gpu import FakeGpu
+from tests.edge.fake_gpu import FakeGpu, Json
 
 KEY = {"idempotency-key": "0f8fad5b-d9cb-469f-a165-70867728950e"}
 
@@ -126,6 +126,17 @@ def test_rerun_keeps_or_changes_the_seed(person: httpx.Client, stranger: httpx.C
     assert new["input"] | {"seed": None} == job["input"]
     problem(person.post(f"/api/jobs/{job['id']}/rerun", json={"seed": "other"}), "invalid-job")
     problem(stranger.post(f"/api/jobs/{job['id']}/rerun", json={"seed": "same"}), "job-not-found")
+
+
+def test_a_draft_is_made_again_at_full_size(person: httpx.Client) -> None:
+    draft = submit(person, preset="draft", tier="352p", seed=7, guidance=4.0)
+    full: Json = {"preset": "aggressive_quality", "tier": "704p"}
+    path = f"/api/jobs/{draft['id']}/rerun"
+    made = job_in(person.post(path, json={"seed": "same", "quality": full}))
+    assert made["input"] == draft["input"] | full
+    assert (made["seed"], made["rerun_of"]) == (7, draft["id"])
+    problem(person.post(path, json={"seed": "same", "quality": full | {"tier": "352p"}}), "invalid-job")
+    problem(person.post(path, json={"seed": "same", "quality": {"preset": "keyframes", "tier": "704p"}}), "invalid-job")
 
 
 def test_rerun_needs_its_picture_still(person: httpx.Client, edge: Edge) -> None:

@@ -192,7 +192,7 @@ def test_a_large_picture_streams_through(person: httpx.Client) -> None:
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"1 0 obj" * 50, "picture-unsupported"),
         (b"GIF89a" + b"\x00" * 100, "picture-unsupported"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 3, "picture-unsupported"),
-        (b"RIFF\x10\x00\x00\x00WAVE" + b"\x00" * 40, "picture-unsupported"),
+        (b"RIFF\x10\x00\x00\x00AVI " + b"\x00" * 40, "picture-unsupported"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(100), "picture-unsupported"),
         (files.png()[:8], "picture-refused"),
         (files.png()[:20], "picture-refused"),

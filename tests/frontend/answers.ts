@@ -24,6 +24,7 @@ export const CLIP: PictureClip = {
   seed: null,
   within_seconds: null,
   sound: "model",
+  loudness: "as_made",
   upload_id: null,
   crop: null,
   borders: "cut",
@@ -89,7 +90,7 @@ export function job(number: number, fields: Partial<Job> = {}): Job {
 }
 
 export function upload(id: string, fields: Partial<Upload> = {}): Upload {
-  const size = { bytes: 3, width: 640, height: 360, faces: [], name: null };
+  const size = { bytes: 3, width: 640, height: 360, sound_seconds: null, faces: [], name: null };
   return { id, content_type: "image/png", ...size, expires_at: "2026-12-23T03:00:00.000Z", ...fields };
 }
 

@@ -20,6 +20,7 @@ import {
   zoomed,
   zoomOf,
 } from "../../frontend/src/crop";
+import { carried, isChosen, usualCrop } from "../../frontend/src/scenes/crops";
 import samples from "../contract/crops.json";
 
 const RATIOS: Ratio[] = ["9:16", "16:9", "1:1"];
@@ -205,5 +206,25 @@ describe("the part that a clip of a size shows", () => {
         assert(Math.abs(part[side] - of(shown)[side]) < 1e-9, JSON.stringify({ picture, clip, part }));
       }
     }
+  });
+});
+
+describe("the part of a scene's picture, when its table gets another ratio", () => {
+  const face: Crop = { left: 0.4, top: 0.05, width: 0.2, height: 0.15 };
+  const image = { width: 900, height: 1_600, faces: [face], framing: null };
+
+  test("follows the faces where nobody chose it", () => {
+    const before = usualCrop(image, "1:1", "cut");
+    assert(before !== null && !isChosen(image, before, "1:1", "cut"));
+    assert.deepEqual(carried(image, before, "1:1", "16:9", "cut"), usualCrop(image, "16:9", "cut"));
+    assert.deepEqual(carried(image, null, "1:1", "16:9", "cut"), usualCrop(image, "16:9", "cut"));
+  });
+
+  test("keeps its middle where a person chose it", () => {
+    const chosen = partAround(image, "1:1", { x: 0.5, y: 0.7 }, 2);
+    const now = carried(image, chosen, "1:1", "16:9", "cut");
+    assert(now !== null && isChosen(image, chosen, "1:1", "cut"));
+    assert(Math.abs(middleOf(now).y - 0.7) < 1e-9);
+    assert.equal(carried(image, chosen, "1:1", "16:9", "blurred"), null);
   });
 });

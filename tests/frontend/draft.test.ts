@@ -222,7 +222,11 @@ describe("the settings of a clip", () => {
       negativePrompt: "",
       seed: 0,
       imageStrength: 0,
+      pictureCrf: null,
+      guidance: null,
       sound: "model",
+      loudness: "as_made",
+      ownSound: null,
       sourceJobId: null,
       sentWords: null,
       borders: "cut",
@@ -237,6 +241,7 @@ describe("the settings of a clip", () => {
     const KINDS: JobRequest[] = [
       { ...CLIP, upload_id: "up-1", image_strength: 0.7 },
       { ...CLIP, upload_id: "up-1", sound: "off" },
+      { ...CLIP, preset: "expressive", upload_id: "up-1", guidance: 4.5, picture_crf: 0 },
       { ...CLIP, upload_id: "up-1", crop: CROP },
       { ...CLIP, upload_id: "up-1", crop: CROP, borders: "blurred" },
       { ...settings, preset: "draft", tier: "352p", negative_prompt: "흐림", upload_id, crop, image_strength: null },
@@ -273,7 +278,7 @@ describe("the settings of a clip", () => {
   });
 
   test("of a restyle name the clip it was drawn from", async () => {
-    const { preset: _, tier, upload_id, image_strength, crop, borders, ...settings } = CLIP;
+    const { preset: _, tier, upload_id, image_strength, picture_crf, crop, borders, ...settings } = CLIP;
     const input: JobRequest = { ...settings, preset: "restyle", tier: "704p", source_job_id: "job-0005" };
     await page.draft.loadSettings(finished(input, 42));
     assert.partialDeepStrictEqual(form(), { mode: "video", sourceJobId: "job-0005" });

@@ -1,9 +1,11 @@
-/** As much of IndexedDB as the page uses: databases of one store, whose answers come a moment later. It outlives a load of
- * the page. */
+/** As much of IndexedDB as the page uses: databases of one store, whose answers come a moment later, and whose transactions
+ * come one after another. It outlives a load of the page. */
 
 export class KeptDatabases {
   readonly #stores = new Map<string, Map<string, unknown>>();
   readonly #made = new Set<string>();
+  /** The end of each database's last transaction. */
+  readonly #ended = new Map<string, Promise<void>>();
   isForbidden = false;
 
   /** What the database of that name holds. */
@@ -22,28 +24,41 @@ export class KeptDatabases {
     const database = {
       createObjectStore: () => undefined,
       transaction: () => {
-        const transaction = new EventTarget();
-        const later = (work: () => unknown) => this.#later(work, { transaction });
+        const { transaction, ask } = this.#begin(name);
         const objectStore = () => ({
-          put: (value: unknown, id: string) => later(() => void kept.set(id, structuredClone(value))),
-          get: (id: string) => later(() => structuredClone(kept.get(id))),
-          getAll: () => later(() => [...kept.values()].map((value) => structuredClone(value))),
-          delete: (id: string) => later(() => void kept.delete(id)),
+          put: (value: unknown, id: string) => ask(() => void kept.set(id, structuredClone(value))),
+          get: (id: string) => ask(() => structuredClone(kept.get(id))),
+          getAll: () => ask(() => [...kept.values()].map((value) => structuredClone(value))),
+          delete: (id: string) => ask(() => void kept.delete(id)),
         });
         return Object.assign(transaction, { objectStore });
       },
     };
-    return this.#later(() => database, { isNew });
+    const opening = Object.assign(new EventTarget(), { result: database });
+    queueMicrotask(() => {
+      if (isNew) opening.dispatchEvent(new Event("upgradeneeded"));
+      opening.dispatchEvent(new Event("success"));
+    });
+    return opening;
   }
 
-  #later(work: () => unknown, { isNew = false, transaction = new EventTarget() } = {}): EventTarget {
-    const request = Object.assign(new EventTarget(), { result: undefined as unknown });
-    queueMicrotask(() => {
-      request.result = work();
-      if (isNew) request.dispatchEvent(new Event("upgradeneeded"));
-      request.dispatchEvent(new Event("success"));
-      transaction.dispatchEvent(new Event("complete"));
-    });
-    return request;
+  /** A transaction of that database. It waits for the one before, and is complete once each request has its answer. */
+  #begin(name: string) {
+    const transaction = new EventTarget();
+    const before = this.#ended.get(name);
+    this.#ended.set(name, new Promise((resolve) => transaction.addEventListener("complete", () => resolve())));
+    let open = 0;
+    const ask = (work: () => unknown): EventTarget => {
+      const request = Object.assign(new EventTarget(), { result: undefined as unknown });
+      open += 1;
+      void (before ?? Promise.resolve()).then(() => {
+        request.result = work();
+        request.dispatchEvent(new Event("success"));
+        open -= 1;
+        if (open === 0) transaction.dispatchEvent(new Event("complete"));
+      });
+      return request;
+    };
+    return { transaction, ask };
   }
 }

@@ -18,4 +18,11 @@ describe("the key of a press", () => {
     await pressKey.forgetPress("project-1");
     assert.notEqual(await pressKey.keyOfPress("project-1", "five scenes"), late);
   });
+
+  test("is one for two tabs that press at the same moment", async () => {
+    const browser = new Browser();
+    const tabs = [await browser.load(), await browser.load()];
+    const keys = await Promise.all(tabs.map(({ pressKey }) => pressKey.keyOfPress("project-1", "four scenes")));
+    assert.equal(keys[0], keys[1]);
+  });
 });

@@ -10,7 +10,6 @@ import { MENU } from "./answers";
 import { Browser, type Page } from "./browser";
 
 let page: Page;
-
 beforeEach(async () => {
   page = await new Browser().load();
   page.menu.menu.set(MENU);
@@ -49,11 +48,13 @@ describe("the body of a clip", () => {
         seed: null,
         negative_prompt: null,
         within_seconds: null,
-        sound: "model",
+        guidance: null,
+        sound: "model", loudness: "as_made",
         upload_id: null,
         crop: null,
         borders: "cut",
         image_strength: null,
+        picture_crf: null,
       },
     ]);
   });
@@ -81,11 +82,13 @@ describe("the body of a clip", () => {
         seed: 0,
         negative_prompt: " 흐림 ",
         within_seconds: null,
-        sound: "off",
+        guidance: null,
+        sound: "off", loudness: "as_made",
         upload_id: "up-1",
         crop: null,
         borders: "blurred",
         image_strength: 0,
+        picture_crf: null,
       },
     ]);
   });
@@ -101,7 +104,8 @@ describe("the body of a clip", () => {
       seed: null,
       negative_prompt: "흐림",
       within_seconds: null,
-      sound: "model",
+      guidance: null,
+      sound: "model", loudness: "as_made",
       first_upload_id: "up-first",
       first_crop: null,
       middle_upload_id: null,
@@ -110,6 +114,7 @@ describe("the body of a clip", () => {
       last_crop: null,
       borders: "cut",
       image_strength: 0.9,
+      picture_crf: null,
     };
     assert.deepEqual(bodies(form, FRAMES), [clip]);
     const three = { ...FRAMES, middle: picture("up-middle") };
@@ -149,7 +154,8 @@ describe("the body of a clip", () => {
         seed: null,
         negative_prompt: null,
         within_seconds: null,
-        sound: "model",
+        guidance: null,
+        sound: "model", loudness: "as_made",
         source_job_id: "job-0001",
       },
     ]);
@@ -157,7 +163,7 @@ describe("the body of a clip", () => {
 
   test("says what to avoid to those presets alone that listen", () => {
     for (const { name, inputs, negative_prompt } of MENU.presets) {
-      const form = draft({ mode: inputs, preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
+      const form = draft({ mode: page.draft.modeOf(inputs), preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
       const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
       assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
     }

@@ -16,7 +16,8 @@ export const OWNER = "owner-1";
 export const STRANGER = "owner-2";
 
 const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
-const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model" } as const;
+const OF_SOUND = { sound: "model", loudness: "as_made" } as const;
+const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, ...OF_SOUND } as const;
 const SETTINGS = { ...CHOICE, ...CHOSEN } as const;
 const PICTURES = { borders: "cut", image_strength: null, picture_crf: null } as const;
 
@@ -61,6 +62,7 @@ export function resolved(gpu = "H200"): Resolved {
     rescale: 0,
     sound_rescale: null,
     sound: "model",
+  loudness: "as_made",
     image_strength: null,
     stage_2_image_strength: null,
     picture_crf: 33,
@@ -102,7 +104,7 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
     },
     poster: { bytes: 100, width: 192, height: 320 },
     last_frame: lastFrame(job_id, attempt),
-    quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1, faults: [] },
+    quality: { pixel_difference: [1, 2], similarity: [0.9, 0.8], motion: 2.5, flicker: 0.1, expression: 0.04, face_likeness: 0.93, faults: [] },
   };
   const nothing = { video_key: null, poster_key: null, video: null, poster: null, last_frame: null, quality: null };
   return {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SceneCells } from "../../functions/_generated/contract.d.ts";
 import { nameOfFile, numberedName } from "../../functions/_lib/scene-files/file-names.ts";
+import { fileName } from "../../functions/_lib/media.ts";
+import type { JobRow } from "../../functions/_lib/row.ts";
 import { matchPictures, numberIn } from "../../functions/_lib/scene-files/match-pictures.ts";
 import { type HowToRead, readScenes } from "../../functions/_lib/scene-files/read-scenes.ts";
 import { SceneFileFault, TooManyScenes } from "../../functions/_lib/scene-files/scene-file-fault.ts";
@@ -109,6 +111,26 @@ describe("a table", () => {
     assert.deepEqual(columns.map(({ field }) => field), ["picture_name", "line", "seconds"]);
   });
 
+  test("may have a title above its headings, units in brackets and full-width digits", () => {
+    const { columns, rows, notes } = read(
+      "라면 이야기;;;\n번호*;장면 설명;길이 (sec);시드\n０１;웃는다, 밝게;８초;１２\n", "a.csv",
+    );
+    assert.deepEqual(columns.map(({ field }) => field), ["number", "line", "seconds", "seed"]);
+    assert.deepEqual(rows.map(({ at, line, seconds, seed }) => [at, line, seconds, seed]), [[3, "웃는다, 밝게", 8, 12]]);
+    assert.deepEqual(notes.map(({ at, field }) => [at, field]), [[1, null]]);
+  });
+
+  test("of Markdown, as chat programs write one", () => {
+    const { format, rows } = read("| 장면 | 프롬프트 | 자막 |\r\n|:--|---|---|\r\n| 1 | a \\| b | \"네\" |\r\n| 2 | c | |\r\n");
+    assert.equal(format, "table");
+    assert.deepEqual(rows.map(({ at, line, subtitle }) => [at, line, subtitle]), [[3, "a | b", '"네"'], [4, "c", ""]]);
+    assert.deepEqual(lines("| 문이 열린다 |\n| 닫힌다 |"), ["| 문이 열린다 |", "| 닫힌다 |"]);
+  });
+
+  test("that is a script with commas keeps each line whole", () => {
+    assert.deepEqual(lines("아이가 문을 연다, 밝게\n닫는다", "a.csv"), ["아이가 문을 연다, 밝게", "닫는다"]);
+  });
+
   test("says what it took otherwise", () => {
     const { rows, notes } = read("prompt,duration,quality,sound,seed\n웃는다,30,고급 1088p,끔,7\n운다,3,?,맘대로,-1", "a.csv");
     assert.deepEqual(rows[0]?.quality, { preset: "aggressive_quality", tier: "1088p" });
@@ -173,6 +195,10 @@ describe("other files", () => {
     assert.deepEqual([row?.line, row?.subtitle, row?.seconds], ["달린다", "달려!", 6]);
     assert.deepEqual(faults('{\n"scenes": [\n{"prompt": "a\tb"}\n]}', "a.json"), [3]);
     assert.deepEqual(faults('{"title": "x"}', "a.json"), [1]);
+    const chapters = { title: "라면", parts: [{ name: "하나", scenes: [{ prompt: "가" }, { prompt: "나" }] }, { scenes: [{ prompt: "다" }] }] };
+    assert.deepEqual(lines(JSON.stringify(chapters), "a.json"), ["가", "나", "다"]);
+    assert.deepEqual(lines('{"scenes": {"2": {"prompt": "나"}, "1": {"prompt": "가"}}}', "a.json"), ["가", "나"]);
+    assert.deepEqual(lines('{"prompt": "가"}\r\n{"prompt": "나"}\r\n'), ["가", "나"]);
   });
 });
 
@@ -246,6 +272,29 @@ describe("names of files", () => {
     assert.equal(nameOfFile("...", "zip", "clips"), "clips.zip");
   });
 
+  test("of one clip and of all are the same", () => {
+    const row = { id: "0mwxjzb4ld16qz50brdyr41ms1jsj", scene_number: 7, title: "007 문이 열린다", picture_name: "a.png", created_at: "2026-11-27T00:00:00Z" };
+    assert.equal(fileName(row as JobRow, "prompt", "mp4"), numberedName(7, "문이 열린다", "mp4"));
+    assert.equal(fileName({ ...row, scene_number: null } as JobRow, "prompt", "mp4"), "2026-11-27 007 문이 열린다.mp4");
+  });
+
+  test("hold of any title only what every system takes", () => {
+    let seed = 7;
+    const random = (most: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % most;
+    };
+    const PLANES = [0x80, 0x80, 0x3_000, 0xac00 + 11_172, 0x1f_700, 0x10_ffff];
+    for (let turn = 0; turn < 2_000; turn++) {
+      const points = Array.from({ length: random(120) }, () => random(PLANES[random(PLANES.length)] ?? 1));
+      const title = String.fromCodePoint(...points.filter((point) => point < 0xd800 || point > 0xdfff));
+      const name = numberedName(1 + random(200), title, "mp4");
+      assert.match(name, /^\d{3}(?:_[^\\/:*?"<>|\p{Cc}]*[^\\/:*?"<>|\p{Cc}. ])?\.mp4$/u, JSON.stringify(title));
+      assert.equal(name, name.normalize("NFC"));
+      assert(new TextEncoder().encode(name).byteLength <= 255, name);
+    }
+  });
+
   test("are cut between characters as a person counts them", () => {
     const family = "👨‍👩‍👧‍👦";
     assert.equal(numberedName(1, "가".repeat(100), "mp4"), `001_${"가".repeat(78)}.mp4`);
@@ -265,6 +314,7 @@ describe("pictures", () => {
     const NUMBERS = {
       "03.png": 3, "S03.jpg": 3, "s3_아이.png": 3, "장면_03.png": 3, "장면 3.png": 3, "scene-12_final.webp": 12, "03_문.png": 3,
       "image_07.png": 7, "문 (3).png": 3, "컷3.png": 3, "사진/04.png": 4,
+      "03-b.png": 3, "S03-2.JPEG": 3, "장면_０３.png": 3, "제3장면.png": 3, "[03] 문.png": 3, "EP01_S03.png": 3, "s01e03.png": undefined,
       "KakaoTalk_20251126_123456_03.png": undefined, "문.png": undefined, "20251126_01.png": undefined,
       "ChatGPT Image 2025년 11월 26일 03_04_05.png": undefined,
     };
@@ -293,6 +343,7 @@ describe("pictures", () => {
   });
 
   test("with the same number pair once", () => {
+    assert.deepEqual(pairs(["01.png", "02.png"], [{ number: "1" }, { number: "1" }, { number: "2" }]), ["0-0 number", "2-1 number"]);
     const { pairs: made, pictures_left } = matchPictures(["1_나.png", "1_가.png"], scenes(2));
     assert.deepEqual([made.length, pictures_left], [1, [0]]);
   });

@@ -11,6 +11,7 @@ import { onRequestGet as usage } from "../../functions/api/usage.ts";
 import { onRequestGet as csv } from "../../functions/api/usage.csv.ts";
 import { clip, OWNER, outcome, outOfMemory, STRANGER, started, used } from "./bodies.ts";
 import { setClock } from "./database.ts";
+import { press, table } from "./scene-tables.ts";
 import { LEASE_UNTIL, Site } from "./site.ts";
 
 const site = await Site.open();
@@ -80,9 +81,26 @@ describe("a month of usage", () => {
     assert.deepEqual(named(found.usage.days), { "2026-11-01": [1, 51], "2026-11-10": [4, 77], "2026-11-23": [2, 21] });
     assert.deepEqual(named(found.usage.presets), { fast: [6, 106], quality_light: [1, 43] });
     assert.deepEqual(Object.values(named(found.usage.cards)).reduce((sum, [jobs = 0]) => sum + jobs, 0), 7);
-    assert.deepEqual(found.usage.batches, []);
+    assert.deepEqual(found.usage.projects.map(({ project_id, jobs }) => [project_id, jobs]), [[null, 7]]);
     assert.equal(found.this_month.billed_micro_won, found.usage.sums.billed_micro_won);
     assert.deepEqual([found.month, found.first_month], ["2026-11", "2026-10"]);
+  });
+
+  test("goes by scene table, by its title and whatever became of it; the rest is of no table", async () => {
+    await handMadeMonth();
+    const [kept, gone] = [await table(site, 2), await table(site, 1)];
+    await site.rows("UPDATE projects SET title = '라면, 이야기' WHERE id = ?1", kept);
+    for (const id of [kept, gone]) await press(site, id);
+    await site.rows("DELETE FROM projects WHERE id = ?1", gone);
+    const { projects } = (await usageOf()).usage;
+    assert.deepEqual(
+      projects.map(({ project_id, title, jobs }) => [project_id, title, jobs]),
+      [[kept, "라면, 이야기", 2], [gone, null, 1], [null, null, 7]],
+    );
+    const file = await (await csv(asked("?month=2026-11"))).text();
+    assert.match(file, /,"라면, 이야기",2,0,0,0,/);
+    assert.match(file, /^.?날짜,화질,GPU,장면 표,요청,/);
+    assert.deepEqual((await usageOf("", STRANGER)).usage.projects.map(({ project_id }) => project_id), [null]);
   });
 
   test("names beside the bill what was estimated for the delivered clips alone", async () => {

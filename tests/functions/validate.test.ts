@@ -59,7 +59,7 @@ describe("bytes", () => {
 const FRAMING = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" };
 
 describe("a clip that is accepted", () => {
-  const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model" };
+  const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model", loudness: "as_made" };
   const SETTINGS = { ratio: "9:16", seconds: 8, ...CHOSEN, image_strength: null, picture_crf: null };
 
   test("gets every setting that was left out", () => {
@@ -105,7 +105,7 @@ describe("a clip that is refused", () => {
 
   test("must name a preset that is offered", () => {
     assert.deepEqual(refused({ prompt: "a" }), { "/preset": "This field is required." });
-    const list = "It must be one of: aggressive_quality, expressive, expressive_strong, hq, quality_light, fast, draft, keyframes, restyle";
+    const list = "It must be one of: aggressive_quality, expressive, expressive_strong, hq, quality_light, fast, draft, lip_sync, keyframes, restyle";
     for (const preset of ["turbo", "FAST", "", 1, null, ["fast"], {}, "__proto__", "constructor", "toString"]) {
       assert.deepEqual(refused({ ...LEAST, preset }), { "/preset": list });
     }

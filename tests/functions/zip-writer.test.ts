@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { crc32 } from "../../functions/_lib/scene-files/crc32.ts";
-import { writeZip, type ZipEntry, zipSize } from "../../functions/_lib/scene-files/zip-writer.ts";
+import type { Span } from "../../functions/_lib/range.ts";
+import { Zip, type ZipEntry } from "../../functions/_lib/scene-files/zip-writer.ts";
 
 const TIME = new Date("2026-11-27T12:34:56Z");
 const HELD_AT_MOST = 1_000_000;
@@ -49,8 +50,9 @@ describe("a ZIP of many clips", () => {
   test("is never held: of 180 clips, less than a megabyte is under way at any moment", async () => {
     const passage = new Passage();
     const entries = Array.from({ length: 180 }, (_, index) => passage.entry(`${index}.mp4`, 500_000 + index));
-    await writeZip(passage.sink(), entries);
-    assert.equal(passage.arrived, zipSize(entries));
+    const zip = new Zip(entries);
+    await zip.write(passage.sink());
+    assert.equal(passage.arrived, zip.bytes);
     assert(passage.held > 0 && passage.held < HELD_AT_MOST, `${passage.held} bytes`);
   });
 
@@ -63,10 +65,68 @@ describe("a ZIP of many clips", () => {
           reason = error;
         },
       });
-      await assert.rejects(writeZip(sink, [passage.entry("a.mp4", 100, really)]), /a\.mp4: /);
+      await assert.rejects(new Zip([passage.entry("a.mp4", 100, really)]).write(sink), /a\.mp4: /);
       assert.match(String(reason), /a\.mp4: /);
     });
   }
+});
+
+/** Files in memory, and what was read of them. */
+function filesOf(sizes: readonly number[]): { entries: ZipEntry[]; read: { name: string; part: Span | undefined }[] } {
+  const read: { name: string; part: Span | undefined }[] = [];
+  const entries = sizes.map((size, index): ZipEntry => {
+    const bytes = Uint8Array.from({ length: size }, (_, at) => (at * 7 + index * 13) & 255);
+    const name = `${index}_장면.mp4`;
+    const open = async (part?: Span): Promise<ReadableStream<Uint8Array>> => {
+      read.push({ name, part });
+      const { offset, length } = part ?? { offset: 0, length: size };
+      return new Blob([bytes.subarray(offset, offset + length)]).stream() as ReadableStream<Uint8Array>;
+    };
+    return { name, bytes: size, time: TIME, open };
+  });
+  return { entries, read };
+}
+
+async function written(zip: Zip, part?: Span): Promise<Uint8Array> {
+  const bytes = new Uint8Array(part?.length ?? zip.bytes);
+  let at = 0;
+  const write = (chunk: Uint8Array): void => {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  };
+  await zip.write(new WritableStream<Uint8Array>({ write }), part);
+  assert.equal(at, bytes.byteLength);
+  return bytes;
+}
+
+describe("a part of a ZIP", () => {
+  test("has the bytes of the whole, wherever it begins and ends", async () => {
+    const { entries } = filesOf([300, 0, 1, 257]);
+    const whole = await written(new Zip(entries));
+    for (let first = 0; first < whole.byteLength; first += 5) {
+      for (const length of [1, 16, 300, whole.byteLength - first]) {
+        const part = { offset: first, length: Math.min(length, whole.byteLength - first) };
+        const expected = whole.subarray(first, first + part.length);
+        assert.deepEqual(await written(new Zip(entries), part), expected, `${first} and ${part.length} bytes on`);
+      }
+    }
+  });
+
+  test("within a file reads that part alone", async () => {
+    const { entries, read } = filesOf([300, 300, 300]);
+    const header = 30 + new TextEncoder().encode("0_장면.mp4").byteLength;
+    const inSecond = header + 300 + 16 + header;
+    await written(new Zip(entries), { offset: inSecond + 100, length: 50 });
+    assert.deepEqual(read, [{ name: "1_장면.mp4", part: { offset: 100, length: 50 } }]);
+  });
+
+  test("to the end reads each file as a whole once at most, and the one it begins in twice", async () => {
+    const { entries, read } = filesOf([300, 300, 300]);
+    const zip = new Zip(entries);
+    await written(zip, { offset: 500, length: zip.bytes - 500 });
+    const names = read.map(({ name }) => name).sort();
+    assert.deepEqual(names, ["0_장면.mp4", "1_장면.mp4", "1_장면.mp4", "2_장면.mp4"]);
+  });
 });
 
 describe("a checksum", () => {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RenderClip = Callable[..., Rendered]
 
+LIP_SYNC = "A2VidPipelineTwoStage"
 DISTILLED = ("DistilledPipeline", "ICLoraPipeline")
 
 
@@ -44,6 +45,18 @@ def settings(pipeline: str = "TI2VidTwoStagesPipeline", **changes: Any) -> Resol
         "build": "test",
     }
     return Resolved(**(base | changes))
+
+
+def spoken(path: Path, seconds: float = 9 / 24, pitch: float = 220.0) -> Path:
+    """A sound whose loudness goes up and down, as a voice's does."""
+    import numpy as np
+
+    from gpu.media.sounds import RATE, write_wav
+
+    at = np.arange(round(seconds * RATE)) / RATE
+    wave = np.sin(2 * np.pi * pitch * at) * np.sin(2 * np.pi * 4 * at) * 4_000
+    write_wav(np.stack([wave, wave], axis=1).astype(np.int16), path)
+    return path
 
 
 @pytest.fixture
@@ -108,13 +121,15 @@ def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
         *,
         pictures: Sequence[Conditioning] | None = None,
         source: Path | None = None,
+        own_sound: Path | None = None,
         follower: Follower = NOBODY,
         made_by: "Renderer | None" = None,
         **changes: Any,
     ) -> Rendered:
         shown = [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures
         files = tmp_path / "clip.mp4", tmp_path / "poster.jpg", tmp_path / "last.png"
-        shot = Shot(settings(pipeline, **changes), shown, source, *files)
+        heard = spoken(tmp_path / "말소리.wav") if pipeline == LIP_SYNC and own_sound is None else own_sound
+        shot = Shot(settings(pipeline, **changes), shown, source, *files, heard)
         return (made_by or renderer).render(shot, follower)
 
     return run

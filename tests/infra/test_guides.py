@@ -1,6 +1,7 @@
 """The operator's guides: each command is one of run.py's, each quoted error is one that the terminal can show, and both
 languages say the same."""
 
+import json
 import os
 import re
 import shlex
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from gpu.core.problems import PROBLEMS
+from gpu.core.weight_sources import LICENCE_TEXTS
+from infra.bootstrap.first_day import COMMANDS, first_day
 from infra.build.configuration import MACHINE
 from infra.cli.main import commands
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
+from infra.preflight.runner import ground_of
 from infra.settings import ROOT
 from tests.infra.test_language import PAIRS
 from tests.programs import run_to_end
@@ -22,7 +26,16 @@ GUIDES = tuple(DOCS / name for name in ("deploy.ko.md", "deploy.md", "operate.ko
 COMMAND = re.compile(r"python run\.py ([^`\n]+)")
 TOKEN_SECTIONS = {"deploy.ko.md": "## 토큰과 권한", "deploy.md": "## Tokens and their rights"}
 TROUBLE_SECTIONS = {"deploy.ko.md": "## 막혔을 때", "deploy.md": "## When it stops"}
+DASHBOARD_SECTIONS = {"deploy.ko.md": "## 대시보드에서 하는 일", "deploy.md": "## In dashboards"}
 DEPLOY_GUIDES = tuple(TROUBLE_SECTIONS)
+WITHOUT_ACCOUNTS = (
+    "setup-account --plan",
+    "deploy --dry-run",
+    "vram --gpu H200",
+    "quote --seconds 8",
+    "quote --day",
+)
+"""Commands of the guides that read alone. CI runs them on Windows, too."""
 
 
 def commands_of(path: Path) -> list[list[str]]:
@@ -81,13 +94,58 @@ def test_each_variable_is_explained_in_the_configuration(name: str) -> None:
     assert named and named - {variable for variable, _, _ in MACHINE} == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "heading"), [("deploy.ko.md", "## GitHub에서 배포하기"), ("deploy.md", "## Releases from GitHub")]
+)
+def test_each_name_that_the_workflow_reads_is_in_the_table(name: str, heading: str) -> None:
+    workflow = (ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+    told = section(name, heading)
+    for kind, names in re.findall(r"\b(secrets|vars)\.([A-Z_]+)", workflow):
+        assert f"`{names}`" in told, kind
+
+
+@pytest.mark.parametrize("name", DEPLOY_GUIDES)
+def test_each_licence_and_each_dashboard_is_named_with_its_source(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert all(f"`{licence}`" in text and address in text for licence, address in LICENCE_TEXTS.items())
+    table = section(name, DASHBOARD_SECTIONS[name])
+    rows = [row for row in table.splitlines() if row.startswith("|")][2:]
+    assert len(rows) > 7 and "2026-" in table
+    assert [row for row in rows if "**" not in row or not re.search(r"\]\(https://[^)]+\) \|$", row)] == [
+        row for row in rows if "huggingface.co/google" in row
+    ]
+
+
+@pytest.mark.parametrize(("name", "language"), [("operate.ko.md", "ko"), ("operate.md", "en")])
+def test_each_bold_word_is_one_of_the_page(name: str, language: str) -> None:
+    sources = [ROOT / "frontend" / "messages.json", *(ROOT / "frontend" / "words").glob("*.json")]
+    words = [each for path in sources for each in json.loads(path.read_text(encoding="utf-8")).values()]
+    _, _, text = (DOCS / name).read_text(encoding="utf-8").partition("\n")  # the first line chooses the language
+    bold = re.findall(r"\*\*([^*]+)\*\*", text)
+    assert bold and set(bold) - {each[language] for each in words} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"), [("deploy.ko.md", "## 첫날에 걸리는 시간"), ("deploy.md", "## How long the first day takes")]
+)
+def test_the_first_day_s_table_is_the_list_that_the_verb_prints(name: str, heading: str) -> None:
+    told = section(name, heading)
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", told, re.MULTILINE)
+    assert [command for command, _ in rows] == [command for command, _ in COMMANDS]
+    for (_, time), (_, seconds) in zip(rows, COMMANDS, strict=True):
+        assert re.findall(r"\d+", time)[:1] == ([] if seconds is None else [f"{seconds:.0f}"])
+    day = first_day(ground_of(ROOT, "production"))
+    counts = [len(day.commands), len(day.dashboards), len(day.typed)]
+    assert [int(number) for number in re.findall(r"\d+", told.partition("|")[0])] == counts
+
+
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
 def test_each_link_leads_to_a_file(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("command", ["setup-account --plan", "deploy --dry-run", "vram --gpu H200"])
+@pytest.mark.parametrize("command", WITHOUT_ACCOUNTS)
 def test_what_the_guides_ask_for_before_anything_is_made_runs_without_accounts(command: str) -> None:
     """As a Korean operator's pipe receives it. Each of these reads, and changes nothing."""
     assert command.split() in commands_of(DOCS / "deploy.ko.md") + commands_of(DOCS / "operate.ko.md")

@@ -1,6 +1,6 @@
 """The language of the terminal: how it is chosen, and that each sentence of infra stands in both languages.
 
-The second half reads the source of infra: what `localized` is given there is the catalogue.
+The second half reads the source of infra and tools: what `localized` is given there is the catalogue.
 """
 
 import ast
@@ -87,7 +87,8 @@ def pairs_of(path: Path) -> Iterator[Pair]:
         yield Pair(where, korean, english, korean_values, english_values)
 
 
-PAIRS = [pair for path in sorted((ROOT / "infra").rglob("*.py")) for pair in pairs_of(path)]
+SOURCES = [path for folder in ("infra", "tools") for path in sorted((ROOT / folder).rglob("*.py"))]
+PAIRS = [pair for path in SOURCES for pair in pairs_of(path)]
 
 
 def test_both_wordings_show_the_same_values() -> None:

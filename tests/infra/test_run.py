@@ -198,12 +198,25 @@ def test_another_python_is_told_which_one_to_take(
         patch.setattr(run.sys, "version_info", version)
         patch.setattr(run.sys, "argv", ["run.py", "demo", "--once"])
         patch.setattr(run.os, "name", system)
+        patch.setenv("CLIPWRIGHT_LANG", "en")
         with pytest.raises(SystemExit) as end:
             run.check_python()
     message = capsys.readouterr().err
     assert end.value.code == 1
     assert f"this is Python {version[0]}.{version[1]}. Clipwright needs Python 3.11 to 3.14." in message
     assert f"for example: {program} run.py demo --once" in message
+
+
+def test_a_newer_python_is_told_so_in_korean(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = load(ROOT / "run.py")
+    with monkeypatch.context() as patch:
+        patch.setattr(run.sys, "version_info", (3, 15, 0))
+        patch.setattr(run.sys, "argv", ["run.py", "preflight", "--lang", "ko"])
+        with pytest.raises(SystemExit):
+            run.check_python()
+    assert "이 Python은 3.15이에요. Clipwright는 Python 3.11부터 3.14까지" in capsys.readouterr().err
 
 
 def test_an_old_python_gets_as_far_as_its_refusal(repository: Path) -> None:

@@ -63,6 +63,12 @@ def test_it_passes_every_argument_and_the_exit_code_on() -> None:
     assert text.endswith("\nexit $code\n")
 
 
+def test_what_a_program_writes_to_stderr_does_not_end_it() -> None:
+    """With "Stop", 5.1 ends a script at the first such line where the caller redirects stderr."""
+    found = re.findall(r"ErrorActionPreference = (.*)$", LAUNCHER.decode("ascii"), re.MULTILINE)
+    assert found == ["'Continue'", "$false"]
+
+
 def test_it_sets_utf_8_for_the_console_python_and_git() -> None:
     text = LAUNCHER.decode("ascii")
     assert "$utf8 = New-Object System.Text.UTF8Encoding $false\n" in text

@@ -1,6 +1,7 @@
-"""The verb `scenes` on the whole product: thirty scenes and pictures to thirty numbered files, over a kill."""
+"""The verb `scenes` on the whole product: thirty scenes and pictures to thirty files and one film, over a kill."""
 
 import csv
+import hashlib
 import io
 import re
 import subprocess
@@ -42,15 +43,17 @@ def test_thirty_scenes_become_thirty_numbered_files_also_after_a_kill(product: P
         finally:
             first.kill()
             first.wait()
-    second = run(command)
+    second = run([*command, "--film"])
     assert second.returncode == 0, second.stdout + second.stderr
 
-    names = sorted(path.name for path in out.glob("*.mp4"))
+    names = sorted(path.name for path in out.glob("0*.mp4"))
     assert names == [f"{number:03d}_{number}번째 자막.mp4" for number in range(1, SCENES + 1)]
-    seconds = 0.0
-    for name in names:
-        with av.open(out / name, "r") as clip:
-            seconds += float(clip.streams.video[0].frames / (clip.streams.video[0].average_rate or 1))
+    seconds = sum(length_of(out / name) for name in names)
+    film = out / "라면 이야기.mp4"
+    assert abs(length_of(film) - seconds) < 0.01
+    assert packets_of(film) == [packet for name in names for packet in packets_of(out / name)], (
+        "nothing is encoded anew"
+    )
     subtitles = (out / "subtitles.srt").read_text(encoding="utf-8")
     assert subtitles.count("-->") == SCENES
     hours, minutes, rest = re.findall(r"--> (\d+):(\d+):(\d+,\d+)", subtitles)[-1]
@@ -69,6 +72,19 @@ def test_thirty_scenes_become_thirty_numbered_files_also_after_a_kill(product: P
 def ordered(out: Path, address: str) -> bool:
     press = kept_order.read(out, address).press
     return press is not None and press.batch is not None
+
+
+def length_of(film: Path) -> float:
+    """In seconds."""
+    with av.open(film, "r") as opened:
+        stream = opened.streams.video[0]
+        return float(stream.frames / (stream.average_rate or 1))
+
+
+def packets_of(film: Path) -> list[bytes]:
+    """The picture's packets in their order, as hashes."""
+    with av.open(film, "r") as opened:
+        return [hashlib.sha256(bytes(packet)).digest() for packet in opened.demux(video=0) if packet.size]
 
 
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":

@@ -11,23 +11,30 @@ import tempfile
 import time
 from pathlib import Path
 
+from infra import console
+from infra.language import localized
 from infra.settings import ROOT
 
 CLONE = ("git", "clone", "--quiet", "--no-hardlinks")
-COMMANDS = (
-    ("first command to first clip", ("demo", "--once")),
-    ("test --quick, including installs that the demo does not need", ("test", "--quick")),
-    ("test --quick", ("test", "--quick")),
-)
+
+
+def commands() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What is timed, and the arguments of `run.py`, in order."""
+    first = localized(ko="첫 명령부터 첫 영상까지", en="first command to first clip")
+    more = localized(
+        ko="test --quick, 데모에 없던 설치까지", en="test --quick, including installs that the demo does not need"
+    )
+    again = localized(ko="test --quick, 다시", en="test --quick, again")
+    return ((first, ("demo", "--once")), (more, ("test", "--quick")), (again, ("test", "--quick")))
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "clipwright"
         subprocess.run([*CLONE, str(ROOT), str(clone)], check=True)
-        for what, arguments in COMMANDS:
+        for what, arguments in commands():
             timed(what, [first_python(), "run.py", *arguments], clone)
-        timed(".ci/run, in the same environment", ["bash", ".ci/run"], clone)
+        timed(localized(ko=".ci/run, 같은 환경에서", en=".ci/run, in the same environment"), ["bash", ".ci/run"], clone)
 
 
 def timed(what: str, command: list[str], clone: Path) -> None:
@@ -38,8 +45,8 @@ def timed(what: str, command: list[str], clone: Path) -> None:
     )
     began = time.perf_counter()
     code = subprocess.run(command, cwd=clone, env=outside, stdout=subprocess.DEVNULL, check=False).returncode
-    ended = "" if code == 0 else f", exit code {code}"
-    print(f"{what:62} {time.perf_counter() - began:.0f} s{ended}", flush=True)
+    ended = "" if code == 0 else localized(ko=f", 종료 코드 {code}", en=f", exit code {code}")
+    print(console.left(what, 66), f"{time.perf_counter() - began:.0f} s{ended}", flush=True)
 
 
 def first_python() -> str:

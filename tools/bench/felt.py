@@ -1,71 +1,76 @@
-"""What somebody feels at the page, as the browser itself tells it: how much moved by itself, and how long the slowest
-press or key took until it was seen. Nothing here judges; `site.py` prints it, and a test holds the first to its limit.
+"""What somebody feels at a page on a slow processor, as the browser itself tells it: how long each press waits for its
+frame, and how far things move by themselves.
+
+A time by the clock grows with whatever else the machine does. So the time that the page's own thread was busy stands
+beside it: at a processor slowed down four times, it is four times what the page needs. Nothing here judges.
 """
 
-from playwright.sync_api import BrowserContext, Page
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
 
-MOST_SHIFT = 0.05
-MOST_INTERACTION_MS = 200
+from playwright.sync_api import CDPSession, Page
+
+SHORTEST_MS = 16
+"""The browser tells of no shorter press, and of longer ones in steps of 8 ms."""
+SETTLED_MS = 250
+"""After a press, until what it has begun counts as done."""
 
 WATCH = """
-globalThis.felt = { shift: 0, slowest: 0, moved: [] };
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    if (entry.hadRecentInput) continue;
-    felt.shift += entry.value;
-    const name = ({ node }) => `${entry.value.toFixed(4)} ${node?.className ?? node?.nodeName}`;
-    felt.moved.push(...entry.sources.map(name));
-  }
+window.felt = { shifts: 0, presses: new Map() };
+new PerformanceObserver(list => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.felt.shifts += one.value;
 }).observe({ type: "layout-shift", buffered: true });
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (entry.interactionId) felt.slowest = Math.max(felt.slowest, entry.duration);
-}).observe({ type: "event", buffered: true, durationThreshold: 16 });
+new PerformanceObserver(list => {
+  for (const { interactionId: id, duration } of list.getEntries())
+    if (id) window.felt.presses.set(id, Math.max(duration, window.felt.presses.get(id) ?? 0));
+}).observe({ type: "event", durationThreshold: 16, buffered: true });
 """
 
 
-def watch(context: BrowserContext) -> None:
-    """From the next page that the context loads on."""
-    context.add_init_script(WATCH)
+@dataclass(frozen=True, slots=True)
+class Press:
+    what: str
+    frame_ms: float
+    """From the press to its frame, by the clock. Of several presses, a word's letters say, the slowest."""
+    busy_ms: float
+    """Of the page's thread until all that it began was done: more than it needed for the frame."""
 
 
-def forget(page: Page) -> None:
-    """What was felt until now, while the page was loaded say, does not count."""
-    page.evaluate("Object.assign(felt, { shift: 0, slowest: 0, moved: [] })")
+class Felt:
+    """Watches `page` from the next address on that it opens, on a processor that is `slower` times slower."""
 
+    def __init__(self, page: Page, slower: float) -> None:
+        self.page = page
+        self.presses: list[Press] = []
+        page.add_init_script(WATCH)
+        self._session: CDPSession = page.context.new_cdp_session(page)
+        self._send("Emulation.setCPUThrottlingRate", rate=slower)
+        self._send("Performance.enable", timeDomain="threadTicks")
 
-def shift(page: Page) -> float:
-    """The sum of all that moved without an input: no less than the layout shift that is usually told, which takes the
-    worst five seconds."""
-    return page.evaluate("felt.shift")
+    def press(self, what: str, act: Callable[[], object]) -> None:
+        """Does one thing, waits for its frame and for what follows, and writes down both times."""
+        self.page.evaluate("window.felt.presses.clear()")
+        before = self.busy_ms()
+        act()
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.presses.append(Press(what, max(self.frames_ms(), default=SHORTEST_MS), self.busy_ms() - before))
 
+    def frames_ms(self) -> list[float]:
+        """Of each press since the page was opened or `press` began, as far as the browser tells of it."""
+        return cast("list[float]", self.page.evaluate("[...window.felt.presses.values()]"))
 
-def moved(page: Page) -> list[str]:
-    """Each move with the class of what moved."""
-    return page.evaluate("felt.moved")
+    def shifts(self) -> float:
+        """The sum of all that moved without an input since the page was opened."""
+        return cast("float", self.page.evaluate("window.felt.shifts"))
 
+    def slowest(self) -> Press:
+        return max(self.presses, key=lambda press: press.frame_ms)
 
-def slowest_ms(page: Page) -> float:
-    """Of the interactions: from the press to the next frame, to 8 ms. An upper bound of INP, which leaves one of fifty
-    out."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
-    return page.evaluate("felt.slowest")
+    def busy_ms(self) -> float:
+        """Of the page's thread, since it began."""
+        metrics = self._send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration") * 1_000
 
-
-def use_library(page: Page) -> None:
-    """What somebody does in a long library: searches, filters, selects, opens a clip and goes back."""
-    search = page.get_by_role("searchbox")
-    search.press_sequentially("17", delay=120)
-    page.locator(".shelf-name").first.wait_for()
-    search.fill("")
-    page.locator(".shelf-name").nth(3).wait_for()
-    order = page.locator("select[name=ending]")
-    order.select_option("all")
-    page.locator(".shelf-name").nth(3).wait_for()
-    page.locator(".to-select").click()
-    for place in range(3):
-        page.locator(".shelf-link").nth(place).click()
-    page.locator(".selection > .round").click()
-    page.locator(".shelf-link").first.click()
-    page.locator("cw-clip-page h1").wait_for()
-    page.go_back()
-    page.locator(".shelf-name").first.wait_for()
+    def _send(self, method: str, **parameters: object) -> Any:
+        return cast("Any", self._session.send(method, parameters))  # pyright: ignore[reportUnknownMemberType]

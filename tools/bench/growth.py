@@ -12,8 +12,10 @@ from pathlib import Path
 
 import httpx
 
+from infra import console
 from infra.build.site import build
 from infra.dev.ports import free_port
+from infra.language import localized
 from tests.edge.bodies import clip
 from tests.edge.edge import Edge
 from tests.edge.fake_gpu import FakeGpu
@@ -22,7 +24,6 @@ SIZES = (1_000, 10_000, 100_000)
 CHUNK = 5_000
 TIMES = 15
 LEASE_SECONDS = 3_600
-CALLS = ("submit", "first page", "page far back", "usage", "poll of what runs", "sweep")
 
 JOBS = """WITH RECURSIVE n (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
   INSERT INTO jobs (id, owner, status, created_at, finished_at, expires_at, day, input, inputs, seed, gpu,
@@ -51,7 +52,12 @@ def main() -> None:
 
 def measure(edge: Edge, person: httpx.Client) -> None:
     pattern = person.post("/api/jobs", json=clip()).raise_for_status().json()["id"]
-    print(f"{'median milliseconds of ' + str(TIMES):24}" + "".join(f"{name:>20}" for name in CALLS), flush=True)
+    what = localized(ko=f"{TIMES}번의 중앙값(ms)", en=f"median milliseconds of {TIMES}")
+    names = localized(
+        ko="주문|첫 쪽|먼 쪽|비용|도는 것 묻기|정리",
+        en="submit|first page|page far back|usage|poll of what runs|sweep",
+    ).split("|")
+    print(console.left(what, 24) + "".join(console.right(name, 20) for name in names), flush=True)
     filled = 0
     for size in SIZES:
         while filled < size:
@@ -65,7 +71,8 @@ def measure(edge: Edge, person: httpx.Client) -> None:
             lambda: person.get("/api/jobs/active").raise_for_status(),
             edge.sweep,
         )
-        print(f"{size:>16,} jobs   " + "".join(f"{median_of(call):>20.1f}" for call in calls), flush=True)
+        jobs = localized(ko=f"작업 {size:,}", en=f"jobs: {size:,}")
+        print(console.left(jobs, 24) + "".join(f"{median_of(call):>20.1f}" for call in calls), flush=True)
 
 
 def fill(edge: Edge, pattern: str, first: int, last: int) -> None:

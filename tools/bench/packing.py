@@ -1,23 +1,31 @@
-"""Measures a ZIP of many clips at the site: seconds to its first byte, processor time and memory of the site's process.
+"""Measures a ZIP of many clips at the site: seconds to its first byte, processor time, memory, and the same of a
+download that goes on near its end.
 
-The bucket's simulator lives in the same process, so plain downloads of the same clips are measured beside. Nothing here
-is a test.
+The bucket's simulator lives in the process of the site, so memory is told twice: of the process, with plain downloads
+of the same clips beside it, and of the isolate in which the Functions run. Nothing here is a test.
 """
 
+import json
 import os
+import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
 
+from infra.build.site import build
+from infra.dev.ports import free_port
+from infra.platforms.node import node
 from tests.edge.asking import finish
 from tests.edge.bodies import clip
-from tests.edge.edge import Edge, serving
+from tests.edge.edge import Edge
+from tests.edge.fake_gpu import FakeGpu
+from tools.bench.figures import load
 
 CLIPS = 180
 CLIP_BYTES = 6 * 1024 * 1024
@@ -28,13 +36,33 @@ ROUNDS = 3
 def main() -> None:
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        serving(Path(folder), {}) as edge,
+        inspected(Path(folder)) as (edge, inspector),
         edge.person() as person,
     ):
         ids = clips_of(edge, person)
         plain = [f"/api/jobs/{job_id}/video" for job_id in ids]
-        for name, paths in (("plain", plain), *[("zip", [f"/api/jobs/clips.zip?ids={','.join(ids)}"])] * ROUNDS):
-            measure(name, person, paths)
+        packed = f"/api/jobs/clips.zip?ids={','.join(ids)}"
+        size = int(person.head(packed).headers["content-length"])
+        measure("plain", person, inspector, plain)
+        for _ in range(ROUNDS):
+            measure("zip", person, inspector, [packed])
+        for part in (0.5, 0.999):
+            measure(f"zip, on from {part:.1%}", person, inspector, [packed], {"range": f"bytes={int(size * part)}-"})
+
+
+@contextmanager
+def inspected(folder: Path) -> Generator[tuple[Edge, str]]:
+    """An edge, and the address of its inspector."""
+    build()
+    with FakeGpu(free_port()) as gpu:
+        edge, port = Edge(folder, gpu.port, 3_600), free_port()
+        command = edge.process.command
+        command[command.index("--inspector-port") + 1] = str(port)
+        try:
+            edge.start()
+            yield edge, f"ws://127.0.0.1:{port}/ws"
+        finally:
+            edge.stop()
 
 
 def clips_of(edge: Edge, person: httpx.Client) -> list[str]:
@@ -53,19 +81,39 @@ def clips_of(edge: Edge, person: httpx.Client) -> list[str]:
     return ids
 
 
-def measure(name: str, person: httpx.Client, paths: list[str]) -> None:
-    before, began, seconds = memory(), processor_seconds(), time.perf_counter()
-    first, total = 0.0, 0
-    with peak() as most:
+def measure(
+    name: str, person: httpx.Client, inspector: str, paths: list[str], headers: Mapping[str, str] | None = None
+) -> None:
+    before, began = memory(), processor_seconds()
+    with peak() as most, heap(inspector) as held:
+        first, total, seconds = 0.0, 0, time.perf_counter()
         for path in paths:
-            with person.stream("GET", path) as answer:
+            with person.stream("GET", path, headers=headers) as answer:
                 for chunk in answer.iter_raw():
                     first = first or time.perf_counter() - seconds
                     total += len(chunk)
+        took = time.perf_counter() - seconds
+    begins, largest, after, looks = (held[0][key] for key in ("before", "most", "after", "looks"))
     print(
-        f"{name}: {total / 1e9:.2f} GB in {time.perf_counter() - seconds:.1f} s, first byte after {first:.2f} s,"
-        f" processor {processor_seconds() - began:.1f} s, memory {before:.0f} MB, at most {most():.0f} MB"
+        f"{name}: {total / 1e9:.3f} GB in {took:.1f} s, first byte after {first:.2f} s,"
+        f" processor {processor_seconds() - began:.1f} s; process {before:.0f} MB, at most {most():.0f} MB;"
+        f" isolate {begins / 1e6:.1f} MB, at most {largest / 1e6:.1f} MB ({(largest - begins) / 1e6:.1f} more),"
+        f" then {after / 1e6:.1f} MB, {looks} looks [load {load()}]",
+        flush=True,
     )
+
+
+@contextmanager
+def heap(inspector: str) -> Generator[list[dict[str, int]]]:
+    """What the isolate held meanwhile: one entry, there once the body has ended."""
+    found: list[dict[str, int]] = []
+    program = [str(node()), str(Path(__file__).with_name("isolate_heap.mjs")), inspector]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as looking:
+        if looking.stdout is None or looking.stdout.readline() != "looking\n":
+            raise RuntimeError("the isolate's inspector does not answer")
+        yield found
+        told, _ = looking.communicate()
+        found.append(json.loads(told))
 
 
 @contextmanager

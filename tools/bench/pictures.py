@@ -20,6 +20,7 @@ from gpu.media.pictures import normalize, prepare
 from gpu.media.quality import ssim
 from gpu.render.ltx_patches import read_pictures_at_their_size
 from infra.dev.stack import Stack
+from infra.language import localized
 from infra.process.waiting import STALLED_AFTER_SECONDS
 from tests.corpus import files, icc
 from tests.corpus.cases import encoded_in
@@ -57,7 +58,9 @@ def sharpness() -> None:
                 seen = ((read[0, :, 0].permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255).round().astype(np.uint8)
                 ideal = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
                 found.append(f"{ssim(grey(Image.fromarray(seen)), grey(ideal)):.3f} at {width}x{height}")
-        show(f"SSIM of what the model sees, {kind}", ", ".join(found))
+        show(
+            localized(ko=f"모델이 보는 것의 SSIM, {kind}", en=f"SSIM of what the model sees, {kind}"), ", ".join(found)
+        )
 
 
 def grey(image: Image.Image) -> NDArray[np.float64]:
@@ -88,7 +91,10 @@ def colours(stack: Stack, person: httpx.Client) -> None:
         with Image.open(io.BytesIO(person.get(job["links"]["poster"]).raise_for_status().content)) as poster:
             found = lab(np.array(patches(poster.convert("RGB"))))
         away = delta_e_2000(wanted, found)
-        show(f"dE2000 from upload to poster, {name}", ", ".join(f"{value:.1f}" for value in away))
+        show(
+            localized(ko=f"올린 이미지부터 포스터까지 dE2000, {name}", en=f"dE2000 from upload to poster, {name}"),
+            ", ".join(f"{value:.1f}" for value in away),
+        )
 
 
 def patches(image: Image.Image) -> list[tuple[float, ...]]:
@@ -127,9 +133,13 @@ def damage(person: httpx.Client) -> None:
             except Exception:
                 unreadable += 1
     faults = sum(status >= 500 for status in verdicts)
+    accepted = verdicts.count(201)
     show(
-        f"{MUTATIONS} damaged files",
-        f"{verdicts.count(201)} accepted, {unreadable} of them unreadable, {faults} errors",
+        localized(ko=f"망가진 파일 {MUTATIONS}개", en=f"damaged files: {MUTATIONS}"),
+        localized(
+            ko=f"받음 {accepted}, 그중 읽을 수 없음 {unreadable}, 오류 {faults}",
+            en=f"accepted {accepted}, of them unreadable {unreadable}, errors {faults}",
+        ),
     )
 
 
@@ -138,7 +148,12 @@ def ready(person: httpx.Client) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (3024, 4032, 3), dtype=np.uint8)
     photo = files.jpeg(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(3)), quality=90)
     took = [seconds_of(lambda: person.put("/api/uploads", content=photo).raise_for_status()) for _ in range(UPLOADS)]
-    show(f"12 MP photo of {len(photo) / 1e6:.1f} MB, from upload to ready", f"median {statistics.median(took):.2f} s")
+    size = f"{len(photo) / 1e6:.1f}"
+    what = localized(
+        ko=f"{size} MB 사진(12 MP)을 올려서 쓸 수 있을 때까지 (중앙값)",
+        en=f"12 MP photo of {size} MB, from upload to ready (median)",
+    )
+    show(what, f"{statistics.median(took):.2f} s")
 
 
 def lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:

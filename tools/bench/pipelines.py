@@ -32,6 +32,8 @@ from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import call_arguments
 from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
 from gpu.tiny.build import build
+from infra import console
+from infra.language import localized
 
 REPEATS = 3
 
@@ -161,13 +163,24 @@ def main() -> None:
     clip_seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
     with tempfile.TemporaryDirectory() as directory:
         rows = measure(Path(directory), clip_seconds=clip_seconds)
-    print(f"{'preset':20} {'frames':>6} {'stock s':>8} {'resident s':>10} {'ratio':>6}  stages of a warm clip, ms")
+    heads = localized(
+        ko="방식|프레임|원래(초)|우리(초)|배|켜진 뒤 영상의 단계(ms)",
+        en="preset|frames|stock s|resident s|ratio|stages of a warm clip, ms",
+    ).split("|")
+    numbers = [console.right(head, width) for head, width in zip(heads[1:-1], (6, 8, 10, 6), strict=True)]
+    print(console.left(heads[0], 20), *numbers, "", heads[-1])
     for row in rows:
         stages = " ".join(f"{name} {seconds * 1000:.0f}" for name, seconds in row.stage_seconds.items())
         seconds = f"{row.stock_seconds:8.2f} {row.resident_seconds:10.2f} {row.ratio:6.1f}"
         print(f"{row.preset:20} {row.frames:6} {seconds}  {stages}")
     peak = psutil.Process().memory_info()
-    print(f"memory of the process at the end: {peak.rss / 2**20:.0f} MiB, {torch.get_num_threads()} torch threads")
+    mebibytes, threads = f"{peak.rss / 2**20:.0f}", torch.get_num_threads()
+    print(
+        localized(
+            ko=f"끝날 때 프로세스의 메모리: {mebibytes} MiB, torch 스레드: {threads}",
+            en=f"memory of the process at the end: {mebibytes} MiB, torch threads: {threads}",
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 worker sends; nothing is rendered. It knows no page but by its requests.
 """
 
+import json
 import time
 from dataclasses import dataclass
 
@@ -24,6 +25,12 @@ HELD = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE 
   FROM jobs, n WHERE id = '{id}'"""
 ATTEMPTS = """INSERT INTO attempts (job_id, attempt, gpu, outcome)
   SELECT id, 1, gpu, 'open' FROM jobs WHERE owner = (SELECT owner FROM jobs WHERE id = '{id}') AND id <> '{id}'"""
+# The same for jobs that were ordered: what the fake GPU service was given comes back to the line.
+STAND_STILL = (
+    """UPDATE jobs SET lease_until = '2099-01-01T00:00:00.000Z' WHERE id IN (SELECT value FROM json_each(?1))"""
+)
+OPEN_ATTEMPTS = """INSERT OR IGNORE INTO attempts (job_id, attempt, gpu, outcome)
+  SELECT id, 1, gpu, 'open' FROM jobs WHERE id IN (SELECT value FROM json_each(?1))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +40,44 @@ class Asked:
 
 
 def requests_a_minute(edge: Edge, person: httpx.Client, page: Page, count: int) -> Asked:
-    """A minute with the drawer open. Pictures and clips that come to be seen are no questions and do not count."""
+    """A minute with the drawer open, while so many jobs are under way."""
     ids = held(edge, person, count) if count else []
+    page.goto(f"{edge.url}/ko/")
+    page.locator(".cost strong").wait_for()
+    page.locator(".work").click()
+    if ids:
+        page.locator(".work.is-busy").wait_for()
+    found = asked_a_minute(edge, page, ids)
+    standing = page.locator(".job-drawer-standing")
+    return Asked(found.requests, f"{found.about}; {standing.inner_text()}") if standing.count() else found
+
+
+def asked_a_minute(edge: Edge, page: Page, ids: list[str]) -> Asked:
+    """What this page asks of the site in a minute, in which jobs end one after another. Pictures and clips that come to
+    be seen are no questions and do not count."""
     asked: list[str] = []
 
     def heard(request: Request) -> None:
         if "/api/" in request.url and request.resource_type not in ("image", "media"):
             asked.append(request.url)
 
-    page.goto(f"{edge.url}/ko/")
-    page.locator(".cost strong").wait_for()
-    page.locator(".work").click()
-    if ids:
-        page.locator(".work.is-busy").wait_for()
     page.wait_for_timeout(1_000)
     page.on("request", heard)
     until = time.monotonic() + MINUTE_SECONDS
-    ended = 0
+    left = list(ids)
     while time.monotonic() < until:
-        if ids:
-            end_one(edge, ids.pop(0), page)
-            ended += 1
+        if left:
+            end_one(edge, left.pop(0), page)
         else:
             page.wait_for_timeout(END_EVERY_SECONDS * 1_000)
-    standing = page.locator(".job-drawer-standing")
-    return Asked(len(asked), f"{ended} ended; {standing.inner_text()}" if standing.count() else f"{ended} ended")
+    page.remove_listener("request", heard)
+    return Asked(len(asked), f"{len(ids) - len(left)} ended")
+
+
+def hold(edge: Edge, ids: list[str]) -> None:
+    """Jobs that were ordered stand still until an event moves them."""
+    for statement in (STAND_STILL, OPEN_ATTEMPTS):
+        edge.rows(statement, json.dumps(ids))
 
 
 def held(edge: Edge, person: httpx.Client, count: int) -> list[str]:

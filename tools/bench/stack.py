@@ -17,7 +17,9 @@ from typing import Any
 import httpx
 import psutil
 
+from infra import console
 from infra.dev.stack import Stack
+from infra.language import localized
 from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
 from infra.settings import SAMPLE_PICTURE
 from tests.local_cloud import LocalCloud
@@ -31,13 +33,17 @@ RANGE_BYTES = 1024 * 1024
 
 
 def main() -> None:
-    show("processor", f"{processor()}, {os.cpu_count()} cores")
+    show(localized(ko="프로세서", en="processor"), f"{processor()} x {os.cpu_count()}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with Stack(Path(folder)):
             pass  # the first start builds the site, the database and the models
         began = time.perf_counter()
         with Stack(Path(folder)) as stack:
-            show("second start, until the site and the GPU service answer", f"{time.perf_counter() - began:.1f} s")
+            what = localized(
+                ko="두 번째 시작, 사이트와 GPU 서비스가 답할 때까지",
+                en="second start, until the site and the GPU service answer",
+            )
+            show(what, f"{time.perf_counter() - began:.1f} s")
             with httpx.Client(base_url=stack.url, timeout=STALLED_AFTER_SECONDS, trust_env=False) as person:
                 measure(stack, person)
 
@@ -47,10 +53,17 @@ def measure(stack: Stack, person: httpx.Client) -> None:
     clip = {"preset": "aggressive_quality", "seconds": 8, "prompt": "천천히 미소 짓는다", "upload_id": picture}
     small = {"preset": "draft", "seconds": 2, "prompt": "천천히 미소 짓는다"}
     first = seconds_of(lambda: play(person, finish(stack, person, submit(person, clip))))
-    show("submit to playable clip, the first after a start", f"{first:.2f} s")
+    what = localized(
+        ko="주문부터 재생할 수 있을 때까지, 시작한 뒤 처음", en="submit to playable clip, the first after a start"
+    )
+    show(what, f"{first:.2f} s")
 
     playable = [seconds_of(lambda: play(person, finish(stack, person, submit(person, clip)))) for _ in range(CLIPS)]
-    show("submit to playable clip, warm, 20 steps guided, 33 frames", f"median {statistics.median(playable):.2f} s")
+    what = localized(
+        ko="주문부터 재생할 수 있을 때까지, 20스텝 33프레임 (중앙값)",
+        en="submit to playable clip, warm, 20 steps guided, 33 frames (median)",
+    )
+    show(what, f"{statistics.median(playable):.2f} s")
 
     answers: list[float] = []
     for _ in range(SUBMITS):
@@ -58,15 +71,20 @@ def measure(stack: Stack, person: httpx.Client) -> None:
         job = submit(person, small)
         answers.append(time.perf_counter() - began)
         finish(stack, person, job)
-    show("submit to 202", f"median {statistics.median(answers) * 1000:.0f} ms, worst {max(answers) * 1000:.0f} ms")
+    what = localized(ko="주문부터 202까지 (중앙값 / 최댓값)", en="submit to 202 (median / worst)")
+    show(what, f"{statistics.median(answers) * 1000:.0f} / {max(answers) * 1000:.0f} ms")
 
     with peak_memory(stack) as peak:
         began = time.perf_counter()
         jobs = [submit(person, clip if number % 10 == 0 else small) for number in range(AT_ONCE)]
         ends = [finish(stack, person, job)["status"] for job in jobs]
         took = time.perf_counter() - began
-    show(f"{AT_ONCE} jobs at once", f"{ends.count('succeeded')} succeeded in {took:.1f} s")
-    show("peak memory of the GPU service, all its processes", f"{max(peak) / 1e6:.0f} MB")
+    what = localized(ko=f"한꺼번에 {AT_ONCE}개 가운데 완성한 것", en=f"succeeded, of {AT_ONCE} at once")
+    show(what, f"{ends.count('succeeded')}, {took:.1f} s")
+    what = localized(
+        ko="GPU 서비스의 최대 메모리, 프로세스 모두", en="peak memory of the GPU service, all its processes"
+    )
+    show(what, f"{max(peak) / 1e6:.0f} MB")
     read_ranges(stack, person, finish(stack, person, submit(person, small)))
 
 
@@ -86,8 +104,10 @@ def read_ranges(stack: Stack, person: httpx.Client, job: Job) -> None:
 
     whole = min(seconds_of(lambda: read(0, VIDEO_BYTES - 1)) for _ in range(3))
     parts = seconds_of(lambda: [read(start, start + RANGE_BYTES - 1) for start in range(0, VIDEO_BYTES, RANGE_BYTES)])
-    show("20 MB as one open-ended range", f"{VIDEO_BYTES / whole / 1e6:.0f} MB/s")
-    show("20 MB in ranges of 1 MB, one after another", f"{VIDEO_BYTES / parts / 1e6:.0f} MB/s")
+    once = localized(ko="20 MB를 한 번에 읽기", en="20 MB as one open-ended range")
+    show(once, f"{VIDEO_BYTES / whole / 1e6:.0f} MB/s")
+    by_parts = localized(ko="20 MB를 1 MB씩 차례로 읽기", en="20 MB in ranges of 1 MB, one after another")
+    show(by_parts, f"{VIDEO_BYTES / parts / 1e6:.0f} MB/s")
 
 
 def submit(person: httpx.Client, body: Mapping[str, object]) -> Job:
@@ -147,7 +167,7 @@ def peak_memory(stack: Stack) -> Generator[list[int]]:
 
 
 def show(what: str, figure: str) -> None:
-    print(f"{what:62} {figure}", flush=True)
+    print(console.left(what, 66), figure, flush=True)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ from gpu.render.pipelines import Renderer
 from gpu.speed import flash
 from gpu.speed.transformer import QuickTransformer
 from gpu.tiny.build import build as build_tiny
+from infra.cli.parser import Parser
+from infra.language import localized
 from tools.measure import errors, hollow_set, kernels, real_size, speed, start
 from tools.measure.phases import Cell, Result, measure
 from tools.measure.whole_clip import make
@@ -58,30 +60,16 @@ CAP_PLANS = {"A10G": ("resident", "one_at_a_time_fp8"), "L40S": ("resident", "in
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python run.py measure", description="Peaks and seconds of each phase.")
-    parser.add_argument("--rehearse", action="store_true", help="tiny models on the CPU; measures nothing")
-    parser.add_argument("--checkpoint", choices=REAL, default=REAL[0], help="the models whose sizes are measured")
-    parser.add_argument("--preset", choices=PRESETS, action="append")
-    parser.add_argument("--tier", choices=("704p", "1088p"), action="append")
-    parser.add_argument("--plan", choices=PLANS, action="append")
-    parser.add_argument("--caps", action="store_true")
-    parser.add_argument("--clip", action="store_true")
-    parser.add_argument("--speed", action="store_true")
-    parser.add_argument("--errors", action="store_true")
-    parser.add_argument("--kernels", action="store_true")
-    parser.add_argument("--start", action="store_true")
-    parser.add_argument("--read-gbps", type=float, help="with --start: also a run whose files are read at this rate")
-    parser.add_argument("--cores", type=int, help="with --start or --clip: CPU cores that the process may use")
-    parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append")
-    parser.add_argument("--times", type=int, default=speed.TIMES, help="with --speed: how often each clip is made")
-    parser.add_argument("--parts", type=int, nargs="*", default=(), help="with --speed: frames decoded at a time, too")
-    parser.add_argument("--packed-only", action="store_true", help="with --start: only the packed files at that rate")
-    parser.add_argument("--full-steps", action="store_true", help="all steps of the preset: a whole clip's seconds")
-    options = parser.parse_args()
+    options = command_line().parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     rehearse = options.rehearse or not torch.cuda.is_available()
     if rehearse:
-        say("a rehearsal: no card is present, nothing is measured")
+        say(
+            localized(
+                ko="연습이에요. GPU가 없어서 아무것도 측정하지 않아요",
+                en="a rehearsal: no card is present, nothing is measured",
+            )
+        )
     wrong = 0
     if options.kernels:
         for row in kernels.beside_their_twins("cpu" if rehearse else "cuda"):
@@ -123,10 +111,11 @@ def main() -> int:
                     packed_only=options.packed_only,
                 ):
                     print(json.dumps(row), flush=True)
-                    say(f"{row['state']}: first step after {row['first_step_seconds']} s")
+                    state, seconds = row["state"], row["first_step_seconds"]
+                    say(localized(ko=f"{state}: {seconds}초 뒤 첫 단계", en=f"{state}: first step after {seconds} s"))
             return 0
         if options.clip:
-            if options.cores and hasattr(os, "sched_setaffinity"):
+            if options.cores and sys.platform == "linux":
                 os.sched_setaffinity(0, set(range(options.cores)))
             names: list[PresetName] = options.preset or ["aggressive_quality"]
             tiers: list[Tier] = options.tier or ["704p"]
@@ -140,9 +129,61 @@ def main() -> int:
                 wrong += not result.verdict_right
                 print(json.dumps(result.as_json()), flush=True)
                 for row in result.rows:
-                    peaks = f"{gib(row.peak_gib)} predicted {gib(row.predicted_peak_gib)}"
+                    peak, predicted = gib(row.peak_gib), gib(row.predicted_peak_gib)
+                    peaks = localized(ko=f"{peak} 예측 {predicted}", en=f"{peak} predicted {predicted}")
                     say(f"  {row.stage:14} {row.seconds:8.2f} s  {peaks}")
     return 1 if wrong else 0
+
+
+def command_line() -> argparse.ArgumentParser:
+    about = localized(ko="단계마다 최대 메모리와 초를 재요.", en="Peaks and seconds of each phase.")
+    parser = Parser(prog="python run.py measure", description=about)
+    for name, words in (
+        (
+            "--rehearse",
+            localized(ko="CPU에서 작은 모델로. 측정하지 않아요", en="tiny models on the CPU; measures nothing"),
+        ),
+        ("--caps", localized(ko="더 작은 GPU의 메모리로 제한해서", en="limited to the memory of smaller cards")),
+        ("--clip", localized(ko="작업자를 거친 영상 전체", en="whole clips through the worker")),
+        ("--speed", localized(ko="원래 코드와 나란히", en="beside the stock code")),
+        ("--errors", localized(ko="설정마다의 오차", en="the error of each switch")),
+        ("--kernels", localized(ko="커널을 torch와 나란히", en="our kernels beside torch")),
+        ("--start", localized(ko="프로세스가 시작해서 첫 단계까지", en="from a new process to a first step")),
+        (
+            "--full-steps",
+            localized(ko="방식의 모든 스텝. 영상 전체의 초", en="all steps of the preset: a whole clip's seconds"),
+        ),
+    ):
+        parser.add_argument(name, action="store_true", help=words)
+    parser.add_argument(
+        "--checkpoint",
+        choices=REAL,
+        default=REAL[0],
+        help=localized(ko="크기를 잴 모델", en="the models whose sizes are measured"),
+    )
+    packed = localized(ko="--start와 함께: 압축한 파일만", en="with --start: only the packed files at that rate")
+    parser.add_argument("--packed-only", action="store_true", help=packed)
+    several = localized(ko="여러 번 쓸 수 있어요", en="may be repeated")
+    parser.add_argument("--preset", choices=PRESETS, action="append", help=several)
+    parser.add_argument("--tier", choices=("704p", "1088p"), action="append", help=several)
+    parser.add_argument("--plan", choices=PLANS, action="append", help=several)
+    parser.add_argument("--variant", choices=[each.name for each in speed.VARIANTS], action="append", help=several)
+    slow = localized(
+        ko="--start와 함께: 파일을 이 속도로 읽을 때도", en="with --start: also a run whose files are read at this rate"
+    )
+    parser.add_argument("--read-gbps", type=float, help=slow)
+    few = localized(
+        ko="--start나 --clip과 함께: 프로세스가 쓸 CPU 코어 수",
+        en="with --start or --clip: CPU cores that the process may use",
+    )
+    parser.add_argument("--cores", type=int, help=few)
+    times = localized(ko="--speed와 함께: 영상마다 몇 번", en="with --speed: how often each clip is made")
+    parser.add_argument("--times", type=int, default=speed.TIMES, help=times)
+    parts = localized(
+        ko="--speed와 함께: 한 번에 복원하는 프레임 수도", en="with --speed: frames decoded at a time, too"
+    )
+    parser.add_argument("--parts", type=int, nargs="*", default=(), help=parts)
+    return parser
 
 
 def variants(options: argparse.Namespace) -> list[speed.Variant]:
@@ -223,14 +264,15 @@ def clips_through_worker(
                 "preset": preset,
                 "tier": tier,
                 "time": time,
-                "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+                "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
             }
             row |= {"seconds": round(made.seconds, 2), "peak_gib": made.peak_gib, "video": made.video}
             row |= {"stages": {each.stage: round(each.seconds, 3) for each in made.phases}}
             if not rehearse:
                 row |= beside_its_quote(made.seconds, preset, tier, PLANS[plan])
             print(json.dumps(row), flush=True)
-            say(f"{preset} {tier}, {time}: {made.seconds:.1f} s")
+            words = f"{preset} {tier}: {made.seconds:.1f} s"
+            say(localized(ko=f"{words}, 처음", en=f"{words}, first") if time == "first" else words)
 
 
 def beside_its_quote(seconds: float, preset: PresetName, tier: Tier, plan: Plan) -> dict[str, object]:
@@ -264,7 +306,7 @@ def stir_models(renderer: Renderer) -> None:
 
 
 def hollow(directory: Path, flavour: Flavour) -> ModelFiles:
-    say("writing sparse files of the real sizes")
+    say(localized(ko="실제 크기의 빈 파일을 만들어요", en="writing sparse files of the real sizes"))
     directory.mkdir(parents=True)
     return hollow_set.write(directory, flavour)
 

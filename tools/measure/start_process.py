@@ -61,7 +61,7 @@ class Pace:
 
 def main() -> int:
     asked = json.loads(sys.argv[1])
-    if asked["cores"] and hasattr(os, "sched_setaffinity"):
+    if asked["cores"] and sys.platform == "linux":
         os.sched_setaffinity(0, set(range(asked["cores"])))
     timeline = Timeline()
     logging.getLogger("gpu").addHandler(timeline)

@@ -3,27 +3,35 @@
 Does not judge the figures: the targets are printed beside them.
 """
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
 from gpu.tiny.instructions import hold_to_avx2
 from gpu.tiny.sets import TRAINED
+from infra.cli.parser import Parser
+from infra.language import localized
 
 SHEET = Path("out/tiny-sheet.png")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python run.py tiny", description="The trained tiny model set.")
+    about = localized(ko="학습한 작은 모델이에요.", en="The trained tiny model set.")
+    parser = Parser(prog="python run.py tiny", description=about)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--evaluate", action="store_true", help="print every figure with its target (minutes)")
-    what.add_argument(
-        "--sheet", nargs="?", type=Path, const=SHEET, metavar="PATH", help=f"5 clips x 5 frames ({SHEET})"
+    figures = localized(
+        ko="모든 수치를 목표와 나란히 보여 줘요. 몇 분 걸려요", en="print every figure with its target (minutes)"
     )
-    what.add_argument(
-        "--hash", action="store_true", help="print the hash of two clips' frames, the same on every x86-64 CPU"
+    what.add_argument("--evaluate", action="store_true", help=figures)
+    cells = localized(
+        ko=f"영상 5개에서 프레임 5개씩 ({SHEET.as_posix()})", en=f"5 clips x 5 frames ({SHEET.as_posix()})"
     )
+    what.add_argument("--sheet", nargs="?", type=Path, const=SHEET, metavar="PATH", help=cells)
+    same = localized(
+        ko="영상 두 개의 프레임 해시. x86-64 CPU라면 어디서나 같아요",
+        en="print the hash of two clips' frames, the same on every x86-64 CPU",
+    )
+    what.add_argument("--hash", action="store_true", help=same)
     options = parser.parse_args()
     hold_to_avx2()
 
@@ -41,8 +49,12 @@ def main() -> int:
         else:
             options.sheet.parent.mkdir(parents=True, exist_ok=True)
             sheet(renderer, TRAINED, options.sheet)
-            sys.stdout.write(f"wrote {options.sheet.as_posix()}\n")
+            sys.stdout.write(f"{wrote(options.sheet.as_posix())}\n")
     return 0
+
+
+def wrote(path: str) -> str:
+    return localized(ko=f"{path} 파일을 썼어요", en=f"wrote {path}")
 
 
 if __name__ == "__main__":

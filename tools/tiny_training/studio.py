@@ -13,6 +13,7 @@ import importlib.util
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ class Studio:
         row = PRESETS[preset]
         height, width = (source if source is not None else pictures[0][0]).shape[-2:]
         strength = (row.image_strength or 1.0) if strength is None else strength
-        settings = sampler_of(row, CHECKPOINTS[self.checkpoint]) | {"image_strength": strength}
+        settings: dict[str, Any] = sampler_of(row, CHECKPOINTS[self.checkpoint]) | {"image_strength": strength}
         resolved = Resolved(
             **settings,
             gpu="cpu",

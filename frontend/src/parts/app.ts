@@ -4,11 +4,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { RETENTION_DAYS } from "../../../functions/_generated/constants";
+import { painted } from "../painted";
 import { ROOMS, type RoomName } from "../rooms";
 import { isDrawerOpen } from "../state/drawer";
 import { work } from "../state/jobs";
 import { language, switchLanguage, t } from "../state/language";
 import { announcement } from "../state/notices";
+import { fetchPart } from "../state/part-loading";
 import { place, subtitle } from "../state/place";
 import { unseen } from "../state/work-tally";
 import "./account";
@@ -32,13 +34,13 @@ export class App extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     place.watch(() => void this.show());
-    addEventListener("hashchange", openDialog);
+    addEventListener("hashchange", () => void openDialog());
     isDrawerOpen.watch(() => void this.openDrawer());
   }
 
   protected override firstUpdated(): void {
     void this.show();
-    openDialog();
+    void openDialog();
   }
 
   protected override render(): TemplateResult {
@@ -78,6 +80,7 @@ export class App extends View {
   /** Brings the open room in front and the others behind it. */
   private async show(): Promise<void> {
     const { room, isReached, height } = place.value;
+    if (isReached) await painted(); // the bar shows where one goes; a long room takes several frames
     const element = await this.room(room);
     if (place.value.room !== room) return; // gone elsewhere meanwhile
     const isOther = element.hidden;
@@ -121,7 +124,10 @@ export class App extends View {
   /** Its script is fetched when it is opened for the first time. Opened by a press it takes the focus. */
   private async openDrawer(): Promise<void> {
     if (!isDrawerOpen.value) return;
-    await import("./job-drawer");
+    if ((await fetchPart(() => import("./job-drawer"))) === null) {
+      isDrawerOpen.set(false); // the next press tries again
+      return;
+    }
     const at = this.querySelector(".drawer-place");
     if (!at?.firstElementChild) at?.append(document.createElement("cw-job-drawer"));
     const drawer = at?.firstElementChild as View | null;
@@ -139,9 +145,12 @@ export class App extends View {
 }
 
 /** A clip that the address names is shown above every room. */
-function openDialog(): void {
+async function openDialog(): Promise<void> {
   if (!location.hash.startsWith("#clip-") || document.querySelector("cw-clip-dialog")) return;
-  void import("./clip-dialog").then(() => {
-    if (!document.querySelector("cw-clip-dialog")) document.body.append(document.createElement("cw-clip-dialog"));
-  });
+  const part = await fetchPart(() => import("./clip-dialog"));
+  if (part === null) {
+    history.replaceState(history.state, "", location.pathname + location.search); // the next press tries again
+  } else if (!document.querySelector("cw-clip-dialog")) {
+    document.body.append(document.createElement("cw-clip-dialog"));
+  }
 }

@@ -21,6 +21,11 @@ export class Bar extends View {
     this.watching(language, place, me, work, today, isDrawerOpen);
   }
 
+  protected override firstUpdated(): void {
+    const tell = (): void => document.documentElement.style.setProperty("--bar", `${this.offsetHeight}px`);
+    new ResizeObserver(tell).observe(this);
+  }
+
   protected override render(): TemplateResult {
     return html`
       <header class="top">

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Estimate, PresetInfo, Tier } from "../../../functions/_generated/contract";
-import { change, choiceNow, draft } from "../state/draft";
+import { change, choiceNow, draft, modeOf } from "../state/draft";
 import { won } from "../format";
 import { either, language, t } from "../state/language";
 import { type Choice, estimateFor, menu, presetNamed } from "../state/menu";
@@ -24,7 +24,7 @@ export class Choices extends View {
   protected override render(): TemplateResult {
     const preset = presetNamed(draft.value.preset);
     if (!menu.value || !preset) return html`<div class="skeleton choices-skeleton"></div>`;
-    const offered = menu.value.presets.filter((one) => one.inputs === draft.value.mode);
+    const offered = menu.value.presets.filter((one) => modeOf(one.inputs) === draft.value.mode && !one.option_of);
     return html`
       <fieldset class="pills">
         <legend>${t("ratio")} ${this.added()}</legend>
@@ -70,7 +70,9 @@ export class Choices extends View {
 
   private row(preset: PresetInfo, tier: Tier): TemplateResult {
     const now = draft.value;
-    const estimate: Estimate | undefined = estimateFor({ ...choiceNow(now), preset: preset.name, tier });
+    const option = presetNamed(now.preset);
+    const name = option?.option_of === preset.name ? option.name : preset.name;
+    const estimate: Estimate | undefined = estimateFor({ ...choiceNow(now), preset: name, tier });
     const isFirst = preset.tiers[0] === tier;
     return html`
       <label class="choice-row">
@@ -78,8 +80,8 @@ export class Choices extends View {
           type="radio"
           name="quality"
           .value=${`${preset.name} ${tier}`}
-          .checked=${now.preset === preset.name && now.tier === tier}
-          @change=${() => change({ preset: preset.name, tier })}
+          .checked=${now.preset === name && now.tier === tier}
+          @change=${() => change({ preset: name, tier })}
         />
         <span class="choice-text">
           <span class="choice-title">

@@ -2,13 +2,15 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Job } from "../../../functions/_generated/contract";
+import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
+import type { Job, SceneQuality } from "../../../functions/_generated/contract";
+import actionWords from "../../words/actions.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { addressOf } from "../rooms";
 import { change, changeMode, keepDraft, loadSettings } from "../state/draft";
 import { remove, rerun, restore } from "../state/jobs";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note, noteTogether } from "../state/notices";
@@ -16,6 +18,7 @@ import { besidesClips, followOffers, offers } from "../state/offers";
 import { go, place } from "../state/place";
 import { View } from "./view";
 
+const words = wordsOf(actionWords);
 /** Frames for which a room that is fetched is waited for. */
 const PROMPT_TRIES = 300;
 
@@ -41,17 +44,17 @@ export class ClipActions extends View {
   protected override render(): TemplateResult {
     const { job } = this;
     const isClip = job.status === "succeeded";
-    if (this.isRetryAlone) return this.action(this.priced(t("rerun_same")), () => this.again("same"), "small");
+    if (this.isRetryAlone) return this.action(this.priced(words("rerun")), () => this.again("same"), "small");
     return html`
       <div class="actions">
         ${isClip && job.links.download
           ? html`<a class=${this.isMain ? "primary" : "action"} href=${job.links.download} download>${t("download")}</a>`
           : nothing}
-        ${isClip ? nothing : this.action(this.priced(t("rerun_same")), () => this.again("same"))}
-        ${this.action(this.priced(t("rerun_new")), () => this.again("new"))}
-        ${this.action(t("load_settings"), () => this.load())}
-        ${isClip ? this.action(t("go_on"), () => this.goOn()) : nothing}
-        ${isClip ? this.action(t("use_as_source"), () => this.source()) : nothing}
+        ${isClip ? nothing : this.action(this.priced(words("rerun_same")), () => this.again("same"))}
+        ${this.action(this.priced(words("rerun_new")), () => this.again("new"))} ${this.full()}
+        ${this.action(words("load_settings"), () => this.load())}
+        ${isClip ? this.action(words("go_on"), () => this.goOn()) : nothing}
+        ${isClip ? this.action(words("use_as_source"), () => this.source()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
     `;
@@ -75,9 +78,23 @@ export class ClipActions extends View {
     return estimate ? `${label} · ${won(estimate.micro_won + besidesClips(estimate))}` : label;
   }
 
-  private async again(seed: "same" | "new"): Promise<void> {
+  /** A draft at full size, and what of the draft it keeps. */
+  private full(): TemplateResult | typeof nothing {
+    const input = this.job.input;
+    if (input.preset !== "draft" || this.job.status !== "succeeded") return nothing;
+    const quality = { preset: DEFAULT_PRESET, tier: DEFAULT_TIER };
+    const estimate = estimateFor({ ...choiceOf(input), ...quality });
+    if (!estimate) return nothing;
+    const label = `${words("full_size")} · ${won(estimate.micro_won + besidesClips(estimate))}`;
+    return html`
+      ${this.action(label, () => this.again("same", quality))}
+      <p class="quiet action-note">${words("full_size_hint")}</p>
+    `;
+  }
+
+  private async again(seed: "same" | "new", quality: SceneQuality | null = null): Promise<void> {
     this.done();
-    await rerun(this.job.id, seed);
+    await rerun(this.job.id, seed, quality);
     announcement.set(t("submitted"));
     note(t("rerun_started"));
   }
@@ -86,7 +103,7 @@ export class ClipActions extends View {
     this.done();
     if (place.value.room !== "make") go(addressOf("make", language.value));
     await loadSettings(this.job);
-    note(t("settings_loaded"));
+    note(words("settings_loaded"));
     await goToPrompt();
   }
 
@@ -106,7 +123,7 @@ export class ClipActions extends View {
     await keepDraft();
     changeMode("video");
     change({ sourceJobId: this.job.id, ratio: this.job.input.ratio });
-    note(t("source_chosen"));
+    note(words("source_chosen"));
     await goToPrompt();
   }
 
@@ -117,8 +134,8 @@ export class ClipActions extends View {
     goToList();
     await removing;
     if (shelf.value.isLoaded) dropJobs(new Set([job.id]));
-    const words = (n: number): string => (n === 1 ? t("deleted") : t("deleted_n", { n }));
-    noteTogether("deleted", words, { label: t("undo"), run: () => void this.undo(job) });
+    const said = (n: number): string => (n === 1 ? words("deleted") : words("deleted_n", { n }));
+    noteTogether("deleted", said, { label: t("undo"), run: () => void this.undo(job) });
   }
 
   private async undo(job: Job): Promise<void> {

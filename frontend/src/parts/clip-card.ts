@@ -8,10 +8,12 @@ import { clock, dayName, daysUntil, filmLength, won } from "../format";
 import { icons } from "../icons";
 import { seoulDay } from "../library-filter";
 import { language, t } from "../state/language";
+import { fetchPart, prefetchPart } from "../state/part-loading";
 import { previewsOnHover } from "../state/preferences";
-import "./clip-actions";
 import { View } from "./view";
 
+/** What can be done with a clip is fetched when somebody is about to ask. */
+const actions = (): Promise<unknown> => import("./clip-actions");
 const PREVIEW_DELAY_MS = 150;
 /** An end that is so near is told. */
 const SOON_DAYS = 7;
@@ -20,6 +22,8 @@ const SOON_DAYS = 7;
 export class ClipCard extends View {
   @property({ attribute: false }) accessor job!: Job;
   @state() private accessor isPlaying = false;
+  /** The menu was opened: a card that nobody asks has none. */
+  @state() private accessor hasMenu = false;
   private starting: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -52,9 +56,15 @@ export class ClipCard extends View {
             <strong>${isClip ? won(billed) : t(`outcome_${job.status === "failed" ? "failed" : "canceled"}`)}</strong>
             <span class="quiet">${isClip && job.video ? filmLength(job.video.seconds) : billed > 0 ? won(billed) : nothing}</span>
           </p>
-          <details class="menu" @done=${this.closeMenu} @keydown=${this.menuKey}>
-            <summary aria-label=${t("actions", { title: name })}>${icons.more}</summary>
-            <cw-clip-actions .job=${job}></cw-clip-actions>
+          <details class="menu" @toggle=${this.fillMenu} @done=${this.closeMenu} @keydown=${this.menuKey}>
+            <summary
+              aria-label=${t("actions", { title: name })}
+              @pointerenter=${() => prefetchPart(actions)}
+              @focus=${() => prefetchPart(actions)}
+            >
+              ${icons.more}
+            </summary>
+            ${this.hasMenu ? html`<cw-clip-actions .job=${job}></cw-clip-actions>` : nothing}
           </details>
           <p class="clip-prompt">${name}</p>
           <p class="quiet clip-facts">${this.facts().join(" · ")}</p>
@@ -62,6 +72,10 @@ export class ClipCard extends View {
         </div>
       </article>
     `;
+  }
+
+  protected override updated(): void {
+    if (this.job.status === "failed") prefetchPart(actions); // the way to try again is on the card
   }
 
   /** When it was made, and when it will be gone where that is soon. */
@@ -107,6 +121,11 @@ export class ClipCard extends View {
   private open(): void {
     this.stop();
     location.hash = `clip-${this.job.id}`;
+  }
+
+  private fillMenu(): void {
+    this.hasMenu = true;
+    void fetchPart(actions);
   }
 
   private closeMenu(): void {

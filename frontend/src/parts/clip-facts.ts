@@ -109,11 +109,19 @@ export class ClipFacts extends View {
               ${resolved.quantization ? fact(words("quantization"), resolved.quantization) : nothing}
               ${fact("GPU", resolved.gpu)} ${fact(words("steps"), String(resolved.steps))}
               ${fact(words("guidance"), guidance(resolved))}
-              ${resolved.image_strength === null ? nothing : fact(t("strength"), resolved.image_strength.toFixed(2))}
+              ${resolved.image_strength === null ? nothing : fact(t("strength"), byStage(resolved.image_strength, resolved.stage_2_image_strength, 2))}
+              ${resolved.image_strength === null ? nothing : fact(words("picture_crf"), byStage(resolved.picture_crf ?? 33, resolved.stage_2_picture_crf, 0))}
+              ${resolved.stg_scale || (resolved.modality_scale ?? 1) !== 1
+                ? fact(words("more_guidance"), `STG ${resolved.stg_scale} · ${resolved.modality_scale}`)
+                : nothing}
               ${resolved.sound === "off" ? fact(t("sound"), t("sound_none")) : nothing}
+              ${resolved.sound === "own" ? fact(t("sound"), words("sound_own")) : nothing}
+              ${resolved.loudness === "even" ? fact(words("loudness"), "-14 LUFS") : nothing}
               ${fact(t("build"), resolved.build)}`
             : nothing}
           ${quality ? fact(words("motion"), quality.motion.toFixed(2)) : nothing}
+          ${typeof quality?.expression === "number" ? fact(words("expression"), (100 * quality.expression).toFixed(1)) : nothing}
+          ${typeof quality?.face_likeness === "number" ? fact(words("face_likeness"), `${Math.round(100 * quality.face_likeness)}%`) : nothing}
           ${quality && quality.pixel_difference.length > 0
             ? fact(words("pixel_difference"), quality.pixel_difference.map((one) => one.toFixed(0)).join(" · "))
             : nothing}
@@ -186,8 +194,14 @@ function fact(name: string, value: string, isMain = false): TemplateResult {
   </div>`;
 }
 
-/** How strongly the words are followed, and for how many of the steps where it is not all of them. */
+/** One value for both stages, or the first's and the second's. */
+function byStage(first: number, second: number | null | undefined, digits: number): string {
+  return [first, ...(second === null || second === undefined ? [] : [second])].map((one) => one.toFixed(digits)).join(" → ");
+}
+
+/** How strongly the words are followed (by the sound too, where that differs), and for how many of the steps where it is not all of them. */
 function guidance(resolved: NonNullable<Job["resolved"]>): string {
-  const strength = resolved.guidance.toFixed(1);
+  const heard = resolved.sound_guidance ?? null;
+  const strength = [resolved.guidance, ...(heard === null ? [] : [heard])].map((one) => one.toFixed(1)).join(" / ");
   return resolved.guided_steps ? `${strength} · ${resolved.guided_steps}/${resolved.steps}` : strength;
 }

@@ -7,6 +7,7 @@ import clipWords from "../../words/clip.json";
 import { call, Failure } from "../api";
 import { nameOf } from "../clip-name";
 import { addressOfClip, askedOf, type LibraryFilter, NO_FILTER, queryOf } from "../library-filter";
+import { painted } from "../painted";
 import { addressOf } from "../rooms";
 import { isActive, jobs } from "../state/jobs";
 import { language, wordsOf } from "../state/language";
@@ -123,6 +124,8 @@ export class ClipPage extends View {
   }
 
   private async load(id: string): Promise<void> {
+    await painted(); // a player takes several frames
+    if (id !== this.clipId) return;
     const known = allHere().find((one) => one.id === id);
     if (known) this.job = known;
     try {

@@ -10,20 +10,19 @@ import { menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
+import { prefetchPart } from "../state/part-loading";
 import { givenTogether, pictures, uploadsSettled } from "../state/pictures";
 import { worked } from "../state/presence";
 import { goOn, press, sendProblem, sentNow } from "../state/sending";
 import { isOfAnotherShape } from "../crop-words";
-import { type ClipRequest, type Missing, missing, nextStep, slotsOf } from "../request";
+import { type ClipRequest, type Missing, missing, needsSound, nextStep, slotsOf } from "../request";
 import "./borders-choice";
 import "./choices";
 import "./cost-bar";
 import "./picture-slot";
-import "./picture-strip";
 import "./problem";
 import "./prompt";
 import { watchFoot } from "./foot-height";
-import "./source-picker";
 import "./tuning";
 import { View } from "./view";
 
@@ -64,6 +63,11 @@ export class Composer extends View {
     this.endFoot = watchFoot(this.querySelector(".composer-foot") as HTMLElement);
   }
 
+  protected override updated(): void {
+    if (draft.value.mode === "video") prefetchPart(() => import("./source-picker"));
+    if (needsSound(draft.value)) prefetchPart(() => import("./own-sound"));
+  }
+
   override disconnectedCallback(): void {
     this.endFoot();
     document.removeEventListener("paste", this.paste);
@@ -101,6 +105,7 @@ export class Composer extends View {
           ${this.inputs(mode)} ${this.borders()}
           <cw-prompt></cw-prompt>
           <cw-choices></cw-choices>
+          ${needsSound(draft.value) ? html`<cw-own-sound id="field-sound" tabindex="-1"></cw-own-sound>` : nothing}
           <cw-tuning></cw-tuning>
         </div>
         <div class="composer-foot">

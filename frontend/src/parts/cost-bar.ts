@@ -111,7 +111,7 @@ export class CostBar extends View {
     let fitting = clips;
     while (fitting > 0 && mostOf(estimate, fitting) > left) fitting -= 1;
     const values = { cap: won(cap), spent: won(spent), aside: won(aside), n: fitting };
-    return html`<p class="fault" role="status">${t(clips > 1 && fitting > 0 ? "day_fits" : "day_full", values)}</p>`;
+    return html`<p class="fault" role="status">${t(clips > 1 && fitting > 0 ? "day_fits" : aside > 0 ? "day_full" : "day_spent", values)}</p>`;
   }
 
   private progress(): string {

@@ -1,16 +1,16 @@
 /** The part of a picture that a clip shows, to be moved and zoomed: the picture lies under a frame that stays. Pointers
- * drag, pinch and wheel, keys and sliders do the same. */
+ * drag, pinch and wheel, keys and sliders do the same. It does not know whose picture it is. */
 
 import { html, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Crop } from "../../../functions/_generated/contract";
-import { aspect, mostZoom, moved, type Point, partShown, zoomed, zoomOf } from "../crop";
-import { draft } from "../state/draft";
-import { language, t } from "../state/language";
-import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
+import framingWords from "../../words/framing.json";
+import type { Crop, Ratio } from "../../../functions/_generated/contract";
+import { aspect, type Framed, mostZoom, moved, type Point, partShown, type Size, zoomed, zoomOf } from "../crop";
+import { language, t, wordsOf } from "../state/language";
 import { layPicture } from "./lay";
 import { View } from "./view";
 
+const words = wordsOf(framingWords);
 /** Of the part's own size. */
 const STEP = 0.05;
 const ZOOM_STEP = 1.1;
@@ -27,24 +27,29 @@ const MOVES: Readonly<Record<string, Point>> = {
 
 @customElement("cw-crop-frame")
 export class CropFrame extends View {
-  @property({ attribute: false }) accessor slotName: Slot = "picture";
+  /** Without a size until it has been seen. */
+  @property({ attribute: false }) accessor picture: Framed = { width: 0, height: 0, faces: [], framing: null };
+  @property({ attribute: false }) accessor name = "";
+  @property({ attribute: false }) accessor source = "";
+  @property({ attribute: false }) accessor ratio: Ratio = "9:16";
+  /** Gets the part that was chosen; null for the one that is taken by itself. */
+  @property({ attribute: false }) accessor choose: (crop: Crop | null) => void = () => undefined;
+  @property({ attribute: false }) accessor measured: (size: Size) => void = () => undefined;
   /** Where each finger, or the mouse, was last. */
   private readonly pointers = new Map<number, Point>();
 
   constructor() {
     super();
-    this.watching(pictures, draft, language);
+    this.watching(language);
   }
 
   protected override render(): TemplateResult {
-    const { picture } = this;
-    const source = picture?.preview ?? (picture?.uploadId ? seenByModels(picture.uploadId) : "");
     return html`
       <div
         class="crop-stage"
         role="application"
         tabindex="0"
-        aria-label=${t("crop_stage")}
+        aria-label=${words("crop_stage")}
         aria-describedby="crop-hint"
         @keydown=${this.key}
         @wheel=${{ handleEvent: (event: WheelEvent) => this.wheel(event), passive: false }}
@@ -54,76 +59,68 @@ export class CropFrame extends View {
         @pointercancel=${this.up}
       >
         <div class="crop-window">
-          <img src=${source} alt=${t("picture_alt", { name: picture?.name ?? "" })} draggable="false" @load=${this.loaded} />
+          <img src=${this.source} alt=${t("picture_alt", { name: this.name })} draggable="false" @load=${this.loaded} />
           <span class="crop-edge"></span>
         </div>
       </div>
-      <p class="quiet" id="crop-hint">${t("crop_hint")}</p>
-      ${picture?.width ? this.sliders(picture) : ""}
+      <p class="quiet" id="crop-hint">${words("crop_hint")}</p>
+      ${this.picture.width ? this.sliders() : ""}
     `;
   }
 
   protected override updated(): void {
-    const ratio = aspect(draft.value.ratio);
+    const ratio = aspect(this.ratio);
     const frame = this.querySelector(".crop-window") as HTMLElement;
     frame.style.aspectRatio = String(ratio);
     frame.style.inlineSize = `min(88cqi, ${86 * ratio}cqb)`;
-    if (this.picture?.width) layPicture(this.querySelector(".crop-window img") as HTMLElement, this.shown());
+    if (this.picture.width) layPicture(this.querySelector(".crop-window img") as HTMLElement, this.shown());
   }
 
-  private sliders(picture: Picture): TemplateResult {
-    const { ratio } = draft.value;
+  private sliders(): TemplateResult {
+    const { picture, ratio } = this;
     const part = this.shown();
     const zoom = zoomOf(part, picture, ratio);
     const [across, down] = [1 - part.width, 1 - part.height];
-    const times = t("zoom_n", { n: zoom.toFixed(1) });
+    const times = words("zoom_n", { n: zoom.toFixed(1) });
     return html`<div class="crop-sliders">
-      ${slider("zoom", t("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
-      ${place("across", t("crop_across"), part.left, across, (left) => this.take({ ...part, left }))}
-      ${place("down", t("crop_down"), part.top, down, (top) => this.take({ ...part, top }))}
+      ${slider("zoom", words("zoom"), [1, mostZoom(picture, ratio)], zoom, times, (value) => this.zoomTo(value))}
+      ${place("across", words("crop_across"), part.left, across, (left) => this.choose({ ...part, left }))}
+      ${place("down", words("crop_down"), part.top, down, (top) => this.choose({ ...part, top }))}
     </div>`;
   }
 
-  private get picture(): Picture | undefined {
-    return pictures.value[this.slotName];
-  }
-
   private shown(): Crop {
-    return partShown(this.picture as Picture, draft.value.ratio, "cut");
-  }
-
-  private take(crop: Crop): void {
-    framePicture(this.slotName, { crop, ratio: draft.value.ratio, borders: "cut" });
+    return partShown(this.picture, this.ratio, "cut");
   }
 
   private zoomTo(zoom: number, at?: Point): void {
-    if (this.picture) this.take(zoomed(this.shown(), this.picture, draft.value.ratio, zoom, at));
+    this.choose(zoomed(this.shown(), this.picture, this.ratio, zoom, at));
   }
 
   private zoomBy(factor: number, at?: Point): void {
-    if (this.picture) this.zoomTo(zoomOf(this.shown(), this.picture, draft.value.ratio) * factor, at);
+    this.zoomTo(zoomOf(this.shown(), this.picture, this.ratio) * factor, at);
   }
 
   private loaded(event: Event): void {
     const { naturalWidth, naturalHeight } = event.target as HTMLImageElement;
-    measurePicture(this.slotName, { width: naturalWidth, height: naturalHeight });
+    this.measured({ width: naturalWidth, height: naturalHeight });
   }
 
   private key(event: KeyboardEvent): void {
-    if (!this.picture?.width || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.picture.width || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = MOVES[event.key];
     const part = this.shown();
-    if (by) this.take(moved(part, { x: by.x * part.width, y: by.y * part.height }));
+    if (by) this.choose(moved(part, { x: by.x * part.width, y: by.y * part.height }));
     else if (event.key === "+" || event.key === "=") this.zoomBy(ZOOM_STEP);
     else if (event.key === "-" || event.key === "_") this.zoomBy(1 / ZOOM_STEP);
-    else if (event.key === "0") framePicture(this.slotName, null);
+    else if (event.key === "0") this.choose(null);
     else return;
     event.preventDefault();
   }
 
   private wheel(event: WheelEvent): void {
     event.preventDefault(); // the page behind must not scroll, nor grow
-    if (this.picture?.width) this.zoomBy(Math.exp(-event.deltaY * PER_WHEEL_PIXEL), this.placeOf(pointOf(event)));
+    if (this.picture.width) this.zoomBy(Math.exp(-event.deltaY * PER_WHEEL_PIXEL), this.placeOf(pointOf(event)));
   }
 
   private down(event: PointerEvent): void {
@@ -137,7 +134,7 @@ export class CropFrame extends View {
 
   private drag(event: PointerEvent): void {
     const before = this.pointers.get(event.pointerId);
-    if (!before || !this.picture?.width) return;
+    if (!before || !this.picture.width) return;
     const now = pointOf(event);
     const [other] = [...this.pointers].flatMap(([id, point]) => (id === event.pointerId ? [] : [point]));
     this.pointers.set(event.pointerId, now);
@@ -146,11 +143,11 @@ export class CropFrame extends View {
       const from = this.placeOf(between(before, other));
       this.zoomBy(distance(now, other) / Math.max(1, distance(before, other)), from);
       const to = this.placeOf(between(now, other));
-      this.take(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
+      this.choose(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
       return;
     }
     const [from, to] = [this.placeOf(before), this.placeOf(now)];
-    this.take(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
+    this.choose(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
   }
 
   /** The place of the picture that lies under a point of the screen. */

@@ -3,17 +3,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Ratio } from "../../../functions/_generated/contract";
-import { aspect, type Borders, cropFor, partShown } from "../crop";
+import { aspect, type Borders, cropFor, type Framed, partShown } from "../crop";
 import { isOfAnotherShape, percentLost } from "../crop-words";
 import { language, t } from "../state/language";
-import type { Picture } from "../state/pictures";
 import "./cut-picture";
 import { lay } from "./lay";
 import { View } from "./view";
 
 @customElement("cw-crop-preview")
 export class CropPreview extends View {
-  @property({ attribute: false }) accessor picture!: Picture;
+  @property({ attribute: false }) accessor picture!: Framed & { name: string; preview: string | null };
   @property({ attribute: false }) accessor ratio: Ratio = "9:16";
   @property({ attribute: false }) accessor borders: Borders = "cut";
 

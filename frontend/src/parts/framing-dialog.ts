@@ -2,17 +2,23 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import framingWords from "../../words/framing.json";
+import type { Crop } from "../../../functions/_generated/contract";
+import { aspect, type Size } from "../crop";
 import { cropWords, isOfAnotherShape } from "../crop-words";
-import { draft } from "../state/draft";
+import { choiceNow, draft } from "../state/draft";
 import { framedSlot } from "../state/framing";
 import { icons } from "../icons";
-import { language, t } from "../state/language";
-import { framePicture, type Picture, pictures, type Slot } from "../state/pictures";
+import { language, t, wordsOf } from "../state/language";
+import { estimateFor, menu } from "../state/menu";
+import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
 import "./borders-choice";
 import "./crop-frame";
 import "./crop-preview";
 import "./model-picture";
 import { View } from "./view";
+
+const words = wordsOf(framingWords);
 
 @customElement("cw-framing-dialog")
 export class FramingDialog extends View {
@@ -20,7 +26,7 @@ export class FramingDialog extends View {
 
   constructor() {
     super();
-    this.watching(framedSlot, pictures, draft, language);
+    this.watching(framedSlot, pictures, draft, menu, language);
   }
 
   private get dialog(): HTMLDialogElement {
@@ -65,11 +71,18 @@ export class FramingDialog extends View {
           : nothing}
         ${picture.width ? html`<p class="framing-words" role="status">${cropWords(picture, ratio, borders)}</p>` : nothing}
         ${borders === "cut"
-          ? html`<cw-crop-frame .slotName=${slot}></cw-crop-frame>`
+          ? html`<cw-crop-frame
+              .picture=${picture}
+              .name=${picture.name}
+              .source=${picture.preview ?? (picture.uploadId ? seenByModels(picture.uploadId) : "")}
+              .ratio=${ratio}
+              .choose=${(crop: Crop | null) => framePicture(slot, crop && { crop, ratio, borders: "cut" })}
+              .measured=${(size: Size) => measurePicture(slot, size)}
+            ></cw-crop-frame>`
           : html`<div class="framing-whole">
               <cw-crop-preview .picture=${picture} .ratio=${ratio} .borders=${borders}></cw-crop-preview>
             </div>`}
-        <cw-model-picture .picture=${picture}></cw-model-picture>
+        <cw-model-picture .picture=${picture} .ratio=${ratio} .borders=${borders} .clip=${this.clip()}></cw-model-picture>
       </div>
       <footer class="framing-foot">
         ${borders === "cut"
@@ -79,12 +92,17 @@ export class FramingDialog extends View {
               aria-disabled=${picture.framing ? "false" : "true"}
               @click=${() => framePicture(slot, null)}
             >
-              ${t("crop_reset")}
+              ${words("crop_reset")}
             </button>`
           : nothing}
         <button type="button" class="primary" @click=${this.close}>${t("done")}</button>
       </footer>
     `;
+  }
+
+  /** To the pixel: clips are near their ratio, since their sides are multiples of 32. */
+  private clip(): Size {
+    return estimateFor(choiceNow(draft.value)) ?? { width: aspect(draft.value.ratio), height: 1 };
   }
 
   private readonly close = (): void => this.dialog.close();

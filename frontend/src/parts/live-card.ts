@@ -3,11 +3,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job, Stage } from "../../../functions/_generated/contract";
+import workWords from "../../words/work.json";
 import { Failure } from "../api";
 import { duration, won } from "../format";
 import { icons } from "../icons";
 import { cancel, work } from "../state/jobs";
-import { language, t } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { choiceOf, estimateFor, menu, spentSoFar } from "../state/menu";
 import { note } from "../state/notices";
 import { siteNow } from "../state/site-clock";
@@ -16,6 +17,7 @@ import { stepAt } from "../step-count";
 import { stageName, stagesOf, standing, whyAgain } from "../stages";
 import { View } from "./view";
 
+const words = wordsOf(workWords);
 /** A step moves at most so long after it began, where its pace is known. */
 const TICK_MS = 500;
 const COLD_START_MS = 3_000;
@@ -73,7 +75,7 @@ export class LiveCard extends View {
     const title = standing(job, work.value.held.indexOf(job.id) + 1);
     const elapsed = Math.max(0, siteNow() - Date.parse(job.started_at ?? job.created_at)) / 1000;
     return html`
-      <article class="card live" aria-label=${t("job_of", { prompt: job.input.prompt })}>
+      <article class="card live" aria-label=${words("job_of", { prompt: job.input.prompt })}>
         <div class="live-picture ratio-${job.input.ratio.replace(":", "x")}">
           ${this.thumbnail ?? this.placeholder()}
         </div>
@@ -81,13 +83,13 @@ export class LiveCard extends View {
           <p class="live-title"><strong>${title}</strong>${this.step()}</p>
           ${this.progress(title)}
           <p class="quiet live-times">
-            <span>${t("elapsed", { time: duration(elapsed) })}</span>
+            <span>${words("elapsed", { time: duration(elapsed) })}</span>
             ${this.remaining()}
           </p>
           ${this.stages()}
           <p class="live-prompt">${job.input.prompt}</p>
           ${isWaking(job) && elapsed * 1000 > COLD_START_MS
-            ? html`<p class="quiet">${t("gpu_waking")}</p>`
+            ? html`<p class="quiet">${words("gpu_waking")}</p>`
             : nothing}
           ${again === null ? nothing : html`<p class="quiet">${again}</p>`}
           <div class="live-foot">
@@ -97,7 +99,7 @@ export class LiveCard extends View {
               aria-disabled=${this.isCanceling || job.cancel_requested ? "true" : "false"}
               @click=${() => void this.stop()}
             >
-              ${t("cancel")} · ${t("so_far", { won: won(spentSoFar(job, siteNow())) })}
+              ${t("cancel")} · ${words("so_far", { won: won(spentSoFar(job, siteNow())) })}
             </button>
           </div>
         </div>
@@ -114,7 +116,7 @@ export class LiveCard extends View {
   private step(): TemplateResult | typeof nothing {
     const { step, steps } = this.counted();
     if (step === null || !steps) return nothing;
-    return html`<span class="quiet"> ${t("step_of", { n: Math.round(((step - 1) / steps) * 100) })}</span>`;
+    return html`<span class="quiet"> ${words("step_of", { n: Math.round(((step - 1) / steps) * 100) })}</span>`;
   }
 
   private progress(title: string): TemplateResult {
@@ -139,8 +141,8 @@ export class LiveCard extends View {
   }
 
   private countdown(seconds: number, basis: "measured" | "estimated" | "usual"): TemplateResult {
-    if (seconds < 1) return html`<span>${t("left_over")}</span>`;
-    return html`<span>${t("left", { time: duration(seconds) })}</span><span>${t(`basis_${basis}`)}</span>`;
+    if (seconds < 1) return html`<span>${words("left_over")}</span>`;
+    return html`<span>${words("left", { time: duration(seconds) })}</span><span>${words(`basis_${basis}`)}</span>`;
   }
 
   private stages(): TemplateResult {
@@ -158,7 +160,7 @@ export class LiveCard extends View {
       <li class="stage is-${place}" aria-current=${place === "now" ? "step" : nothing}>
         <span class="tick">${place === "done" ? icons.check : nothing}</span>
         ${stageName(stage)}
-        ${place === "done" ? html`<span class="visually-hidden">${t("stage_done")}</span>` : nothing}
+        ${place === "done" ? html`<span class="visually-hidden">${words("stage_done")}</span>` : nothing}
       </li>
     `;
   }

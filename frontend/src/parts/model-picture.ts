@@ -3,31 +3,37 @@
 
 import { html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { aspect, cropFor, type Size } from "../crop";
+import framingWords from "../../words/framing.json";
+import type { Ratio } from "../../../functions/_generated/contract";
+import { type Borders, cropFor, type Framed, type Size } from "../crop";
 import { icons } from "../icons";
-import { choiceNow, draft } from "../state/draft";
-import { language, t } from "../state/language";
-import { estimateFor, menu } from "../state/menu";
-import { type Picture, seenByModels } from "../state/pictures";
+import { language, wordsOf } from "../state/language";
+import { seenByModels } from "../state/pictures";
 import "./cut-picture";
 import { View } from "./view";
 
+const words = wordsOf(framingWords);
+
 @customElement("cw-model-picture")
 export class ModelPicture extends View {
-  @property({ attribute: false }) accessor picture!: Picture;
+  @property({ attribute: false }) accessor picture!: Framed & { uploadId: string | null };
+  @property({ attribute: false }) accessor ratio: Ratio = "9:16";
+  @property({ attribute: false }) accessor borders: Borders = "cut";
+  /** Of the clip, to the pixel where it is known. */
+  @property({ attribute: false }) accessor clip: Size = { width: 9, height: 16 };
   @state() private accessor isOpen = false;
   /** The address that could not be loaded. */
   @state() private accessor failed = "";
 
   constructor() {
     super();
-    this.watching(draft, menu, language);
+    this.watching(language);
   }
 
   protected override render(): TemplateResult {
     return html`
       <details class="model-picture" ?open=${this.isOpen} @toggle=${this.toggled}>
-        <summary>${t("model_picture")} ${icons.chevron}</summary>
+        <summary>${words("model_picture")} ${icons.chevron}</summary>
         ${this.isOpen ? this.content() : ""}
       </details>
     `;
@@ -35,28 +41,23 @@ export class ModelPicture extends View {
 
   private content(): TemplateResult {
     const { picture } = this;
-    if (picture.uploadId === null) return html`<p class="quiet">${t("model_picture_wait")}</p>`;
+    if (picture.uploadId === null) return html`<p class="quiet">${words("model_picture_wait")}</p>`;
     const address = seenByModels(picture.uploadId);
-    if (this.failed === address) return html`<p class="fault" role="alert">${t("model_picture_gone")}</p>`;
-    const { ratio, borders } = draft.value;
+    if (this.failed === address) return html`<p class="fault" role="alert">${words("model_picture_gone")}</p>`;
+    const { ratio, borders } = this;
     return html`
       <div class="model-film" @error=${{ handleEvent: () => (this.failed = address), capture: true }}>
         <cw-cut-picture
           .source=${address}
-          .words=${t("model_picture")}
+          .words=${words("model_picture")}
           .size=${picture}
-          .clip=${this.clip()}
+          .clip=${this.clip}
           .crop=${cropFor(picture, ratio, borders)}
           .borders=${borders}
         ></cw-cut-picture>
       </div>
-      <p class="quiet">${t("model_picture_hint")}</p>
+      <p class="quiet">${words("model_picture_hint")}</p>
     `;
-  }
-
-  /** To the pixel: clips are near their ratio, since their sides are multiples of 32. */
-  private clip(): Size {
-    return estimateFor(choiceNow(draft.value)) ?? { width: aspect(draft.value.ratio), height: 1 };
   }
 
   private toggled(event: Event): void {

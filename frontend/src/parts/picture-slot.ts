@@ -20,7 +20,6 @@ import {
   retryPicture,
   type Slot,
 } from "../state/pictures";
-import "./crop-preview";
 import { pictureInput } from "./picture-input";
 import { View } from "./view";
 

@@ -7,7 +7,9 @@ import { moment } from "../format";
 import { wordsOf } from "../state/language";
 
 const words = wordsOf(operatorWords);
-const LISTS = ["found", "fixed", "left", "lessons"] as const;
+const LISTS = ["answers", "choices", "found", "fixed", "left", "lessons"] as const;
+/** Kept in Korean by the log, in whatever language the page is. */
+const KOREAN: ReadonlySet<string> = new Set(["answers", "choices"]);
 
 export function releaseList(all: readonly ReleaseEntry[]): TemplateResult {
   if (all.length === 0) return html`<p class="quiet">${words("releases_none")}</p>`;
@@ -30,15 +32,15 @@ function entry(release: ReleaseEntry): TemplateResult {
       ? nothing
       : html`<details>
           <summary>${words("details_of", { id })}</summary>
-          ${figures.length > 0 ? figuresTable(release) : nothing} ${LISTS.map((name) => lines(words(name), release[name]))}
+          ${figures.length > 0 ? figuresTable(release) : nothing} ${LISTS.map((name) => lines(words(name), release[name], KOREAN.has(name) ? "ko" : undefined))}
         </details>`}
   `;
 }
 
-function lines(title: string, all: readonly string[]): TemplateResult | typeof nothing {
+function lines(title: string, all: readonly string[], lang?: "ko"): TemplateResult | typeof nothing {
   if (all.length === 0) return nothing;
   return html`<h3>${title}</h3>
-    <ul class="release-lines">
+    <ul class="release-lines" lang=${lang ?? nothing}>
       ${all.map((line) => html`<li>${line}</li>`)}
     </ul>`;
 }

@@ -4,9 +4,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
-import type { Job, SceneVersion } from "../../../functions/_generated/contract";
+import type { SceneVersion } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
-import { call } from "../api";
 import { clock, won } from "../format";
 import { numberOf, type Row } from "../scenes/rows";
 import { cancel, jobs } from "../state/jobs";
@@ -14,11 +13,11 @@ import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement } from "../state/notices";
 import { order } from "../state/scene-order";
-import { dropScenePicture, type Frame, retryScenePicture, sceneImages, scenePictures, wantImage } from "../state/scene-pictures";
+import type { Frame } from "../state/scene-pictures";
 import { refreshTable } from "../state/scene-saving";
 import { addScene, duplicateScene, mergeScene, moveScene, removeScenes, setCells, splitScene, standings, table } from "../state/scene-table";
 import { Modal } from "./modal";
-import "./problem";
+import "./scene-picture";
 import { qualityName } from "./scene-quality";
 
 const words = wordsOf(sceneWords);
@@ -31,7 +30,7 @@ export class SceneDialog extends Modal {
 
   constructor() {
     super();
-    this.watching(language, table, standings, scenePictures, sceneImages, menu, jobs);
+    this.watching(language, table, standings, menu, jobs);
   }
 
   private get index(): number {
@@ -59,53 +58,8 @@ export class SceneDialog extends Modal {
   }
 
   private picture(row: Row, frame: Frame): TemplateResult {
-    const uploadId = frame === "first" ? row.first_upload_id : row.last_upload_id;
-    const sending = scenePictures.value.get(`${row.id} ${frame}`);
-    const image = uploadId ? wantImage(uploadId, row.picture_name ?? "") : undefined;
-    return html`
-      <div class="dialog-picture" role="group" aria-label=${words(frame === "first" ? "first_picture" : "last_picture")}>
-        <p class="dialog-label">${words(frame === "first" ? "first_picture" : "last_picture")}</p>
-        ${image ? html`<img src=${image.address} alt=${image.name} />` : nothing}
-        ${sending && !sending.problem ? html`<progress max="1" .value=${sending.share} aria-label=${t("uploading")}></progress>` : nothing}
-        ${sending?.problem ? html`<cw-problem .problem=${sending.problem}></cw-problem>` : nothing}
-        <div class="dialog-tools">
-          ${sending?.problem
-            ? html`<button type="button" class="small" @click=${() => retryScenePicture(row.id, frame)}>${t("retry")}</button>`
-            : nothing}
-          <button type="button" class="small" @click=${() => this.pick(row.id, frame)}>
-            ${words(uploadId || sending ? "replace_picture" : "choose_picture")}
-          </button>
-          ${uploadId || sending
-            ? html`<button type="button" class="small" @click=${() => this.takeOut(row, frame)}>${words("remove_picture")}</button>`
-            : nothing}
-          ${frame === "first" ? this.fromBefore(row) : nothing}
-        </div>
-      </div>
-    `;
-  }
-
-  /** The clip of the scene before ends where this one begins. */
-  private fromBefore(row: Row): TemplateResult | typeof nothing {
-    const before = table.value?.rows[this.index - 1];
-    const clip = before && standings.value.get(before.id)?.clip;
-    if (!clip) return nothing;
-    return html`<button type="button" class="small" ?disabled=${this.isBusy}
-      @click=${() => void this.press(() => this.takeLast(row, clip))}>${words("from_before")}</button>`;
-  }
-
-  private async takeLast(row: Row, clip: string): Promise<void> {
-    const { lastFrameOf } = await import("../state/go-on");
-    const { body: job } = await call<Job>(`/api/jobs/${clip}`);
-    const upload = job && (await lastFrameOf(job));
-    if (upload) setCells(row.id, { first_upload_id: upload.id, first_crop: null, picture_name: null });
-  }
-
-  private takeOut(row: Row, frame: Frame): void {
-    dropScenePicture(row.id, frame);
-    setCells(
-      row.id,
-      frame === "first" ? { first_upload_id: null, first_crop: null, picture_name: null } : { last_upload_id: null, last_crop: null },
-    );
+    const previous = frame === "first" ? (table.value?.rows[this.index - 1]?.id ?? null) : null;
+    return html`<cw-scene-picture .row=${row} .frame=${frame} .previous=${previous} .pick=${this.pick}></cw-scene-picture>`;
   }
 
   private own(row: Row): TemplateResult {
@@ -148,15 +102,17 @@ export class SceneDialog extends Modal {
       <section aria-labelledby="versions-title">
         <h3 id="versions-title">${words("versions")}</h3>
         <ol class="versions" role="list">
-          ${all.map((one, index) => this.version(row, one, all.length - index, one.job_id === standing?.clip))}
+          ${all.map((one, index) => this.version(row, one, all.slice(0, index), all.length - index, one.job_id === standing?.clip))}
         </ol>
       </section>
     `;
   }
 
-  private version(row: Row, one: SceneVersion, n: number, isChosen: boolean): TemplateResult {
+  private version(row: Row, one: SceneVersion, newer: readonly SceneVersion[], n: number, isChosen: boolean): TemplateResult {
     const quality = one.quality ? qualityName(menu.value, one.quality) : words("two_pictures");
     const isOpen = one.status === "queued" || one.status === "running";
+    // A draft stands for the final clip that was made with its seed.
+    const isReplaced = one.is_draft && newer.some(({ is_draft, status, seed }) => !is_draft && status === "succeeded" && seed === one.seed);
     return html`
       <li class="version ${isChosen ? "is-chosen" : ""}">
         ${one.has_poster ? html`<img src="/api/jobs/${one.job_id}/poster" alt="" loading="lazy" />` : html`<span class="version-none"></span>`}
@@ -166,9 +122,14 @@ export class SceneDialog extends Modal {
         </span>
         ${one.status === "succeeded"
           ? html`<a class="small" href="#clip-${one.job_id}" @click=${() => this.close()}>${words("play")}</a>
-              <button type="button" class="small toggle" aria-pressed=${isChosen ? "true" : "false"}
-                aria-label=${words(isChosen ? "version_chosen" : "version_choose", { n })}
-                @click=${() => setCells(row.id, { chosen_job: one.job_id })}>${isChosen ? "★" : "☆"}</button>`
+              ${isReplaced
+                ? nothing
+                : html`<button type="button" class="small toggle" aria-pressed=${isChosen ? "true" : "false"}
+                    aria-label=${words(isChosen ? "version_chosen" : "version_choose", { n })}
+                    @click=${() => setCells(row.id, { chosen_job: one.job_id })}>${isChosen ? "★" : "☆"}</button>`}`
+          : nothing}
+        ${one.status === "failed"
+          ? html`<a class="small" href="#clip-${one.job_id}" @click=${() => this.close()}>${words("why_failed")}</a>`
           : nothing}
         ${isOpen
           ? html`<button type="button" class="small" ?disabled=${this.isBusy} @click=${() => void this.press(() => this.cancelOne(one.job_id))}>

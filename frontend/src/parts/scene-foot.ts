@@ -3,7 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { CheaperChoice, LeftOut, Offer } from "../../../functions/_generated/contract";
+import type { CheaperChoice, LeftOut, Offer, Problem } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { roughly, won } from "../format";
 import { icons } from "../icons";
@@ -40,7 +40,7 @@ export class SceneFoot extends BusyView {
         ${this.progress()}
         ${orderProblem.value
           ? html`<div class="foot-problem">
-              <cw-problem .problem=${{ ...orderProblem.value, errors: [] }} @cheaper=${this.cheaper}></cw-problem>
+              <cw-problem .problem=${this.refusal(orderProblem.value)} @cheaper=${this.cheaper}></cw-problem>
               <button type="button" class="round" aria-label=${t("close")} @click=${() => orderProblem.set(null)}>${icons.close}</button>
             </div>`
           : nothing}
@@ -172,6 +172,12 @@ export class SceneFoot extends BusyView {
     </button>`;
   }
 
+  /** Where some of a press was taken, money may well be spent: the refusal of the others does not speak of it. */
+  private refusal(problem: Problem): Problem {
+    const isPart = (batch.value?.left ?? 0) > 0;
+    return { ...problem, errors: [], ...(isPart ? { type: "about:blank" } : {}) };
+  }
+
   private progress(): TemplateResult | typeof nothing {
     const now = batch.value;
     if (now === null) return nothing;
@@ -181,7 +187,7 @@ export class SceneFoot extends BusyView {
     const said = paused_at && open > 0 ? "batch_paused" : open > 0 ? "batch_running" : left > 0 ? "batch_stopped" : "batch_done";
     const isStopped = said === "batch_stopped";
     return html`<div class="foot-batch">
-      <p role="status">${words(said, { n: isStopped ? left : open })}</p>
+      <p role="status">${words(said, { n: isStopped ? left : open })}${open > 0 && left > 0 ? html` · ${words("batch_left", { n: left })}` : nothing}</p>
       <progress max=${Math.max(1, now.clips - left)} .value=${delivered + failed + now.canceled} aria-label=${words("state")}></progress>
       <div class="foot-steer">
         ${open > 0

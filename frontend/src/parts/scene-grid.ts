@@ -34,6 +34,7 @@ import {
 import { CELLS, type Cell, imageOf, type SceneRow } from "./scene-row";
 import "./scene-row";
 import { View } from "./view";
+import { WindowWatch } from "./window-watch";
 
 const words = wordsOf(sceneWords);
 /** Heights of rows in em, as scenes.css has them. */
@@ -52,25 +53,17 @@ export class SceneGrid extends View {
   @state() private accessor near = { from: 0, to: 12 };
   @state() private accessor active: { id: string; cell: Cell } | null = null;
   private height = 72;
-  private frame = 0;
-  private resizing: ResizeObserver | undefined;
+  private further: ReturnType<typeof setTimeout> | undefined;
   private wanted: { editing: boolean; at?: number } | null = null;
 
   constructor() {
     super();
     this.watching(language, table, standings, selected, scenePictures, sceneImages, menu, work);
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    addEventListener("scroll", this.scrolled, { passive: true });
-    this.resizing = new ResizeObserver(() => this.measure());
-    this.resizing.observe(this);
+    new WindowWatch(this, () => this.look(), () => this.measure());
   }
 
   override disconnectedCallback(): void {
-    removeEventListener("scroll", this.scrolled);
-    this.resizing?.disconnect();
+    clearTimeout(this.further);
     super.disconnectedCallback();
   }
 
@@ -272,13 +265,6 @@ export class SceneGrid extends View {
     event.preventDefault();
   }
 
-  private readonly scrolled = (): void => {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.look();
-    });
-  };
-
   private measure(): void {
     if (this.clientWidth === 0) return; // in a room that is not shown
     const em = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -297,8 +283,12 @@ export class SceneGrid extends View {
     const measures = { columns: 1, row: this.height, head: 0 };
     const count = table.value?.rows.length ?? 0;
     const [part] = windowOf([count], measures, top, top + innerHeight).parts;
-    const from = Math.max(0, (part?.from ?? 0) - BEYOND);
-    const to = (part?.to ?? 0) + BEYOND;
-    if (from !== this.near.from || to !== this.near.to) this.near = { from, to };
+    const seen = { from: part?.from ?? 0, to: part?.to ?? 0 };
+    const near = { from: Math.max(0, seen.from - BEYOND), to: seen.to + BEYOND };
+    clearTimeout(this.further);
+    if (near.from === this.near.from && near.to === this.near.to) return;
+    const isDrawn = seen.from >= this.near.from && seen.to <= this.near.to;
+    if (isDrawn) this.further = setTimeout(() => (this.near = near)); // a key waits for no row that is not seen yet
+    else this.near = near;
   }
 }

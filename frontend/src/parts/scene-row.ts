@@ -78,7 +78,9 @@ export class SceneRow extends View {
       <span role="gridcell" class="scene-won" data-cell="won" tabindex=${this.tab("won")}>${this.price()}</span>
       <span role="gridcell" class="scene-more">
         <button type="button" class="round" data-cell="more" tabindex=${this.tab("more")}
-          aria-label=${words("more_of", { n })} @click=${() => this.open(this.scene.id)}>${icons.more}</button>
+          aria-label=${words("more_of", { n })} aria-describedby=${this.differsWithin() ? "scene-differs" : nothing}
+          @click=${() => this.open(this.scene.id)}>${icons.more}</button>
+        ${this.differsWithin() ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
       </span>
     `;
   }
@@ -90,6 +92,12 @@ export class SceneRow extends View {
     const clip = { width: aspect(settings.ratio) * 1000, height: 1000 };
     const { borders } = settledOf(this.scene, settings);
     if (borders === "cut") layPicture(picture, partCut(image, clip, this.scene.first_crop ?? partShown(image, settings.ratio, borders)));
+  }
+
+  /** Whether it says something of its own that the table has no column for. */
+  private differsWithin(): boolean {
+    const { sound, seed, negative_prompt, borders } = this.scene;
+    return [sound, seed, negative_prompt, borders].some((cell) => cell !== null);
   }
 
   /** The element of a cell that takes the focus. */
@@ -232,6 +240,10 @@ export class SceneRow extends View {
     const clip = this.standing?.clip ?? null;
     const { kind, label } = this.stands();
     const said = html`<span class="scene-word is-${kind}">${label}</span>`;
+    if (clip === null && kind === "failed" && this.standing?.state === "failed") {
+      return html`<button type="button" class="scene-play" data-cell="state" tabindex=${this.tab("state")}
+        aria-label="${words("more_of", { n })}. ${label}" @click=${() => this.open(this.scene.id)}>${said}</button>`;
+    }
     if (clip === null) return html`<span data-cell="state" tabindex=${this.tab("state")}>${said}</span>`;
     return html`<button type="button" class="scene-play" data-cell="state" tabindex=${this.tab("state")}
       aria-label="${words("play_n", { n })}. ${label}" @click=${() => this.play(this.scene.id)}>${icons.play}${said}</button>`;

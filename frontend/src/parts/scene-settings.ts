@@ -119,8 +119,9 @@ export class SceneSettings extends Modal {
   }
 
   private ratio(ratio: Ratio): void {
+    const before = table.value?.settings.ratio ?? ratio;
     setSettings({ ratio });
-    cropAnew(ratio);
+    void cropAnew(before, ratio);
   }
 
   private choose(id: string): void {
@@ -128,8 +129,9 @@ export class SceneSettings extends Modal {
     this.chosen = id;
     if (!found) return;
     this.presetName = found.name;
+    const before = table.value?.settings.ratio ?? found.settings.ratio;
     setSettings(found.settings);
-    cropAnew(found.settings.ratio);
+    void cropAnew(before, found.settings.ratio);
   }
 
   private async keep(): Promise<void> {

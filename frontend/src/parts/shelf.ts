@@ -17,6 +17,7 @@ import { previewsOnHover } from "../state/preferences";
 import { isSelecting, selectAll, selection, toggle } from "../state/selection";
 import "./shelf-card";
 import { View } from "./view";
+import { WindowWatch } from "./window-watch";
 
 const words = wordsOf(libraryWords);
 /** Of a cell and what lies below its picture, in CSS pixels and in root ems, as styles/shelf.css has them. */
@@ -36,25 +37,15 @@ export class ShelfList extends View {
   @state() private accessor measures: Measures = { columns: 2, row: 400, head: 56 };
   @state() private accessor near = { top: 0, bottom: 0 };
   private view: Window = { above: 0, below: 0, parts: [] };
-  private resizing: ResizeObserver | undefined;
-  private frame = 0;
   private still: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.watching(language, shelf, news, selection, isSelecting, previewsOnHover);
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    addEventListener("scroll", this.scrolled, { passive: true });
-    this.resizing = new ResizeObserver(() => this.measure());
-    this.resizing.observe(this);
+    new WindowWatch(this, () => this.look(), () => this.measure());
   }
 
   override disconnectedCallback(): void {
-    removeEventListener("scroll", this.scrolled);
-    this.resizing?.disconnect();
     clearTimeout(this.still);
     super.disconnectedCallback();
   }
@@ -160,13 +151,6 @@ export class ShelfList extends View {
     event.preventDefault();
     next.focus();
   }
-
-  private readonly scrolled = (): void => {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.look();
-    });
-  };
 
   private measure(): void {
     const width = this.clientWidth;

@@ -1,153 +1,34 @@
-/** The drawer of settings that most clips leave alone: seed, negative prompt, picture strength, sound. */
+/** The drawer of settings that most clips leave alone. What is in it is fetched when somebody is about to open it. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
-import { MAX_SEED } from "../../../functions/_generated/constants";
-import { change, draft, isTuned, resetTuning } from "../state/draft";
+import { customElement } from "lit/decorators.js";
 import { icons } from "../icons";
+import { draft, isTuned } from "../state/draft";
 import { language, t } from "../state/language";
-import { menu, presetNamed } from "../state/menu";
-import { givenTogether, pictures } from "../state/pictures";
+import { fetchPart, prefetchPart } from "../state/part-loading";
 import { View } from "./view";
+
+const fields = (): Promise<unknown> => import("./tuning-fields");
 
 @customElement("cw-tuning")
 export class Tuning extends View {
-  /** What was typed as a seed is none. */
-  @state() private accessor wasUnclear = false;
-
   constructor() {
     super();
-    this.watching(draft, menu, pictures, language);
+    this.watching(draft, language);
   }
 
   protected override render(): TemplateResult {
-    const tuned = isTuned(draft.value);
     return html`
-      <details class="drawer">
-        <summary>
+      <details class="drawer" @toggle=${() => void fetchPart(fields)}>
+        <summary @pointerenter=${() => prefetchPart(fields)} @focus=${() => prefetchPart(fields)}>
           <span>${t("more_settings")}</span>
-          ${tuned ? html`<span class="dot"><span class="visually-hidden">${t("changed")}</span></span>` : nothing}
+          ${isTuned(draft.value)
+            ? html`<span class="dot"><span class="visually-hidden">${t("changed")}</span></span>`
+            : nothing}
           ${icons.chevron}
         </summary>
-        <div class="drawer-body">
-          ${this.seed()} ${this.strength()} ${this.sound()} ${this.negative()}
-          <button type="button" class="small" aria-disabled=${tuned ? "false" : "true"} @click=${resetTuning}>
-            ${t("reset")}
-          </button>
-        </div>
+        <cw-tuning-fields></cw-tuning-fields>
       </details>
     `;
   }
-
-  private seed(): TemplateResult {
-    const { seed } = draft.value;
-    return html`
-      <fieldset class="field">
-        <legend>${t("seed")}</legend>
-        <div class="seed">
-          <label class="check">
-            <input type="radio" name="seed" .checked=${seed === null} @change=${() => change({ seed: null })} />
-            ${t("seed_random")}
-          </label>
-          <label class="check">
-            <input type="radio" name="seed" .checked=${seed !== null} @change=${() => change({ seed: seed ?? drawn() })} />
-            ${t("seed_locked")}
-          </label>
-          <input
-            type="text"
-            inputmode="numeric"
-            autocomplete="off"
-            aria-label=${t("seed_number")}
-            ?disabled=${seed === null}
-            .value=${seed === null ? "" : String(seed)}
-            @change=${this.typed}
-          />
-        </div>
-        ${this.wasUnclear ? html`<p class="fault" role="alert">${t("seed_unclear")}</p>` : nothing}
-        <p class="quiet">${t("seed_hint")}</p>
-      </fieldset>
-    `;
-  }
-
-  private strength(): TemplateResult {
-    const usual = presetNamed(draft.value.preset)?.image_strength ?? null;
-    const hasPicture =
-      draft.value.mode === "keyframes" ||
-      (draft.value.mode === "picture" && givenTogether(pictures.value).length > 0);
-    const value = draft.value.imageStrength ?? usual ?? 1;
-    const isInert = usual === null || !hasPicture;
-    return html`
-      <div class="field">
-        <label for="field-strength">${t("strength")}</label>
-        <div class="strength">
-          <input
-            id="field-strength"
-            type="range"
-            min="0"
-            max="1"
-            step="0.05"
-            ?disabled=${isInert}
-            .value=${String(value)}
-            aria-describedby="strength-hint"
-            @input=${(event: Event) => change({ imageStrength: Number((event.target as HTMLInputElement).value) })}
-          />
-          <output>${value.toFixed(2)}</output>
-        </div>
-        <p class="quiet" id="strength-hint">
-          ${usual === null ? t("strength_none") : isInert ? t("strength_inert") : t("strength_hint", { n: (usual ?? 1).toFixed(2) })}
-        </p>
-      </div>
-    `;
-  }
-
-  private sound(): TemplateResult {
-    const isOff = draft.value.sound === "off";
-    return html`
-      <fieldset class="field">
-        <legend>${t("sound")}</legend>
-        <label class="check">
-          <input
-            type="checkbox"
-            aria-describedby="sound-hint"
-            .checked=${isOff}
-            @change=${() => change({ sound: isOff ? "model" : "off" })}
-          />
-          ${t("sound_off")}
-        </label>
-        <p class="quiet" id="sound-hint">${t("sound_hint")}</p>
-      </fieldset>
-    `;
-  }
-
-  private negative(): TemplateResult {
-    const usual = presetNamed(draft.value.preset)?.negative_prompt ?? null;
-    return html`
-      <div class="field">
-        <label for="field-negative">${t("negative")}</label>
-        <textarea
-          id="field-negative"
-          rows="2"
-          ?disabled=${usual === null}
-          placeholder=${usual ?? ""}
-          aria-describedby="negative-hint"
-          .value=${draft.value.negativePrompt}
-          @input=${(event: Event) => change({ negativePrompt: (event.target as HTMLTextAreaElement).value })}
-        ></textarea>
-        <p class="quiet" id="negative-hint">${usual === null ? t("negative_inert") : t("negative_hint")}</p>
-      </div>
-    `;
-  }
-
-  private typed(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    const number = Number(input.value.trim());
-    const isSeed = input.value.trim() !== "" && Number.isInteger(number) && number >= 0 && number <= MAX_SEED;
-    this.wasUnclear = !isSeed;
-    if (isSeed) change({ seed: number });
-    else input.value = String(draft.value.seed ?? "");
-  }
-}
-
-function drawn(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }

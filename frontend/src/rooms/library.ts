@@ -123,10 +123,10 @@ export class LibraryRoom extends View {
 
   private nothingThere(): TemplateResult {
     const isFiltered = queryOf(this.filter) !== "";
-    if (this.filter.isDeleted) return html`<p class="library-empty">${icons.bin}<span>${words("bin_empty")}</span></p>`;
+    const { isDeleted } = this.filter;
     if (isFiltered) {
       return html`<p class="library-empty">
-        ${icons.library}<span>${words("none_found")}</span>
+        ${isDeleted ? icons.bin : icons.library}<span>${words(isDeleted ? "bin_empty" : "none_found")}</span>
         <a class="small" href=${addressOf("library", language.value)}>${words("show_all")}</a>
       </p>`;
     }

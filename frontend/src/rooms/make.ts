@@ -9,6 +9,7 @@ import { framedSlot } from "../state/framing";
 import { language, t } from "../state/language";
 import { loadMenu, wantMenu } from "../state/menu";
 import { watchNetwork } from "../state/notices";
+import { fetchPart, prefetchPart } from "../state/part-loading";
 import { startPictureReader } from "../state/picture-reader";
 import { pictures, retryUnidentified, retryUnreached } from "../state/pictures";
 import "../parts/composer";
@@ -28,13 +29,14 @@ export class MakeRoom extends View {
     startPictureReader();
     void keepDraft();
     wantMenu();
-    framedSlot.watch(() => void import("../parts/framing-dialog")); // opened by few: its script is fetched then
+    framedSlot.watch(() => void frame());
+    this.addEventListener("pointerdown", () => prefetchPart(pictureParts), { once: true });
     const reload = (): void => void loadMenu();
     watchNetwork(() => {
       reload();
       void retryUnreached();
     });
-    pictures.watch(fetchFraming);
+    pictures.watch(fetchForPictures);
     language.watch(reload); // presets come worded by the server
     onReturn(() => {
       reload();
@@ -57,7 +59,15 @@ export class MakeRoom extends View {
   }
 }
 
-/** Where the part of a picture is chosen: fetched once there is a picture. */
-function fetchFraming(): void {
-  if (Object.keys(pictures.value).length > 0) void import("../parts/framing-dialog");
+/** What is shown once there is a picture. */
+function pictureParts(): Promise<unknown> {
+  return Promise.all([import("../parts/framing-dialog"), import("../parts/picture-strip")]);
+}
+
+function fetchForPictures(): void {
+  if (Object.keys(pictures.value).length > 0) prefetchPart(pictureParts);
+}
+
+async function frame(): Promise<void> {
+  if (framedSlot.value !== null && (await fetchPart(pictureParts)) === null) framedSlot.set(null); // the next press tries again
 }

@@ -1,7 +1,7 @@
 /** What the composer holds: prompt and settings, kept in this browser until it is sent. Knows no server. */
 
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
-import type { Crop, Job, JobRequest, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
+import type { Crop, Job, JobRequest, PresetInfo, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
 import type { Borders, Framing } from "../crop";
 import { keep, takeDraft } from "./kept-drafts";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
@@ -10,6 +10,11 @@ import { type Picture, pictures, recallPicture, type Slot } from "./pictures";
 import { Store } from "./store";
 
 export type Mode = "picture" | "keyframes" | "video";
+
+/** The mode in which presets of these inputs are offered. */
+export function modeOf(inputs: PresetInfo["inputs"]): Mode {
+  return inputs === "sound" ? "picture" : inputs;
+}
 
 export interface Draft {
   mode: Mode;
@@ -23,8 +28,16 @@ export interface Draft {
   seed: number | null;
   /** Null: the preset's own strength. */
   imageStrength: number | null;
+  /** Null: the preset's own H.264 quality, in which the models see the picture. */
+  pictureCrf: number | null;
+  /** Null: the preset's own guidance. */
+  guidance: number | null;
   /** `off`: a film without sound. */
   sound: JobRequest["sound"];
+  /** `even`: brought to the loudness of platforms. */
+  loudness: JobRequest["loudness"];
+  /** The sound that the clip is made to; null where none was chosen. */
+  ownSound: { id: string; name: string | null; seconds: number | null } | null;
   sourceJobId: string | null;
   /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
   sentWords: string | null;
@@ -46,7 +59,11 @@ const FRESH: Draft = {
   negativePrompt: "",
   seed: null,
   imageStrength: null,
+  pictureCrf: null,
+  guidance: null,
   sound: "model",
+  loudness: "as_made",
+  ownSound: null,
   sourceJobId: null,
   sentWords: null,
   borders: "cut",
@@ -64,20 +81,21 @@ export function change(part: Partial<Draft>): void {
 
 /** Switches between picture, keyframes and restyle, taking the first preset of that kind and a size it has. */
 export function changeMode(mode: Mode): void {
-  const offered = menu.value?.presets.filter((preset) => preset.inputs === mode) ?? [];
+  const offered = menu.value?.presets.filter((preset) => modeOf(preset.inputs) === mode) ?? [];
   const usual = offered.find((preset) => preset.name === menu.value?.default_preset) ?? offered[0];
   if (!usual) return;
   const tier = usual.tiers.find((one) => one === draft.value.tier) ?? usual.tiers[0];
-  if (tier) change({ mode, preset: usual.name, tier, imageStrength: null });
+  if (tier) change({ mode, preset: usual.name, tier, imageStrength: null, pictureCrf: null });
 }
 
 /** Settings in the drawer that differ from their defaults. */
 export function isTuned(now: Draft): boolean {
-  return now.seed !== null || now.negativePrompt.trim() !== "" || now.imageStrength !== null || now.sound === "off";
+  const chosen = [now.seed, now.imageStrength, now.pictureCrf, now.guidance].some((one) => one !== null);
+  return chosen || now.negativePrompt.trim() !== "" || now.sound === "off";
 }
 
 export function resetTuning(): void {
-  change({ seed: null, negativePrompt: "", imageStrength: null, sound: "model" });
+  change({ seed: null, negativePrompt: "", imageStrength: null, pictureCrf: null, guidance: null, sound: "model" });
 }
 
 export function choiceNow(now: Draft): Choice {
@@ -98,12 +116,16 @@ export async function loadSettings(job: Job): Promise<void> {
   }
   change({
     ...choice,
-    mode: presetNamed(choice.preset)?.inputs ?? "picture",
+    mode: modeOf(presetNamed(choice.preset)?.inputs ?? "picture"),
     prompt: request.prompt,
     negativePrompt: request.negative_prompt ?? "",
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
+    pictureCrf: "picture_crf" in request ? (request.picture_crf ?? null) : null,
+    guidance: request.guidance,
     sound: request.sound,
+    loudness: request.loudness,
+    ownSound: request.preset === "lip_sync" ? { id: request.sound_upload_id, name: null, seconds: null } : null,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
     sentWords: null,
     borders,

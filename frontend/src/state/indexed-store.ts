@@ -18,6 +18,21 @@ export class IndexedStore<T> {
     return ((await this.#exchange("readonly", (store) => store.get(key))) as T | null | undefined) ?? null;
   }
 
+  /** Keeps what `next` makes of the value, in one transaction, so that two tabs agree; answers it, also where nothing can be
+   * kept. */
+  async update(key: string, next: (before: T | null) => T): Promise<T> {
+    let now: T | undefined;
+    await this.#exchange("readwrite", (store) => {
+      const reading: IDBRequest<T | undefined> = store.get(key);
+      reading.addEventListener("success", () => {
+        now = next(reading.result ?? null);
+        store.put(now, key);
+      });
+      return reading;
+    });
+    return now ?? next(null);
+  }
+
   /** Null where nothing can be kept. */
   async all(): Promise<T[] | null> {
     return (await this.#exchange("readonly", (store) => store.getAll())) as T[] | null;

@@ -1,7 +1,7 @@
 /** The caller's jobs as the server tells them: those of the list, and those under way. Draws nothing, and asks for no news:
  * `feed.ts` brings them. */
 
-import type { ActiveJobs, BatchNow, Job, JobList, JobRequestBody } from "../../../functions/_generated/contract";
+import type { ActiveJobs, BatchNow, Job, JobList, JobRequestBody, SceneQuality } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { setSiteClock } from "./site-clock";
 import { today } from "./spending";
@@ -103,8 +103,8 @@ export async function submit(request: JobRequestBody, key?: string): Promise<Job
   return make("/api/jobs", request, key);
 }
 
-export async function rerun(id: string, seed: "same" | "new"): Promise<Job> {
-  return make(`/api/jobs/${id}/rerun`, { seed });
+export async function rerun(id: string, seed: "same" | "new", quality: SceneQuality | null = null): Promise<Job> {
+  return make(`/api/jobs/${id}/rerun`, quality ? { seed, quality } : { seed });
 }
 
 /** Asks for one clip. Asked once more after a lost answer, it makes no second job: an error on the way back does not say

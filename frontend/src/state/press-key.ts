@@ -16,13 +16,14 @@ const kept = new IndexedStore<Press>("clipwright-presses", "presses");
 /** For browsers that keep nothing. */
 const unkept = new Map<string, Press>();
 
-/** Resolves once the key is kept. */
+/** Resolves once the key is kept. Tabs that press the same at the same moment get the same one. */
 export async function keyOfPress(project: string, asked: string): Promise<string> {
-  const before = (await kept.get(project)) ?? unkept.get(project);
-  const isSame = before?.asked === asked && before.at > Date.now() - SAME_PRESS_MS;
-  const press = isSame ? before : { asked, key: crypto.randomUUID(), at: Date.now() };
+  const press = await kept.update(project, (stored) => {
+    const before = stored ?? unkept.get(project);
+    const isSame = before?.asked === asked && before.at > Date.now() - SAME_PRESS_MS;
+    return isSame ? before : { asked, key: crypto.randomUUID(), at: Date.now() };
+  });
   unkept.set(project, press);
-  await kept.put(project, press);
   return press.key;
 }
 

@@ -1,7 +1,7 @@
 /** A script on its way into the table: read by the server, shown, and taken by a press. And pictures that are given
  * together, with the rows that they are for. It draws nothing. */
 
-import type { SceneFile, SceneFileRow, PairedPictures } from "../../../functions/_generated/contract";
+import type { PairedPictures, PicturesToPair, SceneFile, SceneFileRow } from "../../../functions/_generated/contract";
 import { call } from "../api";
 import { emptyRow, isBlank, type Row } from "../scenes/rows";
 import { scenePictures, givePictures } from "./scene-pictures";
@@ -12,6 +12,17 @@ import { Store } from "./store";
 export const wantsImport = new Store(false);
 /** Pictures that no scene was found for. */
 export const unmatched = new Store<readonly File[]>([]);
+/** Names of the pictures with which rows shall end, as their script says, until they are given. By row. */
+export const lastNames = new Store<ReadonlyMap<string, string>>(new Map());
+/** Numbers that rows have in their script: pictures are named after them, wherever the rows stand now. By row. */
+const ownNumbers = new Map<string, string>();
+let ofTable: string | undefined;
+
+table.watch(() => {
+  if (table.value?.id === ofTable) return;
+  ofTable = table.value?.id;
+  unmatched.set([]);
+});
 
 /** Asks what is in a file or a pasted text. Raises `Failure`. */
 export async function readScript(
@@ -31,7 +42,13 @@ export async function readScript(
 /** Returns how many rows were taken. */
 export function takeScript(rows: readonly SceneFileRow[], isReplacing: boolean): number {
   const before = table.value?.rows.length ?? 0;
-  takeRows(rows.map(rowFrom), isReplacing);
+  const made = rows.map(rowFrom);
+  rows.forEach(({ number, last_picture_name }, index) => {
+    const id = made[index]?.id ?? "";
+    if (number !== null) ownNumbers.set(id, number);
+    if (last_picture_name !== null) lastNames.update((names) => new Map([...names, [id, last_picture_name]]));
+  });
+  takeRows(made, isReplacing);
   const after = table.value?.rows.length ?? 0;
   return isReplacing ? after : Math.max(0, after - before) || rows.length;
 }
@@ -47,14 +64,41 @@ export async function giveTogether(files: readonly File[]): Promise<number> {
   const pictures = files.filter(isPicture);
   const rows = table.value?.rows ?? [];
   if (rows.every(isBlank)) return addForEach(pictures);
+  const lasts = await giveLasts(pictures);
+  return lasts.size + (await giveFirsts(pictures.filter((file) => !lasts.has(file))));
+}
+
+/** Rows whose last picture is still to come, with its name. */
+export function wantingLast(): { row: string; name: string }[] {
+  const rows = (table.value?.rows ?? []).filter((row) => !row.last_upload_id && !scenePictures.value.has(`${row.id} last`));
+  return rows.flatMap(({ id }) => {
+    const name = lastNames.value.get(id);
+    return name === undefined ? [] : [{ row: id, name }];
+  });
+}
+
+/** By their names alone. Returns the files that were given. */
+async function giveLasts(pictures: readonly File[]): Promise<Set<File>> {
+  const wanting = wantingLast();
+  if (wanting.length === 0) return new Set();
+  const found = await paired(pictures, wanting.map(({ name }) => ({ picture_name: name })));
+  const given = found.pairs.flatMap(({ scene, picture }) => {
+    const [to, file] = [wanting[scene], pictures[picture]];
+    return to && file ? [{ row: to.row, frame: "last" as const, file }] : [];
+  });
+  givePictures(given);
+  return new Set(given.map(({ file }) => file));
+}
+
+async function giveFirsts(pictures: readonly File[]): Promise<number> {
+  const rows = table.value?.rows ?? [];
   const wanting = rows.filter((row) => !row.first_upload_id && !scenePictures.value.has(`${row.id} first`));
   const place = new Map(rows.map((row, index) => [row.id, index]));
-  const body = {
-    pictures: pictures.map(({ name }) => name),
-    scenes: wanting.map((row) => ({ number: String((place.get(row.id) ?? 0) + 1), picture_name: row.picture_name })),
-  };
-  const { body: found } = await call<PairedPictures>("/api/scenes/pictures", { method: "POST", body });
-  if (found === null) return 0;
+  const scenes = wanting.map(({ id, picture_name }) => ({
+    number: ownNumbers.get(id) ?? String((place.get(id) ?? 0) + 1),
+    picture_name,
+  }));
+  const found = await paired(pictures, scenes);
   givePictures(
     found.pairs.flatMap(({ scene, picture }) => {
       const [to, file] = [wanting[scene], pictures[picture]];
@@ -63,6 +107,12 @@ export async function giveTogether(files: readonly File[]): Promise<number> {
   );
   unmatched.update((before) => [...before, ...found.pictures_left.flatMap((index) => pictures[index] ?? [])]);
   return found.pairs.length;
+}
+
+async function paired(pictures: readonly File[], scenes: PicturesToPair["scenes"]): Promise<PairedPictures> {
+  const body = { pictures: pictures.map(({ name }) => name), scenes };
+  const answer = await call<PairedPictures>("/api/scenes/pictures", { method: "POST", body });
+  return answer.body ?? { pairs: [], pictures_left: [], scenes_left: [] };
 }
 
 /** Puts pictures without a scene into the rows that have none, in order. */

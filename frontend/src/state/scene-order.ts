@@ -30,6 +30,8 @@ const FIRST: Wish = { which: "unmade", range: "", variants: 1, quality: null, mo
 const SETTLED_MS = 350;
 /** Cards come and go: so long an answer holds while the page is looked at. */
 const AGAIN_MS = 30_000;
+/** While clips end one after another, what the others cost stays nearly the same. */
+const NEWS_MS = 20_000;
 const MILLION = 1_000_000;
 
 export const wish = new Store<Wish>(FIRST);
@@ -42,6 +44,7 @@ export const orderProblem = new Store<Problem | null>(null);
 export const isOrdering = new Store(false);
 
 let timer: ReturnType<typeof setTimeout> | undefined;
+let askedAt = 0;
 let generation = 0;
 let isFollowing = false;
 
@@ -60,7 +63,8 @@ export function followQuotes(): void {
   quoteSoon();
   if (isFollowing) return;
   isFollowing = true;
-  for (const store of [wish, selected, standings]) store.watch(() => quoteSoon());
+  for (const store of [wish, selected]) store.watch(() => quoteSoon());
+  standings.watch(() => quoteAfterNews());
   saving.watch(() => saving.value === "saved" && quoteSoon());
   table.watch(() => {
     if (table.value === null) {
@@ -71,18 +75,22 @@ export function followQuotes(): void {
   isOnline.watch(() => quoteSoon());
   openBatches.watch(() => {
     const mine = openBatches.value.find(({ project_id }) => project_id === table.value?.id);
-    if (mine && (mine.id === batch.value?.id || mine.created_at > (batch.value?.created_at ?? ""))) batch.set(mine);
+    const now = batch.value;
+    if (!mine || (mine.id !== now?.id && mine.created_at <= (now?.created_at ?? ""))) return;
+    batch.set(mine);
+    // Another device began, paused or went on with it: its rows say so, though no job has another status.
+    if (mine.id !== now?.id || mine.paused_at !== now.paused_at) refreshSoon();
   });
   onJobChange((job, before) => {
     if (job.status !== before?.status && job.project_id === table.value?.id) refreshSoon();
   });
   setInterval(() => {
-    if (!document.hidden && quote.value?.offers) quoteSoon();
+    if (!document.hidden && quote.value?.offers) quoteAfterNews();
   }, AGAIN_MS);
 }
 
-/** At most a dozen a minute, however many clips end. */
-const REFRESH_MS = 5_000;
+/** At most seven a minute, however many clips end. */
+const REFRESH_MS = 8_000;
 let refreshedAt = 0;
 let isWaiting = false;
 
@@ -117,12 +125,21 @@ function inOrder(ids: ReadonlySet<string>): string[] {
   return (table.value?.rows ?? []).map(({ id }) => id).filter((id) => ids.has(id));
 }
 
-function quoteSoon(): void {
+function quoteSoon(afterMs = SETTLED_MS): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void ask(), SETTLED_MS);
+  timer = setTimeout(() => void ask(), afterMs);
+}
+
+/** What is asked already waits no longer for it. The end of a press is told at once. */
+function quoteAfterNews(): void {
+  if (timer !== undefined) return;
+  const isOver = (batch.value?.waiting ?? 0) + (batch.value?.running ?? 0) === 0;
+  quoteSoon(isOver ? SETTLED_MS : Math.max(SETTLED_MS, askedAt + NEWS_MS - Date.now()));
 }
 
 async function ask(): Promise<void> {
+  timer = undefined;
+  askedAt = Date.now();
   const now = table.value;
   if (now === null || !isOnline.value || saving.value === "saving" || isOrdering.value) return;
   const body = choice(wish.value);

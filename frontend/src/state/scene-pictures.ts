@@ -3,7 +3,8 @@
 
 import type { Crop, Problem, Ratio, Upload } from "../../../functions/_generated/contract";
 import { Failure, localProblem, sendPicture } from "../api";
-import { type Borders, cropFor, type Framed } from "../crop";
+import type { Framed } from "../crop";
+import { carried, usualCrop } from "../scenes/crops";
 import { settledOf } from "../scenes/rows";
 import { IndexedStore } from "./indexed-store";
 import { t } from "./language";
@@ -106,18 +107,19 @@ export function measureImage(uploadId: string, width: number, height: number): v
   if (known?.width === 0) know(uploadId, { ...known, width, height });
 }
 
-/** The part that is asked for where nobody chose one: around faces, where the middle would cut them. */
-export function usualCrop(uploadId: string, ratio: Ratio, borders: Borders): Crop | null {
-  const known = sceneImages.value.get(uploadId);
-  return known ? cropFor(known, ratio, borders) : null;
-}
-
-/** Another ratio needs other parts: those that nobody chose follow it. */
-export function cropAnew(ratio: Ratio): void {
-  for (const row of table.value?.rows ?? []) {
-    const borders = table.value ? settledOf(row, table.value.settings).borders : "cut";
-    const first = row.first_upload_id ? usualCrop(row.first_upload_id, ratio, borders) : null;
-    const last = row.last_upload_id ? usualCrop(row.last_upload_id, ratio, borders) : null;
+/** Another ratio needs other parts: those that nobody chose follow it, the others keep their middle. */
+export async function cropAnew(before: Ratio, now: Ratio): Promise<void> {
+  const rows = table.value?.rows ?? [];
+  const uploads = rows.flatMap(({ first_upload_id, last_upload_id }) => [first_upload_id, last_upload_id]).filter((id) => id !== null);
+  await Promise.all(uploads.map((id) => learn(id, "")));
+  if (table.value?.settings.ratio !== now) return;
+  for (const row of table.value.rows) {
+    const { borders } = settledOf(row, table.value.settings);
+    const part = (uploadId: string | null, crop: Crop | null): Crop | null => {
+      const image = uploadId ? sceneImages.value.get(uploadId) : undefined;
+      return image ? carried(image, crop, before, now, borders) : null;
+    };
+    const [first, last] = [part(row.first_upload_id, row.first_crop), part(row.last_upload_id, row.last_crop)];
     if (JSON.stringify([first, last]) !== JSON.stringify([row.first_crop, row.last_crop])) {
       fillCells(row.id, { first_crop: first, last_crop: last });
     }
@@ -168,7 +170,7 @@ function arrived(key: string, { row, frame, file }: Sending, upload: Upload, thu
   const now = table.value;
   const found = now?.rows.find((one) => one.id === row);
   if (now && found) {
-    const crop = usualCrop(id, now.settings.ratio, settledOf(found, now.settings).borders);
+    const crop = usualCrop({ width, height, faces: faces ?? [], framing: null }, now.settings.ratio, settledOf(found, now.settings).borders);
     const cells = frame === "first" ? { first_upload_id: id, first_crop: crop } : { last_upload_id: id, last_crop: crop };
     fillCells(row, frame === "first" && !found.picture_name ? { ...cells, picture_name: file.name.slice(0, 255) } : cells);
   }

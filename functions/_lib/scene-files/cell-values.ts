@@ -19,7 +19,8 @@ export interface SceneTexts {
 
 export interface CellNote {
   at: number;
-  field: SceneField;
+  /** Null: the whole line. */
+  field: SceneField | null;
   words: Words;
 }
 
@@ -65,7 +66,7 @@ function rowOf({ at, texts }: SceneTexts, hasLines: boolean, tell: Tell): SceneF
   const value = <Value>(field: SceneField, read: (text: string) => Value | undefined): Value | null => {
     const text = texts[field]?.trim() ?? "";
     if (text === "") return null;
-    const known = read(text);
+    const known = read(text.normalize("NFKC")); // full-width digits, as Korean keyboards write them
     if (known === undefined) tell({ field, words: notUnderstood(text) });
     return known ?? null;
   };

@@ -30,8 +30,8 @@ const WORDS: Readonly<Record<SceneField, readonly string[]>> = {
   seed: ["seed", "시드"],
   negative_prompt: ["negativeprompt", "negative", "뺄것", "제외할것", "네거티브", "부정프롬프트"],
   picture_name: [
-    ...["picture", "image", "imagefile", "imagename", "file", "filename", "firstimage", "startimage", "firstframe"],
-    ...["이미지", "첫이미지", "시작이미지", "이미지파일", "그림", "사진", "파일", "파일명", "파일이름"],
+    ...["picture", "image", "imagefile", "imagefilename", "imagename", "file", "filename", "firstimage", "startimage", "firstframe"],
+    ...["이미지", "첫이미지", "시작이미지", "이미지파일", "이미지파일명", "이미지이름", "그림", "사진", "파일", "파일명", "파일이름"],
   ],
   last_picture_name: [
     ...["lastpicture", "lastimage", "endimage", "lastframe", "endframe"],
@@ -52,24 +52,29 @@ export function isSceneField(text: string): text is SceneField {
 }
 
 export function isHeading(cell: string): boolean {
-  return RANKS.has(plain(cell));
+  return known(cell) !== undefined;
 }
 
 /** The field of each heading; null for a heading that names none, or one that a better heading names. */
 export function fieldsOf(headings: readonly string[]): (SceneField | null)[] {
   const best = new Map<SceneField, { at: number; rank: number }>();
   for (const [at, heading] of headings.entries()) {
-    const own = RANKS.get(plain(heading));
+    const own = known(heading);
     if (own && own.rank < (best.get(own.field)?.rank ?? Number.POSITIVE_INFINITY)) best.set(own.field, { at, rank: own.rank });
   }
   const fields = new Map([...best].map(([field, { at }]) => [at, field]));
   return headings.map((_, at) => fields.get(at) ?? null);
 }
 
+/** With what stands in brackets, `프롬프트(한글)`, else without it, `Duration (sec)`. */
+function known(heading: string): { field: SceneField; rank: number } | undefined {
+  return RANKS.get(plain(heading)) ?? RANKS.get(plain(heading.normalize("NFKC").replace(/\([^)]*\)|\[[^\]]*\]/g, "")));
+}
+
 /** `Start time`, `start_time` and `startTime` are one word. */
 function plain(heading: string): string {
   return heading
-    .normalize("NFC")
+    .normalize("NFKC")
     .toLowerCase()
-    .replace(/[\s_\-.()[\]:#]/g, "");
+    .replace(/[\s_\-.()[\]:#*]/g, "");
 }

@@ -23,10 +23,12 @@ export interface Paired {
   scenes_left: number[];
 }
 
-/** `S03`, `장면_03`, `scene 3`, `컷3`. */
-const SCENE = /(?:^|[^\p{L}\p{N}])(?:s|sc|scene|shot|cut|no|장면|씬|컷)[\s._-]*0*(\d{1,4})(?!\d)/iu;
-/** `03`, `03_문`. */
-const LEADING = /^0*(\d{1,4})(?![\d])/;
+/** `S03`, `장면_03`, `scene 3`, `컷3`; of `s01e03` the number is no scene's. */
+const SCENE = /(?:^|[^\p{L}\p{N}])(?:s|sc|scene|shot|cut|no|장면|씬|컷)[\s._-]*0*(\d{1,4})(?!\d|e\d)/iu;
+/** `제3장면` */
+const NTH = /제\s*0*(\d{1,4})\s*(?:장면|씬|컷)/u;
+/** `03`, `03_문`, `[03] 문`. */
+const LEADING = /^[[(#]?0*(\d{1,4})(?!\d)/;
 /** `image_03`, `문 (3)`, where the name has no other number. */
 const TRAILING = /^\D*?0*(\d{1,4})\)?$/u;
 
@@ -71,7 +73,7 @@ export function matchPictures(pictures: readonly string[], scenes: readonly Scen
 /** The number that a name carries, if it does: `3` of `장면_03.png`. */
 export function numberIn(name: string): number | undefined {
   const stem = stemOf(plain(name));
-  const found = (SCENE.exec(stem) ?? LEADING.exec(stem) ?? TRAILING.exec(stem))?.[1];
+  const found = (SCENE.exec(stem) ?? NTH.exec(stem) ?? LEADING.exec(stem) ?? TRAILING.exec(stem))?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
@@ -86,7 +88,7 @@ function stemOf(name: string): string {
   return name.replace(/\.[a-z0-9]{2,5}$/, "");
 }
 
-/** Without folders, in small letters, composed: macOS writes Hangul decomposed. */
+/** Without folders, in small letters, composed: macOS writes Hangul decomposed, and some write full-width digits. */
 function plain(name: string): string {
-  return (name.split(/[\\/]/).at(-1) ?? "").normalize("NFC").trim().toLowerCase();
+  return (name.split(/[\\/]/).at(-1) ?? "").normalize("NFKC").trim().toLowerCase();
 }

@@ -48,7 +48,12 @@ export async function handoverOf(db: D1Database, owner: string, id: unknown, onl
 }
 
 /** Throws job-not-found where none of the scenes has a clip. */
-export function zipOfProject(env: Env, request: Request, handover: Handover, language: Language): Response {
+export async function zipOfProject(
+  env: Env,
+  request: Request,
+  handover: Handover,
+  language: Language,
+): Promise<Response> {
   const films = handover.scenes.flatMap(({ clip, name }) => (clip ? zippedClip(clip, name) : []));
   if (films.length === 0) throw new ProblemError("job-not-found", NO_CLIPS);
   const texts = [

@@ -9,7 +9,8 @@ import { decodeText } from "./decode-text.ts";
 import { fromSheet } from "./formula-cells.ts";
 import { fieldsOf, type SceneField } from "./headings.ts";
 import { type CellNote, rowsOf, type SceneTexts } from "./cell-values.ts";
-import { readSceneJson } from "./scene-json.ts";
+import { fromMarkdown } from "./markdown-table.ts";
+import { isSceneJson, readSceneJson } from "./scene-json.ts";
 import { SceneFileFault, TooManyScenes } from "./scene-file-fault.ts";
 import { isSrt, readSrt } from "./srt-file.ts";
 import { type Delimiter, isTable, readTable, type Table } from "./table-file.ts";
@@ -40,9 +41,14 @@ const PICTURE = /\.(png|jpe?g|webp|gif|heic|avif|bmp)$/i;
 
 /** Throws SceneFileFault, with lines of the file, and TooManyScenes. */
 export function readScenes(bytes: Uint8Array, how: HowToRead): ReadScenes {
-  const { text, encoding } = decodeText(bytes);
+  const { text: written, encoding } = decodeText(bytes);
+  const text = fromMarkdown(written) ?? written;
   const format = formatOf(text, how.name);
-  if (format === "table") return { format, encoding, ...fromTable(readTable(text, how.has_heading), how.fields) };
+  if (format === "table") {
+    const table = readTable(text, how.has_heading);
+    if (how.fields || how.has_heading !== undefined || !isProse(table, text)) return { format, encoding, ...fromTable(table, how.fields) };
+    return { format: "text", encoding, delimiter: null, has_heading: false, columns: [], ...taken(linesOf(text)) };
+  }
   const scenes = { text: linesOf, srt: readSrt, json: readSceneJson }[format](text);
   return { format, encoding, delimiter: null, has_heading: false, columns: [], ...taken(scenes) };
 }
@@ -58,10 +64,10 @@ function formatOf(text: string, name: string): SceneFile["format"] {
   const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? "";
   if (["csv", "tsv"].includes(ending)) return "table";
   if (["srt", "vtt"].includes(ending)) return "srt";
-  if (ending === "json") return "json";
+  if (["json", "jsonl", "ndjson"].includes(ending)) return "json";
   if (isSrt(text)) return "srt";
   if (isTable(text) || (ending !== "txt" && isSheet(text))) return "table";
-  return isJson(text) ? "json" : "text";
+  return isSceneJson(text) ? "json" : "text";
 }
 
 /** Cells that were copied from a sheet: every line has a tab. */
@@ -69,14 +75,11 @@ function isSheet(text: string): boolean {
   return linesOf(text).every(({ texts }) => texts.line?.includes("\t")) && text.trim() !== "";
 }
 
-function isJson(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false; // a line of a script may begin with a bracket
-  }
+/** A script whose file is called a table: its lines have as many parts as they have commas, and none is anything else. */
+function isProse(table: Table, text: string): boolean {
+  if (table.heading !== null || text.includes('"') || table.delimiter === "\t") return false;
+  const widths = new Set(table.records.map(({ cells }) => cells.length));
+  return widths.size > 1 && guessed(table, Math.max(...widths)).every((field) => field === null || field === "line");
 }
 
 /** A line is a scene; blank lines are none. */
@@ -102,7 +105,7 @@ function fromTable(table: Table, fields: HowToRead["fields"]): Omit<ReadScenes, 
       samples: table.records.slice(0, SAMPLES).map(({ cells }) => (cells[at] ?? "").slice(0, SAMPLE_CHARACTERS)),
     })),
     rows,
-    notes: [...tooWide(table), ...notes],
+    notes: [...table.above.map(({ at }) => ({ at, field: null, words: ABOVE })), ...tooWide(table), ...notes],
   };
 }
 
@@ -141,6 +144,10 @@ function tooWide({ heading, records }: Table): CellNote[] {
   return wider.map(({ at }) => ({ at, field: "line", words: TOO_WIDE }));
 }
 
+const ABOVE = {
+  ko: "제목 줄 위에 있어서 장면으로 넣지 않았어요.",
+  en: "This line stands above the headings and was not taken as a scene.",
+};
 const TOO_MANY_CELLS = {
   ko: `한 줄에 칸이 너무 많아요. ${MOST_COLUMNS}칸까지 읽을 수 있어요.`,
   en: `This line has too many cells. Up to ${MOST_COLUMNS} are read.`,

@@ -19,11 +19,15 @@ export interface Table {
   delimiter: Delimiter;
   /** The first record, where it is a heading. */
   heading: readonly string[] | null;
+  /** Records before the heading: a sheet's title. */
+  above: readonly TableRecord[];
   records: readonly TableRecord[];
 }
 
 const DELIMITERS: readonly Delimiter[] = [",", ";", "\t"];
 const PROBED_CHARACTERS = 20_000;
+/** Above its heading a sheet may have a title, and who made it. */
+const PROBED_LINES = 4;
 /** Excel's own first line, which names the delimiter. */
 const NAMED = /^sep=([,;\t])(?:\r\n|\n|\r)/i;
 
@@ -33,9 +37,17 @@ export function readTable(text: string, hasHeading?: boolean): Table {
   const delimiter = (named?.[1] as Delimiter | undefined) ?? likelyDelimiter(text);
   // The named delimiter's line is kept as an empty one, so that lines keep their numbers.
   const records = recordsOf(named ? text.slice(named[0].length - 1) : text, delimiter);
-  const [first, ...rest] = records;
-  const isHeaded = hasHeading ?? first?.cells.some(isHeading) ?? false;
-  return isHeaded && first ? { delimiter, heading: first.cells, records: rest } : { delimiter, heading: null, records };
+  const place = headingIn(records, hasHeading);
+  const heading = records[place]?.cells ?? null;
+  return { delimiter, heading, above: records.slice(0, Math.max(0, place)), records: records.slice(place + 1) };
+}
+
+/** The place of the heading; -1 where there is none. */
+function headingIn(records: readonly TableRecord[], isFirst: boolean | undefined): number {
+  const marks = records.slice(0, PROBED_LINES).map(({ cells }) => cells.filter(isHeading).length);
+  if (isFirst === false || records.length === 0) return -1;
+  if (isFirst || (marks[0] ?? 0) > 0) return 0;
+  return marks.findIndex((count) => count >= 2); // one word alone may be a scene's
 }
 
 /** Whether the first record names at least two fields: no line of a script does. */
@@ -45,12 +57,13 @@ export function isTable(text: string): boolean {
   return DELIMITERS.some((delimiter) => first.split(delimiter).filter((cell) => isHeading(unquoted(cell))).length >= 2);
 }
 
-/** The delimiter by which the first line has most headings, else most cells. */
+/** The delimiter by which one of the first lines has most headings, else the first has most cells. */
 function likelyDelimiter(text: string): Delimiter {
-  const first = firstLine(text.slice(0, PROBED_CHARACTERS));
+  const lines = text.slice(0, PROBED_CHARACTERS).split(/[\r\n]+/).filter(Boolean).slice(0, PROBED_LINES);
   const marks = DELIMITERS.map((delimiter) => {
-    const cells = first.split(delimiter);
-    return { delimiter, mark: cells.filter((cell) => isHeading(unquoted(cell))).length * 1_000 + cells.length };
+    const rows = lines.map((line) => line.split(delimiter));
+    const headings = rows.map((cells) => cells.filter((cell) => isHeading(unquoted(cell))).length);
+    return { delimiter, mark: Math.max(0, ...headings) * 1_000 + (rows[0]?.length ?? 0) };
   });
   return marks.reduce((best, one) => (one.mark > best.mark ? one : best)).delimiter;
 }

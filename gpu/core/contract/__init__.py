@@ -76,6 +76,7 @@ from gpu.core.contract.requests import (
     EstimateRequest,
     JobRequest,
     KeyframesClip,
+    LipSyncClip,
     PictureClip,
     PicturePresetName,
     PresetName,
@@ -122,6 +123,7 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
+from gpu.core.contract.sounds import SoundRead, SoundToRead
 from gpu.core.contract.tickets import (
     Call,
     CardAsk,
@@ -133,7 +135,7 @@ from gpu.core.contract.tickets import (
     Outcome,
     Ticket,
 )
-from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, Usage, UsageSums
+from gpu.core.contract.usage import MonthUsage, NamedSums, OwnLimits, ProjectSums, Usage, UsageSums
 
 __all__ = [
     "JOB_REQUEST",
@@ -203,6 +205,7 @@ __all__ = [
     "LibraryDays",
     "LibrarySort",
     "Links",
+    "LipSyncClip",
     "LiveCard",
     "Me",
     "Menu",
@@ -234,6 +237,7 @@ __all__ = [
     "ProjectList",
     "ProjectRequest",
     "ProjectSummary",
+    "ProjectSums",
     "Quality",
     "Quote",
     "QuotedScene",
@@ -259,6 +263,8 @@ __all__ = [
     "Share",
     "ShareRequest",
     "SiteCaps",
+    "SoundRead",
+    "SoundToRead",
     "Spending",
     "Stage",
     "Ticket",

@@ -42,7 +42,9 @@ class Resolved(AcrossReleases):
     its own. The default is LTX's."""
     stage_2_picture_crf: int | None = None
     sound: str = "model"
-    """`off`: the file has no sound."""
+    """`off`: the file has no sound. `own`: it has the person's."""
+    loudness: str = "as_made"
+    """`even`: brought to -14 LUFS."""
     prompt_sent: str = ""
     negative_prompt: str | None = None
     prompt_tokens_dropped: int | None = None
@@ -94,5 +96,11 @@ class Quality(AcrossReleases):
     """Mean absolute change from frame to frame, 0 to 255."""
     flicker: float = 0.0
     """Mean difference of a frame's brightness to the mean of its neighbours', 0 to 255."""
+    expression: float | None = None
+    """How fast eyes, brows and mouth move against the head: mean eye distances a second. 0 for a still face; None where
+    no face is seen at first, or in fewer than half of the looks at it."""
+    face_likeness: float | None = None
+    """How much the face is like the picture's, 0 to 1, by gradients; a quarter of the looks are less like it. It is no
+    face recognition. None as above."""
     faults: tuple[str, ...] = ()
     """Known faults of the model that its frames show, by name; a reader passes over names that it does not know."""

@@ -43,6 +43,10 @@ class ReleaseEntry(AcrossReleases):
     """What its preflight found and did not correct."""
     figures: tuple[ReleaseFigure, ...] = ()
     lessons: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    """To the five questions before it, and what was mended by itself; in Korean, as the log keeps them."""
+    choices: tuple[str, ...] = ()
+    """What a person chose between cost and quality, with both prices; in Korean."""
 
 
 class ContainerAtWork(Wire):

@@ -22,7 +22,7 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Rati
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "expressive", "expressive_strong", "hq", "quality_light", "fast"]
 """Two-stage presets that take at most one picture. They differ only in their row of `gpu/core/presets.py`."""
-PresetName = Literal[PicturePresetName, "draft", "keyframes", "restyle"]
+PresetName = Literal[PicturePresetName, "draft", "lip_sync", "keyframes", "restyle"]
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -48,7 +48,10 @@ WithinSeconds = Annotated[int, Field(ge=60, le=86_400), BeforeValidator(as_integ
 
 
 SoundKind = Literal["model", "off"]
-"""The model makes the sound together with the picture; `off` leaves it out of the file. The price is the same."""
+"""The model makes the sound together with the picture, but for a clip made to a sound of one's own. `off` leaves it out
+of the file. The price is the same."""
+Loudness = Literal["as_made", "even"]
+"""`even`: the sound is brought to -14 LUFS, which platforms expect. The price is the same."""
 
 
 Guidance = Annotated[float, Field(ge=1.5, le=8.0, allow_inf_nan=False)]
@@ -67,6 +70,7 @@ class _Clip(Wire):
     within_seconds: WithinSeconds | None = None
     """The clip is wanted so many seconds after the press, and may then cost more cards. None: as cheaply as can be."""
     sound: SoundKind = "model"
+    loudness: Loudness = "as_made"
 
 
 class _FirstFrameClip(_Clip):
@@ -86,6 +90,14 @@ class PictureClip(_FirstFrameClip):
 class DraftClip(_FirstFrameClip):
     preset: Literal["draft"]
     tier: Literal["352p"] = "352p"
+
+
+class LipSyncClip(_FirstFrameClip):
+    """Made for a sound of one's own, from its start: the file plays that sound, and the model hears it."""
+
+    preset: Literal["lip_sync"]
+    tier: TwoStageTier = DEFAULT_TIER
+    sound_upload_id: Id
 
 
 class KeyframesClip(_Clip):
@@ -110,7 +122,9 @@ class RestyleClip(_Clip):
     source_job_id: Id
 
 
-JobRequest = Annotated[PictureClip | DraftClip | KeyframesClip | RestyleClip, Field(discriminator="preset")]
+JobRequest = Annotated[
+    PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
+]
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength, quality or
 guidance is the preset's."""
 
@@ -119,7 +133,7 @@ JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 def _model_of(request: object) -> type[_Clip] | None:
     preset: Any = cast("dict[str, Any]", request).get("preset") if isinstance(request, dict) else None
-    for model in (PictureClip, DraftClip, KeyframesClip, RestyleClip):
+    for model in (PictureClip, DraftClip, LipSyncClip, KeyframesClip, RestyleClip):
         if preset in get_args(model.model_fields["preset"].annotation):
             return model
     return None
@@ -130,7 +144,8 @@ AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
 
 
 class SceneQuality(Wire):
-    """The quality of a scene's clip. One of two pictures is made by the preset of keyframes, in this tier."""
+    """The quality of a clip of one picture or none. Of a scene, one of two pictures is made by the preset of keyframes,
+    in this tier."""
 
     preset: Literal[PicturePresetName, "draft"]
     tier: Tier
@@ -146,6 +161,8 @@ class EstimateRequest(Wire):
 
 
 class RerunRequest(Wire):
-    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one."""
+    """`POST /api/jobs/{id}/rerun`: the same settings with the same seed or a new one, perhaps in another quality: a
+    draft's at full size. Only a clip of one picture or none has another."""
 
     seed: Literal["same", "new"]
+    quality: SceneQuality | None = None

@@ -167,7 +167,8 @@ MP4 = Media(("video/mp4",))
 HTML = Media(("text/html",))
 JPEG = Media(("image/jpeg",))
 PNG = Media(("image/png",))
-PICTURES = Media(("image/png", "image/jpeg", "image/webp"))
+WAV = Media(("audio/wav",))
+PICTURES_AND_SOUNDS = Media(("image/png", "image/jpeg", "image/webp", "audio/wav", "audio/mpeg", "audio/mp4"))
 TEXT = Media(("text/plain",))
 CSV = Media(("text/csv",))
 SRT = Media(("application/x-subrip",))
@@ -176,14 +177,18 @@ BYTES = Media(("application/octet-stream",))
 ANY_JSON = Media(("application/json",))
 
 
+IN_PARTS = ("Range", "If-None-Match")
+OF_PARTS = ("range-not-satisfiable", "precondition-failed")
+"""Of a file that is read in parts, or only where it has changed."""
+
+
 def media(path: str, what: str, kind: Media, missing: str, *queries: str, who: Who = "owner") -> tuple[Route, Route]:
     """GET and HEAD of a file in the bucket."""
-    whole = ("Range", "If-None-Match")
     return (
-        Route("get", path, what, 200, kind, (missing, "range-not-satisfiable", "precondition-failed"), who,
-              query=queries, headers=whole, also=(206, 304)),
+        Route("get", path, what, 200, kind, (missing, *OF_PARTS), who, query=queries, headers=IN_PARTS,
+              also=(206, 304)),
         Route("head", path, f"{what}: its headers", 200, None, (missing, "precondition-failed"), who, query=queries,
-              headers=whole[1:], also=(304,)),
+              headers=IN_PARTS[1:], also=(304,)),
     )  # fmt: skip
 
 
@@ -215,19 +220,20 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/presence", "Somebody works on the page: a card that has nothing to do may wait a little", 204,
           None),
     Route("get", "/api/usage", "The caller's spending, and the caps", 200, Usage, ("invalid-job",), query=("month",)),
-    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and batch, for a spreadsheet", 200, CSV,
+    Route("get", "/api/usage.csv", "The caller's month by day, preset, card and table, for a spreadsheet", 200, CSV,
           ("invalid-job",), query=("month",)),
     Route("get", "/api/operator", "All that an operator sees at a glance", 200, OperatorView, ("operator-only",),
           who="operator"),
     Route(
-        "put", "/api/uploads", "Upload a picture", 201, Upload,
+        "put", "/api/uploads", "Upload a picture or a sound", 201, Upload,
         ("length-required", "body-too-large", "too-many-uploads", "picture-unsupported", "picture-refused",
-         "gpu-unreachable"),
-        scope="create", body=PICTURES, headers=("Content-Length", "X-File-Name"),
+         "sound-unsupported", "sound-refused", "gpu-unreachable"),
+        scope="create", body=PICTURES_AND_SOUNDS, headers=("Content-Length", "X-File-Name"),
     ),
-    Route("delete", "/api/uploads/{id}", "Delete a picture", 204, None, ("upload-not-found", "upload-in-use"),
-          scope="create"),
+    Route("delete", "/api/uploads/{id}", "Delete a picture or a sound", 204, None,
+          ("upload-not-found", "upload-in-use"), scope="create"),
     *media("/api/uploads/{id}/picture", "A picture as models see it", PNG, "upload-not-found"),
+    *media("/api/uploads/{id}/sound", "A sound as models hear it", WAV, "upload-not-found"),
     Route("get", "/api/jobs", "The caller's jobs, newest first", 200, JobList, ("invalid-job",),
           query=("cursor", "limit", "sort", *LIBRARY)),
     Route("post", "/api/jobs", "Submit a job", 202, Job, (*OF_SUBMITS, "job-not-found"), scope="create",
@@ -237,7 +243,7 @@ ROUTES: tuple[Route, ...] = (
     Route("delete", "/api/jobs/active", "Cancel the jobs that have not ended, up to a limit; those that are left", 200,
           ActiveJobs, scope="create"),
     Route("get", "/api/jobs/clips.zip", "Some of the caller's clips, numbered", 200, ZIP,
-          ("invalid-job", "job-not-found"), query=("ids",)),
+          ("invalid-job", "job-not-found", *OF_PARTS), query=("ids",), headers=IN_PARTS, also=(206, 304)),
     Route("get", "/api/jobs/days", "How many of the caller's jobs each day has, and what they cost", 200, LibraryDays,
           ("invalid-job",), query=LIBRARY),
     Route("post", "/api/jobs/bulk", "Delete, restore or mark several jobs", 200, BulkChanged, OF_BODIES,
@@ -278,7 +284,8 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/projects/{id}/quote", "What some of its scenes would cost and take", 200, Quote,
           (*OF_BODIES, "project-not-found"), body=BatchChoice),
     Route("get", "/api/projects/{id}/clips.zip", "The clips of its scenes, numbered, with subtitles and the table", 200,
-          ZIP, ("project-not-found", "job-not-found", "invalid-job"), query=("scenes",)),
+          ZIP, ("project-not-found", "job-not-found", "invalid-job", *OF_PARTS), query=("scenes",), headers=IN_PARTS,
+          also=(206, 304)),
     Route("get", "/api/projects/{id}/scenes.csv", "The table, as a file that can be read again", 200, CSV,
           ("project-not-found",)),
     Route("get", "/api/projects/{id}/subtitles.srt", "The subtitles of its clips, one after another", 200, SRT,

@@ -67,6 +67,8 @@ from gpu.core.contract import (
     Share,
     ShareRequest,
     SiteCaps,
+    SoundRead,
+    SoundToRead,
     Ticket,
     TokenList,
     TokenRequest,
@@ -81,15 +83,15 @@ from gpu.core.contract.fields import Wire
 
 REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
-    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, OwnLimits, JobChange, BulkChange,
-    ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
+    WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, SoundRead, OwnLimits, JobChange,
+    BulkChange, ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
     PicturesToPair,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Job, JobList, ActiveJobs, Problem, SiteCaps, Erased, Upload, Menu, Estimate, Offers, GpuNow, Usage, Version, Me,
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
-    CardOrder, PictureToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
+    CardOrder, PictureToRead, SoundToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
     Project, ProjectChanged, ProjectList, ChannelPreset, ChannelPresets, Quote, Batch,
     SceneFile, PairedPictures,
 )  # fmt: skip

@@ -28,12 +28,15 @@ class PresetInfo(Wire):
     image_strength: float | None
     picture_crf: int
     """H.264 quality in which the models see the pictures, 0 for unchanged."""
+    has_own_second_stage: bool
+    """Whether the second stage follows the picture by a strength of its own, whatever is chosen for the first."""
     option_of: PresetName | None
     """The preset that this one is an option of: the same clip with more work."""
     prompt_prefix: str | None
     negative_prompt: str | None
     """The default; None where a negative prompt would have no effect on the sampler."""
-    inputs: Literal["picture", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video"]
+    """`sound`: a picture and a sound."""
 
 
 class Menu(Wire):
@@ -52,10 +55,13 @@ class Menu(Wire):
 
 class Upload(Wire):
     id: Id
-    content_type: Literal["image/png", "image/jpeg", "image/webp"]
+    content_type: Literal["image/png", "image/jpeg", "image/webp", "audio/wav", "audio/mpeg", "audio/mp4"]
     bytes: Count
     width: int
+    """0 of a sound, as its height."""
     height: int
+    sound_seconds: float | None
+    """None of a picture."""
     faces: Faces
     """Those in the picture, the largest first, so that the first part that a clip shows can hold them."""
     expires_at: Timestamp

@@ -31,10 +31,11 @@ ContainerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
 class InputObject(AcrossReleases):
-    """An object in the bucket that the worker reads. `frame` is None for a source video."""
+    """An object in the bucket that the worker reads. `frame` is None for a source video and for a sound."""
 
     key: str
     frame: Literal["first", "middle", "last"] | None
+    is_sound: bool = False
 
 
 class Ticket(AcrossReleases):

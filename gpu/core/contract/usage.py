@@ -1,4 +1,4 @@
-"""What a caller's clips cost: today, a month, and the month by day, preset, card and batch.
+"""What a caller's clips cost: today, a month, and the month by day, preset, card and scene table.
 
 Integer micro-won. Days and months are those of Asia/Seoul; a job counts for the day of its request.
 """
@@ -38,7 +38,14 @@ class UsageSums(Wire):
 
 class NamedSums(UsageSums):
     name: str
-    """A day, a preset, a card, or a batch."""
+    """A day, a preset, or a card."""
+
+
+class ProjectSums(UsageSums):
+    project_id: str | None
+    """A scene table; None: the jobs of no table."""
+    title: str | None
+    """None also where the table is gone for good: what its clips cost stays in the month."""
 
 
 class MonthUsage(Wire):
@@ -48,8 +55,8 @@ class MonthUsage(Wire):
     days: tuple[NamedSums, ...]
     presets: tuple[NamedSums, ...]
     cards: tuple[NamedSums, ...]
-    batches: tuple[NamedSums, ...]
-    """Jobs that belong to no batch are in none of them."""
+    projects: tuple[ProjectSums, ...]
+    """By title; then tables that are gone, and the jobs of no table. Of everybody's jobs no table is known."""
 
 
 class OwnLimits(Wire):

@@ -2,7 +2,7 @@
 
 ProblemError
 ├── the request       InvalidJob · NotJson · BodyCutOff · WrongContentType · BodyTooLarge · LengthRequired
-│                     PictureUnsupported · PictureRefused
+│                     PictureUnsupported · PictureRefused · SoundUnsupported · SoundRefused
 │                     UploadNotFound · JobNotFound · RouteNotFound · MethodNotAllowed · RangeNotSatisfiable
 │                     IdempotencyKeyInvalid · IdempotencyConflict · CapExceeded · JobNotCancelable · JobNotFinished
 │                     TooManyOpenJobs · TooManyUndoneJobs · TooManyUploads · UploadInUse · PausedByOperator
@@ -88,6 +88,8 @@ from gpu.core.problems.requests import (
     RangeNotSatisfiable,
     RouteNotFound,
     SceneFileUnreadable,
+    SoundRefused,
+    SoundUnsupported,
     TooManyOpenJobs,
     TooManyScenes,
     TooManyUndoneJobs,
@@ -150,6 +152,8 @@ __all__ = [
     "SignInNeeded",
     "SignInUnreachable",
     "SigningUnusable",
+    "SoundRefused",
+    "SoundUnsupported",
     "StartsFailing",
     "StorageRefused",
     "TokenInvalid",

@@ -60,6 +60,19 @@ class PictureRefused(ProblemError):
     fix_en = "Check that the file is whole, each side has 64 to 12,000 pixels and the whole at most 40 million."
 
 
+class SoundUnsupported(ProblemError):
+    slug, status = "sound-unsupported", 415
+    title_ko, title_en = "지원하지 않는 소리 파일이에요", "This sound format is not supported"
+    fix_ko, fix_en = "WAV, MP3, M4A 파일을 올려 주세요.", "Upload a WAV, MP3 or M4A file."
+
+
+class SoundRefused(ProblemError):
+    slug, status = "sound-refused", 422
+    title_ko, title_en = "이 소리 파일은 쓸 수 없어요", "This sound cannot be used"
+    fix_ko = "파일이 깨지지 않았는지, 0.5~60초이고 모노나 스테레오인지 확인해 주세요."
+    fix_en = "Check that the file is whole, lasts 0.5 to 60 seconds and is mono or stereo."
+
+
 class UploadNotFound(ProblemError):
     slug, status = "upload-not-found", 404
     title_ko, title_en = "올린 이미지를 찾을 수 없어요", "That upload was not found"
@@ -70,7 +83,7 @@ class JobNotFound(ProblemError):
     slug, status = "job-not-found", 404
     title_ko, title_en = "영상을 찾을 수 없어요", "That job was not found"
     fix_ko = "주소를 확인해 주세요. 로그인하지 않고 만든 영상은 만든 브라우저에서만 볼 수 있어요."
-    fix_en = "Check the address. Jobs made in another browser cannot be seen here."
+    fix_en = "Check the address. Clips made without signing in can be seen only in the browser that made them."
 
 
 class ProjectNotFound(ProblemError):

@@ -269,12 +269,14 @@ def main() -> int:
 
         from gpu.serve.api import create_app
         from gpu.serve.picture_reader import PictureReader
+        from gpu.serve.sound_reader import SoundReader
         from gpu.serve.storage import Storage
 
         revision = weights.installed(CHECKPOINTS[settings.checkpoint], settings.state)
         log.info("ready for tickets on port %d after %.1f s", port, time.monotonic() - began)
+        storage = Storage(settings)
         uvicorn.run(
-            create_app(dispatcher, PictureReader(Storage(settings)), settings, revision),
+            create_app(dispatcher, PictureReader(storage), SoundReader(storage), settings, revision),
             host="127.0.0.1",
             port=port,
             log_level="warning",

@@ -231,13 +231,15 @@ if os.environ.get("CLIPWRIGHT_ENTRY") == "web":
 @modal.concurrent(max_inputs=100)
 @modal.asgi_app(requires_proxy_auth=True)
 def web() -> "FastAPI":
-    """`POST /pictures` and `/jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's proxy keys."""
+    """`POST /pictures`, `/sounds` and `/jobs`, `GET` and `DELETE /jobs/{call}`, `GET /version`, all behind Modal's
+    proxy keys."""
     from gpu.core.checkpoints import CHECKPOINTS
     from gpu.serve import weights
     from gpu.serve.api import create_app, create_refusing_app
     from gpu.serve.connections import connect
     from gpu.serve.modal.dispatcher import RentedDispatcher
     from gpu.serve.picture_reader import PictureReader
+    from gpu.serve.sound_reader import SoundReader
 
     _log_to_stderr()
     try:
@@ -248,7 +250,11 @@ def web() -> "FastAPI":
     site.close()  # checked here as in the containers; the web entry sends no events
     revision = weights.installed(CHECKPOINTS[settings.checkpoint], WEIGHTS)
     return create_app(
-        RentedDispatcher(storage, ModalPlatform(), settings.deploy), PictureReader(storage), settings, revision
+        RentedDispatcher(storage, ModalPlatform(), settings.deploy),
+        PictureReader(storage),
+        SoundReader(storage),
+        settings,
+        revision,
     )
 
 

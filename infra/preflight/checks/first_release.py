@@ -3,10 +3,12 @@
 All of it is in files, so it needs no network. `infra.preflight.checks.account` queries the accounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 
-from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.weight_sources import SOURCES, Pin
 from infra.language import localized
 from infra.platforms import weight_files
 from infra.platforms.ground import Ground
@@ -18,12 +20,14 @@ from infra.preflight.findings import Check, Finding
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """`files` is the number of pinned files; `wanted` says whether the environment's models are downloaded.
-    `unaccepted` are the licences of pinned files that nobody has accepted by name."""
+    `unaccepted` are the licences of pinned files that nobody has accepted by name, `unpinned` the wanted files of the
+    models (repository and name) that no pin is for."""
 
     environment: str
     files: int
     wanted: bool
     unaccepted: tuple[str, ...] = ()
+    unpinned: tuple[str, ...] = ()
 
 
 def probe_pins(ground: Ground) -> Pinned:
@@ -35,7 +39,20 @@ def probe_pins(ground: Ground) -> Pinned:
         files=len(found.pins.get(flavour, ())),
         wanted=not is_tiny(target.checkpoint),
         unaccepted=tuple(found.lacking(flavour)),
+        unpinned=tuple(unpinned(flavour, found.pins.get(flavour, ()))),
     )
+
+
+def unpinned(flavour: Flavour, pins: Sequence[Pin]) -> Iterator[str]:
+    """The models may have become more than those that were pinned."""
+    known = [(pin.role, pin.repository, pin.name) for pin in pins]
+    for source in SOURCES[flavour]:
+        for name in source.names:
+            if not any(
+                (role, repository) == (source.role, source.repository) and fnmatch(file, name)
+                for role, repository, file in known
+            ):
+                yield f"{source.repository}/{name}"
 
 
 def evaluate_pins(pinned: Pinned) -> list[Finding]:
@@ -62,7 +79,19 @@ def evaluate_pins(pinned: Pinned) -> list[Finding]:
                 where=weight_files.FILE,
             )
         ]
-    return [
+    missing = [
+        Finding(
+            "error",
+            localized(
+                ko=f"판이 정해지지 않은 모델 파일이 있어요: {name}", en=f"a wanted model file has no pin: {name}"
+            ),
+            localized(ko="판을 다시 정하고 커밋해 주세요", en="pin again, and commit the file"),
+            pin,
+            where=weight_files.FILE,
+        )
+        for name in pinned.unpinned
+    ]
+    return missing + [
         Finding(
             "error",
             localized(ko=f"수락하지 않은 라이선스가 있어요: {licence}", en=f"the licence was not accepted: {licence}"),

@@ -12,6 +12,7 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import FX, MODAL_PRICES, PRICE_REV, Provenance
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import NoCardError, estimate
+from infra.build import facts
 from infra.language import localized
 from infra.platforms.ground import Ground
 from infra.platforms.targets import Target
@@ -98,8 +99,8 @@ def evaluate_ages(ages: Sequence[Age]) -> list[Finding]:
         Finding(
             "error" if age.days > OLD_PRICE_DAYS else "warning",
             localized(
-                ko=f"{age.name}: {age.days}일 지났어요 ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
-                en=f"{age.name}: age in days {age.days} ({age.row.as_of}, {age.row.source}; {PRICE_REV})",
+                ko=f"{age.name}: {age.days}일 지났어요 ({age.row.as_of}, {facts.shown(age.row.source)}; {PRICE_REV})",
+                en=f"{age.name}: age in days {age.days} ({age.row.as_of}, {facts.shown(age.row.source)}; {PRICE_REV})",
             ),
             localized(
                 ko="오늘 값을 출처와 날짜와 함께 받아 와 주세요", en="take today's prices, each with its source and day"

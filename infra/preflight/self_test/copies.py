@@ -9,17 +9,13 @@ import re
 import sys
 from pathlib import Path
 
+from gpu.core.weight_sources import SOURCES, Accepted, Pin, licences
 from infra.platforms import weight_files
 from infra.platforms.accounts import PLACEHOLDER
 from infra.process.shell import InfraError, check
 
 LIMIT_SECONDS = 120.0
 DATABASE = "7f1c2b9e-5d44-4c3a-9d0e-2f6a8b1c0d77"
-PIN = (
-    f'Pin(role="gemma", repository="made/up", revision="{"0" * 40}", name="a.json", path="gemma/a.json", bytes=1, '
-    f'sha256="{"0" * 64}", licence="none")'
-)
-ACCEPTED = 'Accepted(licence="none", by="somebody", on="2026-11-27")'
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Self-test",
     "GIT_AUTHOR_EMAIL": "self-test@example.invalid",
@@ -33,9 +29,17 @@ SETTINGS = ("core.quotepath=off", "core.protectNTFS=false", "core.protectHFS=fal
 
 
 def pinned(text: str) -> str:
-    """The file of pins with one file, whose licence is accepted."""
-    with_pin = text.replace('"19b": ()', f'"19b": ({PIN},)')
-    return with_pin.replace(f"{weight_files.LICENCES}()", f"{weight_files.LICENCES}({ACCEPTED},)")
+    """The file of pins with every wanted file of the first family, at an invented revision, and its licences accepted.
+    A text that has pins already stays as it is."""
+    if '"19b": ()' not in text:
+        return text
+    files = [(source, name.replace("*", "model")) for source in SOURCES["19b"] for name in source.names]
+    pins = tuple(
+        Pin(each.role, each.repository, "0" * 40, name, f"{each.folder}/{name}", 1, "0" * 64, each.licence)
+        for each, name in files
+    )
+    accepted = tuple(Accepted(licence, "somebody", "2026-11-27") for licence in licences("19b"))
+    return weight_files.with_rows(text, weight_files.PinFile({"19b": pins, "22b": ()}, accepted))
 
 
 class Copy:

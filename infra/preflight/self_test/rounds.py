@@ -14,9 +14,11 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+from infra.language import localized
 from infra.preflight.self_test import code_faults, file_faults, git_faults, money_faults
 from infra.preflight.self_test.copies import Copy
 from infra.preflight.self_test.fault import Fault
+from infra.preflight.self_test.titles import title
 from infra.process.shell import InfraError, capture, tail
 
 LIMIT_SECONDS = 600.0
@@ -82,16 +84,17 @@ def outcomes(copy: Copy, group: Sequence[Fault], known: set[Place]) -> Iterator[
             try:
                 fault.plant(copy)
             except (InfraError, OSError, UnicodeError) as error:
-                troubles[fault.words] = f"could not be planted: {error}"
+                troubles[fault.words] = localized(ko=f"심지 못했어요: {error}", en=f"could not be planted: {error}")
         if not late:
             copy.commit("Planted")
     variables = {name: value for fault in group for name, value in fault.variables.items()}
     # Without it, two planted files of equal size and time stamp would share one compiled file.
     variables["PYTHONDONTWRITEBYTECODE"] = "1"
     found = [each for each in findings_of(copy, checks_of(group), variables) if each not in known]
+    nothing = localized(ko="찾은 것이 없어요", en="no finding")
     for fault in group:
         said = next((f"{place} {words}".strip() for check, place, words in found if catches(fault, check, place)), "")
-        yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or "no finding")
+        yield Outcome(fault, bool(said), troubles.get(fault.words, "") or said or nothing)
 
 
 def catches(fault: Fault, check: str, place: str) -> bool:
@@ -108,7 +111,11 @@ def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) ->
         document: dict[str, Any] = json.loads(finished.output)
     except ValueError as error:
         raise InfraError(
-            f"preflight of the copy gave no report:\n{tail(finished.output)}", "correct what the lines above report"
+            localized(
+                ko=f"사본의 점검이 결과를 내지 못했어요:\n{tail(finished.output)}",
+                en=f"preflight of the copy gave no report:\n{tail(finished.output)}",
+            ),
+            localized(ko="위의 줄들이 알려 주는 것을 고쳐 주세요", en="correct what the lines above report"),
         ) from error
     return [
         (check["id"], finding["where"] or "", finding["message"])
@@ -119,6 +126,8 @@ def findings_of(copy: Copy, checks: Sequence[str], variables: dict[str, str]) ->
 
 def lines_of(outcome: Outcome) -> list[str]:
     """The outcome for the screen: the check that caught the fault and its place, or that it was missed."""
+    words, check, said = title(outcome.fault.words), outcome.fault.check, outcome.said
     if outcome.caught:
-        return [f"  caught  {outcome.fault.words}  ({outcome.fault.check}: {outcome.said.splitlines()[0][:90]})"]
-    return [f"  MISSED  {outcome.fault.words}  (by {outcome.fault.check}: {outcome.said})"]
+        first = said.splitlines()[0][:90]
+        return [localized(ko=f"  잡음  {words}  ({check}: {first})", en=f"  caught  {words}  ({check}: {first})")]
+    return [localized(ko=f"  놓침  {words}  ({check}: {said})", en=f"  MISSED  {words}  (by {check}: {said})")]

@@ -104,11 +104,11 @@ def test_the_web_image_has_all_that_its_container_imports() -> None:
 
 
 def test_the_web_image_is_light() -> None:
-    """It reads pictures, and neither renders nor writes films."""
-    assert not {"torch", "ltx_core", "ltx_pipelines", "av", "c2pa"} & set(
+    """It reads pictures and sounds, and neither renders nor signs films."""
+    assert not {"torch", "ltx_core", "ltx_pipelines", "c2pa"} & set(
         third_party(WEB_ENTRIES, eager=frozenset({"gpu.serve.modal.app"}))
     )
-    assert not {"torch", "ltx-core", "transformers", "av"} & locked(container_images.WEB_LOCKS)
+    assert not {"torch", "ltx-core", "transformers"} & locked(container_images.WEB_LOCKS)
 
 
 def test_the_gpu_image_has_all_that_its_container_imports_lazily_too() -> None:

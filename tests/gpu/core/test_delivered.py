@@ -90,7 +90,7 @@ def test_a_card_takes_the_times_that_its_price_is_made_of() -> None:
     assert work == work_for(estimate(PRESET, "9:16", 8, "704p"))
 
 
-@pytest.mark.parametrize("presses", SITUATIONS, ids=lambda presses: presses.words)
+@pytest.mark.parametrize("presses", SITUATIONS, ids=str)
 @pytest.mark.parametrize("warm_cards", [0, 1])
 def test_one_card_with_an_idle_time_that_follows_the_work_is_never_dearer(presses: Presses, warm_cards: int) -> None:
     today = delivered(OFFERED, presses, BY_PLATFORM, warm_cards=warm_cards)
@@ -134,7 +134,7 @@ def test_each_place_of_the_first_lost_attempt_is_counted_once(clips: int, lost_e
     assert sum(chance for at, chance in rows if at <= clips) == min(clips, lost_every)
 
 
-@pytest.mark.parametrize("presses", SITUATIONS, ids=lambda presses: presses.words)
+@pytest.mark.parametrize("presses", SITUATIONS, ids=str)
 def test_presses_are_as_many_and_as_far_apart_as_they_say(presses: Presses) -> None:
     moments = presses.moments_ms
     assert len(moments) == presses.clips
@@ -144,19 +144,6 @@ def test_presses_are_as_many_and_as_far_apart_as_they_say(presses: Presses) -> N
     if presses.presses:
         assert len(set(moments)) == presses.presses
         assert moments[-1] == presses.over_seconds * 1000
-
-
-@pytest.mark.parametrize(
-    ("presses", "words"),
-    [
-        (Presses(30), "30"),
-        (Presses(12, 2, 600), "12 in 2 presses, over 10 min"),
-        (Presses(12, 0, 100), "12 one by one, over 100 s"),
-        (Presses(12, 3, 5400), "12 in 3 presses, over 1.5 h"),
-    ],
-)
-def test_presses_are_named(presses: Presses, words: str) -> None:
-    assert presses.words == words
 
 
 def test_presses_of_thirty_are_of_equal_size() -> None:

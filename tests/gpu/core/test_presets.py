@@ -105,6 +105,8 @@ def test_the_menu_offers_only_tiers_that_the_contract_accepts() -> None:
             body: dict[str, object] = {"preset": row.name, "prompt": "a", "tier": tier}
             if row.inputs == "keyframes":
                 body |= {"first_upload_id": "abcdefgh12", "last_upload_id": "abcdefgh13"}
+            if row.inputs == "sound":
+                body |= {"sound_upload_id": "abcdefgh12"}
             if row.inputs == "video":
                 body |= {"source_job_id": "abcdefgh12"}
             assert settings(body).pipeline == row.pipeline

@@ -167,7 +167,7 @@ def test_a_stage_s_own_view_of_the_picture_changes_that_stage(
 
 def test_the_second_stage_alone_sees_what_both_would(watched: Watched, gradient: Path) -> None:
     """Said twice is said once: a second stage told the first one's values makes the same clip."""
-    twice = {"stage_2_image_strength": 0.7, "picture_crf": 18, "stage_2_picture_crf": 18}
+    twice: dict[str, Any] = {"stage_2_image_strength": 0.7, "picture_crf": 18, "stage_2_picture_crf": 18}
     assert watched.make(clip(**twice), gradient) == watched.make(clip(picture_crf=18), gradient)
 
 

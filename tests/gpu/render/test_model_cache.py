@@ -28,6 +28,7 @@ from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import call_arguments
 from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
 from gpu.render.prompt_cache import EncodedPrompt, PromptCache
+from tests.gpu.conftest import LIP_SYNC, spoken
 
 RenderClip = Callable[..., Rendered]
 SMALLEST = min(TINY_SIZES.values(), key=math.prod)
@@ -40,6 +41,7 @@ def test_frames_are_those_of_the_stock_pipeline(
     tiny_files: ModelFiles,
     gradient: Path,
     source_clip: Path,
+    tmp_path: Path,
     name: str,
 ) -> None:
     """At the smallest size that the product makes. A product of two rows, such as 64x64 has in its first stage, is
@@ -48,7 +50,8 @@ def test_frames_are_those_of_the_stock_pipeline(
     size = {"width": SMALLEST[0], "height": SMALLEST[1]}
     stock = stock_pipeline(name, tiny_files)
     with torch.inference_mode():
-        arguments = call_arguments(make_settings(name, **size), [Conditioning(gradient, 0, 0.85)], source)
+        sound = spoken(tmp_path / "sound.wav") if name == LIP_SYNC else None
+        arguments = call_arguments(make_settings(name, **size), [Conditioning(gradient, 0, 0.85)], source, sound)
         chunks, _ = stock(**arguments)
         digest = hashlib.sha256(np.concatenate([chunk.numpy() for chunk in chunks]).tobytes()).hexdigest()
 

@@ -25,7 +25,7 @@ from gpu.tiny.build import build
 RenderClip = Callable[..., Rendered]
 Report = tuple[Stage, int | None, int | None]
 
-TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE, FINEST = PIPELINES
+TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE, FINEST, LIP_SYNC = PIPELINES
 
 
 class Reports(list[Report]):

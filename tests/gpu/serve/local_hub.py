@@ -3,7 +3,9 @@
 import hashlib
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -19,9 +21,27 @@ class Hub(ThreadingHTTPServer):
         self.repositories: dict[str, set[str]] = {}
         """Repository -> its files, where a test has several; otherwise each repository has all of them."""
         self.gated = False
+        self.token = ""
+        """The only one that is accepted; empty: any is."""
         self.ranges: list[str | None] = []
         self.break_after: int | None = None
+        self.paused, self.go = threading.Event(), threading.Event()
+        self._pause: tuple[str, int] | None = None
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def pause(self, name: str, after: int) -> None:
+        """Each later body of this file stops after so many bytes until `go` is set; `paused` says that one has."""
+        self._pause = (name, after)
+
+    def send(self, name: str, body: bytes, out: BufferedIOBase) -> None:
+        if self._pause is not None and self._pause[0] == name:
+            after = self._pause[1]
+            out.write(body[:after])
+            out.flush()
+            self.paused.set()
+            self.go.wait()
+            body = body[after:]
+        out.write(body)
 
     @property
     def url(self) -> str:
@@ -48,7 +68,10 @@ class _Answers(BaseHTTPRequestHandler):
             if name in self.server.large:
                 row["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
             siblings.append(row)
-        body = json.dumps({"id": repository, "sha": COMMIT, "siblings": siblings}).encode("utf-8")
+        self._reply({"id": repository, "sha": COMMIT, "siblings": siblings})
+
+    def _reply(self, answer: dict[str, object]) -> None:
+        body = json.dumps(answer).encode("utf-8")
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -56,6 +79,10 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _answer(self, *, with_body: bool) -> None:
+        if self.server.token and self.headers.get("authorization") != f"Bearer {self.server.token}":
+            return self.send_error(401)
+        if self.path == "/api/whoami-v2":
+            return self._reply({"name": "someone"})
         if self.path.startswith("/api/models/"):
             return self._list()
         if self.server.gated:
@@ -64,7 +91,8 @@ class _Answers(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return None
-        data = self.server.files.get(self.path.rpartition(f"/resolve/{COMMIT}/")[2])
+        name = self.path.rpartition(f"/resolve/{COMMIT}/")[2]
+        data = self.server.files.get(name)
         if data is None:
             return self.send_error(404)
         asked = self.headers.get("range")
@@ -79,7 +107,9 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body:
             cut, self.server.break_after = self.server.break_after, None
-            self.wfile.write(data[start:] if cut is None else data[start : start + cut])
+            body = data[start:] if cut is None else data[start : start + cut]
+            with suppress(ConnectionError):  # whoever asked may have been killed
+                self.server.send(name, body, self.wfile)
         return None
 
     def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -176,12 +176,17 @@ def container(
 
 
 def started(
-    told: Told, environment: Mapping[str, str], settings: Settings, folder: Path, variant: str = ""
+    told: Told,
+    environment: Mapping[str, str],
+    settings: Settings,
+    folder: Path,
+    variant: str = "",
+    function: str = f"{CLASS}.*",
 ) -> "subprocess.Popen[bytes]":
     """The program of one container. It gets only the settings in its function's secrets."""
-    function_id = variant or told.published[-1].function_ids[f"{CLASS}.*"]
+    function_id = variant or told.published[-1].function_ids[function]
     arguments = folder / f"arguments-{function_id}.bin"
-    arguments.write_bytes(arguments_of(told, function_id).SerializeToString())
+    arguments.write_bytes(arguments_of(told, function_id, function).SerializeToString())
     inside = {
         "PYTHONFAULTHANDLER": "1",
         "MODAL_IS_REMOTE": "1",
@@ -191,7 +196,7 @@ def started(
         "MODAL_CONTAINER_ARGUMENTS_PATH": str(arguments),
     }
     secrets: dict[str, str] = {}
-    for secret in told.secrets_of(function_id, told.functions[f"{CLASS}.*"].function):
+    for secret in told.secrets_of(function_id, told.functions[function].function):
         secrets |= secret.values or {name: settings.kept.get(name, "") for name in secret.required}
     with (folder / LOG).open("ab") as out:
         return subprocess.Popen(
@@ -203,17 +208,17 @@ def started(
         )
 
 
-def arguments_of(told: Told, started_as: str) -> Any:
-    """What a container is started with: the class as deployed, and every object that it depends on. A variant's
+def arguments_of(told: Told, started_as: str, function: str = f"{CLASS}.*") -> Any:
+    """What a container is started with: the function as deployed, and every object that it depends on. A variant's
     container is told its parameters too."""
-    published, created = told.published[-1], told.functions[f"{CLASS}.*"]
-    definition, function_id = created.function, published.function_ids[f"{CLASS}.*"]
+    published = told.published[-1]
+    definition, class_id = told.functions[function].function, published.function_ids[f"{CLASS}.*"]
     layout = api.AppLayout(function_ids=dict(published.function_ids), class_ids=dict(published.class_ids))
     for name, object_id in published.function_ids.items():
         layout.objects.add(object_id=object_id, function_handle_metadata=api.FunctionHandleMetadata(function_name=name))
     layout.objects.add(
         object_id=published.class_ids[CLASS],
-        class_handle_metadata=api.ClassHandleMetadata(class_function_id=function_id),
+        class_handle_metadata=api.ClassHandleMetadata(class_function_id=class_id),
     )
     for dependency in definition.object_dependencies:
         metadata = {"volume_metadata": api.VolumeMetadata()} if dependency.object_id.startswith("vo-") else {}

@@ -12,10 +12,10 @@ import pytest
 import uvicorn
 
 from gpu import VERSION
-from gpu.core.contract import Call, GpuVersion, PictureRead, PictureToRead, Problem, Ticket
+from gpu.core.contract import Call, GpuVersion, PictureRead, PictureToRead, Problem, SoundRead, SoundToRead, Ticket
 from gpu.core.contract.fields import MAX_JSON_BYTES
 from gpu.core.contract.schema import contract_digest
-from gpu.core.problems import PictureRefused
+from gpu.core.problems import PictureRefused, SoundRefused
 from gpu.serve.api import create_app
 from gpu.serve.settings import Settings
 from infra.process.waiting import STALLED_AFTER_SECONDS
@@ -69,6 +69,15 @@ def reader() -> ListReader:
     return ListReader()
 
 
+class ListSounds:
+    """Knows one sound."""
+
+    def read(self, asked: SoundToRead) -> SoundRead:
+        if asked.key != "inputs/raw/good":
+            raise SoundRefused("The sound is damaged.", (("/reason", "damaged"),))
+        return SoundRead(key="inputs/abc.wav", bytes=99, seconds=1.5, channels=1)
+
+
 @pytest.fixture
 def plain_settings(settings: Settings) -> Settings:
     return replace(settings, proxy_key=KEYS["Modal-Key"], proxy_secret=KEYS["Modal-Secret"])
@@ -82,7 +91,9 @@ def serve(dispatcher: ListDispatcher, reader: ListReader) -> Generator[Serve]:
         def start(settings: Settings) -> httpx.Client:
             listening = running.enter_context(socket.create_server(("127.0.0.1", 0)))
             server = uvicorn.Server(
-                uvicorn.Config(create_app(dispatcher, reader, settings, "0123456789ab"), log_level="critical")
+                uvicorn.Config(
+                    create_app(dispatcher, reader, ListSounds(), settings, "0123456789ab"), log_level="critical"
+                )
             )
             thread = threading.Thread(target=server.run, args=([listening],))
             thread.start()

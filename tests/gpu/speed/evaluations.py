@@ -14,10 +14,14 @@ import torch
 from ltx_core.model.transformer import Modality
 from torch import Tensor
 
-from gpu.speed.transformer import Asked
+from gpu.speed.transformer import WHOLE, Asked, LeftOut
 
 HELD = ((12, 0.15),)
 """A first picture: its tokens keep 15 % of the noise level, as at strength 0.85."""
+
+APART, STILL = LeftOut(between=True), LeftOut(picture_blocks=(1,), sound_blocks=(1,))
+LEFT_OUT = (WHOLE, WHOLE, STILL, APART)
+"""Of a guided step of four evaluations: two prompts, self-attention skipped in a block, picture and sound apart."""
 
 
 def asked(

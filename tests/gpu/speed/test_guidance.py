@@ -138,7 +138,8 @@ class Recorder:
 class PairingRecorder(Recorder):
     def together(self, asked: Any, left_out: Any) -> Any:
         found = [
-            self(*each, None if skipped == WHOLE else skipped) for each, skipped in zip(asked, left_out, strict=True)
+            self(video, audio, None if skipped == WHOLE else skipped)
+            for (video, audio), skipped in zip(asked, left_out, strict=True)
         ]
         self.asked[-len(found) :] = [len(found)]
         return found

@@ -7,87 +7,17 @@ import dataclasses
 import logging
 from collections.abc import Callable, Generator
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import torch
-from ltx_core.guidance.perturbations import (
-    BatchedPerturbationConfig,
-    Perturbation,
-    PerturbationConfig,
-    PerturbationType,
-)
-from ltx_core.loader import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps
 from torch._dynamo.utils import counters
 
-from gpu.render.lora import LoraMerge
-from gpu.render.ltx_patches import allow_cpu, number_format
-from gpu.render.model_files import ModelFiles
-from gpu.render.pipelines import stock_pipeline
 from gpu.speed import transformer as quick_module
 from gpu.speed.repeated import Repeated
-from gpu.speed.transformer import WHOLE, Asked, Denoised, LeftOut, QuickTransformer, Switches, Watched, narrowed
-from gpu.tiny.build import build
-from gpu.tiny.sizes import Flavour
-from tests.gpu.speed.evaluations import asked, at, in_other_words, with_keyframe, with_mask
-
-CPU = torch.device("cpu")
-PAIRED = Switches(paired_up_to=100)
-
-
-@dataclasses.dataclass(frozen=True)
-class Tiny:
-    """A tiny set's transformer as ltx-core loads it: plain, and with LoRAs that ltx-core fused when it loaded it."""
-
-    files: ModelFiles
-    ledger: Any
-    plain: Any
-
-    @property
-    def model(self) -> Any:
-        return self.plain.velocity_model
-
-    def loras(self, *strengths: tuple[Path | None, float]) -> tuple[LoraPathStrengthAndSDOps, ...]:
-        return tuple(
-            LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP) for path, strength in strengths
-        )
-
-    def merge(self, loras: tuple[LoraPathStrengthAndSDOps, ...]) -> LoraMerge:
-        return LoraMerge(self.model, loras, "checkpoint", CPU)
-
-
-@pytest.fixture(scope="module", params=["19b", "22b", "19b as here"])
-def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Tiny]:
-    """Both flavours in the numbers of a card, and one in those that run where there is none."""
-    flavour: Flavour = request.param[:3]
-    allow_cpu()
-    files = build(tmp_path_factory.mktemp("빠른 모델") / flavour, flavour)
-    ledger = stock_pipeline("TI2VidOneStagePipeline", files).model_ledger
-    ledger.dtype = number_format() if request.param.endswith("here") else torch.bfloat16
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # on a busy machine two would spin for each other
-    with torch.inference_mode():
-        yield Tiny(files, ledger, ledger.transformer())
-    torch.set_num_threads(threads)
-
-
-def quick(base: Any, repeated: Repeated | None = None, **settings: Any) -> QuickTransformer:
-    settings = {"switches": Switches(), "watched": Watched(), **settings}
-    return QuickTransformer(base, repeated=Repeated() if repeated is None else repeated, **settings)
-
-
-def stock(base: Any, clip: Asked) -> Denoised:
-    return base(*clip, perturbations=None)
-
-
-def same(left: Denoised, right: Denoised) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(left, right, strict=True))
-
-
-def far(left: Denoised, right: Denoised) -> float:
-    """The larger relative difference of the two streams."""
-    return max(((a.float() - b.float()).norm() / b.float().norm()).item() for a, b in zip(left, right, strict=True))
+from gpu.speed.transformer import Asked, Switches, Watched, narrowed
+from tests.gpu.speed.evaluations import LEFT_OUT, asked, at, in_other_words, with_keyframe, with_mask
+from tests.gpu.speed.tiny_transformer import BF16_STEP, CPU, PAIRED, Tiny, far, in_float32, louder, quick, same, stock
 
 
 @pytest.mark.parametrize(
@@ -236,77 +166,6 @@ def test_a_pair_is_the_stock_model_s_two_evaluations(tiny: Tiny, held: tuple[tup
         assert far(*ours.together(halves)) > 0.01  # the words count for something
 
 
-APART, STILL = LeftOut(between=True), LeftOut(picture_blocks=(1,), sound_blocks=(1,))
-LEFT_OUT = (WHOLE, WHOLE, STILL, APART)
-"""Of a guided step of four evaluations: two prompts, self-attention skipped in a block, picture and sound apart."""
-
-
-def perturbed(left_out: LeftOut) -> BatchedPerturbationConfig | None:
-    """The same in LTX's words."""
-    skipped = [
-        Perturbation(PerturbationType.SKIP_VIDEO_SELF_ATTN, list(left_out.picture_blocks)),
-        Perturbation(PerturbationType.SKIP_AUDIO_SELF_ATTN, list(left_out.sound_blocks)),
-    ]
-    if left_out.between:
-        skipped += [
-            Perturbation(kind, None)
-            for kind in (PerturbationType.SKIP_A2V_CROSS_ATTN, PerturbationType.SKIP_V2A_CROSS_ATTN)
-        ]
-    return None if left_out == WHOLE else BatchedPerturbationConfig([PerturbationConfig(skipped)])
-
-
-@pytest.mark.parametrize("left_out", [STILL, APART, LeftOut((0,)), LeftOut((), (0, 1)), LeftOut((0, 1), (1,), True)])
-def test_an_evaluation_that_leaves_something_out_has_the_stock_model_s_bits(tiny: Tiny, left_out: LeftOut) -> None:
-    clip = asked(tiny.model)
-    found = quick(tiny.plain).together([clip], [left_out])[0]
-    assert same(found, tiny.plain(*clip, perturbations=perturbed(left_out)))
-    assert not same(found, stock(tiny.plain, clip))
-
-
-@pytest.mark.parametrize(("tokens", "forwards"), [(50, 1), (60, 2), (101, 4)])
-def test_four_evaluations_of_a_step_are_the_stock_model_s(tiny: Tiny, tokens: int, forwards: int) -> None:
-    exact = copy.deepcopy(tiny.plain).float()
-    wished = in_float32(asked(tiny.model, tokens=tokens))
-    refused = in_other_words(wished)
-    blocks: list[str] = []
-    ours = quick(exact, switches=PAIRED, watched=Watched(block=lambda: blocks.append("block")))
-    for sigma in (0.9, 0.2):
-        step = [at(refused if place == 1 else wished, sigma) for place in range(4)]
-        step = [(step[0][0], step[0][1]), shared(step[1], step[0]), step[0], step[0]]
-        found = ours.together(step, LEFT_OUT)
-        for each, clip, left_out in zip(found, step, LEFT_OUT, strict=True):
-            assert far(each, exact(*clip, perturbations=perturbed(left_out))) < 1e-5
-        assert all(far(each, found[0]) > 1e-3 for each in found[1:])
-    assert len(blocks) == 2 * forwards * len(tiny.model.transformer_blocks)
-
-
-@pytest.mark.parametrize("layers", [False, True])
-def test_four_evaluations_in_eight_bits_are_those_one_by_one(tiny: Tiny, *, layers: bool) -> None:
-    base = tiny.ledger.transformer()
-    blocks = narrowed(base, {"plain": None}, CPU)["plain"] if layers else None
-    clip = asked(tiny.model, tokens=50)
-    step = [clip, louder(in_other_words(clip)), clip, clip]
-    apart, paired = (
-        quick(base, switches=Switches(False, layers, True, tokens), blocks=blocks).together(step, LEFT_OUT)
-        for tokens in (0, 100)
-    )
-    for one, other in zip(apart, paired, strict=True):
-        assert far(one, other) < 2 * BF16_STEP  # one scale for the values of four
-
-
-def shared(clip: Asked, other: Asked) -> Asked:
-    """The clip with the other's latents and places, as both evaluations of a step have them."""
-    video, audio = (dataclasses.replace(its, context=mine.context) for mine, its in zip(clip, other, strict=True))
-    return video, audio
-
-
-def in_float32(clip: Asked) -> Asked:
-    video, audio = (
-        dataclasses.replace(each, latent=each.latent.float(), context=each.context.float()) for each in clip
-    )
-    return video, audio
-
-
 def test_neither_half_of_a_pair_sees_the_other_s_words(tiny: Tiny) -> None:
     ours, clip = quick(tiny.plain, switches=PAIRED), asked(tiny.model)
     one, other = (ours.together([clip, in_other_words(clip, seed=seed)]) for seed in (5, 6))
@@ -314,10 +173,6 @@ def test_neither_half_of_a_pair_sees_the_other_s_words(tiny: Tiny) -> None:
     assert not same(one[1], other[1])
     for half, alone in zip(one, (clip, in_other_words(clip, seed=5)), strict=True):
         assert far(half, stock(tiny.plain, alone)) < BF16_STEP
-
-
-BF16_STEP = 2**-7
-"""Relative: what one rounding to bf16 elsewhere may become in a result of two blocks."""
 
 
 @pytest.mark.parametrize("layers", [False, True])
@@ -334,11 +189,6 @@ def test_a_pair_in_eight_bits_is_the_two_evaluations(tiny: Tiny, *, layers: bool
     )
     for one, other in zip(apart, paired, strict=True):
         assert far(one, other) < BF16_STEP
-
-
-def louder(clip: Asked) -> Asked:
-    video, audio = (dataclasses.replace(each, context=each.context * 10) for each in clip)
-    return video, audio
 
 
 def test_a_pair_wears_a_lora(tiny: Tiny) -> None:

@@ -45,6 +45,7 @@ def test_files_are_pinned_accepted_fetched_and_verified(another: Rehearsal, hub:
     assert [each.licence for each in found.accepted] == [LTX_2, GEMMA]
     assert {pin.role for pin in found.pins["19b"]} == {source.role for source in SOURCES["19b"]}
     assert found.pins["22b"] == ()
+    assert "not all are fetched yet" in weights("where")[1]
     text = another.read(weight_files.FILE)
     assert weight_files.with_rows(text, found) == text
     code, said = weights("fetch")
@@ -57,8 +58,18 @@ def test_files_are_pinned_accepted_fetched_and_verified(another: Rehearsal, hub:
     code, said = weights("verify")
     assert code == 1
     assert f"ERROR {found.pins['19b'][0].path}" in said
+    assert weights("fetch")[0] == 0
     code, said = weights("where")
-    assert (code, f"Lightricks/LTX-2@{COMMIT[:12]}" in said) == (0, True), said
+    assert (code, f"Lightricks/LTX-2@{COMMIT[:12]}" in said, "all are there" in said) == (0, True, True), said
+    asked, hub.large = len(hub.ranges), set(hub.files)  # of a large file the listing says the hash
+    for words in (("pin",), ("fetch",), ("verify",)):  # the licences are accepted, and Gemma is there
+        code, said = weights(*words, "--family", "22b")
+        assert code == 0, said
+    both = weight_files.read(another.root).pins
+    shared = {pin.path for pin in both["19b"]} & {pin.path for pin in both["22b"]}
+    assert {Path(path).parts[0] for path in shared} == {"gemma"}
+    assert len(hub.ranges) - asked == len(both["22b"]) - len(shared)
+    assert {MARKERS["19b"], MARKERS["22b"]} <= {path.name for path in folder.iterdir()}
     another.change("infra/targets.toml", "ltx-2-19b", "tiny-trained")
     assert "weights-pinned" not in another.findings("--only", "weights-pinned")
 

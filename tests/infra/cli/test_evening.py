@@ -13,6 +13,7 @@ from gpu.core.evening import PARTS, Policy, Work, play
 from gpu.core.geometry import geometry
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from infra.build import evening_tables
+from infra.build.evening_tables import words_of
 from infra.cli.main import commands
 from infra.cli.timeline import LABEL, SIGNS, lanes, timeline
 from infra.cli.timeline_svg import svg
@@ -50,7 +51,7 @@ def test_the_report_shows_both_policies_the_deadlines_the_cards_and_the_basis(
 
 def test_without_a_number_of_clips_all_situations_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     report = said(capsys)
-    for words in ("1 ", "5 ", "30 ", "180 ", "180 in 6 presses, over 4 h ", "180 one by one, over 4 h "):
+    for words in ("1 ", "5 ", "30 ", "180 ", "180 in 6 equal presses, over 4 h ", "180 one by one, over 4 h "):
         assert len(re.findall(rf"^{words} *(?:a card each|one first) ", report, re.MULTILINE)) == 2
     assert len(re.findall(r"^card \d ", report, re.MULTILINE)) == 5  # four of today's, and the one card
 
@@ -58,7 +59,7 @@ def test_without_a_number_of_clips_all_situations_are_shown(capsys: pytest.Captu
 def test_an_evening_can_be_spread_and_drawn_as_a_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     picture = tmp_path / "day.svg"
     report = said(capsys, "--clips", "12", "--presses", "3", "--over", "1h", "--lost-every", "0", "--svg", str(picture))
-    assert "12 in 3 presses, over 1 h" in report
+    assert "12 in 3 equal presses, over 1 h" in report
     assert "no attempt is lost" in report
     assert drawn(picture.read_text(encoding="utf-8")).tag.endswith("svg")
 
@@ -83,6 +84,19 @@ def test_a_day_that_cannot_be_is_refused(arguments: list[str], words: str, capsy
         options.run(options)
     assert refusal.value.fix
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("presses", "words"),
+    [
+        (Presses(30), "30"),
+        (Presses(12, 2, 600), "12 in 2 equal presses, over 10 min"),
+        (Presses(12, 0, 100), "12 one by one, over 100 s"),
+        (Presses(12, 3, 5400), "12 in 3 equal presses, over 1.5 h"),
+    ],
+)
+def test_presses_are_named(presses: Presses, words: str) -> None:
+    assert words_of(presses) == words
 
 
 @pytest.mark.parametrize("text", ["6", "6 m", "0m", "-6m", "1.5h", "6d", ""])

@@ -9,6 +9,7 @@ from infra.platforms import weight_files
 from infra.preflight.checks.registry import CHECKS
 from infra.preflight.findings import Check
 from infra.preflight.self_test import rounds
+from infra.preflight.self_test.copies import pinned
 from infra.preflight.self_test.git_faults import KEYS
 from infra.preflight.self_test.rounds import FAULTS, Outcome
 from infra.settings import ROOT
@@ -56,11 +57,16 @@ def test_the_repository_as_it_is_lacks_its_accounts_and_weights_and_nothing_else
 
 def test_without_accounts_and_pins_it_says_what_a_first_release_lacks(another: Rehearsal) -> None:
     another.aim("http://127.0.0.1:9")
-    another.write(weight_files.FILE, re.sub('"19b": .*', '"19b": (),', another.read(weight_files.FILE)))
+    nothing = weight_files.PinFile({"19b": (), "22b": ()}, ())
+    another.write(weight_files.FILE, weight_files.with_rows(another.read(weight_files.FILE), nothing))
     found = another.findings("--offline", "--only", "addresses", "--only", "weights-pinned")
     assert set(found) == {"weights-pinned"}
     assert "weights pin" in json.dumps(found)
     assert found["weights-pinned"][0]["severity"] == "error"
+    another.write(weight_files.FILE, pinned(another.read(weight_files.FILE)).replace("19b-ic-lora", "19b-other"))
+    found = another.findings("--offline", "--only", "weights-pinned")
+    words = "Lightricks/LTX-2-19b-IC-LoRA-Detailer/ltx-2-19b-ic-lora-detailer.safetensors"
+    assert [words in row["message"] for row in found["weights-pinned"]] == [True]
     another.change("infra/targets.toml", 'site_url = "http://127.0.0.1:9"', 'site_url = ""')
     found = another.findings("--offline", "--only", "addresses")
     assert found["addresses"][0]["message"] == "site_url of production is empty"

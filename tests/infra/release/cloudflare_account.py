@@ -194,6 +194,8 @@ class CloudflareAccount(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.sweeper_url = f"{self.address}/sweeper"
         self.rehearsal = rehearsal
+        self.token = ""
+        """The only one that is accepted; empty: any is."""
         self.kept: dict[str, Any] = {"buckets": [], "databases": [], "access": [], "machines": []}
         self.pages = Pages(rehearsal, folder)
         config = {
@@ -294,6 +296,9 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/sweeper/version":
             found = server.sweeper()
             return self.reply(200 if found else 404, found)
+        if server.token and self.headers.get("Authorization") != f"Bearer {server.token}":
+            refusal = {"code": 9109, "message": "Invalid access token"}
+            return self.reply(403, {"success": False, "errors": [refusal], "messages": [], "result": None})
         body = json.loads(sent) if sent and "json" in (self.headers.get("Content-Type") or "") else None
         result = server.answer(self.command, path.removeprefix(f"/accounts/{ID}/"), body)
         if isinstance(result, list) and "page=" in query and "page=1" not in query.split("&"):

@@ -55,6 +55,8 @@ class ModalAccount(Pools):
         self.environments: list[str] = []
         self.volumes: dict[str, str] = {}
         self.has_keys = False
+        self.detached: list[str] = []
+        """Ids of apps that go on without their client, and are billed."""
         self._folder, self._source, self._machine, self._keys = folder, source, dict(machine), keys
         self._web: Process | None = None
 
@@ -159,7 +161,15 @@ class ModalAccount(Pools):
 
     def apps(self, _told: Told, _request: Any) -> Any:
         rows = [api.AppListResponse.AppListItem(app_id=APP_ID, description="clipwright", state=api.APP_STATE_DEPLOYED)]
-        return api.AppListResponse(apps=rows if self.versions else [])
+        running = [
+            api.AppListResponse.AppListItem(app_id=id_, description="clipwright", state=api.APP_STATE_DETACHED)
+            for id_ in self.detached
+        ]
+        return api.AppListResponse(apps=(rows if self.versions else []) + running)
+
+    def lifecycle(self, _told: Told, request: Any) -> Any:
+        state = api.APP_STATE_DETACHED if request.app_id in self.detached else api.APP_STATE_DEPLOYED
+        return api.AppGetLifecycleResponse(lifecycle=api.AppLifecycle(app_state=state))
 
     def secrets(self, told: Told, _request: Any) -> Any:
         rows = [
@@ -205,8 +215,11 @@ class ModalAccount(Pools):
         self.volumes = {name: id_ for name, id_ in self.volumes.items() if id_ != request.volume_id}
         return empty()
 
-    def stop_app(self, _told: Told, _request: Any) -> Any:
-        self.versions.clear()
+    def stop_app(self, _told: Told, request: Any) -> Any:
+        if request.app_id in self.detached:
+            self.detached.remove(request.app_id)
+        else:
+            self.versions.clear()
         return empty()
 
     def delete_proxy_token(self, _told: Told, _request: Any) -> Any:
@@ -221,6 +234,7 @@ class ModalAccount(Pools):
         return super().replies() | {
             "AppDeploymentHistory": self.history,
             "AppGetByDeploymentName": self.by_name,
+            "AppGetLifecycle": self.lifecycle,
             "AppGetLayout": lambda _told, _request: api.AppGetLayoutResponse(),
             "AppList": self.apps,
             "AppPublish": self.publish,

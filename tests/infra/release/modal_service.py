@@ -174,7 +174,7 @@ def empty() -> Any:
 
 def servicer(told: Told, replies: Mapping[str, Reply]) -> Any:
     """An object of the generated base class, with every call answered or noted as missing. A reply may be a coroutine,
-    as those of long polls are."""
+    as those of long polls are, or a generator of the messages of a stream."""
 
     def method(name: str) -> Callable[[Any, Stream], Any]:
         async def answer(_self: Any, stream: Stream) -> None:
@@ -184,6 +184,10 @@ def servicer(told: Told, replies: Mapping[str, Reply]) -> Any:
                 told.missing.append(name)
                 raise GRPCError(Status.UNIMPLEMENTED, f"{name} is not rehearsed")
             reply = replies[name](told, request)
+            if inspect.isasyncgen(reply):
+                async for each in reply:
+                    await stream.send_message(each)
+                return
             await stream.send_message(await reply if inspect.isawaitable(reply) else reply)
 
         return answer

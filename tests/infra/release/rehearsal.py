@@ -71,6 +71,10 @@ elif WORDS[:2] == ["secret", "list"]:
     print(json.dumps([{"Name": name} for name in %(modal_secrets)s]))
 elif WORDS[:2] == ["volume", "ls"]:
     print(json.dumps([{"Filename": "complete.json"}]))
+elif WORDS[:2] == ["volume", "get"]:
+    from gpu.core.weight_pins import PINS  # the copy's own: all of them are there
+    from gpu.core.weight_sources import listing
+    print(json.dumps(listing(PINS["19b"])))
 elif WORDS[:3] == ["workspace", "proxy-tokens", "create"]:
     print(json.dumps({"Modal-Key": "wk-made", "Modal-Secret": "ws-made"}))
 elif WORDS[:2] == ["billing", "rates"]:

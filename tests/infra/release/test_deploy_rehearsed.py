@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from infra.dev.ports import free_port
 from infra.reflection.release_log import Release, read_log
 from tests.infra.release import access_answers
 from tests.infra.release.rehearsal import SECRETS, Rehearsal, git
 from tests.infra.release.services import PEAK_VRAM_GIB, Services, serving
+from tests.infra.release.test_told_elsewhere import Listener
 
 KEYS = {"CLIPWRIGHT_PROXY_KEY": "rehearsal", "CLIPWRIGHT_PROXY_SECRET": "rehearsal", **access_answers.KEYS}
 ACCOUNT = {"CLOUDFLARE_API_TOKEN": "rehearsal", "CLOUDFLARE_ACCOUNT_ID": "0" * 32}
@@ -232,7 +234,11 @@ def its_services(another: Rehearsal) -> Generator[Services]:
 def test_a_rehearsal_with_the_tiny_set_needs_no_weights(another: Rehearsal, its_services: Services) -> None:
     """How an operator tries accounts for a few won, before any hub and any licence."""
     modal = another.programs / "modal.py"
-    modal.write_text(modal.read_text(encoding="utf-8").replace('"complete.json"', '"begun.json"'), encoding="utf-8")
+    program = modal.read_text(encoding="utf-8")
+    modal.write_text(program.replace('PINS["19b"]', 'PINS["19b"][1:]'), encoding="utf-8")
+    older = another.findings("--only", "modal-weights", stand_ins=True)
+    assert "complete.json of the present pins is missing" in older["modal-weights"][0]["message"]
+    modal.write_text(program.replace('"complete.json"', '"begun.json"'), encoding="utf-8")
     blocked = another.findings("--only", "modal-weights", stand_ins=True)
     assert "complete.json is missing" in blocked["modal-weights"][0]["message"]
     another.change("infra/targets.toml", 'checkpoint = "ltx-2-19b"', 'checkpoint = "tiny-trained"')
@@ -245,12 +251,23 @@ def test_a_rehearsal_with_the_tiny_set_needs_no_weights(another: Rehearsal, its_
     assert (seen.log[0].predicted, seen.log[0].measured["gpu_seconds"]) == ({}, 2.0)
 
 
-def test_an_error_blocks_before_anything_is_deployed(another: Rehearsal, its_services: Services) -> None:
+def test_an_error_blocks_before_anything_is_deployed_and_is_the_commits_status(
+    another: Rehearsal, its_services: Services
+) -> None:
+    """As GitHub's workflow runs it after a push from anywhere."""
     number = len(list((another.root / "functions" / "migrations").glob("*.sql"))) + 1
     another.write(f"functions/migrations/{number:04d}_gone.sql", "DROP TABLE ledger;\n")
     another.commit("Tidy")
-    seen = carry_out(another, its_services, "deploy")
+    with Listener(free_port()) as github:
+        pushed = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "of-the-run", "GITHUB_REPOSITORY": "someone/clipwright"}
+        pushed |= {"GITHUB_SHA": another.head(), "GITHUB_API_URL": github.address, "GITHUB_RUN_ID": "7"}
+        seen = carry_out(another, its_services, "deploy", **pushed)
     assert seen.code == 1
+    assert [(path.rpartition("/")[2], body["state"]) for path, _, body in github.heard] == [
+        (another.head(), "pending"),
+        (another.head(), "failure"),
+    ]
+    assert "table ledger goes away" in github.heard[-1][2]["description"]
     assert "table ledger goes away" in seen.output
     assert "nothing has been deployed" in seen.output
     assert seen.remote_head == seen.remote_before

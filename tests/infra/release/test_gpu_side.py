@@ -94,6 +94,14 @@ def test_containers_are_replaced_only_for_a_file_that_they_are_made_from(
     assert (context.journal.made["modal"] == "unchanged") == stays
 
 
+def test_an_operator_may_ask_for_new_containers(context: ReleaseContext, router: respx.Router, tmp_path: Path) -> None:
+    """`deploy --replace-gpu`: the service is equal in every way, and is deployed."""
+    answers(router, context, checkpoint="ltx-2-19b", visible_mark=False)
+    context.journal.replaces_gpu = True
+    steps.deploy_gpu(context)
+    assert context.journal.made["modal"] != "unchanged" and (tmp_path / "deployed.txt").is_file()
+
+
 def test_a_new_file_counts_as_soon_as_it_lies_there(context: ReleaseContext, rehearsal: Rehearsal) -> None:
     rehearsal.write("gpu/serve/새 것.py", "")
     assert gpu_side.uncommitted(context.ground) == ["gpu/serve/새 것.py"]

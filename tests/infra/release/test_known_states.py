@@ -134,6 +134,18 @@ def test_a_branch_that_somebody_moved_by_hand_is_named(world: World) -> None:
     assert world.served == []
 
 
+def test_a_site_that_was_built_from_a_push_past_preflight_stops_the_next_release(world: World) -> None:
+    world.release("first")
+    stranger = world.checkout.elsewhere("다른 machine")
+    moved = stranger.change("pushed by hand to what Pages builds")
+    git(stranger.root, "push", "--quiet", "origin", "HEAD:refs/heads/live")
+    world.builds |= dict.fromkeys(("site", "functions"), moved[:12])
+    with pytest.raises(InfraError) as caught:
+        world.release("second")
+    assert f"site reports {moved[:12]}, expected" in str(caught.value)
+    assert "nothing has been deployed" in caught.value.fix
+
+
 def test_a_rollback_that_stopped_goes_on_from_where_it_is(world: World) -> None:
     first = world.release("first")
     second = world.release("second")

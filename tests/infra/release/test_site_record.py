@@ -33,12 +33,14 @@ def database_of_the_site() -> sqlite3.Connection:
 
 
 def test_the_site_gets_every_text_as_it_was_with_its_lessons(tmp_path: Path) -> None:
-    append(tmp_path, replace(FIRST, why=HOSTILE, left=(HOSTILE,)))
+    said, chosen = ("메모리가 충분한가요? 예. 61.0 / 78.0 GiB",), {"card 35.0 37.5": "H100 37.5원 (B200 35.0원 대신)"}
+    append(tmp_path, replace(FIRST, why=HOSTILE, left=(HOSTILE,), summary=said, choices=chosen))
     append(tmp_path, replace(FIRST, id="elsewhere", environment="preview"))
     learn(tmp_path, FIRST.id, "작게 나눠 배포해요", "2026-11-24")
     database = database_of_the_site()
     (entry,) = told(database, tmp_path)
     assert (entry.id, entry.outcome, entry.why, entry.left) == (FIRST.id, "live", HOSTILE, (HOSTILE,))
+    assert (entry.answers, entry.choices) == (said, ("card 35.0 37.5: H100 37.5원 (B200 35.0원 대신)",))
     assert entry.lessons == ("작게 나눠 배포해요",)
     won = next(figure for figure in entry.figures if figure.name == "won")
     assert (won.predicted, won.measured) == (137.2, 160.0)
@@ -50,7 +52,7 @@ def test_the_site_gets_every_text_as_it_was_with_its_lessons(tmp_path: Path) -> 
 def test_the_statement_is_ascii_and_fits_a_command_line_whatever_was_found(tmp_path: Path) -> None:
     long = tuple(f"{HOSTILE} {'가' * 3_000}" for _ in range(40))
     for number in range(NEWEST + 1):
-        append(tmp_path, release(number, found=long, left=long, fixed=long, why="나" * 9_000))
+        append(tmp_path, release(number, found=long, left=long, fixed=long, summary=long, why="나" * 9_000))
     words = statement(entries(read_log(tmp_path), "production"))
     assert words.isascii()
     assert "\n" not in words

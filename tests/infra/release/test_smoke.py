@@ -21,7 +21,7 @@ from infra.preflight.checks.money import default_estimate
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 from infra.process.waiting import STALLED_AFTER_SECONDS
-from infra.release import smoke
+from infra.release import journal, smoke
 from infra.release.journal import Journal
 from infra.release.release_context import ReleaseContext, WaitTimes
 from infra.release.steps import smoke_clip
@@ -75,8 +75,9 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseContext:
     ground = ground_of(ROOT, "production")
     shutil.copy(ROOT / SITE, tmp_path / SITE)
     ground = replace(ground, root=tmp_path, target=replace(ground.target, site_url="https://site.invalid"))
-    journal = Journal(id="20261123-010203-abcdef1", environment="production", why="", began_at="")
-    return ReleaseContext(ground, journal, lambda: None, lambda _: None, WaitTimes(5.0, 5.0, 0.01))
+    release = Journal(id="20261123-010203-abcdef1", environment="production", why="", began_at="")
+    waits = WaitTimes(5.0, 5.0, 0.01)
+    return ReleaseContext(ground, release, lambda: journal.save(tmp_path, release), lambda _: None, waits)
 
 
 def wishes(router: respx.Router) -> list[tuple[str, bytes]]:
@@ -199,6 +200,8 @@ def test_a_clip_that_does_not_arrive_whole_is_downloaded_again_and_kept(
     with pytest.raises(InfraError, match="another size"):
         smoke_clip(context)
     assert not kept.exists()
+    saved = journal.load(context.ground.root, "production")
+    assert saved is not None and saved.measured["gpu_seconds"] == 2.0  # paid for, so it is in the log of the failure
     serve_video(respx_mock)
     smoke_clip(context)
     assert kept.stat().st_size == VIDEO_BYTES

@@ -10,7 +10,7 @@ const onRequestPicture: Handler<"id"> = async ({ request, env, data, params }) =
   const row = await env.DB.prepare("SELECT * FROM uploads WHERE id = ?1 AND owner = ?2 AND expires_at > ?3")
     .bind(params.id, data.owner, timestamp())
     .first<UploadRow>();
-  if (row === null || row.picture_key === null || row.picture_bytes === null) {
+  if (row === null || row.picture_key === null || row.picture_bytes === null || row.sound !== null) {
     throw new ProblemError("upload-not-found");
   }
   const { picture_key: key, picture_bytes: bytes, created_at: written_at } = row;
