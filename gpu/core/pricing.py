@@ -275,14 +275,16 @@ class NoCardError(LookupError):
     """A choice that is too large for every card whose speed was measured."""
 
 
-def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Estimate:
-    """The price of one legal choice in production: the cheapest card that holds the models and has been measured.
+def estimate(
+    preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier, models: str = PRODUCTION_CHECKPOINT
+) -> Estimate:
+    """The price of one legal choice, with production's models unless others are named: the cheapest card that holds the models and has been measured.
 
     Only cards with a measured speed are offered, so that a price can be trusted. Raises NoCardError when none of them
     holds it.
     """
     shape = geometry(ratio, tier, seconds)
-    rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
+    rows = candidates(preset, shape, CHECKPOINTS[models])
     best = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
     if best is None:
         raise NoCardError(f"no card whose speed was measured holds {preset.name} {tier} {ratio} {seconds} s")
