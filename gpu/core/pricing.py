@@ -278,7 +278,8 @@ class NoCardError(LookupError):
 def estimate(
     preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier, models: str = PRODUCTION_CHECKPOINT
 ) -> Estimate:
-    """The price of one legal choice, with production's models unless others are named: the cheapest card that holds the models and has been measured.
+    """The price of one legal choice, with production's models unless others are named: the cheapest card that holds the
+    models and has been measured.
 
     Only cards with a measured speed are offered, so that a price can be trusted. Raises NoCardError when none of them
     holds it.
