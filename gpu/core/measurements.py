@@ -380,6 +380,7 @@ NOT_MEASURED: tuple[str, ...] = (
     "Gemma's own peak apart from what follows it",
     "any card but the H200 and the H100",
     "restyling in 8 bits",
+    "LTX-2.3 with FlashAttention, with 8-bit attention, with STG or in second order, on an H100",
     "streaming, which this version cannot do",
     "a real container: four of its cores, its volume, its boot",
 )
