@@ -64,10 +64,10 @@ _LTX_2_3_22B = ComponentBytes(
     text_encoder=23_532_068_352,
     distilled_lora=7_604_994_048,
 )
-"""Basis: derived, 2026-11-27. Parameter counts of ltx-core 1.0.0's modules on the meta device, with the configuration of
-the published file, times two bytes, four for the vocoders, which compute in float32; in bf16, with the sound's encoder,
-they are the published 46,149,344,974 bytes to 0.03 %. The LoRA of rank 384 in bf16 lies on every layer; its published
-file has 7,605,507,256 bytes, header included. Source of both: the hub's pages of Lightricks/LTX-2.3."""
+"""Basis: derived, 2026-11-27. Parameter counts of ltx-core 1.0.0's modules on the meta device, with the configuration
+of the published file, times two bytes, four for the vocoders, which compute in float32; in bf16, with the sound's
+encoder, they are the published 46,149,344,974 bytes to 0.03 %. The LoRA of rank 384 in bf16 lies on every layer; its
+published file has 7,605,507,256 bytes, header included. Source of both: the hub's pages of Lightricks/LTX-2.3."""
 
 CHECKPOINTS: dict[str, Checkpoint] = {
     row.name: row

@@ -20,6 +20,8 @@ MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan reside
 MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
 MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
 MEASURED_PLANS = Provenance("python run.py measure --speed, with the plans of production", "2026-11-26", "measured")
+MEASURED_2_3 = Provenance("python run.py measure --speed --checkpoint ltx-2.3-22b", "2026-11-27", "measured")
+MEASURED_WAYS = Provenance("python run.py measure --speed --plan resident --preset hq", "2026-11-27", "measured")
 MEASURED_TICKETS = Provenance("python run.py measure --clip --cores 4", "2026-11-26", "measured")
 
 
@@ -40,6 +42,7 @@ class Peak:
     apart: bool = False
     """Whether every evaluation was a separate forward; production now makes both of a guided step in one."""
     source: Provenance = MEASURED_CELLS
+    checkpoint: str = "ltx-2-19b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class Evaluation:
     seconds: float
     together: int = 1
     source: Provenance = MEASURED_SPEED
+    checkpoint: str = "ltx-2-19b"
+    worn: bool | None = None
+    """Whether a LoRA was applied, where its tokens do not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class WholeClip:
     `Evaluation`."""
 
     gpu: str
-    how: Literal["stock", "bf16", "8-bit"]
+    how: Literal["stock", "without flash", "bf16", "8-bit"]
     preset: PresetName
     tier: Tier
     stage_1: float
@@ -77,6 +83,7 @@ class WholeClip:
     source: Provenance = MEASURED_SPEED
     plan: str = ""
     """Where it is not the one of `how`: `resident`, `resident_8_bit`."""
+    checkpoint: str = "ltx-2-19b"
 
     @property
     def seconds(self) -> float:
@@ -127,9 +134,34 @@ def _rows(
     rest_gib: float | None = None,
     gpu: str = "H200",
     source: Provenance = MEASURED_CELLS,
+    checkpoint: str = "ltx-2-19b",
 ) -> tuple[Peak, ...]:
     rest = _REST_GIB[plan] if rest_gib is None else rest_gib
-    return tuple(Peak(gpu, plan, preset, tier, phase, rest, peak, apart, source) for phase, peak in phases.items())
+    return tuple(
+        Peak(gpu, plan, preset, tier, phase, rest, peak, apart, source, checkpoint) for phase, peak in phases.items()
+    )
+
+
+def _rows_2_3(
+    preset: PresetName, tier: Tier, phases: dict[Phase, float], *, eight_bits: bool = False
+) -> tuple[Peak, ...]:
+    plan, rest = ("resident_fp8", 73.77) if eight_bits else ("resident", 73.13)
+    return _rows(plan, preset, tier, phases, rest_gib=rest, source=MEASURED_2_3, checkpoint="ltx-2.3-22b")
+
+
+def _evaluation_2_3(tokens: int, seconds: float, together: int = 1, *, worn: bool = False) -> Evaluation:
+    how = "without flash"
+    return Evaluation("H200", how, tokens, seconds, together, MEASURED_2_3, "ltx-2.3-22b", worn)
+
+
+def _clip_2_3(preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
+    return WholeClip(
+        "H200", "without flash", preset, tier, *seconds, MEASURED_2_3, "resident", checkpoint="ltx-2.3-22b"
+    )
+
+
+def _clip_of_way(preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
+    return WholeClip("H200", "without flash", preset, tier, *seconds, MEASURED_WAYS, "resident")
 
 
 def _clip_of_plan(plan: str, preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
@@ -225,11 +257,54 @@ PEAKS: tuple[Peak, ...] = (
         "connect_text": 111.23, "encode_image": 108.79, "stage_1": 110.52, "upsample": 110.39,
         "stage_2": 113.06, "decode": 128.73,
     }, source=MEASURED_PLANS),
+    *_rows("resident", "expressive_strong", "704p", {
+        "connect_text": 69.36, "encode_image": 66.55, "stage_1": 72.46, "upsample": 71.37, "stage_2": 71.11,
+    }, rest_gib=66.3, source=MEASURED_WAYS),
+    *_rows("resident", "hq", "704p", {
+        "connect_text": 69.36, "encode_image": 66.55, "stage_1": 71.55, "upsample": 70.18, "stage_2": 69.94,
+    }, rest_gib=66.3, source=MEASURED_WAYS),
+    *_rows("resident", "expressive_strong", "1088p", {
+        "connect_text": 69.36, "encode_image": 66.57, "stage_1": 72.52, "upsample": 71.69, "stage_2": 71.56,
+    }, rest_gib=66.3, source=MEASURED_WAYS),
+    *_rows("resident", "hq", "1088p", {
+        "connect_text": 69.36, "encode_image": 66.57, "stage_1": 72.32, "upsample": 70.71, "stage_2": 71.83,
+    }, rest_gib=66.3, source=MEASURED_WAYS),
+    *_rows_2_3("aggressive_quality", "704p", {
+        "connect_text": 75.29, "encode_image": 73.23, "stage_1": 73.99, "upsample": 73.59, "stage_2": 76.31,
+    }),
+    *_rows_2_3("aggressive_quality", "1088p", {
+        "connect_text": 75.29, "encode_image": 73.28, "stage_1": 75.05, "upsample": 74.04, "stage_2": 78.45,
+    }),
+    *_rows_2_3("fast", "704p", {
+        "connect_text": 74.92, "encode_image": 73.22, "stage_1": 73.56, "upsample": 73.5, "stage_2": 74.78,
+    }),
+    *_rows_2_3("fast", "1088p", {
+        "connect_text": 74.92, "encode_image": 73.26, "stage_1": 74.09, "upsample": 73.86, "stage_2": 76.92,
+    }),
+    *_rows_2_3("draft", "352p", {"connect_text": 75.29, "encode_image": 73.23, "stage_1": 73.99}),
+    *_rows_2_3("aggressive_quality", "704p", {
+        "connect_text": 75.93, "encode_image": 73.86, "stage_1": 74.62, "upsample": 74.22, "stage_2": 76.22,
+        "decode": 87.04,
+    }, eight_bits=True),
+    *_rows_2_3("aggressive_quality", "1088p", {
+        "connect_text": 75.93, "encode_image": 73.91, "stage_1": 75.68, "upsample": 74.67, "stage_2": 78.36,
+        "decode": 104.43,
+    }, eight_bits=True),
+    *_rows_2_3("draft", "352p", {
+        "connect_text": 75.93, "encode_image": 73.86, "stage_1": 74.62, "decode": 78.57,
+    }, eight_bits=True),
+    *_rows_2_3("keyframes", "704p", {
+        "connect_text": 75.29, "encode_image": 73.23, "stage_1": 74.09, "upsample": 73.6, "stage_2": 76.5,
+    }),
+    *_rows_2_3("keyframes", "1088p", {
+        "connect_text": 75.29, "encode_image": 73.28, "stage_1": 75.27, "upsample": 74.07, "stage_2": 78.9,
+    }),
 )  # fmt: skip
 """Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
 of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan. Those of
 2026-11-23 hold Gemma's picture tower, 0.78 GiB, which is not read any more. Those of 2026-11-26 hold about 1 GiB more
-for each checkpoint, which is taken to be the block that the decoder was read into: freed since, not measured anew."""
+for each checkpoint, which is taken to be the block that the decoder was read into: freed since, not measured anew.
+LTX-2.3 decodes in as much memory in bf16 as beside 8-bit layers, so its plain rows leave it out."""
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
@@ -242,6 +317,10 @@ EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "8-bit", 5_500, 0.1743, together=2),
     Evaluation("H200", "8-bit", 12_750, 0.4897), Evaluation("H200", "8-bit", 12_750, 0.48, together=2),
     Evaluation("H200", "8-bit", 22_000, 1.0219), Evaluation("H200", "8-bit", 51_000, 3.8084),
+    _evaluation_2_3(5_500, 0.2984, 2), _evaluation_2_3(6_160, 0.3442, 2), _evaluation_2_3(12_750, 0.813, 2),
+    _evaluation_2_3(12_750, 0.8116), _evaluation_2_3(14_280, 0.9342, 2), _evaluation_2_3(22_000, 1.6732),
+    _evaluation_2_3(51_000, 5.8879), _evaluation_2_3(51_000, 5.9005, worn=True),
+    _evaluation_2_3(57_120, 7.1947, worn=True),
 )  # fmt: skip
 """Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
 after the other; the other rows from machines a day earlier, without FlashAttention."""
@@ -262,8 +341,21 @@ CLIPS: tuple[WholeClip, ...] = (
     _clip_of_plan("resident_twice", "aggressive_quality", "704p", (11.188, 0.092, 4.875, 0.588)),
     _clip_of_plan("resident_twice", "aggressive_quality", "1088p", (29.963, 0.149, 15.831, 1.366)),
     _clip_of_plan("resident_twice", "fast", "1088p", (6.087, 0.199, 15.601, 1.366)),
+    _clip_of_way("aggressive_quality", "704p", (11.435, 0.101, 5.226, 0.423)),
+    _clip_of_way("expressive", "704p", (11.056, 0.055, 4.99, 0.423)),
+    _clip_of_way("expressive_strong", "704p", (22.413, 0.058, 4.98, 0.423)),
+    _clip_of_way("hq", "704p", (27.636, 0.065, 11.574, 0.423)),
+    _clip_of_way("expressive_strong", "1088p", (61.915, 0.129, 17.529, 1.006)),
+    _clip_of_way("hq", "1088p", (73.927, 0.141, 39.824, 1.006)),
+    _clip_2_3("aggressive_quality", "704p", (12.297, 0.099, 5.576, 0.776)),
+    _clip_2_3("aggressive_quality", "1088p", (32.688, 0.151, 17.732, 1.793)),
+    _clip_2_3("fast", "704p", (2.759, 0.101, 5.01, 0.776)),
+    _clip_2_3("fast", "1088p", (6.752, 0.204, 17.665, 1.793)),
+    _clip_2_3("keyframes", "704p", (13.992, 0.285, 6.319, 0.776)),
+    _clip_2_3("keyframes", "1088p", (37.572, 0.491, 21.636, 1.793)),
 )
-"""The same runs; those of 2026-11-26, two clips each, on other cards of the kind."""
+"""The same runs; those of 2026-11-26, two clips each, on other cards of the kind. Those of 2026-11-27, on further ones,
+are one clip each, or two of LTX-2 at 704p: the first of a size pays for what later ones find prepared."""
 
 TICKET_RUNS: tuple[TicketRun, ...] = (
     TicketRun(
@@ -288,6 +380,7 @@ NOT_MEASURED: tuple[str, ...] = (
     "Gemma's own peak apart from what follows it",
     "any card but the H200 and the H100",
     "restyling in 8 bits",
+    "LTX-2.3 with FlashAttention, with 8-bit attention, with STG or in second order, on an H100",
     "streaming, which this version cannot do",
     "a real container: four of its cores, its volume, its boot",
 )

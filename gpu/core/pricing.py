@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import CostParts, Estimate, JobCost
+from gpu.core.families import FAMILIES, Rates
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import (
     CONTAINER_CORES,
@@ -26,46 +27,19 @@ from gpu.core.hardware import (
     micro_won_per_second,
 )
 from gpu.core.memory import best_fit, component_bytes, fit
-from gpu.core.placement import RESIDENT, Phase, Plan, Quantization
+from gpu.core.placement import RESIDENT, Phase, Plan
 from gpu.core.presets import PRESETS, Preset, denoisings
 from gpu.core.workload import guided_forwards, phases_of, tokens, uses_lora
 
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """The speed of an H200 at one transformer evaluation: the fixed seconds of a forward, and FLOP a second."""
-
-    fixed_seconds: float
-    linear: float
-    attention: float
-    merging_seconds: float
-    """More for an evaluation whose LoRA is added to the weights block by block."""
-
-
-_BF16 = Rates(0.0201, 647e12, 679e12, 0.061)
-_EIGHT_BITS = Rates(0.0201, 1_118e12, 807e12, 0.0)
-RATES: dict[tuple[Quantization, Quantization], Rates] = {
-    ("bf16", "bf16"): _BF16,
-    ("fp8", "fp8"): _EIGHT_BITS,
-    ("fp8", "bf16"): Rates(_EIGHT_BITS.fixed_seconds, _EIGHT_BITS.linear, _BF16.attention, 0.0),
-}
-"""By layers and attention. Basis: measured, 2026-11-23, least squares over `measurements.EVALUATIONS`, largest error
-1.1 %; the third is derived from the other two."""
-WITHOUT_FLASH = Rates(0.0201, 662e12, 574e12, 0.061)
-"""bf16 with torch's own attention, for every card but Hopper. Basis: as above, the largest error is 0.6 %."""
 FLASH_ATTENTION_ON = (9, 0)
 """Compute capability of the cards that `gpu.speed.flash` serves."""
 EIGHT_BIT_LAYERS_SINCE = (8, 9)
 """Compute capability from which a card multiplies in 8 bits; below, 8-bit layers are widened and save memory only."""
 
 # Basis: measured, 2026-11-23, one H200.
-DECODE_SECONDS_PER_MEGAPIXEL = {0: 2.199 / 403.2, 40: 2.09 / 403.2, 64: 1.370 / 403.2, 112: 1.012 / 403.2}
-"""By frames decoded at a time, 0 for tiles; a megapixel of one frame."""
 PICTURE_SECONDS_PER_MEGAPIXEL = 0.067
 """Reading a picture and encoding it, for each stage; stage 2 also upsamples the latents: 0.062 and 0.072 s at 704p,
 0.126 and 0.138 at 1088p."""
-TEXT_ENCODE_SECONDS = 0.105
-"""Of one prompt of 1,024 tokens."""
 ENCODE_SECONDS_PER_MEGAPIXEL = 3.25 / 173.9
 """Hash, measures, colours, x264 and the poster on a container's four cores, one frame's megapixel, with the decoding
 that runs beside them. Basis: measured, 2026-11-26, four virtual cores: 8 s of 704p took 2.63, 3.25 and 3.63 s in three
@@ -109,7 +83,7 @@ class Candidate:
 
 
 def forward_seconds(
-    video_tokens: int, audio_tokens: int, rates: Rates = _BF16, *, merging: bool = False, together: int = 1
+    video_tokens: int, audio_tokens: int, rates: Rates, *, merging: bool = False, together: int = 1
 ) -> float:
     """One transformer evaluation on an H200, in seconds. `together`: evaluations in one forward, of which this is one's
     share. `merging`: a LoRA is added, once a forward."""
@@ -121,20 +95,25 @@ def forward_seconds(
     return seconds + rates.merging_seconds / together if merging else seconds
 
 
-def rates_of(plan: Plan, capability: tuple[int, int]) -> Rates:
+def rates_of(plan: Plan, capability: tuple[int, int], flavour: Flavour = "19b") -> Rates:
     """The rates of an H200 that computes like a card of this compute capability."""
-    exact = _BF16 if capability == FLASH_ATTENTION_ON else WITHOUT_FLASH
+    family = FAMILIES[flavour]
+    exact = family.rates["bf16", "bf16"] if capability == FLASH_ATTENTION_ON else family.without_flash
     if plan.quantization == "bf16" or capability < EIGHT_BIT_LAYERS_SINCE:
         return exact
-    rates = RATES[plan.quantization, plan.attention]
+    rates = family.rates[plan.quantization, plan.attention]
     return rates if plan.attention == "fp8" else replace(rates, attention=exact.attention)
 
 
 def gpu_seconds(
-    preset: Preset, shape: Geometry, plan: Plan = RESIDENT, capability: tuple[int, int] = FLASH_ATTENTION_ON
+    preset: Preset,
+    shape: Geometry,
+    plan: Plan = RESIDENT,
+    capability: tuple[int, int] = FLASH_ATTENTION_ON,
+    flavour: Flavour = "19b",
 ) -> dict[str, float]:
     """Seconds of each GPU stage on a warm H200 that computes like a card of this compute capability."""
-    rates = rates_of(plan, capability)
+    family, rates = FAMILIES[flavour], rates_of(plan, capability, flavour)
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
     video_tokens = tokens(preset, shape)
 
@@ -147,14 +126,14 @@ def gpu_seconds(
     together = guided_forwards(preset, video_tokens["stage_1"])
     picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
     seconds = {
-        "encode_prompt": TEXT_ENCODE_SECONDS * (2 if preset.guided else 1),
+        "encode_prompt": family.text_seconds * (2 if preset.guided else 1),
         "encode_image": picture,
         "stage_1": guided * sum(each * forward("stage_1", each) for each in together) + plain * forward("stage_1"),
     }
     if preset.stage_2_steps:
         again = denoisings(preset.pipeline, preset.stage_2_steps)
         seconds |= {"upsample": picture, "stage_2": again * forward("stage_2")}
-    seconds["decode"] = DECODE_SECONDS_PER_MEGAPIXEL[plan.frames_at(shape.width * shape.height)] * megapixels
+    seconds["decode"] = family.decode_seconds[plan.frames_at(shape.width * shape.height)] * megapixels
     return seconds
 
 
@@ -167,9 +146,9 @@ def cpu_seconds(preset: Preset, shape: Geometry, decoding: float) -> float:
     return max(0.0, ENCODE_SECONDS_PER_MEGAPIXEL * megapixels - beside) + UPLOAD_SECONDS
 
 
-def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT) -> dict[str, float]:
+def h200_seconds(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour: Flavour = "19b") -> dict[str, float]:
     """Seconds of each stage of a warm job on an H200."""
-    seconds = gpu_seconds(preset, shape, plan)
+    seconds = gpu_seconds(preset, shape, plan, flavour=flavour)
     return seconds | {"upload": cpu_seconds(preset, shape, seconds["decode"])}
 
 
@@ -188,7 +167,7 @@ def candidate(
 ) -> Candidate:
     """One card under one plan. `fits`: the memory result, where the caller knows it already."""
     moving = moving_seconds(preset, checkpoint, plan)
-    working = gpu_seconds(preset, shape, plan, gpu.compute_capability)
+    working = gpu_seconds(preset, shape, plan, gpu.compute_capability, checkpoint.flavour)
     waiting = cpu_seconds(preset, shape, working["decode"] / gpu.relative_speed)
     seconds = sum(working.values()) / gpu.relative_speed + waiting + moving
     return Candidate(
@@ -296,14 +275,17 @@ class NoCardError(LookupError):
     """A choice that is too large for every card whose speed was measured."""
 
 
-def estimate(preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier) -> Estimate:
-    """The price of one legal choice in production: the cheapest card that holds the models and has been measured.
+def estimate(
+    preset: Preset, ratio: Ratio, seconds: Seconds, tier: Tier, models: str = PRODUCTION_CHECKPOINT
+) -> Estimate:
+    """The price of one legal choice, with production's models unless others are named: the cheapest card that holds the
+    models and has been measured.
 
     Only cards with a measured speed are offered, so that a price can be trusted. Raises NoCardError when none of them
     holds it.
     """
     shape = geometry(ratio, tier, seconds)
-    rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
+    rows = candidates(preset, shape, CHECKPOINTS[models])
     best = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
     if best is None:
         raise NoCardError(f"no card whose speed was measured holds {preset.name} {tier} {ratio} {seconds} s")

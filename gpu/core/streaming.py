@@ -8,13 +8,14 @@ price depends on them. Basis of every figure here: derived, nothing measured.
 import math
 from dataclasses import replace
 
-from gpu.core.checkpoints import Checkpoint
+from gpu.core.checkpoints import Checkpoint, Flavour
+from gpu.core.families import FAMILIES
 from gpu.core.geometry import Geometry
 from gpu.core.hardware import CONTAINER_GIB, GIB, HOST_TO_CARD_BYTES_PER_SECOND, Gpu
 from gpu.core.memory import MemoryFit, component_bytes, fit
 from gpu.core.placement import Component, Plan
 from gpu.core.presets import Preset, denoisings
-from gpu.core.pricing import TEXT_ENCODE_SECONDS, Candidate, candidate, forward_seconds, price, rates_of
+from gpu.core.pricing import Candidate, candidate, forward_seconds, price, rates_of
 from gpu.core.workload import tokens
 
 BLOCKS: dict[Component, int] = {"transformer": 48, "text_encoder": 48}
@@ -42,7 +43,7 @@ def streamed_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
 def streamed_candidate(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> Candidate:
     """Seconds and price on a card, whether or not the clip fits there."""
     sizes = component_bytes(checkpoint, STREAMED)
-    waiting = waiting_seconds(preset, shape, sizes, gpu)
+    waiting = waiting_seconds(preset, shape, sizes, gpu, checkpoint.flavour)
     fits = streamed_fit(preset, shape, checkpoint, gpu).fits
     row = candidate(preset, shape, checkpoint, gpu, STREAMED, fits=fits)
     seconds = row.gpu_seconds + waiting
@@ -61,12 +62,12 @@ def bytes_on_card(sizes: dict[Component, int], component: Component) -> int:
     return outside + math.ceil((sizes[component] - outside) * BLOCKS_ON_CARD / BLOCKS[component])
 
 
-def waiting_seconds(preset: Preset, shape: Geometry, sizes: dict[Component, int], gpu: Gpu) -> float:
+def waiting_seconds(preset: Preset, shape: Geometry, sizes: dict[Component, int], gpu: Gpu, flavour: Flavour) -> float:
     """Seconds in which the card waits for blocks: the copy time that computing does not hide."""
     text = sizes["text_encoder"] / HOST_TO_CARD_BYTES_PER_SECOND
     prompts = 2 if preset.guided else 1
-    seconds = max(0.0, prompts * (text - TEXT_ENCODE_SECONDS / gpu.relative_speed))
-    rates = rates_of(STREAMED, gpu.compute_capability)
+    seconds = max(0.0, prompts * (text - FAMILIES[flavour].text_seconds / gpu.relative_speed))
+    rates = rates_of(STREAMED, gpu.compute_capability, flavour)
     transformer = sizes["transformer"] / HOST_TO_CARD_BYTES_PER_SECOND
     forwards = {"stage_1": preset.stage_1_forwards, "stage_2": denoisings(preset.pipeline, preset.stage_2_steps)}
     for phase, count in tokens(preset, shape).items():

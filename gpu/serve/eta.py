@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import get_args
 
+from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Progress, Resolved, Stage
 from gpu.core.geometry import Geometry
 from gpu.core.presets import PRESETS, Preset, guided_evaluations
@@ -122,7 +123,7 @@ def _from_pace(resolved: Resolved, stage: Stage, done: float | None, spent: Mapp
     """Predicted proportions of the stages, scaled by the measured speed of the steps. None until enough steps ran."""
     preset = next(row for row in PRESETS.values() if _made_alike(row, resolved))
     shape = Geometry(resolved.width, resolved.height, resolved.num_frames, resolved.frame_rate)
-    predicted = h200_seconds(preset, shape)
+    predicted = h200_seconds(preset, shape, flavour=CHECKPOINTS[resolved.checkpoint].flavour)
     run: list[tuple[Stage, float]] = [(paced, 1.0) for paced in _PACED if stage in _after(paced)]
     if done:
         run.append((stage, done))

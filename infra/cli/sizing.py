@@ -25,11 +25,18 @@ MICRO = 1_000_000
 BATCHES = (1, 10, 100)
 
 
-def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
+def vram_report(
+    gpu_name: str,
+    preset_name: str,
+    ratio: Ratio,
+    tier: Tier | None,
+    seconds: Seconds,
+    models: str = PRODUCTION_CHECKPOINT,
+) -> str:
     """Peak of each phase under each plan, and the answer in three parts. Raises KeyError for unknown names,
     InfraError for a tier that the preset does not offer."""
     gpu, preset, shape = chosen(gpu_name, preset_name, ratio, tier, seconds)
-    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    checkpoint = CHECKPOINTS[models]
     phases = phases_of(preset)
     table: list[list[str]] = [heads(["plan", *phases, "verdict"])]
     streamed = streamed_fit(preset, shape, checkpoint, gpu)
@@ -60,14 +67,16 @@ def vram_report(gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None
     return "\n".join([*head, "", *columns(table), "", *_three_parts(preset, shape, checkpoint, gpu), "", *basis()])
 
 
-def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds) -> str:
+def quote_report(
+    preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds, models: str = PRODUCTION_CHECKPOINT
+) -> str:
     """Seconds and won on every card, cheapest first. Raises KeyError for unknown names, InfraError for a tier that
     the preset does not offer."""
     _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
     table: list[list[str]] = [
         heads(["card", "plan", "seconds", "won", "gpu", "cpu", "memory", "cold start", "speed", "basis", "as of", ""])
     ]
-    rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
+    rows = candidates(preset, shape, CHECKPOINTS[models])
     offered = next((row for row in rows if row.fits and row.gpu.speed.basis == "measured"), None)
     for row in rows:
         speed = row.gpu.speed
@@ -78,7 +87,7 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
             shown("offered") if row is offered else "",
         ])  # fmt: skip
     head = [
-        f"{preset.name}: {_words(shape)}",
+        f"{preset.name}: {_words(shape)}, {models}",
         localized(
             ko="켜져 있는 GPU의 값(원). 컨테이너를 켤 때마다 켜는 값이 한 번 들어요",
             en="won for a warm card; a cold start is added once for each container",
@@ -88,18 +97,21 @@ def quote_report(preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Sec
     return "\n".join([*head, *columns(table), "", *basis()])
 
 
-def quote_all_report(seconds: Seconds) -> str:
+def quote_all_report(seconds: Seconds, models: str = PRODUCTION_CHECKPOINT) -> str:
     """Won a clip for every preset, tier and card that holds it, alone and in batches, exactly and in 8 bits."""
-    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    checkpoint = CHECKPOINTS[models]
     batches = [localized(ko=f"{n}개 묶음", en=f"of {n}") for n in BATCHES]
     names = heads(["preset", "size", "card", "plan", "seconds", "gpu", "cpu", "memory", "won"])
     table = [[*names, *batches, shown("basis"), ""]]
     for preset in PRESETS.values():
         for tier in preset.tiers:
             shape = geometry("9:16", tier, seconds)
-            offered = _offered(preset, seconds, tier)
+            offered = _offered(preset, seconds, tier, models)
             for gpu in GPUS.values():
-                fits = [best_fit(preset, shape, checkpoint, gpu, exact=True), _rounded_fit(preset, shape, gpu)]
+                fits = [
+                    best_fit(preset, shape, checkpoint, gpu, exact=True),
+                    _rounded_fit(preset, shape, checkpoint, gpu),
+                ]
                 for verdict in filter(None, fits):
                     row = candidate(preset, shape, checkpoint, gpu, verdict.plan, fits=True)
                     is_offered = offered == (gpu.name, row.micro_won)
@@ -120,17 +132,16 @@ def quote_all_report(seconds: Seconds) -> str:
     return "\n".join([*head, *columns(table), "", *basis()])
 
 
-def _offered(preset: Preset, seconds: Seconds, tier: Tier) -> tuple[str, int] | None:
+def _offered(preset: Preset, seconds: Seconds, tier: Tier, models: str) -> tuple[str, int] | None:
     """Card and micro-won that production asks for; None where no card that it may rent holds the choice."""
     try:
-        offered = estimate(preset, "9:16", seconds, tier)
+        offered = estimate(preset, "9:16", seconds, tier, models)
     except NoCardError:
         return None
     return offered.gpu, offered.micro_won
 
 
-def _rounded_fit(preset: Preset, shape: Geometry, gpu: Gpu) -> MemoryFit | None:
-    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+def _rounded_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: Gpu) -> MemoryFit | None:
     able = gpu.compute_capability >= EIGHT_BIT_ATTENTION_SINCE
     plans = [PLANS[name] for name in ("resident_8_bit", "text_apart_8_bit")] if able else []
     verdicts = (fit(preset, shape, checkpoint, gpu, plan) for plan in plans)

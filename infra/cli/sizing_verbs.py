@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
 from gpu.core.geometry import RATIOS, SECONDS, TIERS
 from gpu.core.hardware import GPUS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
@@ -46,6 +47,8 @@ def add(verbs: Verbs) -> None:
 
 
 def add_clip_options(verb: argparse.ArgumentParser) -> None:
+    models = [row.name for row in CHECKPOINTS.values() if row.components is not None]
+    verb.add_argument("--checkpoint", choices=models, default=PRODUCTION_CHECKPOINT)
     verb.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET)
     verb.add_argument("--ratio", choices=RATIOS, default="9:16")
     verb.add_argument(
@@ -60,7 +63,8 @@ def add_clip_options(verb: argparse.ArgumentParser) -> None:
 def vram(options: argparse.Namespace) -> int:
     from infra.cli.sizing import vram_report
 
-    console.note(vram_report(options.gpu, options.preset, options.ratio, options.tier, options.seconds))
+    clip = options.preset, options.ratio, options.tier, options.seconds
+    console.note(vram_report(options.gpu, *clip, options.checkpoint))
     return 0
 
 
@@ -71,9 +75,10 @@ def quote(options: argparse.Namespace) -> int:
     if evening_options.is_asked(options):
         return evening_verb.run(options)
     if options.all:
-        console.note(quote_all_report(options.seconds))
+        console.note(quote_all_report(options.seconds, options.checkpoint))
         return 0
-    console.note(quote_report(options.preset, options.ratio, options.tier, options.seconds))
+    clip = options.preset, options.ratio, options.tier, options.seconds
+    console.note(quote_report(*clip, options.checkpoint))
     return 0
 
 

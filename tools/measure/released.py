@@ -14,7 +14,6 @@ Config = dict[str, Any]
 COUNTS: dict[Flavour, dict[str, int]] = {
     "19b": {
         "transformer": 18_876_174_592,
-        "embeddings processor": 1_431_475_200,
         "video encoder": 694_098_881,
         "video decoder": 528_380_720,
         "audio decoder": 31_915_138,
@@ -23,7 +22,6 @@ COUNTS: dict[Flavour, dict[str, int]] = {
     },
     "22b": {
         "transformer": 18_988_838_144,
-        "embeddings processor": 3_172_227_584,
         "video encoder": 318_936_897,
         "video decoder": 407_169_072,
         "audio decoder": 31_915_138,
@@ -34,6 +32,9 @@ COUNTS: dict[Flavour, dict[str, int]] = {
 """Parameters of the real models. Source: modules on the meta device. 19b: and the counts that a run on an H200 printed.
 22b: all but the upsampler, with the sound's encoder and the buffers, are 46.14 GB in bf16, and the published file has
 46.15 (2026-11-27); what differs are its header and tables kept in float32."""
+
+PROCESSORS: dict[Flavour, int] = {"19b": 1_431_475_200, "22b": 3_172_227_584}
+"""Parameters of the embeddings processor. Its size follows Gemma's, which a tiny set changes for its whole process."""
 
 LORA_RANKS: dict[Flavour, int] = {"19b": 175, "22b": 384}
 """The distilled LoRA's rank. 19b: the average of a file whose ranks differ. 22b: no layer has more than its sides."""

@@ -3,16 +3,10 @@
 import pytest
 
 from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.families import FAMILIES
 from gpu.core.geometry import geometry
 from gpu.core.hardware import GPUS
-from gpu.core.memory import (
-    FORWARD_TENSORS,
-    TEXT_KEYS_BYTES,
-    TOKEN_TENSOR_BYTES,
-    activations,
-    fit,
-    resident_bytes,
-)
+from gpu.core.memory import TOKEN_TENSOR_BYTES, activations, fit, resident_bytes
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
 from gpu.core.workload import PAIRED_UP_TO, evaluations_at_once, guided_forwards
@@ -39,8 +33,9 @@ def test_both_evaluations_of_a_guided_step_count_and_nothing_else_does() -> None
     quality, small, large = PRESETS["aggressive_quality"], geometry("9:16", "704p", 8), geometry("9:16", "1088p", 8)
     tokens = small.video_tokens(half_size=True)
     guided, unguided = (activations(preset, small)["stage_1"] for preset in (quality, PRESETS["fast"]))
-    forward = FORWARD_TENSORS["bf16"] * TOKEN_TENSOR_BYTES * tokens
-    assert guided - unguided == pytest.approx(TEXT_KEYS_BYTES + forward)
+    family = FAMILIES["19b"]
+    forward = family.forward_tensors["bf16"] * TOKEN_TENSOR_BYTES * tokens
+    assert guided - unguided == pytest.approx(family.text_keys_bytes + forward)
     assert evaluations_at_once(quality, "stage_1", tokens) == 2
     assert evaluations_at_once(quality, "stage_1", large.video_tokens(half_size=True)) == 2
     assert evaluations_at_once(quality, "stage_1", PAIRED_UP_TO + 1) == 1

@@ -30,16 +30,22 @@ def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatc
     if row.apart:
         monkeypatch.setattr(workload, "PAIRED_UP_TO", 0)
     preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, 8)
-    predicted_gib = fit(preset, shape, REAL, GPUS["H200"], plan).allocated[row.phase] / GIB
+    checkpoint = CHECKPOINTS[row.checkpoint]
+    predicted_gib = fit(preset, shape, checkpoint, GPUS["H200"], plan).allocated[row.phase] / GIB
     assert predicted_gib == pytest.approx(row.peak_gib, rel=0.05)
     # Nine tenths of that are weights. What the phase itself allocates has to be right as well.
-    itself_gib = activations(preset, shape, plan)[row.phase] / GIB
+    itself_gib = activations(preset, shape, plan, checkpoint.flavour)[row.phase] / GIB
     assert itself_gib == pytest.approx(row.peak_gib - row.rest_gib, rel=0.05, abs=0.05)
 
 
 @pytest.mark.parametrize("row", MEMORY_RUNS, ids=lambda row: f"{row.gpu}-{row.plan}")
 def test_a_card_s_verdict_is_the_one_that_was_seen(row: MemoryRun) -> None:
     assert fit(QUALITY, CLIP, REAL, GPUS[row.gpu], PLANS[row.plan]).fits == row.fitted
+
+
+def test_the_weights_of_ltx_2_3_are_those_that_were_measured() -> None:
+    rest_gib = next(row.rest_gib for row in PEAKS if row.checkpoint == "ltx-2.3-22b")
+    assert resident_bytes(CHECKPOINTS["ltx-2.3-22b"]) / GIB == pytest.approx(rest_gib, rel=0.001)
 
 
 @pytest.mark.parametrize("plan", ["resident", "resident_8_bit"])

@@ -6,16 +6,16 @@ import pytest
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import JOB_REQUEST, PresetName
+from gpu.core.families import FAMILIES
 from gpu.core.geometry import Seconds, Tier, geometry
 from gpu.core.hardware import GPUS, LOCAL_GPU, Gpu
-from gpu.core.measurements import CLIPS, EVALUATIONS, TICKET_RUNS, Evaluation, TicketRun, WholeClip
+from gpu.core.measurements import CLIPS, EVALUATIONS, MEASURED_2_3, TICKET_RUNS, Evaluation, TicketRun, WholeClip
 from gpu.core.memory import best_fit
 from gpu.core.placement import PLANS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import (
-    RATES,
+    FLASH_ATTENTION_ON,
     UPLOAD_SECONDS,
-    WITHOUT_FLASH,
     all_estimates,
     attempt_cost,
     batch_micro_won,
@@ -30,15 +30,16 @@ from gpu.core.pricing import (
     rates_of,
 )
 
-PLAN_OF = {"bf16": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
+PLAN_OF = {"bf16": PLANS["resident"], "without flash": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
 OURS = [row for row in EVALUATIONS if row.how != "stock"]
 
 
 @pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.how}-{row.picture_tokens}-{row.together}")
 def test_predicted_evaluations_stay_within_2_percent_of_the_measured_ones(row: Evaluation) -> None:
-    plan = PLAN_OF.get(row.how)
-    rates = RATES[plan.quantization, plan.attention] if plan else WITHOUT_FLASH
-    worn = row.picture_tokens > 20_000
+    plan = None if row.how == "without flash" else PLAN_OF[row.how]
+    family = FAMILIES[CHECKPOINTS[row.checkpoint].flavour]
+    rates = family.rates[plan.quantization, plan.attention] if plan else family.without_flash
+    worn = row.picture_tokens > 20_000 if row.worn is None else row.worn
     predicted = forward_seconds(row.picture_tokens, 201, rates, merging=worn, together=row.together)
     assert predicted == pytest.approx(row.seconds, rel=0.02)
 
@@ -46,12 +47,15 @@ def test_predicted_evaluations_stay_within_2_percent_of_the_measured_ones(row: E
 @pytest.mark.parametrize(
     "row", [row for row in CLIPS if row.how != "stock"], ids=lambda row: f"{row.how}-{row.preset}-{row.tier}"
 )
-def test_a_predicted_clip_stays_within_4_percent_of_the_measured_one(row: WholeClip) -> None:
+def test_a_predicted_clip_stays_within_5_percent_of_the_measured_one(row: WholeClip) -> None:
     plan = PLANS[row.plan] if row.plan else PLAN_OF[row.how]
-    stages = gpu_seconds(PRESETS[row.preset], geometry("9:16", row.tier, 8), plan)
+    shape, flavour = geometry("9:16", row.tier, 8), CHECKPOINTS[row.checkpoint].flavour
+    capability = (0, 0) if row.how == "without flash" else FLASH_ATTENTION_ON
+    stages = gpu_seconds(PRESETS[row.preset], shape, plan, capability, flavour)
     denoised_and_decoded = sum(stages[stage] for stage in ("stage_1", "upsample", "stage_2", "decode"))
-    # Cards of one kind differ by up to 3 %.
-    assert denoised_and_decoded / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=0.04)
+    # Cards of one kind differ by up to 3 %; a size's first clip, which is all that some rows have, takes longer.
+    allowed = 0.05 if row.source is MEASURED_2_3 else 0.04
+    assert denoised_and_decoded / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=allowed)
 
 
 @pytest.mark.parametrize("row", TICKET_RUNS, ids=lambda row: f"{row.preset}-{row.seconds}")
@@ -99,8 +103,8 @@ def test_the_makers_recipe_costs_no_more_than_twice_the_price_on_an_h200(name: P
 @pytest.mark.parametrize("plan", ["resident", "resident_fp8"])
 def test_flash_attention_is_counted_on_hopper_alone(plan: str) -> None:
     hopper, other = (rates_of(PLANS[plan], GPUS[name].compute_capability) for name in ("H100", "L40S"))
-    assert hopper.attention == RATES["bf16", "bf16"].attention
-    assert other.attention == WITHOUT_FLASH.attention < hopper.attention
+    assert hopper.attention == FAMILIES["19b"].rates["bf16", "bf16"].attention
+    assert other.attention == FAMILIES["19b"].without_flash.attention < hopper.attention
 
 
 def test_a_card_without_eight_bit_products_gains_memory_and_no_time() -> None:

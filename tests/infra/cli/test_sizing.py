@@ -6,9 +6,12 @@ from functools import partial
 
 import pytest
 
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.geometry import geometry
 from gpu.core.hardware import GPUS, PRICE_REV
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
+from gpu.core.pricing import candidates
 from infra.cli.main import commands
 from infra.cli.sizing import quote_all_report, quote_report, vram_report
 from infra.process.shell import InfraError
@@ -68,3 +71,18 @@ def test_every_preset_on_every_card_is_priced_alone_and_in_batches() -> None:
     assert "of 100" in report
     assert "resident_8_bit" in report
     assert "production rounds to 8 bits: no" in report
+
+
+def test_either_family_of_models_is_answered_for() -> None:
+    newer = quote_report("aggressive_quality", "9:16", "704p", 8, "ltx-2.3-22b")
+    assert "ltx-2.3-22b" in newer
+    assert newer != quote_report("aggressive_quality", "9:16", "704p", 8)
+    assert "distilled rank 384" in vram_report("H200", "fast", "9:16", "704p", 8, "ltx-2.3-22b")
+
+
+def test_the_default_clip_of_ltx_2_3_on_an_h200_costs_at_most_54_won() -> None:
+    rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "704p", 8), CHECKPOINTS["ltx-2.3-22b"])
+    row = next(each for each in rows if each.gpu.name == "H200")
+    assert row.fits
+    assert row.plan.exact
+    assert row.micro_won <= 54_000_000
