@@ -151,7 +151,7 @@ function problemFrom(status: number, text: string): Problem {
   return localProblem(t("failed_title"), t("failed_fix"), status);
 }
 
-function unreachableProblem(): Problem {
+export function unreachableProblem(): Problem {
   return localProblem(t("unreachable_title"), t("unreachable_fix"), 0);
 }
 

@@ -2,7 +2,7 @@
 
 export const CONTRACT = "f797edabe9e9" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0016_sounds.sql" as const;
+export const LATEST_MIGRATION = "0014_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;

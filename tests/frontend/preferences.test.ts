@@ -55,4 +55,13 @@ describe("a sample idea", () => {
     page.menu.menu.set(MENU);
     assert(page.menu.estimateFor(page.sampleIdeas.ideaChoice()), "it has a price");
   });
+
+  test("has its picture's place before the picture has come, and keeps it where none comes", async () => {
+    browser.answer = () => "lost";
+    const filling = page.sampleIdeas.useIdea("고개를 든다", "/samples/portrait.png");
+    assert(page.pictures.areUploading(page.pictures.pictures.value));
+    await filling;
+    assert.partialDeepStrictEqual(page.pictures.pictures.value, { picture: { name: "portrait.png", state: "failed" } });
+    assert.equal(page.request.missing(page.draft.draft.value, page.pictures.pictures.value)?.field, "picture");
+  });
 });

@@ -3,7 +3,7 @@
 
 import type { Crop, Upload } from "../../../functions/_generated/contract";
 import type { Framing, Size } from "../crop";
-import { Failure, localProblem, sendPicture } from "../api";
+import { Failure, localProblem, sendPicture, unreachableProblem } from "../api";
 import type { Format } from "../picture-format";
 import { Store } from "./store";
 import { t } from "./language";
@@ -41,9 +41,9 @@ export type Pictures = Readonly<Partial<Record<Slot, Picture>>>;
 
 /** As many as are given to one press at most. */
 const MOST_TOGETHER = 30;
-/** Pictures decoded and sent at a time; phones have little memory. */
 /** Of files that are left out. */
 const NAMES_TOLD = 3;
+/** Pictures decoded and sent at a time; phones have little memory. */
 const LANES = 2;
 
 export const pictures = new Store<Pictures>({});
@@ -64,6 +64,16 @@ function place(slot: Slot): number {
 export async function choosePicture(slot: Slot, file: File): Promise<void> {
   begin(slot, file);
   await take(slot, file);
+}
+
+/** The same with a file that is still fetched. It has its slot at once, so that a press waits for it. */
+export async function awaitPicture(slot: Slot, name: string, coming: Promise<File>): Promise<void> {
+  const empty = new File([], name);
+  begin(slot, empty);
+  const file = await coming.catch(() => null);
+  if (pictures.value[slot]?.file !== empty) return;
+  if (file) await choosePicture(slot, file);
+  else put(slot, { ...fresh(empty), state: "failed", file: null, failure: new Failure(unreachableProblem()) });
 }
 
 /** Gives each file a slot, the first one's being `picture` where that is free or `replacing`. Says how many were one too

@@ -3,7 +3,7 @@
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
 import { change, choiceNow, draft } from "./draft";
 import type { Choice } from "./menu";
-import { choosePicture, removeFurther } from "./pictures";
+import { awaitPicture, removeFurther } from "./pictures";
 
 /** The choice in the form, or the usual one where that takes no single picture. */
 export function ideaChoice(): Choice & { mode: "picture" } {
@@ -16,7 +16,13 @@ export function ideaChoice(): Choice & { mode: "picture" } {
 export async function useIdea(prompt: string, picture: string): Promise<void> {
   change({ ...ideaChoice(), prompt });
   removeFurther();
-  const answer = await fetch(picture);
+  const name = picture.split("/").at(-1) ?? "sample.png";
+  await awaitPicture("picture", name, fetched(picture, name));
+}
+
+async function fetched(address: string, name: string): Promise<File> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   const blob = await answer.blob();
-  await choosePicture("picture", new File([blob], picture.split("/").at(-1) ?? "sample.png", { type: blob.type }));
+  return new File([blob], name, { type: blob.type });
 }
