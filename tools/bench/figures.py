@@ -1,6 +1,7 @@
 """A figure beside what it must be, and the load under which it was measured. It does not know what is measured."""
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,4 +28,4 @@ def show(figures: Iterable[Figure]) -> None:
 
 def load() -> str:
     """Programs that ran or waited for a processor, in the last minute."""
-    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return "unknown" if sys.platform == "win32" else f"{os.getloadavg()[0]:.1f}"
