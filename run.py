@@ -80,6 +80,7 @@ GROUPS_BY_VERB = {
     "quote": ("base",),
     "prices": ("base", "site", "edge", "operator"),
     "scenes": ("base",),
+    "compare": ("base",),
     "setup": ALL_GROUPS,
     "check": ALL_GROUPS,
     "test": ALL_GROUPS,

@@ -35,20 +35,20 @@ class Listed:
 PRICE_LIST: dict[str, Listed] = {
     row.name: row
     for row in (
-        Listed("A10G", Decimal("1.10"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("L4", Decimal("0.80"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("L40S", Decimal("1.95"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("A100-40GB", Decimal("2.10"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("A100-80GB", Decimal("2.50"), "published output of `modal billing rates`", "2026-09-20", "documented"),
+        Listed("A10G", Decimal("1.10"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("L4", Decimal("0.80"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("L40S", Decimal("1.95"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("A100-40GB", Decimal("2.10"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("A100-80GB", Decimal("2.50"), "published output of Modal's billing rates", "2026-09-20", "documented"),
         Listed(
-            "RTX-PRO-6000", Decimal("3.03"), "published output of `modal billing rates`", "2026-09-20", "documented"
+            "RTX-PRO-6000", Decimal("3.03"), "published output of Modal's billing rates", "2026-09-20", "documented"
         ),
-        Listed("H100", Decimal("3.95"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("H200", Decimal("4.54"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("B200", Decimal("6.25"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("B300", Decimal("7.10"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("core", Decimal("0.0473"), "published output of `modal billing rates`", "2026-09-20", "documented"),
-        Listed("GiB", Decimal("0.008"), "published output of `modal billing rates`", "2026-09-20", "documented"),
+        Listed("H100", Decimal("3.95"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("H200", Decimal("4.54"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("B200", Decimal("6.25"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("B300", Decimal("7.10"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("core", Decimal("0.0473"), "published output of Modal's billing rates", "2026-09-20", "documented"),
+        Listed("GiB", Decimal("0.008"), "published output of Modal's billing rates", "2026-09-20", "documented"),
         Listed("dollar", Decimal(1450), "the operator's planning rate", "2026-11-22", "assumed"),
     )
 }

@@ -11,7 +11,7 @@ KOREAN = {
     "documented": "문서",
     "derived": "계산",
     "assumed": "가정",
-    "published output of `modal billing rates`": "공개된 `modal billing rates` 출력",
+    "published output of Modal's billing rates": "공개된 Modal 요금 목록의 출력",
     "the operator's planning rate": "운영자가 계획에 쓰는 환율",
     "a rehearsed end of 1.4 s, eight requests of 0.1 s, and the end of a process with 70 GB": (
         "연습으로 잰 끄는 시간 1.4초, 0.1초짜리 요청 8개, 70 GB 프로세스가 끝나는 시간"

@@ -25,7 +25,7 @@ def meanings() -> tuple[tuple[str, str], ...]:
         en="the token has expired or lacks a right; compare it with the table of rights in docs/deploy.md",
     )
     return (
-        (r"Token missing|Token validation failed|run `modal token new`", no_token),
+        (r"Token missing|Token validation failed|run `modal\stoken new`", no_token),
         (
             r"necessary to set a CLOUDFLARE_API_TOKEN|You are not authenticated",
             localized(
