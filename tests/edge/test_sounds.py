@@ -33,7 +33,8 @@ def test_a_sound_is_read_given_to_its_job_and_goes_with_it(
     asked = {"preset": "lip_sync", "upload_id": picture, "sound_upload_id": upload.id, "loudness": "even"}
     job = submit_and_dispatch(person, gpu, edge, **asked)
     (ticket,) = gpu.tickets_of(job["id"])
-    assert [(item["frame"], item.get("is_sound", False)) for item in ticket["inputs"]] == [("first", False), (None, True)]
+    inputs = [(item["frame"], item.get("is_sound", False)) for item in ticket["inputs"]]
+    assert inputs == [("first", False), (None, True)]
     assert ticket["inputs"][1]["key"] == edge.picture_key(upload.id)
     assert (ticket["request"]["sound_upload_id"], ticket["request"]["loudness"]) == (upload.id, "even")
     assert Job.model_validate(job, strict=False).input.preset == "lip_sync"

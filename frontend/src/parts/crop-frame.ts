@@ -141,19 +141,21 @@ export class CropFrame extends View {
     if (other) {
       // The place between two fingers stays between them, as long as the picture goes.
       const from = this.placeOf(between(before, other));
-      this.zoomBy(distance(now, other) / Math.max(1, distance(before, other)), from);
-      const to = this.placeOf(between(now, other));
-      this.choose(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
+      const { picture, ratio } = this;
+      const zoom = zoomOf(this.shown(), picture, ratio) * (distance(now, other) / Math.max(1, distance(before, other)));
+      // The choice comes back as a property a moment later, so both are one choice.
+      const part = zoomed(this.shown(), picture, ratio, zoom, from);
+      const to = this.placeOf(between(now, other), part);
+      this.choose(moved(part, { x: from.x - to.x, y: from.y - to.y }));
       return;
     }
     const [from, to] = [this.placeOf(before), this.placeOf(now)];
     this.choose(moved(this.shown(), { x: from.x - to.x, y: from.y - to.y }));
   }
 
-  /** The place of the picture that lies under a point of the screen. */
-  private placeOf({ x, y }: Point): Point {
+  /** The place of the picture that lies under a point of the screen while that part shows. */
+  private placeOf({ x, y }: Point, part = this.shown()): Point {
     const box = (this.querySelector(".crop-window") as HTMLElement).getBoundingClientRect();
-    const part = this.shown();
     return {
       x: part.left + ((x - box.left) / box.width) * part.width,
       y: part.top + ((y - box.top) / box.height) * part.height,

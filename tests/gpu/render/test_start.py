@@ -37,7 +37,8 @@ paths = {name: Path(value) if name in asked["paths"] else value for name, value 
 renderer = open_files(ModelFiles(**paths), PLANS["resident"])
 folder = Path(asked["folder"])
 shown = [Conditioning(Path(asked["picture"]), 0, 0.85)]
-shot = Shot(Resolved.model_validate_json(json.dumps(asked["settings"])), shown, None, folder / "clip.mp4", folder / "poster.jpg")
+resolved = Resolved.model_validate_json(json.dumps(asked["settings"]))
+shot = Shot(resolved, shown, None, folder / "clip.mp4", folder / "poster.jpg")
 rendered = renderer.render(shot, NOBODY)
 print(json.dumps([rendered.frames_hash, rendered.loading_seconds > 0, "transformers" in sys.modules]))
 """
