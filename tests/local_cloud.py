@@ -3,6 +3,7 @@
 What tests may see that a person may not. It starts nothing and knows no job.
 """
 
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,9 +16,10 @@ from infra.settings import ROOT, SWEEPER_CRON
 
 
 class LocalCloud:
-    """`rows` asks the database of the site at `url`; `keys` and `s3` look into the media bucket."""
+    """`rows` asks the database of the site at `url`, which is made of the tree `root`; `keys` and `s3` look into the media
+    bucket."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, root: Path = ROOT) -> None:
         self.url = url
         name, key_id, secret_key = edge_config.local_bucket()
         self.bucket_name = name
@@ -29,7 +31,7 @@ class LocalCloud:
             region_name="auto",
             config=Config(s3={"addressing_style": "path"}, read_timeout=STALLED_AFTER_SECONDS),
         )
-        self._database_id = edge_config.read_config(ROOT / "wrangler.toml")["d1_databases"][0]["database_id"]
+        self._database_id = edge_config.read_config(root / "wrangler.toml")["d1_databases"][0]["database_id"]
 
     def rows(self, sql: str, *parameters: str | int) -> list[dict[str, Any]]:
         """Runs SQL in the local D1 and returns the rows."""

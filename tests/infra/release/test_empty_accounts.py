@@ -296,7 +296,7 @@ def moved(evening: Evening, undone: Seen, tmp_path_factory: pytest.TempPathFacto
     files already, as after an import that was killed."""
     assert undone.code == 0, undone.output
     folder = tmp_path_factory.mktemp("이사 짐") / "집"
-    cloud = LocalCloud(evening.cloudflare.pages.url)
+    cloud = LocalCloud(evening.cloudflare.pages.url, evening.rehearsal.root)
     cloud.rows("CREATE TABLE of_a_later_migration (word TEXT)")
     cloud.rows("INSERT INTO of_a_later_migration VALUES ('second')")
     out = evening.verb("export", str(folder))
