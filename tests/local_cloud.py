@@ -16,8 +16,8 @@ from infra.settings import ROOT, SWEEPER_CRON
 
 
 class LocalCloud:
-    """`rows` asks the database of the site at `url`, which is made of the tree `root`; `keys` and `s3` look into the media
-    bucket."""
+    """`rows` asks the database of the site at `url`, which is made of the tree `root`; `keys` and `s3` look into the
+    media bucket."""
 
     def __init__(self, url: str, root: Path = ROOT) -> None:
         self.url = url

@@ -1,6 +1,5 @@
 """A figure beside what it must be, and the load under which it was measured. It does not know what is measured."""
 
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,4 +27,8 @@ def show(figures: Iterable[Figure]) -> None:
 
 def load() -> str:
     """Programs that ran or waited for a processor, in the last minute."""
-    return "unknown" if sys.platform == "win32" else f"{os.getloadavg()[0]:.1f}"
+    if sys.platform == "win32":
+        return "unknown"
+    from os import getloadavg  # Windows has none
+
+    return f"{getloadavg()[0]:.1f}"
