@@ -37,3 +37,4 @@ export const STARTUP_LIMIT_SECONDS = 900 as const;
 export const UNUSED_PICTURE_HOURS = 6 as const;
 export const REFUSAL_REASONS = ["damaged", "too_small", "too_large", "too_many_scans", "too_slow"] as const;
 export const SOUND_REASONS = ["damaged", "no_sound", "too_short", "too_long", "too_many_channels", "too_slow"] as const;
+export const MP4_SOUND_BRANDS = ["M4A ", "M4B ", "mp41", "mp42", "isom", "iso2"] as const;

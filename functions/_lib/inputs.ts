@@ -1,6 +1,6 @@
 /**
- * The objects that a job's worker will read: the owner's pictures, with a sound perhaps, or a finished clip of theirs. All must exist in the
- * bucket too, so that no card is booked for a missing one. It inserts no job.
+ * The objects that a job's worker will read: the owner's pictures, with a sound perhaps, or a finished clip of theirs. All
+ * must exist in the bucket too, so that no card is booked for a missing one. It inserts no job.
  */
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";

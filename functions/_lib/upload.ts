@@ -3,7 +3,7 @@
  * and keeps the version for the models. An unusable file leaves nothing. It makes no job, and reads neither kind itself.
  */
 
-import { MAX_UPLOAD_BYTES, UNUSED_PICTURE_HOURS } from "../_generated/constants.ts";
+import { MAX_UPLOAD_BYTES, MP4_SOUND_BRANDS, UNUSED_PICTURE_HOURS } from "../_generated/constants.ts";
 import type { PictureRead } from "../_generated/contract.d.ts";
 import { capsOf, hourOf, mayAddUpload } from "./caps.ts";
 import type { Env } from "./env.ts";
@@ -17,8 +17,7 @@ import { HOUR_SECONDS, inSeconds, seoulDay, timestamp } from "./time.ts";
 type UploadType = UploadRow["content_type"];
 /** Enough bytes to distinguish the formats. */
 const SIGNATURE_BYTES = 12;
-/** Of MP4 files that may hold a sound; other brands are pictures (HEIC, AVIF). The same as in `gpu/media/sounds.py`. */
-const MP4_BRANDS: ReadonlySet<string> = new Set(["M4A ", "M4B ", "mp41", "mp42", "isom", "iso2"]);
+const MP4_BRANDS: ReadonlySet<string> = new Set(MP4_SOUND_BRANDS);
 /** Characters of a file's name that are kept. */
 const MAX_NAME = 200;
 /** An upload that takes longer loses its place, and its file. */

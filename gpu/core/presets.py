@@ -4,7 +4,7 @@ A preset names an LTX pipeline and its sampler settings. A person's text is neve
 words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
@@ -128,6 +128,23 @@ class Preset:
         return denoisings(self.pipeline, self.stage_1_guided) if self.guided else 0
 
 
+_EXPRESSIVE = Preset(
+    name="expressive",
+    pipeline="TI2VidTwoStagesPipeline",
+    title_ko="표정과 움직임",
+    title_en="Expressive",
+    summary_ko="더 많이 움직이고, 얼굴은 원본 이미지를 따라가요",
+    summary_en="The makers' recipe: moves more, and keeps the face of the picture",
+    steps=20,
+    guidance=3.0,
+    sound_guidance=7.0,
+    rescale=0.7,
+    image_strength=0.7,
+    stage_2_image_strength=1.0,
+    as_the_makers_see_pictures=True,
+    inputs="picture",
+)
+
 PRESETS: dict[PresetName, Preset] = {
     preset.name: preset
     for preset in (
@@ -144,40 +161,17 @@ PRESETS: dict[PresetName, Preset] = {
             inputs="picture",
             prompt_prefix=CINEMATIC_PREFIX,
         ),
-        Preset(
-            name="expressive",
-            pipeline="TI2VidTwoStagesPipeline",
-            title_ko="표정과 움직임",
-            title_en="Expressive",
-            summary_ko="더 많이 움직이고, 얼굴은 원본 이미지를 따라가요",
-            summary_en="The makers' recipe: moves more, and keeps the face of the picture",
-            steps=20,
-            guidance=3.0,
-            sound_guidance=7.0,
-            rescale=0.7,
-            image_strength=0.7,
-            stage_2_image_strength=1.0,
-            as_the_makers_see_pictures=True,
-            inputs="picture",
-        ),
-        Preset(
+        _EXPRESSIVE,
+        replace(
+            _EXPRESSIVE,
             name="expressive_strong",
-            pipeline="TI2VidTwoStagesPipeline",
             title_ko="표정 강화",
             title_en="Expressive, stronger",
             summary_ko="표정과 움직임을 더 또렷하게 다듬고, 소리와 입을 더 잘 맞춰요",
             summary_en="The same with two more guides a step: clearer motion, and sound that fits the picture",
-            steps=20,
-            guidance=3.0,
-            sound_guidance=7.0,
             stg_scale=1.0,
             modality_scale=3.0,
-            rescale=0.7,
-            image_strength=0.7,
-            stage_2_image_strength=1.0,
-            as_the_makers_see_pictures=True,
             option_of="expressive",
-            inputs="picture",
         ),
         Preset(
             name="hq",

@@ -15,7 +15,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from gpu.core.contract.pictures import REASON_POINTER
-from gpu.core.contract.sounds import LEAST_SOUND_SECONDS, MOST_SOUND_SECONDS, SoundReason
+from gpu.core.contract.sounds import LEAST_SOUND_SECONDS, MOST_SOUND_SECONDS, MP4_SOUND_BRANDS, SoundReason
 from gpu.core.problems import SoundRefused, SoundUnsupported
 
 RATE = 48_000
@@ -23,8 +23,6 @@ RATE = 48_000
 CHANNELS = 2
 MOST_RATE = 192_000
 SIGNATURE_BYTES = 12
-MP4_BRANDS = (b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2")
-"""Of MP4 files that may hold a sound; other brands are pictures (HEIC, AVIF)."""
 
 Samples = NDArray[np.int16]
 """Shape (samples, 2)."""
@@ -43,7 +41,7 @@ def format_of(start: bytes) -> str | None:
     """The format that PyAV reads such bytes in: `wav`, `mp3` or `mp4`; None for any other file."""
     if start[:4] == b"RIFF" and start[8:12] == b"WAVE":
         return "wav"
-    if start[4:8] == b"ftyp" and start[8:12] in MP4_BRANDS:
+    if start[4:8] == b"ftyp" and start[8:12].decode("latin-1") in MP4_SOUND_BRANDS:
         return "mp4"
     is_frame = len(start) > 1 and start[0] == 0xFF and start[1] & 0xE6 == 0xE2  # MPEG audio, layer III
     return "mp3" if start[:3] == b"ID3" or is_frame else None

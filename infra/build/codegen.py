@@ -192,6 +192,7 @@ def constants() -> str:
         "UNUSED_PICTURE_HOURS": retention.UNUSED_PICTURE_HOURS,
         "REFUSAL_REASONS": pictures.REFUSAL_REASONS,
         "SOUND_REASONS": sounds.SOUND_REASONS,
+        "MP4_SOUND_BRANDS": sounds.MP4_SOUND_BRANDS,
     }
     lines = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False)} as const;" for name, value in values.items()

@@ -10,6 +10,8 @@ from gpu.core.contract.pictures import ObjectKey
 LEAST_SOUND_SECONDS = 0.5
 MOST_SOUND_SECONDS = 60
 """A clip lasts ten at most, and plays a sound from its start."""
+MP4_SOUND_BRANDS = ("M4A ", "M4B ", "mp41", "mp42", "isom", "iso2")
+"""Of MP4 files that may hold a sound; other brands are pictures (HEIC, AVIF)."""
 
 SoundReason = Literal["damaged", "no_sound", "too_short", "too_long", "too_many_channels", "too_slow"]
 SOUND_REASONS: tuple[SoundReason, ...] = get_args(SoundReason)

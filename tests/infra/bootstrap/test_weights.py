@@ -9,22 +9,14 @@ import pytest
 from gpu.core.weight_sources import GEMMA, LTX_2, MARKERS, SOURCES
 from infra.platforms import weight_files
 from tests.gpu.serve.local_hub import COMMIT, Hub
+from tests.infra.bootstrap.model_hub import ACCEPT, model_hub
 from tests.infra.release.rehearsal import Rehearsal, git
-
-ACCEPT = ("--accept", LTX_2, "--accept", GEMMA)
 
 
 @pytest.fixture
 def hub() -> Generator[Hub]:
-    server = Hub()
-    for flavour in SOURCES.values():
-        for source in flavour:
-            names = [name.replace("*", "model") for name in source.names]
-            server.files |= {name: f"{source.repository}/{name}".encode() for name in names}
-            server.repositories.setdefault(source.repository, set()).update(names)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with model_hub() as server:
+        yield server
 
 
 def test_files_are_pinned_accepted_fetched_and_verified(another: Rehearsal, hub: Hub, tmp_path: Path) -> None:

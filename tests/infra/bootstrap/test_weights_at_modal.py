@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from gpu.core.weight_sources import GEMMA, LTX_2, MARKERS, SOURCES
+from gpu.core.weight_sources import MARKERS
 from infra.platforms import weight_files
 from infra.process.activity import activity
 from infra.process.waiting import wait_until
 from tests.gpu.serve.local_hub import Hub
 from tests.infra.bootstrap.modal_runs import ModalRuns, modal_runs
+from tests.infra.bootstrap.model_hub import ACCEPT, model_hub
 from tests.infra.release.rehearsal import KOREAN, Rehearsal
 from tests.programs import wait_for_end
 
-ACCEPT = ("--accept", LTX_2, "--accept", GEMMA)
 LARGE = bytes(range(256)) * 90_000
 """More than two of the 10 MB that the hub's client writes at once."""
 SLOW = "ltx-2-19b-dev.safetensors"
@@ -26,17 +26,9 @@ SLOW = "ltx-2-19b-dev.safetensors"
 
 @pytest.fixture
 def hub() -> Generator[Hub]:
-    server = Hub()
-    for flavour in SOURCES.values():
-        for source in flavour:
-            names = [name.replace("*", "model") for name in source.names]
-            server.files |= {name: f"{source.repository}/{name}".encode() for name in names}
-            server.repositories.setdefault(source.repository, set()).update(names)
-    server.files[SLOW] = LARGE
-    yield server
-    server.go.set()
-    server.shutdown()
-    server.server_close()
+    with model_hub() as server:
+        server.files[SLOW] = LARGE
+        yield server
 
 
 class Operator:
