@@ -1,4 +1,4 @@
-"""The six LTX-2 pipelines behind one call: exact settings and pictures in, an MP4, two of its frames and measures out.
+"""The LTX pipelines behind one call: exact settings and pictures in, an MP4, two of its frames and measures out.
 
 The stock classes of ltx-pipelines 1.0.0 run on cached models (`model_cache.py`), with hooks for progress
 (`progress.py`). What a clip's settings become in a pipeline's call says `pipeline_call.py`.
@@ -86,7 +86,7 @@ GUIDED_IN_TWO_STAGES: dict[str, Any] = {
 
 
 class Renderer:
-    """All seven pipelines over one set of model files. Loads lazily; `warm` loads everything."""
+    """All pipelines over one set of model files. Loads lazily; `warm` loads everything."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Renderer:
     def warm(self, pipelines: Sequence[str] = PIPELINES) -> None:
         """Loads every model of these pipelines whose files exist, and keeps them loaded.
 
-        At real size each transformer variant is 38 GB in bf16 and the seven pipelines use four of them, so the caller
+        At real size each transformer variant is 38 GB in bf16 and the pipelines use four of them, so the caller
         on a GPU names pipelines. Raises WeightsUnusable.
         """
         for name in pipelines:

@@ -1,4 +1,4 @@
-"""The six pipelines on tiny weights: each setting reaches the model, progress is exact, cancelling leaves no trace."""
+"""The pipelines on tiny weights: each setting reaches the model, progress is exact, cancelling leaves no trace."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
