@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gpu.core.geometry import DEFAULT_TIER, RATIOS, TIERS
 from infra import console
 from infra.cli.scenes_verb import minutes, visitor, won
 from infra.cli.verbs import Verbs
@@ -32,11 +33,11 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--seconds", type=int, default=4, help=localized(ko="영상 길이(초)", en="seconds of each clip"))
     verb.add_argument(
         "--ratio",
-        choices=("9:16", "16:9", "1:1"),
+        choices=RATIOS,
         default="9:16",
         help=localized(ko="화면 비율", en="the clips' ratio"),
     )
-    verb.add_argument("--tier", choices=("704p", "1088p"), default="704p", help=localized(ko="화질", en="the size"))
+    verb.add_argument("--tier", choices=TIERS, default=DEFAULT_TIER, help=localized(ko="화질", en="the size"))
     verb.add_argument(
         "--line",
         help=localized(
@@ -84,7 +85,7 @@ def compare(options: argparse.Namespace) -> int:
                 en="such as python run.py compare --pictures FOLDER --presets fast,draft",
             ),
         )
-    from infra.compare import kept_comparison
+    from infra.compare.kept_comparison import KeptComparison
     from infra.compare.making import Making
     from infra.compare.page import write_page
     from infra.compare.plan import entries_of
@@ -95,7 +96,7 @@ def compare(options: argparse.Namespace) -> int:
     entries = entries_of(options.pictures, presets, options.seeds, options.line, settings)
     address, folder = options.address.rstrip("/"), options.out
     folder.mkdir(parents=True, exist_ok=True)
-    kept = kept_comparison.read(folder, address)
+    kept = KeptComparison.read(folder, address)
     with visitor(address, kept.cookies) as http:
         site = SiteClient(http, localized(ko="주소와 토큰을 확인해 주세요", en="check the address and the token"))
         making = Making(site, folder, kept)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from gpu.core.geometry import RATIOS
 from infra import console
 from infra.cli.verbs import Verbs
 from infra.language import language, localized
@@ -48,7 +49,7 @@ def add(verbs: Verbs) -> None:
         default=f"http://127.0.0.1:{DEFAULT_SITE_PORT}",
         help=localized(ko="사이트 주소", en="the site's address (default %(default)s)"),
     )
-    verb.add_argument("--ratio", choices=("9:16", "16:9", "1:1"), help=localized(ko="화면 비율", en="the clips' ratio"))
+    verb.add_argument("--ratio", choices=RATIOS, help=localized(ko="화면 비율", en="the clips' ratio"))
     verb.add_argument(
         "--seconds",
         type=int,
@@ -85,8 +86,8 @@ def add(verbs: Verbs) -> None:
 def scenes(options: argparse.Namespace) -> int:
     """0 when every clip that was asked for is there; 1 when some failed or were not taken."""
     from infra.platforms.site_client import SiteClient
-    from infra.scenes import kept_order
     from infra.scenes.handover import hand_over
+    from infra.scenes.kept_order import KeptOrder
     from infra.scenes.ordering import Order
     from infra.scenes.scene_input import scenes_of
     from infra.scenes.table_settings import settings_of
@@ -94,7 +95,7 @@ def scenes(options: argparse.Namespace) -> int:
     address = options.address.rstrip("/")
     folder: Path = options.out
     folder.mkdir(parents=True, exist_ok=True)
-    kept = kept_order.read(folder, address)
+    kept = KeptOrder.read(folder, address)
     with visitor(address, kept.cookies) as http:
         site = SiteClient(http, localized(ko="주소와 토큰을 확인해 주세요", en="check the address and the token"))
         order = Order(site, folder, kept)

@@ -10,20 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from infra import console
-from infra.compare import kept_comparison
 from infra.compare.kept_comparison import KeptClip, KeptComparison
 from infra.compare.plan import Entry
-from infra.language import localized
-from infra.platforms.site_client import Job, SiteClient, has_ended
-from infra.process.shell import InfraError
+from infra.platforms.site_client import Job, has_ended
+from infra.platforms.site_work import STALLED_AFTER_SECONDS, NotAgreedError, SiteWork
+from infra.process.put_in_place import put_in_place
 
-POLL_SECONDS = 3.0
-"""Twenty requests a minute."""
-STALLED_AFTER_SECONDS = 3_600.0
-"""A line of other people's clips may be long."""
 TRIES = 3
 """Orders of one clip in one run: what failed cost nothing."""
 CLIPS = "clips"
@@ -32,20 +25,8 @@ CLIPS = "clips"
 Offers = dict[str, Any]
 
 
-class NotAgreedError(InfraError):
-    """Nobody agreed to the price."""
-
-
 @dataclass(slots=True)
-class Making:
-    site: SiteClient
-    folder: Path
-    kept: KeptComparison
-
-    def keep(self) -> None:
-        self.kept.cookies = dict(self.site.http.cookies) if self.kept.address.startswith("http://") else {}
-        kept_comparison.write(self.folder, self.kept)
-
+class Making(SiteWork[KeptComparison]):
     def agree(self, entries: Sequence[Entry], agrees: Callable[[Offers, int], bool]) -> None:
         """Asks for the price of what was not agreed to before, and for consent. Raises NotAgreedError."""
         new = [entry for entry in entries if entry.id not in self.kept.clips]
@@ -57,10 +38,7 @@ class Making:
             for (preset, ratio, seconds, tier), count in kinds.items()
         ]
         if not agrees(self.site.answer("POST", "/api/offers", json={"clips": clips}), len(new)):
-            raise NotAgreedError(
-                localized(ko="아무것도 주문하지 않았어요", en="nothing was ordered"),
-                localized(ko="주문하려면 --yes를 붙여 주세요", en="add --yes to order"),
-            )
+            raise NotAgreedError
         self.kept.clips |= {entry.id: KeptClip() for entry in new}
         self.keep()
 
@@ -92,28 +70,20 @@ class Making:
         clip = self.kept.clips[entry.id]
         if clip.job is not None:
             return
-        request = entry.request | {"upload_id": self._upload(entry)}
+        request = entry.request | {"upload_id": self.upload(entry.picture.read_bytes())}
         key = f"{self.kept.begun}.{entry.id}.{clip.tries}"
         clip.job = str(self.site.submit(request, key=key)["links"]["self"])
         self.keep()
-
-    def _upload(self, entry: Entry) -> str:
-        """Each picture once, also after a kill."""
-        if entry.digest not in self.kept.uploads:
-            self.kept.uploads[entry.digest] = self.site.upload(entry.picture.read_bytes())
-            self.keep()
-        return self.kept.uploads[entry.digest]
 
     def _finish(self, entry: Entry) -> bool:
         """Whether the clip is here. One that failed may be ordered anew."""
         clip = self.kept.clips[entry.id]
         assert clip.job is not None
-        is_local = self.site.http.base_url.host in ("127.0.0.1", "localhost")
         job = self.site.follow(
             clip.job,
             until=has_ended,
             stalled_after=STALLED_AFTER_SECONDS,
-            every=POLL_SECONDS / 10 if is_local else POLL_SECONDS,
+            every=self.poll_seconds(),
         )
         if job["status"] == "succeeded":
             self._fetch(job, self.path_of(entry))
@@ -127,21 +97,9 @@ class Making:
 
     def _fetch(self, job: Job, path: Path) -> None:
         new = path.with_suffix(".new")
-        try:
-            with self.site.http.stream("GET", job["links"]["video"]) as answer, new.open("wb") as file:
-                if not answer.is_success:
-                    answer.read()
-                    self.site.body_of(answer)
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
-        except httpx.HTTPError as error:
-            raise InfraError(
-                localized(ko="내려받기가 중간에 끊겼어요", en="the download broke off"),
-                localized(
-                    ko="같은 명령을 다시 실행해 주세요. 이어서 받아요", en="run the same command again; it goes on"
-                ),
-            ) from error
-        new.replace(path)
+        with new.open("wb") as file:
+            self.site.download(job["links"]["video"], file)
+        put_in_place(new, path)
 
 
 def facts_of(job: Job) -> dict[str, Any]:

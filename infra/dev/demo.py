@@ -130,13 +130,8 @@ def save(site: SiteClient, job: Job) -> Path:
     """Writes the MP4 to `out/<job id>.mp4`."""
     OUT.mkdir(exist_ok=True)
     path = OUT / f"{job['id']}.mp4"
-    with site.http.stream("GET", job["links"]["video"]) as response:
-        if not response.is_success:
-            response.read()
-            site.body_of(response)
-        with path.open("wb") as file:
-            for chunk in response.iter_bytes():
-                file.write(chunk)
+    with path.open("wb") as file:
+        site.download(job["links"]["video"], file)
     if path.stat().st_size != job["video"]["bytes"]:
         raise InfraError(
             localized(

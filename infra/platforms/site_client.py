@@ -5,7 +5,7 @@ It knows nothing of the GPU service. The caller decides who the owner is and wha
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import httpx
 
@@ -118,6 +118,21 @@ class SiteClient:
                     en=f"{path} cannot be reached: {type(error).__name__}",
                 ),
                 self.fix,
+            ) from error
+
+    def download(self, path: str, file: IO[bytes]) -> None:
+        """Writes what lies at the address to the file as it comes."""
+        try:
+            with self.http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                    self.body_of(response)
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+        except httpx.HTTPError as error:
+            raise InfraError(
+                localized(ko="내려받기가 중간에 끊겼어요", en="the download broke off"),
+                localized(ko="같은 명령을 다시 실행해 주세요", en="run the same command again"),
             ) from error
 
     def body_of(self, response: httpx.Response) -> dict[str, Any]:

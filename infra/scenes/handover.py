@@ -28,12 +28,12 @@ def hand_over(site: SiteClient, folder: Path, project: Body, kept: KeptOrder) ->
     if wanted:
         address = f"/api/projects/{project['id']}/clips.zip?scenes={','.join(wanted)}"
         with tempfile.TemporaryFile(dir=folder) as packed:
-            _download(site, address, packed)
+            site.download(address, packed)
             _unpack(packed, folder, wanted, clips, kept)
     if clips:
         for name in TEXTS:
             with (folder / name).open("wb") as file:
-                _download(site, f"/api/projects/{project['id']}/{name}", file)
+                site.download(f"/api/projects/{project['id']}/{name}", file)
     return len(wanted)
 
 
@@ -55,20 +55,6 @@ def _unpack(packed: Any, folder: Path, scenes: list[str], clips: dict[str, str],
                     (folder / before.name).unlink(missing_ok=True)
                 kept.files[scene] = KeptFile(job=clips[scene], name=name)
     except (zipfile.BadZipFile, ValueError) as error:
-        raise _broken_off() from error
-
-
-def _download(site: SiteClient, address: str, file: Any) -> None:
-    import httpx
-
-    try:
-        with site.http.stream("GET", address) as response:
-            if not response.is_success:
-                response.read()
-                site.body_of(response)
-            for chunk in response.iter_bytes():
-                file.write(chunk)
-    except httpx.HTTPError as error:
         raise _broken_off() from error
 
 

@@ -4,11 +4,9 @@ What was agreed to is kept before it is sent, so the same command after a kill f
 options and no files but the kept order.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,35 +14,17 @@ import httpx
 
 from infra import console
 from infra.language import localized
-from infra.platforms.site_client import SiteClient
+from infra.platforms.site_work import STALLED_AFTER_SECONDS, NotAgreedError, SiteWork
 from infra.process.shell import InfraError
 from infra.process.waiting import wait_until
-from infra.scenes import kept_order
 from infra.scenes.kept_order import KeptOrder, Press
 from infra.scenes.scene_input import SceneInput
-
-POLL_SECONDS = 3.0
-"""Twenty requests a minute."""
-STALLED_AFTER_SECONDS = 3_600.0
-"""A line of other people's clips may be long, and the site ends what cannot be made by itself."""
 
 Body = dict[str, Any]
 
 
-class NotAgreedError(InfraError):
-    """Nobody agreed to the price."""
-
-
 @dataclass(slots=True)
-class Order:
-    site: SiteClient
-    folder: Path
-    kept: KeptOrder
-
-    def keep(self) -> None:
-        self.kept.cookies = dict(self.site.http.cookies) if self.kept.address.startswith("http://") else {}
-        kept_order.write(self.folder, self.kept)
-
+class Order(SiteWork[KeptOrder]):
     def write_table(self, title: str, scenes: list[SceneInput], settings: Body) -> Body:
         """The table as the file has it; what is the same already stays. Returns the project."""
         self.keep()
@@ -74,17 +54,11 @@ class Order:
     def _uploads_of(self, scene: SceneInput) -> Body:
         """Pictures of the folder come before those that the file names by their ids."""
         pictures = {"first_upload_id": scene.first, "last_upload_id": scene.last}
-        return {cell: self._upload(path) for cell, path in pictures.items() if path is not None}
-
-    def _upload(self, path: Path) -> str:
-        """Each picture once, also after a kill."""
-        data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest not in self.kept.uploads:
-            name = {"X-File-Name": quote(path.name)}
-            self.kept.uploads[digest] = self.site.answer("PUT", "/api/uploads", content=data, headers=name)["id"]
-            self.keep()
-        return self.kept.uploads[digest]
+        return {
+            cell: self.upload(path.read_bytes(), {"X-File-Name": quote(path.name)})
+            for cell, path in pictures.items()
+            if path is not None
+        }
 
     def press(self, choice: Body, agrees: Callable[[Body], Body | None], *, variants: int = 1) -> str | None:
         """Sends an order that was agreed to before and not answered; else asks for the price and for consent, which may
@@ -106,10 +80,7 @@ class Order:
                 quoted = self._quote(choice) | {"left_out": quoted["left_out"]}
             added = agrees(quoted)
             if added is None:
-                raise NotAgreedError(
-                    localized(ko="아무것도 주문하지 않았어요", en="nothing was ordered"),
-                    localized(ko="주문하려면 --yes를 붙여 주세요", en="add --yes to order"),
-                )
+                raise NotAgreedError
             kept = Press(key=secrets.token_hex(16), body=choice | added | {"project_id": self.kept.project})
             self.kept.press = kept
             self.keep()
@@ -155,7 +126,7 @@ class Order:
                 what=localized(ko="영상", en="the clips"),
                 moved=lambda: [job["status"] for job in batch.get("jobs", [])],
                 stalled_after=STALLED_AFTER_SECONDS,
-                every=POLL_SECONDS if not self._is_local() else POLL_SECONDS / 10,
+                every=self.poll_seconds(),
             )
         return batch
 
@@ -173,9 +144,6 @@ class Order:
             self.site.answer("POST", f"/api/batches/{batch['id']}/retry")
             batch = self.follow(batch["id"])
         return batch
-
-    def _is_local(self) -> bool:
-        return self.site.http.base_url.host in ("127.0.0.1", "localhost")
 
 
 def progress_of(batch: Body) -> tuple[str, float | None, str]:

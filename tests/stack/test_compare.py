@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from infra.compare import kept_comparison
+from infra.compare.kept_comparison import KeptComparison
 from infra.process.waiting import wait_until
 from infra.settings import ROOT
 from tests.corpus import portrait
@@ -23,7 +23,7 @@ def test_a_comparison_goes_on_after_a_kill_and_pays_for_each_clip_once(product: 
 
     refused = run(command)  # nobody can be asked
     assert refused.returncode == 1
-    assert kept_comparison.read(out, product.stack.url).clips == {}
+    assert KeptComparison.read(out, product.stack.url).clips == {}
 
     with (tmp_path / "first.log").open("wb") as log:
         first = subprocess.Popen([*command, "--yes"], cwd=ROOT, stdout=log, stderr=log)
@@ -37,7 +37,7 @@ def test_a_comparison_goes_on_after_a_kill_and_pays_for_each_clip_once(product: 
     second = run(command)  # agreed to before
     assert second.returncode == 0, second.stdout + second.stderr
 
-    kept = kept_comparison.read(out, product.stack.url)
+    kept = KeptComparison.read(out, product.stack.url)
     jobs = [str(clip.job).rsplit("/", 1)[-1] for clip in kept.clips.values()]
     assert len(jobs) == len(set(jobs)) == 4
     owned = product.cloud.rows("SELECT owner FROM jobs WHERE id = ?", jobs[0])[0]["owner"]
@@ -52,7 +52,7 @@ def test_a_comparison_goes_on_after_a_kill_and_pays_for_each_clip_once(product: 
 
 def has_ordered(out: Path, address: str) -> bool:
     """All are ordered, and at most the first few are here."""
-    clips = kept_comparison.read(out, address).clips.values()
+    clips = KeptComparison.read(out, address).clips.values()
     return bool(clips) and all(clip.job is not None for clip in clips)
 
 

@@ -12,7 +12,7 @@ import av
 from PIL import Image
 
 from infra.process.waiting import wait_until
-from infra.scenes import kept_order
+from infra.scenes.kept_order import KeptOrder
 from infra.settings import ROOT
 from tests.stack.conftest import Product
 
@@ -58,7 +58,7 @@ def test_thirty_scenes_become_thirty_numbered_files_also_after_a_kill(product: P
     assert subtitles.count("-->") == SCENES
     hours, minutes, rest = re.findall(r"--> (\d+):(\d+):(\d+,\d+)", subtitles)[-1]
     assert abs(int(hours) * 3_600 + int(minutes) * 60 + float(rest.replace(",", ".")) - seconds) < 0.01
-    kept = kept_order.read(out, product.stack.url)
+    kept = KeptOrder.read(out, product.stack.url)
     jobs = product.cloud.rows("SELECT status, batch_id FROM jobs WHERE project_id = ?", str(kept.project))
     assert [job["status"] for job in jobs] == ["succeeded"] * SCENES
     assert len({job["batch_id"] for job in jobs}) == 1
@@ -70,7 +70,7 @@ def test_thirty_scenes_become_thirty_numbered_files_also_after_a_kill(product: P
 
 
 def ordered(out: Path, address: str) -> bool:
-    press = kept_order.read(out, address).press
+    press = KeptOrder.read(out, address).press
     return press is not None and press.batch is not None
 
 
