@@ -32,7 +32,7 @@ WITHOUT_ACCOUNTS = (
     "setup-account --plan",
     "deploy --dry-run",
     "vram --gpu H200",
-    "quote --seconds 8",
+    "quote --seconds 8 --tier 704p",
     "quote --day",
 )
 """Commands of the guides that read alone. CI runs them on Windows, too."""
