@@ -22,8 +22,8 @@ ASK_SECONDS = 30.0
 
 def over_cap_fix() -> str:
     return localized(
-        ko="배포가 올라가 있으니 먼저 되돌려 주세요. 그다음 영상 값을 낮추거나(python run.py quote --seconds 8 --tier 704p), "
-        "그 값이 맞다면 infra/targets.toml의 cap_won을 올려 커밋하고 다시 배포해 주세요",
+        ko="배포가 올라가 있으니 먼저 되돌려 주세요. 그다음 영상 값을 낮추거나(python run.py quote --seconds 8 "
+        "--tier 704p), 그 값이 맞다면 infra/targets.toml의 cap_won을 올려 커밋하고 다시 배포해 주세요",
         en="the release is live, so roll back now. Then make the clip cheaper (python run.py quote --seconds 8 "
         "--tier 704p). Or, if the price is right, raise cap_won in infra/targets.toml, commit it and release again",
     )
