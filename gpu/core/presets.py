@@ -1,9 +1,11 @@
 """The presets, as rows, and the one place where a request becomes exact settings.
 
 A preset names an LTX pipeline and its sampler settings. A person's text is never rewritten: a preset may put its own
-words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
+words in front, those of chosen motions follow it, and the result is shown as `prompt_sent`. This module knows no price,
+file or tensor.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -12,6 +14,7 @@ from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
     LipSyncClip,
+    Motion,
     PicturePresetName,
     PresetInfo,
     PresetName,
@@ -20,6 +23,7 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import composed
 from gpu.core.geometry import RATIOS, SECONDS, Tier, geometry
+from gpu.core.motions import with_motions
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
 NEGATIVE_PROMPT = (
@@ -277,10 +281,10 @@ PRESETS: dict[PresetName, Preset] = {
 DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
 
 
-def prompt_sent(preset: Preset, prompt: str) -> str:
-    """The exact text for the model: the preset's words, then the person's. The pipelines strip outer whitespace, so it
-    is stripped here, where the result is shown."""
-    text = composed(prompt).strip()
+def prompt_sent(preset: Preset, prompt: str, motions: Collection[Motion] = ()) -> str:
+    """The exact text for the model: the preset's words, the person's, the motions'. The pipelines strip outer
+    whitespace, so it is stripped here, where the result is shown."""
+    text = with_motions(composed(prompt).strip(), motions)
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
@@ -321,7 +325,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "frame_rate": shape.frame_rate,
         "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
         "loudness": request.loudness,
-        "prompt_sent": prompt_sent(preset, request.prompt),
+        "prompt_sent": prompt_sent(preset, request.prompt, request.motions),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
     }
