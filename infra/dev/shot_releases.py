@@ -1,4 +1,4 @@
-"""A log of releases to photograph: one that is live with figures and lessons, one that failed, one that was rolled back.
+"""A log of releases to photograph: one is live, one failed, one was rolled back.
 
 Its rows reach the database by the statement with which a release tells its site. It does not know the page.
 """
