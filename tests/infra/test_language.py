@@ -162,3 +162,11 @@ def test_each_check_has_a_korean_title_and_group(monkeypatch: pytest.MonkeyPatch
     ] == []
     assert lines[-1] == "오류 0개, 주의 0개, 건너뜀 0개.  배포할 수 있어요."
     assert "\n".join(lines).encode("cp949")
+
+
+def test_a_part_of_the_checks_does_not_promise_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_LANG", "en")
+    offline = tuple(CheckResult(check, skipped="--offline" if check.needs == "network" else None) for check in CHECKS)
+    for results in (offline, offline[:1]):
+        assert "A release is possible." not in lines_of(Report(results))[-1]
+        assert "What ran has passed" in lines_of(Report(results))[-1]
