@@ -13,7 +13,7 @@ from gpu.core.families import FAMILIES, Family
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan
-from gpu.core.presets import HQ_PIPELINE, PRESETS, Preset, guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, Preset, guided_evaluations, presets_of
 from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
@@ -137,7 +137,7 @@ def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
     for plan in _plans(gpu, exact=not ROUNDING):
         if all(
             fit(preset, geometry(ratio, preset.tiers[0], SECONDS[-1]), checkpoint, gpu, plan).fits
-            for preset in PRESETS.values()
+            for preset in presets_of(checkpoint.flavour)
             for ratio in RATIOS
         ):
             return plan
