@@ -5,7 +5,7 @@ allocations are fitted to runs on an H200 (`measurements.py`); what differs betw
 `families.py`. This module knows no price, calls no driver and builds no model."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from gpu.core.checkpoints import Checkpoint, Flavour
@@ -132,16 +132,23 @@ def best_fit(
 @cache
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
     """The plan of a container on this card: the first one that production may use and that holds the longest clip of
-    every preset at its smaller size. A larger clip that it does not hold goes to another card. Raises ValueError where
-    no plan fits."""
-    for plan in _plans(gpu, exact=not ROUNDING):
-        if all(
-            fit(preset, geometry(ratio, preset.tiers[0], SECONDS[-1]), checkpoint, gpu, plan).fits
-            for preset in presets_of(checkpoint.flavour)
-            for ratio in RATIOS
-        ):
-            return plan
-    raise ValueError(f"no plan holds every preset on {gpu.name}")
+    every preset at its smaller size; or one that is the same but for larger sizes, if it alone holds those as well. A
+    larger clip that neither holds goes to another card. Raises ValueError where no plan fits."""
+    plans = _plans(gpu, exact=not ROUNDING)
+    first = next((plan for plan in plans if _holds_every_preset(gpu, checkpoint, plan, 0)), None)
+    if first is None:
+        raise ValueError(f"no plan holds every preset on {gpu.name}")
+    alike = [plan for plan in plans if replace(plan, name="", large_frames_decoded=None) == replace(first, name="")]
+    return next((plan for plan in (first, *alike) if _holds_every_preset(gpu, checkpoint, plan, -1)), first)
+
+
+def _holds_every_preset(gpu: Gpu, checkpoint: Checkpoint, plan: Plan, tier: int) -> bool:
+    """Whether a plan holds the longest clip of every preset at its smallest (0) or largest (-1) size."""
+    return all(
+        fit(preset, geometry(ratio, preset.tiers[tier], SECONDS[-1]), checkpoint, gpu, plan).fits
+        for preset in presets_of(checkpoint.flavour)
+        for ratio in RATIOS
+    )
 
 
 EIGHT_BIT_ATTENTION_SINCE = (9, 0)
