@@ -26,6 +26,9 @@ _UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
 _UNCUT_GIB = 0.13
 """Beside what grows with a clip that is decoded without tiles. Basis: measured, 2026-11-23, H200."""
 
+SOUND_BYTES_PER_SECOND = 11_750_000
+"""Encoding a sound of a person's own: spectrum and the encoder's tensors, the same in both families. Basis: measured,
+2026-11-27, one H100, the encoder alone: 22.8, 89.5 and 111.7 MiB for 2, 8 and 10 s."""
 HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
@@ -90,7 +93,7 @@ def component_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> dict[Compo
         "embeddings_processor": parts.embeddings_processor,
         "video_encoder": parts.video_encoder,
         "video_decoder": parts.video_decoder,
-        "audio": parts.audio_decoder_and_vocoder,
+        "audio": parts.audio_encoder + parts.audio_decoder_and_vocoder,
         "spatial_upsampler": parts.spatial_upsampler,
     }
 
@@ -174,6 +177,9 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour:
         "connect_text": family.connect_text_bytes + prompts * HIDDEN_STATES_BYTES,
         "encode_image": int(family.encoding_gib.at(encoded) * GIB),
     }
+    if preset.inputs == "sound":
+        sound = int(SOUND_BYTES_PER_SECOND * shape.num_frames / shape.frame_rate)
+        working["encode_image"] = max(working["encode_image"], sound)
     if preset.inputs == "video":
         working["encode_image"] = int(family.source_gib_per_megapixel_frame * encoded * shape.num_frames * GIB)
     kept = 0

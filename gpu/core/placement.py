@@ -16,7 +16,7 @@ Component = Literal[
     "audio",
     "spatial_upsampler",
 ]
-"""`audio` is the sound's decoder and vocoder."""
+"""`audio` is the sound's encoder, decoder and vocoder; the encoder is read for a sound of a person's own."""
 
 Quantization = Literal["bf16", "fp8"]
 """The format of the transformer's layers on the picture's tokens: bf16, or 8 bits with a scale for each row of a weight

@@ -149,7 +149,12 @@ def _rounded_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
 
 
 def chosen(
-    gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds, models: str
+    gpu_name: str,
+    preset_name: str,
+    ratio: Ratio,
+    tier: Tier | None,
+    seconds: Seconds,
+    models: str = PRODUCTION_CHECKPOINT,
 ) -> tuple[Gpu, Preset, Geometry]:
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
     made_by = presets_of(CHECKPOINTS[models].flavour)
