@@ -109,6 +109,8 @@ class Preset:
     """The preset that this one adds work to."""
     basis: Literal["measured", "derived"] = "measured"
     """Of its price."""
+    families: tuple[Flavour, ...] = ("19b", "22b")
+    """Families whose models can make it."""
 
     @property
     def guided(self) -> bool:
@@ -274,11 +276,17 @@ PRESETS: dict[PresetName, Preset] = {
             guidance=1.0,
             image_strength=None,
             inputs="video",
+            families=("19b",),  # the LoRA that it needs was made for LTX-2 alone
         ),
     )
 }
 
 DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
+
+
+def presets_of(flavour: Flavour) -> tuple[Preset, ...]:
+    """The presets that this family's models can make, in the order of the menu."""
+    return tuple(preset for preset in PRESETS.values() if flavour in preset.families)
 
 
 def prompt_sent(preset: Preset, prompt: str, motions: Collection[Motion] = ()) -> str:
@@ -348,8 +356,8 @@ def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
     return chosen
 
 
-def menu_rows() -> tuple[PresetInfo, ...]:
-    """The presets as the site shows them."""
+def menu_rows(flavour: Flavour = CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour) -> tuple[PresetInfo, ...]:
+    """The presets as a site with this family's models shows them."""
     return tuple(
         PresetInfo(
             name=preset.name,
@@ -365,14 +373,14 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guidance=preset.guidance,
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
-            picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            picture_crf=_usual_picture_crf(preset, flavour),
             has_own_second_stage=preset.stage_2_image_strength is not None,
             option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
             inputs=preset.inputs,
         )
-        for preset in PRESETS.values()
+        for preset in presets_of(flavour)
     )
 
 

@@ -140,6 +140,12 @@ describe("a submission that is taken", () => {
 });
 
 describe("what is not offered", () => {
+  test("a preset that the site's models cannot make, by its name", async () => {
+    const gone = { ...clip(), preset: "of other models" } as unknown as JobRequest;
+    await assert.rejects(submit(site.env, submission(gone)), problem("invalid-job", "/preset"));
+    assert.equal(await site.count("jobs"), 0);
+  });
+
   const ALL: Tier[] = ["352p", "704p", "1088p"];
   for (const { name, tiers } of presets.presets) {
     const others = ALL.filter((tier) => !tiers.includes(tier));

@@ -83,6 +83,11 @@ export function change(part: Partial<Draft>): void {
   draft.update((now) => ({ ...now, ...part }));
 }
 
+/** Whether this site's models make clips in this mode; true until the menu is there. */
+export function isOffered(mode: Mode): boolean {
+  return menu.value?.presets.some((preset) => modeOf(preset.inputs) === mode) ?? true;
+}
+
 /** Switches between picture, keyframes and restyle, taking the first preset of that kind and a size it has. */
 export function changeMode(mode: Mode): void {
   const offered = menu.value?.presets.filter((preset) => modeOf(preset.inputs) === mode) ?? [];

@@ -80,6 +80,15 @@ def test_either_family_of_models_is_answered_for() -> None:
     assert "distilled rank 384" in vram_report("H200", "fast", "9:16", "704p", 8, "ltx-2.3-22b")
 
 
+def test_what_ltx_2_3_cannot_make_has_no_price() -> None:
+    with pytest.raises(InfraError, match=r"ltx-2.3-22b cannot make restyle") as refusal:
+        quote_report("restyle", "9:16", "704p", 8, "ltx-2.3-22b")
+    with pytest.raises(InfraError, match=r"ltx-2.3-22b cannot make restyle"):
+        vram_report("H200", "restyle", "9:16", "704p", 8, "ltx-2.3-22b")
+    assert "--preset keyframes" in refusal.value.fix
+    assert "restyle" not in refusal.value.fix
+
+
 def test_the_default_clip_of_ltx_2_3_on_an_h200_costs_at_most_54_won() -> None:
     rows = candidates(PRESETS["aggressive_quality"], geometry("9:16", "704p", 8), CHECKPOINTS["ltx-2.3-22b"])
     row = next(each for each in rows if each.gpu.name == "H200")
