@@ -206,12 +206,13 @@ class Visitor:
         )
         return sent
 
-    def hold(self, pattern: str) -> list[Route]:
-        """Keeps the first request to such an address from leaving until the test lets it go; later ones pass."""
+    def hold(self, pattern: str, method: str | None = None) -> list[Route]:
+        """Keeps the first request to such an address, of this method if one is named, from leaving until the test lets
+        it go; later ones pass."""
         held: list[Route] = []
 
         def keep(route: Route) -> None:
-            if held:
+            if held or method not in (None, route.request.method):
                 route.continue_()
             else:
                 held.append(route)
