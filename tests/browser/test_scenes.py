@@ -114,7 +114,7 @@ def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Vis
     visitor.context.set_offline(False)
     assert lines_of(visitor) == ["지하철에서 고친 줄", "다른 기기에서 고친 줄"]
     expect(rows.nth(1).locator("textarea")).to_have_value("다른 기기에서 고친 줄")
-    held = visitor.hold(f"**/api/projects/{table}")
+    held = visitor.hold(f"**/api/projects/{table}", "PATCH")  # the page also asks there for what others have changed
     rows.nth(1).locator("textarea").fill("보내기 전에 닫은 줄")
     visitor.until_some(held)
     visitor.let_pass(300)  # longer than it waits before it keeps what was typed
