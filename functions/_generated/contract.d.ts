@@ -5,6 +5,7 @@ export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
 export type EtaBasis = "measured" | "estimated";
 export type JobRequest = PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip;
+export type Motion = "turn_head" | "nod" | "lean_in";
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type PresetName =
@@ -95,6 +96,7 @@ export interface Progress {
 }
 export interface PictureClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -123,6 +125,7 @@ export interface Crop {
 }
 export interface DraftClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -144,6 +147,7 @@ export interface DraftClip {
  */
 export interface LipSyncClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -163,6 +167,7 @@ export interface LipSyncClip {
 }
 export interface KeyframesClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -188,6 +193,7 @@ export interface KeyframesClip {
  */
 export interface RestyleClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -599,6 +605,7 @@ export interface SceneSettings {
   words_in_front: string;
   negative_prompt: string;
   borders: "cut" | "blurred";
+  dialogue_motions: boolean;
 }
 /**
  * `POST /api/channel-presets`: settings under a name, to begin other projects with.
@@ -618,6 +625,7 @@ export interface SceneSettingsChange {
   words_in_front?: string | null;
   negative_prompt?: string | null;
   borders?: ("cut" | "blurred") | null;
+  dialogue_motions?: boolean | null;
 }
 export interface ChannelPresets {
   channel_presets: ChannelPreset[];
@@ -693,6 +701,7 @@ export interface DeliveryList {
 }
 export interface DraftClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -882,6 +891,7 @@ export interface JobList {
 }
 export interface PictureClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -903,6 +913,7 @@ export interface PictureClipBody {
  */
 export interface LipSyncClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -922,6 +933,7 @@ export interface LipSyncClipBody {
 }
 export interface KeyframesClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -947,6 +959,7 @@ export interface KeyframesClipBody {
  */
 export interface RestyleClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -1243,6 +1256,7 @@ export interface SceneCells {
   seed: number | null;
   negative_prompt: string | null;
   borders: ("cut" | "blurred") | null;
+  motions: Motion[] | null;
   chosen_job: string | null;
 }
 /**
@@ -1382,6 +1396,7 @@ export interface SceneCellsChange {
   seed?: number | null;
   negative_prompt?: string | null;
   borders?: ("cut" | "blurred") | null;
+  motions?: Motion[] | null;
   chosen_job?: string | null;
 }
 export interface ProjectChanged {

@@ -1,25 +1,28 @@
 """The presets, as rows, and the one place where a request becomes exact settings.
 
 A preset names an LTX pipeline and its sampler settings. A person's text is never rewritten: a preset may put its own
-words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
+words in front, those of chosen motions follow it, and the result is shown as `prompt_sent`. This module knows no price,
+file or tensor.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
+from gpu.core.checkpoints import CHECKPOINTS, Checkpoint, Flavour
 from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
     LipSyncClip,
+    Motion,
     PicturePresetName,
-    PresetInfo,
     PresetName,
     Resolved,
     RestyleClip,
 )
 from gpu.core.contract.fields import composed
-from gpu.core.geometry import RATIOS, SECONDS, Tier, geometry
+from gpu.core.geometry import Tier, geometry
+from gpu.core.motions import with_motions
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
 NEGATIVE_PROMPT = (
@@ -285,10 +288,10 @@ def presets_of(flavour: Flavour) -> tuple[Preset, ...]:
     return tuple(preset for preset in PRESETS.values() if flavour in preset.families)
 
 
-def prompt_sent(preset: Preset, prompt: str) -> str:
-    """The exact text for the model: the preset's words, then the person's. The pipelines strip outer whitespace, so it
-    is stripped here, where the result is shown."""
-    text = composed(prompt).strip()
+def prompt_sent(preset: Preset, prompt: str, motions: Collection[Motion] = ()) -> str:
+    """The exact text for the model: the preset's words, the person's, the motions'. The pipelines strip outer
+    whitespace, so it is stripped here, where the result is shown."""
+    text = with_motions(composed(prompt).strip(), motions)
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
@@ -309,7 +312,7 @@ def sampler_of(preset: Preset, weights: Checkpoint) -> dict[str, Any]:
         "sound_rescale": preset.sound_rescale,
         "image_strength": preset.image_strength,
         "stage_2_image_strength": preset.stage_2_image_strength,
-        "picture_crf": _usual_picture_crf(preset, weights.flavour),
+        "picture_crf": usual_picture_crf(preset, weights.flavour),
         "stage_2_picture_crf": 0 if preset.as_the_makers_see_pictures else None,
     }
 
@@ -329,7 +332,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "frame_rate": shape.frame_rate,
         "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
         "loudness": request.loudness,
-        "prompt_sent": prompt_sent(preset, request.prompt),
+        "prompt_sent": prompt_sent(preset, request.prompt, request.motions),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
     }
@@ -352,41 +355,14 @@ def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
     return chosen
 
 
-def menu_rows(flavour: Flavour = CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour) -> tuple[PresetInfo, ...]:
-    """The presets as a site with this family's models shows them."""
-    return tuple(
-        PresetInfo(
-            name=preset.name,
-            title_ko=preset.title_ko,
-            title_en=preset.title_en,
-            summary_ko=preset.summary_ko,
-            summary_en=preset.summary_en,
-            pipeline=preset.pipeline,
-            tiers=preset.tiers,
-            ratios=RATIOS,
-            seconds=SECONDS,
-            steps=preset.steps,
-            guidance=preset.guidance,
-            guided_steps=preset.guided_steps,
-            image_strength=preset.image_strength,
-            picture_crf=_usual_picture_crf(preset, flavour),
-            has_own_second_stage=preset.stage_2_image_strength is not None,
-            option_of=preset.option_of,
-            prompt_prefix=preset.prompt_prefix,
-            negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
-            inputs=preset.inputs,
-        )
-        for preset in presets_of(flavour)
-    )
-
-
 def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
     if not preset.stg_scale:
         return ()
     return (TINY_STG_BLOCK if weights.scale == "tiny" else STG_BLOCK[weights.flavour],)
 
 
-def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+def usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+    """H.264 quality of the pictures in the first stage, where a person chooses none."""
     return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, delivered, geometry, presets, pricing, problems, retention
+from gpu.core import contract, delivered, geometry, menu, motions, presets, pricing, problems, retention
 from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema, sounds
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
@@ -28,6 +28,7 @@ NAMED_TYPES: dict[str, Any] = {
     "LeftOutReason": contract.LeftOutReason,
     "Stage": contract.Stage,
     "PresetName": contract.PresetName,
+    "Motion": contract.Motion,
     "EtaBasis": contract.EtaBasis,
     "Ratio": geometry.Ratio,
     "Seconds": geometry.Seconds,
@@ -162,6 +163,7 @@ def constants() -> str:
         "DEFAULT_PRESET": presets.DEFAULT_PRESET,
         "DEFAULT_TIER": geometry.DEFAULT_TIER,
         "ONE_STAGE_PRESETS": [preset.name for preset in presets.PRESETS.values() if preset.stage_2_steps == 0],
+        "MOTIONS": [asdict(motion) for motion in motions.MOTIONS],
         "MAX_PROMPT_CHARACTERS": fields.MAX_PROMPT_CHARACTERS,
         "MAX_SEED": fields.MAX_SEED,
         "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,
@@ -201,7 +203,7 @@ def constants() -> str:
 
 
 def preset_table() -> str:
-    rows = [row.model_dump(mode="json") for row in presets.menu_rows()]
+    rows = [row.model_dump(mode="json") for row in menu.menu_rows()]
     return as_json({"$comment": MARK, "default_preset": presets.DEFAULT_PRESET, "presets": rows})
 
 

@@ -16,6 +16,7 @@ from infra import console
 from infra.build.render import stale
 from infra.build.site import build
 from infra.dev.browser import ensure_chromium
+from infra.dev.edge_config import migrated_database
 from infra.dev.typescript_tests import run_typescript_tests
 from infra.platforms.node import node, tool
 from infra.preflight.runner import Request, lines_of_check, report_of
@@ -103,6 +104,7 @@ def run_tests(arguments: list[str]) -> int:
     """
     chromium = ensure_chromium()
     build()  # before the workers start, because two of them must not write the same site
+    migrated_database()  # or each worker would make it
     # torch's threads must not spin while they wait: another worker needs the core.
     environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
     if arguments:

@@ -229,6 +229,7 @@ describe("the settings of a clip", () => {
       ratio: "16:9",
       seconds: 6,
       prompt: CLIP.prompt,
+      motions: {},
       negativePrompt: "",
       seed: 0,
       imageStrength: 0,

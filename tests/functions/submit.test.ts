@@ -19,7 +19,7 @@ describe("a submission that is taken", () => {
     const request = clip({ seed: 42, prompt: "  눈을 깜빡이고 😀 \n살짝 웃는다  " });
     const price = estimateFor(request);
     // A release that knows no deadline can read it.
-    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, ...asStored } = request;
+    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, motions: ______, ...asStored } = request;
     const { row, is_new } = await submit(site.env, submission(request));
     assert(is_new && isId(row.id));
     assert.equal(madeAt(row.id), NOW);

@@ -3,6 +3,7 @@
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
 import type { Crop, Job, JobRequest, PresetInfo, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
 import type { Borders, Framing } from "../crop";
+import { choicesFor, type MotionChoices } from "../motions";
 import { keep, takeDraft } from "./kept-drafts";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
 import { dropOrders, orders } from "./orders";
@@ -23,6 +24,8 @@ export interface Draft {
   ratio: Ratio;
   seconds: Seconds;
   prompt: string;
+  /** Where it was chosen otherwise than the spoken lines suggest. */
+  motions: MotionChoices;
   negativePrompt: string;
   /** Null: a new seed is drawn for each clip. */
   seed: number | null;
@@ -56,6 +59,7 @@ const FRESH: Draft = {
   ratio: "9:16",
   seconds: 8,
   prompt: "",
+  motions: {},
   negativePrompt: "",
   seed: null,
   imageStrength: null,
@@ -123,6 +127,7 @@ export async function loadSettings(job: Job): Promise<void> {
     ...choice,
     mode: modeOf(presetNamed(choice.preset)?.inputs ?? "picture"),
     prompt: request.prompt,
+    motions: choicesFor(request.prompt, request.motions),
     negativePrompt: request.negative_prompt ?? "",
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,
