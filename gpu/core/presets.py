@@ -9,20 +9,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
+from gpu.core.checkpoints import CHECKPOINTS, Checkpoint, Flavour
 from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
     LipSyncClip,
     Motion,
     PicturePresetName,
-    PresetInfo,
     PresetName,
     Resolved,
     RestyleClip,
 )
 from gpu.core.contract.fields import composed
-from gpu.core.geometry import RATIOS, SECONDS, Tier, geometry
+from gpu.core.geometry import Tier, geometry
 from gpu.core.motions import with_motions
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
@@ -313,7 +312,7 @@ def sampler_of(preset: Preset, weights: Checkpoint) -> dict[str, Any]:
         "sound_rescale": preset.sound_rescale,
         "image_strength": preset.image_strength,
         "stage_2_image_strength": preset.stage_2_image_strength,
-        "picture_crf": _usual_picture_crf(preset, weights.flavour),
+        "picture_crf": usual_picture_crf(preset, weights.flavour),
         "stage_2_picture_crf": 0 if preset.as_the_makers_see_pictures else None,
     }
 
@@ -356,41 +355,14 @@ def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
     return chosen
 
 
-def menu_rows(flavour: Flavour = CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour) -> tuple[PresetInfo, ...]:
-    """The presets as a site with this family's models shows them."""
-    return tuple(
-        PresetInfo(
-            name=preset.name,
-            title_ko=preset.title_ko,
-            title_en=preset.title_en,
-            summary_ko=preset.summary_ko,
-            summary_en=preset.summary_en,
-            pipeline=preset.pipeline,
-            tiers=preset.tiers,
-            ratios=RATIOS,
-            seconds=SECONDS,
-            steps=preset.steps,
-            guidance=preset.guidance,
-            guided_steps=preset.guided_steps,
-            image_strength=preset.image_strength,
-            picture_crf=_usual_picture_crf(preset, flavour),
-            has_own_second_stage=preset.stage_2_image_strength is not None,
-            option_of=preset.option_of,
-            prompt_prefix=preset.prompt_prefix,
-            negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
-            inputs=preset.inputs,
-        )
-        for preset in presets_of(flavour)
-    )
-
-
 def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
     if not preset.stg_scale:
         return ()
     return (TINY_STG_BLOCK if weights.scale == "tiny" else STG_BLOCK[weights.flavour],)
 
 
-def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+def usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+    """H.264 quality of the pictures in the first stage, where a person chooses none."""
     return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, delivered, geometry, motions, presets, pricing, problems, retention
+from gpu.core import contract, delivered, geometry, menu, motions, presets, pricing, problems, retention
 from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema, sounds
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
@@ -203,7 +203,7 @@ def constants() -> str:
 
 
 def preset_table() -> str:
-    rows = [row.model_dump(mode="json") for row in presets.menu_rows()]
+    rows = [row.model_dump(mode="json") for row in menu.menu_rows()]
     return as_json({"$comment": MARK, "default_preset": presets.DEFAULT_PRESET, "presets": rows})
 
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import JOB_REQUEST, PresetName, Resolved
-from gpu.core.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, menu_rows, presets_of, prompt_sent, resolve
+from gpu.core.menu import menu_rows
+from gpu.core.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, presets_of, prompt_sent, resolve
 from gpu.core.pricing import all_estimates
 
 
