@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.delivered import CLOSING_SECONDS
-from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
+from gpu.core.geometry import DEFAULT_TIER, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.core.measurements import NOT_MEASURED, PEAKS
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, MemoryFit, best_fit, fit
@@ -70,8 +70,9 @@ def vram_report(
 def quote_report(
     preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds, models: str = PRODUCTION_CHECKPOINT
 ) -> str:
-    """Seconds and won on every card, cheapest first. Raises KeyError for unknown names, InfraError for a tier that
-    the preset does not offer."""
+    """Seconds and won on every card, cheapest first; without a tier, of what the site makes by itself. Raises KeyError
+    for unknown names, InfraError for a tier that the preset does not offer."""
+    tier = tier or usual_tier(preset_name)
     _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds, models)
     table: list[list[str]] = [
         heads(["card", "plan", "seconds", "won", "gpu", "cpu", "memory", "cold start", "speed", "basis", "as of", ""])
@@ -146,6 +147,11 @@ def _rounded_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
     plans = [PLANS[name] for name in ("resident_8_bit", "text_apart_8_bit")] if able else []
     verdicts = (fit(preset, shape, checkpoint, gpu, plan) for plan in plans)
     return next((verdict for verdict in verdicts if verdict.fits), None)
+
+
+def usual_tier(preset_name: str) -> Tier | None:
+    """The site's default, where the preset has it."""
+    return DEFAULT_TIER if DEFAULT_TIER in PRESETS[preset_name].tiers else None  # type: ignore[index]
 
 
 def chosen(

@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.geometry import geometry
+from gpu.core.geometry import DEFAULT_TIER, geometry
 from gpu.core.hardware import GPUS, PRICE_REV
 from gpu.core.placement import PLANS
-from gpu.core.presets import PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import candidates
 from infra.cli.main import commands
 from infra.cli.sizing import quote_all_report, quote_report, vram_report
@@ -45,6 +45,13 @@ def test_every_card_is_quoted_with_basis_and_date_and_one_is_offered() -> None:
     assert [line.split()[0] for line in report.splitlines() if line.endswith("offered")] == ["H100"]
     assert PRICE_REV in report
     assert "not measured yet" in report
+
+
+def test_the_first_price_that_one_sees_is_that_of_a_clip_as_the_site_makes_it() -> None:
+    """And not of the dearest size, which is above the cap."""
+    report = quote_report(DEFAULT_PRESET, "9:16", None, 8)
+    assert report == quote_report(DEFAULT_PRESET, "9:16", DEFAULT_TIER, 8)
+    assert report != quote_report(DEFAULT_PRESET, "9:16", "1088p", 8)
 
 
 def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.CaptureFixture[str]) -> None:
