@@ -174,9 +174,7 @@ def look_from_another_browser(browser: Browser, stack: Stack, visitor: Visitor) 
         other.context.add_cookies(visitor.context.cookies())  # pyright: ignore[reportArgumentType]
         other.page.goto(visitor.page.url)
         expect(other.page.locator(".scenes-sums")).to_contain_text(f"{COUNT}장면")
-        expect(other.page.locator("cw-scene-row").first.locator("textarea")).to_have_value(
-            "아이가 1번째 문을, 천천히 연다"
-        )
+        expect(other.page.locator("cw-scene-row").first).to_contain_text("아이가 1번째 문을, 천천히 연다")
         expect(other.page.locator("cw-scene-row").first).to_contain_text("완성")
         expect(other.page.locator(".foot-batch")).to_be_visible()
 
