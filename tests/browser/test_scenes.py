@@ -209,6 +209,14 @@ def test_a_script_keeps_its_numbers_and_waits_for_its_last_pictures(visitor: Vis
     page.locator("#script-file").set_input_files(long)  # type: ignore[arg-type]
     expect(page.get_by_role("dialog")).to_contain_text("1,000")
     expect(page.locator("#script-take")).to_have_count(0)
+    page.locator("#script-file").set_input_files(
+        {"name": "새 대본.txt", "mimeType": "text/plain", "buffer": "버릴 줄\n".encode()}
+    )
+    page.locator("#script-take").click()
+    expect(page.locator(".scenes-title")).to_have_value("저녁 쇼츠")  # a title that was typed stays
+    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="되돌리기").click()
+    page.get_by_role("button", name="대본 가져오기").first.click()
     page.locator("#script-text").fill("번호\t설명\t끝 이미지\n5\t하나\t밤.png\n6\t둘\t\n")
     page.get_by_role("button", name="2장면 가져오기").click()
     expect(page.locator(".unmatched")).to_contain_text("끝 이미지를 아직 넣지 않은 장면: 001 (밤.png)")

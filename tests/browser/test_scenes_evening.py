@@ -134,6 +134,7 @@ def test_a_script_and_a_folder_of_pictures_become_numbered_files(browser: Browse
         evening.press("대본 파일로 시작")
         evening.choose("#script-file", {"name": "장면.csv", "mimeType": "text/csv", "buffer": script()})
         evening.press("30장면 가져오기")
+        expect(page.locator(".scenes-title")).to_have_value("장면")  # as the file is called
         evening.drop({f"장면_{n:02}.png": picture(n) for n in range(1, COUNT + 1)})
         expect(page.locator(".foot-make")).to_contain_text(f"{COUNT}개 만들기")
         evening.write("#scene-range", "1~6, ８, 9 - 13")
