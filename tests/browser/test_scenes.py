@@ -31,6 +31,36 @@ def open_table(visitor: Visitor, lines: Sequence[str] = (), **cells: object) -> 
     return visitor.page.locator("cw-scene-row")
 
 
+def line_of(rows: Locator, place: int) -> Locator:
+    """The cell of a row's line."""
+    return rows.nth(place).locator(".scene-line")
+
+
+def field_of(visitor: Visitor) -> Locator:
+    """The one field in which lines are written."""
+    return visitor.page.locator("cw-scene-line textarea")
+
+
+def go_to(visitor: Visitor, rows: Locator, place: int) -> None:
+    """Goes to a row's line without editing it."""
+    line_of(rows, place).click()
+    visitor.page.keyboard.press("Escape")
+    expect(field_of(visitor)).to_have_attribute("aria-activedescendant", re.compile("^line-"))
+
+
+def write_line(visitor: Visitor, rows: Locator, place: int, text: str) -> None:
+    """Writes another line over what is there."""
+    line_of(rows, place).click()
+    field_of(visitor).fill(text)
+
+
+def expect_at(visitor: Visitor, row: Locator) -> None:
+    """The row's line has the keys."""
+    expect(field_of(visitor)).to_be_focused()
+    cell = row.locator(".scene-line").get_attribute("id") or ""
+    expect(field_of(visitor)).to_have_attribute("aria-activedescendant", cell)
+
+
 def lines_of(visitor: Visitor) -> list[str]:
     """The lines as the server has them, once all is saved."""
     expect(visitor.page.locator(".scenes-saving")).to_have_text("저장했어요")
@@ -42,7 +72,7 @@ def lines_of(visitor: Visitor) -> list[str]:
 def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None:
     rows = open_table(visitor, ["문을 연다 그리고 나간다", "비가 내린다"])
     page, press = visitor.page, visitor.page.keyboard.press
-    rows.first.locator("textarea").focus()
+    go_to(visitor, rows, 0)
     press("Control+d")
     expect(rows).to_have_count(3)
     press("Control+Delete")
@@ -56,7 +86,7 @@ def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None
     expect(rows).to_have_count(3)
     press("Escape")
     press("Alt+ArrowDown")
-    expect(rows.nth(2).locator("textarea")).to_be_focused()
+    expect_at(visitor, rows.nth(2))
     page.keyboard.type("!")  # goes on behind what is there
     press("Control+Enter")
     page.keyboard.type("마지막 장면")
@@ -77,12 +107,39 @@ def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None
     press("?")
     expect(page.get_by_role("dialog")).to_contain_text("앞 장면과 합치기")
     press("Escape")
-    assert visitor.page.evaluate("document.activeElement.closest('cw-scene-row') !== null")
+    assert visitor.page.evaluate("document.activeElement.closest('cw-scene-line') !== null")
+
+
+def test_an_arrow_key_moves_no_focus_and_what_is_composed_goes_to_the_new_line(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["하나", "하나", "셋"])
+    page, press = visitor.page, visitor.page.keyboard.press
+    go_to(visitor, rows, 0)
+    page.evaluate("window.moved = 0; addEventListener('focusin', () => window.moved++)")
+    press("Home")  # to the cell of the number, and back
+    press("End")
+    for _ in range(5):
+        press("ArrowLeft")
+    expect_at(visitor, rows.nth(0))
+    before = page.evaluate("window.moved")
+    press("ArrowDown")
+    visitor.devtools("Input.imeSetComposition", text="ㄷ", selectionStart=1, selectionEnd=1)
+    visitor.devtools("Input.imeSetComposition", text="두", selectionStart=1, selectionEnd=1)
+    press("ArrowDown")  # the input method's own, as long as it composes
+    visitor.devtools("Input.insertText", text="둘")
+    press("Escape")
+    press("ArrowDown")
+    expect_at(visitor, rows.nth(2))
+    assert page.evaluate("window.moved") == before
+    assert lines_of(visitor) == ["하나", "하나둘", "셋"]
+    text = rows.nth(1).locator(".scene-text")
+    text.click(position={"x": 10, "y": 20})  # before the first letter
+    page.keyboard.type("앞 ")
+    assert lines_of(visitor) == ["하나", "앞 하나둘", "셋"]
 
 
 def test_lines_fill_downwards_and_a_choice_holds_for_all_selected_rows(visitor: Visitor) -> None:
     rows = open_table(visitor, ["하나", "둘"])
-    rows.nth(1).locator("textarea").focus()
+    go_to(visitor, rows, 1)
     pasted = """text => {
       const clipboardData = new DataTransfer();
       clipboardData.setData("text/plain", text);
@@ -96,7 +153,7 @@ def test_lines_fill_downwards_and_a_choice_holds_for_all_selected_rows(visitor: 
     rows.nth(0).get_by_role("combobox", name="길이").select_option("4")  # holds for all that are selected
     expect(rows.nth(2).get_by_role("combobox", name="길이")).to_have_value("4")
     expect(rows.nth(1).get_by_role("combobox", name="길이")).to_have_value("")
-    rows.nth(1).locator("textarea").focus()
+    go_to(visitor, rows, 1)
     visitor.page.evaluate(pasted, "\n".join(["한 줄"] * 1_000))
     expect(visitor.page.locator(".notes")).to_contain_text("한 표에는 200장면까지")
     expect(visitor.page.locator(".scenes-sums")).to_contain_text("200장면")
@@ -105,7 +162,7 @@ def test_lines_fill_downwards_and_a_choice_holds_for_all_selected_rows(visitor: 
 def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Visitor) -> None:
     rows = open_table(visitor, ["하나", "둘"])
     visitor.context.set_offline(True)
-    rows.first.locator("textarea").fill("지하철에서 고친 줄")
+    write_line(visitor, rows, 0, "지하철에서 고친 줄")
     expect(visitor.page.locator(".scenes-saving")).to_contain_text("인터넷이 끊겼어요")
     other = visitor.context.request  # another device meanwhile
     table = visitor.page.url.rstrip("/").rpartition("/")[2]
@@ -113,13 +170,13 @@ def test_what_is_written_without_a_network_is_saved_once_it_is_back(visitor: Vis
     assert other.patch(f"{visitor.url}/api/projects/{table}", data=change).ok
     visitor.context.set_offline(False)
     assert lines_of(visitor) == ["지하철에서 고친 줄", "다른 기기에서 고친 줄"]
-    expect(rows.nth(1).locator("textarea")).to_have_value("다른 기기에서 고친 줄")
+    expect(line_of(rows, 1)).to_have_text("다른 기기에서 고친 줄")
     held = visitor.hold(f"**/api/projects/{table}", "PATCH")  # the page also asks there for what others have changed
-    rows.nth(1).locator("textarea").fill("보내기 전에 닫은 줄")
+    write_line(visitor, rows, 1, "보내기 전에 닫은 줄")
     visitor.until_some(held)
     visitor.let_pass(300)  # longer than it waits before it keeps what was typed
     visitor.page.reload()
-    expect(rows.nth(1).locator("textarea")).to_have_value("보내기 전에 닫은 줄")
+    expect(line_of(rows, 1)).to_have_text("보내기 전에 닫은 줄")
     assert lines_of(visitor) == ["지하철에서 고친 줄", "보내기 전에 닫은 줄"]
     visitor.complaints = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
@@ -153,6 +210,14 @@ def test_a_script_keeps_its_numbers_and_waits_for_its_last_pictures(visitor: Vis
     page.locator("#script-file").set_input_files(long)  # type: ignore[arg-type]
     expect(page.get_by_role("dialog")).to_contain_text("1,000")
     expect(page.locator("#script-take")).to_have_count(0)
+    page.locator("#script-file").set_input_files(
+        {"name": "새 대본.txt", "mimeType": "text/plain", "buffer": "버릴 줄\n".encode()}
+    )
+    page.locator("#script-take").click()
+    expect(page.locator(".scenes-title")).to_have_value("저녁 쇼츠")  # a title that was typed stays
+    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="되돌리기").click()
+    page.get_by_role("button", name="대본 가져오기").first.click()
     page.locator("#script-text").fill("번호\t설명\t끝 이미지\n5\t하나\t밤.png\n6\t둘\t\n")
     page.get_by_role("button", name="2장면 가져오기").click()
     expect(page.locator(".unmatched")).to_contain_text("끝 이미지를 아직 넣지 않은 장면: 001 (밤.png)")
@@ -198,10 +263,10 @@ def test_a_table_can_be_used_on_a_phone(browser: Browser, stack: Stack, theme: A
 def test_a_long_table_draws_few_rows_and_answers_each_key(visitor: Visitor) -> None:
     rows = open_table(visitor, [f"{n}번째 장면" for n in range(1, MOST + 1)])
     page = visitor.page
-    rows.first.locator("textarea").focus()
+    go_to(visitor, rows, 0)
     page.keyboard.press("Control+End")
-    expect(rows.last.locator("textarea")).to_be_focused()
-    expect(rows.last.locator("textarea")).to_have_value("180번째 장면")
+    expect(rows.last).to_contain_text("180번째 장면")
+    expect_at(visitor, rows.last)
     assert rows.count() < 40
     page.keyboard.press("Enter")
     page.keyboard.type(" 고침")
@@ -210,7 +275,7 @@ def test_a_long_table_draws_few_rows_and_answers_each_key(visitor: Visitor) -> N
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator("cw-scene-row[aria-rowindex='2']")).to_be_visible()
     page.keyboard.press("ArrowUp")  # what has the focus was not drawn away
-    expect(page.locator("cw-scene-row[aria-rowindex='180'] textarea")).to_be_focused()
+    expect_at(visitor, page.locator("cw-scene-row[aria-rowindex='180']"))
 
 
 def test_several_pictures_of_the_form_open_as_a_table(visitor: Visitor) -> None:

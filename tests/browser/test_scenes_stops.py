@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from infra.dev.stack import Stack
@@ -62,6 +63,44 @@ def test_a_press_stops_at_its_own_limit_and_says_how_many_are_left(visitor: Visi
         page.get_by_role("button", name=re.compile("^정말 모두 취소")).click()
         expect(page.locator(".foot-batch")).to_contain_text("한도에서 멈췄어요. 3개가 남았어요.")
     assert states_of(visitor, table) == ["canceled"] * 2 + ["new"] * 3
+
+
+@pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, {"width": 360, "height": 740}])
+def test_the_foot_keeps_its_height_while_pictures_are_sent(browser: Browser, stack: Stack, size: Any) -> None:
+    with Visitor(browser, stack, size=size) as visitor:
+        page = visitor.page
+        open_pictured(visitor)
+        foot = page.locator(".scene-foot")
+        expect(page.locator(".foot-make")).to_contain_text("5개 만들기")
+        before = foot.evaluate("foot => foot.offsetHeight")
+        held = visitor.hold("**/api/uploads*")
+        files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture(40 + n)} for n in (1, 2, 3)]
+        page.locator("#scene-files").set_input_files(files)  # type: ignore[arg-type]
+        page.get_by_role("button", name="새 장면으로 추가").click()
+        visitor.until_some(held)
+        expect(page.locator(".foot-price")).to_contain_text("올리는 중")
+        visitor.let_pass(1_500)  # until what was added is saved, and its price might be asked for
+        expect(page.locator(".foot-price")).to_contain_text("이미지 1장 올리는 중")
+        assert foot.evaluate("foot => foot.offsetHeight") == before
+        visitor.let_go(held)
+        expect(page.locator(".foot-price")).to_contain_text("5개 · ₩")
+
+
+def test_a_price_that_fails_says_so_and_is_asked_for_again(visitor: Visitor) -> None:
+    open_pictured(visitor)
+    page = visitor.page
+    expect(page.locator(".foot-make")).to_contain_text("5개 만들기")
+    page.route("**/quote", lambda route: route.fulfill(status=500, body="", content_type="text/plain"))
+    page.locator("#scene-range").fill("1~2")
+    alert = page.locator(".foot-price[role=alert]")
+    expect(alert).to_be_visible()
+    expect(page.locator("#range-fault")).to_have_count(0)
+    assert page.locator("#scene-range").get_attribute("aria-invalid") == "false"
+    assert violations(page) == []
+    page.unroute("**/quote")
+    alert.get_by_role("button", name="다시 시도").click()
+    expect(page.locator(".foot-make")).to_contain_text("2개 만들기")
+    visitor.complaints = [one for one in visitor.complaints if "500" not in one]
 
 
 def test_failed_and_paused_rows_say_so_and_go_on(browser: Browser, stack: Stack) -> None:

@@ -10,7 +10,7 @@ import av
 from playwright.sync_api import Locator, expect
 
 from tests.browser.test_access import violations
-from tests.browser.test_scenes import lines_of, open_table
+from tests.browser.test_scenes import go_to, lines_of, open_table
 from tests.browser.visitor import SAMPLES, Visitor
 
 FINAL = "fast 704p"
@@ -74,7 +74,7 @@ def test_the_part_of_a_picture_is_chosen_by_hand_and_kept_with_its_row(visitor: 
     chosen = cells["first_crop"]
     assert abs(chosen["width"] - 1 / 1.331) < 0.01
     assert abs(cells["last_crop"]["height"] - 1 / 1.1) < 0.01
-    rows.first.locator("textarea").focus()
+    go_to(visitor, rows, 0)
     page.keyboard.press("Control+z")  # all that was done to one picture is one step
     lines_of(visitor)
     undone = project_of(visitor)["scenes"][0]["cells"]

@@ -35,7 +35,7 @@ def keys(page: Page, url: str, table: str, slower: float, name: str) -> list[Fig
     """Types in a line in the middle of the table, and goes from row to row by the arrow keys."""
     felt = Felt(page, slower)
     page.goto(f"{url}/ko/scenes/{table}/")
-    line = page.locator("cw-scene-row textarea").nth(3)
+    line = page.locator("cw-scene-row .scene-line").nth(3)
     line.wait_for()
     page.wait_for_timeout(1_500)
     line.click()

@@ -3,6 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { MAX_TITLE } from "../../../functions/_generated/constants";
 import sceneWords from "../../words/scenes.json";
 import { droppedFiles } from "../scenes/dropped-files";
 import { MOST_SCENES } from "../scenes/edits";
@@ -75,7 +76,7 @@ export class SceneEditor extends BusyView {
             class="scenes-title"
             aria-label=${words("title")}
             placeholder=${words("untitled")}
-            maxlength="100"
+            maxlength=${MAX_TITLE}
             autocomplete="off"
             .value=${now.title}
             @input=${(event: Event) => setTitle((event.target as HTMLInputElement).value)}

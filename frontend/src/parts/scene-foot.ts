@@ -11,7 +11,7 @@ import { numberOf } from "../scenes/rows";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement, isOnline, note } from "../state/notices";
-import { chosenOffer, isOrdering, order, orderProblem, quote, quoteProblem, steer, type Which, wish, wishFor } from "../state/scene-order";
+import { chosenOffer, isOrdering, order, orderProblem, quote, quoteAgain, quoteProblem, steer, type Which, wish, wishFor } from "../state/scene-order";
 import { scenePictures, underway } from "../state/scene-pictures";
 import { batch, selected, standings, table } from "../state/scene-table";
 import { BusyView } from "./busy-view";
@@ -59,7 +59,7 @@ export class SceneFoot extends BusyView {
 
   private which(): TemplateResult {
     const { range } = wish.value;
-    const problem = quoteProblem.value;
+    const fault = quoteProblem.value?.errors[0]?.detail;
     const isDrafted = [...standings.value.values()].some(({ state: one }) => one === "drafted");
     const hasFailed = [...standings.value.values()].some(({ state: one }) => one === "failed");
     const offered = WAYS.filter((one) => (one !== "drafted" || isDrafted) && (one !== "failed" || hasFailed));
@@ -67,7 +67,7 @@ export class SceneFoot extends BusyView {
       <div class="foot-which">
         <label class="foot-range">${words("range")}
           <input type="text" id="scene-range" autocomplete="off" placeholder=${words("range_hint")} .value=${range}
-            aria-invalid=${problem ? "true" : "false"} aria-describedby=${problem ? "range-fault" : nothing}
+            aria-invalid=${fault ? "true" : "false"} aria-describedby=${fault ? "range-fault" : nothing}
             @input=${(event: Event) => wishFor({ range: (event.target as HTMLInputElement).value })} />
         </label>
         <div class="foot-ways" role="group" aria-label=${words("range")}>
@@ -75,7 +75,7 @@ export class SceneFoot extends BusyView {
           ${selected.value.size > 0 ? this.way("selected", words("range_selected", { n: selected.value.size })) : nothing}
         </div>
       </div>
-      ${problem ? html`<p class="foot-fault" id="range-fault" role="alert">${problem.errors[0]?.detail ?? problem.title}</p>` : nothing}
+      ${fault ? html`<p class="foot-fault" id="range-fault" role="alert">${fault}</p>` : nothing}
     `;
   }
 
@@ -152,8 +152,19 @@ export class SceneFoot extends BusyView {
     const known = quote.value;
     const offer = chosenOffer();
     const sending = underway(scenePictures.value);
-    if (sending > 0) return html`<p class="foot-price" role="status">${words("wait_pictures", { n: sending })}</p>`;
-    if (known === null) return html`<p class="foot-price quiet" aria-live="polite">${quoteProblem.value ? "" : words("quote_loading")}</p>`;
+    if (sending > 0) {
+      return html`<p class="foot-price" role="status">
+        <span>${words("wait_pictures", { n: sending })}</span> <span class="quiet">${words("wait_then")}</span>
+      </p>`;
+    }
+    const problem = quoteProblem.value;
+    if (problem && problem.errors.length === 0) {
+      return html`<div class="foot-price" role="alert">
+        <span class="foot-fault">${problem.title}. <span class="quiet">${problem.fix}</span></span>
+        <button type="button" class="small" @click=${quoteAgain}>${t("retry")}</button>
+      </div>`;
+    }
+    if (known === null) return html`<p class="foot-price quiet" aria-live="polite">${problem ? "" : words("quote_loading")}</p>`;
     if (known.clips === 0) return html`<p class="foot-price quiet" aria-live="polite">${words("quote_none")}</p>`;
     return html`<p class="foot-price" aria-live="polite">
       <strong>${words("quote_sum", { n: known.clips, won: won(offer?.micro_won ?? known.estimate_micro_won) })}</strong>

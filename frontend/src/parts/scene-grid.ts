@@ -1,13 +1,16 @@
 /** The table of scenes as a sheet: rows near the window alone are drawn, and one cell at a time is in the order of Tab. Keys
- * go from cell to cell and change rows. It knows what a key means, and leaves what a row looks like to the row. */
+ * go from cell to cell and change rows. Lines are written in one field that lies over their cells; the other cells take the
+ * focus themselves. It knows what a key means, and leaves what a row looks like to the row. */
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Job } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { linesOf } from "../scenes/edits";
-import { keyOf } from "../scenes/keys";
+import { type KeyState, keyOf } from "../scenes/keys";
+import { letterAt } from "../scenes/letter-at";
+import type { Row } from "../scenes/rows";
 import { windowOf } from "../shelf-window";
 import { work } from "../state/jobs";
 import { language, wordsOf } from "../state/language";
@@ -31,7 +34,9 @@ import {
   toggleSelected,
   undo,
 } from "../state/scene-table";
+import type { SceneLine } from "./scene-line";
 import { CELLS, type Cell, imageOf, type SceneRow } from "./scene-row";
+import "./scene-line";
 import "./scene-row";
 import { View } from "./view";
 import { WindowWatch } from "./window-watch";
@@ -50,9 +55,14 @@ export class SceneGrid extends View {
   @property({ attribute: false }) accessor play: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor pick: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor help: () => void = () => undefined;
+  @query("cw-scene-line", true) private accessor field!: SceneLine;
+  @query(".scene-rows", true) private accessor place!: HTMLElement;
   @state() private accessor near = { from: 0, to: 12 };
-  @state() private accessor active: { id: string; cell: Cell } | null = null;
+  /** The cell that has the keys, or had them last. Set by `activate`. */
+  private active: { id: string; cell: Cell } | null = null;
   private height = 72;
+  /** Pixels of a line's cell below its row's upper edge, the head above all rows included. */
+  private lineTop = 0;
   private further: ReturnType<typeof setTimeout> | undefined;
   private wanted: { editing: boolean; at?: number } | null = null;
 
@@ -72,22 +82,20 @@ export class SceneGrid extends View {
     const activeIndex = this.active ? rows.findIndex(({ id }) => id === this.active?.id) : -1;
     const from = Math.min(this.near.from, Math.max(0, rows.length - 1));
     const drawn = Array.from({ length: Math.max(0, Math.min(rows.length, this.near.to) - from) }, (_, index) => from + index);
-    if (activeIndex >= 0 && !drawn.includes(activeIndex)) drawn.push(activeIndex); // what has the focus stays
+    if (activeIndex >= 0 && !drawn.includes(activeIndex)) drawn.push(activeIndex); // what has the keys stays
     drawn.sort((a, b) => a - b);
-    const tabStop = activeIndex >= 0 ? activeIndex : (drawn[0] ?? 0);
     return html`
       <div
-        class="scene-grid"
-        role="grid"
-        aria-label=${words("grid")}
-        aria-rowcount=${rows.length + 1}
-        aria-describedby="grid-hint"
+        class="scene-sheet"
         @keydown=${this.pressed}
         @focusin=${this.focused}
         @focusout=${endTyping}
+        @mousedown=${this.grabbed}
+        @click=${this.clicked}
         @paste=${this.pasted}
         @copy=${this.copied}
       >
+      <div class="scene-grid" id="scene-grid" role="grid" aria-label=${words("grid")} aria-rowcount=${rows.length + 1} aria-describedby="grid-hint">
         <div class="scene-head" role="row" aria-rowindex="1">
           ${CELLS.map((cell) => html`<span role="columnheader" class="scene-${cell}">${words(cell)}</span>`)}
         </div>
@@ -98,7 +106,6 @@ export class SceneGrid extends View {
             (index) => {
               const row = rows[index];
               if (row === undefined) return html``;
-              const isActive = index === tabStop;
               return html`<cw-scene-row
                 role="row"
                 aria-rowindex=${index + 2}
@@ -112,7 +119,7 @@ export class SceneGrid extends View {
                 .image=${imageOf(row)}
                 .menu=${menu.value}
                 .isSelected=${selected.value.has(row.id)}
-                .stop=${isActive ? (this.active?.id === row.id ? this.active.cell : "line") : null}
+                .stop=${index === activeIndex ? (this.active?.cell ?? null) : null}
                 .open=${this.open}
                 .play=${this.play}
                 .pick=${this.pick}
@@ -120,16 +127,18 @@ export class SceneGrid extends View {
             },
           )}
         </div>
-        <p id="grid-hint" class="visually-hidden">${words("grid_hint")}</p>
+      </div>
+      <cw-scene-line .isStop=${activeIndex < 0 || this.active?.cell === "line"}></cw-scene-line>
+      <p id="grid-hint" class="visually-hidden">${words("grid_hint")}</p>
       </div>
     `;
   }
 
   protected override updated(): void {
     const rows = table.value?.rows ?? [];
-    const place = this.querySelector<HTMLElement>(".scene-rows");
-    if (place) place.style.blockSize = `${rows.length * this.height}px`;
+    this.place.style.blockSize = `${rows.length * this.height}px`;
     for (const one of this.querySelectorAll<SceneRow>("cw-scene-row")) this.lay(one);
+    this.showLine();
     if (this.wanted) void this.focusWanted();
   }
 
@@ -141,22 +150,44 @@ export class SceneGrid extends View {
 
   /** Goes to a scene's cell, and begins to edit it where that is wanted. */
   goTo(id: string, cell: Cell = "line", editing = false, at?: number): void {
+    const index = this.indexOf(id);
+    const isDrawn = index >= this.near.from && index < this.near.to;
+    const isStep = cell === "line" && this.active?.cell === "line" && isDrawn && !this.isUpdatePending;
+    if (this.active?.id !== id) endTyping();
     this.active = { id, cell };
     this.wanted = at === undefined ? { editing } : { editing, at };
-    this.requestUpdate();
+    if (isStep) {
+      this.showLine(); // from line to line the field moves, and no row looks otherwise
+      void this.focusWanted();
+    } else this.requestUpdate();
   }
 
   private async focusWanted(): Promise<void> {
     const { wanted, active } = this;
     this.wanted = null;
     if (!active || !wanted) return;
+    if (active.cell === "line") {
+      this.field.take();
+      this.field.edit(wanted.editing, wanted.at);
+      reveal(this.field);
+      return;
+    }
     const row = this.rowOf(active.id);
     await row?.updateComplete;
     const target = row?.cell(active.cell);
     if (!row || !target) return;
     target.focus({ preventScroll: true });
-    if (active.cell === "line") row.edit(wanted.editing, wanted.at);
-    this.reveal(row);
+    reveal(row);
+  }
+
+  /** Has the field over the line that has the keys; where none has them, over the first that is drawn. */
+  private showLine(): void {
+    const rows = table.value?.rows ?? [];
+    const found = this.active ? this.indexOf(this.active.id) : -1;
+    const index = found >= 0 ? found : Math.min(this.near.from, rows.length - 1);
+    this.field.show(rows[index], index);
+    const top = `${index * this.height + this.lineTop}px`;
+    if (this.field.style.insetBlockStart !== top) this.field.style.insetBlockStart = top;
   }
 
   /** The job that is under way for a scene. */
@@ -169,32 +200,62 @@ export class SceneGrid extends View {
     return [...this.querySelectorAll<SceneRow>("cw-scene-row")].find((row) => row.scene.id === id);
   }
 
-  /** Scrolls no further than it must, and leaves room for the head and the foot. */
-  private reveal(row: SceneRow): void {
-    row.scrollIntoView({ block: "nearest", behavior: "instant" });
+  private indexOf(id: string): number {
+    return (table.value?.rows ?? []).findIndex((row) => row.id === id);
   }
 
   private focused(event: FocusEvent): void {
-    const row = (event.target as Element).closest<SceneRow>("cw-scene-row");
-    const cell = (event.target as Element).closest<HTMLElement>("[data-cell]")?.dataset["cell"] as Cell | undefined;
-    if (!row || !cell) return;
-    if (this.active?.id !== row.scene.id || this.active.cell !== cell) this.active = { id: row.scene.id, cell };
+    const { row, cell } = this.placeOf(event);
+    if (!row || !cell || (this.active?.id === row.id && this.active.cell === cell)) return;
+    this.active = { id: row.id, cell };
+    this.requestUpdate();
+  }
+
+  /** Where something happens: in the field that is the line that it lies over. */
+  private placeOf(event: Event): { row: Row | undefined; cell: Cell | undefined } {
+    const target = event.target as Element;
+    if (this.field.contains(target)) return { row: table.value?.rows.find(({ id }) => id === this.field.sceneId), cell: "line" };
+    const cell = target.closest<HTMLElement>("[data-cell]")?.dataset["cell"] as Cell | undefined;
+    return { row: target.closest<SceneRow>("cw-scene-row")?.scene, cell };
+  }
+
+  /** A press on a line begins to edit it where it was pressed; the field keeps the focus until then. */
+  private grabbed(event: MouseEvent): void {
+    if ((event.target as Element).closest(".scene-line")) event.preventDefault();
+  }
+
+  private clicked(event: MouseEvent): void {
+    const cell = (event.target as Element).closest(".scene-line");
+    const { row } = this.placeOf(event);
+    if (!cell || !row) return;
+    const at = row.line === "" ? 0 : letterAt(event, cell);
+    this.goTo(row.id, "line", true, at ?? row.line.length);
   }
 
   private pressed(event: KeyboardEvent): void {
-    const row = (event.target as Element).closest<SceneRow>("cw-scene-row");
-    const cell = (event.target as Element).closest<HTMLElement>("[data-cell]")?.dataset["cell"] as Cell | undefined;
+    const { row, cell } = this.placeOf(event);
     if (!row || !cell || event.isComposing) return; // an input method has the key
-    const deed = keyOf(event, row.keyState(cell));
-    if (deed === null) return;
+    const deed = keyOf(event, this.keyState(cell));
+    if (deed === null) {
+      if (cell === "line") this.field.settle(); // the key may be the first of what is typed
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
-    this.act(deed, row, cell);
+    this.act(deed, row.id, cell);
   }
 
-  private act(deed: NonNullable<ReturnType<typeof keyOf>>, row: SceneRow, cell: Cell): void {
+  private keyState(cell: Cell): KeyState {
+    const isLine = cell === "line";
+    return {
+      cell: isLine ? "line" : cell === "seconds" || cell === "quality" ? "choice" : "press",
+      isEditing: isLine && this.field.isEditing,
+      isAtStart: isLine && this.field.isAtStart,
+    };
+  }
+
+  private act(deed: NonNullable<ReturnType<typeof keyOf>>, id: string, cell: Cell): void {
     const rows = table.value?.rows ?? [];
-    const { id } = row.scene;
     const index = rows.findIndex((one) => one.id === id);
     const then = (next: string | null | undefined, isTyping = false, at?: number): void => {
       if (next) this.goTo(next, isTyping ? "line" : cell, isTyping, at);
@@ -203,15 +264,15 @@ export class SceneGrid extends View {
     else if (deed.kind === "page") this.step(index + deed.by * Math.max(1, Math.floor(innerHeight / this.height) - 3), cell);
     else if (deed.kind === "end") this.step(deed.isLast ? rows.length - 1 : 0, cell);
     else if (deed.kind === "cell") this.goTo(id, CELLS[Math.max(0, Math.min(CELLS.length - 1, CELLS.indexOf(cell) + deed.by))]);
-    else if (deed.kind === "edit") row.begin(cell);
-    else if (deed.kind === "rest") row.edit(false);
+    else if (deed.kind === "edit") this.begin(id, cell);
+    else if (deed.kind === "rest") this.field.edit(false);
     else if (deed.kind === "next") then(rows[index + 1]?.id ?? addScene(rows.length - 1), true);
     else if (deed.kind === "play") this.play(id);
     else if (deed.kind === "clear") clearCell(id, cell);
     else if (deed.kind === "undo") this.takeBack(deed.isBack, id, cell);
     else if (deed.kind === "duplicate") then(duplicateScene(id));
     else if (deed.kind === "insert") then(addScene(index), true);
-    else if (deed.kind === "split") then(splitScene(id, row.caret()), true, 0);
+    else if (deed.kind === "split") then(splitScene(id, this.field.caret), true, 0);
     else if (deed.kind === "select") toggleSelected(id);
     else if (deed.kind === "help") this.help();
     else if (deed.kind === "move") {
@@ -226,6 +287,12 @@ export class SceneGrid extends View {
       const found = mergeScene(id);
       then(found?.into, true, found?.at);
     }
+  }
+
+  /** Begins with a cell what Enter begins: typing, or a list. */
+  private begin(id: string, cell: Cell): void {
+    if (cell === "line") this.field.edit(true);
+    else this.rowOf(id)?.unfold(cell);
   }
 
   /** The row that had the focus may be gone by it. */
@@ -245,23 +312,22 @@ export class SceneGrid extends View {
 
   /** Several lines, or a sheet's cells, fill the rows downwards; one line goes where the caret is, as ever. */
   private pasted(event: ClipboardEvent): void {
-    const row = (event.target as Element).closest<SceneRow>("cw-scene-row");
+    const { row, cell } = this.placeOf(event);
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (!row || text === "" || !(event.target instanceof HTMLTextAreaElement)) return;
+    if (!row || text === "" || cell !== "line") return;
     const isSheet = /<table/i.test(event.clipboardData?.getData("text/html") ?? "");
     const lines = linesOf(text, isSheet);
-    if (lines.length < 2 && row.isEditing) return;
+    if (lines.length < 2 && this.field.isEditing) return;
     event.preventDefault();
-    const index = (table.value?.rows ?? []).findIndex(({ id }) => id === row.scene.id);
-    pasteLines(index, lines);
-    row.edit(false);
+    pasteLines(this.indexOf(row.id), lines);
+    this.field.edit(false);
   }
 
   /** A cell that is not being edited is copied whole. */
   private copied(event: ClipboardEvent): void {
-    const row = (event.target as Element).closest<SceneRow>("cw-scene-row");
-    if (!row || row.isEditing || !(event.target instanceof HTMLTextAreaElement)) return;
-    event.clipboardData?.setData("text/plain", row.scene.line);
+    const { row, cell } = this.placeOf(event);
+    if (!row || this.field.isEditing || cell !== "line") return;
+    event.clipboardData?.setData("text/plain", row.line);
     event.preventDefault();
   }
 
@@ -273,13 +339,27 @@ export class SceneGrid extends View {
       this.height = height;
       this.requestUpdate();
     }
+    void this.updateComplete.then(() => this.measureLine());
     this.look();
   }
 
+  /** The field is as large as the cell of a line. */
+  private measureLine(): void {
+    const row = this.querySelector<SceneRow>("cw-scene-row");
+    const cell = row?.querySelector(".scene-line")?.getBoundingClientRect();
+    const sheet = this.querySelector(".scene-sheet")?.getBoundingClientRect();
+    if (!row || !cell || !sheet) return;
+    this.lineTop = cell.top - sheet.top - row.index * this.height;
+    const { style } = this.field;
+    style.insetInlineStart = `${cell.left - sheet.left}px`;
+    style.inlineSize = `${cell.width}px`;
+    style.blockSize = `${cell.height}px`;
+    this.showLine();
+  }
+
   private look(): void {
-    const place = this.querySelector<HTMLElement>(".scene-rows");
-    if (!place || this.clientWidth === 0) return;
-    const top = -place.getBoundingClientRect().top;
+    if (!this.hasUpdated || this.clientWidth === 0) return;
+    const top = -this.place.getBoundingClientRect().top;
     const measures = { columns: 1, row: this.height, head: 0 };
     const count = table.value?.rows.length ?? 0;
     const [part] = windowOf([count], measures, top, top + innerHeight).parts;
@@ -291,4 +371,9 @@ export class SceneGrid extends View {
     if (isDrawn) this.further = setTimeout(() => (this.near = near)); // a key waits for no row that is not seen yet
     else this.near = near;
   }
+}
+
+/** Scrolls no further than it must, and leaves room for the head and the foot. */
+function reveal(element: Element): void {
+  element.scrollIntoView({ block: "nearest", behavior: "instant" });
 }

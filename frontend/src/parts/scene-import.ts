@@ -164,7 +164,7 @@ export class SceneImport extends Modal {
 
   private take(): void {
     if (this.read === null) return;
-    const n = takeScript(this.read.rows, this.isReplacing);
+    const n = takeScript(this.read.rows, this.isReplacing, this.scriptName);
     announcement.set(words("import_taken", { n }));
     this.close();
   }

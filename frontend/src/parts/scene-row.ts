@@ -1,8 +1,8 @@
-/** One scene in the table: its cells, where it stands, and what it cost. What is typed is in the table at once. It knows
- * neither the other rows nor what a key does. */
+/** One scene in the table: its cells, where it stands, and what it cost. Its line is shown here and written in the table's
+ * one field. It knows neither the other rows nor what a key does. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Job, Menu, Scene, SceneQuality, SceneSettings, Seconds } from "../../../functions/_generated/contract";
 import motionWords from "../../words/motions.json";
@@ -11,13 +11,13 @@ import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
 import { won } from "../format";
 import { icons } from "../icons";
 import { offeredInScene } from "../motions";
-import type { KeyState } from "../scenes/keys";
 import { numberOf, type Row, settledOf } from "../scenes/rows";
 import { either, wordsOf } from "../state/language";
 import { estimateFor } from "../state/menu";
 import { measureImage, type SceneImage, type Sending, wantImage } from "../state/scene-pictures";
-import { selected, setCells, setMany, toggleSelected } from "../state/scene-table";
+import { selected, setMany, toggleSelected } from "../state/scene-table";
 import { layPicture } from "./lay";
+import { lineId } from "./scene-line";
 import { qualities, qualityName, qualityOf } from "./scene-quality";
 import { View } from "./view";
 
@@ -40,13 +40,11 @@ export class SceneRow extends View {
   @property({ attribute: false }) accessor image: SceneImage | undefined;
   @property({ attribute: false }) accessor menu: Menu | null = null;
   @property({ attribute: false }) accessor isSelected = false;
-  /** The cell that Tab reaches; null where it is another row's. */
+  /** The cell that Tab reaches; null where it is another row's, or the line. */
   @property({ attribute: false }) accessor stop: Cell | null = null;
   @property({ attribute: false }) accessor open: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor play: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor pick: (id: string) => void = () => undefined;
-  /** Whether the line's text has the keys. */
-  @state() accessor isEditing = false;
 
   protected override render(): TemplateResult {
     const n = numberOf(this.index);
@@ -59,20 +57,10 @@ export class SceneRow extends View {
         </label>
       </span>
       <span role="gridcell" class="scene-picture">${this.picture(n)}</span>
-      <span role="gridcell" class="scene-line">
-        <textarea
-          data-cell="line"
-          tabindex=${this.tab("line")}
-          class=${this.isEditing ? "is-editing" : ""}
-          rows="2"
-          spellcheck="false"
-          aria-label=${words("line_n", { n })}
-          placeholder=${words("line_hint")}
-          .value=${live(this.scene.line)}
-          @input=${this.typed}
-          @pointerdown=${() => (this.isEditing = true)}
-          @blur=${() => (this.isEditing = false)}
-        ></textarea>
+      <span role="gridcell" class="scene-line" id=${lineId(this.scene.id)}>
+        ${this.scene.line
+          ? html`<span class="scene-text">${this.scene.line}</span>`
+          : html`<span class="scene-text is-hint" aria-hidden="true">${words("line_hint")}</span>`}
         ${this.below()}
       </span>
       <span role="gridcell" class="scene-seconds">${this.seconds(n)}</span>
@@ -116,44 +104,14 @@ export class SceneRow extends View {
     return this.querySelector(`[data-cell="${name}"]`);
   }
 
-  keyState(cell: Cell): KeyState {
-    const { selectionStart: from, selectionEnd: to } = this.text;
-    return {
-      cell: cell === "line" ? "line" : cell === "seconds" || cell === "quality" ? "choice" : "press",
-      isEditing: cell === "line" && this.isEditing,
-      isAtStart: from === 0 && to === 0,
-    };
-  }
-
-  caret(): number {
-    return this.text.selectionStart;
-  }
-
-  /** Gives the keys to the line's text, or takes them back. */
-  edit(isOn: boolean, at?: number): void {
-    this.isEditing = isOn;
-    const place = at ?? this.text.value.length;
-    this.text.setSelectionRange(place, place);
-  }
-
-  /** Begins with a cell what Enter begins: typing, or a list. */
-  begin(cell: Cell): void {
-    const found = this.cell(cell);
-    if (cell === "line") this.edit(true);
-    else if (found instanceof HTMLSelectElement) found.showPicker?.();
-  }
-
-  private get text(): HTMLTextAreaElement {
-    return this.querySelector("textarea") as HTMLTextAreaElement;
+  /** Opens a cell's list, as Enter does. */
+  unfold(name: Cell): void {
+    const found = this.cell(name);
+    if (found instanceof HTMLSelectElement) found.showPicker?.();
   }
 
   private tab(cell: Cell): "0" | "-1" {
     return this.stop === cell ? "0" : "-1";
-  }
-
-  private typed(event: Event): void {
-    this.isEditing = true;
-    setCells(this.scene.id, { line: (event.target as HTMLTextAreaElement).value }, "line");
   }
 
   private picture(n: string): TemplateResult {

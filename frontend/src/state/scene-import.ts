@@ -4,6 +4,7 @@
 import type { PairedPictures, PicturesToPair, SceneFile, SceneFileRow } from "../../../functions/_generated/contract";
 import { call } from "../api";
 import { emptyRow, isBlank, type Row } from "../scenes/rows";
+import { titleOf } from "../scenes/title-of";
 import { scenePictures, givePictures } from "./scene-pictures";
 import { fillCells, table, takeRows } from "./scene-table";
 import { Store } from "./store";
@@ -39,8 +40,8 @@ export async function readScript(
   return body;
 }
 
-/** Returns how many rows were taken. */
-export function takeScript(rows: readonly SceneFileRow[], isReplacing: boolean): number {
+/** Takes the rows of a file of that name, or of a pasted text, which has none. Returns how many rows were taken. */
+export function takeScript(rows: readonly SceneFileRow[], isReplacing: boolean, name: string): number {
   const before = table.value?.rows.length ?? 0;
   const made = rows.map(rowFrom);
   rows.forEach(({ number, last_picture_name }, index) => {
@@ -48,7 +49,7 @@ export function takeScript(rows: readonly SceneFileRow[], isReplacing: boolean):
     if (number !== null) ownNumbers.set(id, number);
     if (last_picture_name !== null) lastNames.update((names) => new Map([...names, [id, last_picture_name]]));
   });
-  takeRows(made, isReplacing);
+  takeRows(made, isReplacing, titleOf(name));
   const after = table.value?.rows.length ?? 0;
   return isReplacing ? after : Math.max(0, after - before) || rows.length;
 }

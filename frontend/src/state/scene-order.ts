@@ -73,6 +73,12 @@ export function followQuotes(): void {
     } else if (quote.value === null) quoteSoon();
   });
   isOnline.watch(() => quoteSoon());
+  let wasSending = false;
+  scenePictures.watch(() => {
+    const isSending = underway(scenePictures.value) > 0;
+    if (wasSending && !isSending) quoteSoon();
+    wasSending = isSending;
+  });
   openBatches.watch(() => {
     const mine = openBatches.value.find(({ project_id }) => project_id === table.value?.id);
     const now = batch.value;
@@ -125,6 +131,12 @@ function inOrder(ids: ReadonlySet<string>): string[] {
   return (table.value?.rows ?? []).map(({ id }) => id).filter((id) => ids.has(id));
 }
 
+/** Asks anew after a failure. */
+export function quoteAgain(): void {
+  quoteProblem.set(null);
+  quoteSoon(0);
+}
+
 function quoteSoon(afterMs = SETTLED_MS): void {
   clearTimeout(timer);
   timer = setTimeout(() => void ask(), afterMs);
@@ -142,6 +154,7 @@ async function ask(): Promise<void> {
   askedAt = Date.now();
   const now = table.value;
   if (now === null || !isOnline.value || saving.value === "saving" || isOrdering.value) return;
+  if (underway(scenePictures.value) > 0) return; // nothing can be made until all are there
   const body = choice(wish.value);
   const mine = ++generation;
   if (body === null) {

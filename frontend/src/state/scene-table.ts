@@ -149,12 +149,17 @@ export function pasteLines(from: number, lines: readonly string[]): void {
   leftOut.set(left);
 }
 
-/** Rows that a file brought: behind those that are there, or in their place. Blank rows at the end give way. */
-export function takeRows(made: readonly Row[], isReplacing: boolean): void {
+/** Rows that a file brought: behind those that are there, or in their place. Blank rows at the end give way. A table without
+ * a title takes the one that is given. */
+export function takeRows(made: readonly Row[], isReplacing: boolean, title = ""): void {
   const now = table.value?.rows ?? [];
   const kept = isReplacing ? [] : now.slice(0, now.findLastIndex((row) => !isBlank(row)) + 1);
   const all = [...kept, ...made];
-  changeRows(() => all.slice(0, edits.MOST_SCENES));
+  change((before) => ({
+    ...before,
+    title: before.title.trim() === "" ? title : before.title,
+    rows: all.slice(0, edits.MOST_SCENES),
+  }));
   leftOut.set(Math.max(0, all.length - edits.MOST_SCENES));
 }
 
