@@ -113,7 +113,7 @@ def test_the_web_image_is_light() -> None:
 
 def test_the_gpu_image_has_all_that_its_container_imports_lazily_too() -> None:
     found = third_party(GPU_ENTRIES)
-    assert {"torch", "ltx_core", "ltx_pipelines", "transformers", "av", "boto3", "huggingface_hub"} <= set(found)
+    assert {"torch", "ltx_core", "ltx_pipelines", "av", "boto3", "huggingface_hub"} <= set(found)
     assert missing(found, locked(container_images.GPU_LOCKS) | TORCH | GIVEN_BY_THE_PLATFORM) == {}
 
 
