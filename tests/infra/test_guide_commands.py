@@ -156,7 +156,8 @@ def test_a_command_of_modals_own_is_one_that_modal_has(rehearsal: Rehearsal, wor
 
 
 def git_lines(path: Path) -> list[str]:
-    return re.findall(r"^ *(git .+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    """Those that bring a copy to an address of one's own."""
+    return re.findall(r"^ *(git (?:clone|remote|push) .+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_the_guides_git_commands_bring_a_copy_to_a_repository_of_ones_own(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ function entry(release: ReleaseEntry): TemplateResult {
       <strong class="release-outcome is-${outcome}">${words(`outcome_${outcome}`)}</strong>
       <time datetime=${at}>${moment(at)}</time> <code>${commit.slice(0, 7)}</code> ${why}
     </p>
-    ${failed_step ? html`<p>${words("stopped_at", { step: wordFor("step", failed_step) })}</p>` : nothing}
+    ${failed_step ? html`<p>${words("stopped_at", { step: wordFor(`step_${failed_step}`, failed_step) })}</p>` : nothing}
     ${trouble ? html`<p class="release-trouble" lang=${languageOf(trouble)}>${trouble}</p>` : nothing}
     <p class="quiet">${words("preflight", { found: found.length, fixed: fixed.length, left: left.length })}</p>
     ${figures.length + LISTS.reduce((sum, name) => sum + release[name].length, 0) === 0
@@ -62,7 +62,7 @@ function figuresTable({ id, figures }: ReleaseEntry): TemplateResult {
       </thead>
       <tbody>
         ${figures.map(({ name, predicted, measured }) => html`<tr>
-            <th scope="row">${wordFor("figure", name)}</th>
+            <th scope="row">${wordFor(`figure_${name}`, name)}</th>
             <td>${shown(predicted)}</td>
             <td>${shown(measured)}</td>
           </tr>`)}
@@ -72,7 +72,6 @@ function figuresTable({ id, figures }: ReleaseEntry): TemplateResult {
 }
 
 /** Of a step or a figure; its own name where a later release has one that this page does not know. */
-function wordFor(kind: "step" | "figure", name: string): string {
-  const key = `${kind}_${name}` as keyof typeof operatorWords;
-  return Object.hasOwn(operatorWords, key) ? words(key) : name;
+function wordFor(key: string, name: string): string {
+  return Object.hasOwn(operatorWords, key) ? words(key as keyof typeof operatorWords) : name;
 }
