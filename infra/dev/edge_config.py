@@ -9,10 +9,11 @@ nothing is written into the repository, and no secret is on a command line. It s
 import hashlib
 import json
 import shutil
+import sqlite3
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,16 @@ def apply_migrations(state: Path) -> None:
         migrate(state)
     else:
         shutil.copytree(migrated_database(), state / DATABASES)
+        date_migrations(state / DATABASES)
     stamp.write_text(wanted, encoding="utf-8", newline="\n")
+
+
+def date_migrations(databases: Path) -> None:
+    """Lets a copy's migrations be of now: by their time the site knows since when it must have been swept."""
+    for path in databases.rglob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as database, database:
+            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").fetchone():
+                database.execute("UPDATE d1_migrations SET applied_at = CURRENT_TIMESTAMP")
 
 
 def migrate(state: Path) -> None:
