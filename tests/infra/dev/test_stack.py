@@ -2,11 +2,13 @@
 
 import json
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from contextlib import closing
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -170,7 +172,9 @@ def test_new_folders_share_one_run_of_the_migrations(tmp_path: Path, monkeypatch
     def migrate(state: Path) -> None:
         migrated.append(state)
         (state / edge_config.DATABASES).mkdir(parents=True, exist_ok=True)
-        (state / edge_config.DATABASES / "db.sqlite").write_bytes(b"tables")
+        with closing(sqlite3.connect(state / edge_config.DATABASES / "db.sqlite")) as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS d1_migrations (applied_at TEXT)")
+            database.execute("INSERT INTO d1_migrations VALUES ('2026-01-01 00:00:00')")
 
     monkeypatch.setattr(edge_config, "STATE", tmp_path / "kept")
     monkeypatch.setattr(edge_config, "migrate", migrate)
@@ -178,7 +182,9 @@ def test_new_folders_share_one_run_of_the_migrations(tmp_path: Path, monkeypatch
     for state in states:
         state.mkdir()
         edge_config.apply_migrations(state)
-        assert (state / edge_config.DATABASES / "db.sqlite").read_bytes() == b"tables"
+        with closing(sqlite3.connect(state / edge_config.DATABASES / "db.sqlite")) as database:
+            (of_now,) = database.execute("SELECT applied_at > datetime('now', '-1 hour') FROM d1_migrations").fetchone()
+        assert of_now, "else its site would count as never swept for as long as the copied one is old"
     assert len(migrated) == 1
     assert not set(migrated) & set(states)
     monkeypatch.setattr(edge_config, "migrations_digest", lambda: "another")
