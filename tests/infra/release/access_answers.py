@@ -5,7 +5,7 @@ from typing import Any
 from infra.platforms.access import EVERYBODY, covered
 from infra.platforms.targets import Target
 
-KEYS = {"CLIPWRIGHT_ACCESS_ID": "rehearsal.access", "CLIPWRIGHT_ACCESS_SECRET": "rehearsal"}
+KEYS = {"CLIPWRIGHT_ACCESS_ID": "rehearsal.access", "CLIPWRIGHT_ACCESS_SECRET": "secret-of-this-token"}
 TOKEN: dict[str, Any] = {"id": "st-1", "client_id": KEYS["CLIPWRIGHT_ACCESS_ID"], "name": "release"}
 ORGANIZATION = {"auth_domain": "team.cloudflareaccess.com", "name": "team"}
 OPERATOR = "operator@example.invalid"
