@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 from gpu.core.contract import Resolved
 from gpu.core.geometry import TINY_SIZES
-from gpu.core.problems import WeightsUnusable
+from gpu.core.problems import InvalidJob, WeightsUnusable
 from gpu.core.render_job import NOBODY, Conditioning, MachineFault, Rendered, Shot
 from gpu.render.ltx_patches import use_gemma_config
 from gpu.render.model_files import ModelFiles
@@ -211,7 +211,7 @@ def test_without_an_ic_lora_everything_else_still_loads(tiny_files: ModelFiles) 
     renderer.warm()
 
     assert len(renderer.models.built) == 12
-    with pytest.raises(WeightsUnusable, match="IC-LoRA"):
+    with pytest.raises(InvalidJob, match="cannot restyle"):
         renderer.pipeline("ICLoraPipeline")
 
 
