@@ -1,12 +1,16 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "f797edabe9e9" as const;
+export const CONTRACT = "63e6c2be696a" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0014_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;
-export const ONE_STAGE_PRESETS = ["draft"] as const;
+export const ONE_STAGE_PRESETS = ["draft", "retake", "extend"] as const;
+export const LEAST_PART_SECONDS = 0.5 as const;
+export const LONGEST_SECONDS = 10 as const;
+export const ADDED_SECONDS = [2, 4, 6, 8] as const;
+export const LATENTS_PER_SECOND = 3 as const;
 export const MAX_PROMPT_CHARACTERS = 2000 as const;
 export const MAX_SEED = 4294967295 as const;
 export const MAX_JSON_BYTES = 65536 as const;

@@ -7,19 +7,21 @@ words in front, and the result is shown as `prompt_sent`. This module knows no p
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
+from gpu.core.checkpoints import CHECKPOINTS, Checkpoint, Flavour
+from gpu.core.clip_part import remade
 from gpu.core.contract import (
+    ExtendClip,
     JobRequest,
     KeyframesClip,
     LipSyncClip,
     PicturePresetName,
-    PresetInfo,
     PresetName,
     Resolved,
     RestyleClip,
+    RetakeClip,
 )
 from gpu.core.contract.fields import composed
-from gpu.core.geometry import RATIOS, SECONDS, Tier, geometry
+from gpu.core.geometry import TIERS, Tier, geometry
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
 NEGATIVE_PROMPT = (
@@ -39,6 +41,8 @@ TINY_STG_BLOCK = 1
 """A tiny set has two blocks."""
 HQ_PIPELINE = "TI2VidTwoStagesHQPipeline"
 LIP_SYNC_PIPELINE = "A2VidPipelineTwoStage"
+RETAKE_PIPELINE = "RetakePipeline"
+ONE_STAGE_PIPELINE = "TI2VidOneStagePipeline"
 HQ_LORA_STRENGTHS = (0.25, 0.5)
 """Of the distilled LoRA in each stage of the second-order sampler. Basis: documented; users of LTX-2.3."""
 
@@ -85,7 +89,8 @@ class Preset:
     steps: int
     guidance: float
     image_strength: float | None
-    inputs: Literal["picture", "sound", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video", "clip_part"]
+    """`video`: a clip made here, as a whole. `clip_part`: one of which most stays."""
     prompt_prefix: str | None = None
     tiers: tuple[Tier, ...] = ("704p", "1088p")
     stage_2_steps: int = STAGE_2_STEPS
@@ -144,6 +149,24 @@ _EXPRESSIVE = Preset(
     as_the_makers_see_pictures=True,
     inputs="picture",
 )
+
+_RETAKE = Preset(
+    name="retake",
+    pipeline=RETAKE_PIPELINE,
+    title_ko="한 부분 다시 만들기",
+    title_en="Retake",
+    summary_ko="만든 영상에서 고른 부분만 다시 만들어요",
+    summary_en="Makes a part of a clip anew and keeps the rest",
+    steps=DISTILLED_STEPS,
+    guidance=1.0,
+    image_strength=None,
+    inputs="clip_part",
+    tiers=TIERS,
+    stage_2_steps=0,
+    basis="derived",
+)
+"""By the distilled model, which LTX's pipeline has a switch for: it works at full size from the first step, where 40
+guided evaluations would cost five times as much."""
 
 PRESETS: dict[PresetName, Preset] = {
     preset.name: preset
@@ -219,7 +242,7 @@ PRESETS: dict[PresetName, Preset] = {
         ),
         Preset(
             name="draft",
-            pipeline="TI2VidOneStagePipeline",
+            pipeline=ONE_STAGE_PIPELINE,
             title_ko="초안",
             title_en="Draft",
             summary_ko="작은 화면으로 움직임만 먼저 확인해요",
@@ -271,6 +294,15 @@ PRESETS: dict[PresetName, Preset] = {
             image_strength=None,
             inputs="video",
         ),
+        _RETAKE,
+        replace(
+            _RETAKE,
+            name="extend",
+            title_ko="이어서 늘이기",
+            title_en="Extend",
+            summary_ko="만든 영상의 끝에서 움직임을 이어 가요",
+            summary_en="Goes on after a clip's end, in its motion",
+        ),
     )
 }
 
@@ -301,7 +333,7 @@ def sampler_of(preset: Preset, weights: Checkpoint) -> dict[str, Any]:
         "sound_rescale": preset.sound_rescale,
         "image_strength": preset.image_strength,
         "stage_2_image_strength": preset.stage_2_image_strength,
-        "picture_crf": _usual_picture_crf(preset, weights.flavour),
+        "picture_crf": usual_picture_crf(preset, weights.flavour),
         "stage_2_picture_crf": 0 if preset.as_the_makers_see_pictures else None,
     }
 
@@ -324,6 +356,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "prompt_sent": prompt_sent(preset, request.prompt),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
+        **remade(request, shape),
     }
     return Resolved(**settings | _chosen(preset, request))
 
@@ -333,7 +366,7 @@ def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     if request.guidance is not None and preset.guided:
         chosen["guidance"] = request.guidance
-    if isinstance(request, RestyleClip):
+    if isinstance(request, RestyleClip | RetakeClip | ExtendClip):
         return chosen
     if not isinstance(request, KeyframesClip) and request.upload_id is None:
         return {**chosen, "image_strength": None, "stage_2_image_strength": None}
@@ -344,41 +377,14 @@ def _chosen(preset: Preset, request: JobRequest) -> dict[str, Any]:
     return chosen
 
 
-def menu_rows() -> tuple[PresetInfo, ...]:
-    """The presets as the site shows them."""
-    return tuple(
-        PresetInfo(
-            name=preset.name,
-            title_ko=preset.title_ko,
-            title_en=preset.title_en,
-            summary_ko=preset.summary_ko,
-            summary_en=preset.summary_en,
-            pipeline=preset.pipeline,
-            tiers=preset.tiers,
-            ratios=RATIOS,
-            seconds=SECONDS,
-            steps=preset.steps,
-            guidance=preset.guidance,
-            guided_steps=preset.guided_steps,
-            image_strength=preset.image_strength,
-            picture_crf=_usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
-            has_own_second_stage=preset.stage_2_image_strength is not None,
-            option_of=preset.option_of,
-            prompt_prefix=preset.prompt_prefix,
-            negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
-            inputs=preset.inputs,
-        )
-        for preset in PRESETS.values()
-    )
-
-
 def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
     if not preset.stg_scale:
         return ()
     return (TINY_STG_BLOCK if weights.scale == "tiny" else STG_BLOCK[weights.flavour],)
 
 
-def _usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+def usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
+    """H.264 quality in which the first stage sees pictures, unless a person chooses another."""
     return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
 
 
