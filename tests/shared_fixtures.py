@@ -1,4 +1,5 @@
-"""Which fixtures many files share, and when they end: after the last test of a worker that uses them.
+"""Which fixtures many files share, when they end (after the last test of a worker that uses them), and which groups of
+tests begin the run: at its end no worker shall wait for another one's long group.
 
 pytest ends a session's fixtures at the end of the session. Stacks that only wait would then hold gigabytes beside the
 tests that come after them. It does not know how a fixture is made.
@@ -11,6 +12,15 @@ import pytest
 
 SHARED = ("stack", "product", "drilled", "evening", "edge", "drilled_edge", "r2_endpoint")
 """What starts slowly and is started once for all tests that use it. The longest first: those tests begin the run."""
+LONGEST = (
+    "tests/infra/release/test_empty_accounts.py",
+    "tests/infra/release/test_deploy_rehearsed.py",
+    "tests/infra/preflight/test_preflight_planted.py",
+    "tests/infra/dev/test_stack.py",
+    "tests/gpu/speed/test_speed_error.py",
+    "tests/tools/test_tiny_training.py",
+)
+"""Files that take over a minute alone, the longest first. They follow the tests of SHARED."""
 
 
 class EndsWithItsLastTest:
@@ -46,9 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # a worker of xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each group of tests runs in one worker: those that share a stack, otherwise those of a file."""
-    items.sort(key=lambda item: order_of(shared_by(item)))
+    items.sort(key=lambda item: order_of(group_of(item)))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared_by(item) or item.nodeid.split("::", 1)[0]))
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+
+
+def group_of(item: pytest.Item) -> str:
+    return shared_by(item) or item.nodeid.split("::", 1)[0]
 
 
 def shared_by(item: pytest.Item) -> str | None:
@@ -56,5 +70,6 @@ def shared_by(item: pytest.Item) -> str | None:
     return next((name for name in SHARED if name in used), None)
 
 
-def order_of(shared: str | None) -> int:
-    return len(SHARED) if shared is None else SHARED.index(shared)
+def order_of(group: str) -> int:
+    first = (*SHARED, *LONGEST)
+    return first.index(group) if group in first else len(first)

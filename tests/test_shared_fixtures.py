@@ -6,6 +6,7 @@ import pytest
 
 from infra.dev.checks import SIDE_BY_SIDE
 from infra.settings import ROOT
+from tests import shared_fixtures
 
 pytest_plugins = ("pytester",)
 
@@ -70,3 +71,16 @@ def test_tests_that_share_a_fixture_run_in_one_worker(
     workers = re.findall(r"\[(gw\d)\] \[ *\d+%\] PASSED \S+::(test_\w+)", ran.stdout.str())
     assert len({worker for worker, name in workers if name == "test_asks"}) == 1
     assert len({worker for worker, _ in workers}) == 2
+
+
+def test_the_longest_groups_begin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_fixtures, "LONGEST", ("test_two.py",))
+    pytester.makepyfile(test_one="def test_short(): pass", test_two="def test_long(): pass", test_zero=SUITE)
+    ran = pytester.runpytest_inprocess("-v", "-p", "no:cacheprovider", "-p", "tests.shared_fixtures")
+    ran.assert_outcomes(passed=5)
+    names = re.findall(r"::(test_\w+) PASSED", ran.stdout.str())
+    assert names == ["test_asks", "test_looks", "test_long", "test_short", "test_alone"]
+
+
+def test_each_of_the_longest_is_there() -> None:
+    assert [name for name in shared_fixtures.LONGEST if not (ROOT / name).is_file()] == []

@@ -2,6 +2,7 @@
 
 import type { Crop, JobRequestBody, Problem } from "../../functions/_generated/contract";
 import { cropFor } from "./crop";
+import { motionsOf, withMotions } from "./motions";
 import type { Draft } from "./state/draft";
 import type { MessageKey } from "./state/language";
 import { menu, presetNamed } from "./state/menu";
@@ -34,11 +35,12 @@ export function needsSound({ preset }: Pick<Draft, "preset">): boolean {
   return presetNamed(preset)?.inputs === "sound";
 }
 
-/** Exactly what the model gets for a prompt: the preset's words, then the person's, composed and without outer blanks.
+/** Exactly what the model gets for a prompt: the preset's words, the person's, composed and without outer blanks, and
+ * those of the motions.
  * `prompt_sent` in `gpu/core/presets.py` is the same rule; `tests/contract/prompts.json` holds both to it. */
 export function promptSent(draft: Draft): string {
   const prefix = presetNamed(draft.preset)?.prompt_prefix;
-  const text = draft.prompt.normalize("NFC").replace(OUTER_BLANKS, "");
+  const text = withMotions(draft.prompt.normalize("NFC").replace(OUTER_BLANKS, ""), motionsOf(draft));
   return prefix ? `${prefix}. ${text}` : text;
 }
 
@@ -153,6 +155,7 @@ function bodyOf(draft: Draft, pictures: Pictures, slot: Slot): JobRequestBody {
   const isGuided = Boolean(presetNamed(draft.preset)?.negative_prompt);
   const clip = {
     prompt: draft.prompt,
+    motions: motionsOf(draft),
     ratio: draft.ratio,
     seconds: draft.seconds,
     negative_prompt: isGuided && isVisible(draft.negativePrompt) ? draft.negativePrompt : null,

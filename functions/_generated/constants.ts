@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "63e6c2be696a" as const;
+export const CONTRACT = "c0c53454cfd0" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0014_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
@@ -11,6 +11,7 @@ export const LEAST_PART_SECONDS = 0.5 as const;
 export const LONGEST_SECONDS = 10 as const;
 export const ADDED_SECONDS = [2, 4, 6, 8] as const;
 export const LATENTS_PER_SECOND = 3 as const;
+export const MOTIONS = [{"name": "turn_head", "title_ko": "고개를 돌려요", "title_en": "Turns the head", "words": "The person speaking turns their head."}, {"name": "nod", "title_ko": "끄덕여요", "title_en": "Nods", "words": "The person speaking nods slightly."}, {"name": "lean_in", "title_ko": "몸을 앞으로 기울여요", "title_en": "Leans forward", "words": "The person speaking leans forward."}] as const;
 export const MAX_PROMPT_CHARACTERS = 2000 as const;
 export const MAX_SEED = 4294967295 as const;
 export const MAX_JSON_BYTES = 65536 as const;
@@ -25,7 +26,7 @@ export const MOMENTS_OF_LOSS = 5 as const;
 export const RETENTION_DAYS = 30 as const;
 export const DELETED_HOURS = 24 as const;
 export const FAVORITE_DAYS = 365 as const;
-export const EMPTY_CELLS = {"title": null, "line": "", "subtitle": "", "first_upload_id": null, "first_crop": null, "last_upload_id": null, "last_crop": null, "picture_name": null, "seconds": null, "quality": null, "sound": null, "seed": null, "negative_prompt": null, "borders": null, "chosen_job": null} as const;
+export const EMPTY_CELLS = {"title": null, "line": "", "subtitle": "", "first_upload_id": null, "first_crop": null, "last_upload_id": null, "last_crop": null, "picture_name": null, "seconds": null, "quality": null, "sound": null, "seed": null, "negative_prompt": null, "borders": null, "motions": null, "chosen_job": null} as const;
 export const MAX_SCENES = 200 as const;
 export const MAX_PROJECT_BYTES = 1048576 as const;
 export const MAX_SHOWN_VERSIONS = 20 as const;

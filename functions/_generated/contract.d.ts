@@ -5,6 +5,7 @@ export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
 export type EtaBasis = "measured" | "estimated";
 export type JobRequest = PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip | RetakeClip | ExtendClip;
+export type Motion = "turn_head" | "nod" | "lean_in";
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
 export type Tier = "352p" | "704p" | "1088p";
@@ -104,6 +105,7 @@ export interface Progress {
 }
 export interface PictureClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -132,6 +134,7 @@ export interface Crop {
 }
 export interface DraftClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -153,6 +156,7 @@ export interface DraftClip {
  */
 export interface LipSyncClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -172,6 +176,7 @@ export interface LipSyncClip {
 }
 export interface KeyframesClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -197,6 +202,7 @@ export interface KeyframesClip {
  */
 export interface RestyleClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -215,6 +221,7 @@ export interface RestyleClip {
  */
 export interface RetakeClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -236,6 +243,7 @@ export interface RetakeClip {
  */
 export interface ExtendClip {
   prompt: string;
+  motions: Motion[];
   negative_prompt: string | null;
   guidance: number | null;
   ratio: Ratio;
@@ -651,6 +659,7 @@ export interface SceneSettings {
   words_in_front: string;
   negative_prompt: string;
   borders: "cut" | "blurred";
+  dialogue_motions: boolean;
 }
 /**
  * `POST /api/channel-presets`: settings under a name, to begin other projects with.
@@ -670,6 +679,7 @@ export interface SceneSettingsChange {
   words_in_front?: string | null;
   negative_prompt?: string | null;
   borders?: ("cut" | "blurred") | null;
+  dialogue_motions?: boolean | null;
 }
 export interface ChannelPresets {
   channel_presets: ChannelPreset[];
@@ -745,6 +755,7 @@ export interface DeliveryList {
 }
 export interface DraftClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -810,6 +821,7 @@ export interface EstimateRequest {
  */
 export interface ExtendClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -953,6 +965,7 @@ export interface JobList {
 }
 export interface PictureClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -974,6 +987,7 @@ export interface PictureClipBody {
  */
 export interface LipSyncClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -993,6 +1007,7 @@ export interface LipSyncClipBody {
 }
 export interface KeyframesClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -1018,6 +1033,7 @@ export interface KeyframesClipBody {
  */
 export interface RestyleClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -1036,6 +1052,7 @@ export interface RestyleClipBody {
  */
 export interface RetakeClipBody {
   prompt: string;
+  motions?: Motion[];
   negative_prompt?: string | null;
   guidance?: number | null;
   ratio?: Ratio;
@@ -1335,6 +1352,7 @@ export interface SceneCells {
   seed: number | null;
   negative_prompt: string | null;
   borders: ("cut" | "blurred") | null;
+  motions: Motion[] | null;
   chosen_job: string | null;
 }
 /**
@@ -1474,6 +1492,7 @@ export interface SceneCellsChange {
   seed?: number | null;
   negative_prompt?: string | null;
   borders?: ("cut" | "blurred") | null;
+  motions?: Motion[] | null;
   chosen_job?: string | null;
 }
 export interface ProjectChanged {

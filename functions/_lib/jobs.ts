@@ -4,6 +4,7 @@ import type { Job } from "../_generated/contract.d.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Defer, Env, Language } from "./env.ts";
 import { isId } from "./id.ts";
+import { restorableSince } from "./library.ts";
 import { ProblemError } from "./problem.ts";
 import { matches } from "./range.ts";
 import { type AttemptRow, type JobRow, jobOf } from "./row.ts";
@@ -16,11 +17,14 @@ interface Found {
   attempts: AttemptRow[];
 }
 
-/** Throws job-not-found for an unknown, deleted or foreign id alike. */
-export async function find(db: D1Database, id: unknown, owner: string): Promise<Found> {
+/** Throws job-not-found for an unknown, deleted or foreign id alike. `"bin"` finds also what can still be restored. */
+export async function find(db: D1Database, id: unknown, owner: string, also: "bin" | "" = ""): Promise<Found> {
   if (!isId(id)) throw new ProblemError("job-not-found");
+  const since = also === "bin" ? restorableSince() : null; // compared with nothing, no deleted job is found
   const [jobs, attempts] = await db.batch([
-    db.prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND deleted_at IS NULL").bind(id, owner),
+    db
+      .prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND (deleted_at IS NULL OR deleted_at > ?3)")
+      .bind(id, owner, since),
     selectAttempts(db, id),
   ]);
   const row = jobs?.results[0] as JobRow | undefined;

@@ -11,14 +11,23 @@ export const CARD_PRICES = quotes.cards;
 
 const BY_CHOICE = new Map(ESTIMATES.map((estimate) => [keyOf(estimate), estimate]));
 const CLIP_MS = new Map(ESTIMATES.map((estimate, row) => [keyOf(estimate), quotes.clip_ms[row] ?? 0]));
+const NOT_OFFERED = {
+  pointer: "/preset",
+  detail: {
+    ko: "이 사이트의 모델로는 만들 수 없는 방식이에요. 다른 방식을 골라 주세요.",
+    en: "This site's models cannot make it. Choose another preset.",
+  },
+};
 /** Of a choice that an older release had. */
 const UNKNOWN_CLIP_MS = 30_000;
 
-/** Throws invalid-job for a preset that does not come in that tier. */
+/** Throws invalid-job for a preset that this site's models cannot make, or that does not come in that tier. */
 export function estimateFor(choice: EstimateRequest): Estimate {
   const estimate = BY_CHOICE.get(keyOf(choice));
   if (estimate !== undefined) return estimate;
-  const tiers = [...new Set(ESTIMATES.filter((row) => row.preset === choice.preset).map((row) => row.tier))].join(", ");
+  const offered = ESTIMATES.filter((row) => row.preset === choice.preset);
+  if (offered.length === 0) throw new ProblemError("invalid-job", undefined, { errors: [NOT_OFFERED] });
+  const tiers = [...new Set(offered.map((row) => row.tier))].join(", ");
   throw new ProblemError("invalid-job", undefined, {
     errors: [
       { pointer: "/tier", detail: { ko: `다음 중 하나여야 해요: ${tiers}`, en: `It must be one of: ${tiers}` } },

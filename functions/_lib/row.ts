@@ -171,7 +171,7 @@ export function requestOf(row: Pick<JobRow, "input">): JobRequest {
   const input: Partial<JobRequest> = JSON.parse(row.input);
   // Rows of before a choice do not name it.
   const ofPictures = "source_job_id" in input ? {} : { picture_crf: null };
-  return { within_seconds: null, sound: "model", loudness: "as_made", guidance: null, ...ofPictures, ...input } as JobRequest;
+  return { within_seconds: null, sound: "model", loudness: "as_made", guidance: null, motions: [], ...ofPictures, ...input } as JobRequest;
 }
 
 export function videoOf(row: JobRow): Video | null {

@@ -20,6 +20,7 @@ export const FIRST_SETTINGS: SceneSettings = {
   words_in_front: "",
   negative_prompt: "",
   borders: "cut",
+  dialogue_motions: false,
 };
 
 export const DRAFT: SceneQuality = { preset: "draft", tier: "352p" };

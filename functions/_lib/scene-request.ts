@@ -13,6 +13,7 @@ import type {
   SceneQuality,
   SceneSettings,
 } from "../_generated/contract.d.ts";
+import { motionsOfScene } from "./dialogue-motions.ts";
 import { hashOf } from "./hash.ts";
 import { isPriced } from "./prices.ts";
 import { asBefore } from "./submit.ts";
@@ -81,6 +82,7 @@ function writtenRequest({
     request: {
       ...pictures,
       prompt,
+      motions: motionsOfScene(cells, settings),
       negative_prompt: negative.trim() === "" ? null : negative,
       ratio: settings.ratio,
       seconds: in_place?.seconds ?? cells.seconds ?? settings.seconds,

@@ -158,9 +158,10 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
 /** Where nothing is chosen that a later release let one choose, a request is what it was before there was a choice: its
  * hash stays the same, and the release of before can read it. */
 export function asBefore(request: JobRequest): unknown {
-  const { within_seconds, sound, loudness, guidance, ...others } = request;
+  const { within_seconds, sound, loudness, guidance, motions, ...others } = request;
   const { picture_crf, ...rest } = { picture_crf: null, ...others };
   const said = { ...rest, ...(sound === "off" && { sound }), ...(loudness === "even" && { loudness }) };
+  if (motions.length > 0) Object.assign(said, { motions });
   const chosen = Object.entries({ within_seconds, guidance, picture_crf }).filter(([, value]) => value != null);
   return { ...said, ...Object.fromEntries(chosen) };
 }

@@ -20,6 +20,7 @@ class ComponentBytes:
     embeddings_processor: int
     video_encoder: int
     video_decoder: int
+    audio_encoder: int
     audio_decoder_and_vocoder: int
     spatial_upsampler: int
     text_encoder: int
@@ -44,6 +45,7 @@ _LTX_2_19B = ComponentBytes(
     embeddings_processor=2_862_950_400,
     video_encoder=1_388_197_762,
     video_decoder=1_056_761_440,
+    audio_encoder=42_667_040,
     audio_decoder_and_vocoder=175_015_880,
     spatial_upsampler=995_735_808,
     text_encoder=23_532_068_352,
@@ -52,13 +54,14 @@ _LTX_2_19B = ComponentBytes(
 """Basis: derived, 2026-11-22. Parameter counts of ltx-core 1.0.0's modules on the meta device times two bytes; the
 transformer, VAEs and upsampler agree with the counts printed by a run on an H200. The LoRA is the published size of the
 rank-175 fp8 file (1.79 GB), as its user logged it. Of Gemma the language layers alone: its picture tower, 0.84 GB, is
-not read (2026-11-26)."""
+not read (2026-11-26), and the sound's encoder is read for a sound of a person's own, which stays counted."""
 
 _LTX_2_3_22B = ComponentBytes(
     transformer=37_977_676_288,
     embeddings_processor=6_344_455_168,
     video_encoder=637_873_794,
     video_decoder=814_338_144,
+    audio_encoder=42_667_040,
     audio_decoder_and_vocoder=580_170_576,
     spatial_upsampler=995_735_808,
     text_encoder=23_532_068_352,

@@ -124,11 +124,12 @@ _LTX_2_3 = Family(
     uncut_gib_per_megapixel_frame=0.1035,
     decode_seconds={0: 3.859 / 403.2, 40: 3.702 / 403.2, 64: 2.431 / 403.2, 112: 1.790 / 403.2},
     text_seconds=0.125,
-    rates=_by_precision(Rates(0.0201, 588e12, 672e12, 0.061), Rates(0.0201, 990e12, 807e12, 0.0)),
+    rates=_by_precision(Rates(0.0201, 588e12, 722e12, 0.061), Rates(0.0201, 990e12, 807e12, 0.0)),
     without_flash=Rates(0.0201, 602e12, 568e12, 0.061),
 )
 """Basis: measured, 2026-11-27, H200, every preset that it has, eight seconds at 704p and 1088p, without FlashAttention:
-least squares over `measurements.EVALUATIONS`, largest error 1 %. With it derived: faster by what LTX-2 gains, as the
-attention has the same shape. 8-bit attention derived: as LTX-2's. A LoRA lies on the layers around the blocks, too."""
+least squares over `measurements.EVALUATIONS`, largest error 1 %. With it: the same over those of an H100, the
+transformer alone, largest error 1.8 %. 8-bit attention derived: as LTX-2's. A LoRA lies on the layers around the
+blocks, too."""
 
 FAMILIES: Mapping[Flavour, Family] = {"19b": _LTX_2, "22b": _LTX_2_3}

@@ -4,6 +4,7 @@ Each row says what ran, how, and on which day. Every figure here was measured, n
 prints new rows in this form.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,14 +14,14 @@ from gpu.core.hardware import Provenance
 from gpu.core.placement import Phase
 
 MEASURED_WITH_TORCH = "2.11.0"
-"""The version behind every row of this module, with cuDNN 9.19 and CUDA 13.0. The container's image may pin another
-(`container_images.TORCH`); preflight says so."""
+"""Behind every row, with cuDNN 9.19 and CUDA 13.0; preflight says where `container_images.TORCH` is another."""
 
 MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan resident_8_bit", "2026-11-23", "measured")
 MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
 MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
 MEASURED_PLANS = Provenance("python run.py measure --speed, with the plans of production", "2026-11-26", "measured")
 MEASURED_2_3 = Provenance("python run.py measure --speed --checkpoint ltx-2.3-22b", "2026-11-27", "measured")
+MEASURED_BLOCKS = Provenance("the transformer alone, eight blocks six times over", "2026-11-27", "measured")
 MEASURED_WAYS = Provenance("python run.py measure --speed --plan resident --preset hq", "2026-11-27", "measured")
 MEASURED_TICKETS = Provenance("python run.py measure --clip --cores 4", "2026-11-26", "measured")
 
@@ -152,6 +153,12 @@ def _rows_2_3(
 def _evaluation_2_3(tokens: int, seconds: float, together: int = 1, *, worn: bool = False) -> Evaluation:
     how = "without flash"
     return Evaluation("H200", how, tokens, seconds, together, MEASURED_2_3, "ltx-2.3-22b", worn)
+
+
+def _alone(models: str, how: Literal["without flash", "bf16"], *rows: tuple[int, float, int]) -> Iterator[Evaluation]:
+    """The transformer, without a pipeline; stage 2's wear a LoRA."""
+    for tokens, seconds, count in rows:
+        yield Evaluation("H100", how, tokens, seconds, count, MEASURED_BLOCKS, models, tokens > 20_000)
 
 
 def _clip_2_3(preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
@@ -310,20 +317,27 @@ EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
     Evaluation("H200", "stock", 22_000, 1.8881), Evaluation("H200", "stock", 51_000, 6.2988),
     Evaluation("H200", "without flash", 5_500, 0.2871), Evaluation("H200", "without flash", 5_500, 0.2769, together=2),
-    Evaluation("H200", "without flash", 12_750, 0.763),
-    Evaluation("H200", "without flash", 22_000, 1.6393), Evaluation("H200", "without flash", 51_000, 5.7138),
-    Evaluation("H200", "bf16", 5_500, 0.2722, together=2), Evaluation("H200", "bf16", 12_750, 0.7348, together=2),
-    Evaluation("H200", "bf16", 22_000, 1.5535), Evaluation("H200", "bf16", 51_000, 5.1828),
-    Evaluation("H200", "8-bit", 5_500, 0.1743, together=2),
+    Evaluation("H200", "without flash", 12_750, 0.763), Evaluation("H200", "without flash", 22_000, 1.6393),
+    Evaluation("H200", "without flash", 51_000, 5.7138), Evaluation("H200", "bf16", 5_500, 0.2722, together=2),
+    Evaluation("H200", "bf16", 12_750, 0.7348, together=2), Evaluation("H200", "bf16", 22_000, 1.5535),
+    Evaluation("H200", "bf16", 51_000, 5.1828), Evaluation("H200", "8-bit", 5_500, 0.1743, together=2),
     Evaluation("H200", "8-bit", 12_750, 0.4897), Evaluation("H200", "8-bit", 12_750, 0.48, together=2),
     Evaluation("H200", "8-bit", 22_000, 1.0219), Evaluation("H200", "8-bit", 51_000, 3.8084),
     _evaluation_2_3(5_500, 0.2984, 2), _evaluation_2_3(6_160, 0.3442, 2), _evaluation_2_3(12_750, 0.813, 2),
     _evaluation_2_3(12_750, 0.8116), _evaluation_2_3(14_280, 0.9342, 2), _evaluation_2_3(22_000, 1.6732),
     _evaluation_2_3(51_000, 5.8879), _evaluation_2_3(51_000, 5.9005, worn=True),
     _evaluation_2_3(57_120, 7.1947, worn=True),
+    *_alone("ltx-2-19b", "bf16", (5_500, 0.2816, 2), (5_500, 0.2835, 3), (5_500, 0.2812, 4), (12_750, 0.7474, 2),
+            (22_000, 1.6019, 1), (51_000, 5.2968, 1)),
+    *_alone("ltx-2.3-22b", "bf16", (5_500, 0.3011, 2), (5_500, 0.301, 3), (5_500, 0.3, 4), (12_750, 0.7754, 2),
+            (22_000, 1.652, 1), (51_000, 5.4098, 1)),
+    *_alone("ltx-2.3-22b", "without flash", (5_500, 0.3092, 2), (12_750, 0.8147, 2), (22_000, 1.7788, 1),
+            (51_000, 6.0092, 1)),
+    Evaluation("H100", "bf16", 5_500, 0.2997, 3, MEASURED_BLOCKS, worn=True),
+    Evaluation("H100", "bf16", 5_500, 0.3231, 3, MEASURED_BLOCKS, "ltx-2.3-22b", worn=True),
 )  # fmt: skip
 """Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
-after the other; the other rows from machines a day earlier, without FlashAttention."""
+after the other; the other rows from machines a day earlier, without FlashAttention. The H100's are of one card."""
 
 CLIPS: tuple[WholeClip, ...] = (
     WholeClip("H200", "stock", "aggressive_quality", "1088p", 37.883, 0.138, 18.924, 5.653),
@@ -380,7 +394,7 @@ NOT_MEASURED: tuple[str, ...] = (
     "Gemma's own peak apart from what follows it",
     "any card but the H200 and the H100",
     "restyling in 8 bits",
-    "LTX-2.3 with FlashAttention, with 8-bit attention, with STG or in second order, on an H100",
+    "LTX-2.3 with 8-bit attention, and whole clips of it with FlashAttention, with STG or in second order",
     "streaming, which this version cannot do",
     "a real container: four of its cores, its volume, its boot",
 )

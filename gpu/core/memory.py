@@ -5,15 +5,16 @@ allocations are fitted to runs on an H200 (`measurements.py`); what differs betw
 `families.py`. This module knows no price, calls no driver and builds no model."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from gpu.core.checkpoints import Checkpoint, Flavour
 from gpu.core.families import FAMILIES, Family
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
+from gpu.core.guidance import guided_evaluations
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan
-from gpu.core.presets import HQ_PIPELINE, ONE_STAGE_PIPELINE, PRESETS, Preset, guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, ONE_STAGE_PIPELINE, Preset, presets_of
 from gpu.core.workload import SOURCE_FRAMES_ENCODED, evaluations_at_once, phases_of, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
@@ -29,6 +30,9 @@ _UNCUT_GIB = 0.13
 PIXEL_BYTES = 3 * 2
 """Of a source clip on the card, while its parts are encoded: three colours in bf16. Basis: derived."""
 
+SOUND_BYTES_PER_SECOND = 11_750_000
+"""Encoding a sound of a person's own: spectrum and the encoder's tensors, the same in both families. Basis: measured,
+2026-11-27, one H100, the encoder alone: 22.8, 89.5 and 111.7 MiB for 2, 8 and 10 s."""
 HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
@@ -93,7 +97,7 @@ def component_bytes(checkpoint: Checkpoint, plan: Plan = RESIDENT) -> dict[Compo
         "embeddings_processor": parts.embeddings_processor,
         "video_encoder": parts.video_encoder,
         "video_decoder": parts.video_decoder,
-        "audio": parts.audio_decoder_and_vocoder,
+        "audio": parts.audio_encoder + parts.audio_decoder_and_vocoder,
         "spatial_upsampler": parts.spatial_upsampler,
     }
 
@@ -135,16 +139,23 @@ def best_fit(
 @cache
 def plan_for(gpu: Gpu, checkpoint: Checkpoint) -> Plan:
     """The plan of a container on this card: the first one that production may use and that holds the longest clip of
-    every preset at its smaller size. A larger clip that it does not hold goes to another card. Raises ValueError where
-    no plan fits."""
-    for plan in _plans(gpu, exact=not ROUNDING):
-        if all(
-            fit(preset, geometry(ratio, preset.tiers[0], SECONDS[-1]), checkpoint, gpu, plan).fits
-            for preset in PRESETS.values()
-            for ratio in RATIOS
-        ):
-            return plan
-    raise ValueError(f"no plan holds every preset on {gpu.name}")
+    every preset at its smaller size; or one that is the same but for larger sizes, if it alone holds those as well. A
+    larger clip that neither holds goes to another card. Raises ValueError where no plan fits."""
+    plans = _plans(gpu, exact=not ROUNDING)
+    first = next((plan for plan in plans if _holds_every_preset(gpu, checkpoint, plan, 0)), None)
+    if first is None:
+        raise ValueError(f"no plan holds every preset on {gpu.name}")
+    alike = [plan for plan in plans if replace(plan, name="", large_frames_decoded=None) == replace(first, name="")]
+    return next((plan for plan in (first, *alike) if _holds_every_preset(gpu, checkpoint, plan, -1)), first)
+
+
+def _holds_every_preset(gpu: Gpu, checkpoint: Checkpoint, plan: Plan, tier: int) -> bool:
+    """Whether a plan holds the longest clip of every preset at its smallest (0) or largest (-1) size."""
+    return all(
+        fit(preset, geometry(ratio, preset.tiers[tier], SECONDS[-1]), checkpoint, gpu, plan).fits
+        for preset in presets_of(checkpoint.flavour)
+        for ratio in RATIOS
+    )
 
 
 EIGHT_BIT_ATTENTION_SINCE = (9, 0)
@@ -170,6 +181,9 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour:
         "connect_text": family.connect_text_bytes + prompts * HIDDEN_STATES_BYTES,
         "encode_image": int(family.encoding_gib.at(encoded) * GIB),
     }
+    if preset.inputs == "sound":
+        sound = int(SOUND_BYTES_PER_SECOND * shape.num_frames / shape.frame_rate)
+        working["encode_image"] = max(working["encode_image"], sound)
     if preset.inputs in ("video", "clip_part"):
         at_once = shape.num_frames if preset.inputs == "video" else min(SOURCE_FRAMES_ENCODED + 1, shape.num_frames)
         pixels = 0 if preset.inputs == "video" else PIXEL_BYTES * shape.width * shape.height * shape.num_frames

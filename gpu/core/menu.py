@@ -1,13 +1,13 @@
-"""The presets as the site's menu shows them. Knows no price."""
+"""The presets as the site shows them: those that its models can make. Knows no price."""
 
-from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Flavour
 from gpu.core.contract import PresetInfo
 from gpu.core.geometry import RATIOS, SECONDS
-from gpu.core.presets import NEGATIVE_PROMPT, PRESETS, usual_picture_crf
+from gpu.core.presets import NEGATIVE_PROMPT, presets_of, usual_picture_crf
 
 
-def menu_rows() -> tuple[PresetInfo, ...]:
-    """The presets as the site shows them."""
+def menu_rows(flavour: Flavour = CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour) -> tuple[PresetInfo, ...]:
+    """The presets as a site with this family's models shows them."""
     return tuple(
         PresetInfo(
             name=preset.name,
@@ -23,12 +23,12 @@ def menu_rows() -> tuple[PresetInfo, ...]:
             guidance=preset.guidance,
             guided_steps=preset.guided_steps,
             image_strength=preset.image_strength,
-            picture_crf=usual_picture_crf(preset, CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour),
+            picture_crf=usual_picture_crf(preset, flavour),
             has_own_second_stage=preset.stage_2_image_strength is not None,
             option_of=preset.option_of,
             prompt_prefix=preset.prompt_prefix,
             negative_prompt=NEGATIVE_PROMPT if preset.guided else None,
             inputs=preset.inputs,
         )
-        for preset in PRESETS.values()
+        for preset in presets_of(flavour)
     )

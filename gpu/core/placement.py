@@ -16,7 +16,7 @@ Component = Literal[
     "audio",
     "spatial_upsampler",
 ]
-"""`audio` is the sound's decoder and vocoder."""
+"""`audio` is the sound's encoder, decoder and vocoder; the encoder is read for a sound of a person's own."""
 
 Quantization = Literal["bf16", "fp8"]
 """The format of the transformer's layers on the picture's tokens: bf16, or 8 bits with a scale for each row of a weight
@@ -42,6 +42,10 @@ NEEDS: dict[Phase, frozenset[Component]] = {
 """The models that a phase needs. The pipelines of LTX 1.0.0 hold the video encoder until stage 2 is over."""
 
 
+LARGE_PIXELS = 1_000_000
+"""Frames of 1088p have more, those of 704p fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One way to place the models. A model that is not resident is loaded for its phase and freed after it."""
@@ -56,8 +60,8 @@ class Plan:
     frames_decoded: int = 0
     """Whole frames that the decoder takes at a time; 0 for small tiles. Whole frames are twice as fast and have no
     seams, for some 20 GiB more (64 frames at 1088p) or 30 (112)."""
-    tiles_above_pixels: int | None = None
-    """Pixels of a frame above which the decoder takes small tiles all the same."""
+    large_frames_decoded: int | None = None
+    """The same for frames of more than `LARGE_PIXELS`, where it differs."""
 
     @property
     def exact(self) -> bool:
@@ -73,8 +77,9 @@ class Plan:
 
     def frames_at(self, pixels: int) -> int:
         """Whole frames that the decoder takes at a time in a clip of so many pixels a frame; 0 for small tiles."""
-        is_too_large = self.tiles_above_pixels is not None and pixels > self.tiles_above_pixels
-        return 0 if is_too_large else self.frames_decoded
+        if self.large_frames_decoded is not None and pixels > LARGE_PIXELS:
+            return self.large_frames_decoded
+        return self.frames_decoded
 
     def on_card(self, phase: Phase) -> frozenset[Component]:
         """The models on the card during a phase."""
@@ -109,8 +114,9 @@ PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
         Plan("resident_twice", "bf16", ALL, checkpoints=2, frames_decoded=64),
+        Plan("resident_twice_in_parts", "bf16", ALL, checkpoints=2, frames_decoded=64, large_frames_decoded=40),
         RESIDENT,
-        Plan("resident_on_80_gib", "bf16", ALL, frames_decoded=40, tiles_above_pixels=1_000_000),
+        Plan("resident_on_80_gib", "bf16", ALL, frames_decoded=40, large_frames_decoded=0),
         Plan("text_apart", "bf16", ALL - {"text_encoder"}, frames_decoded=64),
         Plan("in_turns", "bf16", _SMALL),
         Plan("one_at_a_time", "bf16", frozenset()),
@@ -122,4 +128,5 @@ PLANS: dict[str, Plan] = {
         Plan("one_at_a_time_fp8", "fp8", frozenset()),
     )
 }
-"""From the fastest to the one with the least memory, exact plans first. A card gets the first plan that fits."""
+"""From the fastest to the one with the least memory, exact plans first. A card gets the first plan that fits
+(`memory.plan_for`)."""

@@ -1,11 +1,13 @@
 """The presets, as rows, and the one place where a request becomes exact settings.
 
 A preset names an LTX pipeline and its sampler settings. A person's text is never rewritten: a preset may put its own
-words in front, and the result is shown as `prompt_sent`. This module knows no price, file or tensor.
+words in front, those of chosen motions follow it, and the result is shown as `prompt_sent`. This module knows no price,
+file or tensor.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from gpu.core.checkpoints import CHECKPOINTS, Checkpoint, Flavour
 from gpu.core.clip_part import remade
@@ -14,6 +16,7 @@ from gpu.core.contract import (
     JobRequest,
     KeyframesClip,
     LipSyncClip,
+    Motion,
     PicturePresetName,
     PresetName,
     Resolved,
@@ -22,6 +25,8 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import composed
 from gpu.core.geometry import TIERS, Tier, geometry
+from gpu.core.guidance import guided_evaluations
+from gpu.core.motions import with_motions
 
 CINEMATIC_PREFIX = "Cinematic motion, natural character movement, high dynamic range, subtle motion"
 NEGATIVE_PROMPT = (
@@ -49,26 +54,6 @@ HQ_LORA_STRENGTHS = (0.25, 0.5)
 STAGE_2_STEPS = 3
 DISTILLED_STEPS = 8
 """Steps, not sigma values: ltx-pipelines 1.0.0's lists hold one value more."""
-
-
-class Guided(Protocol):
-    """What decides how many evaluations a guided denoising takes: a preset's settings, or a clip's."""
-
-    @property
-    def guidance(self) -> float: ...
-    @property
-    def sound_guidance(self) -> float | None: ...
-    @property
-    def stg_scale(self) -> float: ...
-    @property
-    def modality_scale(self) -> float: ...
-
-
-def guided_evaluations(settings: Guided) -> int:
-    """Transformer evaluations of one guided denoising: of the prompt, of the negative prompt, with self-attention
-    skipped, with picture and sound apart."""
-    by_words = settings.guidance != 1.0 or settings.sound_guidance not in (None, 1.0)
-    return 1 + by_words + (settings.stg_scale != 0.0) + (settings.modality_scale != 1.0)
 
 
 def denoisings(pipeline: str, steps: int) -> int:
@@ -110,6 +95,8 @@ class Preset:
     """The preset that this one adds work to."""
     basis: Literal["measured", "derived"] = "measured"
     """Of its price."""
+    families: tuple[Flavour, ...] = ("19b", "22b")
+    """Families whose models can make it."""
 
     @property
     def guided(self) -> bool:
@@ -293,6 +280,7 @@ PRESETS: dict[PresetName, Preset] = {
             guidance=1.0,
             image_strength=None,
             inputs="video",
+            families=("19b",),  # the LoRA that it needs was made for LTX-2 alone
         ),
         _RETAKE,
         replace(
@@ -309,10 +297,15 @@ PRESETS: dict[PresetName, Preset] = {
 DEFAULT_PRESET: PicturePresetName = "aggressive_quality"
 
 
-def prompt_sent(preset: Preset, prompt: str) -> str:
-    """The exact text for the model: the preset's words, then the person's. The pipelines strip outer whitespace, so it
-    is stripped here, where the result is shown."""
-    text = composed(prompt).strip()
+def presets_of(flavour: Flavour) -> tuple[Preset, ...]:
+    """The presets that this family's models can make, in the order of the menu."""
+    return tuple(preset for preset in PRESETS.values() if flavour in preset.families)
+
+
+def prompt_sent(preset: Preset, prompt: str, motions: Collection[Motion] = ()) -> str:
+    """The exact text for the model: the preset's words, the person's, the motions'. The pipelines strip outer
+    whitespace, so it is stripped here, where the result is shown."""
+    text = with_motions(composed(prompt).strip(), motions)
     return f"{preset.prompt_prefix}. {text}" if preset.prompt_prefix else text
 
 
@@ -353,7 +346,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "frame_rate": shape.frame_rate,
         "sound": "own" if isinstance(request, LipSyncClip) and request.sound == "model" else request.sound,
         "loudness": request.loudness,
-        "prompt_sent": prompt_sent(preset, request.prompt),
+        "prompt_sent": prompt_sent(preset, request.prompt, request.motions),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
         **remade(request, shape),
@@ -384,7 +377,7 @@ def _stg_blocks(preset: Preset, weights: Checkpoint) -> tuple[int, ...]:
 
 
 def usual_picture_crf(preset: Preset, flavour: Flavour) -> int:
-    """H.264 quality in which the first stage sees pictures, unless a person chooses another."""
+    """H.264 quality of the pictures in the first stage, where a person chooses none."""
     return MAKERS_PICTURE_CRF[flavour] if preset.as_the_makers_see_pictures else STOCK_PICTURE_CRF
 
 

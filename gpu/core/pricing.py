@@ -28,7 +28,7 @@ from gpu.core.hardware import (
 )
 from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan
-from gpu.core.presets import ONE_STAGE_PIPELINE, PRESETS, Preset, denoisings
+from gpu.core.presets import ONE_STAGE_PIPELINE, Preset, denoisings, presets_of
 from gpu.core.workload import SOURCE_FRAMES_ENCODED, SOURCE_FRAMES_SHARED, guided_forwards, phases_of, tokens, uses_lora
 
 FLASH_ATTENTION_ON = (9, 0)
@@ -208,7 +208,7 @@ def longest_seconds(gpu: Gpu) -> float:
     production = CHECKPOINTS[PRODUCTION_CHECKPOINT]
     seconds = [
         candidate(preset, shape, production, gpu, verdict.plan, fits=True).gpu_seconds
-        for preset in PRESETS.values()
+        for preset in presets_of(production.flavour)
         for tier in preset.tiers
         for ratio in RATIOS
         if (verdict := best_fit(preset, shape := geometry(ratio, tier, SECONDS[-1]), production, gpu, exact=False))
@@ -345,11 +345,11 @@ def batch_micro_won(row: Candidate, clips: int, end_seconds: float) -> int:
 
 
 @cache
-def all_estimates() -> tuple[Estimate, ...]:
+def all_estimates(models: str = PRODUCTION_CHECKPOINT) -> tuple[Estimate, ...]:
     """A price for every legal choice, in a fixed order. Raises NoCardError as `estimate` does."""
     return tuple(
-        estimate(preset, ratio, seconds, tier)
-        for preset in PRESETS.values()
+        estimate(preset, ratio, seconds, tier, models)
+        for preset in presets_of(CHECKPOINTS[models].flavour)
         for tier in preset.tiers
         for ratio in RATIOS
         for seconds in SECONDS

@@ -4,8 +4,9 @@ Memory and prices are both computed from it. This module knows no bytes, seconds
 """
 
 from gpu.core.geometry import Geometry
+from gpu.core.guidance import guided_evaluations
 from gpu.core.placement import Phase
-from gpu.core.presets import HQ_PIPELINE, Preset, guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, Preset
 
 PAIRED_UP_TO = 16_384
 """Up to this many picture tokens, one forward makes both evaluations of a guided step and is then twice as large: all

@@ -59,7 +59,7 @@ _COMPONENTS: dict[str, Component] = {
     "embeddings processor": "embeddings_processor",
     "video encoder": "video_encoder",
     "video decoder": "video_decoder",
-    "audio encoder": "audio",  # 43 MB that a person's own sound needs; not in the prediction
+    "audio encoder": "audio",
     "audio decoder": "audio",
     "vocoder": "audio",
     "spatial upsampler": "spatial_upsampler",

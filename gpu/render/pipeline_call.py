@@ -16,7 +16,8 @@ from ltx_pipelines.utils.args import ImageConditioningInput
 from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
 
 from gpu.core.contract import Resolved
-from gpu.core.presets import HQ_PIPELINE, LIP_SYNC_PIPELINE, ONE_STAGE_PIPELINE, RETAKE_PIPELINE, guided_evaluations
+from gpu.core.guidance import guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, LIP_SYNC_PIPELINE, ONE_STAGE_PIPELINE, RETAKE_PIPELINE
 from gpu.core.render_job import Conditioning
 from gpu.media.kept_parts import SourceClip
 from gpu.media.source_clip import check_source

@@ -40,7 +40,7 @@ from gpu.core.presets import (
     PRESETS,
     RETAKE_PIPELINE,
 )
-from gpu.core.problems import OutOfGpuMemory, ProblemError, WeightsUnusable
+from gpu.core.problems import InvalidJob, OutOfGpuMemory, ProblemError
 from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
@@ -162,9 +162,9 @@ class Renderer:
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         """Makes one clip.
 
-        Raises JobCanceled, OutOfGpuMemory, WeightsUnusable, RenderFailed (unreadable source), ValueError for settings
-        the pipeline cannot follow. Errors carry no traceback below this call, so that a kept error keeps no tensors;
-        the full traceback is in the log. After an error no file is left.
+        Raises JobCanceled, InvalidJob (models that cannot make it), OutOfGpuMemory, WeightsUnusable, RenderFailed
+        (unreadable source), ValueError for settings the pipeline cannot follow. Errors carry no traceback below this
+        call, so that a kept error keeps no tensors; the full traceback is in the log. After an error no file is left.
         """
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("a renderer makes one clip at a time")
@@ -267,7 +267,7 @@ class Renderer:
         )
 
     def pipeline(self, name: str) -> Any:
-        """The pipeline `name`, on cached models. Raises ValueError, WeightsUnusable."""
+        """The pipeline `name`, on cached models. Raises ValueError, WeightsUnusable, InvalidJob."""
         return self._adopted(name)[0]
 
     def _adopted(self, name: str) -> tuple[Any, list[ResidentLedger]]:
@@ -320,7 +320,7 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
             return RetakePipeline(checkpoint_path=str(files.distilled_checkpoint), gemma_root=gemma, loras=[])
         case "ICLoraPipeline":
             if files.ic_lora is None:
-                raise WeightsUnusable("This checkpoint has no IC-LoRA, so it cannot restyle.")
+                raise InvalidJob("This site's models cannot restyle a clip.")  # they could when it was asked for
             return ICLoraPipeline(
                 distilled_checkpoint_path=str(files.distilled_checkpoint),
                 spatial_upsampler_path=upsampler,

@@ -71,6 +71,11 @@ def timestamp(moment: datetime | None = None) -> str:
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
+def seconds_left(ticket: Ticket) -> float:
+    """Seconds to the ticket's deadline; negative after it."""
+    return (datetime.fromisoformat(ticket.deadline_at) - datetime.now(UTC)).total_seconds()
+
+
 class Site:
     """The receiving end: signs and posts. One per process; its connections are kept."""
 

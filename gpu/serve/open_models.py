@@ -67,7 +67,10 @@ def open_files(files: "ModelFiles", plan: Plan, *, visible_mark: bool = False, p
 def open_tiny_models(settings: Settings) -> Renders:
     """The tiny set that settings name, built under `state/models` at first use. Raises WeightsUnusable, OSError, and
     ValueError for any other checkpoint."""
-    from gpu.render.pipelines import Renderer
+    from gpu.render.without_transformers import without_transformers
+
+    with without_transformers():
+        from gpu.render.pipelines import Renderer
     from gpu.tiny.sets import model_set
 
     checkpoint = CHECKPOINTS[settings.checkpoint]

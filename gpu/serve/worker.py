@@ -25,14 +25,7 @@ from pathlib import Path
 from typing import Literal
 
 from gpu.core import presets, pricing
-from gpu.core.contract import (
-    Fault,
-    Outcome,
-    Poster,
-    Resolved,
-    Stage,
-    Ticket,
-)
+from gpu.core.contract import Fault, Outcome, Poster, Resolved, Stage, Ticket
 from gpu.core.hardware import GIB
 from gpu.core.problems import (
     DeadlineExceeded,
@@ -58,7 +51,7 @@ from gpu.core.render_job import (
 from gpu.serve import eta, storage
 from gpu.serve.clip_facts import last_frame_facts, sha256_of, video_facts
 from gpu.serve.container_costs import JobsCost
-from gpu.serve.events import Courier, Site, resend, timestamp
+from gpu.serve.events import Courier, Site, resend, seconds_left, timestamp
 from gpu.serve.inputs import clip_source, most_bytes, picture_for, sound_for
 from gpu.serve.job_log import of_job
 from gpu.serve.patience import Patience, Result
@@ -71,8 +64,7 @@ log = logging.getLogger(__name__)
 CLAIM_FRESH_SECONDS = 30 * 60
 """A claim that is older and has no marker belongs to a dead worker: a clip takes less than half of this."""
 MAX_TURNS = 3
-"""Workers that may claim one attempt, one after another. The platform redelivers without limit after a crash; this
-limit ends the loop."""
+"""Workers that may claim one attempt, one after another: the platform redelivers without limit after a crash."""
 BUCKET_PATIENCE_SECONDS = 5 * 60.0
 """How long an attempt that has begun waits for the bucket, at most to its own time limit."""
 
@@ -133,15 +125,10 @@ class Worker:
     def _claimed(self, ticket: Ticket) -> Claim | None:
         now = datetime.now(UTC)
         stale_before = timestamp(now - timedelta(seconds=CLAIM_FRESH_SECONDS))
-        token = secrets.token_hex(16)
         return self.storage.claim(
-            Claim(job_id=ticket.job_id, attempt=ticket.attempt, token=token, at=timestamp(now)), stale_before
+            Claim(job_id=ticket.job_id, attempt=ticket.attempt, token=secrets.token_hex(16), at=timestamp(now)),
+            stale_before,
         )
-
-
-def seconds_left(ticket: Ticket) -> float:
-    """Seconds to the ticket's deadline; negative after it."""
-    return (datetime.fromisoformat(ticket.deadline_at) - datetime.now(UTC)).total_seconds()
 
 
 class _Attempt:
@@ -170,10 +157,29 @@ class _Attempt:
         self._stage_seconds: dict[Stage, float] = {}
         self._pace = eta.StepPace()
         self._resolved: Resolved | None = None
+        self._recorded: Outcome | None = None
+        """The end, once it is in the bucket."""
 
     def run(self, courier: Courier) -> Outcome | None:
+        """The platform's interruption may come at any line, while the end is recorded and told too."""
         try:
-            outcome = self._finish(courier)
+            outcome = self._ended(courier)
+            return None if outcome is None else self._told(courier, outcome)
+        except Exception:
+            raise
+        except (KeyboardInterrupt, SystemExit) as leaving:
+            # The platform preempts this machine and redelivers the job: leave the attempt to the next worker.
+            if self._recorded is None:
+                self._release()
+            raise leaving.with_traceback(None) from None
+        except BaseException as ending:
+            self._interrupted(courier)
+            raise ending.with_traceback(None) from None
+
+    def _ended(self, courier: Courier) -> Outcome | None:
+        """The recorded end of the attempt; None where the job needs it no more."""
+        try:
+            return self._finish(courier)
         except Exception as error:
             if courier.unwanted:
                 log.info("the job needs this attempt no more")
@@ -184,18 +190,13 @@ class _Attempt:
                 raise (CardLost if is_lost(error) else MachineFault)(type(error).__name__) from None
             # A bucket that has refused for so long is not waited for once more.
             patience = 0.0 if isinstance(error, StorageRefused) else BUCKET_PATIENCE_SECONDS
-            outcome = self._fail(self._classified(error), patience)
-        except (KeyboardInterrupt, SystemExit) as leaving:
-            # The platform preempts this machine and redelivers the job: leave the attempt to the next worker.
-            self._release()
-            raise leaving.with_traceback(None) from None
-        except BaseException as ending:
-            self._interrupted(courier)
-            raise ending.with_traceback(None) from None
-        return self._told(courier, outcome)
+            return self._fail(self._classified(error), patience)
 
     def _interrupted(self, courier: Courier) -> None:
         """The platform stops this call. That alone is no wish of the owner: only the site knows of one."""
+        if self._recorded is not None:
+            courier.ended(self._recorded)
+            return
         if not self._is_time_up() and not self._is_canceled() and not courier.cancel_requested:
             courier.ask()
             if not courier.cancel_requested:
@@ -211,6 +212,7 @@ class _Attempt:
 
     def _told(self, courier: Courier, outcome: Outcome) -> Outcome:
         """Tells the site about an end that is in the bucket."""
+        self._recorded = outcome
         if outcome.attempt == self._ticket.attempt:
             self._worker.jobs_cost.micro_won += outcome.cost.micro_won
         courier.ended(outcome)
@@ -260,9 +262,7 @@ class _Attempt:
             # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
             # that clip, delete ours.
             with suppress(StorageRefused):
-                worker.storage.remove(
-                    (self._key(storage.video_key), self._key(storage.poster_key), self._key(storage.last_frame_key))
-                )
+                worker.storage.remove(map(self._key, (storage.video_key, storage.poster_key, storage.last_frame_key)))
         if not rendered.loading_seconds:  # loading models distorts the times of this clip
             worker.times.remember(resolved, self._stage_seconds)
         return outcome

@@ -29,16 +29,16 @@ from ltx_core.model.upsampler import LatentUpsamplerConfigurator
 from ltx_core.model.video_vae import VideoDecoderConfigurator, VideoEncoderConfigurator
 from ltx_core.text_encoders.gemma import EmbeddingsProcessorConfigurator
 from safetensors.torch import save
-from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
 from gpu.render.ltx_patches import use_gemma_config
 from gpu.render.model_files import ModelFiles
 from gpu.tiny import sizes
+from gpu.tiny.gemma_shapes import gemma_shapes
 from gpu.tiny.sizes import Flavour
 
 Tensors = dict[str, torch.Tensor]
 
-_BUILDER = 1
+_BUILDER = 2
 """Raise it with every change that alters the written bytes, so that a set on disk is rebuilt."""
 
 _DISTILLED_LORA_STRENGTH = 0.6
@@ -197,16 +197,11 @@ def _lora(transformer: torch.nn.Module, name: str, seed: int) -> Tensors:
 
 def _write_gemma(root: Path, seed: int) -> None:
     config = sizes.gemma()
-    with torch.device("meta"):
-        model = Gemma3ForConditionalGeneration(Gemma3Config.from_dict(config))
     weights: Tensors = {}
-    for name, tensor in model.state_dict().items():
-        if name.startswith("lm_head."):
-            continue  # derived from the embedding when the file is read
-        key = name.removeprefix("model.").replace("language_model.", "language_model.model.", 1)
+    for key, shape in gemma_shapes(config).items():
         # Gemma's norms multiply by 1 + weight, so a small number is a gain of about one; SigLIP's are plain.
-        is_gain = key.startswith("vision_tower.") and _is_norm_gain(model, name)
-        weights[key] = _fill(f"gemma.{key}", tensor, seed, is_gain=is_gain)
+        is_gain = key.startswith("vision_tower.") and key.endswith(("norm.weight", "norm1.weight", "norm2.weight"))
+        weights[key] = _fill(f"gemma.{key}", torch.empty(shape, device="meta"), seed, is_gain=is_gain)
     _save(weights, root / "model.safetensors", {"format": "pt"})
     _write_json(root / "config.json", config)
     _write_json(root / "tokenizer.json", _tokenizer())

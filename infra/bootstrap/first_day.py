@@ -15,6 +15,8 @@ from infra.platforms.ground import Ground
 from infra.platforms.targets import is_tiny
 
 COMMANDS: tuple[tuple[str, float | None], ...] = (
+    ("git config --global user.name", None),
+    ("git config --global user.email", None),
     ("git clone", None),
     ("python run.py demo --once", 51.0),
     ("git remote set-url origin", None),

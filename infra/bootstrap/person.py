@@ -20,13 +20,15 @@ from infra.bootstrap.secrets import keep_hub_token
 from infra.language import localized
 from infra.platforms import access, accounts, hub_account, operator_keys
 from infra.platforms.cloudflare_account import Account, asked_of, explained, open_account, rights_of
+from infra.platforms.git import git
 from infra.platforms.ground import Ground
 from infra.platforms.programs import RUN_MODAL, attempt, by_hand, modal
 from infra.platforms.targets import is_tiny
-from infra.process.shell import InfraError
+from infra.process.shell import InfraError, ProgramError
 
 TRIES = 3
 AGAIN = "python run.py setup-account"
+SET_AUTHOR = ('git config --global user.name "NAME"', 'git config --global user.email "ADDRESS"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Need:
 
 def needs(ground: Ground) -> tuple[Need, ...]:
     """In the order in which they are asked for."""
-    found = [github(), cloudflare(ground), modal_login()]
+    found = [author(), github(), cloudflare(ground), modal_login()]
     if ground.target.access == "access":
         found.append(operator())
     if not is_tiny(ground.target.checkpoint):
@@ -88,6 +90,33 @@ def answered(need: Need, ground: Ground) -> bool:
 
 
 # ---------------------------------------------------------------- one by one
+
+
+def author() -> Need:
+    return Need(
+        "Git",
+        localized(
+            ko="Git에 적을 이름과 이메일: 커밋마다 남아요. 다른 창에서 한 번만 정해 주세요",
+            en="Git: the name and address that each commit carries; set them once, in another window",
+        ),
+        SET_AUTHOR,
+        (),
+        use_author,
+    )
+
+
+def use_author(ground: Ground) -> str:
+    """Without an author git refuses the first commit, after everything else was made."""
+    strict = ("-c", "user.useConfigOnly=true")  # a name guessed from the machine is nobody's
+    try:
+        return git(ground.root, *strict, "var", "GIT_AUTHOR_IDENT").rpartition(">")[0] + ">"
+    except ProgramError as error:
+        raise InfraError(
+            localized(
+                ko="Git에 이름과 이메일이 없어서 커밋할 수 없어요", en="git has no name and address to commit with"
+            ),
+            "\n  ".join(SET_AUTHOR),
+        ) from error
 
 
 def github() -> Need:

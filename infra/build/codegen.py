@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, delivered, geometry, menu, presets, pricing, problems, retention
+from gpu.core import contract, delivered, geometry, menu, motions, presets, pricing, problems, retention
 from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema, sounds
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
@@ -28,6 +28,7 @@ NAMED_TYPES: dict[str, Any] = {
     "LeftOutReason": contract.LeftOutReason,
     "Stage": contract.Stage,
     "PresetName": contract.PresetName,
+    "Motion": contract.Motion,
     "EtaBasis": contract.EtaBasis,
     "Ratio": geometry.Ratio,
     "Seconds": geometry.Seconds,
@@ -166,6 +167,7 @@ def constants() -> str:
         "LONGEST_SECONDS": geometry.SECONDS[-1],
         "ADDED_SECONDS": literals(geometry.AddedSeconds),
         "LATENTS_PER_SECOND": geometry.FRAME_RATE // geometry.TEMPORAL_COMPRESSION,
+        "MOTIONS": [asdict(motion) for motion in motions.MOTIONS],
         "MAX_PROMPT_CHARACTERS": fields.MAX_PROMPT_CHARACTERS,
         "MAX_SEED": fields.MAX_SEED,
         "MAX_JSON_BYTES": fields.MAX_JSON_BYTES,

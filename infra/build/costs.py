@@ -11,12 +11,13 @@ from typing import Literal
 
 from jinja2 import Environment, StrictUndefined
 
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
 from gpu.core.contract import Estimate
 from gpu.core.delivered import CLOSING_SECONDS, card_named
 from gpu.core.geometry import DEFAULT_TIER, RATIOS, SECONDS, Ratio, Seconds, geometry
 from gpu.core.hardware import FX, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Provenance
 from gpu.core.placement import ROUNDING
-from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS, presets_of
 from gpu.core.pricing import COLD_START_SECONDS, SPREAD, all_estimates, price
 from infra.build import evening_tables
 from infra.build.codegen import MARK
@@ -29,6 +30,15 @@ SHOWN_RATIO: Ratio = "9:16"
 SHOWN_SECONDS: Seconds = 8
 TEMPLATE = Path(__file__).with_name("costs.md.j2")
 BEGIN, END = f"<!-- costs: {MARK} -->", "<!-- end of costs -->"
+HEADINGS_BY_CHOICE = (
+    "preset",
+    "size",
+    "card",
+    "seconds on the card",
+    "warm",
+    "start on a cold card",
+    "most that is billed",
+)
 HEADINGS: dict[Language, tuple[str, ...]] = {
     "ko": ("방식", "704p", "1088p"),
     "en": ("preset", "704p", "1088p"),
@@ -43,7 +53,9 @@ def document() -> str:
 
 def in_english() -> str:
     rows = {(row.preset, row.tier, row.ratio, row.seconds): row for row in all_estimates()}
-    choices = [(preset.name, tier) for preset in PRESETS.values() for tier in preset.tiers]
+    production = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    choices = [(preset.name, tier) for preset in presets_of(production.flavour) for tier in preset.tiers]
+    others = [row.name for row in CHECKPOINTS.values() if row.components and row is not production]
     default = rows[DEFAULT_PRESET, DEFAULT_TIER, SHOWN_RATIO, SHOWN_SECONDS]
     idle = price(default.gpu, float(CLOSING_SECONDS))
     preset, shape = PRESETS[DEFAULT_PRESET], geometry(SHOWN_RATIO, DEFAULT_TIER, SHOWN_SECONDS)
@@ -64,8 +76,8 @@ def in_english() -> str:
         "idle": won(idle.gpu + idle.cpu + idle.memory),
         "default": default,
         "by_choice": table(
-            ("preset", "size", "card", "seconds on the card", "warm", "start on a cold card", "most that is billed"),
-            (of_choice(rows[preset, tier, SHOWN_RATIO, SHOWN_SECONDS]) for preset, tier in choices),
+            HEADINGS_BY_CHOICE,
+            shown_choices(production.name),
         ),
         "by_length": table(
             ("preset", "size", *(f"{seconds} s" for seconds in SECONDS)),
@@ -81,6 +93,8 @@ def in_english() -> str:
                 for preset, tier in choices
             ),
         ),
+        "models": production.name,
+        "other_models": [(name, table(HEADINGS_BY_CHOICE, shown_choices(name))) for name in others],
         "policies": evening_tables.policies(),
         "by_number": table(*evening_tables.by_number(card)),
         "shown_press": evening_tables.words_of(evening_tables.SHOWN),
@@ -92,6 +106,11 @@ def in_english() -> str:
     template = TEMPLATE.read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
     return environment.from_string(template).render(values)
+
+
+def shown_choices(models: str) -> Iterable[tuple[str, ...]]:
+    """The clips of one length and ratio, made with these models."""
+    return (of_choice(row) for row in all_estimates(models) if (row.ratio, row.seconds) == (SHOWN_RATIO, SHOWN_SECONDS))
 
 
 def of_choice(row: Estimate) -> tuple[str, ...]:
@@ -116,7 +135,7 @@ def short_table(language: Language) -> str:
     """Warm prices of a clip of 8 seconds, one row a preset, and the sentence that says what they leave out."""
     rows = [row for row in all_estimates() if (row.ratio, row.seconds) == (SHOWN_RATIO, SHOWN_SECONDS)]
     lines: list[list[str]] = []
-    for preset in PRESETS.values():
+    for preset in presets_of(CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour):
         prices = {row.tier: won(row.micro_won) for row in rows if row.preset == preset.name}
         small = prices.pop("352p", None)
         title = preset.title_ko if language == "ko" else preset.title_en

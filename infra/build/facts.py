@@ -24,8 +24,8 @@ KOREAN = {
         "8비트 1088p 첫·끝 이미지 방식에서 한 스텝의 계산 두 번을 한꺼번에 하기"
     ),
     "Gemma's own peak apart from what follows it": "뒤에 오는 것을 뺀 Gemma만의 최댓값",
-    "LTX-2.3 with FlashAttention, with 8-bit attention, with STG or in second order, on an H100": (
-        "FlashAttention, 8비트 어텐션, STG, 2차 샘플러, H100에서의 LTX-2.3"
+    "LTX-2.3 with 8-bit attention, and whole clips of it with FlashAttention, with STG or in second order": (
+        "8비트 어텐션을 쓰는 LTX-2.3, 그리고 FlashAttention, STG, 2차 샘플러로 만든 LTX-2.3 영상 전체"
     ),
     "any card but the H200 and the H100": "H200과 H100이 아닌 GPU",
     "restyling in 8 bits": "8비트로 스타일 바꾸기",

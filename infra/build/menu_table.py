@@ -24,4 +24,5 @@ def row_of(preset: Preset) -> str:
     name = f"`{preset.name}`{', the default' if preset.name == DEFAULT_PRESET else ''}"
     steps = f"{preset.steps} + {preset.stage_2_steps}" if preset.stage_2_steps else str(preset.steps)
     guided = ", guided" if preset.guided else ""
-    return f"| {name} | `{preset.pipeline}` | {steps}{guided} | {preset.summary_en} |"
+    alone = "" if "22b" in preset.families else "; with LTX-2 alone"
+    return f"| {name} | `{preset.pipeline}` | {steps}{guided} | {preset.summary_en}{alone} |"

@@ -15,7 +15,7 @@ from pathlib import Path
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
 from gpu.core.geometry import DEFAULT_TIER, Tier, geometry
 from gpu.core.hardware import PRICE_REV
-from gpu.core.presets import DEFAULT_PRESET, PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS, presets_of
 from gpu.core.price_list import CORE, DOLLAR, MEMORY, PRICE_LIST, Listed
 from gpu.core.pricing import Candidate, candidates
 from infra.build.costs import SHOWN_RATIO, SHOWN_SECONDS
@@ -44,10 +44,11 @@ class ClipPrice:
 def clip_prices(new: Mapping[str, Decimal]) -> list[ClipPrice]:
     """Of every preset and size. `new`: row of the list -> amount; a row that is left out stays."""
     found: list[ClipPrice] = []
-    for preset in PRESETS.values():
+    checkpoint = CHECKPOINTS[PRODUCTION_CHECKPOINT]
+    for preset in presets_of(checkpoint.flavour):
         for tier in preset.tiers:
             shape = geometry(SHOWN_RATIO, tier, SHOWN_SECONDS)
-            rows = candidates(preset, shape, CHECKPOINTS[PRODUCTION_CHECKPOINT])
+            rows = candidates(preset, shape, checkpoint)
             offered = [row for row in rows if row.fits and row.gpu.speed.basis == "measured"]
             now = min(offered, key=lambda row: row.micro_won)
             then = min(offered, key=lambda row: repriced(row, new))

@@ -69,13 +69,17 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, a
     return True
 
 
+SHARED_WITH_EDGE = (ROOT / "functions" / "_lib" / "dialogue-motions.ts",)
+"""What the page imports of the edge beside generated files. A test holds it to the imports."""
+
+
 def inputs_digest(frontend: Path, told: str) -> str:
     """SHA-256 (hex) of all inputs of the site, including `told`: the commit that its pages name, and its mode."""
     digest = hashlib.sha256(told.encode("utf-8"))
     dist = frontend / "dist"
     own = [path for path in frontend.rglob("*") if path.is_file() and dist not in path.parents]
     others = [Path(__file__), ROOT / "package-lock.json", *(ROOT / "gpu" / "core" / "problems").glob("*.py")]
-    others += (ROOT / "functions" / "_generated").iterdir()
+    others += [*(ROOT / "functions" / "_generated").iterdir(), *SHARED_WITH_EDGE]
     for folder, paths in ((frontend, own), (ROOT, others)):
         for path in sorted(paths):
             digest.update(path.relative_to(folder).as_posix().encode())

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.delivered import CLOSING_SECONDS
-from gpu.core.geometry import Geometry, Ratio, Seconds, Tier, geometry
+from gpu.core.geometry import DEFAULT_TIER, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
 from gpu.core.measurements import NOT_MEASURED, PEAKS
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, MemoryFit, best_fit, fit
 from gpu.core.placement import PLANS, RESIDENT, ROUNDING
-from gpu.core.presets import PRESETS, Preset
+from gpu.core.presets import PRESETS, Preset, presets_of
 from gpu.core.pricing import Candidate, NoCardError, batch_micro_won, candidate, candidates, estimate
 from gpu.core.streaming import streamed_candidate, streamed_fit
 from gpu.core.workload import phases_of
@@ -35,7 +35,7 @@ def vram_report(
 ) -> str:
     """Peak of each phase under each plan, and the answer in three parts. Raises KeyError for unknown names,
     InfraError for a tier that the preset does not offer."""
-    gpu, preset, shape = chosen(gpu_name, preset_name, ratio, tier, seconds)
+    gpu, preset, shape = chosen(gpu_name, preset_name, ratio, tier, seconds, models)
     checkpoint = CHECKPOINTS[models]
     phases = phases_of(preset)
     table: list[list[str]] = [heads(["plan", *phases, "verdict"])]
@@ -70,9 +70,10 @@ def vram_report(
 def quote_report(
     preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds, models: str = PRODUCTION_CHECKPOINT
 ) -> str:
-    """Seconds and won on every card, cheapest first. Raises KeyError for unknown names, InfraError for a tier that
-    the preset does not offer."""
-    _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds)
+    """Seconds and won on every card, cheapest first; without a tier, of what the site makes by itself. Raises KeyError
+    for unknown names, InfraError for a tier that the preset does not offer."""
+    tier = tier or usual_tier(preset_name)
+    _, preset, shape = chosen(next(iter(GPUS)), preset_name, ratio, tier, seconds, models)
     table: list[list[str]] = [
         heads(["card", "plan", "seconds", "won", "gpu", "cpu", "memory", "cold start", "speed", "basis", "as of", ""])
     ]
@@ -103,7 +104,7 @@ def quote_all_report(seconds: Seconds, models: str = PRODUCTION_CHECKPOINT) -> s
     batches = [localized(ko=f"{n}개 묶음", en=f"of {n}") for n in BATCHES]
     names = heads(["preset", "size", "card", "plan", "seconds", "gpu", "cpu", "memory", "won"])
     table = [[*names, *batches, shown("basis"), ""]]
-    for preset in PRESETS.values():
+    for preset in presets_of(checkpoint.flavour):
         for tier in preset.tiers:
             shape = geometry("9:16", tier, seconds)
             offered = _offered(preset, seconds, tier, models)
@@ -148,10 +149,29 @@ def _rounded_fit(preset: Preset, shape: Geometry, checkpoint: Checkpoint, gpu: G
     return next((verdict for verdict in verdicts if verdict.fits), None)
 
 
+def usual_tier(preset_name: str) -> Tier | None:
+    """The site's default, where the preset has it."""
+    return DEFAULT_TIER if DEFAULT_TIER in PRESETS[preset_name].tiers else None  # type: ignore[index]
+
+
 def chosen(
-    gpu_name: str, preset_name: str, ratio: Ratio, tier: Tier | None, seconds: Seconds
+    gpu_name: str,
+    preset_name: str,
+    ratio: Ratio,
+    tier: Tier | None,
+    seconds: Seconds,
+    models: str = PRODUCTION_CHECKPOINT,
 ) -> tuple[Gpu, Preset, Geometry]:
     preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
+    made_by = presets_of(CHECKPOINTS[models].flavour)
+    if preset not in made_by:
+        offered = ", ".join(f"--preset {each.name}" for each in made_by)
+        raise InfraError(
+            localized(
+                ko=f"{models} 모델로는 {preset.name} 방식을 만들 수 없어요", en=f"{models} cannot make {preset.name}"
+            ),
+            localized(ko=f"{offered} 가운데에서 골라 주세요", en=f"use one of {offered}"),
+        )
     if tier and tier not in preset.tiers:
         offered = ", ".join(f"--tier {each}" for each in preset.tiers)
         raise InfraError(

@@ -55,7 +55,10 @@ def add_clip_options(verb: argparse.ArgumentParser) -> None:
         "--tier",
         choices=TIERS,
         default=None,
-        help=localized(ko="기본은 그 방식의 가장 높은 화질", en="default: the preset's largest"),
+        help=localized(
+            ko="기본은 vram에서는 그 방식의 가장 높은 화질, quote에서는 사이트의 기본 화질",
+            en="default: the preset's largest for vram, the site's default for quote",
+        ),
     )
     verb.add_argument("--seconds", type=int, choices=SECONDS, default=8)
 

@@ -16,7 +16,9 @@ from infra import console
 from infra.build.render import stale
 from infra.build.site import build
 from infra.dev.browser import ensure_chromium
+from infra.dev.edge_config import migrated_database
 from infra.dev.typescript_tests import run_typescript_tests
+from infra.language import localized
 from infra.platforms.node import node, tool
 from infra.preflight.runner import Request, lines_of_check, report_of
 from infra.process.shell import capture, passthrough
@@ -64,19 +66,33 @@ class Step:
 
 def all_steps() -> tuple[Step, ...]:
     return (
-        Step("format (ruff)", lambda: output_of(ruff("format", "--diff", "--quiet"))),
-        Step("lint (ruff)", lambda: output_of(ruff("check", "--quiet"))),
-        Step("generated files", stale),
-        Step("files, routes, prices (preflight's checks of the tree)", findings_of_the_tree),
-        Step("import rules (import-linter)", lambda: output_of([program("lint-imports"), "--no-cache"])),
+        Step(localized(ko="형식 (ruff)", en="format (ruff)"), lambda: output_of(ruff("format", "--diff", "--quiet"))),
+        Step(localized(ko="파이썬 규칙 (ruff)", en="lint (ruff)"), lambda: output_of(ruff("check", "--quiet"))),
+        Step(localized(ko="만들어지는 파일", en="generated files"), stale),
+        Step(
+            localized(
+                ko="파일, 주소, 단가 (preflight의 저장소 점검)",
+                en="files, routes, prices (preflight's checks of the tree)",
+            ),
+            findings_of_the_tree,
+        ),
+        Step(
+            localized(ko="import 규칙 (import-linter)", en="import rules (import-linter)"),
+            lambda: output_of([program("lint-imports"), "--no-cache"]),
+        ),
         *(
-            Step(f"types of {folder}/ (tsc)", partial(types_of, folder))
+            Step(localized(ko=f"{folder}/의 타입 (tsc)", en=f"types of {folder}/ (tsc)"), partial(types_of, folder))
             for folder in ("functions", "frontend", *TYPESCRIPT_TESTS)
         ),
-        Step("lint of TypeScript (biome)", lambda: output_of(biome())),
-        Step("lint of styles (stylelint)", lambda: output_of(stylelint())),
-        Step("types of Python (pyright)", lambda: output_of(pyright())),
-        Step(f"types of Python on {OTHER_SYSTEM} (pyright)", lambda: output_of(pyright_elsewhere())),
+        Step(localized(ko="TypeScript 규칙 (biome)", en="lint of TypeScript (biome)"), lambda: output_of(biome())),
+        Step(localized(ko="스타일 규칙 (stylelint)", en="lint of styles (stylelint)"), lambda: output_of(stylelint())),
+        Step(localized(ko="Python의 타입 (pyright)", en="types of Python (pyright)"), lambda: output_of(pyright())),
+        Step(
+            localized(
+                ko=f"{OTHER_SYSTEM}에서 Python의 타입 (pyright)", en=f"types of Python on {OTHER_SYSTEM} (pyright)"
+            ),
+            lambda: output_of(pyright_elsewhere()),
+        ),
     )
 
 
@@ -92,7 +108,8 @@ def run_steps() -> bool:
         if findings:
             console.note(findings.rstrip())
     if failed:
-        console.note(f"{len(failed)} of {len(all_steps())} steps failed: {', '.join(failed)}")
+        count, names = f"{len(failed)}/{len(all_steps())}", ", ".join(failed)
+        console.note(localized(ko=f"실패한 단계 {count}: {names}", en=f"steps that failed, {count}: {names}"))
     return not failed
 
 
@@ -103,6 +120,7 @@ def run_tests(arguments: list[str]) -> int:
     """
     chromium = ensure_chromium()
     build()  # before the workers start, because two of them must not write the same site
+    migrated_database()  # or each worker would make it
     # torch's threads must not spin while they wait: another worker needs the core.
     environment = {"CLIPWRIGHT_CHROMIUM": str(chromium), "OMP_WAIT_POLICY": "PASSIVE"}
     if arguments:

@@ -15,9 +15,11 @@ from uuid import uuid4
 
 from playwright.sync_api import APIRequestContext, Browser
 
+from infra.dev.shot_releases import photographed_releases
 from infra.dev.stack import Stack
 from infra.process.shell import InfraError
 from infra.process.waiting import wait_until
+from infra.release.site_record import statement
 from infra.settings import ROOT
 
 SAMPLES = ROOT / "frontend" / "public" / "samples"
@@ -68,6 +70,7 @@ class History:
             self.ids.append(rerun["id"])
             self._until(ask, "succeeded")
             self._rewrite(table)
+            tell_releases(self._stack)
             for favorite in (self.ids[0], self.ids[4]):
                 ask.put(f"{self.url}/api/jobs/{favorite}", data={"favorite": True})
             share = self._json(ask.post(f"{self.url}/api/jobs/{self.ids[-1]}/share", data={"days": 7}))
@@ -129,7 +132,7 @@ class History:
 
     def _rewrite(self, table: str) -> None:
         """Days, ends and money. The sums follow by the database's triggers, those of a month are counted anew."""
-        with closing(sqlite3.connect(self._database(), timeout=30)) as database, database:
+        with closing(sqlite3.connect(database_of(self._stack), timeout=30)) as database, database:
             for place, job in enumerate(self.ids):
                 if place in EARLIER:
                     database.execute(
@@ -169,15 +172,22 @@ class History:
                 "GROUP BY owner, day, preset, gpu, batch_id"
             )
 
-    def _database(self) -> Path:
-        """The file of the local D1; beside it lies one that wrangler keeps for itself."""
-        for path in sorted(self._stack.state.rglob("*.sqlite")):
-            with closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True)) as reader:
-                if reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone():
-                    return path
-        raise InfraError("the local stack has no database", f"look into {self._stack.state}")
-
     def _json(self, answer: Any) -> Any:
         if not answer.ok:
             raise InfraError(f"{answer.url} answered {answer.status}: {answer.text()}", "run it again")
         return answer.json()
+
+
+def tell_releases(stack: Stack) -> None:
+    """Writes the releases of `shot_releases.py` into the local database, as a release does."""
+    with closing(sqlite3.connect(database_of(stack), timeout=30)) as database, database:
+        database.executescript(statement(photographed_releases()))
+
+
+def database_of(stack: Stack) -> Path:
+    """The file of the local D1; beside it lies one that wrangler keeps for itself."""
+    for path in sorted(stack.state.rglob("*.sqlite")):
+        with closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True)) as reader:
+            if reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone():
+                return path
+    raise InfraError("the local stack has no database", f"look into {stack.state}")

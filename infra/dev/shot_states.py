@@ -135,6 +135,12 @@ def both(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def releases_unfolded(page: Page) -> None:
+    for entry in page.locator(".releases summary").all():
+        entry.click()
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
 def unfolded(page: Page) -> None:
     for part in page.locator("details.settings summary, details.share summary").all():
         part.click()
@@ -190,7 +196,7 @@ STATES = (
     State("shared", "{shared}", "video"),
     State("usage", "{language}/usage/", ".figures", is_whole=True),
     State("settings", "{language}/settings/", "cw-settings-room h1", is_whole=True),
-    State("operator", "{language}/operator/", ".figures", is_whole=True),
+    State("operator", "{language}/operator/", ".releases", releases_unfolded, is_whole=True),
     State("limits", "{language}/limits/", ".caps", is_whole=True),
     State("api-tokens", "{language}/api-tokens/", "cw-api-tokens form", is_whole=True),
     State("make-work", MAKE, PRICED, work_open, person="busy"),

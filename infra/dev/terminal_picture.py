@@ -15,7 +15,7 @@ from infra.dev.browser import ensure_chromium
 from infra.process.shell import environment
 from infra.settings import ROOT
 
-SHOWN = ("text-encoding", "console-cp949", "git-clean", "secrets-tree", "cost-cap", "price-age", "caps")
+SHOWN = ("text-encoding", "open-encoding", "printed-signs", "console-cp949", "cost-cap", "price-age", "caps")
 PICTURES = {
     "terminal.ko.png": ["preflight", "--offline", *(word for check in SHOWN for word in ("--only", check))],
     "setup-account.ko.png": ["setup-account", "--plan"],

@@ -219,4 +219,10 @@ def tally(report: Report) -> str:
     )
     if report.blocks_release:
         return counts + localized(ko="  배포할 수 없어요.", en="  A release is blocked.")
+    ran = {result.check.id for result in report.results if result.skipped is None}
+    if ran < {check.id for check in every_check()}:
+        return counts + localized(
+            ko="  돌린 점검은 통과했어요. 배포할 수 있는지는 모두 돌려야 알 수 있어요: python run.py preflight",
+            en="  What ran has passed. Whether a release is possible, all checks say: python run.py preflight",
+        )
     return counts + localized(ko="  배포할 수 있어요.", en="  A release is possible.")

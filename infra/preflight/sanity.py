@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`checks` decide the answer: yes unless one of them has an error, open while one did not run."""
+    """`checks` decide the answer: no where one of them has an error, yes where all ran, open otherwise."""
 
     words: Said
     checks: tuple[str, ...]
@@ -96,7 +96,7 @@ QUESTIONS = (
     ),
     Question(
         Said("맞는 브랜치이고 비밀값이 없나요?", "Is it the right branch, without secrets?"),
-        ("git-branch", "git-clean", "secrets-tree", "secrets-messages"),
+        ("git-branch", "git-clean", "secrets-tree", "secrets-staged", "secrets-history", "secrets-messages"),
         branch,
     ),
     Question(Said("영상 값이 한도 안인가요?", "Does a clip cost no more than the cap?"), ("cost-cap",), cost),
@@ -113,9 +113,15 @@ def answers(ground: Ground, results: Sequence[CheckResult]) -> tuple[Answer, ...
         if not asked:
             continue
         errors = [f"{each.check.id}: {f.message}" for each in asked for f in each.findings if f.severity == "error"]
-        is_open = any(each.skipped is not None for each in asked)
-        state = "no" if errors else "open" if is_open else "yes"
-        figures = Said(errors[0], errors[0]) if errors else question.figures(ground)
+        ran = {each.check.id for each in asked if each.skipped is None}
+        missing = ", ".join(name for name in question.checks if name not in ran)
+        state = "no" if errors else "open" if missing else "yes"
+        if errors:
+            figures = Said(errors[0], errors[0])
+        elif missing:
+            figures = Said(f"돌리지 않은 점검: {missing}", f"checks that did not run: {missing}")
+        else:
+            figures = question.figures(ground)
         mark = MARKS[state]
         found.append(
             Answer(

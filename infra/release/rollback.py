@@ -4,9 +4,9 @@ Migrations stay: preflight proves that older code runs on them. Git's branches s
 commit. If a commit that was undone is released again, Pages is asked to build it once more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.language import localized
 from infra.platforms import pages
@@ -16,7 +16,7 @@ from infra.platforms.programs import modal, plain, run, wrangler
 from infra.platforms.targets import Target
 from infra.process.shell import InfraError
 from infra.reflection.release_log import Release, append, read_log
-from infra.release import known_states, release_lock, shared_journal
+from infra.release import known_states, notice, release_lock, shared_journal
 from infra.release.deploy import Event, publish_reflection
 from infra.release.known_states import Known
 from infra.release.release_context import MODAL_SECONDS, WRANGLER_SECONDS
@@ -132,27 +132,8 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
         yield Event(move.part, "begins", move.command)
         move.run()
         yield Event(move.part, "done")
-    known = {release.id: release for release in read_log(ground.root).latest()}
-    earlier = known.get(back.release)
-    append(
-        ground.root,
-        Release(
-            id=back.release,
-            at=at,
-            environment=ground.target.name,
-            commit=back.commit,
-            outcome="rolled_back",
-            why=earlier.why if earlier else "",
-            found=earlier.found if earlier else (),
-            fixed=earlier.fixed if earlier else (),
-            left=tuple(f"{move.part} 되돌림 · is back at {back.before.get(move.part, '')}" for move in todo),
-            predicted=earlier.predicted if earlier else {},
-            measured=earlier.measured if earlier else {},
-            versions=earlier.versions if earlier else {},
-            failed_step=earlier.failed_step if earlier else "",
-            trouble=earlier.trouble if earlier else "",
-        ),
-    )
+    undone = undone_entry(ground, back, at, [move.part for move in todo])
+    append(ground.root, undone)
     shared_journal.close(ground)
     release_lock.give_back(ground)
     yield Event(
@@ -164,4 +145,16 @@ def undo(ground: Ground, at: str) -> Iterator[Event]:
         ),
     )
     yield Event("reflection", "says", tell_site(ground))
+    if sent := notice.send(undone, ground.target.site_url):
+        yield Event("reflection", "says", sent)
     yield Event("reflection", "done", back.release)
+
+
+def undone_entry(ground: Ground, back: Back, at: str, parts: Sequence[str]) -> Release:
+    """The log's entry of the release, as its rollback leaves it; a new one where the release wrote none."""
+    known = {release.id: release for release in read_log(ground.root).latest()}
+    entry = known.get(back.release) or Release(
+        id=back.release, at=at, environment=ground.target.name, commit=back.commit, outcome="rolled_back", why=""
+    )
+    left = tuple(f"{part} 되돌림 · is back at {back.before.get(part, '')}" for part in parts)
+    return replace(entry, at=at, commit=back.commit, outcome="rolled_back", left=left)

@@ -80,7 +80,7 @@ def entry_of(release: Release, lessons: Sequence[str], most: int) -> ReleaseEntr
         ),
         lessons=cut_lines(lessons),
         answers=cut_lines(release.summary),
-        choices=cut_lines([f"{name}: {chosen}" for name, chosen in release.choices.items()]),
+        choices=cut_lines(list(release.choices.values())),
     )
 
 

@@ -65,6 +65,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
             assert violations(page) == []  # running and finished side by side
             page.keyboard.press("Escape")
         page.locator("cw-clip-card summary").first.click()
+        page.locator("cw-clip-actions .danger").wait_for()
         assert violations(page) == []  # an open menu
         page.keyboard.press("Escape")
         page.locator("cw-clip-card .poster:has(img)").first.click()

@@ -30,6 +30,7 @@ def opened(visitor: Visitor) -> Locator:
     visitor.page.locator("cw-picture-slot").get_by_role("button", name="보일 곳 고르기").click()
     dialog = visitor.page.locator(".framing-dialog")
     expect(dialog).to_be_visible()
+    visitor.until("document.querySelector('.crop-window img')?.naturalWidth > 0")  # else nothing has its size yet
     return dialog
 
 

@@ -179,7 +179,12 @@ def test_a_strangers_page_in_place_of_an_answer_stops_nothing(visitor: Visitor, 
             route.continue_()
 
     page.route(asked, answer)
-    visitor.open()
+    page.clock.install()
+    with page.expect_response(asked):
+        page.goto(f"{visitor.url}/ko/")
+    visitor.let_pass(200)  # it has been read
+    page.clock.fast_forward(30_000)  # the longest that the page waits before it asks again
+    page.locator(".cost strong").wait_for()
     visitor.clip()
     assert len(asking) > 1
 

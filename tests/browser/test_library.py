@@ -102,6 +102,7 @@ def test_one_undo_brings_all_back_after_many_notes_and_the_bin_after_a_reload(ow
     names(page, f"장면_17 · {PROMPTS[1]}", PROMPTS[0])
     page.get_by_role("button", name="최근 삭제 1").click()
     names(page, PROMPTS[2])
+    owner.until("document.querySelector('.shelf-card img').naturalWidth > 0")
     expect(page.locator("cw-library-room")).to_contain_text("하루 동안 되돌릴 수 있어요")
     assert violations(page) == []
     page.locator(".shelf-select").click()

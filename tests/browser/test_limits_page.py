@@ -45,7 +45,7 @@ def test_an_operator_changes_one_cap_and_no_other(
             assert violations(page) == []
             assert caps(visitor) == before
             field.fill("4,500")
-            with page.expect_request("**/api/caps") as sent:
+            with page.expect_request(lambda request: request.method == "PUT") as sent:
                 save.click()
             assert sent.value.post_data_json == {"caps": [{"name": "owner_day", "most": 4_500_000_000}]}
             expect(page.locator("cw-notes")).to_contain_text("한도를 바꿨어요")

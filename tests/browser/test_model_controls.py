@@ -1,6 +1,6 @@
 """What tells the model how to move: the option that costs more, the marked sliders, a draft at full size."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.visitor import Visitor
 
@@ -45,3 +45,25 @@ def test_a_draft_becomes_a_clip_at_full_size_in_one_press(visitor: Visitor) -> N
     assert (newest["seed"], newest["rerun_of"]) == (draft["seed"], draft["id"])
     assert (newest["input"]["preset"], newest["input"]["tier"]) == ("aggressive_quality", "704p")
     assert newest["status"] == "succeeded"
+
+
+def test_a_site_whose_models_cannot_restyle_shows_no_way_to_it(visitor: Visitor) -> None:
+    """The site's own menu, without that preset; the form was left in that mode while other models were there."""
+    page = visitor.open().page
+    page.get_by_role("radio", name="스타일 바꾸기", exact=True).check()
+    expect(page.get_by_role("radio", name="스타일 바꾸기", exact=True)).to_be_checked()
+
+    def of_other_models(route: Route) -> None:
+        menu = route.fetch().json()
+        for kind, name in (("presets", "name"), ("estimates", "preset")):
+            menu[kind] = [row for row in menu[kind] if row[name] != "restyle"]
+        route.fulfill(json=menu | {"checkpoint": "ltx-2.3-22b"})
+
+    page.route("**/api/presets", of_other_models)
+    page.reload()
+    expect(page.get_by_text("ltx-2.3-22b 모델로 만들어요.")).to_be_visible()
+    expect(page.get_by_role("radio", name="스타일 바꾸기")).to_have_count(0)
+    expect(page.get_by_role("radio", name="이미지로")).to_be_checked()
+    expect(page.get_by_role("radio", name="고급 704")).to_be_checked()
+    modes, picture = page.locator(".modes"), page.locator(".modes label").first
+    assert (picture.bounding_box() or {})["width"] > (modes.bounding_box() or {})["width"] * 0.45

@@ -7,10 +7,12 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, expect
 
+from infra.dev.shot_history import tell_releases
+from infra.dev.shot_releases import FAILED, LESSON, LIVE, UNDONE
 from infra.dev.stack import Stack
 from tests.browser.test_access import violations
 from tests.browser.test_identity import ME
-from tests.browser.visitor import NARROW, PHONE, Visitor
+from tests.browser.visitor import LAPTOP, NARROW, PHONE, Visitor
 
 PARTS = (
     "켜져 있는 GPU", "24시간 동안의 실패", "사이트 전체의 금액", "사람별 금액", "한도", "실행 중인 버전", "배포 기록",
@@ -45,6 +47,38 @@ def test_an_operator_sees_the_site_and_stops_it_from_there(
         expect(page.get_by_role("button", name="새 영상 멈추기")).to_be_visible()
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_releases_that_are_live_failed_and_undone_can_be_read(
+    browser: Browser, stack: Stack, theme: Literal["light", "dark"]
+) -> None:
+    tell_releases(stack)
+    with Visitor(browser, stack, theme=theme, size=LAPTOP) as visitor:
+        page = visitor.page
+        visitor.open("ko", "operator/")
+        rows = page.locator(".releases > li")
+        expect(rows).to_have_count(3)
+        for row, release, outcome in zip(rows.all(), (LIVE, FAILED, UNDONE), ("반영됨", "실패", "되돌림"), strict=True):
+            expect(row.locator(".release-outcome")).to_have_text(outcome)
+            expect(row).to_contain_text(release.why)
+            expect(row.locator("code").first).to_have_text(release.commit[:7])
+        failed = rows.nth(1)
+        expect(failed).to_contain_text("멈춘 단계: 모든 부분의 버전 확인")
+        expect(failed.locator("[lang=ko]").filter(has_text="배포에 실패했어요")).to_be_visible()
+        for summary in page.locator(".releases summary").all():
+            summary.click()
+        expect(rows.first).to_contain_text(LESSON.learned)
+        expect(rows.first.get_by_text("H100 36.7원 (B200 35.0원 대신)", exact=True)).to_be_visible()
+        expect(rows.first.get_by_role("row", name="금액(원) 89.8 92.4")).to_be_visible()
+        assert violations(page) == []
+        for size in (PHONE, NARROW):
+            page.set_viewport_size(size)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        visitor.open("en", "operator/")
+        failed = page.locator(".releases > li").nth(1)
+        expect(failed).to_contain_text("Stopped at: waiting for every part's version")
         assert visitor.complaints == []
 
 

@@ -53,6 +53,7 @@ def test_a_webhook_from_its_first_message_to_its_end(
         expect(rotate).to_be_focused()  # nothing was changed
         expect(secret).to_have_text(first)
         page.keyboard.press("Enter")
+        expect(row.get_by_role("button", name="정말 바꾸기")).to_be_focused()
         page.keyboard.press("Enter")
         expect(row).to_contain_text("이전 비밀 키로도")
         expect(secret).not_to_have_text(first)

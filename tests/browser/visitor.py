@@ -35,6 +35,14 @@ Document.prototype.querySelector = function (selectors) {
 """
 
 
+# In one turn of the page: it opens the drawer by itself once a press is answered, and a press would close it again.
+PRESSED_WHERE_CLOSED = """button => {
+  if (button.ariaExpanded === "true") return;
+  button.focus();
+  button.click();
+}"""
+
+
 class PageClock:
     """Time as it passes beside a page: whoever sleeps by it lets the page's requests reach the test meanwhile."""
 
@@ -102,8 +110,7 @@ class Visitor:
     def work(self) -> Locator:
         """The drawer of what is under way, opened where it is not."""
         drawer = self.page.locator(".job-drawer")
-        if self.page.locator(".work").get_attribute("aria-expanded") == "false":
-            self.page.locator(".work").click()
+        self.page.locator(".work").evaluate(PRESSED_WHERE_CLOSED)
         drawer.wait_for()
         return drawer
 
@@ -199,12 +206,13 @@ class Visitor:
         )
         return sent
 
-    def hold(self, pattern: str) -> list[Route]:
-        """Keeps the first request to such an address from leaving until the test lets it go; later ones pass."""
+    def hold(self, pattern: str, method: str | None = None) -> list[Route]:
+        """Keeps the first request to such an address, of this method if one is named, from leaving until the test lets
+        it go; later ones pass."""
         held: list[Route] = []
 
         def keep(route: Route) -> None:
-            if held:
+            if held or method not in (None, route.request.method):
                 route.continue_()
             else:
                 held.append(route)

@@ -167,6 +167,7 @@ TICKET: Json = {
         "upload_id": JOB,
         "crop": {"left": 0.25, "top": 0.25, "width": 0.5, "height": 0.5},
         "borders": "blurred",
+        "motions": ["nod"],
         "image_strength": 0.5,
         "picture_crf": 18,
         "tier": "1088p",

@@ -97,9 +97,11 @@ def test_a_deleted_clip_can_be_brought_back(person: httpx.Client, stranger: http
     finish(edge, job_id)
     problem(stranger.delete(f"/api/jobs/{job_id}"), "job-not-found")
     assert person.delete(f"/api/jobs/{job_id}").status_code == 204
-    for path in ("", "/video", "/poster"):
+    for path in ("", "/video"):
         problem(person.get(f"/api/jobs/{job_id}{path}"), "job-not-found")
     assert person.get("/api/jobs").json()["jobs"] == []
+    assert person.get(f"/api/jobs/{job_id}/poster").content == b"p" * 100, "what lies in the bin is told apart by it"
+    problem(stranger.get(f"/api/jobs/{job_id}/poster"), "job-not-found")
     problem(stranger.post(f"/api/jobs/{job_id}/restore"), "job-not-found")
     assert job_in(person.post(f"/api/jobs/{job_id}/restore"))["status"] == "succeeded"
     assert person.get(f"/api/jobs/{job_id}/video").status_code == 200

@@ -16,6 +16,7 @@ export const MENU = {
 export const CLIP: PictureClip = {
   preset: "fast",
   prompt: "고개를 끄덕이고 웃는다",
+  motions: [],
   negative_prompt: null,
   guidance: null,
   ratio: "9:16",

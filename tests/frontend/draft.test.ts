@@ -183,6 +183,16 @@ describe("a change of mode", () => {
     assert.equal(form().tier, "704p");
   });
 
+  test("is for what the site's models make: one without a way to restyle does not show it", () => {
+    assert(page.draft.isOffered("video"));
+    page.menu.menu.set({ ...MENU, presets: MENU.presets.filter(({ inputs }) => inputs !== "video") });
+    assert(!page.draft.isOffered("video"));
+    assert(page.draft.isOffered("picture") && page.draft.isOffered("keyframes"));
+    const before = form();
+    page.draft.changeMode("video");
+    assert.deepEqual(form(), before);
+  });
+
   test("waits for what is offered", () => {
     page.menu.menu.set(null);
     const before = form();
@@ -219,6 +229,7 @@ describe("the settings of a clip", () => {
       ratio: "16:9",
       seconds: 6,
       prompt: CLIP.prompt,
+      motions: {},
       negativePrompt: "",
       seed: 0,
       imageStrength: 0,

@@ -11,6 +11,7 @@ export * as identity from "../../frontend/src/state/identity";
 export * as jobs from "../../frontend/src/state/jobs";
 export * as language from "../../frontend/src/state/language";
 export * as menu from "../../frontend/src/state/menu";
+export * as motions from "../../frontend/src/motions";
 export * as notices from "../../frontend/src/state/notices";
 export * as orders from "../../frontend/src/state/orders";
 export * as pictures from "../../frontend/src/state/pictures";

@@ -2,10 +2,8 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import type { PresetName } from "../../functions/_generated/contract";
 import type { Draft } from "../../frontend/src/state/draft";
 import type { Picture, Pictures } from "../../frontend/src/state/pictures";
-import samples from "../contract/prompts.json";
 import { MENU } from "./answers";
 import { Browser, type Page } from "./browser";
 
@@ -42,6 +40,7 @@ describe("the body of a clip", () => {
       {
         preset: "aggressive_quality",
         prompt: "고개를 끄덕인다",
+        motions: [],
         ratio: "9:16",
         seconds: 8,
         tier: "704p",
@@ -76,6 +75,7 @@ describe("the body of a clip", () => {
       {
         preset: "draft",
         prompt: "  두 줄\n그대로 ",
+        motions: [],
         ratio: "1:1",
         seconds: 2,
         tier: "352p",
@@ -98,6 +98,7 @@ describe("the body of a clip", () => {
     const clip = {
       preset: "keyframes",
       prompt: "고개를 끄덕인다",
+      motions: [],
       ratio: "9:16",
       seconds: 8,
       tier: "704p",
@@ -148,6 +149,7 @@ describe("the body of a clip", () => {
       {
         preset: "restyle",
         prompt: "고개를 끄덕인다",
+        motions: [],
         ratio: "9:16",
         seconds: 8,
         tier: "704p",
@@ -384,17 +386,5 @@ describe("what a press leads to", () => {
     const step = next(pressed, { picture: one }, { picture: arrived(one, "up-1") });
     assert(step.kind === "send");
     assert.partialDeepStrictEqual(step.requests[0]?.body, { seconds: 2, prompt: "눌렀을 때", upload_id: "up-1" });
-  });
-});
-
-describe("the words a model gets", () => {
-  test("are those of the samples, which the server's side is held to as well", () => {
-    for (const { preset, prompt, sent } of samples) {
-      assert.equal(page.request.promptSent(draft({ preset: preset as PresetName, prompt })), sent, JSON.stringify(prompt));
-    }
-  });
-
-  test("of a preset that is gone are the person's", () => {
-    assert.equal(page.request.promptSent(draft({ preset: "gone" as PresetName })), "고개를 끄덕인다");
   });
 });

@@ -5,6 +5,7 @@ import type {
   JobEvent,
   JobRequest,
   KeyframesClip,
+  Motion,
   LastFrame,
   Outcome,
   PictureClip,
@@ -19,8 +20,9 @@ export const STRANGER = "owner-2";
 
 const CHOICE = { ratio: "9:16", seconds: 2, tier: "704p" } as const;
 const OF_SOUND = { sound: "model", loudness: "as_made" } as const;
-const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, ...OF_SOUND } as const;
-const SETTINGS = { ...CHOICE, ...CHOSEN } as const;
+const NONE = { negative_prompt: null, guidance: null, seed: null, within_seconds: null } as const;
+const CHOSEN = { ...NONE, ...OF_SOUND, motions: [] as Motion[] };
+const SETTINGS = { ...CHOICE, ...CHOSEN };
 const PICTURES = { borders: "cut", image_strength: null, picture_crf: null } as const;
 
 export function clip(fields: Partial<PictureClip> = {}): PictureClip {

@@ -42,7 +42,7 @@ describe("the same key and the same body", () => {
 
   test("are what they were to a release that knew no deadline", async () => {
     const { row } = await send();
-    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, ...request } = clip();
+    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, motions: ______, ...request } = clip();
     const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
     const sorted = (body: object) => Object.fromEntries(Object.entries(body).sort(byName));
     const bytes = new TextEncoder().encode(JSON.stringify({ request: sorted(request), rerun_of: null }));
@@ -96,6 +96,7 @@ describe("the same key and another body", () => {
       clip({ seconds: 4 }),
       clip({ image_strength: 0 }),
       clip({ guidance: 4 }),
+      clip({ motions: ["nod"] }),
       clip({ picture_crf: 0 }),
     ];
     for (const other of others) await assert.rejects(send(other), problem("idempotency-conflict"));

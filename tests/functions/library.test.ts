@@ -8,7 +8,7 @@ import { find } from "../../functions/_lib/jobs.ts";
 import { changeSeveral, favor, rename } from "../../functions/_lib/keeping.ts";
 import { daysOf, filterOf, list, pageOf, type Sort } from "../../functions/_lib/library.ts";
 import { clearExpired } from "../../functions/_lib/retention.ts";
-import type { JobRow } from "../../functions/_lib/row.ts";
+import { type JobRow, requestOf } from "../../functions/_lib/row.ts";
 import { share, sharedClip, unshare } from "../../functions/_lib/share.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { nameOf } from "../../functions/_lib/upload.ts";
@@ -215,7 +215,7 @@ describe("names", () => {
     const first = await made({ picture: "07_문.png" });
     await rename(site.db, first, "  일곱째 장면 ");
     const { row } = await find(site.db, first.id, OWNER);
-    const again = await site.queued(JSON.parse(row.input), { rerun_of: row.id, title: row.title });
+    const again = await site.queued(requestOf(row), { rerun_of: row.id, title: row.title });
     assert.deepEqual([again.title, again.picture_name], ["일곱째 장면", "07_문.png"]);
     assert.equal((await shown("q=일곱째 07")).length, 2);
     assert.equal((await shown(`rerun_of=${first.id}`)).length, 1);

@@ -205,7 +205,7 @@ describe("other files", () => {
 const NOTHING: SceneCells = {
   title: null, line: "", subtitle: "", first_upload_id: null, first_crop: null, last_upload_id: null, last_crop: null,
   picture_name: null, seconds: null, quality: null, sound: null, seed: null, negative_prompt: null, borders: null,
-  chosen_job: null,
+  motions: null, chosen_job: null,
 };
 
 function written(cells: Partial<SceneCells>, number = 1): WrittenScene {

@@ -19,7 +19,7 @@ describe("a submission that is taken", () => {
     const request = clip({ seed: 42, prompt: "  눈을 깜빡이고 😀 \n살짝 웃는다  " });
     const price = estimateFor(request);
     // A release that knows no deadline can read it.
-    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, ...asStored } = request;
+    const { within_seconds: _, sound: __, loudness: ___, guidance: ____, picture_crf: _____, motions: ______, ...asStored } = request;
     const { row, is_new } = await submit(site.env, submission(request));
     assert(is_new && isId(row.id));
     assert.equal(madeAt(row.id), NOW);
@@ -140,6 +140,12 @@ describe("a submission that is taken", () => {
 });
 
 describe("what is not offered", () => {
+  test("a preset that the site's models cannot make, by its name", async () => {
+    const gone = { ...clip(), preset: "of other models" } as unknown as JobRequest;
+    await assert.rejects(submit(site.env, submission(gone)), problem("invalid-job", "/preset"));
+    assert.equal(await site.count("jobs"), 0);
+  });
+
   const ALL: Tier[] = ["352p", "704p", "1088p"];
   for (const { name, tiers } of presets.presets) {
     const others = ALL.filter((tier) => !tiers.includes(tier));

@@ -59,7 +59,7 @@ describe("bytes", () => {
 const FRAMING = { first_crop: null, middle_crop: null, last_crop: null, borders: "cut" };
 
 describe("a clip that is accepted", () => {
-  const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model", loudness: "as_made" };
+  const CHOSEN = { negative_prompt: null, guidance: null, seed: null, within_seconds: null, sound: "model", loudness: "as_made", motions: [] };
   const SETTINGS = { ratio: "9:16", seconds: 8, ...CHOSEN, image_strength: null, picture_crf: null };
 
   test("gets every setting that was left out", () => {

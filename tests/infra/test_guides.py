@@ -18,7 +18,7 @@ from infra.cli.main import commands
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
 from infra.preflight.runner import ground_of
 from infra.settings import ROOT
-from tests.infra.test_language import PAIRS
+from tests.infra.test_language import all_pairs
 from tests.programs import run_to_end
 
 DOCS = ROOT / "docs"
@@ -65,7 +65,7 @@ def test_both_languages_name_the_same_commands(name: str) -> None:
 def test_each_quoted_error_is_one_that_the_terminal_shows(name: str) -> None:
     quoted = re.findall(r"^\| `([^`]+)` \|", section(name, TROUBLE_SECTIONS[name]), re.MULTILINE)
     assert len(quoted) > 10
-    known = [pair.korean if ".ko" in name else pair.english for pair in PAIRS]
+    known = [pair.korean if ".ko" in name else pair.english for pair in all_pairs()]
     assert [text for text in quoted if not any(is_shown(text, each) for each in known)] == []
 
 

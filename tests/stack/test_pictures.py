@@ -10,6 +10,8 @@ threshold stands between what is measured and what a wrong picture or another mo
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 import av
 import numpy as np
@@ -36,7 +38,8 @@ class Clip:
     poster: Tensor
 
 
-def uploaded(kind: str) -> tuple[bytes, Tensor]:
+@cache
+def uploaded(kind: Literal["portrait", "landscape"]) -> tuple[bytes, Tensor]:
     """A drawing that training never saw, as a PNG of 720 x 1280 and as clips show it, 192 x 320."""
     square = draw(kind, 1, 1280, torch.Generator().manual_seed(20_261_124)).open_eyes[0]
     picture = Image.fromarray((square[:, :, 280:1000].permute(1, 2, 0) * 255).round().byte().numpy())
@@ -58,8 +61,9 @@ def delivered(person: Person, job: Json) -> Clip:
     return Clip(ended, torch.stack(frames).permute(3, 0, 1, 2).float() / 255, pixels(poster))
 
 
-PORTRAIT, PORTRAIT_SHOWN = uploaded("portrait")
-LANDSCAPE, LANDSCAPE_SHOWN = uploaded("landscape")
+def shown() -> tuple[Tensor, Tensor]:
+    """The portrait and the landscape as clips show them."""
+    return uploaded("portrait")[1], uploaded("landscape")[1]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def clips(stack: Stack) -> Iterator[dict[str, Clip]]:
     """All clips of this module, made at once."""
     person = Person(stack)
     with person.http:
-        portrait, landscape = person.upload(PORTRAIT), person.upload(LANDSCAPE)
+        portrait, landscape = (person.upload(uploaded(kind)[0]) for kind in ("portrait", "landscape"))
         common = {"preset": "fast", "seconds": 8, "seed": 7, "prompt": "바다로 이어진다"}
         asked: dict[str, dict[str, object]] = {
             "in": {"upload_id": portrait, "prompt": "줌 인"},
@@ -82,7 +86,8 @@ def clips(stack: Stack) -> Iterator[dict[str, Clip]]:
 
 
 def test_the_poster_shows_what_was_uploaded_and_nothing_else(clips: dict[str, Clip]) -> None:
-    for name, own, foreign in (("in", PORTRAIT_SHOWN, LANDSCAPE_SHOWN), ("other", LANDSCAPE_SHOWN, PORTRAIT_SHOWN)):
+    portrait, landscape = shown()
+    for name, own, foreign in (("in", portrait, landscape), ("other", landscape, portrait)):
         assert likeness(clips[name].poster, own) > ALIKE
         assert likeness(clips[name].poster, foreign) < APART
         assert likeness(clips[name].poster, clips[name].frames[:, 0]) > 0.9
@@ -93,7 +98,8 @@ def test_another_picture_gives_another_clip(clips: dict[str, Clip]) -> None:
     assert one.job["seed"] == other.job["seed"]
     assert one.job["video"]["frames_hash"] != other.job["video"]["frames_hash"]
     assert likeness(one.frames[:, 0], other.frames[:, 0]) < APART
-    for clip, own, foreign in ((one, PORTRAIT_SHOWN, LANDSCAPE_SHOWN), (other, LANDSCAPE_SHOWN, PORTRAIT_SHOWN)):
+    portrait, landscape = shown()
+    for clip, own, foreign in ((one, portrait, landscape), (other, landscape, portrait)):
         right, wrong = (likeness(clip.frames[:, -1], moved_picture(each, "zoom_in", 32)) for each in (own, foreign))
         assert right > wrong + 0.1
 
@@ -109,12 +115,13 @@ def test_the_words_move_the_picture_as_they_say(clips: dict[str, Clip]) -> None:
 
 def test_a_still_clip_is_still(clips: dict[str, Clip]) -> None:
     assert motion_score(clips["in"].frames) > 3 * motion_score(clips["still"].frames)
-    assert likeness(clips["still"].frames[:, -1], PORTRAIT_SHOWN) > ALIKE
+    assert likeness(clips["still"].frames[:, -1], shown()[0]) > ALIKE
 
 
 def test_keyframes_begin_and_end_where_asked(clips: dict[str, Clip]) -> None:
     frames = clips["keys"].frames
-    for frame, own, foreign in ((0, PORTRAIT_SHOWN, LANDSCAPE_SHOWN), (-1, LANDSCAPE_SHOWN, PORTRAIT_SHOWN)):
+    portrait, landscape = shown()
+    for frame, own, foreign in ((0, portrait, landscape), (-1, landscape, portrait)):
         assert likeness(frames[:, frame], own) > ALIKE
         assert likeness(frames[:, frame], foreign) < APART
 

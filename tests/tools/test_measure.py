@@ -34,6 +34,7 @@ def test_the_modules_have_the_parameters_of_the_real_models(flavour: Flavour) ->
     sizes = {name: sum(each.nbytes for each in modules[name].buffers()) for name in modules}  # statistics, filters
     for part, name in ((parts.video_encoder, "video encoder"), (parts.video_decoder, "video decoder")):
         assert 0 <= part - 2 * counts[name] <= sizes[name]
+    assert 0 <= parts.audio_encoder - 2 * real_size.count(modules["audio encoder"]) <= sizes["audio encoder"]
     vocoder = (4 if flavour == "22b" else 2) * counts["vocoder"] + sizes["vocoder"]
     assert parts.audio_decoder_and_vocoder == pytest.approx(2 * counts["audio decoder"] + vocoder, abs=2_000)
 

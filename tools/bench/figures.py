@@ -4,6 +4,9 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from infra import console
+from infra.language import localized
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -14,21 +17,24 @@ class Figure:
     about: str = ""
 
     def line(self) -> str:
-        outcome = "reached" if self.reached <= self.most else "MISSED"
+        is_reached = self.reached <= self.most
+        outcome = localized(ko="달성", en="reached") if is_reached else localized(ko="못 미침", en="MISSED")
         is_small = self.most < 1
         reached, most = (f"{one:.3f}" if is_small else f"{one:,.0f}" for one in (self.reached, self.most))
-        return f"{self.what:60} {reached:>7} {self.unit:8} at most {most:>6}  {outcome}  {self.about}".rstrip()
+        bound = localized(ko=f"최대 {most:>6}", en=f"at most {most:>6}")
+        amount = f"{reached:>7} {console.left(self.unit, 8)}"
+        return f"{console.left(self.what, 64)} {amount} {bound}  {outcome}  {self.about}".rstrip()
 
 
 def show(figures: Iterable[Figure]) -> None:
     for figure in figures:
-        print(f"{figure.line()}  [load {load()}]", flush=True)
+        print(f"{figure.line()}  {load()}", flush=True)
 
 
 def load() -> str:
     """Programs that ran or waited for a processor, in the last minute."""
     if sys.platform == "win32":
-        return "unknown"
+        return localized(ko="[부하 모름]", en="[load unknown]")
     from os import getloadavg  # Windows has none
 
-    return f"{getloadavg()[0]:.1f}"
+    return localized(ko=f"[부하 {getloadavg()[0]:.1f}]", en=f"[load {getloadavg()[0]:.1f}]")

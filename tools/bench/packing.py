@@ -20,6 +20,7 @@ import psutil
 
 from infra.build.site import build
 from infra.dev.ports import free_port
+from infra.language import localized
 from infra.platforms.node import node
 from tests.edge.asking import finish
 from tests.edge.bodies import clip
@@ -43,11 +44,12 @@ def main() -> None:
         plain = [f"/api/jobs/{job_id}/video" for job_id in ids]
         packed = f"/api/jobs/clips.zip?ids={','.join(ids)}"
         size = int(person.head(packed).headers["content-length"])
-        measure("plain", person, inspector, plain)
+        measure(localized(ko="영상 그대로", en="plain"), person, inspector, plain)
         for _ in range(ROUNDS):
-            measure("zip", person, inspector, [packed])
+            measure("ZIP", person, inspector, [packed])
         for part in (0.5, 0.999):
-            measure(f"zip, on from {part:.1%}", person, inspector, [packed], {"range": f"bytes={int(size * part)}-"})
+            what = localized(ko=f"ZIP, {part:.1%}부터 이어서", en=f"ZIP, on from {part:.1%}")
+            measure(what, person, inspector, [packed], {"range": f"bytes={int(size * part)}-"})
 
 
 @contextmanager
@@ -94,11 +96,19 @@ def measure(
                     total += len(chunk)
         took = time.perf_counter() - seconds
     begins, largest, after, looks = (held[0][key] for key in ("before", "most", "after", "looks"))
+    gigabytes, processor, highest = total / 1e9, processor_seconds() - began, most()
+    at_first, at_most, at_end = (size / 1e6 for size in (begins, largest, after))
     print(
-        f"{name}: {total / 1e9:.3f} GB in {took:.1f} s, first byte after {first:.2f} s,"
-        f" processor {processor_seconds() - began:.1f} s; process {before:.0f} MB, at most {most():.0f} MB;"
-        f" isolate {begins / 1e6:.1f} MB, at most {largest / 1e6:.1f} MB ({(largest - begins) / 1e6:.1f} more),"
-        f" then {after / 1e6:.1f} MB, {looks} looks [load {load()}]",
+        localized(
+            ko=f"{name}: {gigabytes:.3f} GB를 {took:.1f}초에, 첫 바이트는 {first:.2f}초 뒤, 프로세서 {processor:.1f}초;"
+            f" 프로세스 {before:.0f} MB, 최대 {highest:.0f} MB; isolate {at_first:.1f} MB, 최대 {at_most:.1f} MB"
+            f" ({at_most - at_first:.1f} MB 더), 끝난 뒤 {at_end:.1f} MB, {looks}번 확인",
+            en=f"{name}: {gigabytes:.3f} GB in {took:.1f} s, first byte after {first:.2f} s,"
+            f" processor {processor:.1f} s; process {before:.0f} MB, at most {highest:.0f} MB;"
+            f" isolate {at_first:.1f} MB, at most {at_most:.1f} MB ({at_most - at_first:.1f} MB more),"
+            f" then {at_end:.1f} MB, looks: {looks}",
+        ),
+        load(),
         flush=True,
     )
 

@@ -8,6 +8,7 @@ import statistics
 import httpx
 from playwright.sync_api import Page
 
+from infra.language import localized
 from tests.edge.edge import Edge
 from tools.bench.felt import SHORTEST_MS, Felt
 from tools.bench.figures import Figure
@@ -41,7 +42,8 @@ def keys(page: Page, url: str, table: str, slower: float, name: str) -> list[Fig
     page.keyboard.press("End")
     page.wait_for_timeout(500)
     figures: list[Figure] = []
-    for what, sent in (("typing", [*WORDS]), ("arrow keys", ["ArrowDown"] * 40)):
+    typing, arrows = localized(ko="글자 입력", en="typing"), localized(ko="화살표 키", en="arrow keys")
+    for what, sent in ((typing, [*WORDS]), (arrows, ["ArrowDown"] * 40)):
         before = felt.busy_ms()
         page.evaluate("window.felt.presses.clear()")
         for key in sent:
@@ -54,12 +56,19 @@ def keys(page: Page, url: str, table: str, slower: float, name: str) -> list[Fig
         frames = told + [SHORTEST_MS] * (len(sent) - len(told))
         figures.append(
             Figure(
-                f"{SCENES} scenes at {slower:.0f}x, {name}: {what}, key to frame, p95",
+                localized(
+                    ko=f"장면 {SCENES}개, {slower:.0f}배 느리게, {name}: {what}, 화면까지 p95",
+                    en=f"scenes: {SCENES}, at {slower:.0f}x, {name}: {what}, key to frame, p95",
+                ),
                 statistics.quantiles(frames, n=20)[-1],
                 50,
                 "ms",
-                f"median {statistics.median(frames):.0f}, slowest {max(frames):.0f};"
-                f" the page's own thread {busy:.1f} ms a key",
+                localized(
+                    ko=f"중앙값 {statistics.median(frames):.0f}, 최대 {max(frames):.0f};"
+                    f" 페이지 스레드는 키 하나에 {busy:.1f} ms",
+                    en=f"median {statistics.median(frames):.0f}, slowest {max(frames):.0f};"
+                    f" the page's own thread {busy:.1f} a key, in ms",
+                ),
             )
         )
     return figures
@@ -76,6 +85,13 @@ def requests(edge: Edge, person: httpx.Client, page: Page, table: str) -> list[F
     found = asked_a_minute(edge, page, ids)
     return [
         Figure(
-            f"requests a minute, {len(ids)} scenes of a table under way", found.requests, 20, "requests", found.about
+            localized(
+                ko=f"1분 동안의 요청, 표에서 장면 {len(ids)}개를 만드는 중",
+                en=f"requests a minute, scenes of a table under way: {len(ids)}",
+            ),
+            found.requests,
+            20,
+            localized(ko="번", en="requests"),
+            found.about,
         )
     ]

@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra.dev.browser import ensure_chromium
+from infra.language import localized
 from tests.edge.bodies import clip
 from tests.edge.edge import Edge, serving
 from tools.bench import scene_table
@@ -64,6 +65,7 @@ FRAMES = """([wheels, pixels]) => new Promise(done => {
 
 
 def main() -> None:
+    devices = ((localized(ko="노트북", en="laptop"), LAPTOP), (localized(ko="휴대폰", en="phone"), PHONE))
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         serving(Path(folder), {}) as edge,
@@ -72,14 +74,14 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), chromium_sandbox=False)
         with edge.person() as person:
             fill(edge, person)
-            for name, size in (("laptop", LAPTOP), ("phone", PHONE)):
+            for name, size in devices:
                 with opened(browser, edge, person, size) as page:
                     show(library(page, edge.url, name))
             with opened(browser, edge, person, LAPTOP) as page:
                 show(actions(page, edge.url))
         with edge.person() as person:
             table = scene_table.begin(person)
-            for name, size in (("laptop", LAPTOP), ("phone", PHONE)):
+            for name, size in devices:
                 with opened(browser, edge, person, size) as page:
                     show(scene_table.keys(page, edge.url, table, SLOWER, name))
             with opened(browser, edge, person, LAPTOP) as page:
@@ -87,8 +89,11 @@ def main() -> None:
         for jobs in (30, 180, 0):
             with edge.person() as person, opened(browser, edge, person, LAPTOP) as page:
                 found = requests_a_minute(edge, person, page, jobs)
-                name = f"requests a minute, {jobs} jobs under way" if jobs else "requests a minute, nothing under way"
-                show([Figure(name, found.requests, 20 if jobs else 2, "requests", found.about)])
+                name = localized(
+                    ko=f"1분 동안의 요청, 작업 {jobs}개가 진행 중", en=f"requests a minute, jobs under way: {jobs}"
+                )
+                unit = localized(ko="번", en="requests")
+                show([Figure(name, found.requests, 20 if jobs else 2, unit, found.about)])
         browser.close()
 
 
@@ -117,21 +122,32 @@ def library(page: Page, url: str, name: str) -> list[Figure]:
     use(page, felt)
     slowest = felt.slowest()
     worst = ", ".join(
-        f"{one.what} {one.frame_ms:.0f} ({one.busy_ms:.0f} busy)"
+        localized(
+            ko=f"{one.what} {one.frame_ms:.0f} (작업 {one.busy_ms:.0f})",
+            en=f"{one.what} {one.frame_ms:.0f} ({one.busy_ms:.0f} busy)",
+        )
         for one in sorted(felt.presses, key=lambda one: -one.frame_ms)[:4]
     )
-    of = f"{CLIPS:,} clips at {SLOWER}x, {name}"
+    of = localized(ko=f"영상 {CLIPS:,}개, {SLOWER}배 느리게, {name}", en=f"clips: {CLIPS:,}, at {SLOWER}x, {name}")
+    first = localized(ko="첫 영상들이 보이기까지", en="first clips painted")
+    scrolling = localized(ko="스크롤할 때 한 프레임, p95", en="frame while scrolling, p95")
+    presses = len(felt.presses)
+    pressed = localized(ko=f"{presses}번 누른 것 가운데 가장 느린 것", en=f"slowest press of {presses}")
+    shifted = localized(ko="레이아웃 이동", en="layout shift")
     return [
-        Figure(f"{of}: first clips painted", paint, 1_500, "ms"),
+        Figure(f"{of}: {first}", paint, 1_500, "ms"),
         Figure(
-            f"{of}: frame while scrolling, p95",
+            f"{of}: {scrolling}",
             statistics.quantiles(frames, n=20)[-1],
             50,
             "ms",
-            f"the page's own thread {busy:.1f} ms a frame",
+            localized(
+                ko=f"페이지 스레드는 한 프레임에 {busy:.1f} ms",
+                en=f"the page's own thread {busy:.1f} a frame, in ms",
+            ),
         ),
-        Figure(f"{of}: slowest of {len(felt.presses)} presses", slowest.frame_ms, 200, "ms", worst),
-        Figure(f"{of}: layout shift", felt.shifts(), 0.05, ""),
+        Figure(f"{of}: {pressed}", slowest.frame_ms, 200, "ms", worst),
+        Figure(f"{of}: {shifted}", felt.shifts(), 0.05, ""),
     ]
 
 
@@ -140,25 +156,27 @@ def use(page: Page, felt: Felt) -> None:
     page.evaluate("scrollTo(0, 0)")
     search = page.locator(".filter-search")
     count = page.locator(".library-head [role=status]")
-    felt.press("search", lambda: search.press_sequentially("17", delay=80))
+    felt.press(localized(ko="검색", en="search"), lambda: search.press_sequentially("17", delay=80))
     count.filter(has_text="28").wait_for()
-    felt.press("end of search", lambda: search.fill(""))
+    felt.press(localized(ko="검색 끝내기", en="end of search"), lambda: search.fill(""))
     count.filter(has_text=f"{CLIPS:,}").wait_for()
-    felt.press("a day", lambda: page.locator("select[name=day]").select_option(index=6))
-    felt.press("all days", lambda: page.locator("select[name=day]").select_option(index=0))
+    felt.press(localized(ko="하루만 보기", en="a day"), lambda: page.locator("select[name=day]").select_option(index=6))
+    felt.press(
+        localized(ko="모든 날 보기", en="all days"), lambda: page.locator("select[name=day]").select_option(index=0)
+    )
     count.filter(has_text=f"{CLIPS:,}").wait_for()
-    for visit in ("a clip", "a clip again"):
+    for visit in (localized(ko="영상 하나", en="a clip"), localized(ko="영상 다시", en="a clip again")):
         felt.press(visit, page.locator(".shelf-link").first.click)
         page.locator("cw-clip-page video").wait_for()
-        felt.press("next clip", page.locator(".clip-steps a").last.click)
-        felt.press("back", page.go_back)
-    felt.press("begin to select", page.locator(".to-select").click)
-    felt.press("select", page.locator(".shelf-link").nth(1).click)
-    felt.press("select another", page.locator(".shelf-link").nth(2).click)
-    felt.press("open the drawer", page.locator(".work").click)
-    felt.press("close the drawer", lambda: page.keyboard.press("Escape"))
-    felt.press("another room", page.locator(".rooms a").first.click)
-    felt.press("back to the library", page.locator(".rooms a[href*=library]").click)
+        felt.press(localized(ko="다음 영상", en="next clip"), page.locator(".clip-steps a").last.click)
+        felt.press(localized(ko="뒤로", en="back"), page.go_back)
+    felt.press(localized(ko="고르기 시작", en="begin to select"), page.locator(".to-select").click)
+    felt.press(localized(ko="고르기", en="select"), page.locator(".shelf-link").nth(1).click)
+    felt.press(localized(ko="하나 더 고르기", en="select another"), page.locator(".shelf-link").nth(2).click)
+    felt.press(localized(ko="작업 서랍 열기", en="open the drawer"), page.locator(".work").click)
+    felt.press(localized(ko="작업 서랍 닫기", en="close the drawer"), lambda: page.keyboard.press("Escape"))
+    felt.press(localized(ko="다른 방", en="another room"), page.locator(".rooms a").first.click)
+    felt.press(localized(ko="보관함으로", en="back to the library"), page.locator(".rooms a[href*=library]").click)
 
 
 def actions(page: Page, url: str) -> list[Figure]:
@@ -175,13 +193,21 @@ def actions(page: Page, url: str) -> list[Figure]:
     found.wait_for()
     if names.count() != 1 or page.locator(".shelf-head h2").count() != 1 or f"from={day}" not in page.url:
         raise RuntimeError(f"{names.count()} clips are found, at {page.url}")
-    to_find = Figure("actions to find scene 17 of last Tuesday", hands.count, 2, "actions", ", ".join(hands.done))
+    what = localized(ko="지난 화요일의 장면 17을 찾는 동작", en="actions to find scene 17 of last Tuesday")
+    unit = localized(ko="동작", en="actions")
+    to_find = Figure(what, hands.count, 2, unit, ", ".join(hands.done))
     hands = Hands(page)
     page.goto(f"{url}/ko/")
     month = page.locator(".spent").filter(has_text="이번 달").inner_text().splitlines()[0]
     return [
         to_find,
-        Figure("actions to read what this month has cost", hands.count, 0, "actions", f"in the bar: {month}"),
+        Figure(
+            localized(ko="이번 달 금액을 읽는 동작", en="actions to read what this month has cost"),
+            hands.count,
+            0,
+            unit,
+            localized(ko=f"위 막대에: {month}", en=f"in the bar: {month}"),
+        ),
     ]
 
 
@@ -197,11 +223,11 @@ class Hands:
         return len(self.done)
 
     def write(self, selector: str, text: str) -> None:
-        self.done.append(f"write {text}")
+        self.done.append(localized(ko=f"{text} 입력", en=f"write {text}"))
         self.page.locator(selector).fill(text)
 
     def choose(self, selector: str, value: str) -> None:
-        self.done.append(f"choose {value}")
+        self.done.append(localized(ko=f"{value} 고르기", en=f"choose {value}"))
         self.page.locator(selector).select_option(value)
 
 

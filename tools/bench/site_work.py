@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 from playwright.sync_api import Page, Request
 
+from infra.language import localized
 from tests.edge.bodies import clip, event, outcome
 from tests.edge.edge import Edge
 
@@ -71,7 +72,8 @@ def asked_a_minute(edge: Edge, page: Page, ids: list[str]) -> Asked:
         else:
             page.wait_for_timeout(END_EVERY_SECONDS * 1_000)
     page.remove_listener("request", heard)
-    return Asked(len(asked), f"{len(ids) - len(left)} ended")
+    ended = len(ids) - len(left)
+    return Asked(len(asked), localized(ko=f"{ended}개 끝남", en=f"{ended} ended"))
 
 
 def hold(edge: Edge, ids: list[str]) -> None:

@@ -45,6 +45,7 @@ export class Choices extends View {
       <fieldset class="rows">
         <legend>${t("quality")} ${this.added()}</legend>
         ${offered.flatMap((one) => one.tiers.map((tier) => this.row(one, tier)))}
+        ${menu.value.checkpoint ? html`<p class="quiet">${t("made_with", { models: menu.value.checkpoint })}</p>` : nothing}
       </fieldset>
     `;
   }

@@ -10,7 +10,7 @@ import clipPartWords from "../../words/clip-part.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { addressOf } from "../rooms";
-import { change, changeMode, keepDraft, loadSettings } from "../state/draft";
+import { change, changeMode, isOffered, keepDraft, loadSettings } from "../state/draft";
 import { remove, rerun, restore } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { dropJobs, loadShelf, shelf, shelfFilter } from "../state/library";
@@ -62,7 +62,7 @@ export class ClipActions extends View {
         ${this.action(words("load_settings"), () => this.load())}
         ${isClip ? this.action(words("go_on"), () => this.goOn()) : nothing}
         ${isClip && this.isMain ? this.parts() : nothing}
-        ${isClip ? this.action(words("use_as_source"), () => this.source()) : nothing}
+        ${isClip && isOffered("video") ? this.action(words("use_as_source"), () => this.source()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
     `;

@@ -4,9 +4,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { CheaperChoice } from "../../../functions/_generated/contract";
 import { addPictures } from "../state/added-pictures";
-import { change, changeMode, choiceNow, draft, type Mode } from "../state/draft";
+import { change, changeMode, choiceNow, draft, isOffered, type Mode } from "../state/draft";
 import { language, type MessageKey, t } from "../state/language";
-import { menu } from "../state/menu";
+import { menu, presetNamed } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { chosen, followOffers, refreshOffers, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
@@ -64,6 +64,8 @@ export class Composer extends View {
   }
 
   protected override updated(): void {
+    // Left here by a site whose models could make it, or by a clip of then.
+    if (menu.value && !presetNamed(draft.value.preset)) changeMode("picture");
     if (draft.value.mode === "video") prefetchPart(() => import("./source-picker"));
     if (needsSound(draft.value)) prefetchPart(() => import("./own-sound"));
   }
@@ -87,7 +89,7 @@ export class Composer extends View {
         <div class="composer-fields">
           <fieldset class="modes">
             <legend class="visually-hidden">${t("mode")}</legend>
-            ${MODES.map(
+            ${MODES.filter(isOffered).map(
               (one) => html`
                 <label>
                   <input

@@ -1,21 +1,30 @@
-/** The line of text, its counter, and the very sentence that the model will get. Never changes what was typed. */
+/** The line of text, its counter, the motions that its spoken lines suggest, and the very sentence that the model will get. Never changes what was typed. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
-import { change, draft } from "../state/draft";
-import { language, t } from "../state/language";
-import { menu, presetNamed } from "../state/menu";
+import motionWords from "../../words/motions.json";
+import { motionsOf, type OfferedMotion, offeredMotions } from "../motions";
 import { characters, promptSent } from "../request";
+import { change, draft } from "../state/draft";
+import { either, language, t, wordsOf } from "../state/language";
+import { menu, presetNamed } from "../state/menu";
+import { announcement, note } from "../state/notices";
+import { preferMotions, suggestsMotions } from "../state/preferences";
+import "./motion-chips";
 import { View } from "./view";
+
+const words = wordsOf(motionWords);
 
 @customElement("cw-prompt")
 export class Prompt extends View {
   @state() private accessor showsSent = false;
 
+  private announced: readonly string[] = [];
+
   constructor() {
     super();
-    this.watching(draft, menu, language);
+    this.watching(draft, menu, language, suggestsMotions);
   }
 
   private get area(): HTMLTextAreaElement {
@@ -25,7 +34,7 @@ export class Prompt extends View {
   protected override render(): TemplateResult {
     const limit = menu.value?.max_prompt_characters ?? MAX_PROMPT_CHARACTERS;
     const count = characters(draft.value.prompt);
-    const prefix = presetNamed(draft.value.preset)?.prompt_prefix;
+    const offered = offeredMotions(draft.value);
     return html`
       <div class="field">
         <label for="field-prompt">${t("prompt")}</label>
@@ -54,17 +63,64 @@ export class Prompt extends View {
             ${count.toLocaleString("en-US")} / ${limit.toLocaleString("en-US")}
           </span>
         </div>
+        ${offered.length > 0 ? this.motions(offered) : nothing}
         <div id="prompt-sent" class="sent" ?hidden=${!this.showsSent}>
           ${this.showsSent
             ? html`<p class="sent-text">${promptSent(draft.value) || t("sent_empty")}</p>
-                <p class="quiet">${prefix ? t("sent_prefix") : t("sent_as_is")}</p>`
+                <p class="quiet">${this.about()}</p>`
             : nothing}
         </div>
       </div>
     `;
   }
 
+  /** What of the text that is sent was not typed. */
+  private about(): string {
+    const prefix = presetNamed(draft.value.preset)?.prompt_prefix;
+    const hasMotions = motionsOf(draft.value).length > 0;
+    if (!prefix) return hasMotions ? t("sent_motions") : t("sent_as_is");
+    return hasMotions ? `${t("sent_prefix")} ${t("sent_motions")}` : t("sent_prefix");
+  }
+
+  private motions(offered: readonly OfferedMotion[]): TemplateResult {
+    return html`
+      <div class="motions" role="group" aria-labelledby="motions-title" aria-describedby="motions-about">
+        <div class="motions-head">
+          <span id="motions-title" class="motions-title">${words("title")}</span>
+          <button type="button" class="link" @click=${this.stop}>${words("stop")}</button>
+        </div>
+        <cw-motion-chips
+          .offered=${offered}
+          .turn=${(name: OfferedMotion["name"], isOn: boolean) => change({ motions: { ...draft.value.motions, [name]: isOn } })}
+        ></cw-motion-chips>
+        <p class="quiet" id="motions-about">${words("about")}</p>
+      </div>
+    `;
+  }
+
+  private readonly stop = (): void => {
+    const before = draft.value.motions;
+    preferMotions(false);
+    change({ motions: {} });
+    this.area.focus();
+    note(words("stopped"), {
+      label: t("undo"),
+      run: () => {
+        preferMotions(true);
+        change({ motions: before });
+      },
+    });
+  };
+
+  /** What is added to the text must be heard as well. */
+  private announce(offered: readonly OfferedMotion[]): void {
+    const names = offered.filter(({ isOn }) => isOn).map(({ title_ko, title_en }) => either(title_ko, title_en));
+    if (names.some((name) => !this.announced.includes(name))) announcement.set(words("offered", { names: names.join(", ") }));
+    this.announced = names;
+  }
+
   protected override updated(): void {
+    this.announce(offeredMotions(draft.value));
     // field-sizing is not everywhere yet, so the height follows the text here.
     this.area.style.blockSize = "auto";
     this.area.style.blockSize = `${this.area.scrollHeight + 2}px`;

@@ -8,8 +8,7 @@ import { wordsOf } from "../state/language";
 
 const words = wordsOf(operatorWords);
 const LISTS = ["answers", "choices", "found", "fixed", "left", "lessons"] as const;
-/** Kept in Korean by the log, in whatever language the page is. */
-const KOREAN: ReadonlySet<string> = new Set(["answers", "choices"]);
+const HANGUL = /\p{Script=Hangul}/u;
 
 export function releaseList(all: readonly ReleaseEntry[]): TemplateResult {
   if (all.length === 0) return html`<p class="quiet">${words("releases_none")}</p>`;
@@ -25,24 +24,29 @@ function entry(release: ReleaseEntry): TemplateResult {
       <strong class="release-outcome is-${outcome}">${words(`outcome_${outcome}`)}</strong>
       <time datetime=${at}>${moment(at)}</time> <code>${commit.slice(0, 7)}</code> ${why}
     </p>
-    ${failed_step ? html`<p>${words("stopped_at", { step: failed_step })}</p>` : nothing}
-    ${trouble ? html`<p lang="en">${trouble}</p>` : nothing}
+    ${failed_step ? html`<p>${words("stopped_at", { step: wordFor("step", failed_step) })}</p>` : nothing}
+    ${trouble ? html`<p class="release-trouble" lang=${languageOf(trouble)}>${trouble}</p>` : nothing}
     <p class="quiet">${words("preflight", { found: found.length, fixed: fixed.length, left: left.length })}</p>
     ${figures.length + LISTS.reduce((sum, name) => sum + release[name].length, 0) === 0
       ? nothing
       : html`<details>
           <summary>${words("details_of", { id })}</summary>
-          ${figures.length > 0 ? figuresTable(release) : nothing} ${LISTS.map((name) => lines(words(name), release[name], KOREAN.has(name) ? "ko" : undefined))}
+          ${figures.length > 0 ? figuresTable(release) : nothing} ${LISTS.map((name) => lines(words(name), release[name]))}
         </details>`}
   `;
 }
 
-function lines(title: string, all: readonly string[], lang?: "ko"): TemplateResult | typeof nothing {
+function lines(title: string, all: readonly string[]): TemplateResult | typeof nothing {
   if (all.length === 0) return nothing;
   return html`<h3>${title}</h3>
-    <ul class="release-lines" lang=${lang ?? nothing}>
-      ${all.map((line) => html`<li>${line}</li>`)}
+    <ul class="release-lines">
+      ${all.map((line) => html`<li lang=${languageOf(line)}>${line}</li>`)}
     </ul>`;
+}
+
+/** The log keeps what was said in the language of whoever released, whatever the page's language is. */
+function languageOf(text: string): "ko" | "en" {
+  return HANGUL.test(text) ? "ko" : "en";
 }
 
 function figuresTable({ id, figures }: ReleaseEntry): TemplateResult {
@@ -58,7 +62,7 @@ function figuresTable({ id, figures }: ReleaseEntry): TemplateResult {
       </thead>
       <tbody>
         ${figures.map(({ name, predicted, measured }) => html`<tr>
-            <th scope="row">${figureName(name)}</th>
+            <th scope="row">${wordFor("figure", name)}</th>
             <td>${shown(predicted)}</td>
             <td>${shown(measured)}</td>
           </tr>`)}
@@ -67,7 +71,8 @@ function figuresTable({ id, figures }: ReleaseEntry): TemplateResult {
   </div>`;
 }
 
-function figureName(name: string): string {
-  const key = `figure_${name}` as keyof typeof operatorWords;
-  return Object.hasOwn(operatorWords, key) ? words(key) : name; // a later release may measure more
+/** Of a step or a figure; its own name where a later release has one that this page does not know. */
+function wordFor(kind: "step" | "figure", name: string): string {
+  const key = `${kind}_${name}` as keyof typeof operatorWords;
+  return Object.hasOwn(operatorWords, key) ? words(key) : name;
 }

@@ -5,8 +5,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
 import type { SceneVersion } from "../../../functions/_generated/contract";
+import motionWords from "../../words/motions.json";
 import sceneWords from "../../words/scenes.json";
 import { clock, won } from "../format";
+import { type OfferedMotion, offeredInScene, turnedInScene } from "../motions";
 import { numberOf, type Row } from "../scenes/rows";
 import { cancel, jobs } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
@@ -17,10 +19,12 @@ import type { Frame } from "../state/scene-pictures";
 import { refreshTable } from "../state/scene-saving";
 import { addScene, duplicateScene, mergeScene, moveScene, removeScenes, setCells, splitScene, standings, table } from "../state/scene-table";
 import { Modal } from "./modal";
+import "./motion-chips";
 import "./scene-picture";
 import { qualityName } from "./scene-quality";
 
 const words = wordsOf(sceneWords);
+const ofMotions = wordsOf(motionWords);
 
 @customElement("cw-scene-dialog")
 export class SceneDialog extends Modal {
@@ -52,8 +56,26 @@ export class SceneDialog extends Modal {
         <textarea rows="2" placeholder=${words("subtitle_hint")} .value=${row.subtitle}
           @input=${(event: Event) => setCells(row.id, { subtitle: typedIn(event) }, "subtitle")}></textarea>
       </label>
+      ${this.motions(row)}
       <div class="modal-pair">${this.picture(row, "first")} ${this.picture(row, "last")}</div>
       ${this.own(row)} ${this.versions(row)} ${this.actions(row)}
+    `;
+  }
+
+  private motions(row: Row): TemplateResult | typeof nothing {
+    const settings = table.value?.settings;
+    const offered = settings ? offeredInScene(row, settings) : [];
+    if (!settings || offered.length === 0) return nothing;
+    return html`
+      <div class="motions" role="group" aria-labelledby="scene-motions-title" aria-describedby="scene-motions-about">
+        <span id="scene-motions-title" class="motions-title">${ofMotions("title")}</span>
+        <cw-motion-chips
+          .offered=${offered}
+          .turn=${(name: OfferedMotion["name"], isOn: boolean) =>
+            setCells(row.id, { motions: turnedInScene(row, settings, name, isOn) })}
+        ></cw-motion-chips>
+        <p class="quiet" id="scene-motions-about">${ofMotions("about")}</p>
+      </div>
     `;
   }
 

@@ -5,10 +5,12 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Job, Menu, Scene, SceneQuality, SceneSettings, Seconds } from "../../../functions/_generated/contract";
+import motionWords from "../../words/motions.json";
 import sceneWords from "../../words/scenes.json";
 import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
 import { won } from "../format";
 import { icons } from "../icons";
+import { offeredInScene } from "../motions";
 import type { KeyState } from "../scenes/keys";
 import { numberOf, type Row, settledOf } from "../scenes/rows";
 import { either, wordsOf } from "../state/language";
@@ -20,6 +22,7 @@ import { qualities, qualityName, qualityOf } from "./scene-quality";
 import { View } from "./view";
 
 const words = wordsOf(sceneWords);
+const ofMotions = wordsOf(motionWords);
 
 export const CELLS = ["number", "picture", "line", "seconds", "quality", "state", "won", "more"] as const;
 export type Cell = (typeof CELLS)[number];
@@ -70,7 +73,7 @@ export class SceneRow extends View {
           @pointerdown=${() => (this.isEditing = true)}
           @blur=${() => (this.isEditing = false)}
         ></textarea>
-        ${this.scene.subtitle ? html`<span class="scene-subtitle quiet">${this.scene.subtitle}</span>` : nothing}
+        ${this.below()}
       </span>
       <span role="gridcell" class="scene-seconds">${this.seconds(n)}</span>
       <span role="gridcell" class="scene-quality">${this.quality(n)}</span>
@@ -94,10 +97,18 @@ export class SceneRow extends View {
     if (borders === "cut") layPicture(picture, partCut(image, clip, this.scene.first_crop ?? partShown(image, settings.ratio, borders)));
   }
 
+  /** The motions that follow the line when it is sent, and its subtitle. */
+  private below(): TemplateResult | typeof nothing {
+    const on = this.settings ? offeredInScene(this.scene, this.settings).filter(({ isOn }) => isOn) : [];
+    const names = on.map(({ title_ko, title_en }) => either(title_ko, title_en)).join(", ");
+    const said = [...(names ? [ofMotions("in_row", { names })] : []), ...(this.scene.subtitle ? [this.scene.subtitle] : [])];
+    return said.length > 0 ? html`<span class="scene-subtitle quiet">${said.join(" · ")}</span>` : nothing;
+  }
+
   /** Whether it says something of its own that the table has no column for. */
   private differsWithin(): boolean {
-    const { sound, seed, negative_prompt, borders } = this.scene;
-    return [sound, seed, negative_prompt, borders].some((cell) => cell !== null);
+    const { sound, seed, negative_prompt, borders, motions } = this.scene;
+    return [sound, seed, negative_prompt, borders, motions].some((cell) => cell !== null);
   }
 
   /** The element of a cell that takes the focus. */

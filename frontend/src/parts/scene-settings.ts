@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Ratio, SceneQuality, SceneSettings as Settings, Seconds } from "../../../functions/_generated/contract";
+import motionWords from "../../words/motions.json";
 import sceneWords from "../../words/scenes.json";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
@@ -14,6 +15,7 @@ import { Modal } from "./modal";
 import { qualities, qualityName, qualityOf } from "./scene-quality";
 
 const words = wordsOf(sceneWords);
+const ofMotions = wordsOf(motionWords);
 const RATIOS: readonly Ratio[] = ["9:16", "16:9", "1:1"];
 
 @customElement("cw-scene-settings")
@@ -81,6 +83,14 @@ export class SceneSettings extends Modal {
             <option value="blurred" .selected=${settings.borders === "blurred"}>${t("borders_blurred")}</option>
           </select>
         </label>
+      </div>
+      <div>
+        <label class="check">
+          <input type="checkbox" aria-describedby="scene-motions-hint" .checked=${settings.dialogue_motions}
+            @change=${(event: Event) => setSettings({ dialogue_motions: (event.target as HTMLInputElement).checked })} />
+          ${ofMotions("scene_setting")}
+        </label>
+        <p class="quiet" id="scene-motions-hint">${ofMotions("scene_setting_about")}</p>
       </div>
       <label class="field">${words("words_before")}
         <textarea rows="2" maxlength="1000" .value=${settings.words_in_front}

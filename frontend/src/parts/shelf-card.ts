@@ -82,14 +82,14 @@ export class ShelfCard extends View {
 
   private picture(): TemplateResult {
     const { job } = this;
-    if (job.status !== "succeeded" || this.isDeleted) {
+    if (job.status !== "succeeded" || !job.links.poster) {
       return html`<span class="shelf-ending">
         ${job.status === "failed" ? icons.warning : job.status === "canceled" ? icons.close : icons.library}
         <span>${job.problem?.title ?? standing(job)}</span>
       </span>`;
     }
     return html`
-      ${job.links.poster ? html`<img src=${job.links.poster} alt="" loading="lazy" decoding="async" />` : nothing}
+      <img src=${job.links.poster} alt="" loading="lazy" decoding="async" />
       ${this.isPlaying
         ? html`<video src=${job.links.video ?? ""} .muted=${true} loop playsinline autoplay aria-hidden="true"></video>`
         : nothing}

@@ -2,22 +2,24 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import motionWords from "../../words/motions.json";
 import settingsWords from "../../words/settings.json";
 import { addressOf } from "../rooms";
 import { me } from "../state/identity";
 import { language, switchLanguage, t, wordsOf } from "../state/language";
-import { preferPreviews, previewsOnHover } from "../state/preferences";
+import { preferMotions, preferPreviews, previewsOnHover, suggestsMotions } from "../state/preferences";
 import { chooseTheme, THEMES, theme } from "../state/theme-choice";
 import { View } from "../parts/view";
 
 const words = wordsOf(settingsWords);
+const ofMotions = wordsOf(motionWords);
 const LANGUAGES = { ko: "한국어", en: "English" } as const;
 
 @customElement("cw-settings-room")
 export class SettingsRoom extends View {
   constructor() {
     super();
-    this.watching(language, theme, previewsOnHover, me);
+    this.watching(language, theme, previewsOnHover, suggestsMotions, me);
   }
 
   protected override render(): TemplateResult {
@@ -44,7 +46,7 @@ export class SettingsRoom extends View {
             ${t("previews")}
           </label>
         </section>
-        ${this.account()}
+        ${this.making()} ${this.account()}
         <section class="settings-part" aria-labelledby="further-title">
           <h2 id="further-title">${words("further")}</h2>
           <ul class="settings-ways">
@@ -57,6 +59,26 @@ export class SettingsRoom extends View {
           </ul>
         </section>
       </div>
+    `;
+  }
+
+  private making(): TemplateResult {
+    return html`
+      <section class="settings-part" aria-labelledby="making-title">
+        <h2 id="making-title">${words("making")}</h2>
+        <div>
+          <label class="check">
+            <input
+              type="checkbox"
+              aria-describedby="setting-motions"
+              .checked=${suggestsMotions.value}
+              @change=${(event: Event) => preferMotions((event.target as HTMLInputElement).checked)}
+            />
+            ${ofMotions("setting")}
+          </label>
+          <p class="quiet" id="setting-motions">${ofMotions("setting_about")}</p>
+        </div>
+      </section>
     `;
   }
 

@@ -3,6 +3,7 @@
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
 import type { Crop, Job, JobRequest, PresetInfo, PresetName, Ratio, Seconds, Tier } from "../../../functions/_generated/contract";
 import type { Borders, Framing } from "../crop";
+import { choicesFor, type MotionChoices } from "../motions";
 import { keep, takeDraft } from "./kept-drafts";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
 import { dropOrders, orders } from "./orders";
@@ -24,6 +25,8 @@ export interface Draft {
   ratio: Ratio;
   seconds: Seconds;
   prompt: string;
+  /** Where it was chosen otherwise than the spoken lines suggest. */
+  motions: MotionChoices;
   negativePrompt: string;
   /** Null: a new seed is drawn for each clip. */
   seed: number | null;
@@ -57,6 +60,7 @@ const FRESH: Draft = {
   ratio: "9:16",
   seconds: 8,
   prompt: "",
+  motions: {},
   negativePrompt: "",
   seed: null,
   imageStrength: null,
@@ -78,6 +82,11 @@ export let draftId = "";
 
 export function change(part: Partial<Draft>): void {
   draft.update((now) => ({ ...now, ...part }));
+}
+
+/** Whether this site's models make clips in this mode; true until the menu is there. */
+export function isOffered(mode: Mode): boolean {
+  return menu.value?.presets.some((preset) => modeOf(preset.inputs) === mode) ?? true;
 }
 
 /** Switches between picture, keyframes and restyle, taking the first preset of that kind and a size it has. */
@@ -121,6 +130,7 @@ export async function loadSettings(job: Job): Promise<void> {
     ...choice,
     mode: modeOf(presetNamed(choice.preset)?.inputs ?? "picture") ?? "picture",
     prompt: request.prompt,
+    motions: choicesFor(request.prompt, request.motions),
     negativePrompt: request.negative_prompt ?? "",
     seed: job.seed,
     imageStrength: "image_strength" in request ? (request.image_strength ?? null) : null,

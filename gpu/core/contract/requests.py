@@ -5,7 +5,7 @@ Every field is a finite list or a bounded text, so each legal combination can be
 
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from gpu.core.contract.fields import (
     Id,
@@ -54,6 +54,30 @@ Loudness = Literal["as_made", "even"]
 """`even`: the sound is brought to -14 LUFS, which platforms expect. The price is the same."""
 
 
+Motion = Literal["turn_head", "nod", "lean_in"]
+
+
+def _each_once(motions: tuple[Motion, ...]) -> tuple[Motion, ...]:
+    if len(set(motions)) < len(motions):
+        raise ValueError("each motion once")
+    return motions
+
+
+def _as_tuple(motions: object) -> object:
+    """In an `AcceptedRequest`, whose members were looked through, a JSON array is a list by now."""
+    return tuple(cast("list[object]", motions)) if isinstance(motions, list) else motions
+
+
+Motions = Annotated[
+    tuple[Motion, ...],
+    AfterValidator(_each_once),
+    BeforeValidator(_as_tuple),
+    Field(json_schema_extra={"uniqueItems": True}),
+]
+"""Sentences of `gpu/core/motions.py` that follow the person's words, in the order of their table. The price is the
+same."""
+
+
 Guidance = Annotated[float, Field(ge=1.5, le=8.0, allow_inf_nan=False)]
 """How closely the picture follows the words. Without effect where the preset is not guided. The price is the same."""
 PictureCrf = Annotated[int, Field(ge=0, le=51), BeforeValidator(as_integer)]
@@ -62,6 +86,7 @@ PictureCrf = Annotated[int, Field(ge=0, le=51), BeforeValidator(as_integer)]
 
 class _Clip(Wire):
     prompt: Text
+    motions: Motions = ()
     negative_prompt: Text | None = None
     guidance: Guidance | None = None
     ratio: Ratio = DEFAULT_RATIO

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from gpu.core.contract.fields import Count, Id, MicroWon, Seed, Timestamp, WholeSeconds, Wire, as_integer
 from gpu.core.contract.jobs import BatchNow, JobStatus
 from gpu.core.contract.library import MAX_TITLE
-from gpu.core.contract.requests import Borders, Crop, SceneQuality
+from gpu.core.contract.requests import Borders, Crop, Motions, SceneQuality
 from gpu.core.geometry import Ratio, Seconds
 
 MAX_SCENES = 200
@@ -49,6 +49,8 @@ class SceneSettings(Wire):
     words_in_front: WordsInFront
     negative_prompt: NegativeText
     borders: Borders
+    dialogue_motions: bool
+    """Whether spoken lines add their motions to what is sent."""
 
 
 class SceneSettingsChange(Wire):
@@ -61,6 +63,7 @@ class SceneSettingsChange(Wire):
     words_in_front: WordsInFront | None = None
     negative_prompt: NegativeText | None = None
     borders: Borders | None = None
+    dialogue_motions: bool | None = None
 
 
 class SceneCells(Wire):
@@ -81,6 +84,8 @@ class SceneCells(Wire):
     seed: Seed | None
     negative_prompt: NegativeText | None
     borders: Borders | None
+    motions: Motions | None
+    """None: those of the spoken lines, where the project has `dialogue_motions`."""
     chosen_job: Id | None
     """None: the newest clip, a final one before a draft."""
 
@@ -107,6 +112,7 @@ class SceneCellsChange(Wire):
     seed: Seed | None = None
     negative_prompt: NegativeText | None = None
     borders: Borders | None = None
+    motions: Motions | None = None
     chosen_job: Id | None = None
 
 

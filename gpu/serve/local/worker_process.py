@@ -26,14 +26,14 @@ from gpu.core.problems import WeightsUnusable
 from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot, loaded_presets
 from gpu.media.content_credentials import signer_of, signing
 from gpu.serve.container_costs import ContainerCosts
-from gpu.serve.events import Site
+from gpu.serve.events import Site, seconds_left
 from gpu.serve.job_log import log_to_stderr, of_job
 from gpu.serve.open_models import open_tiny_models
 from gpu.serve.scratch import SCRATCH
 from gpu.serve.series import Series
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
-from gpu.serve.worker import Worker, seconds_left
+from gpu.serve.worker import Worker
 from gpu.tiny.instructions import hold_to_avx2
 
 log = logging.getLogger(__name__)

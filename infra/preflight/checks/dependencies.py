@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu.core.container_images import BESIDE_TORCH, GPU_LOCKS, TORCH, WEB_LOCKS
+from gpu.core.container_images import BESIDE_TORCH, GPU_LOCKS, PYTHON, TORCH, WEB_LOCKS
 from infra.language import localized
 from infra.platforms.files import json_of, syntax_of, text_of, toml_of
 from infra.platforms.ground import Ground
@@ -306,7 +306,7 @@ def probe_resolution(ground: Ground) -> Resolution:
             continue  # this environment has it installed
         files = [str(ground.root / "infra" / "locks" / f"{lock}.txt") for lock in locks]
         command = [*uv(), "pip", "compile", "--quiet", "--no-deps", "--no-header"]
-        command += ["--python-platform", "x86_64-manylinux_2_28", *files]
+        command += ["--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28", *files]
         finished = answered(command, ground.root)
         if finished.exit_code != 0:
             complaints[image] = finished.output.strip()

@@ -77,7 +77,7 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
                 ko="이름을 적어 커밋하거나 되돌려 주세요. 배포하는 것은 커밋이에요",
                 en="commit it by its name, or restore it; a release consists of commits",
             ),
-            (f'git commit -- "{path}"',),
+            (f'git commit -m "Change {path}" -- "{path}"',),
             where=path,
         )
         for path in tree.changed
@@ -92,7 +92,7 @@ def evaluate_clean(tree: Tree) -> list[Finding]:
                 ko="이름을 적어 더하거나, .gitignore에 넣거나, 지워 주세요",
                 en="add it by its name, add it to .gitignore, or delete it",
             ),
-            (f'git add "{path}"',),
+            (f'git add "{path}"', f'git commit -m "Add {path}" -- "{path}"'),
             where=path,
         )
         for path in tree.unknown

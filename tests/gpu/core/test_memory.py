@@ -1,12 +1,21 @@
 """Predicted peaks against the figures an H200 showed."""
 
+from typing import get_args
+
 import pytest
 
-from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.families import FAMILIES
-from gpu.core.geometry import geometry
+from gpu.core.geometry import Seconds, geometry
 from gpu.core.hardware import GPUS
-from gpu.core.memory import TOKEN_TENSOR_BYTES, activations, fit, resident_bytes
+from gpu.core.memory import (
+    SOUND_BYTES_PER_SECOND,
+    TOKEN_TENSOR_BYTES,
+    activations,
+    component_bytes,
+    fit,
+    resident_bytes,
+)
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
 from gpu.core.workload import PAIRED_UP_TO, evaluations_at_once, guided_forwards
@@ -47,6 +56,28 @@ def test_both_evaluations_of_a_guided_step_count_and_nothing_else_does() -> None
     assert guided_forwards(finest, large.video_tokens(half_size=True)) == (2, 1)
     assert guided_forwards(finest, PAIRED_UP_TO + 1) == (1, 1, 1)
     assert fit(quality, small, REAL, GPUS["H200"]).peak_phase == "decode"
+
+
+@pytest.mark.parametrize("seconds_and_mib", [(2, 22.8), (8, 89.5), (10, 111.7)])
+def test_a_sound_of_a_person_s_own_is_encoded_in_what_a_card_showed(seconds_and_mib: tuple[Seconds, float]) -> None:
+    """LTX-2.3's pictures take less than a long sound, LTX-2's more: the larger of the two is predicted."""
+    seconds, mib = seconds_and_mib
+    shape = geometry("9:16", "704p", seconds)
+    of_sound = SOUND_BYTES_PER_SECOND * shape.num_frames / shape.frame_rate
+    assert of_sound / 1024**2 == pytest.approx(mib, rel=0.05)
+    for flavour in get_args(Flavour):
+        with_picture, with_sound = (
+            activations(PRESETS[name], shape, flavour=flavour)["encode_image"] for name in ("expressive", "lip_sync")
+        )
+        assert with_sound == max(with_picture, int(of_sound))
+
+
+def test_the_encoder_of_sounds_stays_beside_the_decoder() -> None:
+    for checkpoint in (each for each in CHECKPOINTS.values() if each.components):
+        assert checkpoint.components is not None
+        encoder = checkpoint.components.audio_encoder
+        assert encoder == pytest.approx(43e6, rel=0.02)
+        assert component_bytes(checkpoint)["audio"] == encoder + checkpoint.components.audio_decoder_and_vocoder
 
 
 def test_the_tiny_set_has_no_planned_sizes() -> None:

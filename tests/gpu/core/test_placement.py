@@ -9,7 +9,7 @@ from gpu.core.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
 from gpu.core.measurements import MEMORY_RUNS, PEAKS, MemoryRun, Peak
 from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
 from gpu.core.placement import ALL, NEEDS, PLANS, RESIDENT
-from gpu.core.presets import PRESETS
+from gpu.core.presets import PRESETS, presets_of
 from gpu.core.pricing import candidate, candidates, longest_seconds, moving_seconds, price
 from gpu.core.streaming import STREAMED, bytes_on_card, streamed_candidate, streamed_fit
 from gpu.core.workload import phases_of, tokens
@@ -75,6 +75,19 @@ def test_a_frame_above_a_plan_s_limit_is_decoded_in_tiles() -> None:
     plan = PLANS["resident_on_80_gib"]
     assert (plan.frames_at(704 * 1280), plan.frames_at(1088 * 1920)) == (40, 0)
     assert RESIDENT.frames_at(1088 * 1920) == 112
+
+
+def test_an_h200_keeps_both_checkpoints_of_either_family_for_every_size() -> None:
+    """LTX-2.3's decode large frames in smaller parts, without which 1088p would go to another card."""
+    newer = CHECKPOINTS["ltx-2.3-22b"]
+    assert plan_for(GPUS["H200"], REAL) is PLANS["resident_twice"]
+    plan = plan_for(GPUS["H200"], newer)
+    assert (plan.checkpoints, plan.frames_at(704 * 1280), plan.frames_at(1088 * 1920)) == (2, 64, 40)
+    assert not fit(QUALITY, CLIP, newer, GPUS["H200"], PLANS["resident_twice"]).fits
+    for preset in presets_of("22b"):
+        for tier in preset.tiers:
+            for ratio in RATIOS:
+                assert best_fit(preset, geometry(ratio, tier, SECONDS[-1]), newer, GPUS["H200"]) is not None
 
 
 def test_portrait_and_landscape_need_the_same() -> None:

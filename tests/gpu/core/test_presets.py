@@ -12,7 +12,8 @@ from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import JOB_REQUEST, PresetName, Resolved
 from gpu.core.contract.fields import composed
 from gpu.core.menu import menu_rows
-from gpu.core.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, prompt_sent, resolve
+from gpu.core.presets import CINEMATIC_PREFIX, NEGATIVE_PROMPT, PRESETS, presets_of, prompt_sent, resolve
+from gpu.core.pricing import all_estimates
 
 
 def settings(body: Mapping[str, object], checkpoint: str = "ltx-2-19b") -> Resolved:
@@ -116,6 +117,14 @@ def test_the_menu_offers_only_tiers_that_the_contract_accepts() -> None:
             if row.name == "extend":
                 body |= {"add_seconds": 2}
             assert settings(body).pipeline == row.pipeline
+
+
+def test_ltx_2_3_makes_every_preset_but_restyling() -> None:
+    older, newer = ({preset.name for preset in presets_of(flavour)} for flavour in ("19b", "22b"))
+    assert older == PRESETS.keys()
+    assert older - newer == {"restyle"}
+    assert {row.name for row in menu_rows("22b")} == newer
+    assert {row.preset for row in all_estimates("ltx-2.3-22b")} == newer
 
 
 def test_hangul_in_parts_and_composed_are_one_prompt() -> None:

@@ -9,7 +9,16 @@ from gpu.core.contract import JOB_REQUEST, PresetName
 from gpu.core.families import FAMILIES
 from gpu.core.geometry import Seconds, Tier, geometry
 from gpu.core.hardware import GPUS, LOCAL_GPU, Gpu
-from gpu.core.measurements import CLIPS, EVALUATIONS, MEASURED_2_3, TICKET_RUNS, Evaluation, TicketRun, WholeClip
+from gpu.core.measurements import (
+    CLIPS,
+    EVALUATIONS,
+    MEASURED_2_3,
+    MEASURED_BLOCKS,
+    TICKET_RUNS,
+    Evaluation,
+    TicketRun,
+    WholeClip,
+)
 from gpu.core.memory import best_fit
 from gpu.core.placement import PLANS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
@@ -35,13 +44,15 @@ OURS = [row for row in EVALUATIONS if row.how != "stock"]
 
 
 @pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.how}-{row.picture_tokens}-{row.together}")
-def test_predicted_evaluations_stay_within_2_percent_of_the_measured_ones(row: Evaluation) -> None:
+def test_predicted_evaluations_stay_near_the_measured_ones(row: Evaluation) -> None:
     plan = None if row.how == "without flash" else PLAN_OF[row.how]
     family = FAMILIES[CHECKPOINTS[row.checkpoint].flavour]
     rates = family.rates[plan.quantization, plan.attention] if plan else family.without_flash
     worn = row.picture_tokens > 20_000 if row.worn is None else row.worn
     predicted = forward_seconds(row.picture_tokens, 201, rates, merging=worn, together=row.together)
-    assert predicted == pytest.approx(row.seconds, rel=0.02)
+    # The same rates on another card of the kind, and in torch's attention there: 2.2 % at most.
+    allowed = 0.025 if row.source is MEASURED_BLOCKS else 0.02
+    assert predicted / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=allowed)
 
 
 @pytest.mark.parametrize(

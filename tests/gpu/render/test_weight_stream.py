@@ -19,6 +19,7 @@ from gpu.render.model_files import ModelFiles
 from gpu.render.weight_files import laid_out, read_header
 from gpu.render.weight_loader import TRANSFORMER, WeightLoader
 from gpu.render.weight_stream import WeightStream
+from infra.process.waiting import wait_until
 
 CPU = torch.device("cpu")
 
@@ -74,8 +75,8 @@ def test_reading_begins_before_there_is_a_card(file: Path) -> None:
     stream = WeightStream(pace=counted.append)
     header = read_header(file)
     group = stream.read(header, header.tensors)
-    while len(counted) < 5:  # every buffer is filled, the early ones too
-        pass
+    every_buffer = 5  # the early ones too
+    wait_until(lambda: len(counted) >= every_buffer, what="full buffers", moved=lambda: len(counted), every=0.005)
     stream.attach(CPU)
     group.wait()
     known = load_file(file)

@@ -56,6 +56,7 @@ class Rented:
         self.activity: Callable[[], object] = lambda: None
         """Of the container that was started last, as `wait_until` wants it."""
         self._count = 0
+        self._answered: set[str] = set()
 
     def submit(self, ticket: Ticket) -> str:
         """Delivers a ticket as an input and returns the input's id."""
@@ -98,8 +99,11 @@ class Rented:
         return api.ContainerHeartbeatResponse()
 
     def keep_outputs(self, _told: Told, request: Any) -> Any:
+        """The first output of an input counts: where a cancellation meets the return, the client sends another."""
         for output in request.outputs:
-            self.outputs.put(output)
+            if output.input_id not in self._answered:
+                self._answered.add(output.input_id)
+                self.outputs.put(output)
         return empty()
 
     def keep_failure(self, _told: Told, request: Any) -> Any:

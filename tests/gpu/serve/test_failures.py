@@ -4,23 +4,26 @@ import dataclasses
 import hashlib
 import logging
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import modal
 import pytest
 
+from gpu.core.contract import Outcome
 from gpu.core.hardware import GPUS
 from gpu.core.pricing import all_estimates, longest_seconds
 from gpu.core.render_job import Follower, Rendered, Shot
 from gpu.serve import patience
 from gpu.serve import worker as worker_module
-from gpu.serve.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Site, timestamp
+from gpu.serve.events import ENDED_PATIENCE_SECONDS, TIMEOUT_SECONDS, Courier, Site, timestamp
 from gpu.serve.job_log import name_the_job
 from gpu.serve.modal.dispatcher import REPORT_SECONDS, time_limit_seconds
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
 from gpu.serve.worker import MAX_TURNS, Worker
-from tests.gpu.serve.surroundings import EventSite, MakeTicket, Refusing, ToldRenderer, fault, until
+from tests.gpu.serve.surroundings import LASTING_SECONDS, EventSite, MakeTicket, Refusing, ToldRenderer, fault, until
 from tests.hand_clock import HandClock
 
 
@@ -173,12 +176,12 @@ def test_a_signal_that_takes_the_machine_away_leaves_the_attempt_to_the_next(
     assert again.status == "succeeded"
 
 
-@pytest.mark.parametrize("gpu", sorted({gpu for row in all_estimates() for gpu in (row.gpu, row.larger_gpu) if gpu}))
-def test_the_ladder_of_time_limits(gpu: str) -> None:
+def test_the_ladder_of_time_limits() -> None:
     """Each step gives the one below it time to stop by itself and to say so: the longest clip, the worker's own limit,
     the platform's. Waiting for the bucket ends with the worker's limit. The last leaves time to tell the site."""
-    stops_itself = time_limit_seconds(gpu) - REPORT_SECONDS
-    assert longest_seconds(GPUS[gpu]) < stops_itself
+    for gpu in {gpu for row in all_estimates() for gpu in (row.gpu, row.larger_gpu) if gpu}:
+        stops_itself = time_limit_seconds(gpu) - REPORT_SECONDS
+        assert longest_seconds(GPUS[gpu]) < stops_itself, gpu
     assert REPORT_SECONDS > ENDED_PATIENCE_SECONDS + TIMEOUT_SECONDS
 
 
@@ -265,6 +268,67 @@ def test_a_platforms_cancellation_is_reported_and_passed_on(
     assert marker is not None
     assert marker.status == status
     assert site.outcome() == marker
+
+
+@pytest.mark.parametrize("moment", ["before the marker", "after the marker", "while it is told"])
+def test_an_interruption_of_a_canceled_attempts_end_leaves_it_recorded_and_told(
+    worker: Worker,
+    bucket: Storage,
+    site: EventSite,
+    make_ticket: MakeTicket,
+    renderer_told: ToldRenderer,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    """The site answers an event that the owner canceled, and the platform stops the call for the same reason."""
+    interruptions = [PlatformCancellation()]
+
+    def interrupted(of: Callable[[Any, Outcome], Any], *, late: bool) -> Callable[[Any, Outcome], Any]:
+        def once(self: Any, outcome: Outcome) -> Any:
+            answer = of(self, outcome) if late else None
+            if interruptions:
+                raise interruptions.pop()
+            return answer if late else of(self, outcome)
+
+        return once
+
+    owner, name, late = {
+        "before the marker": (Storage, "mark_failed", False),
+        "after the marker": (Storage, "mark_failed", True),
+        "while it is told": (Courier, "ended", False),
+    }[moment]
+    monkeypatch.setattr(owner, name, interrupted(getattr(owner, name), late=late))
+    site.cancel_requested = True
+    renderer_told.step_seconds = LASTING_SECONDS
+    ticket = make_ticket()
+    with pytest.raises(PlatformCancellation):
+        worker.run(ticket, is_canceled=never)
+    marker = bucket.failed(ticket.job_id)
+    assert marker is not None
+    assert marker.status == "canceled"
+    assert site.outcome() == marker
+    assert worker.jobs_cost.micro_won == marker.cost.micro_won
+
+
+def test_a_machine_taken_away_while_it_tells_the_end_keeps_its_claim(
+    worker: Worker,
+    bucket: Storage,
+    make_ticket: MakeTicket,
+    renderer_told: ToldRenderer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The end is in the bucket: nobody shall render the attempt once more."""
+
+    def leaves(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Courier, "ended", leaves)
+    renderer_told.fails_with = RuntimeError("it failed")
+    ticket = make_ticket()
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(ticket, is_canceled=never)
+    assert fault(bucket.failed(ticket.job_id)) == "render-failed"
+    assert bucket.is_claimed(ticket.job_id, 1)
 
 
 def test_the_marker_names_the_hash_of_the_stored_file_and_each_turn_its_own_key(

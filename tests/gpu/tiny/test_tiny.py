@@ -2,6 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import copy
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 import torch
 from ltx_pipelines.utils.constants import LTX_2_3_PARAMS, LTX_2_PARAMS, PipelineParams, detect_params
 from safetensors import safe_open
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, Gemma3Config, Gemma3ForConditionalGeneration
 
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer
+from gpu.tiny import sizes
 from gpu.tiny.build import build, model_files
+from gpu.tiny.gemma_shapes import gemma_shapes
 from gpu.tiny.sizes import Flavour
 
 
@@ -38,6 +41,20 @@ def test_a_set_is_small_the_same_every_time_and_recognised_by_ltx(
         assert digests(tmp_path / again) == first
     assert 4e6 < sum(path.stat().st_size for path in (tmp_path / "하나").rglob("*") if path.is_file()) < 8e6
     assert detect_params(str(files.checkpoint)) == params
+
+
+@pytest.mark.parametrize("changes", [{}, {"head_dim": 16, "num_key_value_heads": 2, "num_hidden_layers": 2}])
+def test_the_shapes_of_gemma_are_those_of_the_model_that_transformers_builds(changes: dict[str, int]) -> None:
+    config = sizes.gemma()
+    config["text_config"] |= changes
+    with torch.device("meta"):
+        model = Gemma3ForConditionalGeneration(Gemma3Config.from_dict(copy.deepcopy(config)))
+    built = {
+        name.removeprefix("model.").replace("language_model.", "language_model.model.", 1): tuple(tensor.shape)
+        for name, tensor in model.state_dict().items()
+        if not name.startswith("lm_head.")  # derived from the embedding when the file is read
+    }
+    assert gemma_shapes(config) == built
 
 
 def test_another_seed_gives_other_weights(tmp_path: Path, tiny_files: ModelFiles) -> None:

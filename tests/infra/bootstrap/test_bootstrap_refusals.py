@@ -4,6 +4,7 @@ If a query fails, its resource counts neither as present nor as missing.
 """
 
 import json
+import os
 from typing import Any
 
 import httpx
@@ -37,6 +38,26 @@ def refused(status: int, code: int, message: str) -> httpx.Response:
 
 def compared(rehearsal: Rehearsal) -> dict[str, Compared]:
     return {found.resource.name: found for found in compare(resources(account_of(rehearsal)))}
+
+
+def test_a_git_without_an_author_is_named_first_with_what_to_type(
+    another: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    ground = ground_of(another.root, "production")
+    author = needs(ground)[0]
+    assert author.use(ground) == "연습 <rehearsal@example.invalid>"
+    for name in ("user.name", "user.email"):
+        git(another.root, "config", "--unset", name)
+    with pytest.raises(InfraError, match="no name and address") as caught:
+        author.use(ground)
+    assert all(line in caught.value.fix for line in author.how)
+    git(another.root, "config", "user.name", "홍길동")
+    git(another.root, "config", "user.email", "gildong@example.invalid")
+    assert author.use(ground) == "홍길동 <gildong@example.invalid>"
 
 
 def test_without_zero_trust_all_else_is_made_and_committed(

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from gpu.core.contract.schema import contract_digest
-from infra.build.site import FRONTEND, LANGUAGES, build
+from infra.build.site import FRONTEND, LANGUAGES, SHARED_WITH_EDGE, build
 from infra.platforms.commit_name import BUILDER, SHORT, commit_name
 from infra.platforms.live import NAMED
 from infra.process.shell import check
@@ -53,8 +53,18 @@ def frontend(tmp_path: Path) -> Path:
     checkout = tmp_path / "새 checkout"
     shutil.copytree(FRONTEND, checkout / "frontend", ignore=shutil.ignore_patterns("dist"))
     shutil.copytree(ROOT / "functions" / "_generated", checkout / "functions" / "_generated")
+    for path in SHARED_WITH_EDGE:
+        copy = checkout / path.relative_to(ROOT)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(path, copy)
     link(checkout / "node_modules", ROOT / "node_modules")
     return checkout / "frontend"
+
+
+def test_the_build_knows_what_the_page_shares_with_the_edge() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (FRONTEND / "src").rglob("*.ts")]
+    imported = {name for text in texts for name in re.findall(r"functions/_lib/([\w-]+)\"", text)}
+    assert imported == {path.stem for path in SHARED_WITH_EDGE}
 
 
 def test_a_page_is_a_template_and_what_it_asks_for(frontend: Path, tmp_path: Path) -> None:

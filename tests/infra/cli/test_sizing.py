@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 
 from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.geometry import geometry
+from gpu.core.geometry import DEFAULT_TIER, geometry
 from gpu.core.hardware import GPUS, PRICE_REV
 from gpu.core.placement import PLANS
-from gpu.core.presets import PRESETS
+from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import candidates
 from infra.cli.main import commands
 from infra.cli.sizing import quote_all_report, quote_report, vram_report
@@ -47,6 +47,13 @@ def test_every_card_is_quoted_with_basis_and_date_and_one_is_offered() -> None:
     assert "not measured yet" in report
 
 
+def test_the_first_price_that_one_sees_is_that_of_a_clip_as_the_site_makes_it() -> None:
+    """And not of the dearest size, which is above the cap."""
+    report = quote_report(DEFAULT_PRESET, "9:16", None, 8)
+    assert report == quote_report(DEFAULT_PRESET, "9:16", DEFAULT_TIER, 8)
+    assert report != quote_report(DEFAULT_PRESET, "9:16", "1088p", 8)
+
+
 def test_the_verbs_take_the_names_of_the_rows_and_no_others(capsys: pytest.CaptureFixture[str]) -> None:
     parser = commands()[0]
     options = parser.parse_args(["vram", "--gpu", "A10G", "--preset", "aggressive_quality"])
@@ -78,6 +85,15 @@ def test_either_family_of_models_is_answered_for() -> None:
     assert "ltx-2.3-22b" in newer
     assert newer != quote_report("aggressive_quality", "9:16", "704p", 8)
     assert "distilled rank 384" in vram_report("H200", "fast", "9:16", "704p", 8, "ltx-2.3-22b")
+
+
+def test_what_ltx_2_3_cannot_make_has_no_price() -> None:
+    with pytest.raises(InfraError, match=r"ltx-2.3-22b cannot make restyle") as refusal:
+        quote_report("restyle", "9:16", "704p", 8, "ltx-2.3-22b")
+    with pytest.raises(InfraError, match=r"ltx-2.3-22b cannot make restyle"):
+        vram_report("H200", "restyle", "9:16", "704p", 8, "ltx-2.3-22b")
+    assert "--preset keyframes" in refusal.value.fix
+    assert "restyle" not in refusal.value.fix
 
 
 def test_the_default_clip_of_ltx_2_3_on_an_h200_costs_at_most_54_won() -> None:

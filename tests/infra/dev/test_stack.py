@@ -164,6 +164,28 @@ def test_migrations_are_applied_once_and_again_when_they_change(
     assert (tmp_path / "migrations.stamp").read_text(encoding="utf-8") == "another"
 
 
+def test_new_folders_share_one_run_of_the_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrated: list[Path] = []
+
+    def migrate(state: Path) -> None:
+        migrated.append(state)
+        (state / edge_config.DATABASES).mkdir(parents=True, exist_ok=True)
+        (state / edge_config.DATABASES / "db.sqlite").write_bytes(b"tables")
+
+    monkeypatch.setattr(edge_config, "STATE", tmp_path / "kept")
+    monkeypatch.setattr(edge_config, "migrate", migrate)
+    states = tmp_path / "한글 one", tmp_path / "two"
+    for state in states:
+        state.mkdir()
+        edge_config.apply_migrations(state)
+        assert (state / edge_config.DATABASES / "db.sqlite").read_bytes() == b"tables"
+    assert len(migrated) == 1
+    assert not set(migrated) & set(states)
+    monkeypatch.setattr(edge_config, "migrations_digest", lambda: "another")
+    edge_config.apply_migrations(states[0])  # it has a database already, maybe with jobs in it
+    assert migrated[1:] == [states[0]]
+
+
 @pytest.fixture
 def mute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Process]:
     """A program that runs, says one thing, and does nothing more; waiting for it takes no time."""

@@ -350,7 +350,9 @@ def test_the_notice_is_wanted_on_the_page_in_both_languages_and_in_the_file() ->
 def test_another_branch_changed_and_unknown_files_are_found() -> None:
     tree = repository.Tree("topic", "main", "production", ("a.py",), ("b.tmp",))
     assert repository.evaluate_branch(tree)[0].commands == ("git switch main",)
-    assert [finding.where for finding in repository.evaluate_clean(tree)] == ["a.py", "b.tmp"]
+    found = repository.evaluate_clean(tree)
+    assert [finding.where for finding in found] == ["a.py", "b.tmp"]
+    assert all("git commit -m " in finding.commands[-1] for finding in found)  # without -m git opens an editor
 
 
 def test_a_remote_that_is_ahead_or_silent_is_found() -> None:

@@ -37,6 +37,19 @@ def test_an_error_is_the_answer_and_a_check_that_did_not_run_leaves_it_open() ->
     answers = sanity.answers(GROUND, results)
     assert [answer.state for answer in answers] == ["yes", "yes", "no", "open", "yes"]
     assert "numpy is in no lock" in answers[2].line.ko
+    assert answers[3].line.ko == "맞는 브랜치이고 비밀값이 없나요? 확인 못 함. 돌리지 않은 점검: git-clean"
+
+
+def test_what_was_not_asked_is_not_answered_with_yes() -> None:
+    """`--only secrets-tree` says nothing about the commits that a push would publish."""
+    (answer,) = sanity.answers(GROUND, [each for each in CLEAN if each.check.id == "secrets-tree"])
+    assert answer.state == "open"
+    assert "secrets-history" in answer.line.en and "no secret" not in answer.line.en
+
+
+def test_every_place_in_which_a_secret_may_lie_is_part_of_the_answer() -> None:
+    (asked,) = [set(question.checks) for question in sanity.QUESTIONS if "secrets-tree" in question.checks]
+    assert {check.id for check in CHECKS if check.id.startswith("secrets-")} <= asked
 
 
 def test_a_cheaper_way_is_a_question_with_both_prices_until_it_is_answered() -> None:

@@ -1,5 +1,6 @@
 """What a release writes into the site's database: whole texts, in ASCII, small enough for a command line of Windows."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from gpu.core.contract import ReleaseEntry
 from infra.reflection.release_log import Release, append, learn, read_log
 from infra.release.site_record import KEPT, NEWEST, entries, statement
+from infra.release.steps import all_steps
 from infra.settings import ROOT
 from tests.infra.release.test_reflection import FIRST
 
@@ -25,6 +27,11 @@ def release(number: int, **fields: object) -> Release:
     return replace(FIRST, id=f"2026{number // 28 + 1:02d}{day}-010203-abcdef1", at=f"2026-01-{number:06d}", **fields)  # type: ignore[arg-type]
 
 
+def test_the_page_has_a_word_for_each_step_that_may_stop() -> None:
+    words = json.loads((ROOT / "frontend" / "words" / "operator.json").read_text(encoding="utf-8"))
+    assert {name for name in words if name.startswith("step_")} == {f"step_{step.name}" for step in all_steps()}
+
+
 def database_of_the_site() -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
     for path in MIGRATIONS:
@@ -40,7 +47,7 @@ def test_the_site_gets_every_text_as_it_was_with_its_lessons(tmp_path: Path) -> 
     database = database_of_the_site()
     (entry,) = told(database, tmp_path)
     assert (entry.id, entry.outcome, entry.why, entry.left) == (FIRST.id, "live", HOSTILE, (HOSTILE,))
-    assert (entry.answers, entry.choices) == (said, ("card 35.0 37.5: H100 37.5원 (B200 35.0원 대신)",))
+    assert (entry.answers, entry.choices) == (said, ("H100 37.5원 (B200 35.0원 대신)",))
     assert entry.lessons == ("작게 나눠 배포해요",)
     won = next(figure for figure in entry.figures if figure.name == "won")
     assert (won.predicted, won.measured) == (137.2, 160.0)

@@ -1,16 +1,13 @@
 """A release told outside: the Korean summary at a webhook, and the finding in the commit's status at GitHub."""
 
-import json
 from collections.abc import Generator
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 
 from infra.dev.ports import free_port
 from infra.reflection.release_log import Release
 from infra.release import commit_status, notice
-from tests.loopback_server import LoopbackServer
+from tests.infra.release.listener import Listener
 
 RELEASE = Release(
     id="20261127-000000-abcdef1",
@@ -23,31 +20,6 @@ RELEASE = Release(
     trouble="영상을 만들지 못했어요",
     summary=("고른 GPU와 LoRA로 메모리가 충분한가요? 예. H100: 61.0 / 78.0 GiB", "스스로 고친 것: 없음"),
 )
-
-
-class Listener(LoopbackServer):
-    """Keeps path, authorization and body of each request."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(port)
-        self.address = f"http://127.0.0.1:{port}"
-        self.heard: list[tuple[str, str, Any]] = []
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                listener.heard.append((self.path, self.headers.get("Authorization") or "", body))
-                self.send_response(201)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the standard library's name
-                del format, args
-
-        return Handler
 
 
 @pytest.fixture

@@ -3,22 +3,25 @@ steps that deploy nothing, and the product's journal, log and rollback."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gpu.core.checkpoints import PRODUCTION_CHECKPOINT
+from infra.dev.ports import free_port
 from infra.platforms import git as git_program
 from infra.platforms import live, pages
 from infra.platforms.programs import STAND_INS
 from infra.platforms.targets import FILE
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError, check
-from infra.reflection.release_log import read_log
+from infra.reflection.release_log import append, read_log
 from infra.release import journal as local_journal
-from infra.release import rollback, steps
+from infra.release import notice, rollback, steps
 from infra.release.release_context import ReleaseContext
 from tests.infra.release.checkout import BEFORE, WAIT_TIMES, Checkout, choose_commit, deploys_modal, stops
+from tests.infra.release.listener import Listener
 from tests.infra.release.rehearsal import git
 
 
@@ -105,6 +108,27 @@ def test_a_rollback_publishes_its_log_and_nobodys_unreleased_work(
     checkout.run()
     assert checkout.remote_files() == "not released: no check has seen it"
     assert git(checkout.remote, "rev-parse", "main") == git(checkout.root, "rev-parse", "main")
+
+
+def test_a_rollback_is_told_like_a_release_and_keeps_what_the_log_knew(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    released = checkout.change("good")
+    checkout.run(modal=deploys_modal)
+    (entry,) = read_log(checkout.root).latest()
+    said, chosen = ("빠진 라이브러리가 없나요? 예.",), {"card 35.0 37.5": "H100 37.5원 (B200 35.0원 대신)"}
+    append(checkout.root, replace(entry, summary=said, choices=chosen))
+    stand_in(monkeypatch, tmp_path, "modal")
+    stand_in(monkeypatch, tmp_path, "wrangler")
+    monkeypatch.setattr(pages, "serve", nothing_of)
+    with Listener(free_port()) as listener:
+        monkeypatch.setenv(notice.VARIABLE, f"{listener.address}/hook")
+        told = [event.text for event in rollback.rollback(checkout.ground, "2026-11-24T00:00:00Z")]
+        ((_, _, body),) = listener.heard
+    assert body["text"].splitlines()[0].startswith(f"[Clipwright production] 배포 되돌림: {released[:12]}")
+    assert "the message was delivered" in told
+    undone = read_log(checkout.root).latest()[0]
+    assert (undone.outcome, undone.summary, undone.choices) == ("rolled_back", said, chosen)
 
 
 def test_a_rollback_whose_log_could_not_be_pushed_says_so_and_is_done(

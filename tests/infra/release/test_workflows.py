@@ -11,6 +11,7 @@ import yaml
 from infra.platforms.cloudflare import SITE
 from infra.platforms.live import PROXY_KEYS
 from infra.platforms.targets import load
+from infra.release import notice
 from infra.settings import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -69,6 +70,13 @@ def test_a_release_from_github_is_asked_for_and_is_the_operators_verb() -> None:
         "deploy": ['python run.py deploy --env production --take-lock --why="$WHY"'],
         "rollback": ["python run.py rollback --env production --take-lock"],
     }
+
+
+@pytest.mark.parametrize("name", RELEASING)
+def test_a_release_needs_no_environment_at_github_and_its_end_is_told(name: str) -> None:
+    """Nothing sets one up: GitHub would make it without protection, and secrets are the repository's (decision 47)."""
+    assert "environment" not in job(name)
+    assert notice.VARIABLE in job(name)["steps"][-1]["env"]
 
 
 def test_a_way_back_is_started_by_hand_and_by_nothing_else() -> None:
