@@ -134,7 +134,7 @@ def _frames_of(path: Path) -> Frames:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(stream)])
+        return np.stack([np.asarray(each.to_ndarray(format="rgb24"), np.uint8) for each in container.decode(stream)])
 
 
 def _sound_of(path: Path) -> Sound | None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -149,6 +149,9 @@ def _timed(call: Callable[[_Given], _Value], given: _Given) -> tuple[float, _Val
 
 def _settings(preset: Preset, clip_seconds: int) -> Resolved:
     width, height = TINY_SIZES["9:16"]
+    part: dict[str, Any] = {}
+    if preset.inputs == "clip_part":
+        part = {"remade": "both", "remade_until": tiny_frames_for(clip_seconds)}
     return Resolved(
         **sampler_of(preset, CHECKPOINTS["tiny-19b"]),
         gpu="cpu",
@@ -160,7 +163,7 @@ def _settings(preset: Preset, clip_seconds: int) -> Resolved:
         prompt_sent="바람에 머리카락이 흔들리고 눈을 깜빡여요",
         negative_prompt="blurry" if preset.guided else None,
         build="bench",
-        **({"remade": "both", "remade_until": tiny_frames_for(clip_seconds)} if preset.inputs == "clip_part" else {}),
+        **part,
     )
 
 

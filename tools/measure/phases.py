@@ -141,6 +141,9 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
 def settings(cell: Cell, shape: Geometry) -> Resolved:
     """A worker's resolved settings for this cell, at the given shape."""
     preset = PRESETS[cell.preset]
+    part: dict[str, Any] = {}
+    if preset.inputs == "clip_part":
+        part = {"remade": "both", "remade_until": shape.num_frames}
     whole = Resolved(
         **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
         quantization=PLANS[cell.plan].quantization,
@@ -153,7 +156,7 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
         prompt_sent=presets.prompt_sent(preset, "A woman turns her head and smiles."),
         negative_prompt=presets.NEGATIVE_PROMPT if preset.guided else None,
         build="measure",
-        **({"remade": "both", "remade_until": shape.num_frames} if preset.inputs == "clip_part" else {}),
+        **part,
     )
     if cell.steps is None or not preset.guided:
         return whole
