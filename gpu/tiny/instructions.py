@@ -9,6 +9,7 @@ Does not know the models.
 import importlib
 import os
 
+# STRICT: else MKL adds in an order that depends on where a matrix lies in memory, on Intel CPUs alone.
 AVX2_ALONE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2,STRICT"}
 """Environment variables of a process; each of the three libraries reads its own at first use."""
 

@@ -162,7 +162,7 @@ def chosen(
     seconds: Seconds,
     models: str = PRODUCTION_CHECKPOINT,
 ) -> tuple[Gpu, Preset, Geometry]:
-    preset = {preset.name: preset for preset in PRESETS.values()}[preset_name]  # type: ignore[index]
+    preset = PRESETS[preset_name]  # type: ignore[index]
     made_by = presets_of(CHECKPOINTS[models].flavour)
     if preset not in made_by:
         offered = ", ".join(f"--preset {each.name}" for each in made_by)
