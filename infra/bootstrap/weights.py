@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -76,17 +77,22 @@ class Place:
         problem = ""
         try:
             for line in lines_of(command, cwd=root, env={**QUIET, "PYTHONPATH": str(root)}):
-                _, mark, content = line.partition(MARK)
-                if not mark:
-                    problem = line if "WeightsUnusable" in line else problem
-                    continue
-                facts: dict[str, Any] = json.loads(content)
-                problem = str(facts.get("problem") or problem)
-                yield facts
+                problem = line if "WeightsUnusable" in line and MARK not in line else problem
+                for facts in reports_in(line):
+                    problem = str(facts.get("problem") or problem)
+                    yield facts
         except ProgramError as error:
             if problem:
                 raise InfraError(problem, refused_fix()) from error
             raise
+
+
+def reports_in(line: str) -> Iterator[dict[str, Any]]:
+    """What a line of a program's output reports. Modal's log is cut where a container ends or two write at once: a line
+    may hold several reports, a report cut short, and other text."""
+    for content in line.split(MARK)[1:]:
+        with suppress(json.JSONDecodeError):
+            yield json.JSONDecoder().raw_decode(content)[0]
 
 
 def refused_fix() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gpu.core.weight_sources import GEMMA, LTX_2, MARKERS, SOURCES
+from infra.bootstrap.weights import MARK, reports_in
 from infra.platforms import weight_files
 from tests.gpu.serve.local_hub import COMMIT, Hub
 from tests.infra.bootstrap.model_hub import ACCEPT, model_hub
@@ -75,3 +76,18 @@ def test_a_licence_that_the_hub_wants_first_is_named(another: Rehearsal, hub: Hu
     assert code == 1
     assert "requires the" in said
     assert "huggingface.co" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "reports"),
+    [
+        ("some other text", []),
+        (f'{MARK}{{"bytes": 1, "of": 2}}', [{"bytes": 1, "of": 2}]),
+        (f'{MARK}{{"bytes": 1, "of": 2}}{MARK}{{"bytes": 2, "of": 2}}', [{"bytes": 1, "of": 2}, {"bytes": 2, "of": 2}]),
+        (f'{MARK}{{"bytes": 1, "of": 2}}Runner terminated.', [{"bytes": 1, "of": 2}]),
+        (f'{MARK}{{"bytes": 1, "o{MARK}{{"fetched": 3}}', [{"fetched": 3}]),
+        (f"{MARK}", []),
+    ],
+)
+def test_a_log_that_is_cut_says_what_is_whole_in_it(line: str, reports: list[dict[str, int]]) -> None:
+    assert list(reports_in(line)) == reports
