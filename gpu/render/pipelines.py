@@ -113,7 +113,6 @@ class Renderer:
         without_waiting()
         guide_at_once()
         give_each_stage_its_pictures()
-        use_gemma_config(files.gemma_root)
         if threads is not None or not torch.cuda.is_available():
             torch.set_num_threads(threads or 1)
         self.files = files
@@ -269,6 +268,7 @@ def checkpoint_of(pipeline: str, files: ModelFiles) -> Path:
 def stock_pipeline(name: str, files: ModelFiles) -> Any:
     """The LTX pipeline `name` as its package ships it, which loads every model on each call."""
     use_number_format()
+    use_gemma_config(files.gemma_root)  # of the process: another set may have been opened since
     gemma, upsampler = str(files.gemma_root), str(files.spatial_upsampler)
     distilled = [_lora(files.distilled_lora, files.distilled_lora_strength)]
     match name:
