@@ -54,6 +54,17 @@ def write_line(visitor: Visitor, rows: Locator, place: int, text: str) -> None:
     field_of(visitor).fill(text)
 
 
+def choice_of(row: Locator, name: str) -> Locator:
+    """The button of a cell with a list: its name says what the cell says."""
+    return row.get_by_role("button", name=re.compile(f"^장면 \\d+ {name}: "))
+
+
+def choose(row: Locator, name: str, entry: str) -> None:
+    """Chooses in a cell's list by the pointer."""
+    choice_of(row, name).click()
+    row.page.locator(".scene-list").get_by_role("option", name=re.compile(f"^{re.escape(entry)}")).click()
+
+
 def expect_at(visitor: Visitor, row: Locator) -> None:
     """The row's line has the keys."""
     expect(field_of(visitor)).to_be_focused()
@@ -67,6 +78,44 @@ def lines_of(visitor: Visitor) -> list[str]:
     table = visitor.page.url.rstrip("/").rpartition("/")[2]
     scenes = visitor.context.request.get(f"{visitor.url}/api/projects/{table}").json()["scenes"]
     return [scene["cells"]["line"] for scene in scenes]
+
+
+def test_a_cells_list_is_opened_and_left_by_keys_and_pointer(visitor: Visitor) -> None:
+    rows = open_table(visitor, ["하나", "둘"])
+    page = visitor.page
+    entries = page.locator(".scene-list")
+    of = choice_of(rows.first, "길이")
+    go_to(visitor, rows, 0)
+    page.keyboard.press("ArrowRight")
+    expect(of).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(entries).to_be_focused()
+    expect(of).to_have_attribute("aria-expanded", "true")
+    expect(entries.locator("[aria-selected=true]")).to_contain_text("2초 (기본)")
+    expect(entries.get_by_role("option", name=re.compile("^4초"))).to_contain_text("₩")  # what it would cost
+    assert violations(page) == []
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    expect(of).to_have_text("4초")
+    expect(of).to_be_focused()
+    page.keyboard.press("ArrowDown")  # the keys are the sheet's again
+    expect(choice_of(rows.nth(1), "길이")).to_be_focused()
+    page.keyboard.press("F2")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")  # and nothing is chosen
+    expect(entries).to_be_hidden()
+    expect(choice_of(rows.nth(1), "길이")).to_have_text("2초 (기본)")
+    expect(choice_of(rows.nth(1), "길이")).to_be_focused()
+    of.click()
+    expect(entries).to_be_visible()
+    of.click()
+    expect(entries).to_be_hidden()
+    expect(of).to_have_attribute("aria-expanded", "false")
+    of.click()
+    choice_of(rows.nth(1), "화질").click()  # from one list to another
+    expect(entries).to_have_accessible_name("장면 002 화질")
+    page.locator(".scenes-head").click(position={"x": 4, "y": 4})
+    expect(entries).to_be_hidden()
 
 
 def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None:
@@ -150,9 +199,9 @@ def test_lines_fill_downwards_and_a_choice_holds_for_all_selected_rows(visitor: 
     assert lines_of(visitor) == ["하나", '"그는 말했다"', "  들여 쓴 줄", "끝"]
     for place in (0, 2):
         rows.nth(place).get_by_role("checkbox").check()
-    rows.nth(0).get_by_role("combobox", name="길이").select_option("4")  # holds for all that are selected
-    expect(rows.nth(2).get_by_role("combobox", name="길이")).to_have_value("4")
-    expect(rows.nth(1).get_by_role("combobox", name="길이")).to_have_value("")
+    choose(rows.nth(0), "길이", "4초")  # holds for all that are selected
+    expect(choice_of(rows.nth(2), "길이")).to_have_text("4초")
+    expect(choice_of(rows.nth(1), "길이")).to_have_text("2초 (기본)")
     go_to(visitor, rows, 1)
     visitor.page.evaluate(pasted, "\n".join(["한 줄"] * 1_000))
     expect(visitor.page.locator(".notes")).to_contain_text("한 표에는 200장면까지")

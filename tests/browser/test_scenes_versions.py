@@ -10,7 +10,7 @@ import av
 from playwright.sync_api import Locator, expect
 
 from tests.browser.test_access import violations
-from tests.browser.test_scenes import go_to, lines_of, open_table
+from tests.browser.test_scenes import choice_of, choose, go_to, lines_of, open_table
 from tests.browser.visitor import SAMPLES, Visitor
 
 FINAL = "fast 704p"
@@ -194,7 +194,7 @@ def test_a_channels_settings_hold_for_each_of_its_tables(visitor: Visitor) -> No
     lines_of(visitor)
 
     rows = open_table(visitor, ["비가 내린다", "해가 뜬다"])
-    rows.first.get_by_role("combobox", name="길이").select_option("8")
+    choose(rows.first, "길이", "8초")
     page.get_by_role("button", name="채널 기본값").click()
     dialog.get_by_role("combobox", name="저장한 기본값").select_option(label="라면 채널")
     expect(dialog.get_by_role("radio", name="16:9")).to_be_checked()
@@ -202,11 +202,11 @@ def test_a_channels_settings_hold_for_each_of_its_tables(visitor: Visitor) -> No
     dialog.get_by_role("button", name="닫기").click()
     expect(rows.first.locator(".scene-dot")).to_have_attribute("title", "채널 기본값과 달라요")
     expect(rows.nth(1).locator(".scene-dot")).to_have_count(0)
-    expect(rows.nth(1).get_by_role("combobox", name="길이").locator("option:checked")).to_contain_text("4초 (기본)")
+    expect(choice_of(rows.nth(1), "길이")).to_have_text("4초 (기본)")
     lines_of(visitor)
     settings = project_of(visitor)["settings"]
     assert (settings["ratio"], settings["seconds"], settings["words_in_front"]) == ("16:9", 4, "수채화,")
-    rows.first.get_by_role("combobox", name="길이").select_option("")
+    choose(rows.first, "길이", "4초 (기본)")
     expect(rows.first.locator(".scene-dot")).to_have_count(0)
     opened(visitor, "002").get_by_role("combobox", name="소리").select_option("off")
     page.keyboard.press("Escape")

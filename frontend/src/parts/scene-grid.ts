@@ -35,8 +35,10 @@ import {
   undo,
 } from "../state/scene-table";
 import type { SceneLine } from "./scene-line";
+import type { SceneList } from "./scene-list";
 import { CELLS, type Cell, imageOf, type SceneRow } from "./scene-row";
 import "./scene-line";
+import "./scene-list";
 import "./scene-row";
 import { View } from "./view";
 import { WindowWatch } from "./window-watch";
@@ -56,6 +58,7 @@ export class SceneGrid extends View {
   @property({ attribute: false }) accessor pick: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor help: () => void = () => undefined;
   @query("cw-scene-line", true) private accessor field!: SceneLine;
+  @query("cw-scene-list", true) private accessor list!: SceneList;
   @query(".scene-rows", true) private accessor place!: HTMLElement;
   @state() private accessor near = { from: 0, to: 12 };
   /** The cell that has the keys, or had them last. Set by `activate`. */
@@ -120,6 +123,7 @@ export class SceneGrid extends View {
                 .menu=${menu.value}
                 .isSelected=${selected.value.has(row.id)}
                 .stop=${index === activeIndex ? (this.active?.cell ?? null) : null}
+                .unfold=${this.unfold}
                 .open=${this.open}
                 .play=${this.play}
                 .pick=${this.pick}
@@ -131,6 +135,7 @@ export class SceneGrid extends View {
       <cw-scene-line .isStop=${activeIndex < 0 || this.active?.cell === "line"}></cw-scene-line>
       <p id="grid-hint" class="visually-hidden">${words("grid_hint")}</p>
       </div>
+      <cw-scene-list></cw-scene-list>
     `;
   }
 
@@ -189,6 +194,8 @@ export class SceneGrid extends View {
     const top = `${index * this.height + this.lineTop}px`;
     if (this.field.style.insetBlockStart !== top) this.field.style.insetBlockStart = top;
   }
+
+  private readonly unfold: SceneList["open"] = (...opened) => this.list.open(...opened);
 
   /** The job that is under way for a scene. */
   private jobOf(id: string): Job | undefined {
@@ -292,7 +299,7 @@ export class SceneGrid extends View {
   /** Begins with a cell what Enter begins: typing, or a list. */
   private begin(id: string, cell: Cell): void {
     if (cell === "line") this.field.edit(true);
-    else this.rowOf(id)?.unfold(cell);
+    else this.rowOf(id)?.cell(cell)?.click();
   }
 
   /** The row that had the focus may be gone by it. */

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { Job, Menu, Scene, SceneQuality, SceneSettings, Seconds } from "../../../functions/_generated/contract";
+import type { Job, Menu, Scene, SceneSettings } from "../../../functions/_generated/contract";
 import motionWords from "../../words/motions.json";
 import sceneWords from "../../words/scenes.json";
 import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
@@ -17,8 +17,9 @@ import { estimateFor } from "../state/menu";
 import { measureImage, type SceneImage, type Sending, wantImage } from "../state/scene-pictures";
 import { selected, setMany, toggleSelected } from "../state/scene-table";
 import { layPicture } from "./lay";
+import { type ChoiceCell, entriesOf, saidIn } from "./scene-choices";
 import { lineId } from "./scene-line";
-import { qualities, qualityName, qualityOf } from "./scene-quality";
+import type { SceneList } from "./scene-list";
 import { View } from "./view";
 
 const words = wordsOf(sceneWords);
@@ -44,6 +45,7 @@ export class SceneRow extends View {
   @property({ attribute: false }) accessor stop: Cell | null = null;
   @property({ attribute: false }) accessor open: (id: string) => void = () => undefined;
   @property({ attribute: false }) accessor play: (id: string) => void = () => undefined;
+  @property({ attribute: false }) accessor unfold: SceneList["open"] = async () => undefined;
   @property({ attribute: false }) accessor pick: (id: string) => void = () => undefined;
 
   protected override render(): TemplateResult {
@@ -63,8 +65,8 @@ export class SceneRow extends View {
           : html`<span class="scene-text is-hint" aria-hidden="true">${words("line_hint")}</span>`}
         ${this.below()}
       </span>
-      <span role="gridcell" class="scene-seconds">${this.seconds(n)}</span>
-      <span role="gridcell" class="scene-quality">${this.quality(n)}</span>
+      <span role="gridcell" class="scene-seconds">${this.choice("seconds", words("seconds_of", { n }))}</span>
+      <span role="gridcell" class="scene-quality">${this.choice("quality", words("quality_of", { n }))}</span>
       <span role="gridcell" class="scene-state">${this.state(n)}</span>
       <span role="gridcell" class="scene-won" data-cell="won" tabindex=${this.tab("won")}>${this.price()}</span>
       <span role="gridcell" class="scene-more">
@@ -102,12 +104,6 @@ export class SceneRow extends View {
   /** The element of a cell that takes the focus. */
   cell(name: Cell): HTMLElement | null {
     return this.querySelector(`[data-cell="${name}"]`);
-  }
-
-  /** Opens a cell's list, as Enter does. */
-  unfold(name: Cell): void {
-    const found = this.cell(name);
-    if (found instanceof HTMLSelectElement) found.showPicker?.();
   }
 
   private tab(cell: Cell): "0" | "-1" {
@@ -153,56 +149,26 @@ export class SceneRow extends View {
     if (id) measureImage(id, naturalWidth, naturalHeight);
   }
 
-  private seconds(n: string): TemplateResult {
-    const offered = this.menu?.presets.find(({ name }) => name === this.settled()?.quality.preset)?.seconds ?? [];
-    const usual = this.settings?.seconds ?? 8;
-    return this.choice("seconds", words("seconds_of", { n }), this.scene.seconds !== null, [
-      { value: "", label: `${usual}${either("초", " s")}`, isChosen: this.scene.seconds === null },
-      ...offered.map((one) => ({ value: String(one), label: `${one}${either("초", " s")}`, isChosen: this.scene.seconds === one })),
-    ], (value) => this.set({ seconds: value === "" ? null : (Number(value) as Seconds) }));
-  }
-
-  private quality(n: string): TemplateResult {
-    const all = qualities(this.menu);
-    const name = (one: SceneQuality): string => qualityName(this.menu, one);
-    const now = this.scene.quality;
-    return this.choice("quality", words("quality_of", { n }), now !== null, [
-      { value: "", label: this.settings ? name(this.settings.quality) : "", isChosen: now === null },
-      ...all.map((one) => ({
-        value: `${one.preset} ${one.tier}`,
-        label: name(one),
-        isChosen: now?.preset === one.preset && now.tier === one.tier,
-      })),
-    ], (value) => {
-      this.set({ quality: qualityOf(value) });
-    });
+  /** A button that opens the table's list; what is not as the table says carries a dot. */
+  private choice(cell: ChoiceCell, label: string): TemplateResult {
+    const isOwn = this.scene[cell] !== null;
+    const said = saidIn(cell, this.scene, this.settings, this.menu);
+    return html`
+      <button type="button" class="scene-choice" data-cell=${cell} tabindex=${this.tab(cell)} popovertarget="scene-list"
+        aria-haspopup="listbox" aria-expanded="false" aria-label="${label}: ${said}"
+        aria-describedby=${isOwn ? "scene-differs" : nothing}
+        @click=${(event: Event) => this.choose(event, cell, label)}><span>${said}</span></button>
+      ${isOwn ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
+    `;
   }
 
   /** Of a selected row, what is chosen holds for all that are selected. */
-  private set(part: Partial<Row>): void {
-    setMany(this.isSelected ? selected.value : new Set([this.scene.id]), part);
-  }
-
-  /** A list whose first entry is what the table says; another one carries a dot. */
-  private choice(
-    cell: Cell,
-    label: string,
-    isOwn: boolean,
-    options: { value: string; label: string; isChosen: boolean }[],
-    take: (value: string) => void,
-  ): TemplateResult {
-    return html`
-      <select data-cell=${cell} tabindex=${this.tab(cell)} aria-label=${label}
-        aria-describedby=${isOwn ? "scene-differs" : nothing}
-        @change=${(event: Event) => take((event.target as HTMLSelectElement).value)}>
-        ${options.map(
-          (one, index) => html`<option value=${one.value} .selected=${one.isChosen}>
-            ${index === 0 ? words("usual", { value: one.label }) : one.label}
-          </option>`,
-        )}
-      </select>
-      ${isOwn ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
-    `;
+  private choose(event: Event, cell: ChoiceCell, label: string): void {
+    event.preventDefault(); // the list shows itself, when it has its entries
+    if (!this.settings) return;
+    const rows = this.isSelected ? selected.value : new Set([this.scene.id]);
+    const entries = entriesOf(cell, this.scene, this.settings, this.menu);
+    void this.unfold(event.currentTarget as HTMLElement, label, entries, (part) => setMany(rows, part));
   }
 
   private state(n: string): TemplateResult {
