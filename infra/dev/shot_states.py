@@ -146,6 +146,34 @@ def unfolded(page: Page) -> None:
         part.click()
 
 
+def scene_list(page: Page) -> None:
+    page.locator("[data-cell=quality]").nth(1).click()
+    page.locator(".scene-list").wait_for()
+
+
+def scene_dialog(page: Page) -> None:
+    page.locator("[data-cell=more]").first.click()
+    page.locator("dialog .versions").wait_for()
+
+
+def scene_import(page: Page) -> None:
+    page.locator(".scenes-tools .small").first.click()
+    page.locator("dialog textarea").fill("prompt,subtitle,duration\n문을 천천히 연다,문이 열려요,4\n비가 내린다,비가 와요,6\n")
+    page.locator("dialog .import-columns").wait_for()
+
+
+def scene_foot(page: Page) -> None:
+    if page.locator(".foot-unfold").is_visible():
+        page.locator(".foot-unfold").click()
+    page.locator("#scene-range").fill("1~2, 5")
+    page.locator(".foot-price strong").wait_for()
+
+
+def scene_settings(page: Page) -> None:
+    page.locator(".scenes-tools [aria-haspopup=dialog]").first.click()
+    page.locator("dialog select").first.wait_for()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """One picture: where it is, what has to be there first, how it is reached and left."""
@@ -163,7 +191,7 @@ class State:
     """The page from top to bottom, and not the screen alone."""
 
 
-MAKE, LIBRARY = "{language}/", "{language}/library/"
+MAKE, LIBRARY, TABLE = "{language}/", "{language}/library/", "{language}/scenes/{table}/"
 PRICED, LISTED = ".cost strong", ".shelf-link img"
 STATES = (
     State("make-first", MAKE, ".idea img", person="newcomer"),
@@ -201,6 +229,11 @@ STATES = (
     State("api-tokens", "{language}/api-tokens/", "cw-api-tokens form", is_whole=True),
     State("make-work", MAKE, PRICED, work_open, person="busy"),
     State("library-work", LIBRARY, LISTED, work_open, person="busy"),
-    State("scenes-stopped", "{language}/scenes/{table}/", ".is-paused", person="busy"),
+    State("scenes-stopped", TABLE, ".is-paused", person="busy"),
+    State("scenes-list", TABLE, ".is-paused", scene_list, person="busy"),
+    State("scenes-dialog", TABLE, ".is-paused", scene_dialog, person="busy"),
+    State("scenes-import", TABLE, ".is-paused", scene_import, person="busy"),
+    State("scenes-foot", TABLE, ".is-paused", scene_foot, person="busy"),
+    State("scenes-settings", TABLE, ".is-paused", scene_settings, person="busy"),
     State("operator-work", "{language}/operator/", ".figures", person="busy", is_whole=True),
 )

@@ -5,7 +5,7 @@ import type { Menu, SceneSettings, Seconds } from "../../../functions/_generated
 import sceneWords from "../../words/scenes.json";
 import { won } from "../format";
 import { type Row, settledOf } from "../scenes/rows";
-import { either, wordsOf } from "../state/language";
+import { t, wordsOf } from "../state/language";
 import { estimateFor } from "../state/menu";
 import { qualities, qualityName } from "./scene-quality";
 
@@ -22,12 +22,12 @@ export interface Entry {
   part: Pick<Row, "seconds"> | Pick<Row, "quality">;
 }
 
-/** What the cell says now. */
-export function saidIn(cell: ChoiceCell, row: Row, settings: SceneSettings | undefined, menu: Menu | null): string {
-  if (settings === undefined) return "";
+/** What the cell says now: in the row, and by its name, which tells whether the table says it. */
+export function saidIn(cell: ChoiceCell, row: Row, settings: SceneSettings | undefined, menu: Menu | null): { shown: string; named: string } {
+  if (settings === undefined) return { shown: "", named: "" };
   const { seconds, quality } = settledOf(row, settings);
-  const said = cell === "seconds" ? secondsName(seconds) : qualityName(menu, quality);
-  return row[cell] === null ? words("usual", { value: said }) : said;
+  const shown = cell === "seconds" ? secondsName(seconds) : qualityName(menu, quality);
+  return { shown, named: row[cell] === null ? words("usual", { value: shown }) : shown };
 }
 
 /** The first entry is what the table says. */
@@ -58,5 +58,5 @@ export function entriesOf(cell: ChoiceCell, row: Row, settings: SceneSettings, m
 }
 
 function secondsName(seconds: number): string {
-  return `${seconds}${either("초", " s")}`;
+  return t("seconds_n", { n: seconds });
 }

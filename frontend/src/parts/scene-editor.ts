@@ -11,7 +11,7 @@ import { numberOf, type Row } from "../scenes/rows";
 import { won } from "../format";
 import { icons } from "../icons";
 import { addressOf } from "../rooms";
-import { language, wordsOf } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { announcement, note } from "../state/notices";
 import { giveOne, giveTogether, unmatched, wantsImport } from "../state/scene-import";
 import { followQuotes, orderProblem } from "../state/scene-order";
@@ -113,7 +113,7 @@ export class SceneEditor extends BusyView {
         <button type="button" class="small" @click=${() => this.choose("scene-files")}>${icons.picture} ${words("add_pictures")}</button>
         <button type="button" class="small for-pointers" @click=${() => this.choose("scene-folder")}>${words("add_folder")}</button>
         <button type="button" class="small" aria-haspopup="dialog" @click=${() => (this.isSettings = true)}>
-          ${words("defaults")} <span class="quiet">${settings ? `${settings.ratio} · ${settings.seconds}s` : ""}</span>
+          ${words("defaults")} <span class="quiet">${settings ? `${settings.ratio} · ${t("seconds_n", { n: settings.seconds })}` : ""}</span>
         </button>
         <button type="button" class="round" aria-label=${words("undo")} title="Ctrl+Z" @click=${() => this.step(true)}>↶</button>
         <button type="button" class="round" aria-label=${words("redo")} title="Ctrl+Y" @click=${() => this.step(false)}>↷</button>

@@ -23,7 +23,7 @@ export class SceneList extends View {
   private take: (part: Entry["part"]) => void = () => undefined;
 
   override disconnectedCallback(): void {
-    removeEventListener("scroll", this.close);
+    removeEventListener("scroll", this.lay);
     super.disconnectedCallback();
   }
 
@@ -65,10 +65,10 @@ export class SceneList extends View {
     opener.focus({ preventScroll: true }); // some browsers give a pressed button no focus
     await this.updateComplete;
     this.list.showPopover();
-    this.lay(opener.getBoundingClientRect());
+    this.lay();
     this.list.focus({ preventScroll: true });
     this.reveal();
-    addEventListener("scroll", this.close, { once: true, passive: true });
+    addEventListener("scroll", this.lay, { passive: true });
   }
 
   private get isOpen(): boolean {
@@ -79,8 +79,13 @@ export class SceneList extends View {
     if (this.isOpen) this.list.hidePopover();
   };
 
-  /** Below its cell, or above where there is more room. */
-  private lay(cell: DOMRect): void {
+  /** Below its cell, or above where there is more room; it goes with its cell, and closes when that is out of sight. */
+  private readonly lay = (): void => {
+    const cell = this.opener?.getBoundingClientRect();
+    if (cell === undefined || cell.bottom < 0 || cell.top > innerHeight) {
+      this.close();
+      return;
+    }
     const { style } = this.list;
     const [above, below] = [cell.top - GAP - EDGE, innerHeight - cell.bottom - GAP - EDGE];
     const isBelow = this.list.scrollHeight <= below || below >= above;
@@ -89,12 +94,11 @@ export class SceneList extends View {
     const { width, height } = this.list.getBoundingClientRect();
     style.left = `${Math.max(EDGE, Math.min(cell.left, innerWidth - EDGE - width))}px`;
     style.top = `${isBelow ? cell.bottom + GAP : cell.top - GAP - height}px`;
-  }
+  };
 
   private readonly toggled = (event: ToggleEvent): void => {
     this.opener?.setAttribute("aria-expanded", event.newState === "open" ? "true" : "false");
-    if (event.newState === "open") return;
-    removeEventListener("scroll", this.close);
+    if (event.newState === "closed") removeEventListener("scroll", this.lay);
   };
 
   private readonly pressed = (event: KeyboardEvent): void => {

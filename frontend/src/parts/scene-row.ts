@@ -152,12 +152,12 @@ export class SceneRow extends View {
   /** A button that opens the table's list; what is not as the table says carries a dot. */
   private choice(cell: ChoiceCell, label: string): TemplateResult {
     const isOwn = this.scene[cell] !== null;
-    const said = saidIn(cell, this.scene, this.settings, this.menu);
+    const { shown, named } = saidIn(cell, this.scene, this.settings, this.menu);
     return html`
-      <button type="button" class="scene-choice" data-cell=${cell} tabindex=${this.tab(cell)} popovertarget="scene-list"
-        aria-haspopup="listbox" aria-expanded="false" aria-label="${label}: ${said}"
+      <button type="button" class="scene-choice ${isOwn ? "" : "quiet"}" data-cell=${cell} tabindex=${this.tab(cell)} popovertarget="scene-list"
+        aria-haspopup="listbox" aria-expanded="false" aria-label="${label}: ${named}"
         aria-describedby=${isOwn ? "scene-differs" : nothing}
-        @click=${(event: Event) => this.choose(event, cell, label)}><span>${said}</span></button>
+        @click=${(event: Event) => this.choose(event, cell, label)}><span>${shown}</span></button>
       ${isOwn ? html`<span class="scene-dot" title=${words("differs")}></span>` : nothing}
     `;
   }
