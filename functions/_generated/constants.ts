@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "c0c53454cfd0" as const;
+export const CONTRACT = "4b8b2700385a" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0014_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;

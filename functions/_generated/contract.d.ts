@@ -216,8 +216,8 @@ export interface RestyleClip {
   source_job_id: string;
 }
 /**
- * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier and seconds
- * are the clip's. The times go to the nearest third of a second, in which the model works.
+ * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+ * and loudness are the clip's. The times go to the nearest third of a second, in which the model works.
  */
 export interface RetakeClip {
   prompt: string;
@@ -239,7 +239,7 @@ export interface RetakeClip {
 }
 /**
  * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
- * added. Ratio and tier are the clip's.
+ * added. Ratio, tier and loudness are the clip's.
  */
 export interface ExtendClip {
   prompt: string;
@@ -817,7 +817,7 @@ export interface EstimateRequest {
 }
 /**
  * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
- * added. Ratio and tier are the clip's.
+ * added. Ratio, tier and loudness are the clip's.
  */
 export interface ExtendClipBody {
   prompt: string;
@@ -1047,8 +1047,8 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
- * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier and seconds
- * are the clip's. The times go to the nearest third of a second, in which the model works.
+ * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+ * and loudness are the clip's. The times go to the nearest third of a second, in which the model works.
  */
 export interface RetakeClipBody {
   prompt: string;

@@ -18,7 +18,7 @@ export function isOfPart(request: JobRequest): request is RetakeClip | ExtendCli
 
 /** Empty where it fits. `source`: what the other clip was asked for with. */
 export function faultsOfPart(request: RetakeClip | ExtendClip, source: JobRequest): PartFault[] {
-  const shape = (["ratio", "tier"] as const)
+  const shape = (["ratio", "tier", "loudness"] as const)
     .filter((name) => request[name] !== source[name])
     .map((name) => ({ pointer: `/${name}`, detail: asOfTheClip(source[name]) }));
   return [...shape, ...(request.preset === "retake" ? retaken(request, source) : extended(request, source))];
@@ -58,7 +58,7 @@ function tooLong(seconds: number): Words {
 
 function sumOfBoth(whole: number): Words {
   return {
-    ko: `원래 길이와 늘일 길이를 더한 ${whole}초여야 해요.`,
+    ko: `원래 길이와 늘릴 길이를 더한 ${whole}초여야 해요.`,
     en: `It must be ${whole}: the clip's seconds and those that are added.`,
   };
 }

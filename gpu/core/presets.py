@@ -286,7 +286,7 @@ PRESETS: dict[PresetName, Preset] = {
         replace(
             _RETAKE,
             name="extend",
-            title_ko="이어서 늘이기",
+            title_ko="길이 늘리기",
             title_en="Extend",
             summary_ko="만든 영상의 끝에서 움직임을 이어 가요",
             summary_en="Goes on after a clip's end, in its motion",

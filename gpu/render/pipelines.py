@@ -45,7 +45,7 @@ from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
 from gpu.media.face_measures import FaceMeasures
-from gpu.media.kept_parts import SourceClip, read_source, with_kept_frames, with_kept_sound
+from gpu.media.kept_parts import SourceClip, picture_shares, read_source, with_kept_frames, with_kept_sound
 from gpu.media.last_frame import LastFrame
 from gpu.media.loudness import evened
 from gpu.media.quality import FrameMeasures
@@ -223,6 +223,7 @@ class Renderer:
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
                 visible_mark=self._visible_mark,
+                new_shares=picture_shares(resolved) if isinstance(source, SourceClip) else None,
             )
             self._watch.enter("check")
             assert measures.first_frame is not None
@@ -339,12 +340,11 @@ def _sound_of(audio: Any, resolved: Resolved, source: SourceClip | None) -> Soun
     """The file's sound; None for a file without."""
     if resolved.sound == "off":
         return None
-    sound: Sound | None = Sound(audio.waveform.float().cpu().numpy(), audio.sampling_rate)
-    if source is not None:
-        sound = with_kept_sound(sound, source, resolved)
-    if sound is not None and resolved.loudness == "even":
-        return Sound(evened(sound.samples, sound.rate), sound.rate)
-    return sound
+    samples = audio.waveform.float().cpu().numpy()
+    if resolved.loudness == "even":
+        samples = evened(samples, audio.sampling_rate)
+    made = Sound(samples, audio.sampling_rate)
+    return made if source is None else with_kept_sound(made, source, resolved)
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:

@@ -66,11 +66,11 @@ def test_a_part_is_chosen_on_the_time_line_and_made_anew(visitor: Visitor) -> No
 def test_a_clip_goes_on_and_stays_when_its_source_goes(visitor: Visitor) -> None:
     page = visitor.open().page
     card = visitor.make_clip("문을 연다")
-    form = opened(visitor, card, "이어서 늘이기")
+    form = opened(visitor, card, "길이 늘리기")
     expect(form.get_by_role("radio")).to_have_count(4)
     form.get_by_role("radio", name="4초 더").check()
     expect(form).to_contain_text("모두 6초")
-    form.get_by_role("button", name=re.compile("이어서 늘이기 · ₩")).click()
+    form.get_by_role("button", name=re.compile("길이 늘리기 · ₩")).click()
     newest, first = made_from(visitor, 2)
     assert (newest["input"]["seconds"], newest["input"]["add_seconds"]) == (6, 4)
     assert newest["video"]["num_frames"] == 3 * (first["video"]["num_frames"] - 1) + 1
@@ -79,12 +79,12 @@ def test_a_clip_goes_on_and_stays_when_its_source_goes(visitor: Visitor) -> None
     expect(page.locator("cw-clip-card")).to_have_count(1)
     page.locator("cw-clip-card button.poster").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("link", name="늘이기 전 영상")).to_be_visible()
+    expect(dialog.get_by_role("link", name="늘리기 전 영상")).to_be_visible()
     assert visitor.context.request.get(f"{visitor.url}{newest['links']['video']}").ok
 
 
 def test_a_form_is_closed_where_it_was_opened(visitor: Visitor) -> None:
-    form = opened(visitor, visitor.open().make_clip("문을 연다"), "이어서 늘이기")
+    form = opened(visitor, visitor.open().make_clip("문을 연다"), "길이 늘리기")
     form.get_by_role("button", name="닫기").click()
     expect(form).to_have_count(0)
-    expect(visitor.page.get_by_role("button", name="이어서 늘이기", exact=True)).to_be_focused()
+    expect(visitor.page.get_by_role("button", name="길이 늘리기", exact=True)).to_be_focused()

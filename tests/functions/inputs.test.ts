@@ -170,6 +170,7 @@ describe("a part of a clip to make anew", () => {
     const { id } = await site.ended("succeeded"); // 2 seconds, 9:16, 704p
     const refusals: [JobRequest, ...string[]][] = [
       [retake(id, { ratio: "1:1", tier: "1088p" }), "/ratio", "/tier"],
+      [retake(id, { loudness: "even" }), "/loudness"],
       [retake(id, { seconds: 4, end_seconds: 3 }), "/seconds"],
       [retake(id, { end_seconds: 2.1 }), "/end_seconds"],
       [retake(id, { start_seconds: 1.5, end_seconds: 0.5 }), "/end_seconds"],

@@ -195,8 +195,8 @@ export class ClipPart extends View {
 
   /** The clip's own shape and sound, so that what stays is as it was. */
   private request(): RetakeClip | ExtendClip {
-    const { ratio, tier, sound } = this.job.input;
-    const whole = { prompt: this.prompt, ratio, tier, sound, source_job_id: this.job.id, seconds: this.seconds() };
+    const { ratio, tier, sound, loudness } = this.job.input;
+    const whole = { prompt: this.prompt, ratio, tier, sound, loudness, source_job_id: this.job.id, seconds: this.seconds() };
     const ofPart = { start_seconds: this.start, end_seconds: this.end, remake: this.remake };
     return (
       this.kind === "retake" ? { ...whole, preset: "retake", ...ofPart } : { ...whole, preset: "extend", add_seconds: this.added }

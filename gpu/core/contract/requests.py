@@ -153,8 +153,8 @@ TimeInClip = Annotated[float, Field(ge=0.0, le=SECONDS[-1], allow_inf_nan=False)
 
 
 class RetakeClip(_Clip):
-    """A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier and seconds
-    are the clip's. The times go to the nearest third of a second, in which the model works."""
+    """A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+    and loudness are the clip's. The times go to the nearest third of a second, in which the model works."""
 
     preset: Literal["retake"]
     tier: Tier = DEFAULT_TIER
@@ -166,7 +166,7 @@ class RetakeClip(_Clip):
 
 class ExtendClip(_Clip):
     """A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
-    added. Ratio and tier are the clip's."""
+    added. Ratio, tier and loudness are the clip's."""
 
     preset: Literal["extend"]
     tier: Tier = DEFAULT_TIER

@@ -116,6 +116,42 @@ def test_a_retake_changes_its_part_and_nothing_else(render: RenderClip, old: Pat
     assert heard_apart(before, after, 17 / 24, 25 / 24) > 3 * HEARD
 
 
+def test_a_kept_frame_keeps_the_mark_that_it_has(tiny_files: ModelFiles, render: RenderClip, tmp_path: Path) -> None:
+    """Drawn a second time, its plate would be darker by half."""
+    grey = np.full((OLD_FRAMES, 192, 320, 3), 120, np.uint8)
+    marked = tmp_path / "marked.mp4"
+    write_clip((each for each in [grey]), None, marked, num_frames=OLD_FRAMES, frame_rate=24, visible_mark=True)
+    marking = Renderer(tiny_files, threads=1, visible_mark=True)
+    plate = slice(None), slice(192 - 14, 192 - 4), slice(320 - 24, 320 - 4)
+
+    render(RETAKE, source=marked, made_by=marking, **(PART | {"width": 320, "height": 192}))
+    before, after = (frames_of(path)[plate].mean(axis=(1, 2, 3)) for path in (marked, tmp_path / "clip.mp4"))
+    kept = [*range(17 - MIXED_FRAMES), *range(25 + MIXED_FRAMES, OLD_FRAMES)]
+    assert np.abs(before - after)[kept].max() < CODED
+
+    unmarked = written(tmp_path / "unmarked.mp4", None)
+    render(RETAKE, source=unmarked, made_by=marking, **PART)
+    with_mark = frames_of(tmp_path / "clip.mp4")
+    render(RETAKE, source=unmarked, **PART)
+    difference = changed(with_mark, frames_of(tmp_path / "clip.mp4"))
+    assert difference[17:25].mean() > CODED > 3 * difference[: 17 - MIXED_FRAMES].max()
+
+
+def test_an_even_loudness_is_that_of_the_new_sound(render: RenderClip, old: Path, tmp_path: Path) -> None:
+    """The old one has been brought to its own."""
+    before = samples_of(old)
+    assert before is not None
+    made: dict[str, NDArray[np.float32]] = {}
+    for loudness in ("as_made", "even"):
+        render(RETAKE, source=old, loudness=loudness, **PART)
+        after = samples_of(tmp_path / "clip.mp4")
+        assert after is not None
+        made[loudness] = after
+        assert heard_apart(before, after, CODER_STARTS, 17 / 24 - MIXED_SECONDS) < HEARD
+        assert heard_apart(before, after, 25 / 24 + MIXED_SECONDS, 1.6) < HEARD
+    assert heard_apart(made["as_made"], made["even"], 17 / 24, 25 / 24) > HEARD
+
+
 def test_a_retake_follows_its_seed_and_its_words(render: RenderClip, old: Path) -> None:
     first = render(RETAKE, source=old, **PART)
     assert render(RETAKE, source=old, **PART).frames_hash == first.frames_hash
