@@ -4,10 +4,11 @@ export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancele
 export type Stage =
   "starting" | "encode_prompt" | "encode_image" | "stage_1" | "upsample" | "stage_2" | "decode" | "check" | "upload";
 export type EtaBasis = "measured" | "estimated";
-export type JobRequest = PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip;
+export type JobRequest = PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip | RetakeClip | ExtendClip;
 export type Motion = "turn_head" | "nod" | "lean_in";
 export type Ratio = "9:16" | "16:9" | "1:1";
 export type Seconds = 2 | 4 | 6 | 8 | 10;
+export type Tier = "352p" | "704p" | "1088p";
 export type PresetName =
   | "aggressive_quality"
   | "expressive"
@@ -18,8 +19,9 @@ export type PresetName =
   | "draft"
   | "lip_sync"
   | "keyframes"
-  | "restyle";
-export type Tier = "352p" | "704p" | "1088p";
+  | "restyle"
+  | "retake"
+  | "extend";
 export type LeftOutReason =
   | "no_line"
   | "line_too_long"
@@ -34,7 +36,14 @@ export type LeftOutReason =
   | "above_clip_cap";
 export type BulkAction = "delete" | "restore" | "favorite" | "unfavorite";
 export type JobEnd = "job.succeeded" | "job.failed" | "job.canceled";
-export type JobRequestBody = PictureClipBody | DraftClipBody | LipSyncClipBody | KeyframesClipBody | RestyleClipBody;
+export type JobRequestBody =
+  | PictureClipBody
+  | DraftClipBody
+  | LipSyncClipBody
+  | KeyframesClipBody
+  | RestyleClipBody
+  | RetakeClipBody
+  | ExtendClipBody;
 export type LibrarySort = "newest" | "oldest" | "dearest";
 export type Scope = "read" | "create";
 export type SceneState =
@@ -207,6 +216,48 @@ export interface RestyleClip {
   source_job_id: string;
 }
 /**
+ * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+ * and loudness are the clip's. The times go to the nearest third of a second, in which the model works.
+ */
+export interface RetakeClip {
+  prompt: string;
+  motions: Motion[];
+  negative_prompt: string | null;
+  guidance: number | null;
+  ratio: Ratio;
+  seconds: Seconds;
+  seed: number | null;
+  within_seconds: number | null;
+  sound: "model" | "off";
+  loudness: "as_made" | "even";
+  preset: "retake";
+  tier: Tier;
+  source_job_id: string;
+  start_seconds: number;
+  end_seconds: number;
+  remake: "both" | "picture" | "sound";
+}
+/**
+ * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
+ * added. Ratio, tier and loudness are the clip's.
+ */
+export interface ExtendClip {
+  prompt: string;
+  motions: Motion[];
+  negative_prompt: string | null;
+  guidance: number | null;
+  ratio: Ratio;
+  seconds: Seconds;
+  seed: number | null;
+  within_seconds: number | null;
+  sound: "model" | "off";
+  loudness: "as_made" | "even";
+  preset: "extend";
+  tier: Tier;
+  source_job_id: string;
+  add_seconds: 2 | 4 | 6 | 8;
+}
+/**
  * Every setting of a render: enough to run it again. A default stands for "not said", by another release.
  */
 export interface Resolved {
@@ -235,6 +286,9 @@ export interface Resolved {
   stage_2_picture_crf: number | null;
   sound: string;
   loudness: string;
+  remade: string | null;
+  remade_from: number;
+  remade_until: number;
   prompt_sent: string;
   negative_prompt: string | null;
   prompt_tokens_dropped: number | null;
@@ -762,6 +816,26 @@ export interface EstimateRequest {
   tier: Tier;
 }
 /**
+ * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
+ * added. Ratio, tier and loudness are the clip's.
+ */
+export interface ExtendClipBody {
+  prompt: string;
+  motions?: Motion[];
+  negative_prompt?: string | null;
+  guidance?: number | null;
+  ratio?: Ratio;
+  seconds?: Seconds;
+  seed?: number | null;
+  within_seconds?: number | null;
+  sound?: "model" | "off";
+  loudness?: "as_made" | "even";
+  preset: "extend";
+  tier?: Tier;
+  source_job_id: string;
+  add_seconds: 2 | 4 | 6 | 8;
+}
+/**
  * Where a face is, in shares of the upright picture's width and height.
  */
 export interface Face {
@@ -973,6 +1047,28 @@ export interface RestyleClipBody {
   source_job_id: string;
 }
 /**
+ * A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+ * and loudness are the clip's. The times go to the nearest third of a second, in which the model works.
+ */
+export interface RetakeClipBody {
+  prompt: string;
+  motions?: Motion[];
+  negative_prompt?: string | null;
+  guidance?: number | null;
+  ratio?: Ratio;
+  seconds?: Seconds;
+  seed?: number | null;
+  within_seconds?: number | null;
+  sound?: "model" | "off";
+  loudness?: "as_made" | "even";
+  preset: "retake";
+  tier?: Tier;
+  source_job_id: string;
+  start_seconds: number;
+  end_seconds: number;
+  remake?: "both" | "picture" | "sound";
+}
+/**
  * A day of Asia/Seoul. `billed_micro_won` is what its jobs cost, ended or not.
  */
 export interface LibraryDay {
@@ -1038,7 +1134,7 @@ export interface PresetInfo {
   option_of: PresetName | null;
   prompt_prefix: string | null;
   negative_prompt: string | null;
-  inputs: "picture" | "sound" | "keyframes" | "video";
+  inputs: "picture" | "sound" | "keyframes" | "video" | "clip_part";
 }
 /**
  * A month's jobs as a whole, and the same jobs grouped four ways. Groups without a job are left out.

@@ -10,10 +10,12 @@ const PRESETS = new Map(presets.presets.map((preset) => [preset.name, preset]));
 /**
  * The nearest choices whose reservation is at most `left` micro-won: the fewest settings changed, then the dearest.
  * `start`: micro-won of the start that they need not reserve on the same card, like the one that was asked for.
- * They take the same pictures in the same ratio, so that nothing but the named settings has to change.
+ * They take the same pictures in the same ratio, so that nothing but the named settings has to change. None for a part of
+ * a clip, whose settings are that clip's.
  */
 export function cheaperChoices(asked: Estimate, left: number, start: number): CheaperChoice[] {
   const inputs = PRESETS.get(asked.preset)?.inputs;
+  if (inputs === "clip_part") return [];
   const reserving = ESTIMATES.map((one) =>
     one.gpu === asked.gpu ? { ...one, high_micro_won: one.high_micro_won - start } : one,
   );

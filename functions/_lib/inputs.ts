@@ -5,9 +5,10 @@
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";
 import type { InputObject, JobRequest } from "../_generated/contract.d.ts";
+import { faultsOfPart, isOfPart } from "./clip-part.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, type Words } from "./problem.ts";
-import type { UploadRow } from "./row.ts";
+import { type JobRow, requestOf, type UploadRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 import { keyOf } from "./upload.ts";
 
@@ -24,9 +25,9 @@ export interface Inputs {
   name: string | null;
 }
 
-/** Throws upload-not-found or job-not-found, naming the fields. Another owner's picture counts as missing. */
+/** Throws upload-not-found, job-not-found or invalid-job, naming the fields. Another owner's picture counts as missing. */
 export async function inputsOf(env: Env, owner: string, request: JobRequest): Promise<Inputs> {
-  if (request.preset === "restyle") return sourceClip(env, owner, request.source_job_id);
+  if ("source_job_id" in request) return sourceClip(env, owner, request);
   const wanted =
     request.preset === "keyframes"
       ? ([
@@ -91,17 +92,20 @@ async function uploadsThere(
   return new Map(there.map((row) => [row.id, { key: keyOf(row), name: row.name }]));
 }
 
-async function sourceClip(env: Env, owner: string, jobId: string): Promise<Inputs> {
+async function sourceClip(env: Env, owner: string, request: JobRequest & { source_job_id: string }): Promise<Inputs> {
   const source = await env.DB.prepare(
-    "SELECT video_key, picture_name FROM jobs WHERE id = ? AND owner = ? AND status = 'succeeded' AND deleted_at IS NULL",
+    "SELECT video_key, picture_name, input FROM jobs WHERE id = ? AND owner = ? AND status = 'succeeded' AND deleted_at IS NULL",
   )
-    .bind(jobId, owner)
-    .first<{ video_key: string | null; picture_name: string | null }>();
+    .bind(request.source_job_id, owner)
+    .first<Pick<JobRow, "video_key" | "picture_name" | "input">>();
   if (!source?.video_key || (await env.MEDIA.head(source.video_key)) === null) {
     const errors = [{ pointer: "/source_job_id", detail: NO_SUCH_CLIP }];
     throw new ProblemError("job-not-found", undefined, { errors });
   }
-  return { objects: [{ key: source.video_key, frame: null }], uploads: [], source: jobId, name: source.picture_name };
+  const errors = isOfPart(request) ? faultsOfPart(request, requestOf(source)) : [];
+  if (errors.length > 0) throw new ProblemError("invalid-job", undefined, { errors });
+  const objects = [{ key: source.video_key, frame: null }];
+  return { objects, uploads: [], source: request.source_job_id, name: source.picture_name };
 }
 
 /** The SQL condition that they are all still there. Arguments are SQL parameters; `uploads` is a JSON array of ids. */

@@ -167,10 +167,10 @@ export function uploadOf(row: UploadRow): Upload {
   return { id, content_type, bytes, width, height, sound_seconds, faces: JSON.parse(faces ?? "[]"), expires_at, name };
 }
 
-export function requestOf(row: JobRow): JobRequest {
+export function requestOf(row: Pick<JobRow, "input">): JobRequest {
   const input: Partial<JobRequest> = JSON.parse(row.input);
   // Rows of before a choice do not name it.
-  const ofPictures = input.preset === "restyle" ? {} : { picture_crf: null };
+  const ofPictures = "source_job_id" in input ? {} : { picture_crf: null };
   return { within_seconds: null, sound: "model", loudness: "as_made", guidance: null, motions: [], ...ofPictures, ...input } as JobRequest;
 }
 

@@ -8,6 +8,7 @@ import type {
   InPlace,
   JobRequest,
   LeftOutReason,
+  PresetName,
   SceneCells,
   SceneQuality,
   SceneSettings,
@@ -27,6 +28,7 @@ export interface Terms {
   without_pictures?: boolean | undefined;
 }
 
+const WITHOUT_QUALITY: readonly PresetName[] = ["keyframes", "restyle", "retake", "extend"];
 const NUMBER_DIGITS = 3;
 const TITLE_CHARACTERS = 60;
 
@@ -101,7 +103,7 @@ export function hashOfRequest(request: JobRequest): Promise<string> {
 
 /** Of a job's request; null for one of two pictures, and for one of no table. */
 export function qualityOf({ preset, tier }: JobRequest): SceneQuality | null {
-  return preset === "keyframes" || preset === "restyle" ? null : ({ preset, tier } as SceneQuality);
+  return WITHOUT_QUALITY.includes(preset) ? null : ({ preset, tier } as SceneQuality);
 }
 
 /** What the job is called: its scene's number, and the first words of what the scene says. */

@@ -43,7 +43,7 @@ export interface Submitted {
 const OF_SCENE = ["project_id", "scene_id", "scene_number", "input_hash"];
 
 /**
- * Throws upload-not-found, job-not-found, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs,
+ * Throws upload-not-found, job-not-found, invalid-job, idempotency-conflict, cap-exceeded, too-many-open-jobs, too-many-undone-jobs,
  * token-invalid or paused-by-operator; then nothing was written.
  */
 export async function submit(env: Env, submission: Submission): Promise<Submitted> {

@@ -6,17 +6,23 @@ This module does not know presets, checkpoints or prices.
 """
 
 from dataclasses import dataclass
+from math import floor
 from typing import Final, Literal
 
 Ratio = Literal["9:16", "16:9", "1:1"]
 Tier = Literal["352p", "704p", "1088p"]
 Seconds = Literal[2, 4, 6, 8, 10]
+AddedSeconds = Literal[2, 4, 6, 8]
+"""What a clip can be extended by; with its own length it is one of `Seconds` again."""
 Scale = Literal["full", "tiny"]
 """`full` is what production renders; `tiny` is what the tiny model set renders on a laptop."""
 
 RATIOS: tuple[Ratio, ...] = ("9:16", "16:9", "1:1")
 TIERS: tuple[Tier, ...] = ("352p", "704p", "1088p")
 SECONDS: tuple[Seconds, ...] = (2, 4, 6, 8, 10)
+
+LEAST_PART_SECONDS = 0.5
+"""Of a part that is made anew: one latent position at least, wherever it begins."""
 
 DEFAULT_RATIO: Ratio = "9:16"
 DEFAULT_TIER: Final = "704p"
@@ -86,6 +92,17 @@ def frames_for(seconds: int, frame_rate: int = FRAME_RATE) -> int:
 def tiny_frames_for(seconds: int) -> int:
     """Frames of the tiny clip: every two seconds become eight frames, so 8 s is 33 frames."""
     return seconds // 2 * TEMPORAL_COMPRESSION + 1
+
+
+def latent_span(start_seconds: float, end_seconds: float, seconds: int, num_frames: int) -> tuple[int, int]:
+    """The frames between two times of a clip of so many seconds, as the model can make them anew: whole latent
+    positions, a third of a second each at full length. Each time goes to the nearest border, and the span holds at
+    least one position. Returns the first frame and the one after the last."""
+    last = (num_frames - 1) // TEMPORAL_COMPRESSION
+    start, end = (floor(each / seconds * last + 0.5) for each in (start_seconds, end_seconds))
+    start = min(max(start, 0), last - 1)
+    end = min(max(end, start + 1), last)
+    return (TEMPORAL_COMPRESSION * start + 1 if start else 0), TEMPORAL_COMPRESSION * end + 1
 
 
 def geometry(ratio: Ratio, tier: Tier, seconds: Seconds, scale: Scale = "full") -> Geometry:

@@ -11,10 +11,11 @@ from functools import cache
 from gpu.core.checkpoints import Checkpoint, Flavour
 from gpu.core.families import FAMILIES, Family
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, geometry
+from gpu.core.guidance import guided_evaluations
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan
-from gpu.core.presets import HQ_PIPELINE, Preset, guided_evaluations, presets_of
-from gpu.core.workload import evaluations_at_once, phases_of, tokens, uses_lora
+from gpu.core.presets import HQ_PIPELINE, ONE_STAGE_PIPELINE, Preset, presets_of
+from gpu.core.workload import SOURCE_FRAMES_ENCODED, evaluations_at_once, phases_of, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
 """One bf16 row of the picture's stream: width 4,096 times two bytes. Source: LTX-2's configuration, both families."""
@@ -25,6 +26,9 @@ _UPSAMPLE_GIB, _UPSAMPLE_BYTES_PER_TOKEN = 0.065, 41_600
 """The upsampler is the same in both families. Basis: measured, 2026-11-23, H200, three sizes, and again 2026-11-27."""
 _UNCUT_GIB = 0.13
 """Beside what grows with a clip that is decoded without tiles. Basis: measured, 2026-11-23, H200."""
+
+PIXEL_BYTES = 3 * 2
+"""Of a source clip on the card, while its parts are encoded: three colours in bf16. Basis: derived."""
 
 SOUND_BYTES_PER_SECOND = 11_750_000
 """Encoding a sound of a person's own: spectrum and the encoder's tensors, the same in both families. Basis: measured,
@@ -180,8 +184,10 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour:
     if preset.inputs == "sound":
         sound = int(SOUND_BYTES_PER_SECOND * shape.num_frames / shape.frame_rate)
         working["encode_image"] = max(working["encode_image"], sound)
-    if preset.inputs == "video":
-        working["encode_image"] = int(family.source_gib_per_megapixel_frame * encoded * shape.num_frames * GIB)
+    if preset.inputs in ("video", "clip_part"):
+        at_once = shape.num_frames if preset.inputs == "video" else min(SOURCE_FRAMES_ENCODED + 1, shape.num_frames)
+        pixels = 0 if preset.inputs == "video" else PIXEL_BYTES * shape.width * shape.height * shape.num_frames
+        working["encode_image"] = int(family.source_gib_per_megapixel_frame * encoded * at_once * GIB) + pixels
     kept = 0
     for phase, count in denoising.items():
         rows = count * evaluations_at_once(preset, phase, count)
@@ -201,7 +207,7 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour:
 
 def _decode_gib(preset: Preset, shape: Geometry, plan: Plan, family: Family) -> float:
     megapixels = shape.width * shape.height / 1e6
-    if not preset.stage_2_steps:
+    if preset.pipeline == ONE_STAGE_PIPELINE:
         return _UNCUT_GIB + family.uncut_gib_per_megapixel_frame * megapixels * shape.num_frames
     frames = min(plan.frames_at(shape.width * shape.height), shape.num_frames)
     if frames:

@@ -11,7 +11,7 @@ from functools import cache
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import CostParts, Estimate, JobCost
-from gpu.core.families import FAMILIES, Rates
+from gpu.core.families import FAMILIES, Family, Rates
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import (
     CONTAINER_CORES,
@@ -28,8 +28,8 @@ from gpu.core.hardware import (
 )
 from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan
-from gpu.core.presets import Preset, denoisings, presets_of
-from gpu.core.workload import guided_forwards, phases_of, tokens, uses_lora
+from gpu.core.presets import ONE_STAGE_PIPELINE, Preset, denoisings, presets_of
+from gpu.core.workload import SOURCE_FRAMES_ENCODED, SOURCE_FRAMES_SHARED, guided_forwards, phases_of, tokens, uses_lora
 
 FLASH_ATTENTION_ON = (9, 0)
 """Compute capability of the cards that `gpu.speed.flash` serves."""
@@ -45,6 +45,9 @@ ENCODE_SECONDS_PER_MEGAPIXEL = 3.25 / 173.9
 that runs beside them. Basis: measured, 2026-11-26, four virtual cores: 8 s of 704p took 2.63, 3.25 and 3.63 s in three
 processes on an H200, where decoding alone takes 0.44, and 2.66, 2.80 and 3.05 on an H100, where it takes 0.93. Calm
 pictures; moving ones take longer to encode."""
+SOURCE_READ_SECONDS_PER_MEGAPIXEL = 0.006
+"""H.264 of a clip of which most stays, decoded to pixels and copied to the card, by a frame's megapixel. Basis:
+assumed."""
 UPLOAD_SECONDS = 1.0
 COLD_START_SECONDS = 30.0
 """Basis: derived, 2026-11-26: from a new process to a first step 23.7 and 25.7 s at the 2.5 GB/s that a volume gives at
@@ -125,6 +128,8 @@ def gpu_seconds(
     plain = denoisings(preset.pipeline, preset.steps) - guided
     together = guided_forwards(preset, video_tokens["stage_1"])
     picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
+    if preset.inputs == "clip_part":
+        picture = source_seconds_per_megapixel(family) * megapixels
     seconds = {
         "encode_prompt": family.text_seconds * (2 if preset.guided else 1),
         "encode_image": picture,
@@ -137,12 +142,19 @@ def gpu_seconds(
     return seconds
 
 
+def source_seconds_per_megapixel(family: Family) -> float:
+    """Reading and encoding one frame's megapixel of a clip of which most stays. Basis: derived, the encoder counted as
+    slow as the decoder for as many frames at a time, and for those that two parts share twice."""
+    again = SOURCE_FRAMES_ENCODED / (SOURCE_FRAMES_ENCODED - SOURCE_FRAMES_SHARED)
+    return SOURCE_READ_SECONDS_PER_MEGAPIXEL + family.decode_seconds[SOURCE_FRAMES_ENCODED] * again
+
+
 def cpu_seconds(preset: Preset, shape: Geometry, decoding: float) -> float:
     """Seconds in which the card waits while the container encodes and uploads the clip. `decoding`: seconds that
     decoding takes on this card. Frames are encoded beside it, except in the one-stage pipeline, which decodes all
     frames at once."""
     megapixels = shape.width * shape.height * shape.num_frames / 1e6
-    beside = decoding if preset.stage_2_steps else 0.0
+    beside = 0.0 if preset.pipeline == ONE_STAGE_PIPELINE else decoding
     return max(0.0, ENCODE_SECONDS_PER_MEGAPIXEL * megapixels - beside) + UPLOAD_SECONDS
 
 

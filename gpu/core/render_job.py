@@ -49,7 +49,7 @@ class Shot:
     resolved: Resolved
     pictures: Sequence[Conditioning]
     source_video: Path | None
-    """The clip to restyle; None for every other pipeline."""
+    """The clip to restyle, or of which a part is made anew; None for every other pipeline."""
     video_path: Path
     poster_path: Path
     last_frame_path: Path | None = None

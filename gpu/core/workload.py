@@ -4,14 +4,21 @@ Memory and prices are both computed from it. This module knows no bytes, seconds
 """
 
 from gpu.core.geometry import Geometry
+from gpu.core.guidance import guided_evaluations
 from gpu.core.placement import Phase
-from gpu.core.presets import HQ_PIPELINE, Preset, guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, Preset
 
 PAIRED_UP_TO = 16_384
 """Up to this many picture tokens, one forward makes both evaluations of a guided step and is then twice as large: all
 of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evaluation takes 6 % less in 8 bits and 4 %
 less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. Above that: derived. Three or four
 evaluations share a forward where together they have no more tokens than two such evaluations."""
+SOURCE_FRAMES_ENCODED = 40
+"""Frames of a clip of which most stays that are encoded at a time, so that a long one needs no more memory; a row of
+`families.Family.decode_seconds`, by which they are priced."""
+SOURCE_FRAMES_SHARED = 24
+"""Of two such parts, for blending: with the 16 that LTX asks for at least, latents of a tiny set were off by 6 %, with
+24 by 2.5. Basis: measured, 2026-11-27."""
 MAX_KEYFRAMES = 3
 """First, middle and last picture; each adds a latent frame for the transformer."""
 
@@ -38,7 +45,7 @@ def tokens(preset: Preset, shape: Geometry) -> dict[Phase, int]:
             full += pictures * full // shape.latent_frames
         case "video":
             half *= 2
-        case "picture" | "sound":
+        case "picture" | "sound" | "clip_part":
             pass
     return {"stage_1": half, "stage_2": full}
 

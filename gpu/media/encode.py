@@ -59,6 +59,8 @@ _WAIT_SECONDS = 0.1
 
 Frames = NDArray[np.uint8]
 """RGB, shape (frames, height, width, 3); may hold no frame."""
+Shares = NDArray[np.float32]
+"""One value a frame, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,12 @@ def write_clip(
     crf: int = CRF,
     preset: str = PRESET,
     visible_mark: bool = False,
+    new_shares: Shares | None = None,
 ) -> int:
     """Writes the MP4 and returns its size in bytes. `visible_mark` draws MARK into a corner of every encoded frame; the
-    chunks themselves stay unchanged. `chunks` is always closed; after an error no file is left.
+    chunks themselves stay unchanged. `new_shares`: how much of each frame is new, 0 to 1, and so how strongly it is
+    drawn there, since what is old has been a clip with a mark of its own; all of it by default. `chunks` is always
+    closed; after an error no file is left.
 
     The sound is cut or padded with silence to the picture's length. Raises ValueError when the chunks hold another
     number of frames than `num_frames`, and whatever decoding or encoding raised, as it was.
@@ -89,8 +94,11 @@ def write_clip(
     waiting: queue.Queue[Frames | None] = queue.Queue(maxsize=_CHUNKS_AHEAD)
     try:
         with closing(chunks), ThreadPoolExecutor(1, "encode") as pool:
+            strengths = None
+            if visible_mark:
+                strengths = np.ones(num_frames, np.float32) if new_shares is None else new_shares
             encoding = pool.submit(
-                _encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset, visible_mark
+                _encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset, strengths
             )
             try:
                 for chunk in chunks:
@@ -128,12 +136,13 @@ def _received(waiting: "queue.Queue[Frames | None]") -> Iterator[NDArray[np.uint
         yield from chunk
 
 
-def _stamped(frame: NDArray[np.uint8], stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A copy of the frame with the stamp in its lower right corner."""
+def _stamped(frame: NDArray[np.uint8], stamp: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+    """A copy of the frame with the stamp in its lower right corner, half over the picture at full strength."""
     height, width = stamp.shape[:2]
     marked = frame.copy()
     corner = marked[-height - height // 2 : -(height // 2), -width - height // 2 : -(height // 2)]
-    corner[...] = corner // 2 + stamp // 2
+    share = strength / 2
+    corner[...] = np.rint((1.0 - share) * corner + share * stamp)
     return marked
 
 
@@ -155,17 +164,18 @@ def _encode(
     frame_rate: Fraction,
     crf: int,
     preset: str,
-    visible_mark: bool,
+    mark_strengths: Shares | None,
 ) -> None:
     frames = _received(waiting)
     first = next(frames, None)
     if first is None:
         raise ValueError(f"decoded no frame of {num_frames}")
     height, width, _ = first.shape
-    stamp = mark(min(height, width) // 20) if visible_mark else None
+    stamp = mark(min(height, width) // 20)
 
     def converted(index: int, frame: NDArray[np.uint8]) -> av.VideoFrame:
-        return picture_frame(frame if stamp is None else _stamped(frame, stamp), index, frame_rate)
+        strength = 0.0 if mark_strengths is None else float(mark_strengths[min(index, num_frames - 1)])
+        return picture_frame(_stamped(frame, stamp, strength) if strength > 0.0 else frame, index, frame_rate)
 
     opened: Any = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
     with opened as container, ThreadPoolExecutor(_CONVERTERS, "convert") as pool:

@@ -16,8 +16,10 @@ from ltx_pipelines.utils.args import ImageConditioningInput
 from ltx_pipelines.utils.constants import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
 
 from gpu.core.contract import Resolved
-from gpu.core.presets import HQ_PIPELINE, LIP_SYNC_PIPELINE, guided_evaluations
+from gpu.core.guidance import guided_evaluations
+from gpu.core.presets import HQ_PIPELINE, LIP_SYNC_PIPELINE, ONE_STAGE_PIPELINE, RETAKE_PIPELINE
 from gpu.core.render_job import Conditioning
+from gpu.media.kept_parts import SourceClip
 from gpu.media.source_clip import check_source
 from gpu.render.progress import Pass
 from gpu.render.staged_pictures import PIPELINES as STAGED
@@ -34,7 +36,7 @@ _STAGE_2_STEPS = len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1
 def call_arguments(
     resolved: Resolved,
     pictures: Sequence[Conditioning],
-    source_video: Path | None,
+    source_video: Path | SourceClip | None,
     sound: Path | None = None,
     *,
     frames_decoded: int = 0,
@@ -45,10 +47,14 @@ def call_arguments(
         raise ValueError("a picture lies outside the clip, or its strength outside 0 to 1")
     if (resolved.num_frames - 1) % 8:
         raise ValueError(f"{resolved.num_frames} frames is not 8k+1")  # LTX would make fewer frames, but all the sound
-    if (name == "ICLoraPipeline") != (source_video is not None):
+    if (name == "ICLoraPipeline") != isinstance(source_video, Path) or (name == RETAKE_PIPELINE) != isinstance(
+        source_video, SourceClip
+    ):
         raise ValueError(f"{name} and a source video do not go together")
     if (name == LIP_SYNC_PIPELINE) != (sound is not None):
         raise ValueError(f"{name} and a sound do not go together")
+    if isinstance(source_video, SourceClip):
+        return _retake_arguments(resolved, source_video, pictures, frames_decoded)
     arguments: dict[str, Any] = {
         "prompt": resolved.prompt_sent,
         "seed": resolved.seed,
@@ -59,10 +65,7 @@ def call_arguments(
         "images": _pictures(resolved, pictures),
     }
     if name in ("DistilledPipeline", "ICLoraPipeline"):
-        if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
-            raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
-        if guided_evaluations(resolved) > 1:
-            raise ValueError(f"{name} takes no guidance")
+        _check_distilled(resolved)
     else:
         arguments |= {
             "negative_prompt": resolved.negative_prompt or "",
@@ -77,12 +80,42 @@ def call_arguments(
             raise ValueError(f"{name} guides the picture alone, in every step")
         del arguments["audio_guider_params"]
         arguments["audio_path"] = str(sound)
-    if name != "TI2VidOneStagePipeline":  # this pipeline always decodes the whole clip at once
+    if name != ONE_STAGE_PIPELINE:  # this pipeline always decodes the whole clip at once
         arguments["tiling_config"] = tiling(frames_decoded)
     if source_video is not None:
         check_source(source_video)
         arguments["video_conditioning"] = [(str(source_video), SOURCE_VIDEO_STRENGTH)]
     return arguments
+
+
+def _check_distilled(resolved: Resolved) -> None:
+    name = resolved.pipeline
+    if (resolved.steps, resolved.guidance) != (_DISTILLED_STEPS, 1.0) or resolved.negative_prompt:
+        raise ValueError(f"{name} takes {_DISTILLED_STEPS} steps, guidance 1.0 and no negative prompt")
+    if guided_evaluations(resolved) > 1:
+        raise ValueError(f"{name} takes no guidance")
+
+
+def _retake_arguments(
+    resolved: Resolved, source: SourceClip, pictures: Sequence[Conditioning], frames_decoded: int
+) -> dict[str, Any]:
+    """The part is named by times within its first and its last frame, so that no rounding moves its borders."""
+    _check_distilled(resolved)
+    if pictures:
+        raise ValueError(f"{resolved.pipeline} takes no pictures")
+    if resolved.remade is None or not 0 <= resolved.remade_from < resolved.remade_until <= resolved.num_frames:
+        raise ValueError(f"frames {resolved.remade_from} to {resolved.remade_until} of {resolved.num_frames}")
+    return {
+        "video_path": source,
+        "prompt": resolved.prompt_sent,
+        "seed": resolved.seed,
+        "start_time": (resolved.remade_from + 0.5) / resolved.frame_rate,
+        "end_time": (resolved.remade_until - 0.5) / resolved.frame_rate,
+        "regenerate_video": resolved.remade != "sound",
+        "regenerate_audio": resolved.remade != "picture",
+        "distilled": True,
+        "tiling_config": tiling(frames_decoded),
+    }
 
 
 def _pictures(resolved: Resolved, pictures: Sequence[Conditioning]) -> list[ImageConditioningInput]:
@@ -150,6 +183,6 @@ def denoising_passes(resolved: Resolved) -> list[Pass]:
             Pass("stage_2", _STAGE_2_STEPS, 2, evaluations_after=1),
         ]
     first = [Pass("stage_1", guided, each_guided, steps_after=rest), Pass("stage_1", rest, 1, steps_before=guided)]
-    if resolved.pipeline != "TI2VidOneStagePipeline":
+    if resolved.pipeline not in (ONE_STAGE_PIPELINE, RETAKE_PIPELINE):
         first.append(Pass("stage_2", _STAGE_2_STEPS, 1))
     return [each for each in first if each.steps]

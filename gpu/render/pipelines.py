@@ -24,6 +24,7 @@ from ltx_pipelines.a2vid_two_stage import A2VidPipelineTwoStage
 from ltx_pipelines.distilled import DistilledPipeline
 from ltx_pipelines.ic_lora import ICLoraPipeline
 from ltx_pipelines.keyframe_interpolation import KeyframeInterpolationPipeline
+from ltx_pipelines.retake import RetakePipeline
 from ltx_pipelines.ti2vid_one_stage import TI2VidOneStagePipeline
 from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
 from ltx_pipelines.ti2vid_two_stages_hq import TI2VidTwoStagesHQPipeline
@@ -31,12 +32,20 @@ from numpy.typing import NDArray
 
 from gpu.core.contract import PresetName, Resolved
 from gpu.core.placement import PLANS, Plan
-from gpu.core.presets import HQ_LORA_STRENGTHS, HQ_PIPELINE, LIP_SYNC_PIPELINE, PRESETS
+from gpu.core.presets import (
+    HQ_LORA_STRENGTHS,
+    HQ_PIPELINE,
+    LIP_SYNC_PIPELINE,
+    ONE_STAGE_PIPELINE,
+    PRESETS,
+    RETAKE_PIPELINE,
+)
 from gpu.core.problems import InvalidJob, OutOfGpuMemory, ProblemError
 from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_clip, write_poster
 from gpu.media.face_measures import FaceMeasures
+from gpu.media.kept_parts import SourceClip, picture_shares, read_source, with_kept_frames, with_kept_sound
 from gpu.media.last_frame import LastFrame
 from gpu.media.loudness import evened
 from gpu.media.quality import FrameMeasures
@@ -56,6 +65,7 @@ from gpu.render.model_cache import Models, ResidentLedger
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import call_arguments, denoising_passes
 from gpu.render.progress import Watch
+from gpu.render.retake_source import retake_from_memory
 from gpu.render.staged_pictures import give_each_stage_its_pictures
 from gpu.render.weight_loader import WeightLoader
 from gpu.speed import flash
@@ -69,11 +79,12 @@ RESIDENT_TWICE = PLANS["resident_twice"]
 PIPELINES: tuple[str, ...] = (
     "TI2VidTwoStagesPipeline",
     "DistilledPipeline",
-    "TI2VidOneStagePipeline",
+    ONE_STAGE_PIPELINE,
     "KeyframeInterpolationPipeline",
     "ICLoraPipeline",
     HQ_PIPELINE,
     LIP_SYNC_PIPELINE,
+    RETAKE_PIPELINE,
 )
 
 
@@ -113,6 +124,7 @@ class Renderer:
         without_waiting()
         guide_at_once()
         give_each_stage_its_pictures()
+        retake_from_memory()
         if threads is not None or not torch.cuda.is_available():
             torch.set_num_threads(threads or 1)
         self.files = files
@@ -183,9 +195,10 @@ class Renderer:
     def _render(self, shot: Shot, follower: Follower) -> Rendered:
         resolved = shot.resolved
         frames_decoded = self.models.plan.frames_at(resolved.width * resolved.height)
-        arguments = call_arguments(
-            resolved, shot.pictures, shot.source_video, shot.sound, frames_decoded=frames_decoded
-        )
+        source = shot.source_video
+        if source is not None and resolved.pipeline == RETAKE_PIPELINE:
+            source = read_source(source, resolved)
+        arguments = call_arguments(resolved, shot.pictures, source, shot.sound, frames_decoded=frames_decoded)
         pipeline, ledgers = self._adopted(resolved.pipeline)
         loaded_before = self.models.loading_seconds
         passes = denoising_passes(resolved)
@@ -200,13 +213,17 @@ class Renderer:
             chunks, audio = pipeline(**arguments)
             expected = sum(each.evaluations for each in passes)
             assert self._watch.evaluations == expected, f"{self._watch.evaluations} evaluations, not {expected}"
+            frames = _arrays(chunks)
+            if isinstance(source, SourceClip):
+                frames = with_kept_frames(frames, source, resolved)
             video_bytes = write_clip(
-                last_frame.watch(measures.watch(_arrays(chunks))),
-                _sound_of(audio, resolved),
+                last_frame.watch(measures.watch(frames)),
+                _sound_of(audio, resolved, source if isinstance(source, SourceClip) else None),
                 shot.video_path,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
                 visible_mark=self._visible_mark,
+                new_shares=picture_shares(resolved) if isinstance(source, SourceClip) else None,
             )
             self._watch.enter("check")
             assert measures.first_frame is not None
@@ -262,7 +279,8 @@ class Renderer:
 
 def checkpoint_of(pipeline: str, files: ModelFiles) -> Path:
     """The file of a pipeline's transformer."""
-    return files.distilled_checkpoint if pipeline in ("DistilledPipeline", "ICLoraPipeline") else files.checkpoint
+    is_distilled = pipeline in ("DistilledPipeline", "ICLoraPipeline", RETAKE_PIPELINE)
+    return files.distilled_checkpoint if is_distilled else files.checkpoint
 
 
 def stock_pipeline(name: str, files: ModelFiles) -> Any:
@@ -299,6 +317,8 @@ def stock_pipeline(name: str, files: ModelFiles) -> Any:
                 spatial_upsampler_path=upsampler,
                 loras=[],
             )
+        case "RetakePipeline":
+            return RetakePipeline(checkpoint_path=str(files.distilled_checkpoint), gemma_root=gemma, loras=[])
         case "ICLoraPipeline":
             if files.ic_lora is None:
                 raise InvalidJob("This site's models cannot restyle a clip.")  # they could when it was asked for
@@ -316,14 +336,15 @@ def _lora(path: Path, strength: float) -> LoraPathStrengthAndSDOps:
     return LoraPathStrengthAndSDOps(str(path), strength, LTXV_LORA_COMFY_RENAMING_MAP)
 
 
-def _sound_of(audio: Any, resolved: Resolved) -> Sound | None:
+def _sound_of(audio: Any, resolved: Resolved, source: SourceClip | None) -> Sound | None:
     """The file's sound; None for a file without."""
     if resolved.sound == "off":
         return None
     samples = audio.waveform.float().cpu().numpy()
     if resolved.loudness == "even":
         samples = evened(samples, audio.sampling_rate)
-    return Sound(samples, audio.sampling_rate)
+    made = Sound(samples, audio.sampling_rate)
+    return made if source is None else with_kept_sound(made, source, resolved)
 
 
 def _arrays(chunks: Iterator[torch.Tensor]) -> Generator[NDArray[np.uint8], None, None]:

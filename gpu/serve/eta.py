@@ -14,7 +14,8 @@ from typing import get_args
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Progress, Resolved, Stage
 from gpu.core.geometry import Geometry
-from gpu.core.presets import PRESETS, Preset, guided_evaluations
+from gpu.core.guidance import guided_evaluations
+from gpu.core.presets import PRESETS, Preset
 from gpu.core.pricing import h200_seconds
 
 CLIPS_KEPT = 5

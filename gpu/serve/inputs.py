@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from gpu.core.contract import Borders, Crop, InputObject, JobRequest, KeyframesClip, Resolved, RestyleClip
+from gpu.core.contract import (
+    Borders,
+    Crop,
+    ExtendClip,
+    InputObject,
+    JobRequest,
+    KeyframesClip,
+    Resolved,
+    RestyleClip,
+    RetakeClip,
+)
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.problems import JobNotFound, UploadNotFound
 from gpu.core.render_job import Conditioning
@@ -17,9 +27,9 @@ def most_bytes(item: InputObject) -> int:
 
 
 def clip_source(data: bytes | None, path: Path) -> Path:
-    """Writes the clip to restyle to `path`. Raises JobNotFound where it is no longer kept."""
+    """Writes the clip that is read to `path`. Raises JobNotFound where it is no longer kept."""
     if data is None:
-        raise JobNotFound("The clip to restyle is no longer kept.")
+        raise JobNotFound("The clip that it is made from is no longer kept.")
     path.write_bytes(data)
     return path
 
@@ -54,7 +64,7 @@ def framing_of(request: JobRequest, frame: str) -> tuple[Crop | None, Borders]:
         case KeyframesClip():
             crops = {"first": request.first_crop, "middle": request.middle_crop, "last": request.last_crop}
             return crops[frame], request.borders
-        case RestyleClip():
+        case RestyleClip() | RetakeClip() | ExtendClip():
             return None, "cut"
         case _:
             return request.crop, request.borders

@@ -14,7 +14,7 @@ def settings_of(site: SiteClient, *, ratio: str | None, seconds: int | None, qua
     if seconds is None and quality is None:
         return settings
     presets: list[dict[str, Any]] = [
-        row for row in site.answer("GET", "/api/presets")["presets"] if row["name"] not in ("keyframes", "restyle")
+        row for row in site.answer("GET", "/api/presets")["presets"] if row["inputs"] == "picture"
     ]
     if quality is not None:
         settings["quality"] = _quality_of(presets, quality)

@@ -73,6 +73,12 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, stack: Stack, theme: L
         page.locator("dialog .clip-head").scroll_into_view_if_needed()
         page.locator("dialog[open]").evaluate("(dialog) => dialog.scrollTo(0, 0)")  # from under the dialog's own head
         assert violations(page) == []  # the detail view
+        for name in ("한 부분 다시 만들기", "길이 늘리기"):
+            action = page.locator("dialog").get_by_role("button", name=name, exact=True)
+            action.click()
+            page.get_by_role("form", name=name).wait_for()
+            assert violations(page) == []  # a form that makes a part anew
+            action.click()
         page.keyboard.press("Escape")
         page.get_by_role("radio", name="첫·끝 이미지", exact=True).check()
         assert violations(page) == []

@@ -29,6 +29,11 @@ ACCEPTED: dict[str, str] = {
         preset="keyframes", first_upload_id=ID, middle_upload_id=ID, last_upload_id=ID
     ),
     "restyle": _body(preset="restyle", source_job_id=ID),
+    "a part made anew": _body(preset="retake", source_job_id=ID, start_seconds=2, end_seconds=3.5),
+    "the sound of a draft's part made anew": _body(
+        preset="retake", source_job_id=ID, tier="352p", start_seconds=0, end_seconds=10, remake="sound"
+    ),
+    "a clip that goes on": _body(preset="extend", source_job_id=ID, seconds=10, add_seconds=8.0),
     "to a sound of one's own": _body(preset="lip_sync", upload_id=ID, sound_upload_id=ID),
     "to a sound, without a picture": _body(preset="lip_sync", sound_upload_id=ID),
     "at an even loudness": _body(loudness="even"),
@@ -169,6 +174,16 @@ REFUSED: dict[str, str] = {
     "upload id with a line end": _body(upload_id=ID + "\n"),
     "keyframes without a last picture": _body(preset="keyframes", first_upload_id=ID),
     "restyle without a source": _body(preset="restyle"),
+    "a part without an end": _body(preset="retake", source_job_id=ID, start_seconds=2),
+    "a part of no clip": _body(preset="retake", start_seconds=2, end_seconds=3),
+    "a part before the start": _body(preset="retake", source_job_id=ID, start_seconds=-0.1, end_seconds=3),
+    "a part after every end": _body(preset="retake", source_job_id=ID, start_seconds=2, end_seconds=10.1),
+    "another thing made anew": _body(
+        preset="retake", source_job_id=ID, start_seconds=2, end_seconds=3, remake="colours"
+    ),
+    "a clip that goes on by no second": _body(preset="extend", source_job_id=ID, add_seconds=0),
+    "a clip that goes on by an odd second": _body(preset="extend", source_job_id=ID, add_seconds=3),
+    "a clip that goes on from a picture": _body(preset="extend", source_job_id=ID, add_seconds=2, upload_id=ID),
     "empty negative prompt": _body(negative_prompt=""),
     "blank negative prompt": _body(negative_prompt=" "),
     "deep nesting": '{"preset":"fast","prompt":' + "[" * 5_000 + "]" * 5_000 + "}",

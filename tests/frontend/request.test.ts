@@ -165,8 +165,8 @@ describe("the body of a clip", () => {
 
   test("says what to avoid to those presets alone that listen", () => {
     for (const { name, inputs, negative_prompt } of MENU.presets) {
-      const form = draft({ mode: page.draft.modeOf(inputs), preset: name, sourceJobId: "job-0001", negativePrompt: "흐림" });
-      const [body] = bodies(form, FRAMES) as { negative_prompt: string | null }[];
+      const kind = { mode: page.draft.modeOf(inputs) ?? "picture", preset: name };
+      const [body] = bodies(draft({ ...kind, sourceJobId: "job-0001", negativePrompt: "흐림" }), FRAMES) as { negative_prompt: string | null }[];
       assert.equal(body?.negative_prompt, negative_prompt === null ? null : "흐림", name);
     }
     for (const negativePrompt of [" \n ", "\u200b\u3164"]) {

@@ -1,6 +1,7 @@
 /** Requests, events and outcomes as people and workers send them, and the submissions that routes make of requests. */
 
 import type {
+  ExtendClip,
   JobEvent,
   JobRequest,
   KeyframesClip,
@@ -10,6 +11,7 @@ import type {
   PictureClip,
   Resolved,
   RestyleClip,
+  RetakeClip,
 } from "../../functions/_generated/contract.d.ts";
 import type { Submission } from "../../functions/_lib/submit.ts";
 
@@ -36,6 +38,16 @@ export function keyframes(first: string, last: string, middle: string | null = n
 
 export function restyle(source: string): RestyleClip {
   return { preset: "restyle", prompt: "수채화처럼", ...SETTINGS, source_job_id: source };
+}
+
+export function retake(source: string, fields: Partial<RetakeClip> = {}): RetakeClip {
+  const part = { start_seconds: 0.5, end_seconds: 1.5, remake: "both", source_job_id: source } as const;
+  return { preset: "retake", prompt: "크게 웃는다", ...SETTINGS, ...part, ...fields };
+}
+
+export function extend(source: string, fields: Partial<ExtendClip> = {}): ExtendClip {
+  const longer = { seconds: 4, add_seconds: 2, source_job_id: source } as const;
+  return { preset: "extend", prompt: "뒤돌아 걸어간다", ...SETTINGS, ...longer, ...fields };
 }
 
 export function submission(request: JobRequest = clip(), more: Partial<Submission> = {}): Submission {
@@ -69,6 +81,9 @@ export function resolved(gpu = "H200"): Resolved {
     stage_2_image_strength: null,
     picture_crf: 33,
     stage_2_picture_crf: null,
+    remade: null,
+    remade_from: 0,
+    remade_until: 0,
     prompt_sent: "고개를 끄덕이고 웃는다",
     negative_prompt: null,
     prompt_tokens_dropped: null,

@@ -8,7 +8,7 @@ import { estimateFor } from "../../functions/_lib/prices.ts";
 import { ProblemError } from "../../functions/_lib/problem.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { submit } from "../../functions/_lib/submit.ts";
-import { clip, keyframes, OWNER, outcome, STRANGER, submission, used } from "./bodies.ts";
+import { clip, extend, keyframes, OWNER, outcome, retake, STRANGER, submission, used } from "./bodies.ts";
 import { setClock } from "./database.ts";
 import { Site } from "./site.ts";
 
@@ -160,6 +160,13 @@ describe("a cap in won", () => {
       }
     }
     assert.deepEqual(cheaperChoices(estimateFor(asked), 1, 0), []);
+  });
+
+  test("names nothing beside a part of a clip, whose settings are that clip's", () => {
+    for (const request of [retake("abcdefgh12"), extend("abcdefgh12")]) {
+      const price = estimateFor(request);
+      assert.deepEqual(cheaperChoices(price, price.high_micro_won - 1, 0), []);
+    }
   });
 
   function pick({ seconds, tier, preset }: (typeof ProblemError.prototype.choices)[number]) {

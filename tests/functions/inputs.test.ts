@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { JobRequest } from "../../functions/_generated/contract.d.ts";
 import { estimateFor } from "../../functions/_lib/prices.ts";
 import * as state from "../../functions/_lib/state.ts";
 import { submit } from "../../functions/_lib/submit.ts";
-import { clip, keyframes, outcome, restyle, STRANGER, submission } from "./bodies.ts";
+import { clip, extend, keyframes, outcome, restyle, retake, STRANGER, submission } from "./bodies.ts";
 import { NOW, setClock } from "./database.ts";
 import { NEXT_WEEK, problem, Site, YESTERDAY } from "./site.ts";
 
@@ -151,5 +152,62 @@ describe("a clip to draw anew", () => {
     await assert.rejects(site.queued(restyle(id)), REFUSED);
     await site.rows("UPDATE jobs SET deleted_at = NULL, video_key = NULL WHERE id = ?1", id);
     await assert.rejects(site.queued(restyle(id)), REFUSED);
+  });
+});
+
+describe("a part of a clip to make anew", () => {
+  test("is read as the whole clip, and priced by the whole", async () => {
+    const source = await site.ended("succeeded");
+    for (const request of [retake(source.id), extend(source.id)]) {
+      const row = await site.queued(request);
+      assert.deepEqual(JSON.parse(row.inputs), [{ key: source.video_key, frame: null }]);
+      assert.equal(row.estimate_micro_won, estimateFor(request).micro_won);
+      assert.equal(JSON.parse(row.input).source_job_id, source.id);
+    }
+  });
+
+  test("must be of the clip's own shape, and within it", async () => {
+    const { id } = await site.ended("succeeded"); // 2 seconds, 9:16, 704p
+    const refusals: [JobRequest, ...string[]][] = [
+      [retake(id, { ratio: "1:1", tier: "1088p" }), "/ratio", "/tier"],
+      [retake(id, { loudness: "even" }), "/loudness"],
+      [retake(id, { seconds: 4, end_seconds: 3 }), "/seconds"],
+      [retake(id, { end_seconds: 2.1 }), "/end_seconds"],
+      [retake(id, { start_seconds: 1.5, end_seconds: 0.5 }), "/end_seconds"],
+      [retake(id, { start_seconds: 1, end_seconds: 1.4 }), "/end_seconds"],
+      [extend(id, { ratio: "16:9" }), "/ratio"],
+      [extend(id, { seconds: 8 }), "/seconds"],
+      [extend(id, { add_seconds: 8 }), "/seconds"],
+    ];
+    for (const [request, ...pointers] of refusals) {
+      await assert.rejects(site.queued(request), problem("invalid-job", ...pointers));
+    }
+    assert.equal(await site.count("jobs"), 1);
+    await site.queued(retake(id, { start_seconds: 0, end_seconds: 2 }));
+  });
+
+  test("ends where the model's length ends", async () => {
+    const { id } = await site.ended("succeeded");
+    await site.rows("UPDATE jobs SET input = json_set(input, '$.seconds', 8) WHERE id = ?1", id);
+    await site.queued(extend(id, { seconds: 10, add_seconds: 2 }));
+    await assert.rejects(site.queued(extend(id, { seconds: 10, add_seconds: 4 })), problem("invalid-job", "/add_seconds"));
+  });
+
+  test("must be of one's own clip that is finished and still there", async () => {
+    const foreign = await site.ended("succeeded", STRANGER);
+    const running = await site.running();
+    for (const id of [foreign.id, running.id, "no-such-job"]) {
+      await assert.rejects(site.queued(retake(id)), problem("job-not-found", "/source_job_id"));
+      await assert.rejects(site.queued(extend(id)), problem("job-not-found", "/source_job_id"));
+    }
+  });
+
+  test("stays when the clip that it was made from goes", async () => {
+    const source = await site.ended("succeeded");
+    const { id } = await site.queued(extend(source.id));
+    await site.rows("UPDATE jobs SET deleted_at = ?2, purged_at = ?2, video_key = NULL WHERE id = ?1", source.id, YESTERDAY);
+    const [row] = await site.rows("SELECT status, input FROM jobs WHERE id = ?1", id);
+    assert.equal(row?.["status"], "queued");
+    assert.equal(JSON.parse(String(row?.["input"])).source_job_id, source.id);
   });
 });

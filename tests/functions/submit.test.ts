@@ -149,8 +149,8 @@ describe("what is not offered", () => {
   const ALL: Tier[] = ["352p", "704p", "1088p"];
   for (const { name, tiers } of presets.presets) {
     const others = ALL.filter((tier) => !tiers.includes(tier));
+    if (others.length === 0) continue; // what is made from a clip comes in every size of one
     test(`${name} at ${others.join(" and ")}`, async () => {
-      assert(others.length > 0);
       for (const tier of others) {
         const request = { ...clip(), preset: name, tier } as JobRequest;
         const refusal = submit(site.env, submission(request, { idempotency_key: "key-00000001" }));

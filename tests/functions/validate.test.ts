@@ -105,7 +105,7 @@ describe("a clip that is refused", () => {
 
   test("must name a preset that is offered", () => {
     assert.deepEqual(refused({ prompt: "a" }), { "/preset": "This field is required." });
-    const list = "It must be one of: aggressive_quality, expressive, expressive_strong, hq, quality_light, fast, draft, lip_sync, keyframes, restyle";
+    const list = "It must be one of: aggressive_quality, expressive, expressive_strong, hq, quality_light, fast, draft, lip_sync, keyframes, restyle, retake, extend";
     for (const preset of ["turbo", "FAST", "", 1, null, ["fast"], {}, "__proto__", "constructor", "toString"]) {
       assert.deepEqual(refused({ ...LEAST, preset }), { "/preset": list });
     }

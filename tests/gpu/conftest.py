@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 RenderClip = Callable[..., Rendered]
 
 LIP_SYNC = "A2VidPipelineTwoStage"
-DISTILLED = ("DistilledPipeline", "ICLoraPipeline")
+RETAKE = "RetakePipeline"
+DISTILLED = ("DistilledPipeline", "ICLoraPipeline", RETAKE)
 
 
 def settings(pipeline: str = "TI2VidTwoStagesPipeline", **changes: Any) -> Resolved:
@@ -126,7 +127,8 @@ def render(renderer: "Renderer", gradient: Path, tmp_path: Path) -> RenderClip:
         made_by: "Renderer | None" = None,
         **changes: Any,
     ) -> Rendered:
-        shown = [Conditioning(gradient, 0, 0.85)] if pictures is None else pictures
+        usual = [] if pipeline == RETAKE else [Conditioning(gradient, 0, 0.85)]
+        shown = usual if pictures is None else pictures
         files = tmp_path / "clip.mp4", tmp_path / "poster.jpg", tmp_path / "last.png"
         heard = spoken(tmp_path / "말소리.wav") if pipeline == LIP_SYNC and own_sound is None else own_sound
         shot = Shot(settings(pipeline, **changes), shown, source, *files, heard)

@@ -7,6 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from gpu.core.presets import CINEMATIC_PREFIX, PRESETS
@@ -117,6 +118,30 @@ def test_every_preset_delivers(person: Person) -> None:
     for job in ended:
         assert job["status"] == "succeeded", (job["input"]["preset"], job["problem"])
         assert_clean(person.http.get(job["links"]["video"]).content, job)
+
+
+def test_a_part_is_made_anew_and_a_clip_goes_on(person: Person) -> None:
+    source = person.wait(person.submit(preset="fast", seconds=8)["id"])
+    same = {"source_job_id": source["id"], "tier": "704p"}
+    request = {"preset": "retake", "seconds": 8, "start_seconds": 4, "end_seconds": 6} | same
+    part = person.submit(**request)
+    longer = person.submit(preset="extend", seconds=10, add_seconds=2, **same)
+    old, new, long = (frames_of(person, person.wait(job["id"])) for job in (source, part, longer))
+
+    changes = np.abs(old - new).mean(axis=(1, 2, 3))  # frames 17 to 24, and 8 on each side
+    assert changes[:9].max() < changes[17:25].min() / 2
+    assert len(long) == len(old) + 8
+    assert np.abs(old - long[: len(old)]).mean(axis=(1, 2, 3))[:25].max() < changes[17:25].min() / 2
+
+    refused = person.http.post("/api/jobs", json=request | {"prompt": PROMPT, "end_seconds": 9})
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/end_seconds"]
+
+
+def frames_of(person: Person, job: dict[str, Any]) -> NDArray[np.float32]:
+    assert job["status"] == "succeeded", job["problem"]
+    with av.open(io.BytesIO(person.http.get(job["links"]["video"]).content), "r") as film:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]).astype(np.float32)
 
 
 def test_without_a_picture_the_clip_comes_from_the_words_alone(person: Person) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -28,6 +28,7 @@ from gpu.core.geometry import TINY_SIZES, tiny_frames_for
 from gpu.core.presets import PRESETS, Preset, sampler_of
 from gpu.core.render_job import NOBODY, Conditioning, Rendered, Shot
 from gpu.media.encode import Sound, write_clip
+from gpu.media.kept_parts import read_source
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import call_arguments
 from gpu.render.pipelines import PIPELINES, Renderer, stock_pipeline
@@ -68,12 +69,12 @@ def measure(directory: Path, *, clip_seconds: int = 8, repeats: int = REPEATS) -
     Image.fromarray(np.stack([x, y // 2, (x + y) % 256], axis=-1).astype(np.uint8)).save(picture)
     clips: list[_Clip] = []
     for preset in sorted(PRESETS.values(), key=lambda each: PIPELINES.index(each.pipeline)):
-        restyles = preset.inputs == "video"
+        reads = preset.inputs in ("video", "clip_part")
         clips.append(
             _Clip(
                 _settings(preset, clip_seconds),
-                [] if restyles else [Conditioning(picture, 0, preset.image_strength or 1.0)],
-                directory / f"{clips[0].settings.pipeline}.mp4" if restyles else None,
+                [] if reads else [Conditioning(picture, 0, preset.image_strength or 1.0)],
+                directory / f"{clips[0].settings.pipeline}.mp4" if reads else None,
                 directory,
             )
         )
@@ -123,7 +124,10 @@ class _Clip:
         digest = hashlib.sha256()
         with torch.inference_mode():
             pipeline = stock_pipeline(self.settings.pipeline, files)
-            chunks, audio = pipeline(**call_arguments(self.settings, self.pictures, self.source))
+            source = self.source
+            if source is not None and self.settings.remade is not None:
+                source = read_source(source, self.settings)
+            chunks, audio = pipeline(**call_arguments(self.settings, self.pictures, source))
             frames = [chunk.contiguous().numpy() for chunk in chunks]
         for chunk in frames:
             digest.update(chunk.data)
@@ -145,6 +149,9 @@ def _timed(call: Callable[[_Given], _Value], given: _Given) -> tuple[float, _Val
 
 def _settings(preset: Preset, clip_seconds: int) -> Resolved:
     width, height = TINY_SIZES["9:16"]
+    part: dict[str, Any] = {}
+    if preset.inputs == "clip_part":
+        part = {"remade": "both", "remade_until": tiny_frames_for(clip_seconds)}
     return Resolved(
         **sampler_of(preset, CHECKPOINTS["tiny-19b"]),
         gpu="cpu",
@@ -156,6 +163,7 @@ def _settings(preset: Preset, clip_seconds: int) -> Resolved:
         prompt_sent="바람에 머리카락이 흔들리고 눈을 깜빡여요",
         negative_prompt="blurry" if preset.guided else None,
         build="bench",
+        **part,
     )
 
 

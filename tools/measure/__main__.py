@@ -230,7 +230,7 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
             renderer.warm([pipeline])
             stir_models(renderer)
         shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
-        source = clip(shape, folder / "source.mp4") if cell.preset == "restyle" else None
+        source = clip(shape, folder / "source.mp4") if PRESETS[cell.preset].inputs in ("video", "clip_part") else None
         yield measure(renderer, cell, scale, picture(shape, folder / "picture.png"), source, folder)
     renderer.models.built.clear()
     torch.cuda.empty_cache()

@@ -112,7 +112,7 @@ class Meter:
 
 
 def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source: Path | None, scratch: Path) -> Result:
-    """Renders the cell's clip once and returns its rows. `source` is needed only for restyling."""
+    """Renders the cell's clip once and returns its rows. `source` is needed only where a clip is read."""
     preset = PRESETS[cell.preset]
     shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
     card = GPUS[cell.capped_to or "H200"]
@@ -141,6 +141,9 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
 def settings(cell: Cell, shape: Geometry) -> Resolved:
     """A worker's resolved settings for this cell, at the given shape."""
     preset = PRESETS[cell.preset]
+    part: dict[str, Any] = {}
+    if preset.inputs == "clip_part":
+        part = {"remade": "both", "remade_until": shape.num_frames}
     whole = Resolved(
         **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
         quantization=PLANS[cell.plan].quantization,
@@ -153,6 +156,7 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
         prompt_sent=presets.prompt_sent(preset, "A woman turns her head and smiles."),
         negative_prompt=presets.NEGATIVE_PROMPT if preset.guided else None,
         build="measure",
+        **part,
     )
     if cell.steps is None or not preset.guided:
         return whole
@@ -161,7 +165,7 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
 
 def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:
     last = shape.num_frames - 1
-    return {"keyframes": (0, last // 2, last), "restyle": ()}.get(preset, (0,))
+    return {"keyframes": (0, last // 2, last), "restyle": (), "retake": (), "extend": ()}.get(preset, (0,))
 
 
 def _cap(usable_bytes: int | None) -> None:

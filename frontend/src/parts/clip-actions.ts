@@ -1,10 +1,12 @@
 /** What can be done with a finished job. The same list serves the card's menu and the detail view. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { DEFAULT_PRESET, DEFAULT_TIER } from "../../../functions/_generated/constants";
 import type { Job, SceneQuality } from "../../../functions/_generated/contract";
 import actionWords from "../../words/actions.json";
+import clipPartWords from "../../words/clip-part.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { addressOf } from "../rooms";
@@ -16,9 +18,11 @@ import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note, noteTogether } from "../state/notices";
 import { besidesClips, followOffers, offers } from "../state/offers";
 import { go, place } from "../state/place";
+import { longerBy, type PartKind } from "./clip-part";
 import { View } from "./view";
 
 const words = wordsOf(actionWords);
+const partWords = wordsOf(clipPartWords);
 /** Frames for which a room that is fetched is waited for. */
 const PROMPT_TRIES = 300;
 
@@ -30,6 +34,9 @@ export class ClipActions extends View {
 
   /** On the card of a failure: only the way to try again. */
   @property({ attribute: false }) accessor isRetryAlone = false;
+
+  /** The form that is open below the list. */
+  @state() private accessor openForm: PartKind | null = null;
 
   constructor() {
     super();
@@ -54,11 +61,46 @@ export class ClipActions extends View {
         ${this.action(this.priced(words("rerun_new")), () => this.again("new"))} ${this.full()}
         ${this.action(words("load_settings"), () => this.load())}
         ${isClip ? this.action(words("go_on"), () => this.goOn()) : nothing}
+        ${isClip && this.isMain ? this.parts() : nothing}
         ${isClip && isOffered("video") ? this.action(words("use_as_source"), () => this.source()) : nothing}
         ${this.action(t("delete"), () => this.discard(), "danger")}
       </div>
     `;
   }
+
+  /** On the clip's own page, where its film is seen beside the form. */
+  private parts(): TemplateResult {
+    const opened = (kind: PartKind): TemplateResult => html`<button
+      type="button"
+      class="action"
+      data-part=${kind}
+      aria-expanded=${this.openForm === kind ? "true" : "false"}
+      @click=${() => (this.openForm = this.openForm === kind ? null : kind)}
+    >
+      ${partWords(kind)}
+    </button>`;
+    return html`
+      ${opened("retake")} ${longerBy(this.job).length > 0 ? opened("extend") : nothing}
+      ${this.openForm === null
+        ? nothing
+        : keyed(
+            this.openForm,
+            html`<cw-clip-part .job=${this.job} .kind=${this.openForm} @closed=${this.closePart} @sent=${this.sentPart}></cw-clip-part>`,
+          )}
+    `;
+  }
+
+  private readonly closePart = async (): Promise<void> => {
+    const kind = this.openForm;
+    this.openForm = null;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`[data-part="${kind}"]`)?.focus();
+  };
+
+  private readonly sentPart = (): void => {
+    this.openForm = null;
+    this.done();
+  };
 
   private action(label: string, act: () => Promise<void>, kind = ""): TemplateResult {
     const press = async (): Promise<void> => {

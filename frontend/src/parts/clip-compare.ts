@@ -122,7 +122,7 @@ export class ClipCompare extends View {
 
 /** The first picture of a clip, or the poster of the clip that it was made from; null for one of words alone. */
 function pictureOf({ input }: Job): string | null {
-  if (input.preset === "restyle") return `/api/jobs/${input.source_job_id}/poster`;
+  if ("source_job_id" in input) return `/api/jobs/${input.source_job_id}/poster`;
   const id = input.preset === "keyframes" ? input.first_upload_id : input.upload_id;
   return id === null ? null : `/api/uploads/${id}/picture`;
 }

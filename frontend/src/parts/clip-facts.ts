@@ -3,7 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Job } from "../../../functions/_generated/contract";
+import type { Job, PresetName } from "../../../functions/_generated/contract";
 import clipWords from "../../words/clip.json";
 import { nameOf } from "../clip-name";
 import { daysUntil, duration, filmLength, megabytes, moment, won } from "../format";
@@ -16,6 +16,7 @@ import { note } from "../state/notices";
 import { View } from "./view";
 
 const words = wordsOf(clipWords);
+const MADE_FROM: Partial<Record<PresetName, "retake_from" | "extend_from">> = { retake: "retake_from", extend: "extend_from" };
 
 @customElement("cw-clip-facts")
 export class ClipFacts extends View {
@@ -71,7 +72,8 @@ export class ClipFacts extends View {
   /** What it was made from, and what was made from it. */
   private lineage(): TemplateResult | typeof nothing {
     const { rerun_of, continues, input } = this.job;
-    const source = input.preset === "restyle" ? input.source_job_id : null;
+    const source = "source_job_id" in input ? input.source_job_id : null;
+    const madeFrom = MADE_FROM[input.preset] ?? "restyled_from";
     if (rerun_of === null && continues === null && source === null && this.versions.length === 0) return nothing;
     return html`
       <section>
@@ -79,7 +81,7 @@ export class ClipFacts extends View {
         <ul class="lineage">
           ${rerun_of === null ? nothing : html`<li>${this.link(rerun_of, words("again_of"))}</li>`}
           ${continues === null ? nothing : html`<li>${this.link(continues, words("continues"))}</li>`}
-          ${source === null ? nothing : html`<li>${this.link(source, words("restyled_from"))}</li>`}
+          ${source === null ? nothing : html`<li>${this.link(source, words(madeFrom))}</li>`}
           ${this.versions.map(
             (one) => html`<li>${this.link(one.id, words("version", { name: nameOf(one), moment: moment(one.created_at) }))}</li>`,
           )}
@@ -114,6 +116,7 @@ export class ClipFacts extends View {
               ${resolved.stg_scale || (resolved.modality_scale ?? 1) !== 1
                 ? fact(words("more_guidance"), `STG ${resolved.stg_scale} · ${resolved.modality_scale}`)
                 : nothing}
+              ${resolved.remade ? fact(words("remade"), remade(resolved)) : nothing}
               ${resolved.sound === "off" ? fact(t("sound"), t("sound_none")) : nothing}
               ${resolved.sound === "own" ? fact(t("sound"), words("sound_own")) : nothing}
               ${resolved.loudness === "even" ? fact(words("loudness"), "-14 LUFS") : nothing}
@@ -192,6 +195,12 @@ function fact(name: string, value: string, isMain = false): TemplateResult {
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div>`;
+}
+
+/** What of the clip is new, and where: "0:02.0 – 0:04.0" in seconds of the film. */
+function remade({ remade, remade_from, remade_until, frame_rate }: NonNullable<Job["resolved"]>): string {
+  const [from, to] = [remade_from, remade_until].map((frame) => ((frame ?? 0) / frame_rate).toFixed(1));
+  return words(`remade_${remade === "picture" || remade === "sound" ? remade : "both"}`, { from: from ?? "", to: to ?? "" });
 }
 
 /** One value for both stages, or the first's and the second's. */

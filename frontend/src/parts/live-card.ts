@@ -180,7 +180,7 @@ export class LiveCard extends View {
 
   private async picture(): Promise<TemplateResult> {
     const { input } = this.job;
-    if (input.preset === "restyle") {
+    if ("source_job_id" in input) {
       return html`<img src=${`/api/jobs/${input.source_job_id}/poster`} alt=${t("input_picture")} />`;
     }
     const uploadId = input.preset === "keyframes" ? input.first_upload_id : input.upload_id;

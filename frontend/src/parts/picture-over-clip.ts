@@ -112,7 +112,7 @@ function grasp(event: PointerEvent): void {
 
 /** How the clip shows its picture; a clip that another was redrawn from is shown whole. */
 function framingOf({ input }: Job): { crop: Crop | null; borders: Borders } {
-  if (input.preset === "restyle") return { crop: null, borders: "cut" };
+  if ("source_job_id" in input) return { crop: null, borders: "cut" };
   if (input.preset === "keyframes") return { crop: input.first_crop ?? null, borders: input.borders };
   return { crop: input.crop ?? null, borders: input.borders };
 }

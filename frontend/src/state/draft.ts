@@ -12,8 +12,9 @@ import { Store } from "./store";
 
 export type Mode = "picture" | "keyframes" | "video";
 
-/** The mode in which presets of these inputs are offered. */
-export function modeOf(inputs: PresetInfo["inputs"]): Mode {
+/** The mode in which presets of these inputs are offered; null for those that a clip's own page offers. */
+export function modeOf(inputs: PresetInfo["inputs"]): Mode | null {
+  if (inputs === "clip_part") return null;
   return inputs === "sound" ? "picture" : inputs;
 }
 
@@ -111,11 +112,13 @@ export function choiceNow(now: Draft): Choice {
   return { preset: now.preset, tier: now.tier, ratio: now.ratio, seconds: now.seconds };
 }
 
-/** Takes over the settings of a job, its seed and pictures included. */
+/** Takes over the settings of a job, its seed and pictures included. Of a clip that was made from a part of another, the
+ * words and the shape: the form makes none such. */
 export async function loadSettings(job: Job): Promise<void> {
   await keepDraft(); // else what was left here would follow, and win
   const request = job.input;
-  const choice = choiceOf(request);
+  const isOfPart = presetNamed(request.preset)?.inputs === "clip_part";
+  const choice = { ...choiceOf(request), ...(isOfPart && { preset: DEFAULT_PRESET, tier: DEFAULT_TIER }) };
   const borders = "borders" in request ? request.borders : FRESH.borders;
   const uploads: Draft["uploads"] = {};
   const framings: Draft["framings"] = {};
@@ -125,7 +128,7 @@ export async function loadSettings(job: Job): Promise<void> {
   }
   change({
     ...choice,
-    mode: modeOf(presetNamed(choice.preset)?.inputs ?? "picture"),
+    mode: modeOf(presetNamed(choice.preset)?.inputs ?? "picture") ?? "picture",
     prompt: request.prompt,
     motions: choicesFor(request.prompt, request.motions),
     negativePrompt: request.negative_prompt ?? "",
@@ -146,7 +149,7 @@ export async function loadSettings(job: Job): Promise<void> {
 }
 
 function picturesOf(request: JobRequest): [Slot, string | null, Crop | null][] {
-  if (request.preset === "restyle") return [];
+  if ("source_job_id" in request) return [];
   if (request.preset !== "keyframes") return [["picture", request.upload_id, request.crop]];
   return [
     ["first", request.first_upload_id, request.first_crop],

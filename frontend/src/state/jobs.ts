@@ -181,7 +181,7 @@ function begin({ body }: { body: Job | null }): Job {
 }
 
 function uploadsOf({ input }: Job): string[] {
-  if (input.preset === "restyle") return [];
+  if ("source_job_id" in input) return [];
   const ids =
     input.preset === "keyframes"
       ? [input.first_upload_id, input.middle_upload_id, input.last_upload_id]

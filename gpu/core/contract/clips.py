@@ -45,6 +45,12 @@ class Resolved(AcrossReleases):
     """`off`: the file has no sound. `own`: it has the person's."""
     loudness: str = "as_made"
     """`even`: brought to -14 LUFS."""
+    remade: str | None = None
+    """What of a part of a finished clip is made anew: `both`, `picture` or `sound`. None: the clip is all new."""
+    remade_from: Count = 0
+    """Its first frame."""
+    remade_until: Count = 0
+    """The frame after its last."""
     prompt_sent: str = ""
     negative_prompt: str | None = None
     prompt_tokens_dropped: int | None = None

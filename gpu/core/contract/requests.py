@@ -17,12 +17,12 @@ from gpu.core.contract.fields import (
     as_integer,
     without_unknown_members,
 )
-from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, Ratio, Tier
+from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, SECONDS, AddedSeconds, Ratio, Tier
 
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "expressive", "expressive_strong", "hq", "quality_light", "fast"]
 """Two-stage presets that take at most one picture. They differ only in their row of `gpu/core/presets.py`."""
-PresetName = Literal[PicturePresetName, "draft", "lip_sync", "keyframes", "restyle"]
+PresetName = Literal[PicturePresetName, "draft", "lip_sync", "keyframes", "restyle", "retake", "extend"]
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -147,8 +147,36 @@ class RestyleClip(_Clip):
     source_job_id: Id
 
 
+Remade = Literal["both", "picture", "sound"]
+TimeInClip = Annotated[float, Field(ge=0.0, le=SECONDS[-1], allow_inf_nan=False)]
+"""Seconds from the clip's start."""
+
+
+class RetakeClip(_Clip):
+    """A part of a clip made on this site, made anew by other words; all else stays as it was. Ratio, tier, seconds
+    and loudness are the clip's. The times go to the nearest third of a second, in which the model works."""
+
+    preset: Literal["retake"]
+    tier: Tier = DEFAULT_TIER
+    source_job_id: Id
+    start_seconds: TimeInClip
+    end_seconds: TimeInClip
+    remake: Remade = "both"
+
+
+class ExtendClip(_Clip):
+    """A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
+    added. Ratio, tier and loudness are the clip's."""
+
+    preset: Literal["extend"]
+    tier: Tier = DEFAULT_TIER
+    source_job_id: Id
+    add_seconds: Annotated[AddedSeconds, BeforeValidator(as_integer)]
+
+
 JobRequest = Annotated[
-    PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip, Field(discriminator="preset")
+    PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip | RetakeClip | ExtendClip,
+    Field(discriminator="preset"),
 ]
 """`POST /api/jobs`. A missing seed is drawn at submit and stored; a missing strength, quality or
 guidance is the preset's."""
@@ -158,7 +186,7 @@ JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 def _model_of(request: object) -> type[_Clip] | None:
     preset: Any = cast("dict[str, Any]", request).get("preset") if isinstance(request, dict) else None
-    for model in (PictureClip, DraftClip, LipSyncClip, KeyframesClip, RestyleClip):
+    for model in (PictureClip, DraftClip, LipSyncClip, KeyframesClip, RestyleClip, RetakeClip, ExtendClip):
         if preset in get_args(model.model_fields["preset"].annotation):
             return model
     return None

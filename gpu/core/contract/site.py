@@ -35,7 +35,7 @@ class PresetInfo(Wire):
     prompt_prefix: str | None
     negative_prompt: str | None
     """The default; None where a negative prompt would have no effect on the sampler."""
-    inputs: Literal["picture", "sound", "keyframes", "video"]
+    inputs: Literal["picture", "sound", "keyframes", "video", "clip_part"]
     """`sound`: a picture and a sound."""
 
 

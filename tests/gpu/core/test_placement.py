@@ -55,7 +55,7 @@ def test_the_weights_that_stay_are_those_that_were_measured(plan: str) -> None:
     assert resident_bytes(REAL, PLANS[plan]) / GIB + more == pytest.approx(rest_gib, rel=0.005)
 
 
-def test_an_h100_keeps_every_model_and_sends_only_the_largest_restyling_elsewhere() -> None:
+def test_an_h100_keeps_every_model_and_sends_only_the_largest_of_a_clip_elsewhere() -> None:
     plan = plan_for(GPUS["H100"], REAL)
     assert plan.resident == ALL
     refused = {
@@ -66,7 +66,9 @@ def test_an_h100_keeps_every_model_and_sends_only_the_largest_restyling_elsewher
         for seconds in SECONDS
         if best_fit(preset, geometry(ratio, tier, seconds), REAL, GPUS["H100"]) is None
     }
-    assert {(name, tier) for name, tier, _, _ in refused} == {("restyle", "1088p")}
+    assert {(name, tier) for name, tier, _, _ in refused} == {
+        (name, "1088p") for name in ("restyle", "retake", "extend")
+    }
 
 
 def test_a_frame_above_a_plan_s_limit_is_decoded_in_tiles() -> None:

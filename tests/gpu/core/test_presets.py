@@ -110,8 +110,12 @@ def test_the_menu_offers_only_tiers_that_the_contract_accepts() -> None:
                 body |= {"first_upload_id": "abcdefgh12", "last_upload_id": "abcdefgh13"}
             if row.inputs == "sound":
                 body |= {"sound_upload_id": "abcdefgh12"}
-            if row.inputs == "video":
+            if row.inputs in ("video", "clip_part"):
                 body |= {"source_job_id": "abcdefgh12"}
+            if row.name == "retake":
+                body |= {"start_seconds": 2, "end_seconds": 4}
+            if row.name == "extend":
+                body |= {"add_seconds": 2}
             assert settings(body).pipeline == row.pipeline
 
 
@@ -129,3 +133,24 @@ def test_hangul_in_parts_and_composed_are_one_prompt() -> None:
     for preset in PRESETS.values():
         sent = prompt_sent(preset, unicodedata.normalize("NFD", written))
         assert sent == prompt_sent(preset, written) == unicodedata.normalize("NFC", sent)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "frames"),
+    [(0.0, 8.0, (0, 193)), (2.0, 4.0, (49, 97)), (0.0, 0.5, (0, 17)), (7.5, 8.0, (185, 193)), (2.1, 2.6, (49, 65))],
+)
+def test_a_part_is_made_anew_from_one_border_of_the_model_s_steps_to_another(
+    start: float, end: float, frames: tuple[int, int]
+) -> None:
+    part = {"preset": "retake", "prompt": "a", "source_job_id": "abcdefgh12", "remake": "picture"}
+    ran = settings(part | {"start_seconds": start, "end_seconds": end})
+    assert (ran.remade, ran.remade_from, ran.remade_until) == ("picture", *frames)
+    assert (ran.num_frames, ran.image_strength, ran.negative_prompt) == (193, None, None)
+
+
+@pytest.mark.parametrize(("checkpoint", "frames"), [("ltx-2-19b", (193, 241)), ("tiny-19b", (33, 41))])
+def test_a_clip_goes_on_after_its_last_frame(checkpoint: str, frames: tuple[int, int]) -> None:
+    body = {"preset": "extend", "prompt": "a", "source_job_id": "abcdefgh12", "seconds": 10, "add_seconds": 2}
+    ran = settings(body, checkpoint)
+    assert (ran.remade, ran.remade_from, ran.remade_until) == ("both", *frames)
+    assert ran.num_frames == frames[1]

@@ -291,6 +291,15 @@ def test_the_visible_mark_stands_in_one_corner_and_nowhere_else(tmp_path: Path) 
         assert difference[:, :420].max() < 12
 
 
+def test_a_frame_has_the_mark_as_far_as_it_is_new(tmp_path: Path) -> None:
+    grey = np.full((4, 320, 480, 3), 120, np.uint8)
+    path, shares = tmp_path / "marked.mp4", np.array([0.0, 0.5, 1.0, 0.0], np.float32)
+    write_clip(pieces(grey), None, path, num_frames=4, frame_rate=24, visible_mark=True, new_shares=shares)
+
+    plate = [float(frame[280:, 420:].astype(int).min()) for frame in decoded(path)]
+    assert plate == pytest.approx([120, 90, 60, 120], abs=12)  # half black over grey, and a quarter
+
+
 @pytest.mark.parametrize("height", [1, 8, 54])
 def test_the_mark_is_readable_letters_on_a_plate(height: int) -> None:
     plate = mark(height)

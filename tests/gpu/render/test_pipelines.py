@@ -25,7 +25,8 @@ from gpu.tiny.build import build
 RenderClip = Callable[..., Rendered]
 Report = tuple[Stage, int | None, int | None]
 
-TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE, FINEST, LIP_SYNC = PIPELINES
+TWO_STAGES, DISTILLED, ONE_STAGE, KEYFRAMES, RESTYLE, FINEST, LIP_SYNC, RETAKE = PIPELINES
+WITH_PICTURES = [name for name in PIPELINES if name != RETAKE]
 
 
 class Reports(list[Report]):
@@ -36,13 +37,13 @@ class Reports(list[Report]):
 
 
 def source_for(name: str, source_clip: Path) -> Path | None:
-    return source_clip if name == RESTYLE else None
+    return source_clip if name in (RESTYLE, RETAKE) else None
 
 
 # ---------------------------------------------------------------- clips
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", WITH_PICTURES)
 def test_a_pipeline_makes_a_clip_as_promised(render: RenderClip, source_clip: Path, tmp_path: Path, name: str) -> None:
     made = render(name, source=source_for(name, source_clip))
 
@@ -78,10 +79,11 @@ def test_the_second_flavour_runs_too(
     files = build(tmp_path_factory.getbasetemp() / "22b", "22b")
     renderer = Renderer(files, threads=1)
 
-    made = render(name, source=source_for(name, source_clip), made_by=renderer)
+    part = {"remade": "both", "remade_from": 1, "remade_until": 9} if name == RETAKE else {}
+    made = render(name, source=source_for(name, source_clip), made_by=renderer, **part)
 
     assert made.num_frames == 9
-    assert made.frames_hash != render(name, source=source_for(name, source_clip)).frames_hash
+    assert made.frames_hash != render(name, source=source_for(name, source_clip), **part).frames_hash
 
 
 def test_wide_and_long_clips_are_whole(render: RenderClip, tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_each_setting_changes_the_frames_of_a_distilled_pipeline(
     assert render(name, source=source).frames_hash != render(name, source=source, **changes).frames_hash
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", WITH_PICTURES)
 def test_pictures_and_their_strength_and_place_change_the_frames(
     render: RenderClip, gradient: Path, source_clip: Path, tmp_path: Path, name: str
 ) -> None:

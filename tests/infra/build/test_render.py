@@ -47,7 +47,15 @@ def test_types_are_clean_unions_with_required_fields() -> None:
     union = re.search(r"export type JobRequest =\s*([^;]*);", types)
     assert union
     names = [name for name in re.split(r"[\s|]+", union[1]) if name]
-    assert names == ["PictureClip", "DraftClip", "LipSyncClip", "KeyframesClip", "RestyleClip"]
+    assert names == [
+        "PictureClip",
+        "DraftClip",
+        "LipSyncClip",
+        "KeyframesClip",
+        "RestyleClip",
+        "RetakeClip",
+        "ExtendClip",
+    ]
     assert re.search(r"export interface Job \{\n  id: string;\n  status: JobStatus;", types)
     # Aliases such as `Status3` are what field titles or two shapes of one name would leave behind.
     assert re.findall(r"export (?:type|interface) \w+\d\b", types) == []
