@@ -1,6 +1,6 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "4b8b2700385a" as const;
+export const CONTRACT = "fc377d58d806" as const;
 export const APP_VERSION = "0.1.0" as const;
 export const LATEST_MIGRATION = "0014_sounds.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
@@ -9,7 +9,9 @@ export const DEFAULT_TIER = "704p" as const;
 export const ONE_STAGE_PRESETS = ["draft", "retake", "extend"] as const;
 export const LEAST_PART_SECONDS = 0.5 as const;
 export const LONGEST_SECONDS = 10 as const;
-export const ADDED_SECONDS = [2, 4, 6, 8] as const;
+export const EXTENDING_SECONDS = [4, 6, 8, 10] as const;
+export const OVERLAP_SECONDS = 2 as const;
+export const LONGEST_WHOLE_SECONDS = 60 as const;
 export const LATENTS_PER_SECOND = 3 as const;
 export const MOTIONS = [{"name": "turn_head", "title_ko": "고개를 돌려요", "title_en": "Turns the head", "words": "The person speaking turns their head."}, {"name": "nod", "title_ko": "끄덕여요", "title_en": "Nods", "words": "The person speaking nods slightly."}, {"name": "lean_in", "title_ko": "몸을 앞으로 기울여요", "title_en": "Leans forward", "words": "The person speaking leans forward."}] as const;
 export const MAX_PROMPT_CHARACTERS = 2000 as const;

@@ -238,8 +238,8 @@ export interface RetakeClip {
   remake: "both" | "picture" | "sound";
 }
 /**
- * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
- * added. Ratio, tier and loudness are the clip's.
+ * A clip made on this site, going on after its end. `seconds` is what the model works on: the clip's last two,
+ * which it keeps, and what is added. Ratio, tier and loudness are the clip's.
  */
 export interface ExtendClip {
   prompt: string;
@@ -255,7 +255,7 @@ export interface ExtendClip {
   preset: "extend";
   tier: Tier;
   source_job_id: string;
-  add_seconds: 2 | 4 | 6 | 8;
+  whole_seconds: number;
 }
 /**
  * Every setting of a render: enough to run it again. A default stands for "not said", by another release.
@@ -289,6 +289,7 @@ export interface Resolved {
   remade: string | null;
   remade_from: number;
   remade_until: number;
+  frames_before: number;
   prompt_sent: string;
   negative_prompt: string | null;
   prompt_tokens_dropped: number | null;
@@ -816,8 +817,8 @@ export interface EstimateRequest {
   tier: Tier;
 }
 /**
- * A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
- * added. Ratio, tier and loudness are the clip's.
+ * A clip made on this site, going on after its end. `seconds` is what the model works on: the clip's last two,
+ * which it keeps, and what is added. Ratio, tier and loudness are the clip's.
  */
 export interface ExtendClipBody {
   prompt: string;
@@ -833,7 +834,7 @@ export interface ExtendClipBody {
   preset: "extend";
   tier?: Tier;
   source_job_id: string;
-  add_seconds: 2 | 4 | 6 | 8;
+  whole_seconds: number;
 }
 /**
  * Where a face is, in shares of the upright picture's width and height.

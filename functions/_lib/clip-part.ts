@@ -3,8 +3,9 @@
  * cannot compare two fields, or a field with another job's. It knows no database.
  */
 
-import { LEAST_PART_SECONDS, LONGEST_SECONDS } from "../_generated/constants.ts";
+import { LEAST_PART_SECONDS, LONGEST_SECONDS, LONGEST_WHOLE_SECONDS, OVERLAP_SECONDS } from "../_generated/constants.ts";
 import type { ExtendClip, JobRequest, RetakeClip } from "../_generated/contract.d.ts";
+import { wholeSeconds } from "./clip-length.ts";
 import type { Words } from "./problem.ts";
 
 export interface PartFault {
@@ -25,16 +26,25 @@ export function faultsOfPart(request: RetakeClip | ExtendClip, source: JobReques
 }
 
 function retaken({ seconds, start_seconds, end_seconds }: RetakeClip, source: JobRequest): PartFault[] {
-  if (seconds !== source.seconds) return [{ pointer: "/seconds", detail: asOfTheClip(String(source.seconds)) }];
+  const whole = wholeSeconds(source);
+  if (whole > LONGEST_SECONDS) return [{ pointer: "/source_job_id", detail: tooLongToRetake(whole) }];
+  if (seconds !== whole) return [{ pointer: "/seconds", detail: asOfTheClip(String(whole)) }];
   if (end_seconds > seconds) return [{ pointer: "/end_seconds", detail: withinTheClip(seconds) }];
   return end_seconds - start_seconds < LEAST_PART_SECONDS ? [{ pointer: "/end_seconds", detail: TOO_SHORT }] : [];
 }
 
-function extended({ seconds, add_seconds }: ExtendClip, source: JobRequest): PartFault[] {
-  const whole = source.seconds + add_seconds;
-  if (whole > LONGEST_SECONDS) return [{ pointer: "/add_seconds", detail: tooLong(source.seconds) }];
-  return seconds === whole ? [] : [{ pointer: "/seconds", detail: sumOfBoth(whole) }];
+function extended({ seconds, whole_seconds }: ExtendClip, source: JobRequest): PartFault[] {
+  if (seconds <= OVERLAP_SECONDS) return [{ pointer: "/seconds", detail: ADDS_NOTHING }];
+  const before = wholeSeconds(source);
+  const whole = before + seconds - OVERLAP_SECONDS;
+  if (whole > LONGEST_WHOLE_SECONDS) return [{ pointer: "/seconds", detail: tooLong(before) }];
+  return whole_seconds === whole ? [] : [{ pointer: "/whole_seconds", detail: sumOfBoth(whole) }];
 }
+
+const ADDS_NOTHING: Words = {
+  ko: `모델이 다시 보는 ${OVERLAP_SECONDS}초보다 길어야 해요.`,
+  en: `It must be more than the ${OVERLAP_SECONDS} seconds of the clip that the model sees.`,
+};
 
 const TOO_SHORT: Words = {
   ko: `시작보다 ${LEAST_PART_SECONDS}초 이상 뒤여야 해요.`,
@@ -49,16 +59,23 @@ function withinTheClip(seconds: number): Words {
   return { ko: `영상 길이 ${seconds}초를 넘을 수 없어요.`, en: `It must not be after the clip's end, at ${seconds} seconds.` };
 }
 
+function tooLongToRetake(seconds: number): Words {
+  return {
+    ko: `${LONGEST_SECONDS}초가 넘는 영상은 한 부분만 다시 만들 수 없어요. 이 영상은 ${seconds}초예요.`,
+    en: `A part can be made anew in clips of up to ${LONGEST_SECONDS} seconds, and this one has ${seconds}.`,
+  };
+}
+
 function tooLong(seconds: number): Words {
   return {
-    ko: `영상은 ${LONGEST_SECONDS}초까지 만들 수 있어요. 원래 영상이 ${seconds}초예요.`,
-    en: `A clip has at most ${LONGEST_SECONDS} seconds, and this one has ${seconds} already.`,
+    ko: `영상은 ${LONGEST_WHOLE_SECONDS}초까지 늘릴 수 있어요. 원래 영상이 ${seconds}초예요.`,
+    en: `A clip can be extended to ${LONGEST_WHOLE_SECONDS} seconds, and this one has ${seconds} already.`,
   };
 }
 
 function sumOfBoth(whole: number): Words {
   return {
-    ko: `원래 길이와 늘릴 길이를 더한 ${whole}초여야 해요.`,
-    en: `It must be ${whole}: the clip's seconds and those that are added.`,
+    ko: `${whole}이어야 해요. 원래 길이에 seconds를 더하고, 모델이 다시 보는 ${OVERLAP_SECONDS}초를 뺀 길이예요.`,
+    en: `It must be ${whole}: the clip's own and \`seconds\`, less the ${OVERLAP_SECONDS} that are in both.`,
   };
 }

@@ -3,17 +3,19 @@
 from typing import Any
 
 from gpu.core.contract import ExtendClip, JobRequest, RetakeClip
-from gpu.core.geometry import Geometry, latent_span
+from gpu.core.geometry import OVERLAP_SECONDS, Geometry, Scale, frames_at, latent_span
 
 
-def remade(request: JobRequest, shape: Geometry) -> dict[str, Any]:
+def remade(request: JobRequest, shape: Geometry, scale: Scale) -> dict[str, Any]:
     """The members of `Resolved` that say so; none for a clip that is new from its start."""
     match request:
         case RetakeClip():
-            start, end, what = request.start_seconds, request.end_seconds, request.remake
+            times = request.start_seconds, request.end_seconds
+            first, until = latent_span(*times, request.seconds, shape.num_frames)
+            return {"remade": request.remake, "remade_from": first, "remade_until": until}
         case ExtendClip():
-            start, end, what = request.seconds - request.add_seconds, request.seconds, "both"
+            before = frames_at(request.whole_seconds, scale) - shape.num_frames
+            kept = frames_at(OVERLAP_SECONDS, scale)
+            return {"remade": "both", "remade_from": kept, "remade_until": shape.num_frames, "frames_before": before}
         case _:
             return {}
-    first, until = latent_span(start, end, request.seconds, shape.num_frames)
-    return {"remade": what, "remade_from": first, "remade_until": until}

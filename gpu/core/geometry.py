@@ -12,8 +12,6 @@ from typing import Final, Literal
 Ratio = Literal["9:16", "16:9", "1:1"]
 Tier = Literal["352p", "704p", "1088p"]
 Seconds = Literal[2, 4, 6, 8, 10]
-AddedSeconds = Literal[2, 4, 6, 8]
-"""What a clip can be extended by; with its own length it is one of `Seconds` again."""
 Scale = Literal["full", "tiny"]
 """`full` is what production renders; `tiny` is what the tiny model set renders on a laptop."""
 
@@ -21,6 +19,11 @@ RATIOS: tuple[Ratio, ...] = ("9:16", "16:9", "1:1")
 TIERS: tuple[Tier, ...] = ("352p", "704p", "1088p")
 SECONDS: tuple[Seconds, ...] = (2, 4, 6, 8, 10)
 
+OVERLAP_SECONDS = 2
+"""Of a clip that goes on, its end that the model sees: as long as the shortest clip, so that every clip has it, and
+enough for what moves, how, and how it sounds. Both ends are borders of latent positions."""
+LONGEST_WHOLE_SECONDS = 60
+"""Of a clip that was made longer, since its samples are held in memory: 23 MB of a minute. Basis: assumed."""
 LEAST_PART_SECONDS = 0.5
 """Of a part that is made anew: one latent position at least, wherever it begins."""
 
@@ -94,6 +97,11 @@ def tiny_frames_for(seconds: int) -> int:
     return seconds // 2 * TEMPORAL_COMPRESSION + 1
 
 
+def frames_at(seconds: int, scale: Scale) -> int:
+    """Frames of a clip of so many seconds, any even number."""
+    return tiny_frames_for(seconds) if scale == "tiny" else frames_for(seconds)
+
+
 def latent_span(start_seconds: float, end_seconds: float, seconds: int, num_frames: int) -> tuple[int, int]:
     """The frames between two times of a clip of so many seconds, as the model can make them anew: whole latent
     positions, a third of a second each at full length. Each time goes to the nearest border, and the span holds at
@@ -111,6 +119,6 @@ def geometry(ratio: Ratio, tier: Tier, seconds: Seconds, scale: Scale = "full") 
         width, height = TINY_SIZES[ratio]
         if tier == "352p":
             width, height = width // 2, height // 2
-        return Geometry(width, height, tiny_frames_for(seconds))
+        return Geometry(width, height, frames_at(seconds, scale))
     width, height = FULL_SIZES[tier, ratio]
-    return Geometry(width, height, frames_for(seconds))
+    return Geometry(width, height, frames_at(seconds, scale))

@@ -15,7 +15,7 @@ from gpu.core.guidance import guided_evaluations
 from gpu.core.hardware import GIB, Gpu
 from gpu.core.placement import ALL, FROM_CHECKPOINT, PLANS, RESIDENT, ROUNDING, Component, Phase, Plan
 from gpu.core.presets import HQ_PIPELINE, ONE_STAGE_PIPELINE, Preset, presets_of
-from gpu.core.workload import SOURCE_FRAMES_ENCODED, evaluations_at_once, phases_of, tokens, uses_lora
+from gpu.core.workload import SOURCE_FRAMES_ENCODED, evaluations_at_once, phases_of, source_frames, tokens, uses_lora
 
 TOKEN_TENSOR_BYTES = 8_192
 """One bf16 row of the picture's stream: width 4,096 times two bytes. Source: LTX-2's configuration, both families."""
@@ -185,8 +185,9 @@ def activations(preset: Preset, shape: Geometry, plan: Plan = RESIDENT, flavour:
         sound = int(SOUND_BYTES_PER_SECOND * shape.num_frames / shape.frame_rate)
         working["encode_image"] = max(working["encode_image"], sound)
     if preset.inputs in ("video", "clip_part"):
-        at_once = shape.num_frames if preset.inputs == "video" else min(SOURCE_FRAMES_ENCODED + 1, shape.num_frames)
-        pixels = 0 if preset.inputs == "video" else PIXEL_BYTES * shape.width * shape.height * shape.num_frames
+        read = source_frames(preset, shape)
+        at_once = read if preset.inputs == "video" else min(SOURCE_FRAMES_ENCODED + 1, read)
+        pixels = 0 if preset.inputs == "video" else PIXEL_BYTES * shape.width * shape.height * read
         working["encode_image"] = int(family.source_gib_per_megapixel_frame * encoded * at_once * GIB) + pixels
     kept = 0
     for phase, count in denoising.items():

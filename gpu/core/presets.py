@@ -349,7 +349,7 @@ def resolve(request: JobRequest, *, seed: int, checkpoint: str, gpu: str, build:
         "prompt_sent": prompt_sent(preset, request.prompt, request.motions),
         "negative_prompt": composed(request.negative_prompt or NEGATIVE_PROMPT).strip() if preset.guided else None,
         "build": build,
-        **remade(request, shape),
+        **remade(request, shape, weights.scale),
     }
     return Resolved(**settings | _chosen(preset, request))
 

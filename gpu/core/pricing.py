@@ -29,7 +29,15 @@ from gpu.core.hardware import (
 from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan
 from gpu.core.presets import ONE_STAGE_PIPELINE, Preset, denoisings, presets_of
-from gpu.core.workload import SOURCE_FRAMES_ENCODED, SOURCE_FRAMES_SHARED, guided_forwards, phases_of, tokens, uses_lora
+from gpu.core.workload import (
+    SOURCE_FRAMES_ENCODED,
+    SOURCE_FRAMES_SHARED,
+    guided_forwards,
+    phases_of,
+    source_frames,
+    tokens,
+    uses_lora,
+)
 
 FLASH_ATTENTION_ON = (9, 0)
 """Compute capability of the cards that `gpu.speed.flash` serves."""
@@ -129,7 +137,8 @@ def gpu_seconds(
     together = guided_forwards(preset, video_tokens["stage_1"])
     picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
     if preset.inputs == "clip_part":
-        picture = source_seconds_per_megapixel(family) * megapixels
+        read = shape.width * shape.height * source_frames(preset, shape) / 1e6
+        picture = source_seconds_per_megapixel(family) * read
     seconds = {
         "encode_prompt": family.text_seconds * (2 if preset.guided else 1),
         "encode_image": picture,

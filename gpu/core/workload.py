@@ -3,7 +3,7 @@
 Memory and prices are both computed from it. This module knows no bytes, seconds, cards or plans.
 """
 
-from gpu.core.geometry import Geometry
+from gpu.core.geometry import OVERLAP_SECONDS, Geometry, frames_for
 from gpu.core.guidance import guided_evaluations
 from gpu.core.placement import Phase
 from gpu.core.presets import HQ_PIPELINE, Preset
@@ -76,3 +76,8 @@ def uses_lora(preset: Preset, phase: Phase) -> bool:
     if preset.pipeline == HQ_PIPELINE:
         return phase in ("stage_1", "stage_2")
     return phase == "stage_1" if preset.inputs == "video" else phase == "stage_2" and preset.guided
+
+
+def source_frames(preset: Preset, shape: Geometry) -> int:
+    """Frames that are read and encoded of a clip of which most stays: all, or the end that it goes on from."""
+    return min(frames_for(OVERLAP_SECONDS), shape.num_frames) if preset.name == "extend" else shape.num_frames

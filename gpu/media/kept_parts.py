@@ -1,7 +1,8 @@
 """What of a finished clip stays when a part of it is made anew, or when it goes on: its frames and its sound.
 
-The models decode the whole clip. Outside the part that is new, the result takes the old clip's own frames and samples,
-so that they pass through no model; beside the part both are mixed, which hides the seam. Knows no model and no job.
+The models decode all that they have seen. Outside the part that is new, the result takes the old clip's own frames and
+samples, so that they pass through no model; beside the part both are mixed, which hides the seam. Knows no model and no
+job.
 """
 
 from collections.abc import Generator
@@ -20,6 +21,7 @@ from gpu.core.contract import Resolved
 from gpu.core.geometry import TEMPORAL_COMPRESSION
 from gpu.core.problems import RenderFailed
 from gpu.media.encode import FADE_SECONDS, Frames, Sound
+from gpu.media.longer_clip import frames_between
 
 MIXED_FRAMES = TEMPORAL_COMPRESSION
 """Frames on each side of the part that turn from old to new: one latent position, as far as the decoder lets the part
@@ -32,13 +34,15 @@ UNSURE_END_SECONDS = 0.04
 
 @dataclass(frozen=True, slots=True)
 class SourceClip:
-    """A finished clip, as the retake's pipeline reads it. `num_frames` of the clip to make: as many as `frames`, or
-    more, for which the last frame stands in until they are made."""
+    """A finished clip, as the retake's pipeline reads it. `frames`: those that models see, all or the clip's end, with
+    `frames_before` in front of them. `sound`: the whole clip's. `num_frames`: of what models make, as many as `frames`
+    or more."""
 
     frames: Frames
     sound: Sound | None
     frame_rate: int
     num_frames: int
+    frames_before: int = 0
 
     @property
     def is_longer(self) -> bool:
@@ -47,11 +51,11 @@ class SourceClip:
 
     @property
     def heard(self) -> Sound | None:
-        """Its sound as the models hear it: where the clip goes on, its faded end is replaced by what comes before it,
-        backwards, so that they do not take the fade for a pause."""
+        """The sound of `frames` as the models hear it: where the clip goes on, its faded end is replaced by what comes
+        before it, backwards, so that they do not take the fade for a pause."""
         if self.sound is None or not self.is_longer:
             return self.sound
-        samples = self.sound.samples.copy()
+        samples = self.sound.samples[:, round(self.frames_before / self.frame_rate * self.sound.rate) :].copy()
         end = round(len(self.frames) / self.frame_rate * self.sound.rate)
         unsure = round(UNSURE_END_SECONDS * self.sound.rate)
         before = samples[:, max(end - 2 * unsure, 0) : max(end - unsure, 0)]
@@ -61,16 +65,17 @@ class SourceClip:
 
 def read_source(path: Path, resolved: Resolved) -> SourceClip:
     """The clip at `path`. Raises RenderFailed where it cannot be read, or is not of the shape that `resolved` needs."""
+    before = resolved.frames_before
     try:
-        frames, sound = _frames_of(path), _sound_of(path)
+        frames, sound = np.concatenate([*frames_between(path, before)]), _sound_of(path)
     except (FFmpegError, IndexError, ValueError) as error:
         raise RenderFailed("The clip that it is made from cannot be read. Make that clip again.") from error
     # A clip that goes on has its new part at the end, and the old one ends where that begins.
     expected = {resolved.num_frames, resolved.remade_from if resolved.remade_until == resolved.num_frames else 0}
     if len(frames) not in expected or frames.shape[1:3] != (resolved.height, resolved.width):
-        shape = f"{len(frames)} frames of {frames.shape[2]}x{frames.shape[1]}"
+        shape = f"{before + len(frames)} frames of {frames.shape[2]}x{frames.shape[1]}"
         raise RenderFailed(f"The clip that it is made from has {shape}, which is not the shape asked for.")
-    return SourceClip(frames, sound, resolved.frame_rate, resolved.num_frames)
+    return SourceClip(frames, sound, resolved.frame_rate, resolved.num_frames, before)
 
 
 def with_kept_frames(
@@ -93,14 +98,15 @@ def with_kept_frames(
 
 
 def with_kept_sound(made: Sound, source: SourceClip, resolved: Resolved) -> Sound | None:
-    """The decoded sound with the old samples in their place, at the old sound's rate. A silent clip stays silent
-    outside the part; None where all of it does."""
+    """The sound of the whole clip, at the old sound's rate: the old samples, and the decoded ones in their part. A
+    silent clip stays silent outside the part; None where all of it does."""
     old = source.sound
     if old is None and resolved.remade == "picture":
         return None
     rate = made.rate if old is None else old.rate
-    length = round(Fraction(resolved.num_frames, resolved.frame_rate) * rate)
-    new = _of_length(_at_rate(made, rate), length)
+    early = round(Fraction(source.frames_before, resolved.frame_rate) * rate)
+    length = round(Fraction(source.frames_before + resolved.num_frames, resolved.frame_rate) * rate)
+    new = _of_length(np.pad(_at_rate(made, rate), ((0, 0), (early, 0))), length)
     kept = np.zeros_like(new) if old is None else _of_length(old.samples, length)
     share = sound_shares(resolved, rate, length, lead_seconds=_lead(source))
     return Sound((share * new + (1.0 - share) * kept).astype(np.float32), rate)
@@ -116,11 +122,12 @@ def picture_shares(resolved: Resolved) -> NDArray[np.float32]:
 
 
 def sound_shares(resolved: Resolved, rate: int, length: int, lead_seconds: float = 0.0) -> NDArray[np.float32]:
-    """How much of each sample is new, 0 to 1. `lead_seconds`: how much earlier than the picture it is."""
+    """How much of each sample of the whole clip is new, 0 to 1. `lead_seconds`: how much earlier than the picture."""
     if resolved.remade == "picture":
         return np.zeros(length, np.float32)
-    start = (resolved.remade_from / resolved.frame_rate - lead_seconds) * rate
-    end = resolved.remade_until / resolved.frame_rate * rate
+    before = resolved.frames_before
+    start = ((before + resolved.remade_from) / resolved.frame_rate - lead_seconds) * rate
+    end = (before + resolved.remade_until) / resolved.frame_rate * rate
     at = np.arange(length)
     outside = np.maximum(np.maximum(start - at, at - end), 0.0)
     return np.clip(1.0 - outside / (MIXED_SECONDS * rate), 0.0, 1.0).astype(np.float32)
@@ -128,13 +135,6 @@ def sound_shares(resolved: Resolved, rate: int, length: int, lead_seconds: float
 
 def _lead(source: SourceClip) -> float:
     return UNSURE_END_SECONDS + FADE_SECONDS if source.is_longer else 0.0
-
-
-def _frames_of(path: Path) -> Frames:
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        return np.stack([np.asarray(each.to_ndarray(format="rgb24"), np.uint8) for each in container.decode(stream)])
 
 
 def _sound_of(path: Path) -> Sound | None:

@@ -43,10 +43,11 @@ from gpu.core.presets import (
 from gpu.core.problems import InvalidJob, OutOfGpuMemory, ProblemError
 from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
 from gpu.media import pictures as picture_files
-from gpu.media.encode import Sound, write_clip, write_poster
+from gpu.media.encode import Sound, write_poster
 from gpu.media.face_measures import FaceMeasures
 from gpu.media.kept_parts import SourceClip, picture_shares, read_source, with_kept_frames, with_kept_sound
 from gpu.media.last_frame import LastFrame
+from gpu.media.longer_clip import frames_between, write_longer_clip
 from gpu.media.loudness import evened
 from gpu.media.quality import FrameMeasures
 from gpu.render.ltx_patches import (
@@ -216,22 +217,27 @@ class Renderer:
             frames = _arrays(chunks)
             if isinstance(source, SourceClip):
                 frames = with_kept_frames(frames, source, resolved)
-            video_bytes = write_clip(
+            video_bytes = write_longer_clip(
                 last_frame.watch(measures.watch(frames)),
                 _sound_of(audio, resolved, source if isinstance(source, SourceClip) else None),
                 shot.video_path,
+                old=shot.source_video,
+                frames_before=resolved.frames_before,
                 num_frames=resolved.num_frames,
                 frame_rate=resolved.frame_rate,
                 visible_mark=self._visible_mark,
                 new_shares=picture_shares(resolved) if isinstance(source, SourceClip) else None,
             )
             self._watch.enter("check")
-            assert measures.first_frame is not None
-            poster_bytes = write_poster(measures.first_frame, shot.poster_path)
+            first_frame = measures.first_frame
+            if resolved.frames_before:
+                ((first_frame, *_),) = frames_between(shot.video_path, 0, 1)
+            assert first_frame is not None
+            poster_bytes = write_poster(first_frame, shot.poster_path)
         texts = resolved.prompt_sent, resolved.negative_prompt
         tokens_dropped = sum(ledgers[0].tokens_dropped(text) for text in texts if text)
         return Rendered(
-            num_frames=measures.num_frames,
+            num_frames=resolved.frames_before + measures.num_frames,
             width=resolved.width,
             height=resolved.height,
             frame_rate=resolved.frame_rate,

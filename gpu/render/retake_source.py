@@ -16,6 +16,7 @@ from ltx_core.types import Audio, VideoPixelShape
 from ltx_pipelines import retake
 from torch import Tensor
 
+from gpu.core.geometry import TEMPORAL_COMPRESSION
 from gpu.core.workload import SOURCE_FRAMES_ENCODED, SOURCE_FRAMES_SHARED
 from gpu.media.kept_parts import SourceClip
 
@@ -50,10 +51,12 @@ def _encoded(
     video_encoder: Any, video_path: SourceClip, output_shape: VideoPixelShape, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     frames = video_path.frames
-    pixels = torch.empty((1, 3, output_shape.frames, *frames.shape[1:3]), dtype=dtype, device=device)
+    pixels = torch.empty((1, 3, *frames.shape[:3]), dtype=dtype, device=device)
     for start in range(0, len(frames), _AT_ONCE):
         part = torch.from_numpy(np.ascontiguousarray(frames[start : start + _AT_ONCE])).to(device)
         pixels[0, :, start : start + len(part)] = (part.float() / 127.5 - 1.0).permute(3, 0, 1, 2)
-    pixels[:, :, len(frames) :] = pixels[:, :, len(frames) - 1 : len(frames)]
     parts = TilingConfig(temporal_config=TemporalTilingConfig(SOURCE_FRAMES_ENCODED, SOURCE_FRAMES_SHARED))
-    return video_encoder.tiled_encode(pixels, parts)
+    latent = video_encoder.tiled_encode(pixels, parts)
+    # What is added begins as noise alone: whatever stands in for it has no effect.
+    added = (output_shape.frames - len(frames)) // TEMPORAL_COMPRESSION
+    return torch.cat([latent, latent[:, :, -1:].expand(-1, -1, added, -1, -1)], dim=2)

@@ -69,7 +69,7 @@ def build(out: Path = DIST, *, frontend: Path = FRONTEND, force: bool = False, a
     return True
 
 
-SHARED_WITH_EDGE = (ROOT / "functions" / "_lib" / "dialogue-motions.ts",)
+SHARED_WITH_EDGE = tuple(ROOT / "functions" / "_lib" / name for name in ("clip-length.ts", "dialogue-motions.ts"))
 """What the page imports of the edge beside generated files. A test holds it to the imports."""
 
 

@@ -72,7 +72,7 @@ def test_a_clip_goes_on_and_stays_when_its_source_goes(visitor: Visitor) -> None
     expect(form).to_contain_text("모두 6초")
     form.get_by_role("button", name=re.compile("길이 늘리기 · ₩")).click()
     newest, first = made_from(visitor, 2)
-    assert (newest["input"]["seconds"], newest["input"]["add_seconds"]) == (6, 4)
+    assert (newest["input"]["seconds"], newest["input"]["whole_seconds"]) == (6, 6)
     assert newest["video"]["num_frames"] == 3 * (first["video"]["num_frames"] - 1) + 1
 
     visitor.act(page.locator("cw-clip-card").last, "삭제")
@@ -81,6 +81,30 @@ def test_a_clip_goes_on_and_stays_when_its_source_goes(visitor: Visitor) -> None
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("link", name="늘리기 전 영상")).to_be_visible()
     assert visitor.context.request.get(f"{visitor.url}{newest['links']['video']}").ok
+
+
+def test_a_clip_that_goes_on_goes_on_again_and_is_as_long_as_it_says(visitor: Visitor) -> None:
+    """Beyond ten seconds, where a part of it can no longer be made anew."""
+    page = visitor.open().page
+    (source,) = visitor.submit({"preset": "draft", "prompt": "문을 연다", "tier": "352p", "seconds": 8})
+    page.reload()
+    visitor.until_posters(1)
+    for whole in (10, 12):
+        card = page.locator("cw-clip-card").first
+        form = opened(visitor, card, "길이 늘리기")
+        expect(form).to_contain_text(f"모두 {whole}초")
+        form.get_by_role("button", name=re.compile("길이 늘리기 · ₩")).click()
+        newest, first = made_from(visitor, whole // 2 - 3)
+        assert (newest["input"]["seconds"], newest["input"]["whole_seconds"]) == (4, whole)
+        assert newest["video"]["num_frames"] == 4 * whole + 1
+    assert first["id"] == source
+
+    visitor.go("보관함")
+    expect(page.locator("cw-shelf-card").first).to_contain_text("12초")
+    page.locator("cw-shelf-card a").first.click()
+    actions = page.locator("cw-clip-actions")
+    expect(actions.get_by_role("button", name="길이 늘리기", exact=True)).to_be_visible()
+    expect(actions.get_by_role("button", name="한 부분 다시 만들기")).to_have_count(0)
 
 
 def test_a_form_is_closed_where_it_was_opened(visitor: Visitor) -> None:

@@ -33,7 +33,7 @@ ACCEPTED: dict[str, str] = {
     "the sound of a draft's part made anew": _body(
         preset="retake", source_job_id=ID, tier="352p", start_seconds=0, end_seconds=10, remake="sound"
     ),
-    "a clip that goes on": _body(preset="extend", source_job_id=ID, seconds=10, add_seconds=8.0),
+    "a clip that goes on": _body(preset="extend", source_job_id=ID, seconds=10, whole_seconds=60.0),
     "to a sound of one's own": _body(preset="lip_sync", upload_id=ID, sound_upload_id=ID),
     "to a sound, without a picture": _body(preset="lip_sync", sound_upload_id=ID),
     "at an even loudness": _body(loudness="even"),
@@ -181,9 +181,12 @@ REFUSED: dict[str, str] = {
     "another thing made anew": _body(
         preset="retake", source_job_id=ID, start_seconds=2, end_seconds=3, remake="colours"
     ),
-    "a clip that goes on by no second": _body(preset="extend", source_job_id=ID, add_seconds=0),
-    "a clip that goes on by an odd second": _body(preset="extend", source_job_id=ID, add_seconds=3),
-    "a clip that goes on from a picture": _body(preset="extend", source_job_id=ID, add_seconds=2, upload_id=ID),
+    "a clip that goes on by an odd second": _body(preset="extend", source_job_id=ID, seconds=5, whole_seconds=11),
+    "a clip that goes on to no length": _body(preset="extend", source_job_id=ID, seconds=4),
+    "a clip that goes on for too long": _body(preset="extend", source_job_id=ID, seconds=4, whole_seconds=61),
+    "a clip that goes on from a picture": _body(
+        preset="extend", source_job_id=ID, seconds=4, whole_seconds=10, upload_id=ID
+    ),
     "empty negative prompt": _body(negative_prompt=""),
     "blank negative prompt": _body(negative_prompt=" "),
     "deep nesting": '{"preset":"fast","prompt":' + "[" * 5_000 + "]" * 5_000 + "}",

@@ -61,6 +61,7 @@ RESOLVED: Json = {
     "remade": "picture",
     "remade_from": 49,
     "remade_until": 97,
+    "frames_before": 144,
     "prompt_sent": "고개를 끄덕인다",
     "negative_prompt": "흐림",
     "prompt_tokens_dropped": 1,

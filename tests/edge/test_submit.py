@@ -122,17 +122,17 @@ def test_a_part_is_asked_for_within_a_clip_of_one_s_own(person: httpx.Client, gp
     retake = {"preset": "retake", "source_job_id": source["id"], "start_seconds": 0.5, "end_seconds": 1.5}
     problem(person.post("/api/jobs", json=clip(**retake)), "job-not-found")
     finish(edge, source["id"])
-    extend = {"preset": "extend", "source_job_id": source["id"], "add_seconds": 2}
+    extend = {"preset": "extend", "source_job_id": source["id"], "seconds": 4, "whole_seconds": 4}
     for fields, pointer in (
         (retake | {"end_seconds": 2.5}, "/end_seconds"),
         (retake | {"seconds": 4}, "/seconds"),
         (retake | {"ratio": "1:1"}, "/ratio"),
         (retake | {"remake": "colours"}, "/remake"),
-        (extend, "/seconds"),  # the whole has four, not two
-        (extend | {"add_seconds": 3}, "/add_seconds"),
+        (extend | {"whole_seconds": 6}, "/whole_seconds"),  # two and two more are four
+        (extend | {"seconds": 2}, "/seconds"),
     ):
         assert pointers(problem(person.post("/api/jobs", json=clip(**fields)), "invalid-job")) == {pointer}
-    for fields in (retake, extend | {"seconds": 4}):
+    for fields in (retake, extend):
         job = submit_and_dispatch(person, gpu, edge, **fields)
         (ticket,) = gpu.tickets_of(job["id"])
         assert ticket["inputs"] == [{"key": f"jobs/{source['id']}/video-1.mp4", "frame": None}]

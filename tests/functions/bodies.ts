@@ -46,7 +46,7 @@ export function retake(source: string, fields: Partial<RetakeClip> = {}): Retake
 }
 
 export function extend(source: string, fields: Partial<ExtendClip> = {}): ExtendClip {
-  const longer = { seconds: 4, add_seconds: 2, source_job_id: source } as const;
+  const longer = { seconds: 4, whole_seconds: 4, source_job_id: source } as const;
   return { preset: "extend", prompt: "뒤돌아 걸어간다", ...SETTINGS, ...longer, ...fields };
 }
 
@@ -84,6 +84,7 @@ export function resolved(gpu = "H200"): Resolved {
     remade: null,
     remade_from: 0,
     remade_until: 0,
+    frames_before: 0,
     prompt_sent: "고개를 끄덕이고 웃는다",
     negative_prompt: null,
     prompt_tokens_dropped: null,

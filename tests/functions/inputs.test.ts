@@ -176,8 +176,9 @@ describe("a part of a clip to make anew", () => {
       [retake(id, { start_seconds: 1.5, end_seconds: 0.5 }), "/end_seconds"],
       [retake(id, { start_seconds: 1, end_seconds: 1.4 }), "/end_seconds"],
       [extend(id, { ratio: "16:9" }), "/ratio"],
-      [extend(id, { seconds: 8 }), "/seconds"],
-      [extend(id, { add_seconds: 8 }), "/seconds"],
+      [extend(id, { seconds: 8 }), "/whole_seconds"],
+      [extend(id, { whole_seconds: 6 }), "/whole_seconds"],
+      [extend(id, { seconds: 2, whole_seconds: 2 }), "/seconds"],
     ];
     for (const [request, ...pointers] of refusals) {
       await assert.rejects(site.queued(request), problem("invalid-job", ...pointers));
@@ -186,11 +187,26 @@ describe("a part of a clip to make anew", () => {
     await site.queued(retake(id, { start_seconds: 0, end_seconds: 2 }));
   });
 
-  test("ends where the model's length ends", async () => {
+  test("is as long as all that was added to it: it goes on to a minute, and is made anew to ten seconds", async () => {
     const { id } = await site.ended("succeeded");
-    await site.rows("UPDATE jobs SET input = json_set(input, '$.seconds', 8) WHERE id = ?1", id);
-    await site.queued(extend(id, { seconds: 10, add_seconds: 2 }));
-    await assert.rejects(site.queued(extend(id, { seconds: 10, add_seconds: 4 })), problem("invalid-job", "/add_seconds"));
+    const goesOnTo = (whole: number) =>
+      site.rows("UPDATE jobs SET input = ?2 WHERE id = ?1", id, JSON.stringify(extend(id, { whole_seconds: whole })));
+    await goesOnTo(10);
+    await site.queued(retake(id, { seconds: 10, start_seconds: 8, end_seconds: 10 }));
+    await site.queued(extend(id, { seconds: 10, whole_seconds: 18 }));
+    await goesOnTo(12);
+    await assert.rejects(site.queued(retake(id, { seconds: 10 })), problem("invalid-job", "/source_job_id"));
+    await goesOnTo(58);
+    await site.queued(extend(id, { whole_seconds: 60 }));
+    await assert.rejects(site.queued(extend(id, { seconds: 6, whole_seconds: 60 })), problem("invalid-job", "/seconds"));
+  });
+
+  test("costs what the model works on, however long the clip is", async () => {
+    const { id } = await site.ended("succeeded");
+    const short = await site.queued(extend(id));
+    await site.rows("UPDATE jobs SET input = ?2 WHERE id = ?1", id, JSON.stringify(extend(id, { whole_seconds: 40 })));
+    const long = await site.queued(extend(id, { whole_seconds: 42 }));
+    assert.equal(long.estimate_micro_won, short.estimate_micro_won);
   });
 
   test("must be of one's own clip that is finished and still there", async () => {

@@ -125,13 +125,20 @@ def test_a_part_is_made_anew_and_a_clip_goes_on(person: Person) -> None:
     same = {"source_job_id": source["id"], "tier": "704p"}
     request = {"preset": "retake", "seconds": 8, "start_seconds": 4, "end_seconds": 6} | same
     part = person.submit(**request)
-    longer = person.submit(preset="extend", seconds=10, add_seconds=2, **same)
+    longer = person.submit(preset="extend", seconds=4, whole_seconds=10, **same)
     old, new, long = (frames_of(person, person.wait(job["id"])) for job in (source, part, longer))
 
     changes = np.abs(old - new).mean(axis=(1, 2, 3))  # frames 17 to 24, and 8 on each side
     assert changes[:9].max() < changes[17:25].min() / 2
     assert len(long) == len(old) + 8
     assert np.abs(old - long[: len(old)]).mean(axis=(1, 2, 3))[:25].max() < changes[17:25].min() / 2
+
+    longest = person.wait(
+        person.submit(preset="extend", seconds=6, whole_seconds=14, **(same | {"source_job_id": longer["id"]}))["id"]
+    )
+    assert (longest["video"]["num_frames"], longest["resolved"]["num_frames"]) == (57, 25)
+    assert np.abs(long - frames_of(person, longest)[: len(long)]).mean(axis=(1, 2, 3))[:33].max() < changes[17:25].min()
+    assert longest["cost"]["estimate_micro_won"] < part["cost"]["estimate_micro_won"]
 
     refused = person.http.post("/api/jobs", json=request | {"prompt": PROMPT, "end_seconds": 9})
     assert refused.status_code == 422

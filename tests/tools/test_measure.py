@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -11,13 +12,14 @@ import torch
 from safetensors import safe_open
 
 from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.contract import PresetName
 from gpu.core.geometry import geometry
 from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.speed.evaluations import asked, at
 from tools.measure import errors, real_size, released, several_cards
-from tools.measure.__main__ import picture
-from tools.measure.phases import Cell, measure
+from tools.measure.__main__ import clip, picture
+from tools.measure.phases import Cell, frames_read, measure, settings
 
 
 @pytest.mark.parametrize("flavour", get_args(Flavour))
@@ -66,6 +68,19 @@ def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None
     assert all(row.peak_gib is None for row in result.rows)  # a rehearsal must not look like a measurement
     assert result.fitted
     assert result.device == "cpu"
+
+
+@pytest.mark.parametrize(("preset", "read"), [("retake", 17), ("extend", 9)])
+def test_a_part_is_measured_with_as_much_of_its_clip_as_is_read(preset: PresetName, read: int, tmp_path: Path) -> None:
+    cell = Cell(preset=preset, tier="352p", seconds=4)
+    shape = geometry(cell.ratio, cell.tier, cell.seconds, "tiny")
+    assert frames_read(cell, shape) == read
+    assert settings(cell, shape).remade_from == (0 if preset == "retake" else read)
+    source = clip(replace(shape, num_frames=read), tmp_path / "source.mp4")
+    renderer = Renderer(build(tmp_path / "set"), threads=2)
+    result = measure(renderer, cell, "tiny", tmp_path / "no picture", source, tmp_path)
+    assert result.fitted
+    assert [row.stage for row in result.rows] == ["encode_image", "stage_1", "decode", "check"]
 
 
 def test_a_clip_on_a_card_stays_there_from_step_to_step() -> None:

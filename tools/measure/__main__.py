@@ -51,7 +51,7 @@ from gpu.tiny.build import build as build_tiny
 from infra.cli.parser import Parser
 from infra.language import localized
 from tools.measure import errors, hollow_set, kernels, real_size, speed, start
-from tools.measure.phases import Cell, Result, measure
+from tools.measure.phases import Cell, Result, frames_read, measure
 from tools.measure.whole_clip import make
 
 REAL = [row.name for row in CHECKPOINTS.values() if row.components is not None]
@@ -230,7 +230,9 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
             renderer.warm([pipeline])
             stir_models(renderer)
         shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
-        source = clip(shape, folder / "source.mp4") if PRESETS[cell.preset].inputs in ("video", "clip_part") else None
+        source = None
+        if PRESETS[cell.preset].inputs in ("video", "clip_part"):
+            source = clip(dataclasses.replace(shape, num_frames=frames_read(cell, shape)), folder / "source.mp4")
         yield measure(renderer, cell, scale, picture(shape, folder / "picture.png"), source, folder)
     renderer.models.built.clear()
     torch.cuda.empty_cache()

@@ -17,7 +17,7 @@ import torch
 from gpu.core import presets
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import PresetName, Resolved, Stage
-from gpu.core.geometry import Geometry, Ratio, Scale, Seconds, Tier, geometry
+from gpu.core.geometry import OVERLAP_SECONDS, Geometry, Ratio, Scale, Seconds, Tier, geometry
 from gpu.core.hardware import GIB, GPUS
 from gpu.core.memory import fit
 from gpu.core.placement import PLANS, Phase
@@ -143,7 +143,8 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
     preset = PRESETS[cell.preset]
     part: dict[str, Any] = {}
     if preset.inputs == "clip_part":
-        part = {"remade": "both", "remade_until": shape.num_frames}
+        read = frames_read(cell, shape)
+        part = {"remade": "both", "remade_from": read % shape.num_frames, "remade_until": shape.num_frames}
     whole = Resolved(
         **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
         quantization=PLANS[cell.plan].quantization,
@@ -161,6 +162,12 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
     if cell.steps is None or not preset.guided:
         return whole
     return whole.model_copy(update={"steps": cell.steps, "guided_steps": None})
+
+
+def frames_read(cell: Cell, shape: Geometry) -> int:
+    """Of the clip that a cell's is made from: all, or the end that it goes on from."""
+    seconds = OVERLAP_SECONDS if cell.preset == "extend" else cell.seconds
+    return (shape.num_frames - 1) * seconds // cell.seconds + 1
 
 
 def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:

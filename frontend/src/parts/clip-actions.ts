@@ -18,7 +18,7 @@ import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note, noteTogether } from "../state/notices";
 import { besidesClips, followOffers, offers } from "../state/offers";
 import { go, place } from "../state/place";
-import { longerBy, type PartKind } from "./clip-part";
+import { isRetakable, longerBy, type PartKind } from "./clip-part";
 import { View } from "./view";
 
 const words = wordsOf(actionWords);
@@ -80,7 +80,7 @@ export class ClipActions extends View {
       ${partWords(kind)}
     </button>`;
     return html`
-      ${opened("retake")} ${longerBy(this.job).length > 0 ? opened("extend") : nothing}
+      ${isRetakable(this.job) ? opened("retake") : nothing} ${longerBy(this.job).length > 0 ? opened("extend") : nothing}
       ${this.openForm === null
         ? nothing
         : keyed(

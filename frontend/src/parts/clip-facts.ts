@@ -198,8 +198,8 @@ function fact(name: string, value: string, isMain = false): TemplateResult {
 }
 
 /** What of the clip is new, and where: "0:02.0 – 0:04.0" in seconds of the film. */
-function remade({ remade, remade_from, remade_until, frame_rate }: NonNullable<Job["resolved"]>): string {
-  const [from, to] = [remade_from, remade_until].map((frame) => ((frame ?? 0) / frame_rate).toFixed(1));
+function remade({ remade, remade_from, remade_until, frames_before, frame_rate }: NonNullable<Job["resolved"]>): string {
+  const [from, to] = [remade_from, remade_until].map((frame) => (((frames_before ?? 0) + (frame ?? 0)) / frame_rate).toFixed(1));
   return words(`remade_${remade === "picture" || remade === "sound" ? remade : "both"}`, { from: from ?? "", to: to ?? "" });
 }
 

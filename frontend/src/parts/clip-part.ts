@@ -4,13 +4,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import {
-  ADDED_SECONDS,
+  EXTENDING_SECONDS,
   LATENTS_PER_SECOND,
   LEAST_PART_SECONDS,
   LONGEST_SECONDS,
+  LONGEST_WHOLE_SECONDS,
   MAX_PROMPT_CHARACTERS,
+  OVERLAP_SECONDS,
 } from "../../../functions/_generated/constants";
 import type { ExtendClip, Job, Problem, RetakeClip, Seconds } from "../../../functions/_generated/contract";
+import { wholeSeconds } from "../../../functions/_lib/clip-length";
 import partWords from "../../words/clip-part.json";
 import { Failure } from "../api";
 import { won } from "../format";
@@ -27,9 +30,14 @@ const REMAKES = ["both", "picture", "sound"] as const;
 
 export type PartKind = "retake" | "extend";
 
-/** By how many seconds a clip may go on; none for one that is as long as the model makes them. */
-export function longerBy({ input }: Job): readonly (typeof ADDED_SECONDS)[number][] {
-  return ADDED_SECONDS.filter((added) => input.seconds + added <= LONGEST_SECONDS);
+/** What a model can work on to let a clip go on; nothing for one that is as long as clips may become. */
+export function longerBy({ input }: Job): readonly ExtendClip["seconds"][] {
+  return EXTENDING_SECONDS.filter((one) => wholeSeconds(input) + addedBy(one) <= LONGEST_WHOLE_SECONDS);
+}
+
+/** Whether a part of it can be made anew: a model sees the whole clip for that. */
+export function isRetakable({ input }: Job): boolean {
+  return wholeSeconds(input) <= LONGEST_SECONDS;
 }
 
 @customElement("cw-clip-part")
@@ -39,7 +47,8 @@ export class ClipPart extends View {
   @state() private accessor start = 0;
   @state() private accessor end = 0;
   @state() private accessor remake: RetakeClip["remake"] = "both";
-  @state() private accessor added: ExtendClip["add_seconds"] = 2;
+  /** What the model works on, of a clip that goes on. */
+  @state() private accessor extending: ExtendClip["seconds"] = 4;
   @state() private accessor prompt = "";
   @state() private accessor isSending = false;
   @state() private accessor isWordless = false;
@@ -52,10 +61,9 @@ export class ClipPart extends View {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { prompt, seconds } = this.job.input;
-    this.prompt = prompt;
-    this.start = onStep(seconds / 4);
-    this.end = onStep(seconds / 2);
+    this.prompt = this.job.input.prompt;
+    this.start = onStep(this.length() / 4);
+    this.end = onStep(this.length() / 2);
   }
 
   protected override firstUpdated(): void {
@@ -65,8 +73,8 @@ export class ClipPart extends View {
   /** By the script: the page's policy forbids styles in the markup. */
   protected override updated(): void {
     const line = this.querySelector<HTMLElement>(".time-line");
-    line?.style.setProperty("--start", String(this.start / this.job.input.seconds));
-    line?.style.setProperty("--end", String(this.end / this.job.input.seconds));
+    line?.style.setProperty("--start", String(this.start / this.length()));
+    line?.style.setProperty("--end", String(this.end / this.length()));
   }
 
   protected override render(): TemplateResult {
@@ -98,7 +106,6 @@ export class ClipPart extends View {
 
   /** Two thumbs on one line as long as the clip. Each is a slider of its own, for keys and for screen readers. */
   private range(): TemplateResult {
-    const { seconds } = this.job.input;
     return html`
       <fieldset class="field">
         <legend>
@@ -107,7 +114,7 @@ export class ClipPart extends View {
         <div class="time-line">
           ${this.thumb("start", this.start, this.movedStart)} ${this.thumb("end", this.end, this.movedEnd)}
         </div>
-        <div class="ends quiet" aria-hidden="true"><span>${words("at", { n: 0 })}</span><span>${words("at", { n: seconds })}</span></div>
+        <div class="ends quiet" aria-hidden="true"><span>${words("at", { n: 0 })}</span><span>${words("at", { n: this.length() })}</span></div>
       </fieldset>
     `;
   }
@@ -116,7 +123,7 @@ export class ClipPart extends View {
     return html`<input
       type="range"
       min="0"
-      max=${this.job.input.seconds * LATENTS_PER_SECOND}
+      max=${this.length() * LATENTS_PER_SECOND}
       step="1"
       .value=${String(Math.round(at * LATENTS_PER_SECOND))}
       aria-label=${words(name)}
@@ -141,7 +148,7 @@ export class ClipPart extends View {
     const film = this.closest("cw-clip-view")?.querySelector<HTMLVideoElement>("cw-player video");
     if (!film || !Number.isFinite(film.duration)) return;
     film.pause();
-    film.currentTime = (at / this.job.input.seconds) * film.duration;
+    film.currentTime = (at / this.length()) * film.duration;
   }
 
   private choices(): TemplateResult {
@@ -164,13 +171,13 @@ export class ClipPart extends View {
     return html`
       <fieldset class="field">
         <legend>
-          ${words("how_much")} <span class="quiet">${words("whole", { n: this.job.input.seconds + this.added })}</span>
+          ${words("how_much")} <span class="quiet">${words("whole", { n: this.length() + addedBy(this.extending) })}</span>
         </legend>
         <div class="part-choices">
           ${longerBy(this.job).map(
             (one) => html`<label class="check">
-              <input type="radio" name="added" .checked=${this.added === one} @change=${() => (this.added = one)} />
-              ${words("longer", { n: one })}
+              <input type="radio" name="added" .checked=${this.extending === one} @change=${() => (this.extending = one)} />
+              ${words("longer", { n: addedBy(one) })}
             </label>`,
           )}
         </div>
@@ -188,9 +195,13 @@ export class ClipPart extends View {
     return estimate ? `${words(this.kind)} · ${won(estimate.micro_won + besidesClips(estimate))}` : words(this.kind);
   }
 
+  /** What the model works on. */
   private seconds(): Seconds {
-    const { seconds } = this.job.input;
-    return (this.kind === "extend" ? seconds + this.added : seconds) as Seconds;
+    return this.kind === "extend" ? this.extending : (this.length() as Seconds);
+  }
+
+  private length(): number {
+    return wholeSeconds(this.job.input);
   }
 
   /** The clip's own shape and sound, so that what stays is as it was. */
@@ -198,8 +209,9 @@ export class ClipPart extends View {
     const { ratio, tier, sound, loudness } = this.job.input;
     const whole = { prompt: this.prompt, ratio, tier, sound, loudness, source_job_id: this.job.id, seconds: this.seconds() };
     const ofPart = { start_seconds: this.start, end_seconds: this.end, remake: this.remake };
+    const longer = { whole_seconds: this.length() + addedBy(this.extending) };
     return (
-      this.kind === "retake" ? { ...whole, preset: "retake", ...ofPart } : { ...whole, preset: "extend", add_seconds: this.added }
+      this.kind === "retake" ? { ...whole, preset: "retake", ...ofPart } : { ...whole, preset: "extend", ...longer }
     ) as RetakeClip | ExtendClip;
   }
 
@@ -229,6 +241,10 @@ export class ClipPart extends View {
   private readonly close = (): void => {
     this.dispatchEvent(new CustomEvent("closed", { bubbles: true }));
   };
+}
+
+function addedBy(extending: ExtendClip["seconds"]): number {
+  return extending - OVERLAP_SECONDS;
 }
 
 function timeOf(event: Event): number {

@@ -4,6 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job, JobStatus } from "../../../functions/_generated/contract";
+import { wholeSeconds } from "../../../functions/_lib/clip-length";
 import libraryWords from "../../words/library.json";
 import { nameOf } from "../clip-name";
 import { clock, daysUntil, filmLength, won } from "../format";
@@ -74,7 +75,7 @@ export class ShelfCard extends View {
     return [
       ...(ENDINGS.includes(job.status) ? [words(`ending_${job.status as "failed"}`)] : []),
       won(job.cost.billed_micro_won ?? 0),
-      filmLength(job.input.seconds),
+      filmLength(wholeSeconds(job.input)),
       clock(job.created_at),
       ...(!job.favorite && left <= SOON_DAYS ? [words("gone_in", { n: left })] : []),
     ];

@@ -51,6 +51,8 @@ class Resolved(AcrossReleases):
     """Its first frame."""
     remade_until: Count = 0
     """The frame after its last."""
+    frames_before: Count = 0
+    """Of a clip that goes on: its frames in front of those that models see, which the numbers above do not count."""
     prompt_sent: str = ""
     negative_prompt: str | None = None
     prompt_tokens_dropped: int | None = None

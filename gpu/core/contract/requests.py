@@ -17,7 +17,15 @@ from gpu.core.contract.fields import (
     as_integer,
     without_unknown_members,
 )
-from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER, SECONDS, AddedSeconds, Ratio, Tier
+from gpu.core.geometry import (
+    DEFAULT_RATIO,
+    DEFAULT_SECONDS,
+    DEFAULT_TIER,
+    LONGEST_WHOLE_SECONDS,
+    SECONDS,
+    Ratio,
+    Tier,
+)
 
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "expressive", "expressive_strong", "hq", "quality_light", "fast"]
@@ -165,13 +173,14 @@ class RetakeClip(_Clip):
 
 
 class ExtendClip(_Clip):
-    """A clip made on this site, going on after its end. `seconds` is the length of the whole: the clip's and what is
-    added. Ratio, tier and loudness are the clip's."""
+    """A clip made on this site, going on after its end. `seconds` is what the model works on: the clip's last two,
+    which it keeps, and what is added. Ratio, tier and loudness are the clip's."""
 
     preset: Literal["extend"]
     tier: Tier = DEFAULT_TIER
     source_job_id: Id
-    add_seconds: Annotated[AddedSeconds, BeforeValidator(as_integer)]
+    whole_seconds: Annotated[int, Field(ge=4, le=LONGEST_WHOLE_SECONDS), BeforeValidator(as_integer)]
+    """The length of the whole: the clip's and what is added."""
 
 
 JobRequest = Annotated[

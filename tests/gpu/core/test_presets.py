@@ -115,7 +115,7 @@ def test_the_menu_offers_only_tiers_that_the_contract_accepts() -> None:
             if row.name == "retake":
                 body |= {"start_seconds": 2, "end_seconds": 4}
             if row.name == "extend":
-                body |= {"add_seconds": 2}
+                body |= {"seconds": 4, "whole_seconds": 10}
             assert settings(body).pipeline == row.pipeline
 
 
@@ -148,9 +148,18 @@ def test_a_part_is_made_anew_from_one_border_of_the_model_s_steps_to_another(
     assert (ran.num_frames, ran.image_strength, ran.negative_prompt) == (193, None, None)
 
 
-@pytest.mark.parametrize(("checkpoint", "frames"), [("ltx-2-19b", (193, 241)), ("tiny-19b", (33, 41))])
-def test_a_clip_goes_on_after_its_last_frame(checkpoint: str, frames: tuple[int, int]) -> None:
-    body = {"preset": "extend", "prompt": "a", "source_job_id": "abcdefgh12", "seconds": 10, "add_seconds": 2}
+@pytest.mark.parametrize(
+    ("checkpoint", "whole", "frames"),
+    [
+        ("ltx-2-19b", 10, (144, 49, 97)),
+        ("ltx-2-19b", 60, (1344, 49, 97)),
+        ("ltx-2-19b", 4, (0, 49, 97)),
+        ("tiny-19b", 10, (24, 9, 17)),
+    ],
+)
+def test_a_clip_goes_on_after_its_last_frame(checkpoint: str, whole: int, frames: tuple[int, int, int]) -> None:
+    """By two seconds, whatever its length: two of its own are seen, and the rest stands in front of them."""
+    body = {"preset": "extend", "prompt": "a", "source_job_id": "abcdefgh12", "seconds": 4, "whole_seconds": whole}
     ran = settings(body, checkpoint)
-    assert (ran.remade, ran.remade_from, ran.remade_until) == ("both", *frames)
-    assert ran.num_frames == frames[1]
+    assert (ran.remade, ran.frames_before, ran.remade_from, ran.remade_until) == ("both", *frames)
+    assert ran.num_frames == frames[2]
