@@ -16,7 +16,7 @@ from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.speed.evaluations import asked, at
 from tools.measure import errors, real_size, released, several_cards
-from tools.measure.__main__ import picture
+from tools.measure.clip_inputs import inputs_of
 from tools.measure.phases import Cell, measure
 
 
@@ -60,8 +60,8 @@ def test_stirring_leaves_no_weight_zero() -> None:
 
 def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None:
     cell = Cell(preset="draft", tier="352p", seconds=2)
-    shown = picture(geometry(cell.ratio, cell.tier, cell.seconds, "tiny"), tmp_path / "picture.png")
-    result = measure(Renderer(build(tmp_path / "set"), threads=2), cell, "tiny", shown, None, tmp_path)
+    inputs = inputs_of(cell.preset, geometry(cell.ratio, cell.tier, cell.seconds, "tiny"), tmp_path)
+    result = measure(Renderer(build(tmp_path / "set"), threads=2), cell, "tiny", inputs, tmp_path)
     assert [row.stage for row in result.rows] == ["encode_prompt", "encode_image", "stage_1", "decode", "check"]
     assert all(row.peak_gib is None for row in result.rows)  # a rehearsal must not look like a measurement
     assert result.fitted
