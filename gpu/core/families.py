@@ -63,7 +63,7 @@ class Family:
     source_gib_per_megapixel_frame: float
     """Encoding a clip to restyle, or of which most stays."""
     source_seconds_per_megapixel: float
-    """Encoding a clip of which most stays, in overlapping parts, copies to the card included: of a frame's megapixel."""
+    """Encoding a clip of which most stays, in overlapping parts, copies to the card included."""
     part_gib: Line
     """Decoding whole frames at a time: of a part's frames, for one megapixel."""
     tiles_gib: Line
@@ -140,8 +140,8 @@ _LTX_2_3 = Family(
     without_flash=Rates(0.0201, 602e12, 568e12, 0.061),
 )
 """Basis: measured, 2026-11-27, H200, every preset that it has, eight seconds at 704p and 1088p, without FlashAttention:
-least squares over `measurements.EVALUATIONS`, largest error 1 %. With it: the same over those of two H100s, largest error
-2.3 %; 8 bits with cuDNN's attention or with FlashAttention: of one H100, 0.9 and 1.7 %. A source clip's seconds as
-LTX-2's. A LoRA lies on the layers around the blocks, too."""
+least squares over `measurements.EVALUATIONS`, largest error 1 %. With it: the same over those of two H100s, largest
+error 2.3 %; 8 bits with cuDNN's attention or with FlashAttention: of one H100, 0.9 and 1.7 %. A source clip's seconds
+as LTX-2's. A LoRA lies on the layers around the blocks, too."""
 
 FAMILIES: Mapping[Flavour, Family] = {"19b": _LTX_2, "22b": _LTX_2_3}

@@ -33,8 +33,8 @@ class Evaluation:
     three clips: 120 evaluations in stage 1 and 9 in stage 2.
 
     `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled; `without flash` is bf16 with torch's
-    own attention; `8-bit layers` has 8 bits there alone, and FlashAttention. At 22,000 and 51,000 tokens the LoRA is applied; stock had it merged beforehand. `together`: made in
-    one forward, of which this is one's share.
+    own attention; `8-bit layers` has 8 bits there alone, and FlashAttention. At 22,000 and 51,000 tokens the LoRA is
+    applied; stock had it merged beforehand. `together`: made in one forward, of which this is one's share.
     """
 
     gpu: str
@@ -230,7 +230,9 @@ NOT_MEASURED: tuple[str, ...] = (
     "Gemma's own peak apart from what follows it",
     "any card but the H200 and the H100",
     "restyling in 8 bits",
-    "LTX-2.3 with 8-bit attention, and whole clips of it with FlashAttention, with STG or in second order",
+    "LTX-2.3 on an H200 with FlashAttention, and 1088p of it with STG or in second order",
+    "extending a clip, apart from retake, which computes the same",
+    "8-bit layers of LTX-2 beside FlashAttention",
     "streaming, which this version cannot do",
     "a real container: four of its cores, its volume, its boot",
 )

@@ -11,7 +11,7 @@ from functools import cache
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import CostParts, Estimate, JobCost
-from gpu.core.families import FAMILIES, Family, Rates
+from gpu.core.families import FAMILIES, Rates
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import (
     CONTAINER_CORES,

@@ -1,4 +1,4 @@
-"""Measures phases on this machine's card and prints rows for `gpu/core/measurements.py`. Without a card: a rehearsal.
+"""Measures phases on this machine's card, in the form of `gpu/core/measured_memory.py`. Without a card: a rehearsal.
 
     python -m tools.measure                         every cell, on a card with random weights at real size
     python -m tools.measure --preset fast --tier 704p --plan resident_fp8

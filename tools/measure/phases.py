@@ -1,8 +1,8 @@
 """Peaks and seconds of each phase of a render on this machine's card, through `Renderer` itself.
 
 A cell is one clip: its settings, its plan, and the card whose memory limit is simulated. The rows have the form of
-`gpu/core/measured_memory.py`, with the predictions of `gpu/core/memory.py` beside them. Without a card the same path runs
-on the tiny models, as a rehearsal: then there are seconds but no peaks. It writes no file and judges no result."""
+`gpu/core/measured_memory.py`, with the predictions of `gpu/core/memory.py` beside them. Without a card the same path
+runs on the tiny models, as a rehearsal: then there are seconds but no peaks. It writes no file and judges no result."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
