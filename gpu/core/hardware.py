@@ -129,7 +129,7 @@ HOST_TO_CARD_BYTES_PER_SECOND = 20e9
 WON_PER_USD = PRICE_LIST[DOLLAR].amount
 FX = PRICE_LIST[DOLLAR].origin
 
-PRICE_REV = "2026-11-27.3"
+PRICE_REV = "2026-11-27.4"
 """Change it with every number above, every row of `price_list.py` and every change of the price formulas. It is stored
 with every job."""
 

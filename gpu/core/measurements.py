@@ -1,4 +1,5 @@
-"""Measurements on cards, as rows that check the formulas of `memory.py` and `pricing.py`.
+"""Seconds measured on cards, as rows that check the rates of `families.py` and `pricing.py`; peaks of memory are in
+`measured_memory.py`.
 
 Each row says what ran, how, and on which day. Every figure here was measured, none is computed. `python run.py measure`
 prints new rows in this form.
@@ -11,39 +12,19 @@ from typing import Literal
 from gpu.core.contract import PresetName
 from gpu.core.geometry import Tier
 from gpu.core.hardware import Provenance
-from gpu.core.placement import Phase
 
 MEASURED_WITH_TORCH = "2.11.0"
 """Behind every row, with cuDNN 9.19 and CUDA 13.0; preflight says where `container_images.TORCH` is another."""
 
-MEASURED_CELLS = Provenance("python run.py measure --plan resident --plan resident_8_bit", "2026-11-23", "measured")
-MEASURED_CAPS = Provenance("python run.py measure --caps", "2026-11-23", "measured")
 MEASURED_SPEED = Provenance("python run.py measure --speed", "2026-11-23", "measured")
 MEASURED_PLANS = Provenance("python run.py measure --speed, with the plans of production", "2026-11-26", "measured")
 MEASURED_2_3 = Provenance("python run.py measure --speed --checkpoint ltx-2.3-22b", "2026-11-27", "measured")
 MEASURED_BLOCKS = Provenance("the transformer alone, eight blocks six times over", "2026-11-27", "measured")
 MEASURED_WAYS = Provenance("python run.py measure --speed --plan resident --preset hq", "2026-11-27", "measured")
+MEASURED_RENDERER = Provenance("tools/measure, clips through the renderer, prompts known", "2026-11-27", "measured")
 MEASURED_TICKETS = Provenance("python run.py measure --clip --cores 4", "2026-11-26", "measured")
 
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """`max_memory_allocated` of one phase, in GiB, and the weights between clips. Eight seconds, 193 frames, 9:16.
-
-    `connect_text` stands for both phases of the text: the peak over them was measured.
-    """
-
-    gpu: str
-    plan: str
-    preset: PresetName
-    tier: Tier
-    phase: Phase
-    rest_gib: float
-    peak_gib: float
-    apart: bool = False
-    """Whether every evaluation was a separate forward; production now makes both of a guided step in one."""
-    source: Provenance = MEASURED_CELLS
-    checkpoint: str = "ltx-2-19b"
+How = Literal["stock", "without flash", "bf16", "8-bit", "8-bit layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +33,12 @@ class Evaluation:
     three clips: 120 evaluations in stage 1 and 9 in stage 2.
 
     `stock` is ltx-core's own code in bf16; `bf16` and `8-bit` are ours, compiled; `without flash` is bf16 with torch's
-    own attention. At 22,000 and 51,000 tokens the LoRA is applied; stock had it merged beforehand. `together`: made in
-    one forward, of which this is one's share.
+    own attention; `8-bit layers` has 8 bits there alone, and FlashAttention. At 22,000 and 51,000 tokens the LoRA is
+    applied; stock had it merged beforehand. `together`: made in one forward, of which this is one's share.
     """
 
     gpu: str
-    how: Literal["stock", "without flash", "bf16", "8-bit"]
+    how: How
     picture_tokens: int
     seconds: float
     together: int = 1
@@ -65,6 +46,7 @@ class Evaluation:
     checkpoint: str = "ltx-2-19b"
     worn: bool | None = None
     """Whether a LoRA was applied, where its tokens do not say it."""
+    sound_tokens: int = 201
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ class WholeClip:
     `Evaluation`."""
 
     gpu: str
-    how: Literal["stock", "without flash", "bf16", "8-bit"]
+    how: How
     preset: PresetName
     tier: Tier
     stage_1: float
@@ -112,44 +94,6 @@ class TicketRun:
     source: Provenance = MEASURED_TICKETS
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryRun:
-    """Whether a clip succeeded with this card's memory, under a plan."""
-
-    gpu: str
-    plan: str
-    fitted: bool
-    source: Provenance = MEASURED_CAPS
-
-
-_REST_GIB = {"resident": 67.03, "resident_8_bit": 71.45, "resident_twice": 108.53, "resident_on_80_gib": 67.28}
-
-
-def _rows(
-    plan: str,
-    preset: PresetName,
-    tier: Tier,
-    phases: dict[Phase, float],
-    *,
-    apart: bool = False,
-    rest_gib: float | None = None,
-    gpu: str = "H200",
-    source: Provenance = MEASURED_CELLS,
-    checkpoint: str = "ltx-2-19b",
-) -> tuple[Peak, ...]:
-    rest = _REST_GIB[plan] if rest_gib is None else rest_gib
-    return tuple(
-        Peak(gpu, plan, preset, tier, phase, rest, peak, apart, source, checkpoint) for phase, peak in phases.items()
-    )
-
-
-def _rows_2_3(
-    preset: PresetName, tier: Tier, phases: dict[Phase, float], *, eight_bits: bool = False
-) -> tuple[Peak, ...]:
-    plan, rest = ("resident_fp8", 73.77) if eight_bits else ("resident", 73.13)
-    return _rows(plan, preset, tier, phases, rest_gib=rest, source=MEASURED_2_3, checkpoint="ltx-2.3-22b")
-
-
 def _evaluation_2_3(tokens: int, seconds: float, together: int = 1, *, worn: bool = False) -> Evaluation:
     how = "without flash"
     return Evaluation("H200", how, tokens, seconds, together, MEASURED_2_3, "ltx-2.3-22b", worn)
@@ -159,6 +103,18 @@ def _alone(models: str, how: Literal["without flash", "bf16"], *rows: tuple[int,
     """The transformer, without a pipeline; stage 2's wear a LoRA."""
     for tokens, seconds, count in rows:
         yield Evaluation("H100", how, tokens, seconds, count, MEASURED_BLOCKS, models, tokens > 20_000)
+
+
+def _rendered(models: str, how: How, *rows: tuple[int, float, int]) -> Iterator[Evaluation]:
+    """Of a clip's steps; stage 2's wear a LoRA."""
+    for tokens, seconds, count in rows:
+        yield Evaluation("H100", how, tokens, seconds, count, MEASURED_RENDERER, models, tokens in (22_000, 51_000))
+
+
+def _of_retakes(models: str, eight: float, ten: float) -> Iterator[Evaluation]:
+    """Without a LoRA: 8 s of 704p, and 10 s of 1088p, whose sound has 251 tokens."""
+    yield Evaluation("H100", "bf16", 22_000, eight, 1, MEASURED_RENDERER, models, worn=False)
+    yield Evaluation("H100", "bf16", 63_240, ten, 1, MEASURED_RENDERER, models, worn=False, sound_tokens=251)
 
 
 def _clip_2_3(preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
@@ -171,147 +127,19 @@ def _clip_of_way(preset: PresetName, tier: Tier, seconds: tuple[float, float, fl
     return WholeClip("H200", "without flash", preset, tier, *seconds, MEASURED_WAYS, "resident")
 
 
+def _clip_rendered(
+    models: str, preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float], how: How = "bf16"
+) -> WholeClip:
+    """In 704p and 1088p 64 frames were decoded at a time."""
+    plan = "text_apart" if how == "bf16" else "text_apart_8_bit"
+    return WholeClip("H100", how, preset, tier, *seconds, MEASURED_RENDERER, plan, models)
+
+
 def _clip_of_plan(plan: str, preset: PresetName, tier: Tier, seconds: tuple[float, float, float, float]) -> WholeClip:
     """A clip under a plan of production, in bf16: stage 1, upsampling, stage 2, decoding."""
     gpu = "H200" if plan == "resident_twice" else "H100"
     return WholeClip(gpu, "bf16", preset, tier, *seconds, MEASURED_PLANS, plan)
 
-
-PEAKS: tuple[Peak, ...] = (
-    *_rows("resident", "aggressive_quality", "704p", {
-        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "upsample": 69.77,
-        "stage_2": 70.42, "decode": 81.48,
-    }, rest_gib=67.08),
-    *_rows("resident", "aggressive_quality", "1088p", {
-        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.05, "upsample": 70.22,
-        "stage_2": 72.34, "decode": 98.87,
-    }, rest_gib=67.08),
-    *_rows("resident", "keyframes", "704p", {
-        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.23, "upsample": 69.79,
-        "stage_2": 70.6, "decode": 81.51,
-    }, rest_gib=67.05),
-    *_rows("resident", "keyframes", "1088p", {
-        "connect_text": 70.15, "encode_image": 67.35, "stage_1": 71.25, "upsample": 70.26,
-        "stage_2": 72.75, "decode": 98.94,
-    }, rest_gib=67.08),
-    *_rows("resident", "draft", "352p", {
-        "connect_text": 70.15, "encode_image": 67.34, "stage_1": 70.1, "decode": 74.12,
-    }, rest_gib=67.08),
-    *_rows("resident", "fast", "704p", {
-        "connect_text": 69.76, "encode_image": 67.31, "stage_1": 68.58, "upsample": 68.55,
-        "stage_2": 69.67, "decode": 81.45,
-    }),
-    *_rows("resident", "fast", "1088p", {
-        "connect_text": 69.76, "encode_image": 67.32, "stage_1": 69.05, "upsample": 68.92,
-        "stage_2": 71.59, "decode": 98.84,
-    }),
-    *_rows("resident", "restyle", "704p", {
-        "connect_text": 69.76, "encode_image": 71.88, "stage_1": 69.67, "upsample": 68.62,
-        "stage_2": 69.67, "decode": 81.45,
-    }),
-    *_rows("resident", "restyle", "1088p", {
-        "connect_text": 69.76, "encode_image": 78.21, "stage_1": 70.62, "upsample": 69.07,
-        "stage_2": 71.59, "decode": 98.84,
-    }),
-    *_rows("resident_8_bit", "aggressive_quality", "704p", {
-        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.54, "upsample": 74.14,
-        "stage_2": 74.23, "decode": 85.85,
-    }),
-    *_rows("resident_8_bit", "aggressive_quality", "1088p", {
-        "connect_text": 74.51, "encode_image": 71.72, "stage_1": 75.6, "upsample": 74.59,
-        "stage_2": 76.37, "decode": 103.23,
-    }),
-    *_rows("resident_8_bit", "keyframes", "704p", {
-        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.64, "upsample": 74.15,
-        "stage_2": 74.43, "decode": 85.88,
-    }),
-    *_rows("resident_8_bit", "keyframes", "1088p", {
-        "connect_text": 74.51, "encode_image": 71.72, "stage_1": 74.79, "upsample": 74.46,
-        "stage_2": 76.82, "decode": 103.3,
-    }, apart=True),
-    *_rows("resident_8_bit", "draft", "352p", {
-        "connect_text": 74.51, "encode_image": 71.7, "stage_1": 74.54, "decode": 78.49,
-    }),
-    *_rows("resident_8_bit", "fast", "704p", {
-        "connect_text": 74.14, "encode_image": 71.69, "stage_1": 73.0, "upsample": 72.93,
-        "stage_2": 74.22, "decode": 85.83,
-    }),
-    *_rows("resident_8_bit", "fast", "1088p", {
-        "connect_text": 74.14, "encode_image": 71.7, "stage_1": 73.53, "upsample": 73.3,
-        "stage_2": 76.36, "decode": 103.22,
-    }),
-    *_rows("resident_on_80_gib", "aggressive_quality", "704p", {
-        "connect_text": 70.35, "encode_image": 67.54, "stage_1": 70.3, "upsample": 69.97,
-        "stage_2": 70.62, "decode": 73.74,
-    }, gpu="H100", source=MEASURED_PLANS),
-    *_rows("resident_on_80_gib", "aggressive_quality", "1088p", {
-        "connect_text": 70.35, "encode_image": 67.55, "stage_1": 71.25, "upsample": 70.42,
-        "stage_2": 72.54, "decode": 74.17,
-    }, gpu="H100", source=MEASURED_PLANS),
-    *_rows("resident_on_80_gib", "fast", "1088p", {
-        "connect_text": 69.98, "encode_image": 67.54, "stage_1": 69.27, "upsample": 69.14,
-        "stage_2": 71.81, "decode": 74.15,
-    }, gpu="H100", source=MEASURED_PLANS),
-    *_rows("resident_twice", "aggressive_quality", "704p", {
-        "connect_text": 111.6, "encode_image": 108.79, "stage_1": 111.55, "upsample": 111.22,
-        "stage_2": 111.87, "decode": 117.93,
-    }, source=MEASURED_PLANS),
-    *_rows("resident_twice", "aggressive_quality", "1088p", {
-        "connect_text": 111.6, "encode_image": 108.8, "stage_1": 112.5, "upsample": 111.67,
-        "stage_2": 113.79, "decode": 128.74,
-    }, source=MEASURED_PLANS),
-    *_rows("resident_twice", "fast", "1088p", {
-        "connect_text": 111.23, "encode_image": 108.79, "stage_1": 110.52, "upsample": 110.39,
-        "stage_2": 113.06, "decode": 128.73,
-    }, source=MEASURED_PLANS),
-    *_rows("resident", "expressive_strong", "704p", {
-        "connect_text": 69.36, "encode_image": 66.55, "stage_1": 72.46, "upsample": 71.37, "stage_2": 71.11,
-    }, rest_gib=66.3, source=MEASURED_WAYS),
-    *_rows("resident", "hq", "704p", {
-        "connect_text": 69.36, "encode_image": 66.55, "stage_1": 71.55, "upsample": 70.18, "stage_2": 69.94,
-    }, rest_gib=66.3, source=MEASURED_WAYS),
-    *_rows("resident", "expressive_strong", "1088p", {
-        "connect_text": 69.36, "encode_image": 66.57, "stage_1": 72.52, "upsample": 71.69, "stage_2": 71.56,
-    }, rest_gib=66.3, source=MEASURED_WAYS),
-    *_rows("resident", "hq", "1088p", {
-        "connect_text": 69.36, "encode_image": 66.57, "stage_1": 72.32, "upsample": 70.71, "stage_2": 71.83,
-    }, rest_gib=66.3, source=MEASURED_WAYS),
-    *_rows_2_3("aggressive_quality", "704p", {
-        "connect_text": 75.29, "encode_image": 73.23, "stage_1": 73.99, "upsample": 73.59, "stage_2": 76.31,
-    }),
-    *_rows_2_3("aggressive_quality", "1088p", {
-        "connect_text": 75.29, "encode_image": 73.28, "stage_1": 75.05, "upsample": 74.04, "stage_2": 78.45,
-    }),
-    *_rows_2_3("fast", "704p", {
-        "connect_text": 74.92, "encode_image": 73.22, "stage_1": 73.56, "upsample": 73.5, "stage_2": 74.78,
-    }),
-    *_rows_2_3("fast", "1088p", {
-        "connect_text": 74.92, "encode_image": 73.26, "stage_1": 74.09, "upsample": 73.86, "stage_2": 76.92,
-    }),
-    *_rows_2_3("draft", "352p", {"connect_text": 75.29, "encode_image": 73.23, "stage_1": 73.99}),
-    *_rows_2_3("aggressive_quality", "704p", {
-        "connect_text": 75.93, "encode_image": 73.86, "stage_1": 74.62, "upsample": 74.22, "stage_2": 76.22,
-        "decode": 87.04,
-    }, eight_bits=True),
-    *_rows_2_3("aggressive_quality", "1088p", {
-        "connect_text": 75.93, "encode_image": 73.91, "stage_1": 75.68, "upsample": 74.67, "stage_2": 78.36,
-        "decode": 104.43,
-    }, eight_bits=True),
-    *_rows_2_3("draft", "352p", {
-        "connect_text": 75.93, "encode_image": 73.86, "stage_1": 74.62, "decode": 78.57,
-    }, eight_bits=True),
-    *_rows_2_3("keyframes", "704p", {
-        "connect_text": 75.29, "encode_image": 73.23, "stage_1": 74.09, "upsample": 73.6, "stage_2": 76.5,
-    }),
-    *_rows_2_3("keyframes", "1088p", {
-        "connect_text": 75.29, "encode_image": 73.28, "stage_1": 75.27, "upsample": 74.07, "stage_2": 78.9,
-    }),
-)  # fmt: skip
-"""Random weights at the real sizes of LTX-2 19B and Gemma 3 12B, two steps of stage 1, torch 2.11, cuDNN 9.19. The LoRA
-of rank 175 was loaded in bf16, 3.4 GB; the released file has 8 bits, so a row is 1.5 GiB above its plan. Those of
-2026-11-23 hold Gemma's picture tower, 0.78 GiB, which is not read any more. Those of 2026-11-26 hold about 1 GiB more
-for each checkpoint, which is taken to be the block that the decoder was read into: freed since, not measured anew.
-LTX-2.3 decodes in as much memory in bf16 as beside 8-bit layers, so its plain rows leave it out."""
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("H200", "stock", 5_500, 0.3764), Evaluation("H200", "stock", 12_750, 0.9459),
@@ -335,6 +163,14 @@ EVALUATIONS: tuple[Evaluation, ...] = (
             (51_000, 6.0092, 1)),
     Evaluation("H100", "bf16", 5_500, 0.2997, 3, MEASURED_BLOCKS, worn=True),
     Evaluation("H100", "bf16", 5_500, 0.3231, 3, MEASURED_BLOCKS, "ltx-2.3-22b", worn=True),
+    *_rendered("ltx-2.3-22b", "bf16", (5_500, 0.2954, 2), (5_500, 0.2947, 3), (5_500, 0.294, 4), (12_750, 0.7659, 2),
+               (22_000, 1.6486, 1), (51_000, 5.3779, 1)),
+    *_rendered("ltx-2.3-22b", "8-bit", (5_500, 0.2009, 2), (12_750, 0.5442, 2), (22_000, 1.1634, 1),
+               (51_000, 4.1598, 1)),
+    *_rendered("ltx-2.3-22b", "8-bit layers", (5_500, 0.2159, 2), (12_750, 0.5828, 2), (22_000, 1.2881, 1),
+               (51_000, 4.6483, 1)),
+    *_rendered("ltx-2-19b", "bf16", (5_500, 0.2758, 2), (5_500, 0.2761, 3), (22_000, 1.6025, 1)),
+    *_of_retakes("ltx-2.3-22b", 1.5721, 7.4524), *_of_retakes("ltx-2-19b", 1.518, 7.3071),
 )  # fmt: skip
 """Whole clips, random weights at real size, torch 2.11, cuDNN 9.19. `bf16` and `8-bit` come from one NVIDIA H200, one
 after the other; the other rows from machines a day earlier, without FlashAttention. The H100's are of one card."""
@@ -367,6 +203,15 @@ CLIPS: tuple[WholeClip, ...] = (
     _clip_2_3("fast", "1088p", (6.752, 0.204, 17.665, 1.793)),
     _clip_2_3("keyframes", "704p", (13.992, 0.285, 6.319, 0.776)),
     _clip_2_3("keyframes", "1088p", (37.572, 0.491, 21.636, 1.793)),
+    _clip_rendered("ltx-2.3-22b", "aggressive_quality", "704p", (11.825, 0.101, 4.941, 1.045)),
+    _clip_rendered("ltx-2.3-22b", "aggressive_quality", "1088p", (30.852, 0.21, 16.186, 2.423)),
+    _clip_rendered("ltx-2.3-22b", "fast", "704p", (2.733, 0.123, 4.694, 1.045)),
+    _clip_rendered("ltx-2.3-22b", "lip_sync", "704p", (17.997, 0.091, 4.94, 1.045)),
+    _clip_rendered("ltx-2.3-22b", "retake", "704p", (12.581, 0.0, 0.0, 1.045)),
+    _clip_rendered("ltx-2.3-22b", "aggressive_quality", "704p", (8.177, 0.205, 3.522, 1.045), "8-bit"),
+    _clip_rendered("ltx-2-19b", "aggressive_quality", "704p", (11.059, 0.116, 4.83, 0.599)),
+    _clip_rendered("ltx-2-19b", "lip_sync", "704p", (17.014, 0.081, 4.827, 0.599)),
+    _clip_rendered("ltx-2-19b", "retake", "704p", (12.19, 0.0, 0.0, 0.599)),
 )
 """The same runs; those of 2026-11-26, two clips each, on other cards of the kind. Those of 2026-11-27, on further ones,
 are one clip each, or two of LTX-2 at 704p: the first of a size pays for what later ones find prepared."""
@@ -380,21 +225,14 @@ TICKET_RUNS: tuple[TicketRun, ...] = (
 )
 """One card, one process, random weights, calm pictures. Without FlashAttention, which was absent there."""
 
-MEMORY_RUNS: tuple[MemoryRun, ...] = (
-    MemoryRun("A10G", "resident", fitted=False),
-    MemoryRun("A10G", "one_at_a_time_fp8", fitted=False),
-    MemoryRun("L40S", "resident", fitted=False),
-    MemoryRun("L40S", "in_turns_fp8", fitted=True),
-    MemoryRun("H100", "text_apart", fitted=True),
-)
-"""The default clip at 1088p on an H200 limited to the memory of another card, the LoRA of rank 175 included."""
-
 NOT_MEASURED: tuple[str, ...] = (
     "both evaluations of a guided step in one forward with keyframes at 1088p in 8 bits",
     "Gemma's own peak apart from what follows it",
     "any card but the H200 and the H100",
     "restyling in 8 bits",
-    "LTX-2.3 with 8-bit attention, and whole clips of it with FlashAttention, with STG or in second order",
+    "LTX-2.3 on an H200 with FlashAttention, and 1088p of it with STG or in second order",
+    "extending a clip, apart from retake, which computes the same",
+    "8-bit layers of LTX-2 beside FlashAttention",
     "streaming, which this version cannot do",
     "a real container: four of its cores, its volume, its boot",
 )

@@ -150,7 +150,6 @@ _RETAKE = Preset(
     inputs="clip_part",
     tiers=TIERS,
     stage_2_steps=0,
-    basis="derived",
 )
 """By the distilled model, which LTX's pipeline has a switch for: it works at full size from the first step, where 40
 guided evaluations would cost five times as much."""
@@ -255,7 +254,6 @@ PRESETS: dict[PresetName, Preset] = {
             rescale=0.7,
             image_strength=0.85,
             inputs="sound",
-            basis="derived",
         ),
         Preset(
             name="keyframes",

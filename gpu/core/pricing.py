@@ -11,7 +11,7 @@ from functools import cache
 
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint, Flavour
 from gpu.core.contract import CostParts, Estimate, JobCost
-from gpu.core.families import FAMILIES, Family, Rates
+from gpu.core.families import FAMILIES, Rates
 from gpu.core.geometry import RATIOS, SECONDS, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import (
     CONTAINER_CORES,
@@ -29,15 +29,7 @@ from gpu.core.hardware import (
 from gpu.core.memory import best_fit, component_bytes, fit
 from gpu.core.placement import RESIDENT, Phase, Plan
 from gpu.core.presets import ONE_STAGE_PIPELINE, Preset, denoisings, presets_of
-from gpu.core.workload import (
-    SOURCE_FRAMES_ENCODED,
-    SOURCE_FRAMES_SHARED,
-    guided_forwards,
-    phases_of,
-    source_frames,
-    tokens,
-    uses_lora,
-)
+from gpu.core.workload import guided_forwards, phases_of, source_frames, tokens, uses_lora
 
 FLASH_ATTENTION_ON = (9, 0)
 """Compute capability of the cards that `gpu.speed.flash` serves."""
@@ -54,8 +46,8 @@ that runs beside them. Basis: measured, 2026-11-26, four virtual cores: 8 s of 7
 processes on an H200, where decoding alone takes 0.44, and 2.66, 2.80 and 3.05 on an H100, where it takes 0.93. Calm
 pictures; moving ones take longer to encode."""
 SOURCE_READ_SECONDS_PER_MEGAPIXEL = 0.006
-"""H.264 of a clip of which most stays, decoded to pixels and copied to the card, by a frame's megapixel. Basis:
-assumed."""
+"""H.264 of a clip of which most stays, decoded to pixels, by a frame's megapixel. Basis: assumed for a container's four
+cores; 16 took 0.003 to 0.007 for calm pictures (measured, 2026-11-27)."""
 UPLOAD_SECONDS = 1.0
 COLD_START_SECONDS = 30.0
 """Basis: derived, 2026-11-26: from a new process to a first step 23.7 and 25.7 s at the 2.5 GB/s that a volume gives at
@@ -113,7 +105,8 @@ def rates_of(plan: Plan, capability: tuple[int, int], flavour: Flavour = "19b") 
     if plan.quantization == "bf16" or capability < EIGHT_BIT_LAYERS_SINCE:
         return exact
     rates = family.rates[plan.quantization, plan.attention]
-    return rates if plan.attention == "fp8" else replace(rates, attention=exact.attention)
+    has_torch_s = plan.attention == "bf16" and capability != FLASH_ATTENTION_ON
+    return replace(rates, attention=exact.attention) if has_torch_s else rates
 
 
 def gpu_seconds(
@@ -138,7 +131,7 @@ def gpu_seconds(
     picture = PICTURE_SECONDS_PER_MEGAPIXEL * shape.width * shape.height / 1e6
     if preset.inputs == "clip_part":
         read = shape.width * shape.height * source_frames(preset, shape) / 1e6
-        picture = source_seconds_per_megapixel(family) * read
+        picture = (SOURCE_READ_SECONDS_PER_MEGAPIXEL + family.source_seconds_per_megapixel) * read
     seconds = {
         "encode_prompt": family.text_seconds * (2 if preset.guided else 1),
         "encode_image": picture,
@@ -149,13 +142,6 @@ def gpu_seconds(
         seconds |= {"upsample": picture, "stage_2": again * forward("stage_2")}
     seconds["decode"] = family.decode_seconds[plan.frames_at(shape.width * shape.height)] * megapixels
     return seconds
-
-
-def source_seconds_per_megapixel(family: Family) -> float:
-    """Reading and encoding one frame's megapixel of a clip of which most stays. Basis: derived, the encoder counted as
-    slow as the decoder for as many frames at a time, and for those that two parts share twice."""
-    again = SOURCE_FRAMES_ENCODED / (SOURCE_FRAMES_ENCODED - SOURCE_FRAMES_SHARED)
-    return SOURCE_READ_SECONDS_PER_MEGAPIXEL + family.decode_seconds[SOURCE_FRAMES_ENCODED] * again
 
 
 def cpu_seconds(preset: Preset, shape: Geometry, decoding: float) -> float:

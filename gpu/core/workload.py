@@ -14,8 +14,7 @@ of 8 s at any size offered. Basis: measured, 2026-11-23, H200: at 5,500 an evalu
 less in bf16, at 12,750 4 % less in 8 bits; in bf16 there it fits the other rows. Above that: derived. Three or four
 evaluations share a forward where together they have no more tokens than two such evaluations."""
 SOURCE_FRAMES_ENCODED = 40
-"""Frames of a clip of which most stays that are encoded at a time, so that a long one needs no more memory; a row of
-`families.Family.decode_seconds`, by which they are priced."""
+"""Frames of a clip of which most stays that are encoded at a time, so that a long one needs no more memory."""
 SOURCE_FRAMES_SHARED = 24
 """Of two such parts, for blending: with the 16 that LTX asks for at least, latents of a tiny set were off by 6 %, with
 24 by 2.5. Basis: measured, 2026-11-27."""
@@ -65,9 +64,9 @@ def guided_forwards(preset: Preset, count: int) -> tuple[int, ...]:
     return in_forwards(guided_evaluations(preset), count, PAIRED_UP_TO)
 
 
-def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> int:
-    """Evaluations in the largest forward of a phase."""
-    return max(guided_forwards(preset, count)) if preset.guided and phase == "stage_1" else 1
+def evaluations_at_once(preset: Preset, phase: Phase, count: int) -> tuple[int, ...]:
+    """How many evaluations the forwards of a phase make, each size once."""
+    return tuple(set(guided_forwards(preset, count))) if preset.guided and phase == "stage_1" else (1,)
 
 
 def uses_lora(preset: Preset, phase: Phase) -> bool:

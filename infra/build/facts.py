@@ -24,9 +24,11 @@ KOREAN = {
         "8비트 1088p 첫·끝 이미지 방식에서 한 스텝의 계산 두 번을 한꺼번에 하기"
     ),
     "Gemma's own peak apart from what follows it": "뒤에 오는 것을 뺀 Gemma만의 최댓값",
-    "LTX-2.3 with 8-bit attention, and whole clips of it with FlashAttention, with STG or in second order": (
-        "8비트 어텐션을 쓰는 LTX-2.3, 그리고 FlashAttention, STG, 2차 샘플러로 만든 LTX-2.3 영상 전체"
+    "LTX-2.3 on an H200 with FlashAttention, and 1088p of it with STG or in second order": (
+        "H200에서 FlashAttention으로 만든 LTX-2.3 영상, 그리고 STG나 2차 샘플러로 만든 1088p LTX-2.3 영상"
     ),
+    "extending a clip, apart from retake, which computes the same": "이어서 늘이기(계산이 같은 다시 만들기는 쟀어요)",
+    "8-bit layers of LTX-2 beside FlashAttention": "FlashAttention과 함께 쓰는 LTX-2의 8비트 레이어",
     "any card but the H200 and the H100": "H200과 H100이 아닌 GPU",
     "restyling in 8 bits": "8비트로 스타일 바꾸기",
     "streaming, which this version cannot do": "가중치를 흘려 보내기(이 버전은 하지 못해요)",

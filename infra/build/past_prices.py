@@ -12,7 +12,8 @@ PAST_PRICES = (
     ("2026-11-26.4", "36.7", "20.7", "encoding runs beside decoding; a start reads packed weights (decision 33)"),
     ("2026-11-27.1", "36.7", "20.7", "more presets: expressive, its stronger kind, the finest, lip sync"),
     ("2026-11-27.2", "36.7", "20.7", "more presets: retake, extend"),
-    ("2026-11-27.3", "", "", "extend reads two seconds of its clip, not all"),
+    ("2026-11-27.3", "36.7", "20.7", "extend reads two seconds of its clip, not all"),
+    ("2026-11-27.4", "", "", "retake, extend and LTX-2.3 as an H100 was measured at them"),
 )
 """Revision, won, seconds on the card, and what changed: the default clip, 704p, 8 seconds. Basis: `quotes.json` of the
 commit that brought each revision. A new PRICE_REV gets a row here; of the last row only the words are shown."""

@@ -9,7 +9,8 @@ from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.delivered import CLOSING_SECONDS
 from gpu.core.geometry import DEFAULT_TIER, Geometry, Ratio, Seconds, Tier, geometry
 from gpu.core.hardware import FX, GIB, GPUS, MODAL_PRICES, PRICE_REV, WON_PER_USD, Gpu
-from gpu.core.measurements import NOT_MEASURED, PEAKS
+from gpu.core.measured_memory import PEAKS
+from gpu.core.measurements import NOT_MEASURED
 from gpu.core.memory import EIGHT_BIT_ATTENTION_SINCE, MemoryFit, best_fit, fit
 from gpu.core.placement import PLANS, RESIDENT, ROUNDING
 from gpu.core.presets import PRESETS, Preset, presets_of

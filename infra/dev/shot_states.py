@@ -158,7 +158,9 @@ def scene_dialog(page: Page) -> None:
 
 def scene_import(page: Page) -> None:
     page.locator(".scenes-tools .small").first.click()
-    page.locator("dialog textarea").fill("prompt,subtitle,duration\n문을 천천히 연다,문이 열려요,4\n비가 내린다,비가 와요,6\n")
+    page.locator("dialog textarea").fill(
+        "prompt,subtitle,duration\n문을 천천히 연다,문이 열려요,4\n비가 내린다,비가 와요,6\n"
+    )
     page.locator("dialog .import-columns").wait_for()
 
 

@@ -3,7 +3,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import struct
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -18,8 +17,8 @@ from gpu.render.pipelines import Renderer
 from gpu.tiny.build import build
 from tests.gpu.speed.evaluations import asked, at
 from tools.measure import errors, real_size, released, several_cards
-from tools.measure.__main__ import clip, picture
-from tools.measure.phases import Cell, frames_read, measure, settings
+from tools.measure.clip_inputs import frames_read, inputs_of
+from tools.measure.phases import Cell, measure, settings
 
 
 @pytest.mark.parametrize("flavour", get_args(Flavour))
@@ -62,8 +61,8 @@ def test_stirring_leaves_no_weight_zero() -> None:
 
 def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None:
     cell = Cell(preset="draft", tier="352p", seconds=2)
-    shown = picture(geometry(cell.ratio, cell.tier, cell.seconds, "tiny"), tmp_path / "picture.png")
-    result = measure(Renderer(build(tmp_path / "set"), threads=2), cell, "tiny", shown, None, tmp_path)
+    inputs = inputs_of(cell.preset, cell.seconds, geometry(cell.ratio, cell.tier, cell.seconds, "tiny"), tmp_path)
+    result = measure(Renderer(build(tmp_path / "set"), threads=2), cell, "tiny", inputs, tmp_path)
     assert [row.stage for row in result.rows] == ["encode_prompt", "encode_image", "stage_1", "decode", "check"]
     assert all(row.peak_gib is None for row in result.rows)  # a rehearsal must not look like a measurement
     assert result.fitted
@@ -74,11 +73,11 @@ def test_a_cell_is_rendered_and_every_phase_gets_its_row(tmp_path: Path) -> None
 def test_a_part_is_measured_with_as_much_of_its_clip_as_is_read(preset: PresetName, read: int, tmp_path: Path) -> None:
     cell = Cell(preset=preset, tier="352p", seconds=4)
     shape = geometry(cell.ratio, cell.tier, cell.seconds, "tiny")
-    assert frames_read(cell, shape) == read
+    assert frames_read(preset, cell.seconds, shape) == read
     assert settings(cell, shape).remade_from == (0 if preset == "retake" else read)
-    source = clip(replace(shape, num_frames=read), tmp_path / "source.mp4")
+    inputs = inputs_of(preset, cell.seconds, shape, tmp_path)
     renderer = Renderer(build(tmp_path / "set"), threads=2)
-    result = measure(renderer, cell, "tiny", tmp_path / "no picture", source, tmp_path)
+    result = measure(renderer, cell, "tiny", inputs, tmp_path)
     assert result.fitted
     assert [row.stage for row in result.rows] == ["encode_image", "stage_1", "decode", "check"]
 

@@ -1,4 +1,4 @@
-"""Measures phases on this machine's card and prints rows for `gpu/core/measurements.py`. Without a card: a rehearsal.
+"""Measures phases on this machine's card, in the form of `gpu/core/measured_memory.py`. Without a card: a rehearsal.
 
     python -m tools.measure                         every cell, on a card with random weights at real size
     python -m tools.measure --preset fast --tier 704p --plan resident_fp8
@@ -30,18 +30,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
 from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.contract import PresetName
-from gpu.core.geometry import Geometry, Tier, geometry
+from gpu.core.geometry import Tier, geometry
 from gpu.core.hardware import GPUS
 from gpu.core.placement import PLANS, Plan
 from gpu.core.presets import PRESETS
 from gpu.core.pricing import FLASH_ATTENTION_ON, UPLOAD_SECONDS, cpu_seconds, gpu_seconds
-from gpu.media.encode import write_clip
 from gpu.render.model_files import ModelFiles, gemma_files
 from gpu.render.packed_weights import pack_beside
 from gpu.render.pipelines import Renderer
@@ -51,7 +48,8 @@ from gpu.tiny.build import build as build_tiny
 from infra.cli.parser import Parser
 from infra.language import localized
 from tools.measure import errors, hollow_set, kernels, real_size, speed, start
-from tools.measure.phases import Cell, Result, frames_read, measure
+from tools.measure.clip_inputs import inputs_of, picture
+from tools.measure.phases import Cell, Result, measure
 from tools.measure.whole_clip import make
 
 REAL = [row.name for row in CHECKPOINTS.values() if row.components is not None]
@@ -230,10 +228,7 @@ def run(files: ModelFiles, plan: str, cells: list[Cell], folder: Path, *, rehear
             renderer.warm([pipeline])
             stir_models(renderer)
         shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
-        source = None
-        if PRESETS[cell.preset].inputs in ("video", "clip_part"):
-            source = clip(dataclasses.replace(shape, num_frames=frames_read(cell, shape)), folder / "source.mp4")
-        yield measure(renderer, cell, scale, picture(shape, folder / "picture.png"), source, folder)
+        yield measure(renderer, cell, scale, inputs_of(cell.preset, cell.seconds, shape, folder), folder)
     renderer.models.built.clear()
     torch.cuda.empty_cache()
 
@@ -311,19 +306,6 @@ def hollow(directory: Path, flavour: Flavour) -> ModelFiles:
     say(localized(ko="실제 크기의 빈 파일을 만들어요", en="writing sparse files of the real sizes"))
     directory.mkdir(parents=True)
     return hollow_set.write(directory, flavour)
-
-
-def picture(shape: Geometry, path: Path) -> Path:
-    y, x = np.mgrid[0 : shape.height, 0 : shape.width]
-    Image.fromarray(np.stack([x % 256, y % 256, (x + y) % 256], axis=-1).astype(np.uint8)).save(path)
-    return path
-
-
-def clip(shape: Geometry, path: Path) -> Path:
-    frames = np.zeros((shape.num_frames, shape.height, shape.width, 3), np.uint8)
-    frames += np.arange(shape.num_frames, dtype=np.uint8)[:, None, None, None]
-    write_clip((part for part in [frames]), None, path, num_frames=shape.num_frames, frame_rate=shape.frame_rate)
-    return path
 
 
 def gib(value: float | None) -> str:

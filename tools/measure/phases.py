@@ -1,8 +1,8 @@
 """Peaks and seconds of each phase of a render on this machine's card, through `Renderer` itself.
 
 A cell is one clip: its settings, its plan, and the card whose memory limit is simulated. The rows have the form of
-`gpu/core/measurements.py`, with the predictions of `gpu/core/memory.py` beside them. Without a card the same path runs
-on the tiny models, as a rehearsal: then there are seconds but no peaks. It writes no file and judges no result."""
+`gpu/core/measured_memory.py`, with the predictions of `gpu/core/memory.py` beside them. Without a card the same path
+runs on the tiny models, as a rehearsal: then there are seconds but no peaks. It writes no file and judges no result."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -17,7 +17,7 @@ import torch
 from gpu.core import presets
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import PresetName, Resolved, Stage
-from gpu.core.geometry import OVERLAP_SECONDS, Geometry, Ratio, Scale, Seconds, Tier, geometry
+from gpu.core.geometry import Geometry, Ratio, Scale, Seconds, Tier, geometry
 from gpu.core.hardware import GIB, GPUS
 from gpu.core.memory import fit
 from gpu.core.placement import PLANS, Phase
@@ -25,6 +25,7 @@ from gpu.core.presets import PRESETS
 from gpu.core.problems import OutOfGpuMemory
 from gpu.core.render_job import Conditioning, Follower, Shot
 from gpu.render.pipelines import Renderer
+from tools.measure.clip_inputs import ClipInputs, frames_read
 
 PHASE_OF_STAGE: dict[Stage, Phase] = {
     "encode_image": "encode_image",
@@ -49,6 +50,8 @@ class Cell:
     steps: int | None = 2
     capped_to: str | None = None
     """The card whose usable memory is the limit."""
+    prompts_known: bool = False
+    """Whether prompts that an earlier clip encoded need not be encoded again."""
 
 
 @dataclass(slots=True)
@@ -111,8 +114,8 @@ class Meter:
         self._stage = None
 
 
-def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source: Path | None, scratch: Path) -> Result:
-    """Renders the cell's clip once and returns its rows. `source` is needed only where a clip is read."""
+def measure(renderer: Renderer, cell: Cell, scale: Scale, inputs: ClipInputs, scratch: Path) -> Result:
+    """Renders the cell's clip once and returns its rows."""
     preset = PRESETS[cell.preset]
     shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
     card = GPUS[cell.capped_to or "H200"]
@@ -124,10 +127,18 @@ def measure(renderer: Renderer, cell: Cell, scale: Scale, picture: Path, source:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     result = Result(cell, device, fitted=True, predicted_to_fit=verdict.fits if scale == "full" else True)
     _cap(card.usable_bytes if cell.capped_to else None)
-    pictures = [Conditioning(picture, index, 0.85) for index in _places(cell.preset, shape)]
+    pictures = [Conditioning(inputs.picture, index, 0.85) for index in _places(cell.preset, shape)]
     try:
-        renderer.models.prompts.clear()
-        shot = Shot(settings(cell, shape), pictures, source, scratch / "clip.mp4", scratch / "poster.jpg")
+        if not cell.prompts_known:
+            renderer.models.prompts.clear()
+        shot = Shot(
+            settings(cell, shape),
+            pictures,
+            inputs.source,
+            scratch / "clip.mp4",
+            scratch / "poster.jpg",
+            sound=inputs.sound,
+        )
         renderer.render(shot, Follower(on_progress=meter))
     except OutOfGpuMemory:
         result.fitted = False
@@ -143,8 +154,10 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
     preset = PRESETS[cell.preset]
     part: dict[str, Any] = {}
     if preset.inputs == "clip_part":
-        read = frames_read(cell, shape)
+        read = frames_read(cell.preset, cell.seconds, shape)
         part = {"remade": "both", "remade_from": read % shape.num_frames, "remade_until": shape.num_frames}
+    if preset.inputs == "sound":
+        part = {"sound": "own"}
     whole = Resolved(
         **presets.sampler_of(preset, CHECKPOINTS[cell.checkpoint]),
         quantization=PLANS[cell.plan].quantization,
@@ -162,12 +175,6 @@ def settings(cell: Cell, shape: Geometry) -> Resolved:
     if cell.steps is None or not preset.guided:
         return whole
     return whole.model_copy(update={"steps": cell.steps, "guided_steps": None})
-
-
-def frames_read(cell: Cell, shape: Geometry) -> int:
-    """Of the clip that a cell's is made from: all, or the end that it goes on from."""
-    seconds = OVERLAP_SECONDS if cell.preset == "extend" else cell.seconds
-    return (shape.num_frames - 1) * seconds // cell.seconds + 1
 
 
 def _places(preset: PresetName, shape: Geometry) -> Sequence[int]:

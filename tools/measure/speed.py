@@ -18,19 +18,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch._dynamo.utils import counters
 
 from gpu.core.contract import PresetName, Stage
 from gpu.core.geometry import Tier, geometry
+from gpu.core.guidance import guided_evaluations
 from gpu.core.hardware import GIB
 from gpu.core.placement import PLANS
+from gpu.core.presets import PRESETS
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import tiling
 from gpu.render.pipelines import Renderer
 from gpu.speed.transformer import Watched
+from tools.measure.clip_inputs import inputs_of
 from tools.measure.phases import Cell, Result, measure
 
 Clip = tuple[PresetName, Tier]
@@ -120,7 +121,7 @@ def side_by_side(
             results: list[Result] = []
             for _ in range(1 if rehearse else times):
                 results.append(_render(renderer, cell, folder, rehearse=rehearse))
-                stopwatch.end_clip()
+                stopwatch.end_clip(guided_evaluations(PRESETS[preset]))
             phases = {
                 alike[0].stage: statistics.median(row.seconds for row in alike)
                 for alike in zip(*(each.rows for each in results), strict=True)
@@ -149,7 +150,7 @@ def side_by_side(
 def _render(renderer: Renderer, cell: Cell, folder: Path, *, rehearse: bool) -> Result:
     scale = "tiny" if rehearse else "full"
     shape = geometry(cell.ratio, cell.tier, cell.seconds, scale)
-    return measure(renderer, cell, scale, _picture(shape.width, shape.height, folder), None, folder)
+    return measure(renderer, cell, scale, inputs_of(cell.preset, cell.seconds, shape, folder), folder)
 
 
 def _graphs() -> int:
@@ -171,16 +172,18 @@ class _Stopwatch:
         self._marks.clear()
         self._spans.clear()
 
-    def end_clip(self) -> None:
-        """Two evaluations in a row are timed together: those of a pair begin together."""
+    def end_clip(self, guided: int) -> None:
+        """The evaluations of a guided step, `guided` of them, are timed together: those of a forward begin together.
+        Elsewhere two in a row are."""
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         for stage, marks in self._marks.items():
-            self._spans[stage] += [_between(one, other) / 2 for one, other in zip(marks, marks[2:], strict=False)]
+            span = max(2, guided if stage == "stage_1" else 1)
+            self._spans[stage] += [_between(one, other) / span for one, other in zip(marks, marks[span:], strict=False)]
         self._marks.clear()
 
     def medians(self) -> dict[str, dict[str, float]]:
-        """Median seconds of an evaluation, and of how many spans of two, by stage."""
+        """Median seconds of an evaluation, and of how many spans, by stage."""
         return {
             stage: {"median": round(statistics.median(each), 4), "of": len(each)}
             for stage, each in self._spans.items()
@@ -254,13 +257,6 @@ def _decoded(renderer: Renderer, tier: Tier, frames: int, *, rehearse: bool, tim
                 peak = round((torch.cuda.max_memory_allocated() - before) / GIB, 2)
             taken.append(time.perf_counter() - began)
     return round(statistics.median(taken), 3), peak
-
-
-def _picture(width: int, height: int, folder: Path) -> Path:
-    path = folder / f"{width}x{height}.png"
-    y, x = np.mgrid[0:height, 0:width]
-    Image.fromarray(np.stack([x % 256, y % 256, (x + y) % 256], axis=-1).astype(np.uint8)).save(path)
-    return path
 
 
 def let_go() -> None:

@@ -6,7 +6,7 @@ from gpu.core import workload
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.geometry import RATIOS, SECONDS, geometry
 from gpu.core.hardware import GIB, GPUS, LOAD_BYTES_PER_SECOND
-from gpu.core.measurements import MEMORY_RUNS, PEAKS, MemoryRun, Peak
+from gpu.core.measured_memory import MEMORY_RUNS, PEAKS, MemoryRun, Peak
 from gpu.core.memory import activations, best_fit, component_bytes, fit, plan_for, resident_bytes
 from gpu.core.placement import ALL, NEEDS, PLANS, RESIDENT
 from gpu.core.presets import PRESETS, presets_of
@@ -25,11 +25,13 @@ LORA_IN_BF16_GIB = 1.53
 """How much more than the released 8-bit file the LoRA took in the measured runs, where it lies beside bf16 layers."""
 
 
-@pytest.mark.parametrize("row", PEAKS, ids=lambda row: f"{row.phase}-{row.plan}-{row.preset}-{row.tier}")
+@pytest.mark.parametrize(
+    "row", PEAKS, ids=lambda row: f"{row.phase}-{row.plan}-{row.preset}-{row.tier}-{row.checkpoint}"
+)
 def test_each_measured_phase_is_predicted_within_5_percent(row: Peak, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.apart:
         monkeypatch.setattr(workload, "PAIRED_UP_TO", 0)
-    preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, 8)
+    preset, plan, shape = PRESETS[row.preset], PLANS[row.plan], geometry("9:16", row.tier, row.seconds)
     checkpoint = CHECKPOINTS[row.checkpoint]
     predicted_gib = fit(preset, shape, checkpoint, GPUS["H200"], plan).allocated[row.phase] / GIB
     assert predicted_gib == pytest.approx(row.peak_gib, rel=0.05)

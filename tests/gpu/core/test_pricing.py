@@ -14,6 +14,7 @@ from gpu.core.measurements import (
     EVALUATIONS,
     MEASURED_2_3,
     MEASURED_BLOCKS,
+    MEASURED_RENDERER,
     TICKET_RUNS,
     Evaluation,
     TicketRun,
@@ -39,7 +40,12 @@ from gpu.core.pricing import (
     rates_of,
 )
 
-PLAN_OF = {"bf16": PLANS["resident"], "without flash": PLANS["resident"], "8-bit": PLANS["resident_8_bit"]}
+PLAN_OF = {
+    "bf16": PLANS["resident"],
+    "without flash": PLANS["resident"],
+    "8-bit": PLANS["resident_8_bit"],
+    "8-bit layers": PLANS["resident_fp8"],
+}
 OURS = [row for row in EVALUATIONS if row.how != "stock"]
 
 
@@ -49,9 +55,9 @@ def test_predicted_evaluations_stay_near_the_measured_ones(row: Evaluation) -> N
     family = FAMILIES[CHECKPOINTS[row.checkpoint].flavour]
     rates = family.rates[plan.quantization, plan.attention] if plan else family.without_flash
     worn = row.picture_tokens > 20_000 if row.worn is None else row.worn
-    predicted = forward_seconds(row.picture_tokens, 201, rates, merging=worn, together=row.together)
-    # The same rates on another card of the kind, and in torch's attention there: 2.2 % at most.
-    allowed = 0.025 if row.source is MEASURED_BLOCKS else 0.02
+    predicted = forward_seconds(row.picture_tokens, row.sound_tokens, rates, merging=worn, together=row.together)
+    # The same rates on other cards of the kind, of which the last was 2 % quicker: 2.6 % at most.
+    allowed = {MEASURED_BLOCKS: 0.025, MEASURED_RENDERER: 0.03}.get(row.source, 0.02)
     assert predicted / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=allowed)
 
 
@@ -63,7 +69,7 @@ def test_a_predicted_clip_stays_within_5_percent_of_the_measured_one(row: WholeC
     shape, flavour = geometry("9:16", row.tier, 8), CHECKPOINTS[row.checkpoint].flavour
     capability = (0, 0) if row.how == "without flash" else FLASH_ATTENTION_ON
     stages = gpu_seconds(PRESETS[row.preset], shape, plan, capability, flavour)
-    denoised_and_decoded = sum(stages[stage] for stage in ("stage_1", "upsample", "stage_2", "decode"))
+    denoised_and_decoded = sum(stages.get(stage, 0.0) for stage in ("stage_1", "upsample", "stage_2", "decode"))
     # Cards of one kind differ by up to 3 %; a size's first clip, which is all that some rows have, takes longer.
     allowed = 0.05 if row.source is MEASURED_2_3 else 0.04
     assert denoised_and_decoded / GPUS[row.gpu].relative_speed == pytest.approx(row.seconds, rel=allowed)
