@@ -93,6 +93,27 @@ class Rendered:
     last_frame: KeptFrame | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One prompt for Gemma to write anew in English. `picture`: a prepared RGB file that it looks at."""
+
+    prompt: str
+    picture: Path | None
+    seed: int
+    most_tokens: int
+    """Where the answer is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """An answer of Gemma. `peak_bytes` of GPU memory, None on a CPU."""
+
+    text: str
+    loading_seconds: float
+    """The part of its time that loaded models for later jobs too."""
+    peak_bytes: int | None
+
+
 class Renders(Protocol):
     """Renders one clip at a time. Raises JobCanceled soon after the follower reports a cancellation, other
     ProblemErrors where it can, and an error that `is_lost` recognises when the card is at fault."""
@@ -101,11 +122,18 @@ class Renders(Protocol):
 
 
 @runtime_checkable
+class Words(Protocol):
+    """A renderer whose text model can also write. Raises as `Renders.render`."""
+
+    def word(self, wording: Wording, follower: Follower) -> Worded: ...
+
+
+@runtime_checkable
 class KeepsModels(Protocol):
     """A renderer that knows which models are in memory."""
 
     def loaded_presets(self) -> tuple[str, ...]:
-        """Presets whose clips begin at once."""
+        """Presets whose clips begin at once, and prompt help."""
         ...
 
 
