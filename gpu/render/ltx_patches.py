@@ -62,8 +62,8 @@ _fork_rng = torch.random.fork_rng
 
 
 def _forked_without_cpu(devices: Any = None, *others: Any, **named: Any) -> Any:
-    """torch's `fork_rng` for any device: LTX names the one that Gemma lies on, and of a CPU torch would ask for a card's
-    random state. The CPU's own is kept in any case."""
+    """torch's `fork_rng` for any device: LTX names the one that Gemma lies on, and for a CPU torch would ask a card for
+    its random state. The CPU's own is kept in any case."""
     cards = None if devices is None else [each for each in devices if torch.device(each).type != "cpu"]
     return _fork_rng(cards, *others, **named)
 

@@ -17,6 +17,7 @@ from gpu.core.problems import JobCanceled, OutOfGpuMemory, RenderFailed
 from gpu.core.prompt_help import MOST_TOKENS, PICTURE_SIDE, PROMPT_HELP
 from gpu.core.render_job import NOBODY, Follower, Rendered, Wording
 from gpu.render import prompt_help
+from gpu.render.ltx_patches import allow_cpu
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipelines import Renderer, stock_pipeline
 from gpu.render.without_transformers import with_transformers
@@ -34,8 +35,9 @@ def picture(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stock(tiny_files: ModelFiles, renderer: Renderer) -> Any:
-    """LTX's own encoder, with weights of its own. After the renderer, which lets LTX's enhancement run on a CPU."""
+def stock(tiny_files: ModelFiles) -> Any:
+    """LTX's own encoder, with weights of its own."""
+    allow_cpu()
     with_transformers()
     return stock_pipeline("TI2VidTwoStagesPipeline", tiny_files).stage_1_model_ledger.text_encoder()
 
