@@ -37,6 +37,12 @@ HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
 """While Gemma runs. Basis: derived; the next phase needs more, so no run has shown it alone."""
+PICTURE_TOWER_BYTES = 846_000_000
+"""Gemma's picture tower with its projector, in bf16; read for one answer. Basis: derived, 2026-11-27: 0.42 billion
+parameters of the released configuration."""
+WRITING_BYTES = 48 * 2 * 8 * 256 * 2 * 2_048 + 300_000_000
+"""While Gemma writes: keys and values of 48 layers, 8 heads of 256, bf16, for the 2,048 places that system prompt,
+picture and answer stay below; and one forward. Basis: derived, 2026-11-27."""
 CONTEXT_BYTES = 900_000_000
 """CUDA context and library workspaces. Basis: assumed."""
 FRAGMENTATION = 1.05
@@ -156,6 +162,17 @@ def _holds_every_preset(gpu: Gpu, checkpoint: Checkpoint, plan: Plan, tier: int)
         for preset in presets_of(checkpoint.flavour)
         for ratio in RATIOS
     )
+
+
+def holds_writing(gpu: Gpu, checkpoint: Checkpoint) -> bool:
+    """Whether Gemma can write on a card, beside the models that its container keeps there."""
+    try:
+        plan = plan_for(gpu, checkpoint)
+    except ValueError:
+        return False
+    apart = 0 if "text_encoder" in plan.resident else component_bytes(checkpoint, plan)["text_encoder"]
+    allocated = resident_bytes(checkpoint, plan) + apart + PICTURE_TOWER_BYTES + WRITING_BYTES
+    return int((allocated + CONTEXT_BYTES) * FRAGMENTATION) <= gpu.usable_bytes
 
 
 EIGHT_BIT_ATTENTION_SINCE = (9, 0)

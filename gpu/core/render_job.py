@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from gpu.core.contract import Quality, Resolved, Stage
+from gpu.core.problems import InvalidJob
 
 
 def _no_progress(stage: Stage, step: int | None, steps: int | None) -> None:
@@ -126,6 +127,13 @@ class Words(Protocol):
     """A renderer whose text model can also write. Raises as `Renders.render`."""
 
     def word(self, wording: Wording, follower: Follower) -> Worded: ...
+
+
+def worded(renderer: Renders, wording: Wording, follower: Follower) -> Worded:
+    """The text model's answer. Raises as `Words.word`, and InvalidJob for a renderer that cannot write."""
+    if not isinstance(renderer, Words):
+        raise InvalidJob("This service's models cannot write.")
+    return renderer.word(wording, follower)
 
 
 @runtime_checkable
