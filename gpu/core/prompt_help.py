@@ -11,8 +11,9 @@ from gpu.core.geometry import Scale
 PROMPT_HELP: Literal["prompt_help"] = "prompt_help"
 """Its name among the presets of tickets and of a card's models. No preset: it makes no clip."""
 
-MOST_TOKENS = 512
-"""Tokens of an answer at most; longer ones are cut off there. Source: ltx-core 1.0.0, default of `enhance_t2v`."""
+MOST_TOKENS = 256
+"""Tokens of an answer at most; it is cut off there. ltx-core 1.0.0 allows 512, and its system prompts ask for a single
+paragraph: the one that they show has 147 words, some 200 tokens, and describes more than ten seconds hold."""
 TINY_MOST_TOKENS = 48
 """The same of a tiny set, whose Gemma is random and ends almost no answer by itself."""
 
@@ -22,16 +23,18 @@ PICTURE_SIDE = 896
 
 LIBRARY_SECONDS = 6.0
 """Importing transformers, at a container's first answer, and building LTX's encoder around Gemma's layers. Basis:
-assumed, 2026-11-27: the import takes 4 to 8 s of a container's start."""
+measured, 2026-11-27, one H100's host: 5 s for the import, 19 before its bytecode was there; the building is assumed."""
 PREFILL_SECONDS = 0.5
-"""Reading system prompt, picture and words on a card. Basis: assumed, 2026-11-27."""
-HOST_SECONDS_PER_TOKEN = 0.025
-"""What transformers adds to each token on the host: 48 layers, launched one by one. Basis: assumed, 2026-11-27."""
+"""Until the first token. Basis: measured, 2026-11-27, one H100, 600 tokens: 0.17 s; what a picture adds is assumed."""
+SECONDS_PER_TOKEN = 0.16
+"""By transformers' own loop, for which the card waits: Gemma's weights alone take 0.008. Basis: measured, 2026-11-27,
+one H100, bf16, random weights at real size: 81.6 s for 512 tokens. As long on every card, since the host is the
+limit."""
 
 
-def writing_seconds(gemma_bytes: int, bytes_per_second: float, tokens: int) -> float:
-    """Seconds of an answer of so many tokens on a card, whose memory is read through once a token. Basis: derived."""
-    return LIBRARY_SECONDS + PREFILL_SECONDS + tokens * (gemma_bytes / bytes_per_second + HOST_SECONDS_PER_TOKEN)
+def writing_seconds(tokens: int) -> float:
+    """Seconds of an answer of so many tokens, at a container's first one."""
+    return LIBRARY_SECONDS + PREFILL_SECONDS + tokens * SECONDS_PER_TOKEN
 
 
 def most_tokens(scale: Scale) -> int:

@@ -8,7 +8,7 @@ from functools import cache
 from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT, Checkpoint
 from gpu.core.contract import TextEstimate
 from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
-from gpu.core.hardware import DATASHEETS, GPUS, LOAD_BYTES_PER_SECOND, PRICE_REV, Gpu
+from gpu.core.hardware import GPUS, LOAD_BYTES_PER_SECOND, PRICE_REV, Gpu
 from gpu.core.memory import PICTURE_TOWER_BYTES, component_bytes, holds_writing, plan_for
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import COLD_START_SECONDS, NoCardError, estimate, price
@@ -46,8 +46,7 @@ def text_seconds(gpu: Gpu, checkpoint: Checkpoint) -> float:
     """Seconds of the longest text on a card, Gemma's way there included where the card's plan does not keep it."""
     gemma = component_bytes(checkpoint)["text_encoder"]
     loaded = PICTURE_TOWER_BYTES + (0 if "text_encoder" in plan_for(gpu, checkpoint).resident else gemma)
-    writing = writing_seconds(gemma, DATASHEETS[gpu.name].gb_per_second * 1e9, MOST_TOKENS)
-    return loaded / LOAD_BYTES_PER_SECOND + writing
+    return loaded / LOAD_BYTES_PER_SECOND + writing_seconds(MOST_TOKENS)
 
 
 def text_price(gpu: Gpu, checkpoint: Checkpoint) -> int:

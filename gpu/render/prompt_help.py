@@ -8,6 +8,7 @@ Knows no job; the caller decides whether it is asked.
 # torch and ltx come with gaps in their types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,23 @@ _PICTURES = (
     .with_replacement("multi_modal_projector.", "model.model.multi_modal_projector.")
 )
 """As ltx-core's own renaming of Gemma's keys, without the language layers."""
+
+
+class _Writing(torch.nn.Module):
+    """Gemma as LTX's encoder calls it. The one place where an answer's tokens are made."""
+
+    def __init__(self, model: Any, before_token: Callable[..., None]) -> None:
+        super().__init__()
+        self.model = model
+        model.register_forward_pre_hook(before_token)
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    def generate(self, **inputs_and_settings: Any) -> Tensor:
+        """The prompt's tokens and the answer's, (1, tokens). The seed of the random numbers is set by now."""
+        return self.model.generate(**inputs_and_settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,7 @@ def word(ledger: "ResidentLedger", wording: Wording, follower: Follower) -> Word
         if follower.is_canceled():
             raise JobCanceled("Stopped while writing.")
 
-    encoder.model.register_forward_pre_hook(before_token)
+    encoder.model = _Writing(encoder.model, before_token)
     text = enhanced(encoder, wording)
     if not text:
         raise RenderFailed("Gemma wrote nothing.")

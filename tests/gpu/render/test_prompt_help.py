@@ -59,7 +59,7 @@ def test_gemma_is_given_the_picture(renderer: Renderer, picture: Path, monkeypat
     stock = prompt_help.enhanced
 
     def watched(encoder: Any, wording: Wording) -> str:
-        tower = encoder.model.model.vision_tower
+        tower = encoder.model.model.model.vision_tower
         tower.register_forward_pre_hook(
             lambda _, values, named: given.append(named.get("pixel_values", *values)), with_kwargs=True
         )
@@ -80,9 +80,11 @@ def test_a_picture_is_handed_over_whole(picture: Path) -> None:
     assert tuple(prompt_help.pixels_of(picture).shape) == (PICTURE_SIDE, int(PICTURE_SIDE * 96 / 160), 3)
 
 
-def test_the_limit_is_the_sdks(stock: Any) -> None:
+def test_the_limit_is_within_the_sdks_and_holds_its_own_example(stock: Any) -> None:
     for method in (stock.enhance_t2v, stock.enhance_i2v):
-        assert inspect.signature(method).parameters["max_new_tokens"].default == MOST_TOKENS
+        assert inspect.signature(method).parameters["max_new_tokens"].default >= MOST_TOKENS
+    shown = stock.default_gemma_t2v_system_prompt.rpartition("Output:\n")[2]
+    assert 100 < len(shown.split()) < MOST_TOKENS / 1.4  # tokens of English for a word
 
 
 def test_a_clip_after_it_is_the_clip_before_it(renderer: Renderer, render: RenderClip) -> None:
@@ -103,7 +105,7 @@ def test_it_shares_the_weights_of_the_pipelines(renderer: Renderer, monkeypatch:
 
     def kept(encoder: Any, wording: Wording) -> str:
         del wording
-        places.update({name: weight.data_ptr() for name, weight in encoder.named_parameters()})
+        places.update({name: weight.data_ptr() for name, weight in encoder.model.named_parameters()})
         return "written"
 
     monkeypatch.setattr(prompt_help, "enhanced", kept)
