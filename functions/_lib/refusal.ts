@@ -42,7 +42,7 @@ function untilNextHour({ name }: Cap): Record<string, string> {
 
 /** What is refused, in the midst of a sentence. */
 const CLIP: Words = { ko: "이 영상은", en: "this clip" };
-const TEXT: Words = { ko: "영어 문장은", en: "this text" };
+const TEXT: Words = { ko: "영어 설명은", en: "this text" };
 
 function moneyWords(cap: Cap, needed: number, held: number, what: Words): Words {
   // Rounded down: rounded up, an amount that is too small could look sufficient.
