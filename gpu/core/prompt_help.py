@@ -24,17 +24,17 @@ PICTURE_SIDE = 896
 LIBRARY_SECONDS = 6.0
 """Importing transformers, at a container's first answer, and building LTX's encoder around Gemma's layers. Basis:
 measured, 2026-11-27, one H100's host: 5 s for the import, 19 before its bytecode was there; the building is assumed."""
-PREFILL_SECONDS = 0.5
-"""Until the first token. Basis: measured, 2026-11-27, one H100, 600 tokens: 0.17 s; what a picture adds is assumed."""
-SECONDS_PER_TOKEN = 0.16
-"""By transformers' own loop, for which the card waits: Gemma's weights alone take 0.008. Basis: measured, 2026-11-27,
-one H100, bf16, random weights at real size: 81.6 s for 512 tokens. As long on every card, since the host is the
-limit."""
+FIRST_TOKEN_SECONDS = 1.3
+"""Reading system prompt, picture and words, and capturing the step. Basis: measured, 2026-11-27, one H100: 0.17 s for
+600 tokens, 0.18 with a picture, 1.1 for the very first picture; the capture, under a second, is assumed."""
+SECONDS_PER_TOKEN = 0.02
+"""Basis: derived, 2026-11-27: a step of our own layers as a replayed graph takes 0.0167 s on an H100 (measured), and
+attention over the keys is added. transformers' own loop takes 0.16 there, for which the card waits."""
 
 
 def writing_seconds(tokens: int) -> float:
     """Seconds of an answer of so many tokens, at a container's first one."""
-    return LIBRARY_SECONDS + PREFILL_SECONDS + tokens * SECONDS_PER_TOKEN
+    return LIBRARY_SECONDS + FIRST_TOKEN_SECONDS + tokens * SECONDS_PER_TOKEN
 
 
 def most_tokens(scale: Scale) -> int:

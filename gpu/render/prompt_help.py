@@ -27,6 +27,7 @@ from gpu.render.gemma import Gemma
 from gpu.render.model_files import gemma_files
 from gpu.render.weight_loader import WeightLoader
 from gpu.render.without_transformers import with_transformers
+from gpu.speed import text_steps
 
 if TYPE_CHECKING:
     from gpu.render.model_cache import ResidentLedger
@@ -45,18 +46,25 @@ _PICTURES = (
 class _Writing(torch.nn.Module):
     """Gemma as LTX's encoder calls it. The one place where an answer's tokens are made."""
 
-    def __init__(self, model: Any, before_token: Callable[..., None]) -> None:
+    def __init__(self, model: Any, before_token: Callable[[], None]) -> None:
         super().__init__()
         self.model = model
-        model.register_forward_pre_hook(before_token)
+        self._before_token = before_token
 
     @property
     def device(self) -> torch.device:
         return self.model.device
 
-    def generate(self, **inputs_and_settings: Any) -> Tensor:
+    def generate(self, *, max_new_tokens: int, do_sample: bool, temperature: float, **inputs: Any) -> Tensor:
         """The prompt's tokens and the answer's, (1, tokens). The seed of the random numbers is set by now."""
-        return self.model.generate(**inputs_and_settings)
+        assert do_sample
+        return text_steps.write(
+            self.model,
+            inputs,
+            most_tokens=max_new_tokens,
+            temperature=temperature,
+            before_token=self._before_token,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def word(ledger: "ResidentLedger", wording: Wording, follower: Follower) -> Word
     gemma = ledger.gemma()
     encoder = models.once(("enhancer", ledger.gemma_root), lambda: _encoder(gemma, ledger))
 
-    def before_token(*_: object) -> None:
+    def before_token() -> None:
         if follower.is_canceled():
             raise JobCanceled("Stopped while writing.")
 

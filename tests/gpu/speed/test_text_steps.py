@@ -82,7 +82,7 @@ def test_an_answer_ends_with_the_end_of_text(model: Any, monkeypatch: pytest.Mon
 
 
 def test_a_stop_between_two_tokens_ends_the_answer(model: Any) -> None:
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     asked: list[int] = []
@@ -90,9 +90,9 @@ def test_a_stop_between_two_tokens_ends_the_answer(model: Any) -> None:
     def before_token() -> None:
         asked.append(1)
         if len(asked) == 5:
-            raise Stopped
+            raise StoppedError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         _written(model, _prompt(model, tokens=12), 5, before_token=before_token)
     assert len(asked) == 5
 
