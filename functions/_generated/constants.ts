@@ -1,8 +1,8 @@
 // Generated from gpu/ by `python run.py render`; edit the source, not this file.
 
-export const CONTRACT = "fc377d58d806" as const;
+export const CONTRACT = "38ceb492ddfc" as const;
 export const APP_VERSION = "0.1.0" as const;
-export const LATEST_MIGRATION = "0014_sounds.sql" as const;
+export const LATEST_MIGRATION = "0015_texts.sql" as const;
 export const STAGES = ["starting", "encode_prompt", "encode_image", "stage_1", "upsample", "stage_2", "decode", "check", "upload"] as const;
 export const DEFAULT_PRESET = "aggressive_quality" as const;
 export const DEFAULT_TIER = "704p" as const;

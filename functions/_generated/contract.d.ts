@@ -621,7 +621,7 @@ export interface CardOrder {
 export interface Ticket {
   job_id: string;
   attempt: number;
-  request: JobRequest;
+  request: PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip | RetakeClip | ExtendClip | TextRequest;
   seed: number;
   inputs: InputObject[];
   gpu: string;
@@ -629,6 +629,16 @@ export interface Ticket {
   reserved_micro_won: number;
   request_id: string | null;
   card: string | null;
+}
+/**
+ * `POST /api/texts`: the person's words, in any language, to be written anew in English. With a picture, Gemma sees
+ * it. A missing seed is drawn at submit.
+ */
+export interface TextRequest {
+  preset: "prompt_help";
+  prompt: string;
+  upload_id: string | null;
+  seed: number | null;
 }
 /**
  * An object in the bucket that the worker reads. `frame` is None for a source video and for a sound.
@@ -946,6 +956,7 @@ export interface Outcome {
   poster: Poster | null;
   last_frame: LastFrame | null;
   quality: Quality | null;
+  text: string | null;
   cost: JobCost;
   fault: Fault | null;
 }
@@ -1149,7 +1160,7 @@ export interface MonthUsage {
 }
 /**
  * Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
- * is billed nothing.
+ * is billed nothing. Texts of prompt help count in the money, and in the numbers of jobs of their own preset alone.
  */
 export interface UsageSums {
   jobs: number;
@@ -1690,6 +1701,41 @@ export interface Spending {
   estimate_micro_won: number;
   billed_micro_won: number;
   held_micro_won: number;
+}
+export interface TextJob {
+  id: string;
+  status: JobStatus;
+  cancel_requested: boolean;
+  progress: Progress | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  expires_at: string;
+  input: TextRequest;
+  seed: number;
+  text: string | null;
+  cost: Cost;
+  problem: Problem | null;
+}
+/**
+ * `GET /api/texts/offer`: what a text would cost and take at this moment.
+ */
+export interface TextOffer {
+  micro_won: number;
+  start_micro_won: number;
+  seconds: number;
+  basis: "measured" | "derived";
+  price_rev: string;
+}
+/**
+ * `POST /api/texts`: the person's words, in any language, to be written anew in English. With a picture, Gemma sees
+ * it. A missing seed is drawn at submit.
+ */
+export interface TextRequestBody {
+  preset?: "prompt_help";
+  prompt: string;
+  upload_id?: string | null;
+  seed?: number | null;
 }
 export interface Token {
   id: string;

@@ -11,7 +11,7 @@ import { seoulDay, timestamp } from "./time.ts";
 
 /** Whole jobs in an answer: more than run at once; those behind them only wait. */
 const SHOWN = 50;
-const OPEN = "owner = ?1 AND status IN ('queued', 'running')";
+const OPEN = "owner = ?1 AND status IN ('queued', 'running') AND kind = 'clip'";
 
 interface Version {
   id: string;
@@ -83,7 +83,7 @@ export async function tell(
   const isNews = before === null ? "" : "AND id IN (SELECT value FROM json_each(?3))";
   const news = before === null ? [] : [JSON.stringify(open.filter((id) => states.get(id) !== before.states.get(id)))];
   const shown = `FROM jobs WHERE ${OPEN} ${isNews} ORDER BY status DESC, id LIMIT ?2`;
-  const ended = "FROM jobs WHERE id IN (SELECT value FROM json_each(?2)) AND owner = ?1 AND deleted_at IS NULL";
+  const ended = "FROM jobs WHERE id IN (SELECT value FROM json_each(?2)) AND owner = ?1 AND kind = 'clip' AND deleted_at IS NULL";
   const ids = JSON.stringify(endedIds);
   const day = seoulDay();
   const open_batches = `SELECT batch_id FROM jobs WHERE ${OPEN} UNION SELECT batch_id ${ended}`;

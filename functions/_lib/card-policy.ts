@@ -5,7 +5,7 @@ import { COLD_START_SECONDS, MAX_CONTAINERS } from "../_generated/constants.ts";
 import { doing, type LiveCard, takesNextAt } from "./cards.ts";
 import { type WaitingClip, wantsAnother } from "./evening.ts";
 import type { HeldJob } from "./line.ts";
-import { clipMs } from "./prices.ts";
+import { clipMs, type WorkAsked } from "./prices.ts";
 
 /** `cards`: all that live of this kind. `line`: the jobs that wait for it, in their order. */
 export function isAnotherWanted(cards: readonly LiveCard[], line: readonly HeldJob[]): boolean {
@@ -19,6 +19,6 @@ export function firstClips(cards: readonly LiveCard[]): WaitingClip[] {
   return cards.flatMap((card) => (doing(card) === "starting" && card.work !== null ? [waitingClip(card.work)] : []));
 }
 
-export function waitingClip(job: Pick<HeldJob, "preset" | "ratio" | "seconds" | "tier" | "wanted_at">): WaitingClip {
+export function waitingClip(job: WorkAsked & Pick<HeldJob, "wanted_at">): WaitingClip {
   return { clip_ms: clipMs(job), due_ms: job.wanted_at === null ? null : Date.parse(job.wanted_at) };
 }

@@ -11,7 +11,7 @@ import type { EstimateRequest } from "../_generated/contract.d.ts";
 import { newId } from "./id.ts";
 import { IN_LINE, isReady } from "./line.ts";
 import { KEPT_CALL_SECONDS, QUEUE_LIMIT_SECONDS, SILENT_CARD_SECONDS } from "./patience.ts";
-import { clipMs } from "./prices.ts";
+import { clipMs, type WorkAsked } from "./prices.ts";
 import type { JobRow } from "./row.ts";
 import { DAY_SECONDS, inSeconds, timestamp } from "./time.ts";
 
@@ -35,7 +35,9 @@ export interface LiveCard extends CardRow {
   work: Work | null;
 }
 
-interface Work extends EstimateRequest {
+type Work = WorkAsked & Timed;
+
+interface Timed {
   wanted_at: string | null;
   handed_at: string;
   /** Of the attempt; null until its first event. */
@@ -69,7 +71,7 @@ export async function liveCards(db: D1Database, gpu: string | null = null): Prom
        ORDER BY cards.opened_at, cards.id`,
     )
     .bind(timestamp(), lately(), gpu)
-    .all<CardRow & Partial<Work>>();
+    .all<CardRow & Partial<EstimateRequest & Timed>>();
   return results.map(({ preset, ratio, seconds, tier, wanted_at, handed_at, started_at, ...card }) => ({
     ...card,
     work: preset == null ? null : ({ preset, ratio, seconds, tier, wanted_at, handed_at, started_at } as Work),

@@ -5,7 +5,7 @@
  * to its container's question (next-ticket.ts). It decides nothing about attempts that are already there.
  */
 
-import type { InputObject, JobRequest, Ticket } from "../_generated/contract.d.ts";
+import type { InputObject, JobRequest, TextRequest, Ticket } from "../_generated/contract.d.ts";
 import { isAnotherWanted } from "./card-policy.ts";
 import * as cards from "./cards.ts";
 import { buildOf, claimSeconds, type Env, leaseSeconds } from "./env.ts";
@@ -20,10 +20,10 @@ import {
   secondsSince,
   UNREACHABLE_LIMIT_SECONDS,
 } from "./patience.ts";
-import { type JobRow, requestOf } from "./row.ts";
+import { type JobRow, requestOf, textRequestOf } from "./row.ts";
 import { giveUp } from "./settling.ts";
 import { inSeconds } from "./time.ts";
-import { validateJobRequest } from "./validate.ts";
+import { validate, validateJobRequest } from "./validate.ts";
 
 /** Another one opened a card meanwhile: a few more looks, and the next dispatch does the rest. */
 const LOOKS = 6;
@@ -79,8 +79,8 @@ export async function send(env: Env, row: JobRow): Promise<boolean> {
 }
 
 /** The request for a ticket. `undefined`: the job was accepted by an older release, whose menu had it, and has ended. */
-export async function requestFor(env: Env, row: JobRow): Promise<JobRequest | undefined> {
-  const judged = validateJobRequest(requestOf(row));
+export async function requestFor(env: Env, row: JobRow): Promise<JobRequest | TextRequest | undefined> {
+  const judged = row.kind === "text" ? validate("TextRequest", textRequestOf(row)) : validateJobRequest(requestOf(row));
   if (judged.ok) return judged.value;
   await giveUp(env, row, "invalid-job", judged.faults.map((fault) => fault.pointer).join(", "));
   return undefined;
@@ -120,7 +120,7 @@ async function notAccepted(env: Env, row: JobRow, error: gpu.GpuServiceError): P
   await lease.notAccepted(env.DB, row, inSeconds(pause));
 }
 
-export function ticketOf(row: JobRow, request: JobRequest): Ticket {
+export function ticketOf(row: JobRow, request: JobRequest | TextRequest): Ticket {
   // Whatever happens on the way, the attempt is over by then: the longest wait, then the longest run.
   const handed = row.handed_at === null ? Date.now() : Date.parse(row.handed_at);
   return {

@@ -10,7 +10,7 @@ import { lateCost } from "./losses.ts";
 import { MAX_ATTEMPTS } from "./patience.ts";
 import { largerGpu } from "./prices.ts";
 import { slugOf } from "./problem.ts";
-import { isEnded, type JobRow, requestOf } from "./row.ts";
+import { isEnded, type JobRow, requestOf, textRequestOf } from "./row.ts";
 import * as state from "./state.ts";
 import { timestamp } from "./time.ts";
 
@@ -65,7 +65,7 @@ async function stoppedUnasked(
 function nextGpu(row: JobRow, { status, fault, attempt: reporting }: Outcome, attempt: number): string | undefined {
   if (status !== "failed" || fault === null || slugOf(fault.type) !== "out-of-gpu-memory") return undefined;
   if (attempt !== 1 || reporting !== 1 || row.attempt !== 1) return undefined;
-  return largerGpu(requestOf(row), row.gpu);
+  return largerGpu(row.kind === "text" ? textRequestOf(row) : requestOf(row), row.gpu);
 }
 
 /** A time of the worker's clock, moved into the job's life by the site's clock. */

@@ -4,7 +4,7 @@
  */
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";
-import type { InputObject, JobRequest } from "../_generated/contract.d.ts";
+import type { InputObject, JobRequest, TextRequest } from "../_generated/contract.d.ts";
 import { faultsOfPart, isOfPart } from "./clip-part.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, type Words } from "./problem.ts";
@@ -26,7 +26,7 @@ export interface Inputs {
 }
 
 /** Throws upload-not-found, job-not-found or invalid-job, naming the fields. Another owner's picture counts as missing. */
-export async function inputsOf(env: Env, owner: string, request: JobRequest): Promise<Inputs> {
+export async function inputsOf(env: Env, owner: string, request: JobRequest | TextRequest): Promise<Inputs> {
   if ("source_job_id" in request) return sourceClip(env, owner, request);
   const wanted =
     request.preset === "keyframes"

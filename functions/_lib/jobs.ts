@@ -17,14 +17,20 @@ interface Found {
   attempts: AttemptRow[];
 }
 
-/** Throws job-not-found for an unknown, deleted or foreign id alike. `"bin"` finds also what can still be restored. */
-export async function find(db: D1Database, id: unknown, owner: string, also: "bin" | "" = ""): Promise<Found> {
+/** Of this kind. Throws job-not-found for an unknown, deleted or foreign id alike. `"bin"` finds also what can still be restored. */
+export async function find(
+  db: D1Database,
+  id: unknown,
+  owner: string,
+  also: "bin" | "" = "",
+  kind: JobRow["kind"] = "clip",
+): Promise<Found> {
   if (!isId(id)) throw new ProblemError("job-not-found");
   const since = also === "bin" ? restorableSince() : null; // compared with nothing, no deleted job is found
   const [jobs, attempts] = await db.batch([
     db
-      .prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND (deleted_at IS NULL OR deleted_at > ?3)")
-      .bind(id, owner, since),
+      .prepare("SELECT * FROM jobs WHERE id = ?1 AND owner = ?2 AND kind = ?4 AND (deleted_at IS NULL OR deleted_at > ?3)")
+      .bind(id, owner, since, kind),
     selectAttempts(db, id),
   ]);
   const row = jobs?.results[0] as JobRow | undefined;
@@ -64,7 +70,7 @@ export async function remove(db: D1Database, id: unknown, owner: string): Promis
   if (!isId(id)) throw new ProblemError("job-not-found");
   const deleted = await db
     .prepare(
-      `UPDATE jobs SET deleted_at = ?3, version = version + 1 WHERE id = ?1 AND owner = ?2 AND deleted_at IS NULL
+      `UPDATE jobs SET deleted_at = ?3, version = version + 1 WHERE id = ?1 AND owner = ?2 AND kind = 'clip' AND deleted_at IS NULL
          AND status IN ('succeeded', 'failed', 'canceled') RETURNING id`,
     )
     .bind(id, owner, timestamp())

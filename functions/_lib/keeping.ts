@@ -16,7 +16,7 @@ type Action = BulkChange["action"];
 
 /** A clip that is no favourite any more is kept for a day, however old it is. */
 const GRACE_DAYS = 1;
-const ASKED = "owner = ?1 AND id IN (SELECT value FROM json_each(?2))";
+const ASKED = "owner = ?1 AND kind = 'clip' AND id IN (SELECT value FROM json_each(?2))";
 const ENDED = "status IN ('succeeded', 'failed', 'canceled')";
 const ARE_FAVORITES = "(SELECT COUNT(*) FROM jobs WHERE owner = ?1 AND is_favorite = 1 AND deleted_at IS NULL)";
 

@@ -147,7 +147,7 @@ export async function daysOf(db: D1Database, owner: string, filter: Filter): Pro
     db
       .prepare(
         `SELECT COUNT(*) AS jobs FROM jobs WHERE owner = ?1 AND deleted_at IS NOT NULL AND deleted_at > ?2
-           AND purged_at IS NULL`,
+           AND purged_at IS NULL AND kind = 'clip'`,
       )
       .bind(owner, restorableSince()),
   ]);
@@ -181,7 +181,7 @@ class Values {
 }
 
 function conditions(filter: Filter, owner: string, values: Values): string {
-  const found = [`owner = ${values.add(owner)}`];
+  const found = [`owner = ${values.add(owner)}`, "kind = 'clip'"];
   if (filter.isDeleted) {
     found.push(`deleted_at IS NOT NULL AND deleted_at > ${values.add(restorableSince())} AND purged_at IS NULL`);
   } else {

@@ -5,8 +5,8 @@
  * ago. Within an owner the oldest goes first. It gives nothing to anybody.
  */
 
-import type { EstimateRequest } from "../_generated/contract.d.ts";
 import { PASSED_OVER_SECONDS, secondsSince } from "./patience.ts";
+import type { WorkAsked } from "./prices.ts";
 import { timestamp } from "./time.ts";
 
 /** A job that is not at the GPU service. Written exactly as in the indexes that serve it. */
@@ -21,7 +21,9 @@ export function isReady(now: string): string {
   return `${IN_LINE} AND (dispatch_tries = 0 OR lease_until <= ${now})`;
 }
 
-export interface HeldJob extends EstimateRequest {
+export type HeldJob = WorkAsked & Held;
+
+interface Held {
   id: string;
   owner: string;
   gpu: string;

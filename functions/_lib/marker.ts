@@ -32,8 +32,9 @@ export async function claimOf(media: R2Bucket, jobId: string, attempt: number): 
   return claim?.released === true ? "released" : "held";
 }
 
-/** Whether a success names a clip among the job's own objects. */
+/** Whether a success brings a text, or names a clip among the job's own objects. */
 export function isDelivered(outcome: Outcome): boolean {
+  if (outcome.status === "succeeded" && outcome.text !== null) return outcome.video_key === null;
   return (
     outcome.status === "succeeded" &&
     outcome.video !== null &&

@@ -5,10 +5,10 @@ import { lastFrameOf } from "./last-frame.ts";
 import * as losses from "./losses.ts";
 import { slugOf } from "./problem.ts";
 
-/** The columns of a job that an outcome sets. `?1` is the job; `?14` and on are the caller's. */
+/** The columns of a job that an outcome sets. `?1` is the job; `?15` and on are the caller's. */
 export const RESULT = `status = ?2, finished_at = ?3, version = version + 1, stage = NULL, progress = NULL,
   resolved = COALESCE(?4, resolved), video = ?5, video_key = ?6, poster = ?7, poster_key = ?8, quality = ?9, cost = ?10,
-  last_frame = ?13,
+  last_frame = ?13, text = ?14,
   problem_slug = CASE ?2 WHEN 'failed' THEN COALESCE(json_extract(?11, '$.slug'), 'render-failed') END,
   problem_detail = CASE ?2 WHEN 'failed' THEN json_extract(?11, '$.detail') END,
   billed_micro_won = CASE
@@ -35,6 +35,7 @@ export function resultOf(outcome: Outcome): (string | number | null)[] {
     text(fault === null ? null : { slug: slugOf(fault.type), detail: fault.detail }),
     losses.costOf(outcome),
     text(lastFrameOf(outcome)),
+    isDelivered ? outcome.text : null,
   ];
 }
 

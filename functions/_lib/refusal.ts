@@ -1,14 +1,15 @@
 /** What a person reads when a cap refuses a job or a picture, and what would still fit. It decides nothing. */
 
-import type { Cap, CheaperChoice, Estimate, SiteCaps } from "../_generated/contract.d.ts";
+import type { Cap, CheaperChoice, SiteCaps } from "../_generated/contract.d.ts";
 import { type CapName, passed } from "./caps.ts";
 import { cheaperChoices, presetTitle } from "./cheaper.ts";
+import { type Priced, isClipPrice } from "./prices.ts";
 import { ProblemError, type Words } from "./problem.ts";
 import type { Standing } from "./reservation.ts";
 import { HOUR_SECONDS } from "./time.ts";
 
 /** Why the job was not inserted. Where no cap explains it any more, the caller may simply try again. */
-export function jobRefusal(state: SiteCaps, estimate: Estimate, standing: Standing): ProblemError {
+export function jobRefusal(state: SiteCaps, estimate: Priced, standing: Standing): ProblemError {
   if (!state.accepts_jobs) return new ProblemError("paused-by-operator");
   const needed = estimate.high_micro_won - standing.start_micro_won;
   const cap = passed(state.caps, "job", needed);
@@ -17,8 +18,9 @@ export function jobRefusal(state: SiteCaps, estimate: Estimate, standing: Standi
     const slug = cap.name.includes("undone") ? "too-many-undone-jobs" : "too-many-open-jobs";
     return new ProblemError(slug, wordsOf(cap), { errors: [nameOf(cap)], headers: untilNextHour(cap) });
   }
-  const choices = cheaperChoices(estimate, cap.most - cap.used, standing.start_micro_won);
-  const words = moneyWords(cap, needed, standing.held_micro_won);
+  const isClip = isClipPrice(estimate);
+  const choices = isClip ? cheaperChoices(estimate, cap.most - cap.used, standing.start_micro_won) : [];
+  const words = moneyWords(cap, needed, standing.held_micro_won, isClip ? CLIP : TEXT);
   const detail = { ko: words.ko + fitting(choices).ko, en: words.en + fitting(choices).en };
   return new ProblemError("cap-exceeded", detail, { errors: [nameOf(cap)], choices });
 }
@@ -38,7 +40,11 @@ function untilNextHour({ name }: Cap): Record<string, string> {
   return { "retry-after": String(HOUR_SECONDS - (Math.floor(Date.now() / 1_000) % HOUR_SECONDS)) };
 }
 
-function moneyWords(cap: Cap, needed: number, held: number): Words {
+/** What is refused, in the midst of a sentence. */
+const CLIP: Words = { ko: "이 영상은", en: "this clip" };
+const TEXT: Words = { ko: "영어 설명은", en: "this text" };
+
+function moneyWords(cap: Cap, needed: number, held: number, what: Words): Words {
   // Rounded down: rounded up, an amount that is too small could look sufficient.
   const left = Math.floor(Math.max(0, cap.most - cap.used) / 1e6).toLocaleString("en-US");
   const asked = won(needed);
@@ -46,18 +52,18 @@ function moneyWords(cap: Cap, needed: number, held: number): Words {
   switch (cap.name) {
     case "job":
       return {
-        ko: `영상 하나의 한도는 ${most}원인데, 이 영상은 최대 ${asked}원이 들 수 있어요.`,
-        en: `A clip may cost at most ${most} won; this one may take up to ${asked} won.`,
+        ko: `영상 하나의 한도는 ${most}원인데, ${what.ko} 최대 ${asked}원이 들 수 있어요.`,
+        en: `A clip may cost at most ${most} won; ${what.en} may take up to ${asked} won.`,
       };
     case "owner_day":
       return {
-        ko: `하루 한도 ${most}원 중 ${left}원이 남았는데, 이 영상은 최대 ${asked}원이 들 수 있어요.${reservedWords(cap, held).ko}`,
-        en: `Of your ${most} won a day, ${left} won are left; this clip may take up to ${asked} won.${reservedWords(cap, held).en}`,
+        ko: `하루 한도 ${most}원 중 ${left}원이 남았는데, ${what.ko} 최대 ${asked}원이 들 수 있어요.${reservedWords(cap, held).ko}`,
+        en: `Of your ${most} won a day, ${left} won are left; ${what.en} may take up to ${asked} won.${reservedWords(cap, held).en}`,
       };
     default:
       return {
-        ko: `사이트 전체의 하루 한도 ${most}원 중 ${left}원이 남았는데, 이 영상은 최대 ${asked}원이 들 수 있어요.`,
-        en: `Of the site's ${most} won a day, ${left} won are left; this clip may take up to ${asked} won.`,
+        ko: `사이트 전체의 하루 한도 ${most}원 중 ${left}원이 남았는데, ${what.ko} 최대 ${asked}원이 들 수 있어요.`,
+        en: `Of the site's ${most} won a day, ${left} won are left; ${what.en} may take up to ${asked} won.`,
       };
   }
 }

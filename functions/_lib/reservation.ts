@@ -6,7 +6,7 @@
  */
 
 import { MAX_CONTAINERS } from "../_generated/constants.ts";
-import type { Estimate } from "../_generated/contract.d.ts";
+import type { Priced } from "./prices.ts";
 
 /** SQL parameters or literals. */
 interface Terms {
@@ -34,7 +34,7 @@ export interface Standing {
   held_micro_won: number;
 }
 
-export async function standingOf(db: D1Database, owner: string, day: string, estimate: Estimate): Promise<Standing> {
+export async function standingOf(db: D1Database, owner: string, day: string, estimate: Priced): Promise<Standing> {
   const row = await db
     .prepare(
       `SELECT CASE WHEN ${holdsNoStart("?1", "?2")} THEN ?3 ELSE 0 END AS start_micro_won,

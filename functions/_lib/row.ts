@@ -9,7 +9,9 @@ import type {
   JobStatus,
   Links,
   Poster,
+  Progress,
   Stage,
+  TextRequest,
   Video,
   Upload,
 } from "../_generated/contract.d.ts";
@@ -19,6 +21,7 @@ import { timestamp } from "./time.ts";
 
 export interface JobRow {
   id: string;
+  kind: "clip" | "text";
   owner: string;
   status: JobStatus;
   version: number;
@@ -48,6 +51,8 @@ export interface JobRow {
   poster_key: string | null;
   last_frame: string | null;
   quality: string | null;
+  /** What Gemma wrote. */
+  text: string | null;
   cost: string | null;
   problem_slug: string | null;
   problem_detail: string | null;
@@ -131,7 +136,7 @@ export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: La
     status: row.status,
     stage: row.status === "running" ? row.stage : null,
     cancel_requested: row.cancel_requested === 1,
-    progress: row.status === "running" ? json(row.progress) : null,
+    progress: progressOf(row),
     created_at: row.created_at,
     started_at: row.started_at,
     finished_at: row.finished_at,
@@ -174,6 +179,11 @@ export function requestOf(row: Pick<JobRow, "input">): JobRequest {
   return { within_seconds: null, sound: "model", loudness: "as_made", guidance: null, motions: [], ...ofPictures, ...input } as JobRequest;
 }
 
+/** Of a job of kind `text`. */
+export function textRequestOf(row: Pick<JobRow, "input">): TextRequest {
+  return JSON.parse(row.input) as TextRequest;
+}
+
 export function videoOf(row: JobRow): Video | null {
   return json(row.video);
 }
@@ -182,7 +192,11 @@ export function posterOf(row: JobRow): Poster | null {
   return json(row.poster);
 }
 
-function costOf(row: JobRow): Cost {
+export function progressOf(row: JobRow): Progress | null {
+  return row.status === "running" ? json(row.progress) : null;
+}
+
+export function costOf(row: JobRow): Cost {
   const used = json<JobCost>(row.cost);
   return {
     estimate_micro_won: row.estimate_micro_won,
@@ -196,7 +210,7 @@ function costOf(row: JobRow): Cost {
   };
 }
 
-function problemOf(row: JobRow, language: Language): Job["problem"] {
+export function problemOf(row: JobRow, language: Language): Job["problem"] {
   if (row.problem_slug === null) return null;
   return problemBody(slugOf(row.problem_slug), language, {
     // The worker's detail is English; title and fix are in the reader's language.

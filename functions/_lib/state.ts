@@ -77,8 +77,8 @@ export async function ended(db: D1Database, outcome: Outcome, report: Report): P
     outcome.job_id,
     db
       .prepare(
-        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?15, seq)
-         WHERE id = ?1 AND attempt = ?14 AND (?15 IS NULL OR seq < ?15) AND status IN ('queued', 'running')
+        `UPDATE jobs SET ${RESULT}, seq = COALESCE(?16, seq)
+         WHERE id = ?1 AND attempt = ?15 AND (?16 IS NULL OR seq < ?16) AND status IN ('queued', 'running')
            AND (?2 <> 'canceled' OR cancel_requested = 1) RETURNING *`,
       )
       .bind(...resultOf(outcome), report.attempt, report.seq ?? null),
@@ -105,7 +105,7 @@ export async function overtaken(db: D1Database, outcome: Outcome): Promise<JobRo
     db
       .prepare(
         `UPDATE jobs SET ${RESULT}, is_unreported = 0, look_again_at = NULL
-         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?14 AND deleted_at IS NULL
+         WHERE id = ?1 AND status = 'failed' AND is_unreported = 1 AND attempt >= ?15 AND deleted_at IS NULL
            AND purged_at IS NULL RETURNING *`,
       )
       .bind(...resultOf(outcome), outcome.attempt),

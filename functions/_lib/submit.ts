@@ -5,7 +5,7 @@
  */
 
 import { RETENTION_DAYS } from "../_generated/constants.ts";
-import type { Estimate, JobRequest } from "../_generated/contract.d.ts";
+import type { JobRequest, TextRequest } from "../_generated/contract.d.ts";
 import { capsOf, hourOf, mayAddJob } from "./caps.ts";
 import { claimSeconds, type Env } from "./env.ts";
 import { hashOf } from "./hash.ts";
@@ -13,7 +13,7 @@ import { newId, newSeed } from "./id.ts";
 import { extendPictures, type Inputs, inputsOf, inputsRemain } from "./inputs.ts";
 import { reserve } from "./ledger.ts";
 import { searchText } from "./library.ts";
-import { estimateFor } from "./prices.ts";
+import { type Priced, priceOf } from "./prices.ts";
 import { ProblemError } from "./problem.ts";
 import { jobRefusal } from "./refusal.ts";
 import { reservation, standingOf } from "./reservation.ts";
@@ -23,7 +23,7 @@ import { tokenRefusal, withinToken } from "./tokens.ts";
 
 export interface Submission {
   owner: string;
-  request: JobRequest;
+  request: JobRequest | TextRequest;
   idempotency_key: string | undefined;
   rerun_of: string | null;
   /** What the job that is run again is called. */
@@ -49,7 +49,7 @@ const OF_SCENE = ["project_id", "scene_id", "scene_number", "input_hash"];
 export async function submit(env: Env, submission: Submission): Promise<Submitted> {
   const db = env.DB;
   const { owner, request, idempotency_key: key, rerun_of } = submission;
-  const estimate = estimateFor(request);
+  const estimate = priceOf(request);
   const bodyHash = await hashOf({ request: asBefore(request), rerun_of });
   const earlier = key === undefined ? undefined : await jobOfKey(db, owner, key);
   if (earlier !== undefined) return { row: sameBody(earlier, bodyHash), is_new: false };
@@ -73,7 +73,7 @@ function statements(
   env: Env,
   id: string,
   submission: Submission,
-  estimate: Estimate,
+  estimate: Priced,
   inputs: Inputs,
   bodyHash: string,
 ): D1PreparedStatement[] {
@@ -87,9 +87,9 @@ function statements(
     .prepare(
       `INSERT INTO jobs (id, owner, status, created_at, expires_at, day, input, inputs, seed, gpu, estimate_micro_won,
          reserved_micro_won, price_rev, lease_until, rerun_of, request_id, token_id, wanted_at, title,
-         picture_name, search, ${OF_SCENE.join(", ")})
+         picture_name, search, kind, ${OF_SCENE.join(", ")})
        SELECT ?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${reserved}, ?12, ?13, ?14, ?19, ?20, ?21,
-         ?23, ?24, ?25, ${OF_SCENE.map((column) => `(SELECT ${column} FROM jobs WHERE id = ?14 AND owner = ?2)`).join(", ")}
+         ?23, ?24, ?25, ?26, ${OF_SCENE.map((column) => `(SELECT ${column} FROM jobs WHERE id = ?14 AND owner = ?2)`).join(", ")}
        WHERE ${mayAddJob(reserved, { owner: "?2", day: "?5", hour: "?16" })}
          AND ${inputsRemain({ owner: "?2", now: "?3", uploads: "?17", source: "?18" })}
          AND ${withinToken(reserved, "?20", "?3")}
@@ -117,11 +117,12 @@ function statements(
       inputs.source,
       submission.request_id ?? null,
       submission.token_id ?? null,
-      request.within_seconds == null ? null : inSeconds(request.within_seconds, now),
+      isText(request) || request.within_seconds == null ? null : inSeconds(request.within_seconds, now),
       estimate.cold_start_micro_won,
       submission.title ?? null,
       inputs.name,
       searchText(submission.title ?? null, inputs.name, request.prompt),
+      isText(request) ? "text" : "clip",
     );
   const attempt = db
     .prepare("INSERT INTO attempts (job_id, attempt, gpu, outcome) SELECT id, 1, gpu, 'open' FROM jobs WHERE id = ?1")
@@ -133,6 +134,10 @@ function statements(
     )
     .bind(id, key, bodyHash);
   return [job, attempt, reserve(db, id), extendPictures(db, id, now), keyed, selectKeyed(db, owner, key)];
+}
+
+function isText(request: JobRequest | TextRequest): request is TextRequest {
+  return request.preset === "prompt_help";
 }
 
 type KeyedRow = JobRow & { body_hash: string };
@@ -157,7 +162,8 @@ function sameBody(keyed: KeyedRow, bodyHash: string): JobRow {
 
 /** Where nothing is chosen that a later release let one choose, a request is what it was before there was a choice: its
  * hash stays the same, and the release of before can read it. */
-export function asBefore(request: JobRequest): unknown {
+export function asBefore(request: JobRequest | TextRequest): unknown {
+  if (isText(request)) return request;
   const { within_seconds, sound, loudness, guidance, motions, ...others } = request;
   const { picture_crf, ...rest } = { picture_crf: null, ...others };
   const said = { ...rest, ...(sound === "off" && { sound }), ...(loudness === "even" && { loudness }) };

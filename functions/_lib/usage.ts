@@ -25,6 +25,12 @@ const AMOUNTS: readonly Amount[] = [
   ...(["estimate_micro_won", "clips_micro_won", "start_micro_won", "canceled_micro_won"] as const),
 ];
 
+const COUNTS: ReadonlySet<Amount> = new Set(["jobs", "delivered", "failed", "canceled"]);
+
+function isClip({ preset }: UsageRow): boolean {
+  return preset !== "prompt_help";
+}
+
 /** The rows of a month, `2026-11`, or of a day, in their order. */
 export function usageRows(db: D1Database, owner: string, period: string): D1PreparedStatement {
   const [from, to] = period.length === 7 ? [`${period}-01`, `${period}-31`] : [period, period];
@@ -49,8 +55,10 @@ export function monthUsage(rows: readonly UsageRow[]): MonthUsage {
   };
 }
 
-export function sumsOf(rows: readonly UsageRow[]): UsageSums {
-  const sum = (amount: Amount) => rows.reduce((total, row) => total + row[amount], 0);
+/** `counted`: whose numbers are added up beside the money. Texts are no clips, and count among themselves alone. */
+export function sumsOf(rows: readonly UsageRow[], counted: readonly UsageRow[] = rows.filter(isClip)): UsageSums {
+  const total = (of: readonly UsageRow[], amount: Amount) => of.reduce((all, row) => all + row[amount], 0);
+  const sum = (amount: Amount) => total(COUNTS.has(amount) ? counted : rows, amount);
   const added = Object.fromEntries(AMOUNTS.map((amount) => [amount, sum(amount)])) as Record<Amount, number>;
   const billed = added.clips_micro_won + added.start_micro_won + added.canceled_micro_won;
   const each = added.delivered === 0 ? null : Math.round(billed / added.delivered);
@@ -60,7 +68,10 @@ export function sumsOf(rows: readonly UsageRow[]): UsageSums {
 /** By name; rows without one are left out. */
 function grouped(rows: readonly UsageRow[], by: "day" | "preset" | "gpu"): NamedSums[] {
   const names = [...new Set(rows.map((row) => row[by]))].filter((name) => name !== "").sort();
-  return names.map((name) => ({ name, ...sumsOf(rows.filter((row) => row[by] === name)) }));
+  return names.map((name) => {
+    const own = rows.filter((row) => row[by] === name);
+    return { name, ...(by === "preset" ? sumsOf(own, own) : sumsOf(own)) };
+  });
 }
 
 /** In the order that people read: tables by title, tables that are gone, what is of no table. */

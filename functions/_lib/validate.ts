@@ -32,6 +32,7 @@ import type {
   SessionRequest,
   ShareRequest,
   SoundRead,
+  TextRequest,
   TokenRequest,
   WebhookRequest,
 } from "../_generated/contract.d.ts";
@@ -56,6 +57,7 @@ interface Bodies {
   Call: Call;
   PictureRead: PictureRead;
   SoundRead: SoundRead;
+  TextRequest: TextRequest;
   PicturesToPair: PicturesToPair;
   OwnLimits: OwnLimits;
   ProjectRequest: ProjectRequest;

@@ -41,6 +41,13 @@ HIDDEN_STATES_BYTES = 49 * 1_024 * 3_840 * 2
 """Of one prompt, all layers of Gemma, bf16. Basis: derived."""
 TEXT_ENCODE_BYTES = 2 * HIDDEN_STATES_BYTES + 200_000_000
 """While Gemma runs. Basis: derived; the next phase needs more, so no run has shown it alone."""
+PICTURE_TOWER_BYTES = 846_000_000
+"""Gemma's picture tower with its projector, in bf16; read for one answer. Basis: derived, 2026-11-27: 0.42 billion
+parameters of the released configuration. The tower alone was 0.776 GiB on an H100."""
+WRITING_BYTES = 2 * 48 * 2 * 8 * 256 * 2 * 2_560 + 480_000_000
+"""While Gemma writes: keys and values of 48 layers, 8 heads of 256, bf16, twice while the step is prepared, for the
+2,560 places that system prompt, picture, the longest words and the answer stay below; and reading them. Basis: derived,
+2026-11-27; reading was measured on an H100, 0.45 GiB for 856 tokens with a picture."""
 CONTEXT_BYTES = 900_000_000
 """CUDA context and library workspaces. Basis: measured, 2026-11-27, one H100, beside torch's allocator: 0.82e9."""
 FRAGMENTATION = 1.05
@@ -161,6 +168,17 @@ def _holds_every_preset(gpu: Gpu, checkpoint: Checkpoint, plan: Plan, tier: int)
         for preset in presets_of(checkpoint.flavour)
         for ratio in RATIOS
     )
+
+
+def holds_writing(gpu: Gpu, checkpoint: Checkpoint) -> bool:
+    """Whether Gemma can write on a card, beside the models that its container keeps there."""
+    try:
+        plan = plan_for(gpu, checkpoint)
+    except ValueError:
+        return False
+    apart = 0 if "text_encoder" in plan.resident else component_bytes(checkpoint, plan)["text_encoder"]
+    allocated = resident_bytes(checkpoint, plan) + apart + PICTURE_TOWER_BYTES + WRITING_BYTES
+    return int((allocated + CONTEXT_BYTES) * FRAGMENTATION) <= gpu.usable_bytes
 
 
 EIGHT_BIT_ATTENTION_SINCE = (9, 0)

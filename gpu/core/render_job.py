@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from gpu.core.contract import Quality, Resolved, Stage
+from gpu.core.problems import InvalidJob
 
 
 def _no_progress(stage: Stage, step: int | None, steps: int | None) -> None:
@@ -93,6 +94,27 @@ class Rendered:
     last_frame: KeptFrame | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One prompt for Gemma to write anew in English. `picture`: a prepared RGB file that it looks at."""
+
+    prompt: str
+    picture: Path | None
+    seed: int
+    most_tokens: int
+    """Where the answer is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """An answer of Gemma. `peak_bytes` of GPU memory, None on a CPU."""
+
+    text: str
+    loading_seconds: float
+    """The part of its time that loaded models for later jobs too."""
+    peak_bytes: int | None
+
+
 class Renders(Protocol):
     """Renders one clip at a time. Raises JobCanceled soon after the follower reports a cancellation, other
     ProblemErrors where it can, and an error that `is_lost` recognises when the card is at fault."""
@@ -101,11 +123,25 @@ class Renders(Protocol):
 
 
 @runtime_checkable
+class Words(Protocol):
+    """A renderer whose text model can also write. Raises as `Renders.render`."""
+
+    def word(self, wording: Wording, follower: Follower) -> Worded: ...
+
+
+def worded(renderer: Renders, wording: Wording, follower: Follower) -> Worded:
+    """The text model's answer. Raises as `Words.word`, and InvalidJob for a renderer that cannot write."""
+    if not isinstance(renderer, Words):
+        raise InvalidJob("This service's models cannot write.")
+    return renderer.word(wording, follower)
+
+
+@runtime_checkable
 class KeepsModels(Protocol):
     """A renderer that knows which models are in memory."""
 
     def loaded_presets(self) -> tuple[str, ...]:
-        """Presets whose clips begin at once."""
+        """Presets whose clips begin at once, and prompt help."""
         ...
 
 

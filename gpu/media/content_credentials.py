@@ -23,7 +23,7 @@ from PIL import Image
 
 from gpu import VERSION
 from gpu.core.problems import SigningUnusable
-from gpu.core.render_job import Follower, Rendered, Renders, Shot, loaded_presets
+from gpu.core.render_job import Follower, Rendered, Renders, Shot, Worded, Wording, loaded_presets, worded
 from gpu.media.signing_key import examined
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,9 @@ class SigningRenderer:
             log.error("a clip could not be signed: %s", type(error).__name__)
             return dataclasses.replace(rendered, content_credentials="failed")
         return dataclasses.replace(rendered, video_bytes=signed_bytes, content_credentials="signed")
+
+    def word(self, wording: Wording, follower: Follower) -> Worded:
+        return worded(self._renderer, wording, follower)
 
     def loaded_presets(self) -> tuple[str, ...]:
         return loaded_presets(self._renderer)

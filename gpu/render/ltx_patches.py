@@ -43,7 +43,8 @@ from gpu.speed.guidance import guided, guided_by_noise_level
 def allow_cpu() -> None:
     """Lets the pipelines run without CUDA; changes nothing on a machine with CUDA.
 
-    They call `torch.cuda.synchronize()` without a check for CUDA (25 places), which raises on a CPU build.
+    They call `torch.cuda.synchronize()` without a check for CUDA (25 places), which raises on a CPU build; Gemma's
+    enhancement keeps the random state of a card.
     Can go with LTX 1.2.0, which has a device layer.
     """
     if torch.cuda.is_available():
@@ -54,6 +55,17 @@ def allow_cpu() -> None:
 
     assert callable(torch.cuda.synchronize)
     torch.cuda.synchronize = nothing_to_wait_for
+    torch.random.fork_rng = _forked_without_cpu
+
+
+_fork_rng = torch.random.fork_rng
+
+
+def _forked_without_cpu(devices: Any = None, *others: Any, **named: Any) -> Any:
+    """torch's `fork_rng` for any device: LTX names the one that Gemma lies on, and for a CPU torch would ask a card for
+    its random state. The CPU's own is kept in any case."""
+    cards = None if devices is None else [each for each in devices if torch.device(each).type != "cpu"]
+    return _fork_rng(cards, *others, **named)
 
 
 def number_format() -> torch.dtype:

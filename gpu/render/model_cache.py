@@ -297,13 +297,13 @@ class ResidentLedger:
         self.models = models
         self._stock = stock
         self.checkpoint = str(stock.checkpoint_path)
-        self._gemma_root = str(stock.gemma_root_path)
+        self.gemma_root = str(stock.gemma_root_path)
         self.loras = tuple((lora.path, lora.strength) for lora in stock.loras)
         self.device = torch.device(stock.device)
         _read_through(stock, models.loader)
 
     def prompt_key(self, text: str) -> PromptKey:
-        return text, self._gemma_root, self.checkpoint
+        return text, self.gemma_root, self.checkpoint
 
     def tokens_dropped(self, text: str) -> int:
         """Number of tokens over the limit in the prompt that was just encoded."""
@@ -354,7 +354,7 @@ class ResidentLedger:
         return EmbeddingsProcessor(self.models.prompts, self.embeddings_processor)
 
     def gemma(self) -> Any:
-        key = ("text encoder", self._gemma_root)
+        key = ("text encoder", self.gemma_root)
         return self.models.once(key, self._gemma, self.models.watch.follow("text encoder"))
 
     def embeddings_processor(self) -> Any:
@@ -372,10 +372,10 @@ class ResidentLedger:
     def _gemma(self) -> Gemma:
         """Gemma's language layers alone, where LTX builds its picture tower and a processor of pictures too."""
         builder = SingleGPUModelBuilder(
-            Gemma, tuple(map(str, gemma_files(Path(self._gemma_root)))), _GEMMA_KEYS, model_loader=self.models.loader
+            Gemma, tuple(map(str, gemma_files(Path(self.gemma_root)))), _GEMMA_KEYS, model_loader=self.models.loader
         )
         gemma = builder.build(device=self.device, dtype=self._stock.dtype).eval()
-        gemma.tokenizer = PromptTokenizer(Path(self._gemma_root))
+        gemma.tokenizer = PromptTokenizer(Path(self.gemma_root))
         return gemma
 
     def _decoder(self) -> Any:

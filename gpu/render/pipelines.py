@@ -12,10 +12,10 @@ Does not know jobs, storage or prices. One render at a time: a `Renderer` is not
 import gc
 import logging
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ from ltx_pipelines.ti2vid_two_stages import TI2VidTwoStagesPipeline
 from ltx_pipelines.ti2vid_two_stages_hq import TI2VidTwoStagesHQPipeline
 from numpy.typing import NDArray
 
-from gpu.core.contract import PresetName, Resolved
+from gpu.core.contract import Resolved
 from gpu.core.placement import PLANS, Plan
 from gpu.core.presets import (
     HQ_LORA_STRENGTHS,
@@ -41,7 +41,8 @@ from gpu.core.presets import (
     RETAKE_PIPELINE,
 )
 from gpu.core.problems import InvalidJob, OutOfGpuMemory, ProblemError
-from gpu.core.render_job import Follower, Rendered, Shot, is_out_of_memory
+from gpu.core.prompt_help import PROMPT_HELP
+from gpu.core.render_job import Follower, Rendered, Shot, Worded, Wording, is_out_of_memory
 from gpu.media import pictures as picture_files
 from gpu.media.encode import Sound, write_poster
 from gpu.media.face_measures import FaceMeasures
@@ -66,6 +67,7 @@ from gpu.render.model_cache import Models, ResidentLedger
 from gpu.render.model_files import ModelFiles
 from gpu.render.pipeline_call import call_arguments, denoising_passes
 from gpu.render.progress import Watch
+from gpu.render.prompt_help import word
 from gpu.render.retake_source import retake_from_memory
 from gpu.render.staged_pictures import give_each_stage_its_pictures
 from gpu.render.weight_loader import WeightLoader
@@ -73,7 +75,12 @@ from gpu.speed import flash
 
 log = logging.getLogger(__name__)
 
+Made = TypeVar("Made")
+
 IC_LORA_STRENGTH = 1.0
+
+GEMMA_OF = "TI2VidTwoStagesPipeline"
+"""Whose Gemma writes: all pipelines share one."""
 
 RESIDENT_TWICE = PLANS["resident_twice"]
 
@@ -166,30 +173,38 @@ class Renderer:
         (unreadable source), ValueError for settings the pipeline cannot follow. Errors carry no traceback below this
         call, so that a kept error keeps no tensors; the full traceback is in the log. After an error no file is left.
         """
+        made = shot.resolved
+        what = f"{made.num_frames} frames of {made.width}x{made.height}."
+        files = shot.video_path, shot.poster_path, shot.last_frame_path
+        return self._alone(lambda: self._render(shot, follower), what, filter(None, files))
+
+    def word(self, wording: Wording, follower: Follower) -> Worded:
+        """Lets Gemma write a prompt anew. Raises as `render`, and RenderFailed where nothing was written."""
+        ledger = self._adopted(GEMMA_OF)[1][0]
+        return self._alone(lambda: word(ledger, wording, follower), "A prompt was being written.")
+
+    def _alone(self, work: Callable[[], Made], what: str, files: Iterable[Path] = ()) -> Made:
+        """Runs one job's work and cleans up after it. `what`: the work in words, should memory run out. `files` are
+        removed after an error."""
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("a renderer makes one clip at a time")
         try:
             flash.use_what_is_checked()
             with torch.inference_mode():
-                rendered = self._render(shot, follower)
+                made = work()
             if torch.cuda.is_available():
                 flash.check_soon(torch.device("cuda", torch.cuda.current_device()))
-            return rendered
+            return made
         except BaseException as error:
             if not isinstance(error, ProblemError):
                 log.exception("render failed")
-            made = shot.resolved
-            failure = (
-                OutOfGpuMemory(f"{made.num_frames} frames of {made.width}x{made.height}.")
-                if is_out_of_memory(error)
-                else _without_frames(error)
-            )
+            failure = OutOfGpuMemory(what) if is_out_of_memory(error) else _without_frames(error)
         finally:
             self.models.repeated.forget()
             return_free_memory()
             self._freeze_what_stays()
             self._busy.release()
-        for path in filter(None, (shot.video_path, shot.poster_path, shot.last_frame_path)):
+        for path in files:
             path.unlink(missing_ok=True)
         raise failure
 
@@ -261,16 +276,18 @@ class Renderer:
             self._frozen_with = len(self.models.built)
             freeze_what_stays()
 
-    def loaded_presets(self) -> tuple[PresetName, ...]:
+    def loaded_presets(self) -> tuple[str, ...]:
         """Presets whose transformer is in memory, so that their clips begin at once: none before the first clip, and
-        none where the plan keeps no transformer between clips."""
+        none where the plan keeps no transformer between clips. Prompt help where Gemma is in memory."""
         held = self.models.checkpoints()
-        return tuple(
+        clips = (
             preset.name
             for preset in PRESETS.values()
             if str(checkpoint_of(preset.pipeline, self.files)) in held
             and (preset.pipeline != "ICLoraPipeline" or self.files.ic_lora is not None)
         )
+        has_gemma = any(key[0] == "text encoder" for key in self.models.built)
+        return (*clips, PROMPT_HELP) if has_gemma else tuple(clips)
 
     def pipeline(self, name: str) -> Any:
         """The pipeline `name`, on cached models. Raises ValueError, WeightsUnusable, InvalidJob."""

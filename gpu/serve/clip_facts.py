@@ -2,10 +2,25 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
-from gpu.core.contract import LastFrame, Resolved, Video
+from gpu.core.contract import LastFrame, Poster, Resolved, Video
 from gpu.core.render_job import Rendered
 from gpu.serve.picture_reader import face_of
+
+
+def clip_facts(
+    rendered: Rendered, resolved: Resolved, digest: str, video_key: str, poster_key: str, last_frame_key: str
+) -> dict[str, Any]:
+    """The members of an outcome that a finished clip fills. `digest`: the SHA-256 of the file, in hex."""
+    return {
+        "video_key": video_key,
+        "video": video_facts(rendered, resolved, digest),
+        "poster_key": poster_key,
+        "poster": Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
+        "last_frame": last_frame_facts(rendered, last_frame_key),
+        "quality": rendered.quality,
+    }
 
 
 def video_facts(rendered: Rendered, resolved: Resolved, digest: str) -> Video:

@@ -150,7 +150,9 @@ class Site:
 class _News:
     """The events that are still to be sent. Guarded by the sender's condition."""
 
-    started: Resolved | None = None
+    started: bool = False
+    """Whether the beginning is still to be told."""
+    resolved: Resolved | None = None
     stage: Stage | None = None
     progress: Progress | None = None
     fresh: bool = False
@@ -209,9 +211,10 @@ class Courier:
             if answer.kind != "late" or answer.unwanted:
                 return
 
-    def started(self, resolved: Resolved) -> None:
+    def started(self, resolved: Resolved | None) -> None:
+        """`resolved`: None for a job that makes no clip."""
         with self._changed:
-            self._news.started = resolved
+            self._news.started, self._news.resolved = True, resolved
             self._news.stage = "starting"
             self._changed.notify()
 
@@ -265,7 +268,7 @@ class Courier:
                 self._note(answer)
                 if event.type == "started":
                     with self._changed:
-                        self._news.started = None
+                        self._news.started = False
                 continue
             if deadline is not None and time.monotonic() >= deadline:
                 log.warning("the site did not answer the last event; its marker is in the bucket")
@@ -276,7 +279,7 @@ class Courier:
 
     def _is_due(self) -> bool:
         news = self._news
-        return news.closed or news.started is not None or news.ended is not None or (news.fresh and not self._unwanted)
+        return news.closed or news.started or news.ended is not None or (news.fresh and not self._unwanted)
 
     def _wait_seconds(self) -> float | None:
         if self._unwanted:
@@ -286,8 +289,8 @@ class Courier:
     def _next_event(self) -> JobEvent | None:
         """The most urgent event. `started` goes first: the site refuses progress of a queued job."""
         news = self._news
-        if news.started is not None:
-            return self._event("started", resolved=news.started)
+        if news.started:
+            return self._event("started", resolved=news.resolved)
         if news.ended is not None:
             return self._event("ended", outcome=news.ended)
         if news.stage is None or self._unwanted:

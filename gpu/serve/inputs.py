@@ -1,5 +1,6 @@
 """The objects that a ticket names, as files for the models. Knows no bucket and no progress."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gpu.core.contract import (
@@ -15,10 +16,31 @@ from gpu.core.contract import (
 )
 from gpu.core.contract.fields import MAX_UPLOAD_BYTES
 from gpu.core.problems import JobNotFound, UploadNotFound
-from gpu.core.render_job import Conditioning
+from gpu.core.render_job import Conditioning, Shot
 from gpu.media import pictures, sounds
 
 MAX_SOURCE_BYTES = 512 * 1024 * 1024
+
+
+Read = Callable[[InputObject], bytes | None]
+"""An object's content; None where it is no longer kept."""
+
+
+def shot_for(request: JobRequest, inputs: Sequence[InputObject], read: Read, here: Path, resolved: Resolved) -> Shot:
+    """The clip to render, with a ticket's inputs as prepared files in the folder `here`. Raises the picture problems,
+    UploadNotFound, JobNotFound."""
+    conditioning: list[Conditioning] = []
+    source: Path | None = None
+    sound: Path | None = None
+    for number, item in enumerate(inputs):
+        data = read(item)
+        if item.is_sound:
+            sound = sound_for(data, here / "sound.wav", resolved)
+        elif item.frame is None:
+            source = clip_source(data, here / "source.mp4")
+        else:
+            conditioning.append(picture_for(item, data, here / f"picture-{number}.png", request, resolved))
+    return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg", here / "last.png", sound)
 
 
 def most_bytes(item: InputObject) -> int:

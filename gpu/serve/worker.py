@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Literal
 
 from gpu.core import presets, pricing
-from gpu.core.contract import Fault, Outcome, Poster, Resolved, Stage, Ticket
+from gpu.core.contract import Fault, InputObject, JobRequest, Outcome, Resolved, Stage, TextRequest, Ticket
 from gpu.core.hardware import GIB
 from gpu.core.problems import (
     DeadlineExceeded,
@@ -38,26 +38,28 @@ from gpu.core.problems import (
 )
 from gpu.core.render_job import (
     CardLost,
-    Conditioning,
     Follower,
     MachineFault,
     Rendered,
     Renders,
     Shot,
+    Wording,
     is_lost,
     is_machines_fault,
     is_out_of_memory,
+    worded,
 )
 from gpu.serve import eta, storage
-from gpu.serve.clip_facts import last_frame_facts, sha256_of, video_facts
+from gpu.serve.clip_facts import clip_facts, sha256_of
 from gpu.serve.container_costs import JobsCost
 from gpu.serve.events import Courier, Site, resend, seconds_left, timestamp
-from gpu.serve.inputs import clip_source, most_bytes, picture_for, sound_for
+from gpu.serve.inputs import most_bytes, shot_for
 from gpu.serve.job_log import of_job
 from gpu.serve.patience import Patience, Result
 from gpu.serve.scratch import scratch_folder
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Claim, Storage
+from gpu.serve.writing import text_of, wording_for
 
 log = logging.getLogger(__name__)
 
@@ -224,39 +226,48 @@ class _Attempt:
         return self._told(courier, self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt.")))
 
     def _finish(self, courier: Courier) -> Outcome:
+        scratch = scratch_folder(self._worker.settings.state)
+        follower = Follower(partial(self._report, courier), partial(self._must_stop, courier))
+        with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
+            request = self._ticket.request
+            if isinstance(request, TextRequest):
+                return self._written(request, Path(folder), courier, follower)
+            return self._rendered(request, Path(folder), courier, follower)
+
+    def _written(self, request: TextRequest, here: Path, courier: Courier, follower: Follower) -> Outcome:
+        courier.started(None)
+        self._check(courier)
+        answer = worded(self._worker.renderer, self._wording(request, here, courier), follower)
+        bare = self._outcome("succeeded", peak_bytes=answer.peak_bytes, loading_seconds=answer.loading_seconds)
+        outcome = bare.model_copy(update={"text": text_of(answer)})
+        return self._patiently(lambda: self._worker.storage.mark_done(outcome), courier)
+
+    def _rendered(self, request: JobRequest, here: Path, courier: Courier, follower: Follower) -> Outcome:
         worker, ticket = self._worker, self._ticket
         resolved = self._resolved = presets.resolve(
-            ticket.request,
+            request,
             seed=ticket.seed,
             checkpoint=worker.settings.checkpoint,
             gpu=worker.settings.gpu,
             build=worker.settings.build,
         )
         courier.started(resolved)
-        scratch = scratch_folder(worker.settings.state)
-        with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
-            self._check(courier)
-            shot = self._shot(Path(folder), resolved, courier)
-            follower = Follower(
-                on_progress=lambda stage, step, steps: self._report(courier, stage, step, steps),
-                is_canceled=lambda: self._must_stop(courier),
-            )
-            rendered = worker.renderer.render(shot, follower)
-            found = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped, "quantization": rendered.quantization}
-            resolved = self._resolved = resolved.model_copy(update=found)
-            self._report(courier, "upload", None, None)
-            digest = sha256_of(shot.video_path)
+        self._check(courier)
+        shot = self._shot(request, here, resolved, courier)
+        rendered = worker.renderer.render(shot, follower)
+        found = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped, "quantization": rendered.quantization}
+        resolved = self._resolved = resolved.model_copy(update=found)
+        self._report(courier, "upload", None, None)
+        digest = sha256_of(shot.video_path)
 
-            def deliver() -> Outcome:
-                worker.storage.upload(self._key(storage.video_key), shot.video_path, storage.VIDEO_TYPE)
-                worker.storage.upload(self._key(storage.poster_key), shot.poster_path, storage.POSTER_TYPE)
-                if rendered.last_frame is not None and shot.last_frame_path is not None:
-                    worker.storage.upload(
-                        self._key(storage.last_frame_key), shot.last_frame_path, storage.LAST_FRAME_TYPE
-                    )
-                return worker.storage.mark_done(self._delivered(resolved, rendered, digest))
+        def deliver() -> Outcome:
+            worker.storage.upload(self._key(storage.video_key), shot.video_path, storage.VIDEO_TYPE)
+            worker.storage.upload(self._key(storage.poster_key), shot.poster_path, storage.POSTER_TYPE)
+            if rendered.last_frame is not None and shot.last_frame_path is not None:
+                worker.storage.upload(self._key(storage.last_frame_key), shot.last_frame_path, storage.LAST_FRAME_TYPE)
+            return worker.storage.mark_done(self._delivered(resolved, rendered, digest))
 
-            outcome = self._patiently(deliver, courier)
+        outcome = self._patiently(deliver, courier)
         self._close_stage()
         if outcome.attempt != ticket.attempt:
             # Another attempt that the site had written off has delivered first. A job has one clip and one charge: keep
@@ -283,23 +294,17 @@ class _Attempt:
 
     # ------------------------------------------------------------ inputs
 
-    def _shot(self, here: Path, resolved: Resolved, courier: Courier) -> Shot:
-        """The clip to render, with the ticket's inputs as prepared files in the folder `here`. Raises the picture
-        problems, UploadNotFound, JobNotFound."""
-        conditioning: list[Conditioning] = []
-        source: Path | None = None
-        sound: Path | None = None
-        for number, item in enumerate(self._ticket.inputs):
-            data = self._patiently(partial(self._worker.storage.read, item.key, most_bytes(item)), courier)
-            self._check(courier)
-            if item.is_sound:
-                sound = sound_for(data, here / "sound.wav", resolved)
-            elif item.frame is None:
-                source = clip_source(data, here / "source.mp4")
-            else:
-                picture = here / f"picture-{number}.png"
-                conditioning.append(picture_for(item, data, picture, self._ticket.request, resolved))
-        return Shot(resolved, conditioning, source, here / "video.mp4", here / "poster.jpg", here / "last.png", sound)
+    def _shot(self, request: JobRequest, here: Path, resolved: Resolved, courier: Courier) -> Shot:
+        return shot_for(request, self._ticket.inputs, partial(self._read, courier), here, resolved)
+
+    def _wording(self, request: TextRequest, here: Path, courier: Courier) -> Wording:
+        read, checkpoint = partial(self._read, courier), self._worker.settings.checkpoint
+        return wording_for(request, self._ticket.inputs, read, here, self._ticket.seed, checkpoint)
+
+    def _read(self, courier: Courier, item: InputObject) -> bytes | None:
+        data = self._patiently(partial(self._worker.storage.read, item.key, most_bytes(item)), courier)
+        self._check(courier)
+        return data
 
     # ------------------------------------------------------------ progress and stopping
 
@@ -307,7 +312,9 @@ class _Attempt:
         if stage != self._stage:
             self._close_stage()
             self._stage = stage
-        assert self._resolved is not None
+        if self._resolved is None:  # of a text there is no time to tell
+            courier.progress(stage, None)
+            return
         now, times = time.monotonic(), self._worker.times
         spent = dict(self._stage_seconds)
         spent[stage] = now - self._stage_began
@@ -361,15 +368,8 @@ class _Attempt:
 
     def _delivered(self, resolved: Resolved, rendered: Rendered, digest: str) -> Outcome:
         bare = self._outcome("succeeded", peak_bytes=rendered.peak_bytes, loading_seconds=rendered.loading_seconds)
-        clip = {
-            "video_key": self._key(storage.video_key),
-            "video": video_facts(rendered, resolved, digest),
-            "poster_key": self._key(storage.poster_key),
-            "poster": Poster(bytes=rendered.poster_bytes, width=rendered.width, height=rendered.height),
-            "last_frame": last_frame_facts(rendered, self._key(storage.last_frame_key)),
-            "quality": rendered.quality,
-        }
-        return bare.model_copy(update=clip)
+        keys = [self._key(key_of) for key_of in (storage.video_key, storage.poster_key, storage.last_frame_key)]
+        return bare.model_copy(update=clip_facts(rendered, resolved, digest, *keys))
 
     def _outcome(
         self,

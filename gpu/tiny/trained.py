@@ -42,7 +42,7 @@ _EMBEDDING = "language_model.model.embed_tokens.weight"
 
 
 _VERSION = "2.0.0-tiny-trained"
-_BUILDER = 3
+_BUILDER = 4
 """Raise it with every change that alters the written bytes, so that a set on disk is rebuilt."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from gpu import VERSION
-from gpu.core import contract, delivered, geometry, menu, motions, presets, pricing, problems, retention
+from gpu.core import contract, delivered, geometry, menu, motions, presets, pricing, problems, retention, text_pricing
 from gpu.core.contract import batches, fields, library, offers, openapi, pictures, scene_files, scenes, schema, sounds
 from gpu.core.hardware import FX, MAX_CONTAINERS, MODAL_PRICES, PRICE_REV, STARTUP_LIMIT_SECONDS, WON_PER_USD
 from infra.platforms.node import node, tool
@@ -223,6 +223,9 @@ def price_table() -> str:
     head += f'  "prices_as_of": "{MODAL_PRICES.as_of}",\n  "won_per_usd": {WON_PER_USD},\n'
     head += f'  "rate_as_of": "{FX.as_of}",\n'
     times = f'  "clip_ms": {clip_ms},\n'
+    text = text_pricing.text_estimate()
+    times += f'  "text_ms": {round((text.gpu_seconds + delivered.HANDOVER_SECONDS) * 1000)},\n'
+    times += f'  "text": {json.dumps(text.model_dump(mode="json"), ensure_ascii=False)},\n'
     return f'{head}  "cards": [\n{cards}\n  ],\n{times}  "estimates": [\n{lines}\n  ]\n}}\n'
 
 

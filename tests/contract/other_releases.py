@@ -105,6 +105,7 @@ OUTCOME: Json = {
         "face_likeness": 0.5,
         "faults": ["grey"],
     },
+    "text": "A woman turns her head.",
     "cost": {
         "gpu": "H200",
         "gpu_seconds": 10.5,

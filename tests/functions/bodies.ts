@@ -133,6 +133,7 @@ export function outcome(job_id: string, status: Outcome["status"], fields: Parti
     finished_at: FINISHED_AT,
     resolved: resolved(),
     ...(status === "succeeded" ? delivered : nothing),
+    text: null,
     cost: used(20_000_000),
     fault: status === "failed" ? { type: "/problems/render-failed", detail: "It failed in stage stage_2." } : null,
     ...fields,

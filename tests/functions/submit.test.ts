@@ -24,6 +24,8 @@ describe("a submission that is taken", () => {
     assert(is_new && isId(row.id));
     assert.equal(madeAt(row.id), NOW);
     const nothing = {
+      kind: "clip",
+      text: null,
       stage: null,
       progress: null,
       started_at: null,

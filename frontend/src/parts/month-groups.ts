@@ -33,6 +33,7 @@ function tableTitle({ project_id, title }: ProjectSums): string {
 }
 
 function presetTitle(name: string): string {
+  if (name === "prompt_help") return words("prompt_help");
   const preset = presetNamed(name as PresetName);
   return preset ? either(preset.title_ko, preset.title_en) : name;
 }

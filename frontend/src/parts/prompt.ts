@@ -5,11 +5,12 @@ import { customElement, state } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
 import motionWords from "../../words/motions.json";
 import { motionsOf, type OfferedMotion, offeredMotions } from "../motions";
-import { characters, promptSent } from "../request";
+import { characters, isVisible, promptSent } from "../request";
 import { change, draft } from "../state/draft";
 import { either, language, t, wordsOf } from "../state/language";
 import { menu, presetNamed } from "../state/menu";
 import { announcement, note } from "../state/notices";
+import { prefetchPart } from "../state/part-loading";
 import { preferMotions, suggestsMotions } from "../state/preferences";
 import "./motion-chips";
 import { View } from "./view";
@@ -63,6 +64,7 @@ export class Prompt extends View {
             ${count.toLocaleString("en-US")} / ${limit.toLocaleString("en-US")}
           </span>
         </div>
+        <cw-prompt-help></cw-prompt-help>
         ${offered.length > 0 ? this.motions(offered) : nothing}
         <div id="prompt-sent" class="sent" ?hidden=${!this.showsSent}>
           ${this.showsSent
@@ -121,6 +123,7 @@ export class Prompt extends View {
 
   protected override updated(): void {
     this.announce(offeredMotions(draft.value));
+    if (draft.value.helped !== null || isVisible(draft.value.prompt)) prefetchPart(() => import("./prompt-help"));
     // field-sizing is not everywhere yet, so the height follows the text here.
     this.area.style.blockSize = "auto";
     this.area.style.blockSize = `${this.area.scrollHeight + 2}px`;

@@ -43,6 +43,9 @@ export interface Draft {
   /** The sound that the clip is made to; null where none was chosen. */
   ownSound: { id: string; name: string | null; seconds: number | null } | null;
   sourceJobId: string | null;
+  /** Words that were asked for in English, until the person has chosen: under which key, and as which text once the site
+   * has answered; `edited`: the English as the person has changed it. */
+  helped: { key: string; id: string | null; words: string; uploadId: string | null; edited: string | null } | null;
   /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
   sentWords: string | null;
   /** How pictures of another ratio fill the clip. */
@@ -70,6 +73,7 @@ const FRESH: Draft = {
   loudness: "as_made",
   ownSound: null,
   sourceJobId: null,
+  helped: null,
   sentWords: null,
   borders: "cut",
   uploads: {},
@@ -140,6 +144,7 @@ export async function loadSettings(job: Job): Promise<void> {
     loudness: request.loudness,
     ownSound: request.preset === "lip_sync" ? { id: request.sound_upload_id, name: null, seconds: null } : null,
     sourceJobId: request.preset === "restyle" ? request.source_job_id : null,
+    helped: null,
     sentWords: null,
     borders,
   });

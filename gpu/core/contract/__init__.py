@@ -13,6 +13,7 @@ service validates with the models themselves. This package knows no HTTP, storag
     scenes     the scene table: projects, scenes, presets of a channel
     batches    many scenes at one press
     scene_files  what a file of scenes holds, and which pictures belong to which scene
+    texts      prompt help: a person's words, written anew by Gemma
     library    names, favourites, days, links for others
     pictures   an uploaded picture
     identity   who is asking
@@ -86,6 +87,7 @@ from gpu.core.contract.requests import (
     RestyleClip,
     RetakeClip,
     SceneQuality,
+    TextRequest,
     TwoStageTier,
 )
 from gpu.core.contract.scene_files import PairedPictures, PicturesToPair, SceneFile
@@ -127,6 +129,7 @@ from gpu.core.contract.scripts import (
 )
 from gpu.core.contract.site import GpuVersion, Menu, PresetInfo, Upload, Version
 from gpu.core.contract.sounds import SoundRead, SoundToRead
+from gpu.core.contract.texts import TextEstimate, TextJob, TextOffer
 from gpu.core.contract.tickets import (
     Call,
     CardAsk,
@@ -273,6 +276,10 @@ __all__ = [
     "SoundToRead",
     "Spending",
     "Stage",
+    "TextEstimate",
+    "TextJob",
+    "TextOffer",
+    "TextRequest",
     "Ticket",
     "Token",
     "TokenList",

@@ -26,6 +26,7 @@ from gpu.core.geometry import (
     Ratio,
     Tier,
 )
+from gpu.core.prompt_help import PROMPT_HELP
 
 TwoStageTier = Literal["704p", "1088p"]
 PicturePresetName = Literal["aggressive_quality", "expressive", "expressive_strong", "hq", "quality_light", "fast"]
@@ -193,15 +194,29 @@ guidance is the preset's."""
 JOB_REQUEST: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 
-def _model_of(request: object) -> type[_Clip] | None:
+class TextRequest(Wire):
+    """`POST /api/texts`: the person's words, in any language, to be written anew in English. With a picture, Gemma sees
+    it. A missing seed is drawn at submit."""
+
+    preset: Literal["prompt_help"] = PROMPT_HELP
+    prompt: Text
+    upload_id: Id | None = None
+    seed: Seed | None = None
+
+
+def _model_of(request: object) -> type[Wire] | None:
     preset: Any = cast("dict[str, Any]", request).get("preset") if isinstance(request, dict) else None
-    for model in (PictureClip, DraftClip, LipSyncClip, KeyframesClip, RestyleClip, RetakeClip, ExtendClip):
+    for model in (PictureClip, DraftClip, LipSyncClip, KeyframesClip, RestyleClip, RetakeClip, ExtendClip, TextRequest):
         if preset in get_args(model.model_fields["preset"].annotation):
             return model
     return None
 
 
-AcceptedRequest = Annotated[JobRequest, without_unknown_members(_model_of)]
+AnyRequest = Annotated[
+    PictureClip | DraftClip | LipSyncClip | KeyframesClip | RestyleClip | RetakeClip | ExtendClip | TextRequest,
+    Field(discriminator="preset"),
+]
+AcceptedRequest = Annotated[AnyRequest, without_unknown_members(_model_of)]
 """A request that the site has accepted, perhaps of a later release than its reader."""
 
 

@@ -27,7 +27,7 @@ from gpu.core.contract.library import (
 from gpu.core.contract.offers import GpuNow, Offers, OffersRequest
 from gpu.core.contract.operator import OperatorView
 from gpu.core.contract.prices import Estimate
-from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, PresetName, RerunRequest
+from gpu.core.contract.requests import JOB_REQUEST, EstimateRequest, PresetName, RerunRequest, TextRequest
 from gpu.core.contract.scene_files import MAX_FILE_NAME, PairedPictures, PicturesToPair, SceneFile
 from gpu.core.contract.scenes import (
     ChannelPreset,
@@ -50,6 +50,7 @@ from gpu.core.contract.scripts import (
     WebhookRequest,
 )
 from gpu.core.contract.site import Menu, Upload, Version
+from gpu.core.contract.texts import TextJob, TextOffer
 from gpu.core.contract.tickets import CardAsk, CardOrder, ContainerReport, JobEvent
 from gpu.core.contract.usage import OwnLimits, Usage
 from gpu.core.geometry import Ratio
@@ -265,6 +266,13 @@ ROUTES: tuple[Route, ...] = (
     Route("post", "/api/jobs/{id}/share", "Make a link that opens the clip for others, shown this once", 201, Share,
           (*OF_BODIES, "job-not-found", "job-not-finished"), who="person", body=ShareRequest),
     Route("delete", "/api/jobs/{id}/share", "End a clip's link", 204, None, ("job-not-found",), who="person"),
+    Route("post", "/api/texts", "Let a prompt be written anew in English", 202, TextJob, OF_SUBMITS, scope="create",
+          body=TextRequest, headers=("Idempotency-Key",)),
+    Route("get", "/api/texts/offer", "What such a text would cost and take now", 200, TextOffer),
+    Route("get", "/api/texts/{id}", "One text, and what became of it", 200, TextJob, ("job-not-found",),
+          headers=("If-None-Match",), also=(304,)),
+    Route("post", "/api/texts/{id}/cancel", "Cancel a text", 200, TextJob, ("job-not-found", "job-not-cancelable"),
+          scope="create"),
     Route("get", "/api/shared/{token}", "A shared clip, as a page", 200, HTML, ("job-not-found",), who="anybody"),
     *media("/api/shared/{token}/video", "A shared clip", MP4, "job-not-found", "download", who="anybody"),
     *media("/api/shared/{token}/poster", "A shared clip's first frame", JPEG, "job-not-found", who="anybody"),

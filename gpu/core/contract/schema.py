@@ -69,6 +69,9 @@ from gpu.core.contract import (
     SiteCaps,
     SoundRead,
     SoundToRead,
+    TextJob,
+    TextOffer,
+    TextRequest,
     Ticket,
     TokenList,
     TokenRequest,
@@ -85,7 +88,7 @@ REQUEST_MODELS: tuple[type[Wire], ...] = (
     EstimateRequest, OffersRequest, RerunRequest, SessionRequest, CapsChange, EraseRequest, TokenRequest,
     WebhookRequest, JobEvent, Outcome, ContainerReport, CardAsk, Call, PictureRead, SoundRead, OwnLimits, JobChange,
     BulkChange, ShareRequest, ProjectRequest, ProjectChange, ChannelPresetRequest, BatchChoice, BatchRequest,
-    PicturesToPair,
+    PicturesToPair, TextRequest,
 )  # fmt: skip
 """Bodies that the edge validates. `JobRequest`, a union, is added to them."""
 RESPONSE_MODELS: tuple[type[Wire], ...] = (
@@ -93,7 +96,7 @@ RESPONSE_MODELS: tuple[type[Wire], ...] = (
     Session, Claimed, Health, NewToken, TokenList, NewWebhook, WebhookList, DeliveryList, WebhookMessage, Ticket,
     CardOrder, PictureToRead, SoundToRead, OperatorView, OwnLimits, BulkChanged, LibraryDays, Share,
     Project, ProjectChanged, ProjectList, ChannelPreset, ChannelPresets, Quote, Batch,
-    SceneFile, PairedPictures,
+    SceneFile, PairedPictures, TextJob, TextOffer,
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from gpu.core.contract.fields import (
 from gpu.core.contract.jobs import Progress, Stage
 from gpu.core.contract.prices import JobCost
 from gpu.core.contract.requests import AcceptedRequest
+from gpu.core.contract.texts import Written
 
 ContainerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
@@ -92,6 +93,8 @@ class Outcome(AcrossReleases):
     poster: Poster | None = None
     last_frame: LastFrame | None = None
     quality: Quality | None = None
+    text: Written | None = None
+    """Of prompt help, which delivers this in place of a clip."""
     cost: JobCost
     fault: Fault | None = None
 

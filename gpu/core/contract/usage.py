@@ -16,7 +16,7 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 class UsageSums(Wire):
     """Sums over jobs. The billed amount has three parts: delivered clips, their starts, and canceled jobs. A failed job
-    is billed nothing."""
+    is billed nothing. Texts of prompt help count in the money, and in the numbers of jobs of their own preset alone."""
 
     jobs: Count
     delivered: Count

@@ -23,7 +23,17 @@ from typing import Any, BinaryIO, Literal, TypedDict
 from gpu.core.checkpoints import CHECKPOINTS
 from gpu.core.contract import Ticket
 from gpu.core.problems import WeightsUnusable
-from gpu.core.render_job import Follower, MachineFault, Rendered, Renders, Shot, loaded_presets
+from gpu.core.render_job import (
+    Follower,
+    MachineFault,
+    Rendered,
+    Renders,
+    Shot,
+    Worded,
+    Wording,
+    loaded_presets,
+    worded,
+)
 from gpu.media.content_credentials import signer_of, signing
 from gpu.serve.container_costs import ContainerCosts
 from gpu.serve.events import Site, seconds_left
@@ -84,6 +94,9 @@ class TinyRenderer:
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         return self.open().render(shot, follower)
+
+    def word(self, wording: Wording, follower: Follower) -> Worded:
+        return worded(self.open(), wording, follower)
 
     def loaded_presets(self) -> tuple[str, ...]:
         return loaded_presets(self._renderer) if self._renderer is not None else ()

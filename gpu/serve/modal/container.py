@@ -42,6 +42,8 @@ from gpu.core.render_job import (
     Rendered,
     Renders,
     Shot,
+    Worded,
+    Wording,
     is_machines_fault,
     is_out_of_memory,
     loaded_presets,
@@ -283,6 +285,11 @@ class Unusable:
 
     def render(self, shot: Shot, follower: Follower) -> Rendered:
         del shot, follower
+        kind, detail = self._problem
+        raise kind(detail)
+
+    def word(self, wording: Wording, follower: Follower) -> Worded:
+        del wording, follower
         kind, detail = self._problem
         raise kind(detail)
 

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from gpu.core.contract import CardAsk, CardOrder, ContainerReport, Fault, JobEvent, Outcome, Quality, Ticket
 from gpu.core.pricing import attempt_cost
 from gpu.core.problems import JobCanceled, StorageRefused
-from gpu.core.render_job import Follower, KeptFrame, Rendered, Shot
+from gpu.core.render_job import Follower, KeptFrame, Rendered, Shot, Worded, Wording
 from gpu.serve.settings import Settings
 from gpu.serve.storage import Storage
 from infra.process.waiting import STALLED_AFTER_SECONDS, Clock, wait_until
@@ -209,6 +209,8 @@ class ToldRenderer:
     """Called in each step with its number, before the step has lasted."""
     clock: Clock = time
     seen: list[Shot] = field(default_factory=list[Shot])
+    worded: list[Wording] = field(default_factory=list[Wording])
+    text: str = "A woman turns her head."
     video: bytes = b"not really an mp4" * 100
     poster: bytes = b"not really a jpeg"
     last_frame: bytes = b"not really a png"
@@ -248,6 +250,17 @@ class ToldRenderer:
             content_credentials="off",
             last_frame=KeptFrame(len(self.last_frame), 64, 64, "cd" * 32, ((0.25, 0.125, 0.5, 0.33333333),)),
         )
+
+    def word(self, wording: Wording, follower: Follower) -> Worded:
+        self.worded.append(wording)
+        follower.on_progress("encode_prompt", None, None)
+        for step in range(1, self.steps + 1):
+            if self.in_step is not None:
+                self.in_step(step)
+            self._rest(follower)
+        if self.fails_with is not None:
+            raise self.fails_with
+        return Worded(self.text, self.loading_seconds, self.peak_bytes)
 
     def _rest(self, follower: Follower) -> None:
         until = self.clock.monotonic() + self.step_seconds

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gpu.core.contract import JobEvent, Progress, Resolved
+from gpu.core.contract import JobEvent, Progress, Resolved, TextRequest
 from gpu.core.presets import resolve
 from gpu.serve import events
 from gpu.serve.events import RESENT_SEQ, SEQ_PER_TURN, Courier, Site, resend
@@ -33,7 +33,9 @@ def beating(settings: Settings) -> Generator[Site]:
 
 @pytest.fixture
 def resolved(make_ticket: MakeTicket) -> Resolved:
-    return resolve(make_ticket().request, seed=7, checkpoint="tiny-19b", gpu="local-cpu", build="test")
+    request = make_ticket().request
+    assert not isinstance(request, TextRequest)
+    return resolve(request, seed=7, checkpoint="tiny-19b", gpu="local-cpu", build="test")
 
 
 def test_a_job_is_told_in_order_and_signed(

@@ -32,15 +32,19 @@ def arm() -> None:
     while module is None or not hasattr(module, "_Attempt"):
         module = sys.modules.get("gpu.serve.worker")
         time.sleep(0.001)
-    attempt, shot, report, delivered = (
-        module._Attempt, module._Attempt._shot, module._Attempt._report, module.Storage.mark_done
-    )  # fmt: skip
+    attempt, delivered = module._Attempt, module.Storage.mark_done
+    shot, wording, report = attempt._shot, attempt._wording, attempt._report
     tickets = threading.local()
 
     def dying_shot(self: Any, *arguments: Any) -> Any:
         tickets.here = self._ticket
         die_if_asked(self._ticket, "starting")
         return shot(self, *arguments)
+
+    def dying_wording(self: Any, *arguments: Any) -> Any:
+        tickets.here = self._ticket
+        die_if_asked(self._ticket, "starting")
+        return wording(self, *arguments)
 
     def dying_report(self: Any, courier: Any, stage: str, step: Any, steps: Any) -> None:
         report(self, courier, stage, step, steps)
@@ -55,7 +59,8 @@ def arm() -> None:
         die_if_asked(tickets.here, "after done")
         return marked
 
-    attempt._shot, attempt._report, module.Storage.mark_done = dying_shot, dying_report, dying_mark_done
+    attempt._shot, attempt._wording, attempt._report = dying_shot, dying_wording, dying_report
+    module.Storage.mark_done = dying_mark_done
 
 
 if any(program in sys.orig_argv for program in ("gpu.serve.local.worker_process", "modal._container_entrypoint")):
