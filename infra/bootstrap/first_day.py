@@ -12,6 +12,7 @@ from gpu.core.weight_sources import licences
 from infra.bootstrap import person
 from infra.language import localized
 from infra.platforms.ground import Ground
+from infra.platforms.operator_keys import RELEASE_WEBHOOK
 from infra.platforms.targets import is_tiny
 
 COMMANDS: tuple[tuple[str, float | None], ...] = (
@@ -30,7 +31,8 @@ folder; `setup-account` with the tiny set, one stop and one call that goes on, t
 
 @dataclass(frozen=True, slots=True)
 class FirstDay:
-    """`dashboards` are pages that a person opens, `typed` what a person answers."""
+    """`dashboards` are pages that a person opens, `typed` what a person answers; the webhook may be
+    skipped."""
 
     commands: tuple[str, ...]
     dashboards: tuple[str, ...]
@@ -43,6 +45,7 @@ def first_day(ground: Ground) -> FirstDay:
     typed = [name for need in found for name, _ in need.variables]
     if not is_tiny(ground.target.checkpoint):
         typed += licences(CHECKPOINTS[ground.target.checkpoint].flavour)
+    typed.append(RELEASE_WEBHOOK)
     return FirstDay(tuple(command for command, _ in COMMANDS), tuple(pages), tuple(typed))
 
 

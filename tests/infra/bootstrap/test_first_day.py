@@ -5,6 +5,7 @@ import re
 import pytest
 
 from infra.bootstrap.first_day import COMMANDS, first_day
+from infra.bootstrap.setup_account import plan
 from infra.preflight.runner import ground_of
 from infra.settings import ROOT
 
@@ -28,3 +29,9 @@ def test_the_guide_names_every_site_whose_pages_are_opened(name: str) -> None:
         8,
         ("CLOUDFLARE_API_TOKEN", "CLIPWRIGHT_OPERATOR_EMAIL", "HF_TOKEN"),
     )
+
+
+def test_what_is_typed_is_named_before_it_is_asked() -> None:
+    ground = ground_of(ROOT, "production")
+    said = "\n".join(plan(ground))
+    assert [name for name in first_day(ground).typed if name not in said] == []
