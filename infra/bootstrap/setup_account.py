@@ -70,10 +70,7 @@ def plan(ground: Ground) -> Iterator[str]:
             ko=f"  weights pin: 판을 정해요. 이름을 입력해서 수락하는 라이선스: {named}",
             en=f"  weights pin: pinned; licences that you accept by typing their names: {named}",
         )
-        yield localized(
-            ko="  weights fetch: Modal 볼륨에 받아요. 몇 시간 걸려요",
-            en="  weights fetch: on Modal's volume; takes hours",
-        )
+        yield localized(ko="  weights fetch: Modal 볼륨에 받아요", en="  weights fetch: to Modal's volume")
     yield localized(ko="첫 배포: python run.py deploy", en="first release: python run.py deploy")
     yield localized(
         ko="원하면: push만으로 배포하도록 GitHub에 저장할 것",
@@ -204,6 +201,7 @@ def bring_weights(root: Path, wish: Wish) -> Iterator[str]:
     if weights.is_fetched(place.ground):
         yield localized(ko="  모두 받아 두었어요", en="  fetched already")
         return
+    weights.agree_to_fetch(place, agrees=wish.agrees)
     count = weights.fetch_shown(place)
     yield localized(ko=f"  파일 {count}개를 모두 받았어요", en=f"  files fetched: {count}")
 

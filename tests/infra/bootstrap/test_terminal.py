@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu.core.weight_sources import GEMMA, LTX_2
+from gpu.core.weight_sources import GEMMA, LTX_2, SOURCES, Accepted, Pin
 from infra.bootstrap import github_releases
 from infra.dev.ports import free_port
 from infra.platforms import operator_keys, weight_files
@@ -263,6 +263,34 @@ def test_a_licence_is_accepted_by_typing_its_name(another: Rehearsal, account: C
     assert person.leaves(terminal) == 1
     assert f"라이선스를 수락하지 않았어요: {GEMMA}" in terminal.seen
     assert weight_files.read(another.root).accepted == ()
+
+
+def test_a_fetch_names_size_time_and_most_money_before_it_is_agreed_to(
+    another: Rehearsal, account: CloudflareAccount, hub: Hub
+) -> None:
+    pins = tuple(
+        Pin(
+            source.role, source.repository, "0" * 40, source.names[0], f"{source.role}.bin", 22 * 10**9, "0" * 64, LTX_2
+        )
+        for source in SOURCES["19b"]
+    )
+    accepted = (Accepted(LTX_2, "x", "2026-11-27"),)
+    found = weight_files.with_rows(another.read(weight_files.FILE), weight_files.PinFile({"19b": pins}, accepted))
+    another.write(weight_files.FILE, found)
+    person = Person(another, account, hub)
+    gigabytes = 22 * len(pins)
+    won_an_hour = (4 * 0.0473 + 8 * 0.008) * 1450  # four cores and 8 GiB at Modal, 1,450 won a dollar
+    hours = gigabytes / 0.02 / 3600
+    for answer, code, begun in (("n", 1, 0), ("y", 1, 1)):  # the stand-in of Modal brings nothing
+        terminal = Terminal(["-X", "utf8", "-m", "infra", "weights", "fetch", "--lang", "ko"], another.root, person.env)
+        terminal.waits_for(f"모델 파일 받기: {gigabytes}.0 GB. Modal에서 받아요")
+        terminal.waits_for(f"약 {hours:.1f}시간, {won_an_hour * hours:,.0f}원. 1초에 20 MB를 받는다고 가정했고")
+        terminal.waits_for(f"아무리 길어도 6시간, {won_an_hour * 6:,.0f}원")
+        terminal.answers("받을까요? [y/N] ", answer)
+        assert person.leaves(terminal) == code, terminal.seen
+        assert ("아무것도 받지 않았어요" in terminal.seen) == (answer == "n")
+        fetches = [words for words in another.calls() if any("fetch_weights" in word for word in words)]
+        assert len(fetches) == begun, terminal.seen
 
 
 def test_a_push_alone_releases_after_two_tokens_are_typed_for_github(
