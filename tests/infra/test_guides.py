@@ -12,11 +12,12 @@ import pytest
 
 from gpu.core.problems import PROBLEMS
 from gpu.core.weight_sources import LICENCE_TEXTS
-from infra.bootstrap.first_day import COMMANDS, first_day
+from infra.bootstrap.first_day import COMMANDS, first_day, waits
 from infra.build.configuration import MACHINE
 from infra.cli.main import commands
 from infra.dev.screenshot import FIRST_CLIP, PICTURE
 from infra.dev.terminal_picture import PICTURES as TERMINAL_PICTURES
+from infra.language import speaking
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
 from infra.preflight.runner import ground_of
 from infra.settings import ROOT
@@ -133,6 +134,9 @@ def test_each_bold_word_is_one_of_the_page(name: str, language: str) -> None:
 )
 def test_the_first_day_s_table_is_the_list_that_the_verb_prints(name: str, heading: str) -> None:
     told = section(name, heading)
+    with speaking("ko" if ".ko" in name else "en"):
+        expected = [(wait.what, wait.long) for wait in waits(ground_of(ROOT, "production"))]
+    assert re.findall(r"^\| ([^|`]+) \| ([^|]+\)) \|", told, re.MULTILINE) == expected
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", told, re.MULTILINE)
     assert [command for command, _ in rows] == [command for command, _ in COMMANDS]
     for (_, time), (_, seconds) in zip(rows, COMMANDS, strict=True):

@@ -6,14 +6,17 @@ and `wrangler` are stand-ins that hold what they were given.
 
 import json
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from gpu.core.weight_sources import GEMMA, LTX_2, SOURCES, Accepted, Pin
+from gpu.core.weight_sources import GEMMA, LTX_2, SOURCES, Accepted, Pin, licences
 from infra.bootstrap import github_releases
+from infra.bootstrap.first_day import first_day
 from infra.dev.ports import free_port
+from infra.language import speaking
 from infra.platforms import operator_keys, weight_files
 from infra.platforms.programs import STAND_INS
 from infra.preflight.runner import ground_of
@@ -199,6 +202,12 @@ def test_it_is_walked_question_by_question_and_asks_nothing_twice(
     assert account.kept["buckets"] == []
 
     screens = "\n".join(person.screens)
+    day = first_day(ground_of(another.root, "production"))
+    asked = dict.fromkeys(re.findall(r"^([A-Z_]{8,}): ", screens, re.MULTILINE))
+    assert [name for name in day.typed if name not in licences("19b")] == list(asked)  # the others: the next test
+    with speaking("ko"):
+        pages = first_day(ground_of(another.root, "production")).dashboards
+    assert [page for page in pages if page not in screens] == []
     calls = (another.programs / "calls.jsonl").read_text(encoding="utf-8")
     for secret in (CLOUDFLARE_TOKEN, HUB_TOKEN, "a-mistyped-one", NOWHERE, "typed-hook"):
         assert secret not in screens
