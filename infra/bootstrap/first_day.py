@@ -89,12 +89,10 @@ class Wait:
 
     @property
     def long(self) -> str:
-        most = self.basis == "documented"  # a platform's documents name limits
-        number = f"{self.minutes:.0f}"
-        return localized(
-            ko=f"{'최대 ' if most else ''}{number}분 ({shown(self.basis)})",
-            en=f"{'at most ' if most else ''}{number} min ({self.basis})",
-        )
+        number, basis = f"{self.minutes:.0f}", shown(self.basis)
+        if self.basis == "documented":  # a platform's documents name limits
+            return localized(ko=f"최대 {number}분 ({basis})", en=f"at most {number} min ({basis})")
+        return localized(ko=f"{number}분 ({basis})", en=f"{number} min ({basis})")
 
 
 def waits(ground: Ground) -> tuple[Wait, ...]:

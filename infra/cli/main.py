@@ -165,7 +165,7 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
         "--guides",
         action="store_true",
         help=localized(
-            ko="README와 안내서의 그림을 docs에 새로 찍어요",
+            ko="README와 안내서에 넣은 화면을 docs에 새로 찍어요",
             en="take the pictures of the README and the guides anew instead, into docs",
         ),
     )
