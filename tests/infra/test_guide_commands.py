@@ -73,6 +73,8 @@ PROGRAMS_HELP = {
     "modal token new": "token new",
     "modal app logs clipwright": "app logs",
     "wrangler pages deployment tail --project-name clipwright": "wrangler pages deployment tail [deployment]",
+    "wrangler pages secret put ALERT_WEBHOOK --project-name clipwright": "wrangler pages secret put <key>",
+    "wrangler secret put ALERT_WEBHOOK --config functions/_sweeper/wrangler.toml": "wrangler secret put <key>",
     "wrangler tail clipwright-sweeper": "wrangler tail [worker]",
     "wrangler d1 time-travel restore clipwright --timestamp 2026-11-24T09:00:00Z": "d1 time-travel restore <database>",
 }
