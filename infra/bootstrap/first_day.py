@@ -43,8 +43,7 @@ PAGES_LIMITS = "https://developers.cloudflare.com/pages/platform/limits/"
 
 @dataclass(frozen=True, slots=True)
 class FirstDay:
-    """`dashboards` are pages that a person opens, `typed` what a person answers; the webhook may be
-    skipped."""
+    """`dashboards` are pages that a person opens, `typed` what a person answers; the webhook may be skipped."""
 
     commands: tuple[str, ...]
     dashboards: tuple[str, ...]
@@ -74,7 +73,7 @@ def lines(ground: Ground) -> Iterator[str]:
         en=f"  minutes in which this machine works: {minutes:.1f} (measured against rehearsed platforms, 2026-11-27)",
     )
     yield localized(ko="  다른 곳을 기다리는 시간", en="  minutes of waiting for others")
-    yield from (f"    {wait.what}: {wait.long}" for wait in waits(ground))
+    yield from (f"    {wait.what}: {wait.long} {wait.source}".rstrip() for wait in waits(ground))
 
 
 @dataclass(frozen=True, slots=True)
