@@ -35,8 +35,8 @@ RUN_BY = {
     "test_a_push_alone_releases_after_two_tokens_are_typed_for_github",
     "setup-account --release-webhook": f"{TERMINAL}::"
     "test_who_skips_the_webhook_is_not_asked_again_and_may_change_it_later",
-    "export 백업": f"{EMPTY}::moved",
-    "import 백업": f"{EMPTY}::moved",
+    "export ../백업": f"{EMPTY}::moved",
+    "import ../백업": f"{EMPTY}::moved",
     "remove": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
     "remove --check": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
     "rollback": f"{REHEARSED}::undone",
