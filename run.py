@@ -58,7 +58,7 @@ GROUPS_BY_VERB = {
     "dev": ("base", "site", "edge", "service", "render"),
     "demo": ("base", "site", "edge", "service", "render"),
     "bench": ("base", "site", "edge", "service", "render"),
-    "shots": ("base", "site", "edge", "service", "render", "test"),
+    "shots": ("base", "site", "edge", "service", "render", "operator", "test"),
     "measure": ("base", "service", "render"),
     "tiny": ("base", "render"),
     "lock": ("base", "site", "test"),  # without edge: it writes package-lock.json, from which edge is installed

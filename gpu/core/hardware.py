@@ -119,6 +119,12 @@ SCALEDOWN_SECONDS = 10
 series is over and its site calls it again, over a web entry that may have to start."""
 STARTUP_LIMIT_SECONDS = 15 * 60
 """Time limit for reading some 110 GB of weights from a volume; a slower `@modal.enter` counts as failed."""
+FETCH_GIB = 8
+"""Memory of the container that fetches the weights; it has CONTAINER_CORES and no card."""
+FETCH_LIMIT_SECONDS = 6 * 60 * 60
+"""After that long Modal ends it, whatever has arrived. A next one goes on."""
+FETCH_BYTES_PER_SECOND = 20e6
+"""From the hub until a file is hashed and its packed twin written. Basis: assumed, 2026-11-27; no fetch was timed."""
 MAX_CONTAINERS = 4
 """Containers of one kind of card at the same time. It limits what a burst or a fault can cost in a second."""
 LOAD_BYTES_PER_SECOND = 2.5e9

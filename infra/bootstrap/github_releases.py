@@ -56,7 +56,7 @@ def state(ground: Ground) -> Iterator[tuple[str, bool]]:
         said = localized(ko="배포는 이 컴퓨터에서 해요", en="releases come from this machine")
         yield f"  ok GitHub: {said}", False
         return
-    missing = [name for name in wanted(ground) if name not in there.secrets()]
+    missing = [name for name in (*wanted(ground), *webhook_secret()) if name not in there.secrets()]
     if missing:
         yield f"  ! GitHub: {', '.join(missing)}. {there.secrets_page}", True
     else:
@@ -90,11 +90,34 @@ def arrange(ground: Ground, chosen: str = "") -> Iterator[str]:
         for name, value in values(ground, [name for name in wanted(ground) if name not in known]):
             there.put_secret(name, value)
             yield localized(ko=f"  {name}: GitHub에 저장했어요", en=f"  {name}: stored at GitHub")
-        if address := os.environ.get(notice.VARIABLE):
-            there.put_secret(notice.VARIABLE, address)
+        for name in webhook_secret():  # whether it is the same cannot be read back
+            there.put_secret(name, notice.address())
         there.put_variable(LANGUAGE, language())
     there.put_variable(SWITCH, chosen)
     yield from (line for line, _ in state(ground))
+
+
+def webhook_secret() -> tuple[str, ...]:
+    """The secret that GitHub holds only where somebody is told of releases."""
+    return (notice.VARIABLE,) if notice.address() else ()
+
+
+def change_webhook(ground: Ground) -> Iterator[str]:
+    """Gives the workflow the address that this machine has now, or takes it away; nothing while releases come from this
+    machine."""
+    there, name = repository(ground), notice.VARIABLE
+    if there.trouble():
+        yield localized(
+            ko=f"  GitHub에서 배포한다면 {name} 값을 여기서도 바꿔 주세요: {there.secrets_page}",
+            en=f"  if GitHub releases, change {name} there as well: {there.secrets_page}",
+        )
+    elif there.variables().get(SWITCH) == FROM_GITHUB:
+        if address := notice.address():
+            there.put_secret(name, address)
+            yield localized(ko=f"  {name}: GitHub에 저장했어요", en=f"  {name}: stored at GitHub")
+        elif name in there.secrets():
+            there.delete_secret(name)
+            yield localized(ko=f"  {name}: GitHub에서 지웠어요", en=f"  {name}: deleted at GitHub")
 
 
 def values(ground: Ground, names: list[str]) -> Iterator[tuple[str, str]]:
@@ -179,7 +202,7 @@ def by_hand(ground: Ground, there: Repository) -> Iterator[str]:
     form = token_form.address(RELEASE_RIGHTS, f"Clipwright releases {ground.target.name}")
     made = {CLOUDFLARE_TOKEN: form, **dict.fromkeys(MODAL_PAIR, MODAL_TOKENS)}
     yield f"  {there.secrets_page}"
-    for name in wanted(ground):
+    for name in (*wanted(ground), *webhook_secret()):
         yield f"    {name}: {made.get(name) or operator_keys.FILE.as_posix()}"
     yield f"  {there.variables_page}"
     yield f"    {LANGUAGE} = {language()}"

@@ -20,6 +20,7 @@ from infra.bootstrap import r2_token
 from infra.language import localized
 from infra.platforms.bucket import Bucket, Listed
 from infra.platforms.cloudflare_account import Account, asked_of
+from infra.platforms.programs import attempt
 from infra.platforms.site_database import SiteDatabase
 from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
@@ -28,6 +29,7 @@ from infra.reflection.release_log import LOG
 HOUSE, DATABASE, OBJECTS, INDEX = "house.json", "database.sql", "objects", "objects.jsonl"
 R2_VARIABLES = ("R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")
 """They replace the token that is made for the move, where a person has one of their own."""
+GIT_SECONDS = 60.0
 R2_HOST = ".r2.cloudflarestorage.com"
 
 
@@ -94,6 +96,23 @@ def refuse_other_account(account: Account, endpoint: str) -> None:
 
 
 # ---------------------------------------------------------------- export
+
+
+def refuse_committable(root: Path, folder: Path) -> None:
+    """Raises InfraError for a folder that git would take into a commit: a push would publish people's pictures."""
+    if not folder.is_relative_to(root):
+        return
+    if attempt(["git", "check-ignore", "--quiet", str(folder)], cwd=root, timeout_seconds=GIT_SECONDS).exit_code != 0:
+        raise InfraError(
+            localized(
+                ko=f"{folder} 폴더는 저장소 안에 있어요. 커밋하면 이미지와 영상이 같이 올라가요",
+                en=f"{folder} is inside the repository: a commit would publish pictures and clips",
+            ),
+            localized(
+                ko=f"저장소 밖에 저장해 주세요: python run.py export ../{folder.name}",
+                en=f"export to a place outside of it: python run.py export ../{folder.name}",
+            ),
+        )
 
 
 def export(account: Account, bucket: Bucket, folder: Path) -> Iterator[str]:

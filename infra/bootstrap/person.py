@@ -353,8 +353,11 @@ def plain_how(need: Need) -> Iterator[str]:
     """For a plan: what is asked and where it is made."""
     yield f"  {need.title}"
     yield from (f"      {line}" for line in need.how)
-    for name, is_secret in need.variables:
-        hidden = localized(ko=" (화면에 보이지 않게 입력)", en=" (typed without being shown)") if is_secret else ""
-        yield localized(ko=f"      변수 {name}{hidden}", en=f"      variable {name}{hidden}")
+    yield from (f"      {variable_line(name, is_secret=is_secret)}" for name, is_secret in need.variables)
     if need.log_in is not None:
         yield f"      {RUN_MODAL} token new"
+
+
+def variable_line(name: str, *, is_secret: bool) -> str:
+    hidden = localized(ko=" (화면에 보이지 않게 입력)", en=" (typed without being shown)") if is_secret else ""
+    return localized(ko=f"변수 {name}{hidden}", en=f"variable {name}{hidden}")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from cloudflare import Cloudflare
 
+from gpu.core.checkpoints import CHECKPOINTS
+from gpu.core.weight_sources import licences
 from infra import console
-from infra.bootstrap import first_day, github_releases, person, weights
+from infra.bootstrap import first_day, github_releases, person, release_webhook, weights
 from infra.bootstrap.plan import compare, make_each, resources
 from infra.build import first_costs
 from infra.language import localized
@@ -24,6 +26,7 @@ from infra.platforms.targets import is_tiny
 from infra.preflight.runner import ground_of
 from infra.process.shell import InfraError
 from infra.reflection.release_log import read_log
+from infra.release import notice
 from infra.release.deploy import Event, Order, deploy
 from infra.release.release_context import WaitTimes
 from infra.release.smoke import clip_path
@@ -55,19 +58,19 @@ def plan(ground: Ground) -> Iterator[str]:
     )
     for need in person.needs(ground):
         yield from person.plain_how(need)
+    yield from (f"  {line}" for line in release_webhook.how())
+    yield f"      {person.variable_line(notice.VARIABLE, is_secret=True)}"
     yield localized(ko="계정에 만드는 것", en="made in the accounts")
     nobody = Account(Cloudflare(api_token="none"), "", ground)  # noqa: S106  # asks nothing
     yield from (f"  {resource.name}: {resource.title}" for resource in resources(nobody))
     if not is_tiny(ground.target.checkpoint):
+        named = ", ".join(licences(CHECKPOINTS[ground.target.checkpoint].flavour))
         yield localized(ko="모델 파일", en="model files")
         yield localized(
-            ko="  weights pin: 판을 정하고 라이선스를 이름으로 수락해요",
-            en="  weights pin: pinned, licences accepted by name",
+            ko=f"  weights pin: 판을 정해요. 이름을 입력해서 수락하는 라이선스: {named}",
+            en=f"  weights pin: pinned; licences that you accept by typing their names: {named}",
         )
-        yield localized(
-            ko="  weights fetch: Modal 볼륨에 받아요. 몇 시간 걸려요",
-            en="  weights fetch: on Modal's volume; takes hours",
-        )
+        yield localized(ko="  weights fetch: Modal 볼륨에 받아요", en="  weights fetch: to Modal's volume")
     yield localized(ko="첫 배포: python run.py deploy", en="first release: python run.py deploy")
     yield localized(
         ko="원하면: push만으로 배포하도록 GitHub에 저장할 것",
@@ -85,6 +88,7 @@ def check(root: Path, environment: str) -> Iterator[str]:
         except InfraError as error:
             missing.append(need.name)
             yield f"  ! {need.name}: {error}"
+    yield release_webhook.state()
     if not missing:
         for line, name, trouble in compared(open_account(ground_of(root, environment))):
             yield line
@@ -139,6 +143,7 @@ def ask(ground: Ground) -> Iterator[str]:
             "\n".join(str(error) for error in troubles),
             "\n  ".join([*(error.fix for error in troubles), again(ground)]),
         )
+    yield from release_webhook.offer(ground)
 
 
 def again(ground: Ground) -> str:
@@ -196,6 +201,7 @@ def bring_weights(root: Path, wish: Wish) -> Iterator[str]:
     if weights.is_fetched(place.ground):
         yield localized(ko="  모두 받아 두었어요", en="  fetched already")
         return
+    weights.agree_to_fetch(place, agrees=wish.agrees)
     count = weights.fetch_shown(place)
     yield localized(ko=f"  파일 {count}개를 모두 받았어요", en=f"  files fetched: {count}")
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from gpu.core.checkpoints import CHECKPOINTS, Flavour
 from gpu.core.weight_sources import LICENCE_TEXTS, MARKERS, Accepted, Pin, licences
 from infra import console
+from infra.build import first_costs
 from infra.language import localized
 from infra.platforms import modal_apps, weight_files
 from infra.platforms.accounts import missing, probe_modal_weights
@@ -189,6 +190,27 @@ def pinned(place: Place) -> tuple[Pin, ...]:
             f"{PIN} --env {name(place)}",
         )
     return rows
+
+
+def agree_to_fetch(place: Place, *, agrees: bool) -> None:
+    """Says how much a fetch at Modal brings, how long it takes and what it costs at most, and asks. A folder costs
+    nothing, and a fetch that goes on was agreed to before. Raises InfraError for a no."""
+    size = sum(pin.bytes for pin in pinned(place))
+    if place.folder is not None:
+        console.note(
+            localized(
+                ko=f"{place.folder} 폴더에 {size / 1e9:.1f} GB를 받아요", en=f"{size / 1e9:.1f} GB to {place.folder}"
+            )
+        )
+        return
+    if place.running():
+        return
+    for line in first_costs.fetch_lines(size):
+        console.note(f"  {line}")
+    if not agrees and not console.agreed(localized(ko="받을까요?", en="Fetch them?")):
+        raise InfraError(
+            localized(ko="아무것도 받지 않았어요", en="nothing was fetched"), f"{FETCH} --env {name(place)} --yes"
+        )
 
 
 def fetch(place: Place, show: Callable[[int, int], None], tell: Callable[[str], None]) -> int:

@@ -18,6 +18,7 @@ from infra.build.codegen import MARK
 from infra.language import LANGUAGES, VARIABLE
 from infra.platforms.access import OPERATOR
 from infra.platforms.live import ACCESS_KEYS, PROXY_KEYS
+from infra.platforms.operator_keys import NOBODY, RELEASE_WEBHOOK
 from infra.platforms.signing_key import CERTIFICATES_FILE, KEY_FILE
 from infra.platforms.targets import FILE
 from infra.settings import ROOT
@@ -40,7 +41,7 @@ MACHINE = (
     ("HF_TOKEN", "a read token of Hugging Face", True),
     ("MODAL_TOKEN_ID", "Modal's token, where nobody can log in: a release from GitHub", False),
     ("MODAL_TOKEN_SECRET", "the secret of that token", True),
-    ("CLIPWRIGHT_RELEASE_WEBHOOK", "an address that receives each release's short report", True),
+    (RELEASE_WEBHOOK, f"an address that receives each release's short report; `{NOBODY}`: nobody", True),
     ("CLIPWRIGHT_RELEASES_FROM", "a variable of the repository at GitHub: with `github` a push to it releases", False),
     (VARIABLE, f"the language of the terminal: {' or '.join(LANGUAGES)}; at GitHub a variable, too", False),
 )

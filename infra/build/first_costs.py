@@ -11,6 +11,9 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import (
     CONTAINER_CORES,
     CPU_USD_PER_CORE_SECOND,
+    FETCH_BYTES_PER_SECOND,
+    FETCH_GIB,
+    FETCH_LIMIT_SECONDS,
     MEMORY_USD_PER_GIB_SECOND,
     PRICE_REV,
     STORAGE_USD_PER_GB_MONTH,
@@ -23,11 +26,10 @@ from infra.language import Language, localized, speaking
 
 FREE_BUCKET_GB = 10
 FREE_VOLUME_GB = 1024
-WEIGHTS_GB = 195
-"""The files of LTX-2 19B and Gemma, 110 GB, and the packed twins beside them (decision 33), 85 GB. All is within the
-free share, so it costs nothing."""
-FETCH_GIB = 8
-"""Memory of the container that fetches the weights (gpu/serve/modal/app.py)."""
+FILES_GB, TWINS_GB = 110, 85
+"""The files of LTX-2 19B and Gemma, and the packed twins beside them (decision 33). All is within the free share, so it
+costs nothing."""
+WEIGHTS_GB = FILES_GB + TWINS_GB
 GUIDES: dict[str, Language] = {"docs/deploy.md": "en", "docs/deploy.ko.md": "ko"}
 BEGIN, END = f"<!-- first costs: {MARK} -->", "<!-- end of first costs -->"
 
@@ -47,11 +49,31 @@ def lines(*, tiny: bool) -> Iterator[str]:
     )
     if tiny:
         return
-    hour, first = fetch_hour_won(), first_clip_won()
+    first = first_clip_won()
+    yield localized(ko="첫날 한 번", en="once, on the first day")
+    yield from (f"  {line}" for line in fetch_lines(FILES_GB * 1e9))
     yield localized(
-        ko=f"첫날 한 번: 모델 파일 받기 한 시간에 약 {hour:.0f}원, 첫 영상 약 {first:.1f}원 (가격표 {PRICE_REV})",
-        en=f"once, on the first day: {hour:.0f} won for each hour of fetching, {first:.1f} won for the first clip "
-        f"(prices {PRICE_REV})",
+        ko=f"  첫 영상: 약 {first:.1f}원 (가격표 {PRICE_REV})",
+        en=f"  the first clip: {first:.1f} won (prices {PRICE_REV})",
+    )
+
+
+def fetch_lines(size: float) -> Iterator[str]:
+    """What it takes to fetch `size` bytes of model files at Modal: how much, how long, for how many won at most."""
+    hours, most = size / FETCH_BYTES_PER_SECOND / 3600, FETCH_LIMIT_SECONDS // 3600
+    price, bound = fetch_hour_won() * Decimal(hours), fetch_hour_won() * most
+    pace, gigabytes = FETCH_BYTES_PER_SECOND / 1e6, size / 1e9
+    yield localized(
+        ko=f"모델 파일 받기: {gigabytes:.1f} GB. Modal에서 받아요 (코어 {CONTAINER_CORES}개, 메모리 {FETCH_GIB} GiB)",
+        en=f"fetching the model files: {gigabytes:.1f} GB, at Modal (cores {CONTAINER_CORES}, memory {FETCH_GIB} GiB)",
+    )
+    yield localized(
+        ko=f"  약 {hours:.1f}시간, {price:,.0f}원. 1초에 {pace:.0f} MB를 받는다고 가정했고, 재 본 값이 아니에요",
+        en=f"  about {hours:.1f} h, {price:,.0f} won; assumed are {pace:.0f} MB a second, which nobody has measured",
+    )
+    yield localized(
+        ko=f"  아무리 길어도 {most}시간, {bound:,.0f}원. 그때 Modal이 멈추고, 다시 돌리면 이어서 받아요",
+        en=f"  never more than {most} h, {bound:,.0f} won: Modal ends it then, and the next call goes on",
     )
 
 
@@ -70,6 +92,7 @@ def table(language: Language) -> str:
 
 def table_rows() -> Iterator[tuple[str, str, str]]:
     gigabyte, hour, first, next_ = gigabyte_won(), fetch_hour_won(), first_clip_won(), clip_won()
+    hours, most = FILES_GB * 1e9 / FETCH_BYTES_PER_SECOND / 3600, FETCH_LIMIT_SECONDS // 3600
     yield localized(ko="무엇", en="what"), localized(ko="값", en="cost"), localized(ko="언제", en="when")
     yield (
         localized(ko="아무도 영상을 만들지 않는 달", en="a month in which nobody makes a clip"),
@@ -92,7 +115,10 @@ def table_rows() -> Iterator[tuple[str, str, str]]:
     yield (
         localized(ko="모델 파일 받기", en="fetching the model files"),
         localized(ko=f"한 시간에 {hour:.0f}원", en=f"{hour:.0f} won an hour"),
-        localized(ko="처음 한 번, 몇 시간", en="once, some hours"),
+        localized(
+            ko=f"처음 한 번, 약 {hours:.1f}시간(가정). 아무리 길어도 {most}시간, {hour * most:,.0f}원",
+            en=f"once, about {hours:.1f} h (assumed); never more than {most} h, {hour * most:,.0f} won",
+        ),
     )
     yield (
         localized(ko="첫 영상", en="the first clip"),

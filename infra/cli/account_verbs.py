@@ -30,6 +30,14 @@ def add(verbs: Verbs) -> None:
             ko="계정과 비교만 하고 없는 것이 있으면 1로 끝내요", en="compare; exit with 1 when a thing is missing"
         ),
     )
+    only.add_argument(
+        "--release-webhook",
+        action="store_true",
+        help=localized(
+            ko="배포 알림을 받을 주소만 다시 묻고 끝내요",
+            en="ask again for the address that receives each release's report, and stop",
+        ),
+    )
     verb.add_argument("--yes", action="store_true", help=localized(ko="묻지 않고 만들어요", en="make without asking"))
     verb.add_argument(
         "--no-release",
@@ -50,6 +58,7 @@ def add(verbs: Verbs) -> None:
 
 
 def setup_account(options: argparse.Namespace) -> int:
+    from infra.bootstrap import release_webhook
     from infra.bootstrap import setup_account as setting_up
     from infra.preflight.runner import ground_of
 
@@ -57,6 +66,8 @@ def setup_account(options: argparse.Namespace) -> int:
         lines = setting_up.plan(ground_of(ROOT, options.env))
     elif options.check:
         lines = setting_up.check(ROOT, options.env)
+    elif options.release_webhook:
+        lines = release_webhook.change(ground_of(ROOT, options.env))
     else:
         wish = setting_up.Wish(
             options.env, options.yes, not options.no_release, tuple(options.accept), options.releases_from

@@ -153,11 +153,20 @@ def commands() -> tuple[argparse.ArgumentParser, Verbs]:
             ko="상태, 크기, 테마, 언어. 없으면 모두", en="states, sizes, themes, languages; all without one"
         ),
     )
-    verb.add_argument(
+    instead = verb.add_mutually_exclusive_group()
+    instead.add_argument(
         "--film",
         action="store_true",
         help=localized(
             ko="30장면을 만드는 저녁을 동영상으로 찍어요", en="record an evening of 30 scenes instead, as a video"
+        ),
+    )
+    instead.add_argument(
+        "--guides",
+        action="store_true",
+        help=localized(
+            ko="README와 안내서에 넣은 화면을 docs에 새로 찍어요",
+            en="take the pictures of the README and the guides anew instead, into docs",
         ),
     )
     verb.set_defaults(run=shots)
@@ -287,9 +296,11 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def shots(options: argparse.Namespace) -> int:
-    from infra.dev import film
+    from infra.dev import film, screenshot, terminal_picture
     from infra.dev.shots import run
 
+    if options.guides:
+        return terminal_picture.main() or screenshot.main()
     return film.run(options.states) if options.film else run(options.states)
 
 

@@ -58,6 +58,7 @@ def account_of(options: argparse.Namespace) -> "Account":
 def export(options: argparse.Namespace) -> int:
     from infra.bootstrap import moving
 
+    moving.refuse_committable(ROOT, options.folder.resolve())
     account = account_of(options)
     with moving.opened(account) as bucket:
         for line in moving.export(account, bucket, options.folder.resolve()):

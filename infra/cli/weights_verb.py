@@ -34,11 +34,25 @@ def add(verbs: Verbs) -> None:
         ),
     )
     licence_option(verb)
+    verb.add_argument(
+        "--yes",
+        action="store_true",
+        help=localized(ko="fetch: 값을 보여 주고 묻지 않고 받아요", en="fetch: say the cost and do not ask"),
+    )
     verb.set_defaults(run=weights)
 
 
 def weights(options: argparse.Namespace) -> int:
-    from infra.bootstrap.weights import Place, agreed_licences, ask_licence, fetch_shown, pin, verify, where
+    from infra.bootstrap.weights import (
+        Place,
+        agree_to_fetch,
+        agreed_licences,
+        ask_licence,
+        fetch_shown,
+        pin,
+        verify,
+        where,
+    )
     from infra.preflight.runner import ground_of
 
     place = Place(ground_of(ROOT, options.env), options.folder.resolve() if options.folder else None, options.family)
@@ -48,6 +62,7 @@ def weights(options: argparse.Namespace) -> int:
                 console.note(line)
             console.note(localized(ko="내용을 확인하고 커밋해 주세요", en="look at it and commit it"))
         case "fetch":
+            agree_to_fetch(place, agrees=options.yes)
             count = fetch_shown(place)
             console.note(localized(ko=f"파일 {count}개를 모두 받았어요", en=f"files fetched: {count}"))
         case _:

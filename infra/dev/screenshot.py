@@ -1,10 +1,9 @@
-"""Takes the README's and the guides' screenshots of the page: `python -m infra.dev.screenshot` in the environment.
+"""Takes the README's and the guides' screenshots of the page, for `python run.py shots --guides`.
 
 It starts a stack, requests one clip from the first sample idea, and takes a screenshot while the clip is made, and one
 of the clip's own page. It does not know how the page is built.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 
@@ -60,7 +59,3 @@ def main() -> int:
     ):
         take(stack.url, PICTURE, FIRST_CLIP)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

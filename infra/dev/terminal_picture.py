@@ -1,4 +1,4 @@
-"""Takes the guides' pictures of a Korean terminal: `python -m infra.dev.terminal_picture` in the environment.
+"""Takes the guides' pictures of a Korean terminal, for `python run.py shots --guides`.
 
 It runs each verb as under code page 949, and draws what came through the pipe, each sign in the columns that a terminal
 gives it. A lost letter would be seen as a question mark. It does not know what the verb says.
@@ -72,7 +72,3 @@ def main() -> int:
             page.locator("body").screenshot(path=ROOT / "docs" / name)
         browser.close()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

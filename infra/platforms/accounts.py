@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu.core.checkpoints import CHECKPOINTS, Flavour
+from gpu.core.hardware import FETCH_LIMIT_SECONDS
 from gpu.core.weight_sources import MARKERS, listing
 from infra.language import localized
 from infra.platforms import weight_files
@@ -154,7 +155,10 @@ def probe_modal_weights(ground: Ground, family: Flavour | None = None) -> Names:
     flavour = family or CHECKPOINTS[ground.target.checkpoint].flavour
     volume, marker = weights_volume(ground), MARKERS[flavour]
     command = ["volume", "ls", volume, "--env", ground.target.modal_environment, "--json"]
-    hours = localized(ko=f"몇 시간 걸려요. 마지막에 {marker} 파일이 생겨요", en=f"takes hours; writes {marker} last")
+    most = FETCH_LIMIT_SECONDS // 3600
+    hours = localized(
+        ko=f"최대 {most}시간 걸려요. 마지막에 {marker} 파일이 생겨요", en=f"at most {most} h; writes {marker} last"
+    )
     fetch = (f"python run.py weights fetch --env {ground.target.name}  # {hours}",)
     names = by_modal(
         ground,

@@ -59,6 +59,10 @@ class Repository:
         command = [*gh(), "secret", "set", name, "--repo", self.name]
         run(command, cwd=self.root, timeout_seconds=LIMIT_SECONDS, stdin=value)
 
+    def delete_secret(self, name: str) -> None:
+        command = [*gh(), "secret", "delete", name, "--repo", self.name]
+        run(command, cwd=self.root, timeout_seconds=LIMIT_SECONDS)
+
     def put_variable(self, name: str, value: str) -> None:
         command = [*gh(), "variable", "set", name, "--repo", self.name, "--body", value]
         run(command, cwd=self.root, timeout_seconds=LIMIT_SECONDS)

@@ -15,6 +15,8 @@ from infra.process.put_in_place import put_in_place
 from infra.process.shell import InfraError
 
 FILE = Path(".clipwright", "keys", "operator.json")
+RELEASE_WEBHOOK, NOBODY = "CLIPWRIGHT_RELEASE_WEBHOOK", "none"
+"""An optional address, and the value that says there is none: it is kept where a person skipped the question."""
 NAMES = (
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_ACCOUNT_ID",
@@ -23,6 +25,7 @@ NAMES = (
     "CLIPWRIGHT_PROXY_SECRET",
     "CLIPWRIGHT_ACCESS_ID",
     "CLIPWRIGHT_ACCESS_SECRET",
+    RELEASE_WEBHOOK,
 )
 """The variables that the file may hold; every other member of it is ignored."""
 

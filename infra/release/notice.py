@@ -1,7 +1,8 @@
 """A short message in Korean about a release, to an address that the operator names: Slack, Discord, or a script.
 
 CLIPWRIGHT_RELEASE_WEBHOOK holds the address; without it nothing is sent. A message that does not arrive changes nothing
-of the release. It holds no secret and no folder of this machine.
+of the release. A message holds no secret and no folder of this machine. It asks nobody for the address
+(`infra.bootstrap.release_webhook`).
 """
 
 import os
@@ -9,9 +10,10 @@ import os
 import httpx
 
 from infra.language import localized
+from infra.platforms.operator_keys import NOBODY, RELEASE_WEBHOOK
 from infra.reflection.release_log import Release
 
-VARIABLE = "CLIPWRIGHT_RELEASE_WEBHOOK"
+VARIABLE = RELEASE_WEBHOOK
 SEND_SECONDS = 10.0
 MOST_CHARACTERS = 1_900
 """Discord takes 2,000."""
@@ -29,17 +31,27 @@ def text_of(release: Release, site_url: str) -> str:
     return "\n".join(lines)[:MOST_CHARACTERS]
 
 
+def address() -> str:
+    """Where messages go; empty where nobody is told."""
+    found = os.environ.get(VARIABLE, "").strip()
+    return "" if found == NOBODY else found
+
+
 def send(release: Release, site_url: str) -> str:
     """Returns in words whether it arrived; an empty text without an address."""
-    address = os.environ.get(VARIABLE, "")
-    if not address:
+    if not (webhook := address()):
         return ""
-    text = text_of(release, site_url)
-    try:
-        httpx.post(address, json={"text": text, "content": text}, timeout=SEND_SECONDS).raise_for_status()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return localized(
-            ko=f"알림을 보내지 못했어요: {type(error).__name__}",
-            en=f"the message was not delivered: {type(error).__name__}",
-        )
+    if trouble := post(webhook, text_of(release, site_url)):
+        return localized(ko=f"알림을 보내지 못했어요: {trouble}", en=f"the message was not delivered: {trouble}")
     return localized(ko="알림을 보냈어요", en="the message was delivered")
+
+
+def post(webhook: str, text: str) -> str:
+    """Why the message did not arrive, without the address; empty when it did."""
+    try:
+        httpx.post(webhook, json={"text": text, "content": text}, timeout=SEND_SECONDS).raise_for_status()
+    except httpx.HTTPStatusError as error:
+        return f"HTTP {error.response.status_code}"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return type(error).__name__
+    return ""

@@ -28,10 +28,15 @@ RUN_BY = {
     "setup-account": f"{EMPTY}::first",
     "setup-account --check": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
     "setup-account --no-release": f"{EMPTY}::test_a_call_after_the_last_one_makes_nothing",
+    "setup-account --env preview": "tests/infra/bootstrap/test_bootstrap.py::"
+    "test_a_preview_gets_blocks_of_its_own_and_none_of_productions_data",
+    "remove --env preview": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
     "setup-account --releases-from github": f"{TERMINAL}::"
     "test_a_push_alone_releases_after_two_tokens_are_typed_for_github",
-    "export 백업": f"{EMPTY}::moved",
-    "import 백업": f"{EMPTY}::moved",
+    "setup-account --release-webhook": f"{TERMINAL}::"
+    "test_who_skips_the_webhook_is_not_asked_again_and_may_change_it_later",
+    "export ../백업": f"{EMPTY}::moved",
+    "import ../백업": f"{EMPTY}::moved",
     "remove": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
     "remove --check": f"{EMPTY}::test_a_site_is_removed_and_nothing_is_left",
     "rollback": f"{REHEARSED}::undone",
@@ -64,8 +69,16 @@ RUN_HERE = (
     "bill --day 2026-11-24",
 )
 """In an order in which each can be run."""
-PROGRAMS_HELP = ("modal token new", "modal app logs clipwright")
-"""Modal's own: the real program says what they take."""
+PROGRAMS_HELP = {
+    "modal token new": "token new",
+    "modal app logs clipwright": "app logs",
+    "wrangler pages deployment tail --project-name clipwright": "wrangler pages deployment tail [deployment]",
+    "wrangler pages secret put ALERT_WEBHOOK --project-name clipwright": "wrangler pages secret put <key>",
+    "wrangler secret put ALERT_WEBHOOK --config functions/_sweeper/wrangler.toml": "wrangler secret put <key>",
+    "wrangler tail clipwright-sweeper": "wrangler tail [worker]",
+    "wrangler d1 time-travel restore clipwright --timestamp 2026-11-24T09:00:00Z": "d1 time-travel restore <database>",
+}
+"""The platforms' own: the real programs say what they take, in these words."""
 D1 = """
 if WORDS[:2] == ["d1", "execute"]:
     import sqlite3
@@ -148,11 +161,12 @@ def test_a_command_of_a_days_work_runs_in_korean(rehearsal: Rehearsal, site: Ser
         assert code == 0, output
 
 
-@pytest.mark.parametrize("words", PROGRAMS_HELP)
-def test_a_command_of_modals_own_is_one_that_modal_has(rehearsal: Rehearsal, words: str) -> None:
+@pytest.mark.parametrize(("words", "usage"), PROGRAMS_HELP.items(), ids=PROGRAMS_HELP)
+def test_a_command_of_a_platforms_own_program_is_one_that_it_has(rehearsal: Rehearsal, words: str, usage: str) -> None:
     code, output = rehearsal.infra(*words.split(), "--help")
     assert code == 0, output
-    assert " ".join(words.split()[1:3]) in output
+    assert usage in output
+    assert [word for word in words.split() if word.startswith("--") and word not in output] == []
 
 
 def git_lines(path: Path) -> list[str]:

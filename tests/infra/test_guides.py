@@ -12,9 +12,12 @@ import pytest
 
 from gpu.core.problems import PROBLEMS
 from gpu.core.weight_sources import LICENCE_TEXTS
-from infra.bootstrap.first_day import COMMANDS, first_day
+from infra.bootstrap.first_day import COMMANDS, first_day, waits
 from infra.build.configuration import MACHINE
 from infra.cli.main import commands
+from infra.dev.screenshot import FIRST_CLIP, PICTURE
+from infra.dev.terminal_picture import PICTURES as TERMINAL_PICTURES
+from infra.language import speaking
 from infra.platforms.cloudflare_account import RELEASE_RIGHTS, RIGHTS
 from infra.preflight.runner import ground_of
 from infra.settings import ROOT
@@ -27,6 +30,7 @@ COMMAND = re.compile(r"python run\.py ([^`\n]+)")
 TOKEN_SECTIONS = {"deploy.ko.md": "## 토큰과 권한", "deploy.md": "## Tokens and their rights"}
 TROUBLE_SECTIONS = {"deploy.ko.md": "## 막혔을 때", "deploy.md": "## When it stops"}
 DASHBOARD_SECTIONS = {"deploy.ko.md": "## 대시보드에서 하는 일", "deploy.md": "## In dashboards"}
+MOST_PICTURE_BYTES = 500_000
 DEPLOY_GUIDES = tuple(TROUBLE_SECTIONS)
 WITHOUT_ACCOUNTS = (
     "setup-account --plan",
@@ -130,6 +134,13 @@ def test_each_bold_word_is_one_of_the_page(name: str, language: str) -> None:
 )
 def test_the_first_day_s_table_is_the_list_that_the_verb_prints(name: str, heading: str) -> None:
     told = section(name, heading)
+    with speaking("ko" if ".ko" in name else "en"):
+        found = waits(ground_of(ROOT, "production"))
+        expected = [(wait.what, wait.long) for wait in found]
+    assert [
+        wait for wait in found if wait.source not in told or (wait.basis == "documented") != bool(wait.source)
+    ] == []
+    assert re.findall(r"^\| ([^|`]+) \| ([^|]+\)) \|", told, re.MULTILINE) == expected
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", told, re.MULTILINE)
     assert [command for command, _ in rows] == [command for command, _ in COMMANDS]
     for (_, time), (_, seconds) in zip(rows, COMMANDS, strict=True):
@@ -143,6 +154,17 @@ def test_the_first_day_s_table_is_the_list_that_the_verb_prints(name: str, headi
 def test_each_link_leads_to_a_file(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_each_picture_is_one_that_shots_takes_and_is_small() -> None:
+    readmes = (ROOT / "README.md", ROOT / "README.ko.md")
+    shown = {
+        (path.parent / link).resolve()
+        for path in (*GUIDES, *readmes)
+        for link in re.findall(r"!\[[^\]]+\]\((?!https?:)([^)]+)\)", path.read_text(encoding="utf-8"))
+    }
+    assert shown == {PICTURE, FIRST_CLIP, *(DOCS / name for name in TERMINAL_PICTURES)} == set(DOCS.glob("*.png"))
+    assert [path.name for path in shown if path.stat().st_size > MOST_PICTURE_BYTES] == []
 
 
 @pytest.mark.parametrize("command", WITHOUT_ACCOUNTS)

@@ -32,6 +32,8 @@ from gpu.core.geometry import DEFAULT_RATIO, DEFAULT_SECONDS, DEFAULT_TIER
 from gpu.core.hardware import (
     CONTAINER_CORES,
     CONTAINER_GIB,
+    FETCH_GIB,
+    FETCH_LIMIT_SECONDS,
     GPUS,
     MAX_CONTAINERS,
     SCALEDOWN_SECONDS,
@@ -52,7 +54,6 @@ WEIGHTS = Path("/weights")
 COMPILED = Path("/compiled")
 STATE = Path("/tmp/clipwright")  # noqa: S108 (a container's own, and gone with it)
 
-FETCH_LIMIT_SECONDS = 6 * 60 * 60
 WEB_LIMIT_SECONDS = 60
 WEB_IDLE_SECONDS = 300
 """An idle web container costs some 0.2 USD a day; a cold one may take as long as the site waits for an answer."""
@@ -332,7 +333,7 @@ def _reaching() -> Generator[None]:
 @app.function(
     image=gpu_image,
     cpu=CONTAINER_CORES,
-    memory=8 * 1024,
+    memory=FETCH_GIB * 1024,
     volumes={WEIGHTS.as_posix(): weights_volume},
     secrets=[hub_secret],
     timeout=FETCH_LIMIT_SECONDS,

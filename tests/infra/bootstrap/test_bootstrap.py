@@ -1,4 +1,4 @@
-"""Bootstrap: respx replaces Cloudflare's API, stand-ins replace `modal` and `wrangler`.
+"""What `setup-account` makes: respx replaces Cloudflare's API, stand-ins replace `modal` and `wrangler`.
 
 respx works at the HTTP level: the real library builds the requests and parses the answers. An empty account gets every
 resource once; a complete account stays unchanged.

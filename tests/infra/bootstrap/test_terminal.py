@@ -6,22 +6,28 @@ and `wrangler` are stand-ins that hold what they were given.
 
 import json
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from gpu.core.weight_sources import GEMMA, LTX_2
+from gpu.core.weight_sources import GEMMA, LTX_2, SOURCES, Accepted, Pin, licences
 from infra.bootstrap import github_releases
+from infra.bootstrap.first_day import first_day
+from infra.dev.ports import free_port
+from infra.language import speaking
 from infra.platforms import operator_keys, weight_files
 from infra.platforms.programs import STAND_INS
 from infra.preflight.runner import ground_of
 from infra.preflight.trade_offs import trade_offs
 from infra.process.shell import environment
+from infra.release import notice
 from tests.gpu.serve.local_hub import Hub
 from tests.infra.bootstrap.terminal import CTRL_C, Terminal
 from tests.infra.bootstrap.test_bootstrap import FORGETFUL
 from tests.infra.release.cloudflare_account import ID, CloudflareAccount, cloudflare_account
+from tests.infra.release.listener import Listener
 from tests.infra.release.rehearsal import STAND_IN, Rehearsal, git
 
 GITHUB = "https://github.com/someone/clipwright.git"
@@ -35,6 +41,7 @@ if WORDS[:2] == ["token", "new"]:
     print("Opened in the browser")
 """
 
+NOWHERE = "http://127.0.0.1:9/mistyped-hook"
 GH = """
 values = json.loads(kept("gh.json") or '{"secret": {}, "variable": {}}')
 if WORDS[0] in values and WORDS[1] == "list":
@@ -43,8 +50,10 @@ if WORDS[0] in values and WORDS[1] == "list":
     rows = [{"name": name, "value": value} for name, value in values[WORDS[0]].items()]
     print(json.dumps([{field: row[field] for field in fields} for row in rows]))
 elif WORDS[0] in values:
-    given = WORDS[WORDS.index("--body") + 1] if "--body" in WORDS else sys.stdin.read()
-    values[WORDS[0]][WORDS[2]] = given
+    if WORDS[1] == "delete":
+        del values[WORDS[0]][WORDS[2]]
+    else:
+        values[WORDS[0]][WORDS[2]] = WORDS[WORDS.index("--body") + 1] if "--body" in WORDS else sys.stdin.read()
     keep("gh.json", json.dumps(values))
 """
 """GitHub's program: it holds what it was given, and a secret comes by standard input."""
@@ -64,6 +73,17 @@ from infra.preflight.trade_offs import trade_offs
 operator_keys.load(Path.cwd())
 ground = ground_of(Path.cwd(), "production")
 for line in arrange(ground, *sys.argv[1:]):
+    console.note(line)
+"""
+
+OFFER = """
+from pathlib import Path
+from infra import console
+from infra.bootstrap.release_webhook import offer
+from infra.platforms import operator_keys
+from infra.preflight.runner import ground_of
+operator_keys.load(Path.cwd())
+for line in offer(ground_of(Path.cwd(), "production")):
     console.note(line)
 """
 
@@ -94,6 +114,12 @@ def hub() -> Generator[Hub]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def listener() -> Generator[Listener]:
+    with Listener(free_port()) as listener:
+        yield listener
 
 
 @pytest.fixture
@@ -136,7 +162,7 @@ class Person:
 
 
 def test_it_is_walked_question_by_question_and_asks_nothing_twice(
-    another: Rehearsal, account: CloudflareAccount, hub: Hub
+    another: Rehearsal, account: CloudflareAccount, hub: Hub, listener: Listener
 ) -> None:
     person = Person(another, account, hub)
     first = person.sits_down("--lang", "ko", "--no-release")
@@ -157,13 +183,18 @@ def test_it_is_walked_question_by_question_and_asks_nothing_twice(
 
     second = person.sits_down("--lang", "en", "--no-release")
     second.answers("HF_TOKEN: ", HUB_TOKEN)
+    second.waits_for("optional, press Enter for none")
+    second.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", NOWHERE)
+    second.waits_for("the message was not delivered: ConnectError")
+    second.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", f"{listener.address}/typed-hook")
+    second.waits_for("ok CLIPWRIGHT_RELEASE_WEBHOOK: each release is reported")
     second.answers("create or change these: ", "n")
     assert person.leaves(second) == 1
     assert "nothing was changed" in second.seen
 
     third = person.sits_down("--lang", "en", "--no-release")
     third.waits_for("create or change these: ")
-    names = ("CLOUDFLARE_API_TOKEN", "CLIPWRIGHT_OPERATOR_EMAIL", "HF_TOKEN")
+    names = ("CLOUDFLARE_API_TOKEN", "CLIPWRIGHT_OPERATOR_EMAIL", "HF_TOKEN", notice.VARIABLE)
     assert [name for name in names if f"\n{name}: " in third.seen] == []
     assert "ok HF_TOKEN: Modal has it already" in third.seen
     third.types(CTRL_C)
@@ -171,12 +202,65 @@ def test_it_is_walked_question_by_question_and_asks_nothing_twice(
     assert account.kept["buckets"] == []
 
     screens = "\n".join(person.screens)
+    day = first_day(ground_of(another.root, "production"))
+    asked = dict.fromkeys(re.findall(r"^([A-Z_]{8,}): ", screens, re.MULTILINE))
+    assert [name for name in day.typed if name not in licences("19b")] == list(asked)  # the others: the next test
+    with speaking("ko"):
+        pages = first_day(ground_of(another.root, "production")).dashboards
+    assert [page for page in pages if page not in screens] == []
     calls = (another.programs / "calls.jsonl").read_text(encoding="utf-8")
-    for secret in (CLOUDFLARE_TOKEN, HUB_TOKEN, "a-mistyped-one"):
+    for secret in (CLOUDFLARE_TOKEN, HUB_TOKEN, "a-mistyped-one", NOWHERE, "typed-hook"):
         assert secret not in screens
         assert secret not in calls
-    assert operator_keys.kept(another.root)["CLOUDFLARE_API_TOKEN"] == CLOUDFLARE_TOKEN
+    kept = operator_keys.kept(another.root)
+    assert kept["CLOUDFLARE_API_TOKEN"] == CLOUDFLARE_TOKEN
+    assert kept[notice.VARIABLE] == f"{listener.address}/typed-hook"
+    assert [body["text"] for _, _, body in listener.heard] == [
+        "[Clipwright production] Each release will be reported here."
+    ]
     assert HUB_TOKEN not in (another.root / operator_keys.FILE).read_text(encoding="utf-8")
+
+
+def test_who_skips_the_webhook_is_not_asked_again_and_may_change_it_later(
+    another: Rehearsal, account: CloudflareAccount, hub: Hub, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(another.root, "config", "remote.origin.url", GITHUB)
+    (another.programs / "gh.py").write_text(STAND_IN + GH, encoding="utf-8", newline="\n")
+    monkeypatch.setenv(STAND_INS, str(another.programs))
+    ground = ground_of(another.root, "production")
+    there = github_releases.repository(ground)
+    person = Person(another, account, hub)
+    first = Terminal(["-X", "utf8", "-c", OFFER], another.root, person.env)
+    first.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", "")
+    first.waits_for("no release is reported; to change it: python run.py setup-account --release-webhook")
+    assert person.leaves(first) == 0
+    again = Terminal(["-X", "utf8", "-c", OFFER], another.root, person.env)
+    again.waits_for("ok CLIPWRIGHT_RELEASE_WEBHOOK: no release is reported")
+    assert person.leaves(again) == 0
+    assert "CLIPWRIGHT_RELEASE_WEBHOOK: \n" not in again.seen
+
+    hook = f"{listener.address}/typed-later"
+    machine = person.sits_down("--lang", "en", "--release-webhook")
+    machine.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", hook)
+    machine.waits_for("each release is reported")
+    assert person.leaves(machine) == 0
+    assert "GitHub" not in machine.seen  # releases come from this machine
+    assert operator_keys.kept(another.root)[notice.VARIABLE] == hook
+
+    there.put_variable(github_releases.SWITCH, github_releases.FROM_GITHUB)
+    github = person.sits_down("--lang", "en", "--release-webhook")
+    github.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", hook)
+    github.waits_for("CLIPWRIGHT_RELEASE_WEBHOOK: stored at GitHub")
+    assert person.leaves(github) == 0
+    assert json.loads(another.kept("gh.json"))["secret"] == {notice.VARIABLE: hook}
+    no_more = person.sits_down("--lang", "en", "--release-webhook")
+    no_more.answers("CLIPWRIGHT_RELEASE_WEBHOOK: ", "")
+    no_more.waits_for("CLIPWRIGHT_RELEASE_WEBHOOK: deleted at GitHub")
+    assert person.leaves(no_more) == 0
+    assert there.secrets() == set()
+    assert "typed-later" not in "".join(person.screens) + another.kept("calls.jsonl")
+    code, said = another.infra("setup-account", "--release-webhook")
+    assert (code, "this is asked on a terminal alone" in said) == (1, True), said
 
 
 def test_a_licence_is_accepted_by_typing_its_name(another: Rehearsal, account: CloudflareAccount, hub: Hub) -> None:
@@ -190,13 +274,41 @@ def test_a_licence_is_accepted_by_typing_its_name(another: Rehearsal, account: C
     assert weight_files.read(another.root).accepted == ()
 
 
+def test_a_fetch_names_size_time_and_most_money_before_it_is_agreed_to(
+    another: Rehearsal, account: CloudflareAccount, hub: Hub
+) -> None:
+    pins = tuple(
+        Pin(
+            source.role, source.repository, "0" * 40, source.names[0], f"{source.role}.bin", 22 * 10**9, "0" * 64, LTX_2
+        )
+        for source in SOURCES["19b"]
+    )
+    accepted = (Accepted(LTX_2, "x", "2026-11-27"),)
+    found = weight_files.with_rows(another.read(weight_files.FILE), weight_files.PinFile({"19b": pins}, accepted))
+    another.write(weight_files.FILE, found)
+    person = Person(another, account, hub)
+    gigabytes = 22 * len(pins)
+    won_an_hour = (4 * 0.0473 + 8 * 0.008) * 1450  # four cores and 8 GiB at Modal, 1,450 won a dollar
+    hours = gigabytes / 0.02 / 3600
+    for answer, code, begun in (("n", 1, 0), ("y", 1, 1)):  # the stand-in of Modal brings nothing
+        terminal = Terminal(["-X", "utf8", "-m", "infra", "weights", "fetch", "--lang", "ko"], another.root, person.env)
+        terminal.waits_for(f"모델 파일 받기: {gigabytes}.0 GB. Modal에서 받아요")
+        terminal.waits_for(f"약 {hours:.1f}시간, {won_an_hour * hours:,.0f}원. 1초에 20 MB를 받는다고 가정했고")
+        terminal.waits_for(f"아무리 길어도 6시간, {won_an_hour * 6:,.0f}원")
+        terminal.answers("받을까요? [y/N] ", answer)
+        assert person.leaves(terminal) == code, terminal.seen
+        assert ("아무것도 받지 않았어요" in terminal.seen) == (answer == "n")
+        fetches = [words for words in another.calls() if any("fetch_weights" in word for word in words)]
+        assert len(fetches) == begun, terminal.seen
+
+
 def test_a_push_alone_releases_after_two_tokens_are_typed_for_github(
     another: Rehearsal, account: CloudflareAccount, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git(another.root, "config", "remote.origin.url", GITHUB)
     account.kept["pages/projects/clipwright"] = {"name": "clipwright"}
     (another.programs / "modal.py").write_text(STAND_IN + OF_RELEASES, encoding="utf-8", newline="\n")
-    keys = {name: f"kept-{name.lower()}" for name in operator_keys.NAMES}
+    keys = {name: f"kept-{name.lower()}" for name in operator_keys.NAMES}  # the webhook's address among them
     operator_keys.write(another.root, keys | {"CLOUDFLARE_ACCOUNT_ID": ID})
     person = Person(another, account, hub)
     without = Terminal(["-X", "utf8", "-c", ARRANGE, "github"], another.root, person.env)
@@ -223,7 +335,9 @@ def test_a_push_alone_releases_after_two_tokens_are_typed_for_github(
     second.waits_for("ok GitHub: a push alone releases")
     assert person.leaves(second) == 0
     held = json.loads(another.kept("gh.json"))
-    assert set(held["secret"]) == set(github_releases.wanted(ground_of(another.root, "production")))
+    wanted = github_releases.wanted(ground_of(another.root, "production"))
+    assert set(held["secret"]) == {*wanted, notice.VARIABLE}
+    assert held["secret"][notice.VARIABLE] == "kept-clipwright_release_webhook"
     assert held["secret"]["CLOUDFLARE_API_TOKEN"] == CLOUDFLARE_TOKEN
     assert held["secret"]["CLIPWRIGHT_PROXY_SECRET"] == "kept-clipwright_proxy_secret"
     assert held["variable"] == {"CLIPWRIGHT_LANG": "en", "CLIPWRIGHT_RELEASES_FROM": "github"}

@@ -91,9 +91,12 @@ def test_a_fetch_survives_its_container_and_its_terminal_and_ends_verified(
     runs = operator.runs
     code, said = operator.weights("pin", *ACCEPT)
     assert code == 0, said
+    code, said = operator.weights("fetch")
+    assert (code, "nothing was fetched" in said, len(runs.runs)) == (1, True, 1), said  # nobody was there to agree
+    assert "never more than 6 h, 2,203 won" in said
     hub.pause(SLOW, after=len(LARGE) // 2)
     log = tmp_path / "first.log"
-    verb = operator.begin(log, "fetch")
+    verb = operator.begin(log, "fetch", "--yes")
     until(hub.paused.is_set, verb, log)
     until(lambda: "GB" in text_of(log), verb, log)
     runs.kill_container()
@@ -121,6 +124,6 @@ def test_a_fetch_survives_its_container_and_its_terminal_and_ends_verified(
     (runs.volume / pins[0].path).write_bytes(b"x" * pins[0].bytes)
     code, said = operator.weights("verify")
     assert (code, f"ERROR {pins[0].path}" in said) == (1, True), said
-    code, said = operator.weights("fetch")
+    code, said = operator.weights("fetch", "--yes")
     assert code == 0, said
     assert (runs.volume / pins[0].path).read_bytes() == LARGE
