@@ -137,9 +137,9 @@ def short_table(language: Language) -> str:
     lines: list[list[str]] = []
     for preset in presets_of(CHECKPOINTS[PRODUCTION_CHECKPOINT].flavour):
         prices = {row.tier: won(row.micro_won) for row in rows if row.preset == preset.name}
-        small = prices.pop("352p", None)
         title = preset.title_ko if language == "ko" else preset.title_en
-        own = [f"{small} (352p)", ""] if small else [prices.get(tier, "") for tier in ("704p", "1088p")]
+        large = [prices.get(tier, "") for tier in ("704p", "1088p")]
+        own = large if any(large) else [f"{prices['352p']} (352p)", ""]
         lines.append([f"{title} `{preset.name}`", *own])
     cold = max(row.cold_start_micro_won for row in rows) / 1e6
     note = {
