@@ -2,7 +2,8 @@
 
 transformers' `generate` leaves the card waiting: on an H100 a token takes 160 ms with it, of which the card computes 17
 (measured, 2026-11-27, Gemma 3 12B in bf16). Here the prompt goes through the stock model once. Then one step, over keys
-and values of a fixed size, is captured once and replayed for every token; without a card the same step runs plainly.
+and values of a fixed size, is captured once and replayed for every token; without a card, or where that fails, the same
+step runs plainly.
 Sampling draws from the same generator in the same order as `generate`, so that equal seeds give equal answers.
 
 Knows transformers' Gemma 3 by its modules' names and imports nothing of it. Knows no tokenizer.
@@ -11,11 +12,14 @@ Knows transformers' Gemma 3 by its modules' names and imports nothing of it. Kno
 # torch and transformers come with gaps in their types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 _FIRST_STEPS = 2
 """Steps before a capture, in which libraries set up what a graph may not contain."""
@@ -124,19 +128,25 @@ class _Step:
         ]
         self._graph: torch.cuda.CUDAGraph | None = None
         self._logits = torch.empty(0)
-        if device.type == "cuda":
-            self._capture()
+        if _has_graphs(device):
+            self._tried(self._capture)
 
     def __call__(self, token: Tensor) -> Tensor:
         self._token.copy_(token)
-        if self._graph is None:
-            logits = self._evaluated()
-        else:
-            self._graph.replay()
-            logits = self._logits
+        if self._graph is not None:
+            self._tried(self._graph.replay)
+        logits = self._evaluated() if self._graph is None else self._logits
         self._cache.place.add_(1)
         self._position.add_(1)
         return logits
+
+    def _tried(self, work: Callable[[], None]) -> None:
+        """Work with the graph. Where it fails, the answer goes on without one: slower, but it does not fail."""
+        try:
+            work()
+        except RuntimeError:
+            log.exception("a step of Gemma cannot be replayed here; an answer takes several times as long without that")
+            self._graph = None
 
     def _capture(self) -> None:
         aside = torch.cuda.Stream()
@@ -145,9 +155,10 @@ class _Step:
             for _ in range(_FIRST_STEPS):  # the first real step writes the same places anew
                 self._evaluated()
         torch.cuda.current_stream().wait_stream(aside)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):  # other threads may use the card
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the card
             self._logits = self._evaluated()
+        self._graph = graph
 
     def _evaluated(self) -> Tensor:
         language, cache = self._language, self._cache
@@ -169,6 +180,10 @@ class _Step:
                 cache_position=cache.place,
             )[0]
         return self._model.lm_head(language.norm(x))[:, -1]
+
+
+def _has_graphs(device: torch.device) -> bool:
+    return device.type == "cuda"
 
 
 def _with_room(known: Tensor, room: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Gemma's answers token by token, beside those of transformers' own `generate`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false, reportUnknownLambdaType=false
 
 from typing import Any
 
@@ -95,6 +96,33 @@ def test_a_stop_between_two_tokens_ends_the_answer(model: Any) -> None:
     with pytest.raises(StoppedError):
         _written(model, _prompt(model, tokens=12), 5, before_token=before_token)
     assert len(asked) == 5
+
+
+def test_an_answer_goes_on_where_a_step_cannot_be_captured(
+    model: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: object) -> None:
+        raise RuntimeError("no graphs here")
+
+    monkeypatch.setattr(text_steps, "_has_graphs", lambda _: True)
+    monkeypatch.setattr(torch.cuda, "Stream", refused)
+    asked = _prompt(model, tokens=12)
+    assert _written(model, asked, 7) == _generated(model, asked, 7)
+    assert caplog.text.count("cannot be replayed") == 1
+
+
+def test_an_answer_goes_on_where_a_replay_fails(
+    model: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Graph:
+        def replay(self) -> None:
+            raise RuntimeError("lost")
+
+    monkeypatch.setattr(text_steps, "_has_graphs", lambda _: True)
+    monkeypatch.setattr(text_steps._Step, "_capture", lambda step: setattr(step, "_graph", Graph()))
+    asked = _prompt(model, tokens=12)
+    assert _written(model, asked, 8) == _generated(model, asked, 8)
+    assert caplog.text.count("cannot be replayed") == 1
 
 
 def test_one_token_needs_no_step(model: Any) -> None:
