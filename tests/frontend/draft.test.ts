@@ -239,6 +239,7 @@ describe("the settings of a clip", () => {
       loudness: "as_made",
       ownSound: null,
       sourceJobId: null,
+      helped: null,
       sentWords: null,
       borders: "cut",
       uploads: {},
