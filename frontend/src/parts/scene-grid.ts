@@ -48,7 +48,9 @@ const words = wordsOf(sceneWords);
 const ROW_EMS = { wide: 4.5, narrow: 9.5 };
 const WIDE = 760;
 /** Rows that are drawn beyond the window, so that a step of a key finds the next one there. */
-const BEYOND = 4;
+const BEYOND = 6;
+/** When so few are left, the next ones are drawn, several at once: drawing them one by one would cost each key a frame. */
+const FEW_LEFT = 1;
 
 @customElement("cw-scene-grid")
 export class SceneGrid extends View {
@@ -373,9 +375,10 @@ export class SceneGrid extends View {
     const seen = { from: part?.from ?? 0, to: part?.to ?? 0 };
     const near = { from: Math.max(0, seen.from - BEYOND), to: seen.to + BEYOND };
     clearTimeout(this.further);
-    if (near.from === this.near.from && near.to === this.near.to) return;
-    const isDrawn = seen.from >= this.near.from && seen.to <= this.near.to;
-    if (isDrawn) this.further = setTimeout(() => (this.near = near)); // a key waits for no row that is not seen yet
+    const left = (rows: number): boolean =>
+      this.near.from <= Math.max(0, seen.from - rows) && this.near.to >= Math.min(count, seen.to + rows);
+    if (left(FEW_LEFT)) return;
+    if (left(0)) this.further = setTimeout(() => (this.near = near)); // a key waits for no row that is not seen yet
     else this.near = near;
   }
 }
