@@ -176,6 +176,22 @@ def scene_settings(page: Page) -> None:
     page.locator("dialog select").first.wait_for()
 
 
+def retaken(page: Page) -> None:
+    page.locator("[data-part=retake]").click()
+    page.locator("cw-clip-part form").wait_for()
+
+
+def extended(page: Page) -> None:
+    page.locator("[data-part=extend]").click()
+    page.locator("cw-clip-part form").wait_for()
+
+
+def helped(page: Page) -> None:
+    filled(page)
+    page.locator("cw-prompt-help .small").first.click()
+    page.locator(".help-use").wait_for()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """One picture: where it is, what has to be there first, how it is reached and left."""
@@ -203,6 +219,7 @@ STATES = (
     State("missing", "{language}/nothing/here", ".plain h1", person="newcomer"),
     State("make", MAKE, "cw-clip-card .poster img", is_whole=True),
     State("make-filled", MAKE, PRICED, filled),
+    State("make-helped", MAKE, PRICED, helped),
     State("make-several", MAKE, PRICED, several),
     State("make-tuned", MAKE, PRICED, tuned),
     State("make-keyframes", MAKE, PRICED, keyframes),
@@ -219,6 +236,8 @@ STATES = (
     State("library-bin", LIBRARY, LISTED, bin_open, restored),
     State("scenes", "{language}/scenes/", "cw-scenes-room h1"),
     State("clip", LIBRARY + "?clip={picture_clip}", ".clip-view video", unfolded, is_whole=True),
+    State("clip-retake", LIBRARY + "?clip={picture_clip}", ".clip-view video", retaken, is_whole=True),
+    State("clip-extend", LIBRARY + "?clip={picture_clip}", ".clip-view video", extended, is_whole=True),
     State("clip-original", LIBRARY + "?clip={picture_clip}", ".compare-choice", compared),
     State("clip-versions", LIBRARY + "?clip={clip}", ".compare-choice", both),
     State("clip-failed", LIBRARY + "?clip={failed}", ".clip-view cw-problem"),
