@@ -81,11 +81,11 @@ def test_a_person_votes_blind_by_keys_and_the_file_says_what_was_chosen(
         expect(shown.get_by_role("radio", name="Clip 2")).to_be_checked()
         expect(shown.get_by_role("status")).to_have_text("Clip 2 chosen")
         shown.get_by_role("button", name="Show the result").press("Enter")
-        expect(shown.get_by_role("table")).to_have_count(0)  # one picture is left
+        expect(shown.get_by_role("table")).to_have_count(0)  # one comparison is left
         shown.reload()
         expect(shown.get_by_role("radio", name="Clip 2")).to_be_checked()
         shown.keyboard.press("ArrowRight")
-        expect(shown.get_by_role("heading", name="Picture 2 of 2")).to_be_focused()
+        expect(shown.get_by_role("heading", name="Comparison 2 of 2")).to_be_focused()
         shown.keyboard.press("3")
         shown.get_by_role("button", name="Show the result").press("Enter")
 
