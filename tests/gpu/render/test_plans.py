@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 
 from gpu.core.placement import PLANS
 from gpu.core.presets import PRESETS
+from gpu.core.prompt_help import PROMPT_HELP
 from gpu.core.render_job import Rendered
 from gpu.render import packed_weights
 from gpu.render.model_cache import Models, ResidentLedger
@@ -87,12 +88,13 @@ def test_a_plan_for_one_checkpoint_lets_the_other_go(
     assert single.loaded_presets() == ()
     first = render(made_by=single)
     guided = tuple(preset.name for preset in PRESETS.values() if preset.guided)
-    assert single.loaded_presets() == guided
+    assert single.loaded_presets() == (*guided, PROMPT_HELP)
     render("DistilledPipeline", made_by=single)
-    assert single.loaded_presets() == ("fast", "restyle")
+    distilled = tuple(preset.name for preset in PRESETS.values() if not preset.guided)
+    assert single.loaded_presets() == (*distilled, PROMPT_HELP)
     render(made_by=double)
     render("DistilledPipeline", made_by=double)
-    assert set(double.loaded_presets()) == set(PRESETS)
+    assert set(double.loaded_presets()) == {*PRESETS, PROMPT_HELP}
 
     def checkpoints(renderer: Renderer) -> set[str]:
         return {str(key[1]) for key in renderer.models.built if key[0] == "transformer"}
