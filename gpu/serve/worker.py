@@ -42,7 +42,6 @@ from gpu.core.render_job import (
     MachineFault,
     Rendered,
     Renders,
-    Shot,
     Wording,
     is_lost,
     is_machines_fault,
@@ -226,34 +225,36 @@ class _Attempt:
         return self._told(courier, self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt.")))
 
     def _finish(self, courier: Courier) -> Outcome:
-        scratch = scratch_folder(self._worker.settings.state)
+        worker, request = self._worker, self._ticket.request
+        if isinstance(request, TextRequest):
+            make = partial(self._written, request)
+        else:
+            resolved = self._resolved = presets.resolve(
+                request,
+                seed=self._ticket.seed,
+                checkpoint=worker.settings.checkpoint,
+                gpu=worker.settings.gpu,
+                build=worker.settings.build,
+            )
+            make = partial(self._rendered, request, resolved)
+        courier.started(self._resolved)  # before anything that a bad machine may refuse
+        scratch = scratch_folder(worker.settings.state)
         follower = Follower(partial(self._report, courier), partial(self._must_stop, courier))
         with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
-            request = self._ticket.request
-            if isinstance(request, TextRequest):
-                return self._written(request, Path(folder), courier, follower)
-            return self._rendered(request, Path(folder), courier, follower)
+            self._check(courier)
+            return make(Path(folder), courier, follower)
 
     def _written(self, request: TextRequest, here: Path, courier: Courier, follower: Follower) -> Outcome:
-        courier.started(None)
-        self._check(courier)
         answer = worded(self._worker.renderer, self._wording(request, here, courier), follower)
         bare = self._outcome("succeeded", peak_bytes=answer.peak_bytes, loading_seconds=answer.loading_seconds)
         outcome = bare.model_copy(update={"text": text_of(answer)})
         return self._patiently(lambda: self._worker.storage.mark_done(outcome), courier)
 
-    def _rendered(self, request: JobRequest, here: Path, courier: Courier, follower: Follower) -> Outcome:
+    def _rendered(
+        self, request: JobRequest, resolved: Resolved, here: Path, courier: Courier, follower: Follower
+    ) -> Outcome:
         worker, ticket = self._worker, self._ticket
-        resolved = self._resolved = presets.resolve(
-            request,
-            seed=ticket.seed,
-            checkpoint=worker.settings.checkpoint,
-            gpu=worker.settings.gpu,
-            build=worker.settings.build,
-        )
-        courier.started(resolved)
-        self._check(courier)
-        shot = self._shot(request, here, resolved, courier)
+        shot = shot_for(request, ticket.inputs, partial(self._read, courier), here, resolved)
         rendered = worker.renderer.render(shot, follower)
         found = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped, "quantization": rendered.quantization}
         resolved = self._resolved = resolved.model_copy(update=found)
@@ -293,9 +294,6 @@ class _Attempt:
         return self._patience.of(tried, BUCKET_PATIENCE_SECONDS)
 
     # ------------------------------------------------------------ inputs
-
-    def _shot(self, request: JobRequest, here: Path, resolved: Resolved, courier: Courier) -> Shot:
-        return shot_for(request, self._ticket.inputs, partial(self._read, courier), here, resolved)
 
     def _wording(self, request: TextRequest, here: Path, courier: Courier) -> Wording:
         read, checkpoint = partial(self._read, courier), self._worker.settings.checkpoint
