@@ -84,6 +84,8 @@ def test_a_page_that_is_opened_too_late_says_so_at_once(visitor: Visitor) -> Non
     visitor.write("어제 쓰던 문장")
     visitor.give_picture()
     visitor.until(f"{KEEP}.picture")
+    visitor.open()  # the page that keeps a copy forgets expired ones, too
+    expect(page.locator(".slot-filled")).to_be_visible()
     visitor.until(LET_EXPIRE)
     visitor.open("en")
     alert = page.locator("cw-picture-slot").get_by_role("alert")
