@@ -42,6 +42,7 @@ from gpu.core.render_job import (
     MachineFault,
     Rendered,
     Renders,
+    Shot,
     Wording,
     is_lost,
     is_machines_fault,
@@ -225,21 +226,17 @@ class _Attempt:
         return self._told(courier, self._fail(WorkerLost(f"{MAX_TURNS} workers were lost in one attempt.")))
 
     def _finish(self, courier: Courier) -> Outcome:
-        worker, request = self._worker, self._ticket.request
+        settings, request = self._worker.settings, self._ticket.request
         if isinstance(request, TextRequest):
             make = partial(self._written, request)
         else:
             resolved = self._resolved = presets.resolve(
-                request,
-                seed=self._ticket.seed,
-                checkpoint=worker.settings.checkpoint,
-                gpu=worker.settings.gpu,
-                build=worker.settings.build,
+                request, seed=self._ticket.seed, checkpoint=settings.checkpoint, gpu=settings.gpu, build=settings.build
             )
             make = partial(self._rendered, request, resolved)
         courier.started(self._resolved)  # before anything that a bad machine may refuse
-        scratch = scratch_folder(worker.settings.state)
         follower = Follower(partial(self._report, courier), partial(self._must_stop, courier))
+        scratch = scratch_folder(settings.state)
         with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
             self._check(courier)
             return make(Path(folder), courier, follower)
@@ -254,7 +251,7 @@ class _Attempt:
         self, request: JobRequest, resolved: Resolved, here: Path, courier: Courier, follower: Follower
     ) -> Outcome:
         worker, ticket = self._worker, self._ticket
-        shot = shot_for(request, ticket.inputs, partial(self._read, courier), here, resolved)
+        shot = self._shot(request, here, resolved, courier)
         rendered = worker.renderer.render(shot, follower)
         found = {"prompt_tokens_dropped": rendered.prompt_tokens_dropped, "quantization": rendered.quantization}
         resolved = self._resolved = resolved.model_copy(update=found)
@@ -294,6 +291,9 @@ class _Attempt:
         return self._patience.of(tried, BUCKET_PATIENCE_SECONDS)
 
     # ------------------------------------------------------------ inputs
+
+    def _shot(self, request: JobRequest, here: Path, resolved: Resolved, courier: Courier) -> Shot:
+        return shot_for(request, self._ticket.inputs, partial(self._read, courier), here, resolved)
 
     def _wording(self, request: TextRequest, here: Path, courier: Courier) -> Wording:
         read, checkpoint = partial(self._read, courier), self._worker.settings.checkpoint
