@@ -114,6 +114,7 @@ def test_a_cells_list_is_opened_and_left_by_keys_and_pointer(visitor: Visitor) -
     of.click()
     choice_of(rows.nth(1), "화질").click()  # from one list to another
     expect(entries).to_have_accessible_name("장면 002 화질")
+    expect(of).to_have_attribute("aria-expanded", "false")
     top = entries.evaluate("list => list.getBoundingClientRect().top")
     page.mouse.wheel(0, 40)
     expect(entries).to_be_visible()  # it goes with its cell

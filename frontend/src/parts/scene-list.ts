@@ -76,7 +76,9 @@ export class SceneList extends View {
   }
 
   private readonly close = (): void => {
-    if (this.isOpen) this.list.hidePopover();
+    if (!this.isOpen) return;
+    this.list.hidePopover();
+    this.opener?.setAttribute("aria-expanded", "false"); // the event comes later, perhaps once another cell is the opener
   };
 
   /** Below its cell, or above where there is more room; it goes with its cell, and closes when that is out of sight. */
