@@ -130,25 +130,32 @@ export function isEnded(status: JobStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "canceled";
 }
 
-export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: Language): Job {
+/** What clips and texts tell alike. */
+export function standingOf(row: JobRow) {
   return {
     id: row.id,
     status: row.status,
-    stage: row.status === "running" ? row.stage : null,
     cancel_requested: row.cancel_requested === 1,
     progress: progressOf(row),
     created_at: row.created_at,
     started_at: row.started_at,
     finished_at: row.finished_at,
     expires_at: row.expires_at,
-    input: requestOf(row),
     seed: row.seed,
+    cost: costOf(row),
+  };
+}
+
+export function jobOf(row: JobRow, attempts: readonly AttemptRow[], language: Language): Job {
+  return {
+    ...standingOf(row),
+    stage: row.status === "running" ? row.stage : null,
+    input: requestOf(row),
     resolved: json(row.resolved),
     attempts: attempts.filter((attempt) => attempt.job_id === row.id).map(attemptOf),
     video: videoOf(row),
     poster: posterOf(row),
     quality: json(row.quality),
-    cost: costOf(row),
     problem: problemOf(row, language),
     links: linksOf(row),
     batch_id: row.batch_id,
@@ -192,11 +199,11 @@ export function posterOf(row: JobRow): Poster | null {
   return json(row.poster);
 }
 
-export function progressOf(row: JobRow): Progress | null {
+function progressOf(row: JobRow): Progress | null {
   return row.status === "running" ? json(row.progress) : null;
 }
 
-export function costOf(row: JobRow): Cost {
+function costOf(row: JobRow): Cost {
   const used = json<JobCost>(row.cost);
   return {
     estimate_micro_won: row.estimate_micro_won,

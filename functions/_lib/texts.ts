@@ -10,7 +10,7 @@ import { lastDoneMs } from "./evening.ts";
 import { lineFor } from "./line.ts";
 import { clipMs, TEXT_ESTIMATE } from "./prices.ts";
 import { matches } from "./range.ts";
-import { costOf, type JobRow, problemOf, progressOf, textRequestOf } from "./row.ts";
+import { type JobRow, problemOf, standingOf, textRequestOf } from "./row.ts";
 import { type Submission, submit } from "./submit.ts";
 import { sweepOwner } from "./sweep.ts";
 
@@ -32,18 +32,9 @@ export function answerText(request: Request, row: JobRow, language: Language): R
 
 export function textOf(row: JobRow, language: Language): TextJob {
   return {
-    id: row.id,
-    status: row.status,
-    cancel_requested: row.cancel_requested === 1,
-    progress: progressOf(row),
-    created_at: row.created_at,
-    started_at: row.started_at,
-    finished_at: row.finished_at,
-    expires_at: row.expires_at,
+    ...standingOf(row),
     input: textRequestOf(row),
-    seed: row.seed,
     text: row.text,
-    cost: costOf(row),
     problem: problemOf(row, language),
   };
 }
