@@ -80,49 +80,6 @@ def lines_of(visitor: Visitor) -> list[str]:
     return [scene["cells"]["line"] for scene in scenes]
 
 
-def test_a_cells_list_is_opened_and_left_by_keys_and_pointer(visitor: Visitor) -> None:
-    rows = open_table(visitor, ["하나", "둘", *["더"] * 20])
-    page = visitor.page
-    entries = page.locator(".scene-list")
-    of = choice_of(rows.first, "길이")
-    go_to(visitor, rows, 0)
-    page.keyboard.press("ArrowRight")
-    expect(of).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(entries).to_be_focused()
-    expect(of).to_have_attribute("aria-expanded", "true")
-    expect(entries.locator("[aria-selected=true]")).to_contain_text("2초 (기본)")
-    expect(entries.get_by_role("option", name=re.compile("^4초"))).to_contain_text("₩")  # what it would cost
-    assert violations(page) == []
-    page.keyboard.press("4")
-    page.keyboard.press("Enter")
-    expect(of).to_have_text("4초")
-    expect(of).to_be_focused()
-    page.keyboard.press("ArrowDown")  # the keys are the sheet's again
-    expect(choice_of(rows.nth(1), "길이")).to_be_focused()
-    page.keyboard.press("F2")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Escape")  # and nothing is chosen
-    expect(entries).to_be_hidden()
-    expect(choice_of(rows.nth(1), "길이")).to_have_accessible_name(re.compile(r": 2초 \(기본\)$"))
-    expect(choice_of(rows.nth(1), "길이")).to_be_focused()
-    of.click()
-    expect(entries).to_be_visible()
-    of.click()
-    expect(entries).to_be_hidden()
-    expect(of).to_have_attribute("aria-expanded", "false")
-    of.click()
-    choice_of(rows.nth(1), "화질").click()  # from one list to another
-    expect(entries).to_have_accessible_name("장면 002 화질")
-    expect(of).to_have_attribute("aria-expanded", "false")
-    top = entries.evaluate("list => list.getBoundingClientRect().top")
-    page.mouse.wheel(0, 40)
-    expect(entries).to_be_visible()  # it goes with its cell
-    page.wait_for_function("top => document.querySelector('.scene-list').getBoundingClientRect().top < top", arg=top)
-    page.locator(".scenes-head").click(position={"x": 4, "y": 4})
-    expect(entries).to_be_hidden()
-
-
 def test_a_table_is_written_and_arranged_by_keys_alone(visitor: Visitor) -> None:
     rows = open_table(visitor, ["문을 연다 그리고 나간다", "비가 내린다"])
     page, press = visitor.page, visitor.page.keyboard.press

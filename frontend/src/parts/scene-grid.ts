@@ -95,6 +95,7 @@ export class SceneGrid extends View {
         @keydown=${this.pressed}
         @focusin=${this.focused}
         @focusout=${endTyping}
+        @pointermove=${() => this.classList.add("is-pointed")}
         @mousedown=${this.grabbed}
         @click=${this.clicked}
         @paste=${this.pasted}
@@ -193,8 +194,7 @@ export class SceneGrid extends View {
     const found = this.active ? this.indexOf(this.active.id) : -1;
     const index = found >= 0 ? found : Math.min(this.near.from, rows.length - 1);
     this.field.show(rows[index], index);
-    const top = `${index * this.height + this.lineTop}px`;
-    if (this.field.style.insetBlockStart !== top) this.field.style.insetBlockStart = top;
+    this.field.style.translate = `0 ${index * this.height + this.lineTop}px`;
   }
 
   private readonly unfold: SceneList["open"] = (...opened) => this.list.open(...opened);
@@ -251,6 +251,7 @@ export class SceneGrid extends View {
     }
     event.preventDefault();
     event.stopPropagation();
+    this.classList.remove("is-pointed"); // rows that go by below a pointer at rest are not drawn as pointed at
     this.act(deed, row.id, cell);
   }
 
