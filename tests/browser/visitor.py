@@ -83,6 +83,7 @@ class Visitor:
         self.context.add_init_script(NOTES_STAY)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
+        self._provoked: list[str] = []
         self._protocol: CDPSession | None = None
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -262,8 +263,10 @@ class Visitor:
         self._wait(lambda: len(collected) >= count, "what a page asks for")
 
     def expect_complaint(self, part: str) -> None:
-        """Takes a console error that the test provoked off the list, as soon as it is there."""
+        """Waits for a console error that the test provoked, and takes it off the list with all that are like it: what
+        stops one request may stop the page's others too, before or after."""
         self._wait(lambda: any(part in one for one in self.complaints), f"a complaint about {part}")
+        self._provoked.append(part)
         self.complaints = [one for one in self.complaints if part not in one]
 
     def _get(self, path: str) -> dict[str, Any]:
@@ -273,5 +276,6 @@ class Visitor:
         wait_until(ready, what=what, moved=moved, every=0.05, clock=PageClock(self.page))
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(f"{message.text} ({message.location['url']})")
+        said = f"{message.text} ({message.location['url']})"
+        if message.type in {"error", "warning"} and not any(part in said for part in self._provoked):
+            self.complaints.append(said)
