@@ -185,7 +185,7 @@ export class SceneDialog extends Modal {
   }
 
   private async make(row: Row): Promise<void> {
-    const made = await order({ scenes: [row.id], again: true } as never);
+    const made = await order({ scenes: [row.id], again: true });
     if (made) this.close();
   }
 
