@@ -12,6 +12,7 @@ import { draftHelp } from "../state/draft-help";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
 import { type Helped, type HelpState, lookAtOffer, offer } from "../state/prompt-help";
+import { fitHeight } from "./fit-height";
 import "./problem";
 import { View } from "./view";
 
@@ -56,10 +57,7 @@ export class PromptHelp extends View {
     if (helped === null && isVisible(place.words())) void lookAtOffer();
     if (helped?.id) this.help.resume(); // another tab has asked for it
     const area = this.querySelector("textarea");
-    if (area === null) return;
-    // field-sizing is not everywhere yet, so the height follows the text here.
-    area.style.blockSize = "auto";
-    area.style.blockSize = `${area.scrollHeight + 2}px`;
+    if (area !== null) fitHeight(area);
   }
 
   private offered(): TemplateResult {

@@ -20,6 +20,7 @@ import { order } from "../state/scene-order";
 import type { Frame } from "../state/scene-pictures";
 import { refreshTable } from "../state/scene-saving";
 import { addScene, duplicateScene, mergeScene, moveScene, removeScenes, setCells, splitScene, standings, table } from "../state/scene-table";
+import { fitHeight } from "./fit-height";
 import { Modal } from "./modal";
 import "./motion-chips";
 import "./prompt-help";
@@ -64,6 +65,11 @@ export class SceneDialog extends Modal {
       <div class="modal-pair">${this.picture(row, "first")} ${this.picture(row, "last")}</div>
       ${this.own(row)} ${this.versions(row)} ${this.actions(row)}
     `;
+  }
+
+  protected override updated(): void {
+    const area = this.querySelector<HTMLTextAreaElement>("#dialog-line");
+    if (area !== null) fitHeight(area);
   }
 
   private motions(row: Row): TemplateResult | typeof nothing {
