@@ -146,7 +146,7 @@ def test_it_is_canceled_in_the_dialog(visitor: Visitor) -> None:
     expect(running).to_be_visible()
     dialog.locator("cw-prompt-help").get_by_role("button", name="취소").click()
     expect(dialog.locator(".note")).to_contain_text("다듬기를 취소했어요")
-    expect(asking(page)).to_be_visible()
+    expect(asking(page)).to_be_focused()
 
 
 def test_the_price_is_the_one_that_is_reserved(visitor: Visitor) -> None:
@@ -181,7 +181,7 @@ def test_axe_finds_nothing_and_keys_are_enough(
         expect(asking(page)).to_be_focused()
         press("Enter")
         expect(english(page)).to_be_visible()
-        line(page).focus()
+        expect(page.locator(".help")).to_be_focused()
         press("Tab")
         expect(english(page)).to_be_focused()
         press("Control+a")

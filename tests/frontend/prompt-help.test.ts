@@ -175,6 +175,7 @@ describe("the help of scenes", () => {
     const sending = { row: "row-0", frame: "first", file: new File([], "a.png"), share: 0, problem: null } as const;
     page.scenePictures.scenePictures.set(new Map([["row-0 first", sending]]));
     const asking = help(0).ask();
+    page.scenePictures.scenePictures.set(new Map([["row-0 first", { ...sending, share: 0.5 }]]));
     await settled();
     assert.equal(written.size, 0);
     page.sceneTable.fillCells("row-0", { first_upload_id: upload("upload-1").id });

@@ -25,6 +25,7 @@ export class PromptHelp extends View {
   /** The id of the field that its words are of; the ids in here begin with it. */
   @property({ attribute: false }) accessor field = "field-prompt";
   private ends: (() => void)[] = [];
+  private hadFocus = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -51,7 +52,13 @@ export class PromptHelp extends View {
     return text?.status === "succeeded" ? this.choice(text, helped) : this.waiting(text);
   }
 
+  protected override willUpdate(): void {
+    this.hadFocus = this.contains(document.activeElement);
+  }
+
   protected override updated(): void {
+    // What had the focus is gone, with the keyboard's place in the page: it goes to what has come instead.
+    if (this.hadFocus && !this.contains(document.activeElement)) this.querySelector<HTMLElement>(".help, button")?.focus();
     const { place } = this.help;
     const helped = place.helped();
     if (helped === null && isVisible(place.words())) void lookAtOffer();
@@ -81,7 +88,7 @@ export class PromptHelp extends View {
   private waiting(written: TextJob | null): TemplateResult {
     const state = written === null ? "sending" : written.cancel_requested ? "stopping" : written.status;
     return html`
-      <div class="help">
+      <div class="help" tabindex="-1">
         <p role="status" class="help-state">${words(state as "sending" | "stopping" | "queued" | "running")}</p>
         <div class="help-acts">
           <button
@@ -104,7 +111,7 @@ export class PromptHelp extends View {
   private failed(problem: Problem, { id }: Helped): TemplateResult {
     const hasEnded = this.help.text !== null;
     return html`
-      <div class="help">
+      <div class="help" tabindex="-1">
         <cw-problem .problem=${problem} .jobId=${id}></cw-problem>
         <div class="help-acts">
           <button type="button" class="small" @click=${hasEnded ? this.again : () => void this.help.send()}>${t("retry")}</button>
@@ -120,7 +127,7 @@ export class PromptHelp extends View {
     const count = characters(english);
     const isTooLong = count > this.limit;
     return html`
-      <div class="help" role="group" aria-labelledby="${field}-help-title">
+      <div class="help" tabindex="-1" role="group" aria-labelledby="${field}-help-title">
         <p class="help-title" id="${field}-help-title">${words("title")}</p>
         <div class="help-texts">
           <div class="field">
