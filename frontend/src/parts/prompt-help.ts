@@ -95,7 +95,7 @@ export class PromptHelp extends View {
             type="button"
             class="small"
             ?disabled=${written === null || written.cancel_requested}
-            @click=${() => void this.help.cancel()}
+            @click=${this.cancel}
           >
             ${t("cancel")}
           </button>
@@ -175,6 +175,11 @@ export class PromptHelp extends View {
   private readonly again = (): void => {
     this.help.leave();
     void this.help.ask();
+  };
+
+  private readonly cancel = (): void => {
+    this.querySelector<HTMLElement>(".help")?.focus(); // a disabled button would lose it
+    void this.help.cancel();
   };
 
   private readonly use = (): void => {
