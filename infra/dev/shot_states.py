@@ -156,6 +156,12 @@ def scene_dialog(page: Page) -> None:
     page.locator("dialog .versions").wait_for()
 
 
+def scene_helped(page: Page) -> None:
+    page.locator("[data-cell=more]").first.click()
+    page.locator("dialog cw-prompt-help .small").first.click()
+    page.locator("dialog .help-use").wait_for()
+
+
 def scene_import(page: Page) -> None:
     page.locator(".scenes-tools .small").first.click()
     page.locator("dialog textarea").fill(
@@ -235,6 +241,7 @@ STATES = (
     State("library-deleted", LIBRARY, LISTED, deleted, brought_back),
     State("library-bin", LIBRARY, LISTED, bin_open, restored),
     State("scenes", "{language}/scenes/", "cw-scenes-room h1"),
+    State("scenes-dialog-helped", TABLE, "cw-scene-row", scene_helped),
     State("clip", LIBRARY + "?clip={picture_clip}", ".clip-view video", unfolded, is_whole=True),
     State("clip-retake", LIBRARY + "?clip={picture_clip}", ".clip-view video", retaken, is_whole=True),
     State("clip-extend", LIBRARY + "?clip={picture_clip}", ".clip-view video", extended, is_whole=True),

@@ -19,7 +19,7 @@ def asking(page: Page) -> Locator:
 
 
 def english(page: Page) -> Locator:
-    return page.locator("#field-english")
+    return page.locator("#field-prompt-english")
 
 
 def ask(visitor: Visitor, words: str = WORDS) -> Page:
@@ -48,7 +48,7 @@ def test_the_price_is_named_before_and_holds_the_start(visitor: Visitor) -> None
     visitor.write(WORDS)
     most, start = (round(amount / 1e6) for amount in (price.high_micro_won, price.cold_start_micro_won))
     expect(asking(page)).to_have_text(f"영어로 다듬어 보기 · 최대 ₩{most}")
-    expect(page.locator("#help-about")).to_contain_text(f"GPU를 켜는 값 ₩{start}이 들어 있어요.")
+    expect(page.locator("#field-prompt-help-about")).to_contain_text(f"GPU를 켜는 값 ₩{start}이 들어 있어요.")
 
 
 def test_where_a_card_is_up_no_start_is_named(visitor: Visitor) -> None:
@@ -56,7 +56,7 @@ def test_where_a_card_is_up_no_start_is_named(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.write(WORDS)
     expect(asking(page)).to_have_text(f"영어로 다듬어 보기 · 최대 ₩{round(text_estimate().micro_won / 1e6)}")
-    expect(page.locator("#help-about")).not_to_contain_text("켜는")
+    expect(page.locator("#field-prompt-help-about")).not_to_contain_text("켜는")
 
 
 def test_where_nothing_is_rented_no_price_is_named(visitor: Visitor) -> None:

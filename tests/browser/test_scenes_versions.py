@@ -189,8 +189,8 @@ def test_a_channels_settings_hold_for_each_of_its_tables(visitor: Visitor) -> No
     dialog.get_by_role("textbox", name="설명 앞에 붙일 말").fill("수채화,")
     dialog.get_by_role("textbox", name="이름").fill("라면 채널")
     dialog.get_by_role("button", name="이 기본값 저장").click()
-    expect(page.locator(".notes")).to_contain_text("기본값을 저장했어요")
-    dialog.get_by_role("button", name="닫기").click()
+    expect(dialog.locator(".notes")).to_contain_text("기본값을 저장했어요")
+    dialog.locator(".dialog-head").get_by_role("button", name="닫기").click()
     lines_of(visitor)
 
     rows = open_table(visitor, ["비가 내린다", "해가 뜬다"])

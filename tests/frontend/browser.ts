@@ -73,6 +73,7 @@ export class Browser {
   /** Whether streams come through. */
   hasStreams = true;
   readonly #listeners = new EventTarget();
+  readonly #windows = new EventTarget();
   answer: (asked: Asked) => Answer | Promise<Answer> = () => "lost";
   /** Every picture that was sent, in order. */
   sent: SentPicture[] = [];
@@ -141,6 +142,7 @@ export class Browser {
           return browser.isHidden;
         },
       },
+      addEventListener: (kind: string, listener: () => void) => browser.#windows.addEventListener(kind, listener),
       navigator: { onLine: true, locks: this.locks },
       BroadcastChannel: this.#channels,
       get location() {
@@ -154,6 +156,7 @@ export class Browser {
       localStorage: {
         getItem: (key: string) => this.#allowed(this.stored).get(key) ?? null,
         setItem: (key: string, text: string) => this.#allowed(this.stored).set(key, text),
+        removeItem: (key: string) => this.#allowed(this.stored).delete(key),
         key: (index: number) => [...this.#allowed(this.stored).keys()][index] ?? null,
         get length() {
           return browser.#allowed(browser.stored).size;
@@ -208,6 +211,13 @@ export class Browser {
   show(isShown: boolean): void {
     this.isHidden = !isShown;
     this.#listeners.dispatchEvent(new Event("visibilitychange"));
+  }
+
+  /** Another tab has changed what is stored; without a text it has taken it out. */
+  changeElsewhere(key: string, text?: string): void {
+    if (text === undefined) this.stored.delete(key);
+    else this.stored.set(key, text);
+    this.#windows.dispatchEvent(Object.assign(new Event("storage"), { key }));
   }
 
   /** The stream that is open; undefined where there is none. */

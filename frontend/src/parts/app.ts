@@ -1,7 +1,7 @@
 /** The frame around every room: the way past it, the bar, the open room, the foot, notes and what is read out. A room that
  * was opened stays, hidden, until the page is closed: what was begun in it goes on. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { RETENTION_DAYS } from "../../../functions/_generated/constants";
 import { painted } from "../painted";
@@ -9,7 +9,6 @@ import { ROOMS, type RoomName } from "../rooms";
 import { isDrawerOpen } from "../state/drawer";
 import { work } from "../state/jobs";
 import { language, switchLanguage, t } from "../state/language";
-import { announcement } from "../state/notices";
 import { fetchPart } from "../state/part-loading";
 import { place, subtitle } from "../state/place";
 import { unseen } from "../state/work-tally";
@@ -23,7 +22,7 @@ import { View } from "./view";
 export class App extends View {
   constructor() {
     super();
-    this.watching(language, work, unseen, announcement, place, subtitle);
+    this.watching(language, work, unseen, place, subtitle);
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -60,7 +59,6 @@ export class App extends View {
       </footer>
       <div class="drawer-place"></div>
       <cw-notes></cw-notes>
-      <div class="visually-hidden" role="status" aria-live="polite">${announcement.value || nothing}</div>
     `;
   }
 

@@ -4,7 +4,9 @@
 import { html, type TemplateResult } from "lit";
 import { icons } from "../icons";
 import { t } from "../state/language";
+import { modalClosed, modalOpened } from "../state/modals";
 import { BusyView } from "./busy-view";
+import "./notes";
 
 export abstract class Modal extends BusyView {
   private opener: Element | null = null;
@@ -21,6 +23,7 @@ export abstract class Modal extends BusyView {
           <button type="button" class="round" aria-label=${t("close")} @click=${() => this.close()}>${icons.close}</button>
         </header>
         <div class="modal-body">${this.content()}</div>
+        <cw-notes></cw-notes>
       </dialog>
     `;
   }
@@ -28,6 +31,12 @@ export abstract class Modal extends BusyView {
   protected override firstUpdated(): void {
     this.opener = document.activeElement;
     this.dialog.showModal();
+    modalOpened(this.dialog);
+  }
+
+  override disconnectedCallback(): void {
+    modalClosed(this.dialog);
+    super.disconnectedCallback();
   }
 
   protected get dialog(): HTMLDialogElement {
@@ -43,6 +52,7 @@ export abstract class Modal extends BusyView {
   };
 
   private readonly closed = (): void => {
+    modalClosed(this.dialog);
     if (this.opener instanceof HTMLElement && this.opener.isConnected) this.opener.focus({ preventScroll: true });
     this.dispatchEvent(new CustomEvent("close"));
   };

@@ -1,11 +1,13 @@
-/** Short notes at the bottom of the page. They wait for nobody, except that an undo stays ten seconds. */
+/** Short notes at the bottom of the page, and what is read out. They wait for nobody, except that an undo stays ten seconds.
+ * The page has one of these, and each modal dialog: what is uppermost shows them. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { icons } from "../icons";
 import { language, t } from "../state/language";
-import { dismiss, type Note, notes } from "../state/notices";
+import { modals } from "../state/modals";
+import { announcement, dismiss, type Note, notes } from "../state/notices";
 import { View } from "./view";
 
 @customElement("cw-notes")
@@ -16,7 +18,7 @@ export class Notes extends View {
 
   constructor() {
     super();
-    this.watching(notes, language);
+    this.watching(notes, announcement, modals, language);
   }
 
   protected override willUpdate(): void {
@@ -28,7 +30,8 @@ export class Notes extends View {
     if (this.cameFrom instanceof HTMLElement) this.cameFrom.focus({ preventScroll: true });
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.closest("dialog") !== (modals.value.at(-1) ?? null)) return nothing;
     return html`
       <div class="notes" role="status" aria-live="polite" @focusin=${this.entered}>
         ${repeat(
@@ -37,6 +40,7 @@ export class Notes extends View {
           (one) => this.note(one),
         )}
       </div>
+      <div class="visually-hidden" role="status" aria-live="polite">${announcement.value || nothing}</div>
     `;
   }
 

@@ -1,18 +1,18 @@
-/** Prompt help: asks for the person's words in English, for a price that is named before, and shows both texts. The English
- * can be changed, and takes the place of nothing until it is chosen. It is fetched once there are words. */
+/** Prompt help below a field: asks for its words in English, for a price that is named before, and shows both texts. The
+ * English can be changed, and takes the place of nothing until it is chosen. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
-import type { TextJob } from "../../../functions/_generated/contract";
+import type { Problem, TextJob } from "../../../functions/_generated/contract";
 import promptHelpWords from "../../words/prompt-help.json";
 import { won } from "../format";
 import { characters, isVisible } from "../request";
-import { draft } from "../state/draft";
+import { draftHelp } from "../state/draft-help";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
-import { pictures } from "../state/pictures";
-import * as help from "../state/prompt-help";
+import { type Helped, type HelpState, lookAtOffer, offer } from "../state/prompt-help";
+import { fitHeight } from "./fit-height";
 import "./problem";
 import { View } from "./view";
 
@@ -20,14 +20,24 @@ const words = wordsOf(promptHelpWords);
 
 @customElement("cw-prompt-help")
 export class PromptHelp extends View {
-  constructor() {
-    super();
-    this.watching(draft, pictures, menu, language, help.text, help.problem, help.offer);
-  }
+  /** Another one is another element. */
+  @property({ attribute: false }) accessor help: HelpState = draftHelp;
+  /** The id of the field that its words are of; the ids in here begin with it. */
+  @property({ attribute: false }) accessor field = "field-prompt";
+  private ends: (() => void)[] = [];
+  private hadFocus = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    help.resume();
+    this.ends = [language, menu, offer, ...this.help.stores].map((store) => store.watch(() => this.requestUpdate()));
+    this.help.shown += 1;
+    this.help.resume();
+  }
+
+  override disconnectedCallback(): void {
+    this.help.shown -= 1;
+    for (const end of this.ends) end();
+    super.disconnectedCallback();
   }
 
   private get limit(): number {
@@ -35,35 +45,41 @@ export class PromptHelp extends View {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { helped, prompt } = draft.value;
-    if (helped === null) return isVisible(prompt) ? this.offered() : nothing;
-    if (help.problem.value !== null) return this.failed();
-    const written = help.text.value;
-    return written?.status === "succeeded" ? this.choice(written) : this.waiting(written);
+    const { place, problem, text } = this.help;
+    const helped = place.helped();
+    if (helped === null) return isVisible(place.words()) ? this.offered() : nothing;
+    if (problem.value !== null) return this.failed(problem.value, helped);
+    return text?.status === "succeeded" ? this.choice(text, helped) : this.waiting(text);
+  }
+
+  protected override willUpdate(): void {
+    this.hadFocus = this.contains(document.activeElement);
   }
 
   protected override updated(): void {
-    if (draft.value.helped === null && isVisible(draft.value.prompt)) void help.lookAtOffer();
+    // What had the focus is gone, with the keyboard's place in the page: it goes to what has come instead.
+    if (this.hadFocus && !this.contains(document.activeElement)) this.querySelector<HTMLElement>(".help, button")?.focus();
+    const { place } = this.help;
+    const helped = place.helped();
+    if (helped === null && isVisible(place.words())) void lookAtOffer();
+    if (helped?.id) this.help.resume(); // another tab has asked for it
     const area = this.querySelector("textarea");
-    if (area === null) return;
-    // field-sizing is not everywhere yet, so the height follows the text here.
-    area.style.blockSize = "auto";
-    area.style.blockSize = `${area.scrollHeight + 2}px`;
+    if (area !== null) fitHeight(area);
   }
 
   private offered(): TemplateResult {
-    const offer = menu.value?.is_tiny_model ? null : help.offer.value; // the tiny model costs nothing
-    const isTooLong = characters(draft.value.prompt) > this.limit;
+    const price = menu.value?.is_tiny_model ? null : offer.value; // the tiny model costs nothing
+    const isTooLong = characters(this.help.place.words()) > this.limit;
     return html`
       <div class="help-ask">
-        <button type="button" class="small" aria-describedby="help-about" ?disabled=${isTooLong} @click=${this.ask}>
-          ${offer === null
+        <button type="button" class="small" aria-describedby="${this.field}-help-about" ?disabled=${isTooLong} @click=${this.ask}>
+          ${price === null
             ? words("ask_unpriced")
-            : words("ask", { won: won(offer.micro_won + offer.start_micro_won) })}
+            : words("ask", { won: won(price.micro_won + price.start_micro_won) })}
         </button>
-        <p class="quiet" id="help-about">
-          ${offer?.start_micro_won ? words("with_start", { won: won(offer.start_micro_won) }) : nothing}
-          ${words(help.seenUpload() === null ? "about" : "about_picture")}
+        <p class="quiet" id="${this.field}-help-about">
+          ${price?.start_micro_won ? words("with_start", { won: won(price.start_micro_won) }) : nothing}
+          ${isTooLong ? this.tooLong : words(this.help.place.seenUpload() === null ? "about" : "about_picture")}
         </p>
       </div>
     `;
@@ -72,14 +88,14 @@ export class PromptHelp extends View {
   private waiting(written: TextJob | null): TemplateResult {
     const state = written === null ? "sending" : written.cancel_requested ? "stopping" : written.status;
     return html`
-      <div class="help">
+      <div class="help" tabindex="-1">
         <p role="status" class="help-state">${words(state as "sending" | "stopping" | "queued" | "running")}</p>
         <div class="help-acts">
           <button
             type="button"
             class="small"
             ?disabled=${written === null || written.cancel_requested}
-            @click=${() => void help.cancel()}
+            @click=${this.cancel}
           >
             ${t("cancel")}
           </button>
@@ -88,45 +104,50 @@ export class PromptHelp extends View {
     `;
   }
 
-  private failed(): TemplateResult {
-    const { helped } = draft.value;
-    const hasEnded = help.text.value !== null;
+  private get tooLong(): string {
+    return words("too_long", { limit: this.limit.toLocaleString("en-US") });
+  }
+
+  private failed(problem: Problem, { id }: Helped): TemplateResult {
+    const hasEnded = this.help.text !== null;
     return html`
-      <div class="help">
-        <cw-problem .problem=${help.problem.value} .jobId=${helped?.id ?? null}></cw-problem>
+      <div class="help" tabindex="-1">
+        <cw-problem .problem=${problem} .jobId=${id}></cw-problem>
         <div class="help-acts">
-          <button type="button" class="small" @click=${hasEnded ? this.again : () => void help.send()}>${t("retry")}</button>
+          <button type="button" class="small" @click=${hasEnded ? this.again : () => void this.help.send()}>${t("retry")}</button>
           <button type="button" class="link" @click=${this.close}>${words("close")}</button>
         </div>
       </div>
     `;
   }
 
-  private choice({ cost }: TextJob): TemplateResult {
-    const english = help.english();
+  private choice({ cost }: TextJob, helped: Helped): TemplateResult {
+    const { field } = this;
+    const { english } = this.help;
     const count = characters(english);
     const isTooLong = count > this.limit;
     return html`
-      <div class="help" role="group" aria-labelledby="help-title">
-        <p class="help-title" id="help-title">${words("title")}</p>
+      <div class="help" tabindex="-1" role="group" aria-labelledby="${field}-help-title">
+        <p class="help-title" id="${field}-help-title">${words("title")}</p>
         <div class="help-texts">
           <div class="field">
             <span class="help-label">${words("original")}</span>
-            <p class="as-typed help-original">${draft.value.helped?.words}</p>
+            <p class="as-typed help-original">${helped.words}</p>
           </div>
           <div class="field">
-            <label for="field-english">${words("english")}</label>
+            <label for="${field}-english">${words("english")}</label>
             <textarea
-              id="field-english"
+              id="${field}-english"
+              class="help-english"
               lang="en"
               rows="5"
-              aria-describedby="english-count"
+              aria-describedby="${field}-english-count"
               aria-invalid=${isTooLong ? "true" : "false"}
               .value=${english}
-              @input=${(event: Event) => help.edit((event.target as HTMLTextAreaElement).value)}
+              @input=${(event: Event) => this.help.edit((event.target as HTMLTextAreaElement).value)}
             ></textarea>
-            <p id="english-count" class="prompt-foot">
-              ${isTooLong ? html`<span>${words("too_long", { limit: this.limit.toLocaleString("en-US") })}</span>` : nothing}
+            <p id="${field}-english-count" class="prompt-foot">
+              ${isTooLong ? html`<span>${this.tooLong}</span>` : nothing}
               <span class="count ${isTooLong ? "is-over" : ""}">
                 ${count.toLocaleString("en-US")} / ${this.limit.toLocaleString("en-US")}
               </span>
@@ -149,30 +170,35 @@ export class PromptHelp extends View {
     `;
   }
 
-  private readonly ask = (): void => void help.ask();
+  private readonly ask = (): void => void this.help.ask();
 
   private readonly again = (): void => {
-    help.leave();
-    void help.ask();
+    this.help.leave();
+    void this.help.ask();
+  };
+
+  private readonly cancel = (): void => {
+    this.querySelector<HTMLElement>(".help")?.focus(); // a disabled button would lose it
+    void this.help.cancel();
   };
 
   private readonly use = (): void => {
-    help.use();
-    this.toPrompt();
+    this.help.use();
+    this.toField();
   };
 
   private readonly keep = (): void => {
-    help.keepOriginal();
-    this.toPrompt();
+    this.help.keepOriginal();
+    this.toField();
   };
 
   private readonly close = (): void => {
-    help.leave();
-    this.toPrompt();
+    this.help.leave();
+    this.toField();
   };
 
   /** What had the focus is gone. */
-  private toPrompt(): void {
-    document.getElementById("field-prompt")?.focus();
+  private toField(): void {
+    document.getElementById(this.field)?.focus();
   }
 }

@@ -12,6 +12,7 @@ import { menu, presetNamed } from "../state/menu";
 import { announcement, note } from "../state/notices";
 import { prefetchPart } from "../state/part-loading";
 import { preferMotions, suggestsMotions } from "../state/preferences";
+import { fitHeight } from "./fit-height";
 import "./motion-chips";
 import { View } from "./view";
 
@@ -124,9 +125,7 @@ export class Prompt extends View {
   protected override updated(): void {
     this.announce(offeredMotions(draft.value));
     if (draft.value.helped !== null || isVisible(draft.value.prompt)) prefetchPart(() => import("./prompt-help"));
-    // field-sizing is not everywhere yet, so the height follows the text here.
-    this.area.style.blockSize = "auto";
-    this.area.style.blockSize = `${this.area.scrollHeight + 2}px`;
+    fitHeight(this.area);
   }
 
   private key(event: KeyboardEvent): void {

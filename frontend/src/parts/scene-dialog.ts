@@ -3,6 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
 import type { SceneVersion } from "../../../functions/_generated/contract";
 import motionWords from "../../words/motions.json";
@@ -14,12 +15,15 @@ import { cancel, jobs } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement } from "../state/notices";
+import { helpOfScene } from "../state/scene-help";
 import { order } from "../state/scene-order";
 import type { Frame } from "../state/scene-pictures";
 import { refreshTable } from "../state/scene-saving";
 import { addScene, duplicateScene, mergeScene, moveScene, removeScenes, setCells, splitScene, standings, table } from "../state/scene-table";
+import { fitHeight } from "./fit-height";
 import { Modal } from "./modal";
 import "./motion-chips";
+import "./prompt-help";
 import "./scene-picture";
 import { qualityName } from "./scene-quality";
 
@@ -52,6 +56,7 @@ export class SceneDialog extends Modal {
       <label class="field">${words("line")}
         <textarea id="dialog-line" rows="3" .value=${row.line} @input=${(event: Event) => setCells(row.id, { line: typedIn(event) }, "line")}></textarea>
       </label>
+      ${keyed(row.id, html`<cw-prompt-help .help=${helpOfScene(table.value?.id ?? "", row.id)} .field=${"dialog-line"}></cw-prompt-help>`)}
       <label class="field">${words("subtitle")}
         <textarea rows="2" placeholder=${words("subtitle_hint")} .value=${row.subtitle}
           @input=${(event: Event) => setCells(row.id, { subtitle: typedIn(event) }, "subtitle")}></textarea>
@@ -60,6 +65,11 @@ export class SceneDialog extends Modal {
       <div class="modal-pair">${this.picture(row, "first")} ${this.picture(row, "last")}</div>
       ${this.own(row)} ${this.versions(row)} ${this.actions(row)}
     `;
+  }
+
+  protected override updated(): void {
+    const area = this.querySelector<HTMLTextAreaElement>("#dialog-line");
+    if (area !== null) fitHeight(area);
   }
 
   private motions(row: Row): TemplateResult | typeof nothing {
@@ -185,7 +195,7 @@ export class SceneDialog extends Modal {
   }
 
   private async make(row: Row): Promise<void> {
-    const made = await order({ scenes: [row.id], again: true } as never);
+    const made = await order({ scenes: [row.id], again: true });
     if (made) this.close();
   }
 

@@ -16,6 +16,7 @@ import { work } from "../state/jobs";
 import { language, wordsOf } from "../state/language";
 import { menu } from "../state/menu";
 import { announcement } from "../state/notices";
+import { helpedScenes, keyOfHelp } from "../state/scene-help";
 import { sceneImages, scenePictures } from "../state/scene-pictures";
 import {
   addScene,
@@ -73,7 +74,7 @@ export class SceneGrid extends View {
 
   constructor() {
     super();
-    this.watching(language, table, standings, selected, scenePictures, sceneImages, menu, work);
+    this.watching(language, table, standings, selected, scenePictures, sceneImages, helpedScenes, menu, work);
     new WindowWatch(this, () => this.look(), () => this.measure());
   }
 
@@ -124,6 +125,7 @@ export class SceneGrid extends View {
                 .sending=${scenePictures.value.get(`${row.id} first`) ?? scenePictures.value.get(`${row.id} last`)}
                 .image=${imageOf(row)}
                 .menu=${menu.value}
+                .isHelped=${helpedScenes.value.has(keyOfHelp(table.value?.id ?? "", row.id))}
                 .isSelected=${selected.value.has(row.id)}
                 .stop=${index === activeIndex ? (this.active?.cell ?? null) : null}
                 .unfold=${this.unfold}

@@ -6,6 +6,7 @@ import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Job, Menu, Scene, SceneSettings } from "../../../functions/_generated/contract";
 import motionWords from "../../words/motions.json";
+import promptHelpWords from "../../words/prompt-help.json";
 import sceneWords from "../../words/scenes.json";
 import { aspect, cutsFace, lost, partCut, partShown } from "../crop";
 import { won } from "../format";
@@ -24,6 +25,7 @@ import { View } from "./view";
 
 const words = wordsOf(sceneWords);
 const ofMotions = wordsOf(motionWords);
+const ofHelp = wordsOf(promptHelpWords);
 
 export const CELLS = ["number", "picture", "line", "seconds", "quality", "state", "won", "more"] as const;
 export type Cell = (typeof CELLS)[number];
@@ -40,6 +42,8 @@ export class SceneRow extends View {
   @property({ attribute: false }) accessor sending: Sending | undefined;
   @property({ attribute: false }) accessor image: SceneImage | undefined;
   @property({ attribute: false }) accessor menu: Menu | null = null;
+  /** Whether its line was asked for in English, and the person has not chosen yet. */
+  @property({ attribute: false }) accessor isHelped = false;
   @property({ attribute: false }) accessor isSelected = false;
   /** The cell that Tab reaches; null where it is another row's, or the line. */
   @property({ attribute: false }) accessor stop: Cell | null = null;
@@ -87,11 +91,11 @@ export class SceneRow extends View {
     if (borders === "cut") layPicture(picture, partCut(image, clip, this.scene.first_crop ?? partShown(image, settings.ratio, borders)));
   }
 
-  /** The motions that follow the line when it is sent, and its subtitle. */
+  /** That its English waits, the motions that follow the line when it is sent, and its subtitle. */
   private below(): TemplateResult | typeof nothing {
     const on = this.settings ? offeredInScene(this.scene, this.settings).filter(({ isOn }) => isOn) : [];
     const names = on.map(({ title_ko, title_en }) => either(title_ko, title_en)).join(", ");
-    const said = [...(names ? [ofMotions("in_row", { names })] : []), ...(this.scene.subtitle ? [this.scene.subtitle] : [])];
+    const said = [...(this.isHelped ? [ofHelp("in_row")] : []), ...(names ? [ofMotions("in_row", { names })] : []), ...(this.scene.subtitle ? [this.scene.subtitle] : [])];
     return said.length > 0 ? html`<span class="scene-subtitle quiet">${said.join(" · ")}</span>` : nothing;
   }
 

@@ -8,6 +8,7 @@ import { keep, takeDraft } from "./kept-drafts";
 import { type Choice, choiceOf, menu, presetNamed } from "./menu";
 import { dropOrders, orders } from "./orders";
 import { type Picture, pictures, recallPicture, type Slot } from "./pictures";
+import type { Helped } from "./prompt-help";
 import { Store } from "./store";
 
 export type Mode = "picture" | "keyframes" | "video";
@@ -43,9 +44,8 @@ export interface Draft {
   /** The sound that the clip is made to; null where none was chosen. */
   ownSound: { id: string; name: string | null; seconds: number | null } | null;
   sourceJobId: string | null;
-  /** Words that were asked for in English, until the person has chosen: under which key, and as which text once the site
-   * has answered; `edited`: the English as the person has changed it. */
-  helped: { key: string; id: string | null; words: string; uploadId: string | null; edited: string | null } | null;
+  /** The words that were asked for in English. */
+  helped: Helped | null;
   /** The words that several pictures were sent with last: without a picture, the same press does not send them again. */
   sentWords: string | null;
   /** How pictures of another ratio fill the clip. */

@@ -1,14 +1,12 @@
-/** The English that Gemma makes of the draft's words: asked for with one key, followed to its end, also after a reload. It
- * changes no prompt but at a person's choice, which can be undone. Draws nothing. */
+/** The English that Gemma makes of a person's words: asked for with one key, followed to its end, also after a reload. It
+ * changes no words but at a person's choice, which can be undone. Where the words stand, a place says. Draws nothing. */
 
 import type { Problem, TextJob, TextOffer } from "../../../functions/_generated/contract";
 import promptHelpWords from "../../words/prompt-help.json";
 import { call, Failure } from "../api";
 import { won } from "../format";
-import { change, draft } from "./draft";
 import { t, wordsOf } from "./language";
 import { announcement, note } from "./notices";
-import { pictures, uploadsSettled } from "./pictures";
 import { Store } from "./store";
 
 const words = wordsOf(promptHelpWords);
@@ -16,20 +14,38 @@ const LOOK_MS = 1_000;
 /** Cards come and go: so long an offer holds. */
 const OFFER_MS = 20_000;
 
-/** The text that the draft waits for, or has; null until the site has told of it. */
-export const text = new Store<TextJob | null>(null);
-/** Why it could not be asked for, or why it failed. */
-export const problem = new Store<Problem | null>(null);
+/** Words that were asked for in English, until the person has chosen: under which key, and as which text once the site has
+ * answered; `edited`: the English as the person has changed it. */
+export interface Helped {
+  key: string;
+  id: string | null;
+  words: string;
+  uploadId: string | null;
+  edited: string | null;
+}
+
+/** Where words stand that can be had in English: the form, or a scene of a table. */
+export interface HelpPlace {
+  /** All that it reads. */
+  readonly stores: readonly Store<unknown>[];
+  words(): string;
+  /** The upload that Gemma would look at. */
+  seenUpload(): string | null;
+  /** Resolves once that picture is on its way no longer. */
+  uploadsSettled(): Promise<void>;
+  helped(): Helped | null;
+  /** Keeps it over a reload. */
+  remember(helped: Helped | null): void;
+  /** Puts other words in the place of those that are there, and calls `restored` where that is taken back. Returns the way
+   * back. */
+  take(words: string, restored: () => void): () => void;
+  /** The news that the English is there, for whoever does not see it. */
+  ready(): string;
+}
+
 /** What one would cost now; null until it is known. */
 export const offer = new Store<TextOffer | null>(null);
-
 let offeredAt = Number.NEGATIVE_INFINITY;
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-/** The upload that Gemma would look at. */
-export function seenUpload(): string | null {
-  return pictures.value[draft.value.mode === "keyframes" ? "first" : "picture"]?.uploadId ?? null;
-}
 
 /** Asks anew what it would cost, where the answer before is too old. */
 export async function lookAtOffer(): Promise<void> {
@@ -43,124 +59,166 @@ export async function lookAtOffer(): Promise<void> {
   }
 }
 
-/** Asks for the words of the draft. */
-export async function ask(): Promise<void> {
-  if (draft.value.helped !== null) return;
-  const asked = { key: crypto.randomUUID(), id: null, words: draft.value.prompt, uploadId: null, edited: null };
-  text.set(null);
-  problem.set(null);
-  change({ helped: asked });
-  await uploadsSettled();
-  change({ helped: { ...asked, uploadId: seenUpload() } });
-  await send();
-}
+export class HelpState {
+  /** Why it could not be asked for, or why it failed. */
+  readonly problem = new Store<Problem | null>(null);
+  /** How many components show it. */
+  shown = 0;
+  readonly #told = new Store<TextJob | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
 
-/** Sends what was asked for, under its own key: however often it is sent, it is one text. */
-export async function send(): Promise<void> {
-  const { helped } = draft.value;
-  if (helped === null) return;
-  problem.set(null);
-  try {
-    const body = { prompt: helped.words, upload_id: helped.uploadId };
-    const headers = { "idempotency-key": helped.key };
-    told((await call<TextJob>("/api/texts", { method: "POST", body, headers })).body);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    problem.set(error.problem);
+  constructor(readonly place: HelpPlace) {}
+
+  /** What it is drawn from. */
+  get stores(): readonly Store<unknown>[] {
+    return [...this.place.stores, this.#told, this.problem];
   }
-}
 
-/** Goes on with what was asked for before a reload. */
-export function resume(): void {
-  const { helped } = draft.value;
-  if (helped === null || text.value !== null) return;
-  if (helped.id === null) void send();
-  else void look();
-}
-
-async function look(): Promise<void> {
-  clearTimeout(timer);
-  const id = draft.value.helped?.id;
-  if (!id) return;
-  try {
-    const { body } = await call<TextJob>(`/api/texts/${id}`);
-    if (draft.value.helped?.id === id) told(body);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    if (error.problem.status === 404) leave();
-    else timer = setTimeout(() => void look(), LOOK_MS);
+  /** The text that the place waits for, or has; null until the site has told of it. */
+  get text(): TextJob | null {
+    const told = this.#told.value;
+    return told !== null && told.id === this.place.helped()?.id ? told : null;
   }
-}
 
-function told(news: TextJob | null): void {
-  const { helped } = draft.value;
-  if (news === null || helped === null) return;
-  const before = text.value?.status;
-  text.set(news);
-  if (helped.id !== news.id) change({ helped: { ...helped, id: news.id } });
-  offeredAt = Number.NEGATIVE_INFINITY; // a card is up by now, or is not any more
-  if (news.status === "queued" || news.status === "running") timer = setTimeout(() => void look(), LOOK_MS);
-  else if (news.status === "canceled") canceled(news);
-  else if (news.status === "failed") problem.set(news.problem);
-  else if (before !== undefined && before !== news.status) announcement.set(words("ready"));
-}
-
-export async function cancel(): Promise<void> {
-  const id = draft.value.helped?.id;
-  if (!id) return;
-  clearTimeout(timer);
-  try {
-    told((await call<TextJob>(`/api/texts/${id}/cancel`, { method: "POST" })).body);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    void look(); // it may have ended in this moment
+  /** The English as it would be used: as Gemma wrote it, or as the person has changed it. */
+  get english(): string {
+    return this.place.helped()?.edited ?? this.text?.text ?? "";
   }
-}
 
-function canceled({ cost }: TextJob): void {
-  const spent = cost.billed_micro_won ?? 0;
-  leave();
-  note(spent > 0 ? words("canceled_spent", { won: won(spent) }) : words("canceled"));
-}
+  /** Asks for the words that are there. */
+  async ask(): Promise<void> {
+    if (this.place.helped() !== null) return this.resume();
+    const asked = { key: crypto.randomUUID(), id: null, words: this.place.words(), uploadId: null, edited: null };
+    this.#told.set(null);
+    this.problem.set(null);
+    this.place.remember(asked);
+    await this.place.uploadsSettled();
+    this.place.remember({ ...asked, uploadId: this.place.seenUpload() });
+    await this.send();
+  }
 
-/** The draft has nothing asked for any more. */
-export function leave(): void {
-  clearTimeout(timer);
-  change({ helped: null });
-  text.set(null);
-  problem.set(null);
-}
+  /** Sends what was asked for, under its own key: however often it is sent, it is one text. */
+  async send(): Promise<void> {
+    const helped = this.place.helped();
+    if (helped === null) return;
+    this.problem.set(null);
+    this.#isAsking = true;
+    try {
+      const body = { prompt: helped.words, upload_id: helped.uploadId };
+      const headers = { "idempotency-key": helped.key };
+      const { body: news } = await call<TextJob>("/api/texts", { method: "POST", body, headers });
+      if (this.place.helped()?.key === helped.key) this.#tell(news);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.problem.set(error.problem);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
 
-/** The English as it would be used: as Gemma wrote it, or as the person has changed it. */
-export function english(): string {
-  return draft.value.helped?.edited ?? text.value?.text ?? "";
-}
+  /** Goes on with what was asked for before a reload, or in another tab. */
+  resume(): void {
+    const helped = this.place.helped();
+    if (helped === null || this.text !== null || this.#isAsking) return;
+    if (helped.id === null) void this.send();
+    else void this.#look();
+  }
 
-export function edit(edited: string): void {
-  const { helped } = draft.value;
-  if (helped !== null) change({ helped: { ...helped, edited } });
-}
+  async cancel(): Promise<void> {
+    const id = this.place.helped()?.id;
+    if (!id) return;
+    clearTimeout(this.#timer);
+    try {
+      const { body } = await call<TextJob>(`/api/texts/${id}/cancel`, { method: "POST" });
+      if (this.place.helped()?.id === id) this.#tell(body);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      void this.#look(); // it may have ended in this moment
+    }
+  }
 
-/** Puts the English in the place of the draft's words. */
-export function use(): void {
-  decide(words("used"), english());
-}
+  /** The place has nothing asked for any more. */
+  leave(): void {
+    clearTimeout(this.#timer);
+    this.place.remember(null);
+    this.#told.set(null);
+    this.problem.set(null);
+  }
 
-/** Leaves the draft's words as they are. */
-export function keepOriginal(): void {
-  decide(words("kept"), draft.value.prompt);
-}
+  edit(edited: string): void {
+    const helped = this.place.helped();
+    if (helped !== null) this.place.remember({ ...helped, edited });
+  }
 
-function decide(what: string, prompt: string): void {
-  const { prompt: before, helped } = draft.value;
-  const was = text.value;
-  leave();
-  change({ prompt });
-  note(what, {
-    label: t("undo"),
-    run: () => {
-      text.set(was);
-      change({ prompt: before, helped });
-    },
-  });
+  /** Puts the English in the place of the words. */
+  use(): void {
+    const { english } = this;
+    const restored = this.#decided();
+    note(words("used"), { label: t("undo"), run: this.place.take(english, restored) });
+  }
+
+  /** Leaves the words as they are. */
+  keepOriginal(): void {
+    note(words("kept"), { label: t("undo"), run: this.#decided() });
+  }
+
+  /** Returns what brings the text back to its place. */
+  #decided(): () => void {
+    const [helped, told] = [this.place.helped(), this.#told.value];
+    this.leave();
+    return () => {
+      if (this.place.helped() !== null) return; // another one was asked for since
+      this.#told.set(told);
+      this.place.remember(helped);
+    };
+  }
+
+  async #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    const id = this.place.helped()?.id;
+    if (!id) return;
+    this.#isAsking = true;
+    try {
+      const { body } = await call<TextJob>(`/api/texts/${id}`);
+      if (this.place.helped()?.id === id) this.#tell(body);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (this.place.helped()?.id !== id) return;
+      if (error.problem.status === 404) this.leave();
+      else this.#lookSoon();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), LOOK_MS);
+  }
+
+  #tell(news: TextJob | null): void {
+    const helped = this.place.helped();
+    if (news === null || helped === null) return;
+    const before = this.#told.value?.status;
+    this.#told.set(news);
+    if (helped.id !== news.id) this.place.remember({ ...helped, id: news.id });
+    offeredAt = Number.NEGATIVE_INFINITY; // a card is up by now, or is not any more
+    if (news.status === "queued" || news.status === "running") this.#lookSoon();
+    else if (news.status === "canceled") this.#canceled(news);
+    else if (news.status === "failed") this.problem.set(news.problem);
+    else if (before !== undefined && before !== news.status) this.#ready();
+  }
+
+  /** Where it is not seen by itself, it is said so that it can be read. */
+  #ready(): void {
+    if (this.shown > 0) announcement.set(words("ready"));
+    else note(this.place.ready());
+  }
+
+  #canceled({ cost }: TextJob): void {
+    const spent = cost.billed_micro_won ?? 0;
+    this.leave();
+    note(spent > 0 ? words("canceled_spent", { won: won(spent) }) : words("canceled"));
+  }
 }
