@@ -29,6 +29,7 @@ def test_a_part_is_chosen_on_the_time_line_and_made_anew(visitor: Visitor) -> No
     form = opened(visitor, visitor.make_clip("등대를 본다"), "한 부분 다시 만들기")
     start, end = form.get_by_role("slider", name="시작"), form.get_by_role("slider", name="끝")
     expect(start).to_be_focused()
+    expect(form.locator("output")).to_have_text("0.7초부터 1.3초까지")  # half a second at least, as the site asks
     page.keyboard.press("Home")
     expect(start).to_have_attribute("aria-valuetext", "0초")
     end.press("End")

@@ -63,7 +63,7 @@ export class ClipPart extends View {
     super.connectedCallback();
     this.prompt = this.job.input.prompt;
     this.start = onStep(this.length() / 4);
-    this.end = onStep(this.length() / 2);
+    this.end = Math.max(onStep(this.length() / 2), this.start + leastSpan());
   }
 
   protected override firstUpdated(): void {
