@@ -163,6 +163,7 @@ def test_the_form_with_motions_is_usable_by_all_and_fits_a_phone(browser: Browse
         form = opened(visitor, page.locator("cw-clip-card").first, action)
         form.get_by_role("textbox").fill('She says "Really? Then let us leave right now, all of us!"')
         expect(form.locator(".motion-chip")).to_have_count(3)
+        expect(form).to_contain_text(re.compile("(N|Of that, n)ever more than ₩[0-9,.]+ is billed"))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert violations(page) == []
 

@@ -12,17 +12,17 @@ import {
   MAX_PROMPT_CHARACTERS,
   OVERLAP_SECONDS,
 } from "../../../functions/_generated/constants";
-import type { ExtendClip, Job, Motion, Problem, RetakeClip, Seconds } from "../../../functions/_generated/contract";
+import type { Estimate, ExtendClip, Job, Motion, Problem, RetakeClip, Seconds } from "../../../functions/_generated/contract";
 import { wholeSeconds } from "../../../functions/_lib/clip-length";
 import partWords from "../../words/clip-part.json";
 import { Failure } from "../api";
 import { won } from "../format";
 import { choicesFor, type MotionChoices, type OfferedMotion, offeredMotions } from "../motions";
-import { submit } from "../state/jobs";
+import { submit, work } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import { besidesClips, offers } from "../state/offers";
+import { besidesClips, mostOf, offers } from "../state/offers";
 import { suggestsMotions } from "../state/preferences";
 import "./problem";
 import "./spoken-motions";
@@ -61,7 +61,7 @@ export class ClipPart extends View {
 
   constructor() {
     super();
-    this.watching(language, menu, offers, suggestsMotions);
+    this.watching(language, menu, offers, suggestsMotions, work);
   }
 
   override connectedCallback(): void {
@@ -108,6 +108,7 @@ export class ClipPart extends View {
         ${this.problem ? html`<cw-problem .problem=${this.problem}></cw-problem>` : nothing}
         <div class="clip-part-foot">
           <button type="submit" class="primary" aria-disabled=${this.isSending ? "true" : "false"}>${this.label()}</button>
+          ${this.most()}
           <button type="button" class="small" @click=${this.close}>${words("cancel")}</button>
         </div>
       </form>
@@ -206,9 +207,27 @@ export class ClipPart extends View {
     this.isWordless = false;
   };
 
+  private estimate(): Estimate | undefined {
+    return estimateFor({ ...choiceOf(this.job.input), preset: this.kind, seconds: this.seconds() });
+  }
+
+  /** Of the whole that the press costs, since the end of a card is the site's; or of the clip's own and a start, where a card
+   * is at work. */
+  private most(): TemplateResult | typeof nothing {
+    const estimate = this.estimate();
+    if (!estimate) return nothing;
+    const most = mostOf(estimate);
+    const text = most < this.sum(estimate) ? t("never_more", { won: won(most) }) : words("never_more", { won: won(most) });
+    return html`<p class="quiet">${text}</p>`;
+  }
+
+  private sum(estimate: Estimate): number {
+    return estimate.micro_won + besidesClips(estimate);
+  }
+
   private label(): string {
-    const estimate = estimateFor({ ...choiceOf(this.job.input), preset: this.kind, seconds: this.seconds() });
-    return estimate ? `${words(this.kind)} · ${won(estimate.micro_won + besidesClips(estimate))}` : words(this.kind);
+    const estimate = this.estimate();
+    return estimate ? `${words(this.kind)} · ${won(this.sum(estimate))}` : words(this.kind);
   }
 
   /** What the model works on. */
