@@ -39,7 +39,7 @@ PRESET = "veryfast"
 """libx264 speed. On a GPU machine the encoder is the bottleneck; CRF keeps the quality, only the file grows."""
 
 KEYFRAME_EVERY = 48
-"""Frames, two seconds: where a clip that goes on is cut (`longer_clip.py`), and where a player can begin. 8 s at 704p
+"""Frames, two seconds: where a player can begin, and from where the end of a clip that goes on is decoded. 8 s at 704p
 grow by 0.3 MB, in the same time (measured, 2026-11-27, a picture that drifts)."""
 
 POSTER_QUALITY = 88
@@ -87,11 +87,13 @@ def write_clip(
     preset: str = PRESET,
     visible_mark: bool = False,
     new_shares: Shares | None = None,
+    number_of_first: int = 0,
 ) -> int:
     """Writes the MP4 and returns its size in bytes. `visible_mark` draws MARK into a corner of every encoded frame; the
     chunks themselves stay unchanged. `new_shares`: how much of each frame is new, 0 to 1, and so how strongly it is
-    drawn there, since what is old has been a clip with a mark of its own; all of it by default. `chunks` is always
-    closed; after an error no file is left.
+    drawn there, since what is old has been a clip with a mark of its own; all of it by default. `number_of_first`: of
+    the first frame in a longer clip, by which its keyframes are counted. `chunks` is always closed; after an error no
+    file is left.
 
     The sound is cut or padded with silence to the picture's length. Raises ValueError when the chunks hold another
     number of frames than `num_frames`, and whatever decoding or encoding raised, as it was.
@@ -103,7 +105,7 @@ def write_clip(
             if visible_mark:
                 strengths = np.ones(num_frames, np.float32) if new_shares is None else new_shares
             encoding = pool.submit(
-                _encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset, strengths
+                _encode, waiting, sound, path, num_frames, Fraction(frame_rate), crf, preset, strengths, number_of_first
             )
             try:
                 for chunk in chunks:
@@ -170,6 +172,7 @@ def _encode(
     crf: int,
     preset: str,
     mark_strengths: Shares | None,
+    number_of_first: int,
 ) -> None:
     frames = _received(waiting)
     first = next(frames, None)
@@ -180,7 +183,10 @@ def _encode(
 
     def converted(index: int, frame: NDArray[np.uint8]) -> av.VideoFrame:
         strength = 0.0 if mark_strengths is None else float(mark_strengths[min(index, num_frames - 1)])
-        return picture_frame(_stamped(frame, stamp, strength) if strength > 0.0 else frame, index, frame_rate)
+        made = picture_frame(_stamped(frame, stamp, strength) if strength > 0.0 else frame, index, frame_rate)
+        if (number_of_first + index) % KEYFRAME_EVERY == 0:
+            made.pict_type = PictureType.I
+        return made
 
     opened: Any = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
     with opened as container, ThreadPoolExecutor(_CONVERTERS, "convert") as pool:
@@ -237,8 +243,6 @@ def picture_frame(frame: NDArray[np.uint8], index: int, frame_rate: Fraction) ->
     )
     converted.pts = index
     converted.time_base = 1 / frame_rate
-    if index % KEYFRAME_EVERY == 0:
-        converted.pict_type = PictureType.I
     return converted
 
 

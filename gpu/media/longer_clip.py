@@ -1,14 +1,14 @@
 """An MP4 of a finished clip and of what follows it: the old file's coded pictures as they are, then new ones.
 
-Up to a keyframe near its end the old clip is copied, so that neither time nor memory grows with its length and nothing
-of it is coded twice. What lies between that keyframe and the new frames is decoded and coded with them: nothing, where
-the new frames begin at a keyframe (`encode.KEYFRAME_EVERY`). The sound is coded anew as a whole. Knows no model.
+The old clip is copied as far as it stays, to within a few frames: its pictures are not coded again, and time and memory
+do not grow with its length. Copied pictures need no keyframe behind them. They end where those that were sent show all
+frames up to there. The sound is coded anew as a whole. Knows no model.
 """
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from fractions import Fraction
-from itertools import islice, takewhile
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def write_longer_clip(
 ) -> int:
     """Writes the first `frames_before` frames of the clip `old`, then `num_frames` from `chunks`; `sound` is that of
     the whole. Returns the file's size in bytes. All else is as in `encode.write_clip`, which does it where no frame is
-    before: `new_shares` are of `chunks`."""
+    before: `new_shares` are of `chunks`, and where they begin with 0, `chunks` begin with frames of `old`."""
     if old is None or not frames_before:
         return write_clip(
             chunks,
@@ -49,17 +49,20 @@ def write_longer_clip(
     end = path.with_suffix(".end.mp4")
     try:
         with closing(chunks):
-            copied = _copied_frames(old, frames_before, frame_rate, end)
-            coded_again = frames_before - copied
             shares = np.ones(num_frames, np.float32) if new_shares is None else new_shares
+            kept = int(np.argmax(shares > 0.0))
+            copied = _copied_frames(old, frames_before + kept, frame_rate, end)
+            coded_again, copied_again = max(frames_before - copied, 0), max(copied - frames_before, 0)
+            new = _without_first(copied_again, chunks)
             write_clip(
-                _after(frames_between(old, copied, frames_before), chunks),
+                _after(frames_between(old, copied, frames_before), new) if coded_again else new,
                 None,
                 end,
-                num_frames=coded_again + num_frames,
+                num_frames=frames_before + num_frames - copied,
                 frame_rate=frame_rate,
                 visible_mark=visible_mark,
-                new_shares=np.pad(shares, (coded_again, 0)),
+                new_shares=np.pad(shares[copied_again:], (coded_again, 0)),
+                number_of_first=copied,
             )
         _join(old, copied, end, sound, path, Fraction(frames_before + num_frames, frame_rate))
     except BaseException:
@@ -92,16 +95,26 @@ def _after(first: Generator[Frames, None, None], then: Iterator[Frames]) -> Gene
     yield from then
 
 
+def _without_first(count: int, chunks: Generator[Frames, None, None]) -> Generator[Frames, None, None]:
+    with closing(chunks):
+        for chunk in chunks:
+            yield chunk[count:]
+            count = max(count - len(chunk), 0)
+
+
 def _copied_frames(old: Path, wanted: int, frame_rate: int, scratch: Path) -> int:
-    """How many frames, `wanted` at most, can be copied from the clip's start: up to a keyframe, since no picture before
-    one refers to any after it. None where its header says other things than that of our coder: a file has one."""
+    """How many frames, `wanted` at most, can be copied from the clip's start: so many that the first pictures show all
+    of them and no later one, since a picture refers only to those that are coded before it. None where the clip's
+    header says other things than that of our coder: a file has one."""
     opened: Any = av.open(str(old))
     with opened as container:
         stream = container.streams.video[0]
         if bytes(stream.codec_context.extradata) != _header_of(stream.width, stream.height, frame_rate, scratch):
             return 0
-        numbered = enumerate(packet for packet in container.demux(stream) if packet.size)
-        return max((at for at, packet in islice(numbered, wanted + 1) if packet.is_keyframe), default=0)
+        to_number = stream.time_base * stream.average_rate
+        shown = (round(packet.pts * to_number) + 1 for packet in _packets(container, stream))
+        until = accumulate(islice(shown, wanted), max)
+        return max((count for count, last in enumerate(until, 1) if count == last), default=0)
 
 
 def _header_of(width: int, height: int, frame_rate: int, scratch: Path) -> bytes:

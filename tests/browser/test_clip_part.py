@@ -3,9 +3,13 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+import pytest
+from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.visitor import Visitor
+from infra.dev.stack import Stack
+from tests.browser.test_access import violations
+from tests.browser.test_motions import NOD, SPOKEN, TURN, chip
+from tests.browser.visitor import PHONE, Visitor
 
 
 def opened(visitor: Visitor, card: Locator, action: str) -> Locator:
@@ -29,6 +33,7 @@ def test_a_part_is_chosen_on_the_time_line_and_made_anew(visitor: Visitor) -> No
     form = opened(visitor, visitor.make_clip("등대를 본다"), "한 부분 다시 만들기")
     start, end = form.get_by_role("slider", name="시작"), form.get_by_role("slider", name="끝")
     expect(start).to_be_focused()
+    expect(form.locator("output")).to_have_text("0.7초부터 1.3초까지")  # half a second at least, as the site asks
     page.keyboard.press("Home")
     expect(start).to_have_attribute("aria-valuetext", "0초")
     end.press("End")
@@ -105,6 +110,62 @@ def test_a_clip_that_goes_on_goes_on_again_and_is_as_long_as_it_says(visitor: Vi
     actions = page.locator("cw-clip-actions")
     expect(actions.get_by_role("button", name="길이 늘리기", exact=True)).to_be_visible()
     expect(actions.get_by_role("button", name="한 부분 다시 만들기")).to_have_count(0)
+
+
+def test_what_is_said_in_what_comes_next_moves_as_it_is_shown(visitor: Visitor) -> None:
+    page = visitor.open().page
+    form = opened(visitor, visitor.make_clip("문을 연다"), "길이 늘리기")
+    expect(form.locator(".motions")).to_have_count(0)
+    form.get_by_role("textbox").fill(SPOKEN)
+    expect(chip(form, "고개를 돌려요")).to_have_attribute("aria-pressed", "true")
+    expect(chip(form, "고개를 돌려요")).to_contain_text(TURN)
+    chip(form, "끄덕여요").click()
+    expect(chip(form, "끄덕여요")).to_have_attribute("aria-pressed", "false")
+    expect(form.get_by_role("group", name="대사에 맞춘 움직임")).to_have_accessible_description(
+        re.compile("영어 그대로")
+    )
+    form.get_by_role("button", name=re.compile("길이 늘리기 · ₩")).click()
+    newest, _ = made_from(visitor, 2)
+    assert (newest["input"]["prompt"], newest["input"]["motions"]) == (SPOKEN, ["turn_head"])
+    assert newest["resolved"]["prompt_sent"] == f"{SPOKEN} {TURN}"
+
+    page.locator("cw-clip-card button.poster").first.click()
+    facts = page.get_by_role("dialog").locator("cw-clip-facts")
+    facts.get_by_text("모델에 보낸 설명").click()
+    expect(facts.locator(".sent-text")).to_have_text(f"{SPOKEN} {TURN}")
+
+
+def test_a_retake_begins_with_the_motions_of_its_clip_and_a_sound_alone_has_none(visitor: Visitor) -> None:
+    page = visitor.open().page
+    visitor.submit({"preset": "draft", "prompt": SPOKEN, "motions": ["nod"], "tier": "352p", "seconds": 2})
+    page.reload()
+    visitor.until_posters(1)
+    form = opened(visitor, page.locator("cw-clip-card").first, "한 부분 다시 만들기")
+    expect(chip(form, "고개를 돌려요")).to_have_attribute("aria-pressed", "false")
+    expect(chip(form, "끄덕여요")).to_have_attribute("aria-pressed", "true")
+    form.get_by_role("radio", name="소리만").check()
+    expect(form.locator(".motions")).to_have_count(0)
+    form.get_by_role("radio", name="화면만").check()
+    expect(chip(form, "끄덕여요")).to_have_attribute("aria-pressed", "true")
+    form.get_by_role("button", name=re.compile("한 부분 다시 만들기 · ₩")).click()
+    newest, _ = made_from(visitor, 2)
+    assert newest["input"]["motions"] == ["nod"]
+    assert newest["resolved"]["prompt_sent"] == f"{SPOKEN} {NOD}"
+
+
+@pytest.mark.parametrize("action", ["Retake a part", "Extend"])
+def test_the_form_with_motions_is_usable_by_all_and_fits_a_phone(browser: Browser, stack: Stack, action: str) -> None:
+    with Visitor(browser, stack, size=PHONE, touch=True) as visitor:
+        page = visitor.open("en").page
+        visitor.submit({"preset": "draft", "prompt": "A door opens", "tier": "352p", "seconds": 2})
+        page.reload()
+        visitor.until_posters(1)
+        form = opened(visitor, page.locator("cw-clip-card").first, action)
+        form.get_by_role("textbox").fill('She says "Really? Then let us leave right now, all of us!"')
+        expect(form.locator(".motion-chip")).to_have_count(3)
+        expect(form).to_contain_text(re.compile("(N|Of that, n)ever more than ₩[0-9,.]+ is billed"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert violations(page) == []
 
 
 def test_a_form_is_closed_where_it_was_opened(visitor: Visitor) -> None:

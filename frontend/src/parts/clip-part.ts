@@ -12,17 +12,20 @@ import {
   MAX_PROMPT_CHARACTERS,
   OVERLAP_SECONDS,
 } from "../../../functions/_generated/constants";
-import type { ExtendClip, Job, Problem, RetakeClip, Seconds } from "../../../functions/_generated/contract";
+import type { Estimate, ExtendClip, Job, Motion, Problem, RetakeClip, Seconds } from "../../../functions/_generated/contract";
 import { wholeSeconds } from "../../../functions/_lib/clip-length";
 import partWords from "../../words/clip-part.json";
 import { Failure } from "../api";
 import { won } from "../format";
-import { submit } from "../state/jobs";
+import { choicesFor, type MotionChoices, type OfferedMotion, offeredMotions } from "../motions";
+import { submit, work } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
 import { choiceOf, estimateFor, menu } from "../state/menu";
 import { announcement, note } from "../state/notices";
-import { besidesClips, offers } from "../state/offers";
+import { besidesClips, mostOf, offers } from "../state/offers";
+import { suggestsMotions } from "../state/preferences";
 import "./problem";
+import "./spoken-motions";
 import { View } from "./view";
 
 const words = wordsOf(partWords);
@@ -50,20 +53,23 @@ export class ClipPart extends View {
   /** What the model works on, of a clip that goes on. */
   @state() private accessor extending: ExtendClip["seconds"] = 4;
   @state() private accessor prompt = "";
+  /** Motions that were chosen otherwise than the spoken lines suggest. */
+  @state() private accessor moving: MotionChoices = {};
   @state() private accessor isSending = false;
   @state() private accessor isWordless = false;
   @state() private accessor problem: Problem | null = null;
 
   constructor() {
     super();
-    this.watching(language, menu, offers);
+    this.watching(language, menu, offers, suggestsMotions, work);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.prompt = this.job.input.prompt;
+    this.moving = choicesFor(this.prompt, this.job.input.motions);
     this.start = onStep(this.length() / 4);
-    this.end = onStep(this.length() / 2);
+    this.end = Math.max(onStep(this.length() / 2), this.start + leastSpan());
   }
 
   protected override firstUpdated(): void {
@@ -94,10 +100,15 @@ export class ClipPart extends View {
           ></textarea>
           ${this.isWordless ? html`<p class="fault" id="part-wordless" role="alert">${words("need_words")}</p>` : nothing}
         </div>
+        <cw-spoken-motions
+          .offered=${this.motions()}
+          .turn=${(name: Motion, isOn: boolean) => (this.moving = { ...this.moving, [name]: isOn })}
+        ></cw-spoken-motions>
         <p class="quiet">${words(isRetake ? "stays" : "goes_on")}</p>
         ${this.problem ? html`<cw-problem .problem=${this.problem}></cw-problem>` : nothing}
         <div class="clip-part-foot">
           <button type="submit" class="primary" aria-disabled=${this.isSending ? "true" : "false"}>${this.label()}</button>
+          ${this.most()}
           <button type="button" class="small" @click=${this.close}>${words("cancel")}</button>
         </div>
       </form>
@@ -185,14 +196,38 @@ export class ClipPart extends View {
     `;
   }
 
+  /** Those that its spoken lines suggest. Somebody may move where the picture is made. */
+  private motions(): OfferedMotion[] {
+    const isSeen = this.kind === "extend" || this.remake !== "sound";
+    return isSeen ? offeredMotions({ prompt: this.prompt, motions: this.moving }) : [];
+  }
+
   private readonly typed = (event: Event): void => {
     this.prompt = (event.target as HTMLTextAreaElement).value.slice(0, MAX_PROMPT_CHARACTERS);
     this.isWordless = false;
   };
 
+  private estimate(): Estimate | undefined {
+    return estimateFor({ ...choiceOf(this.job.input), preset: this.kind, seconds: this.seconds() });
+  }
+
+  /** Of the whole that the press costs, since the end of a card is the site's; or of the clip's own and a start, where a card
+   * is at work. */
+  private most(): TemplateResult | typeof nothing {
+    const estimate = this.estimate();
+    if (!estimate) return nothing;
+    const most = mostOf(estimate);
+    const text = most < this.sum(estimate) ? t("never_more", { won: won(most) }) : words("never_more", { won: won(most) });
+    return html`<p class="quiet">${text}</p>`;
+  }
+
+  private sum(estimate: Estimate): number {
+    return estimate.micro_won + besidesClips(estimate);
+  }
+
   private label(): string {
-    const estimate = estimateFor({ ...choiceOf(this.job.input), preset: this.kind, seconds: this.seconds() });
-    return estimate ? `${words(this.kind)} · ${won(estimate.micro_won + besidesClips(estimate))}` : words(this.kind);
+    const estimate = this.estimate();
+    return estimate ? `${words(this.kind)} · ${won(this.sum(estimate))}` : words(this.kind);
   }
 
   /** What the model works on. */
@@ -207,7 +242,8 @@ export class ClipPart extends View {
   /** The clip's own shape and sound, so that what stays is as it was. */
   private request(): RetakeClip | ExtendClip {
     const { ratio, tier, sound, loudness } = this.job.input;
-    const whole = { prompt: this.prompt, ratio, tier, sound, loudness, source_job_id: this.job.id, seconds: this.seconds() };
+    const motions = this.motions().filter(({ isOn }) => isOn).map(({ name }) => name);
+    const whole = { prompt: this.prompt, motions, ratio, tier, sound, loudness, source_job_id: this.job.id, seconds: this.seconds() };
     const ofPart = { start_seconds: this.start, end_seconds: this.end, remake: this.remake };
     const longer = { whole_seconds: this.length() + addedBy(this.extending) };
     return (

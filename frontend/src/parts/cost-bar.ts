@@ -2,7 +2,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { MAX_CONTAINERS } from "../../../functions/_generated/constants";
 import type { Estimate } from "../../../functions/_generated/contract";
 import { choiceNow, draft } from "../state/draft";
 import { roughly, won } from "../format";
@@ -10,7 +9,7 @@ import { work } from "../state/jobs";
 import { either, language, t } from "../state/language";
 import { estimateFor, menu, menuFailure, presetNamed } from "../state/menu";
 import { isOnline } from "../state/notices";
-import { chosen, offers, quicker, wantsQuick } from "../state/offers";
+import { chosen, mostOf, offers, quicker, wantsQuick } from "../state/offers";
 import { orders } from "../state/orders";
 import { pictures } from "../state/pictures";
 import { today } from "../state/spending";
@@ -133,13 +132,6 @@ export class CostBar extends View {
  * start of a card. */
 function sumOf(estimate: Estimate, clips: number): number {
   return chosen()?.micro_won ?? clips * estimate.micro_won + estimate.cold_start_micro_won;
-}
-
-/** The most that the clips can be billed, which the site reserves: the starts of as many cards as there may be, less those
- * that open clips hold. */
-function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips: number): number {
-  const starts = Math.min(clips, Math.max(0, MAX_CONTAINERS - work.value.open.length));
-  return clips * (high_micro_won - cold_start_micro_won) + starts * cold_start_micro_won;
 }
 
 function toChoices(): void {

@@ -3,17 +3,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { MAX_PROMPT_CHARACTERS } from "../../../functions/_generated/constants";
+import type { Motion } from "../../../functions/_generated/contract";
 import motionWords from "../../words/motions.json";
-import { motionsOf, type OfferedMotion, offeredMotions } from "../motions";
+import { motionsOf, offeredMotions } from "../motions";
 import { characters, isVisible, promptSent } from "../request";
 import { change, draft } from "../state/draft";
-import { either, language, t, wordsOf } from "../state/language";
+import { language, t, wordsOf } from "../state/language";
 import { menu, presetNamed } from "../state/menu";
-import { announcement, note } from "../state/notices";
+import { note } from "../state/notices";
 import { prefetchPart } from "../state/part-loading";
 import { preferMotions, suggestsMotions } from "../state/preferences";
 import { fitHeight } from "./fit-height";
-import "./motion-chips";
+import "./spoken-motions";
 import { View } from "./view";
 
 const words = wordsOf(motionWords);
@@ -21,8 +22,6 @@ const words = wordsOf(motionWords);
 @customElement("cw-prompt")
 export class Prompt extends View {
   @state() private accessor showsSent = false;
-
-  private announced: readonly string[] = [];
 
   constructor() {
     super();
@@ -36,7 +35,6 @@ export class Prompt extends View {
   protected override render(): TemplateResult {
     const limit = menu.value?.max_prompt_characters ?? MAX_PROMPT_CHARACTERS;
     const count = characters(draft.value.prompt);
-    const offered = offeredMotions(draft.value);
     return html`
       <div class="field">
         <label for="field-prompt">${t("prompt")}</label>
@@ -66,7 +64,11 @@ export class Prompt extends View {
           </span>
         </div>
         <cw-prompt-help></cw-prompt-help>
-        ${offered.length > 0 ? this.motions(offered) : nothing}
+        <cw-spoken-motions
+          .offered=${offeredMotions(draft.value)}
+          .turn=${(name: Motion, isOn: boolean) => change({ motions: { ...draft.value.motions, [name]: isOn } })}
+          .stop=${this.stop}
+        ></cw-spoken-motions>
         <div id="prompt-sent" class="sent" ?hidden=${!this.showsSent}>
           ${this.showsSent
             ? html`<p class="sent-text">${promptSent(draft.value) || t("sent_empty")}</p>
@@ -85,22 +87,6 @@ export class Prompt extends View {
     return hasMotions ? `${t("sent_prefix")} ${t("sent_motions")}` : t("sent_prefix");
   }
 
-  private motions(offered: readonly OfferedMotion[]): TemplateResult {
-    return html`
-      <div class="motions" role="group" aria-labelledby="motions-title" aria-describedby="motions-about">
-        <div class="motions-head">
-          <span id="motions-title" class="motions-title">${words("title")}</span>
-          <button type="button" class="link" @click=${this.stop}>${words("stop")}</button>
-        </div>
-        <cw-motion-chips
-          .offered=${offered}
-          .turn=${(name: OfferedMotion["name"], isOn: boolean) => change({ motions: { ...draft.value.motions, [name]: isOn } })}
-        ></cw-motion-chips>
-        <p class="quiet" id="motions-about">${words("about")}</p>
-      </div>
-    `;
-  }
-
   private readonly stop = (): void => {
     const before = draft.value.motions;
     preferMotions(false);
@@ -115,15 +101,7 @@ export class Prompt extends View {
     });
   };
 
-  /** What is added to the text must be heard as well. */
-  private announce(offered: readonly OfferedMotion[]): void {
-    const names = offered.filter(({ isOn }) => isOn).map(({ title_ko, title_en }) => either(title_ko, title_en));
-    if (names.some((name) => !this.announced.includes(name))) announcement.set(words("offered", { names: names.join(", ") }));
-    this.announced = names;
-  }
-
   protected override updated(): void {
-    this.announce(offeredMotions(draft.value));
     if (draft.value.helped !== null || isVisible(draft.value.prompt)) prefetchPart(() => import("./prompt-help"));
     fitHeight(this.area);
   }

@@ -5,11 +5,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { MAX_SEED } from "../../../functions/_generated/constants";
-import type { SceneVersion } from "../../../functions/_generated/contract";
-import motionWords from "../../words/motions.json";
+import type { Motion, SceneVersion } from "../../../functions/_generated/contract";
 import sceneWords from "../../words/scenes.json";
 import { clock, won } from "../format";
-import { type OfferedMotion, offeredInScene, turnedInScene } from "../motions";
+import { offeredInScene, turnedInScene } from "../motions";
 import { numberOf, type Row } from "../scenes/rows";
 import { cancel, jobs } from "../state/jobs";
 import { language, t, wordsOf } from "../state/language";
@@ -22,13 +21,12 @@ import { refreshTable } from "../state/scene-saving";
 import { addScene, duplicateScene, mergeScene, moveScene, removeScenes, setCells, splitScene, standings, table } from "../state/scene-table";
 import { fitHeight } from "./fit-height";
 import { Modal } from "./modal";
-import "./motion-chips";
 import "./prompt-help";
 import "./scene-picture";
+import "./spoken-motions";
 import { qualityName } from "./scene-quality";
 
 const words = wordsOf(sceneWords);
-const ofMotions = wordsOf(motionWords);
 
 @customElement("cw-scene-dialog")
 export class SceneDialog extends Modal {
@@ -74,19 +72,11 @@ export class SceneDialog extends Modal {
 
   private motions(row: Row): TemplateResult | typeof nothing {
     const settings = table.value?.settings;
-    const offered = settings ? offeredInScene(row, settings) : [];
-    if (!settings || offered.length === 0) return nothing;
-    return html`
-      <div class="motions" role="group" aria-labelledby="scene-motions-title" aria-describedby="scene-motions-about">
-        <span id="scene-motions-title" class="motions-title">${ofMotions("title")}</span>
-        <cw-motion-chips
-          .offered=${offered}
-          .turn=${(name: OfferedMotion["name"], isOn: boolean) =>
-            setCells(row.id, { motions: turnedInScene(row, settings, name, isOn) })}
-        ></cw-motion-chips>
-        <p class="quiet" id="scene-motions-about">${ofMotions("about")}</p>
-      </div>
-    `;
+    if (!settings) return nothing;
+    return html`<cw-spoken-motions
+      .offered=${offeredInScene(row, settings)}
+      .turn=${(name: Motion, isOn: boolean) => setCells(row.id, { motions: turnedInScene(row, settings, name, isOn) })}
+    ></cw-spoken-motions>`;
   }
 
   private picture(row: Row, frame: Frame): TemplateResult {

@@ -1,11 +1,12 @@
 /** What the clips of the form would cost and take now, starts of cards included, as the site reckons it: the cheapest way,
  * and a quicker one with more cards. Asked for again while the form changes and while it is looked at. Draws nothing. */
 
+import { MAX_CONTAINERS } from "../../../functions/_generated/constants";
 import type { ClipsAsked, Estimate, Offer, Offers } from "../../../functions/_generated/contract";
 import { call, Failure } from "../api";
 import { clipCount } from "../request";
 import { choiceNow, draft } from "./draft";
-import { onJobChange } from "./jobs";
+import { onJobChange, work } from "./jobs";
 import { estimateFor, menu } from "./menu";
 import { isOnline } from "./notices";
 import { pictures } from "./pictures";
@@ -46,6 +47,13 @@ export function besidesClips({ gpu, cold_start_micro_won }: Estimate): number {
   const [cheapest] = offers.value?.offers ?? [];
   if (!cheapest || form?.gpu !== gpu) return cold_start_micro_won;
   return Math.max(0, cheapest.micro_won - clipCount(draft.value, pictures.value) * form.micro_won);
+}
+
+/** The most that so many clips can be billed, which the site reserves: the starts of as many cards as there may be, less
+ * those that open clips hold. */
+export function mostOf({ high_micro_won, cold_start_micro_won }: Estimate, clips = 1): number {
+  const starts = Math.min(clips, Math.max(0, MAX_CONTAINERS - work.value.open.length));
+  return clips * (high_micro_won - cold_start_micro_won) + starts * cold_start_micro_won;
 }
 
 /** Begins to ask; once, however many ask for it. */

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from gpu.core.checkpoints import CHECKPOINTS
-from gpu.core.contract import JOB_REQUEST, PresetName
+from gpu.core.checkpoints import CHECKPOINTS, PRODUCTION_CHECKPOINT
+from gpu.core.contract import JOB_REQUEST, Estimate, PresetName
 from gpu.core.families import FAMILIES
-from gpu.core.geometry import Seconds, Tier, geometry
+from gpu.core.geometry import OVERLAP_SECONDS, SECONDS, Seconds, Tier, frames_for, geometry
 from gpu.core.hardware import GPUS, LOCAL_GPU, Gpu
 from gpu.core.measurements import (
     CLIPS,
@@ -25,6 +25,7 @@ from gpu.core.placement import PLANS
 from gpu.core.presets import DEFAULT_PRESET, PRESETS
 from gpu.core.pricing import (
     FLASH_ATTENTION_ON,
+    SOURCE_READ_SECONDS_PER_MEGAPIXEL,
     UPLOAD_SECONDS,
     all_estimates,
     attempt_cost,
@@ -46,6 +47,20 @@ PLAN_OF = {
     "8-bit": PLANS["resident_8_bit"],
     "8-bit layers": PLANS["resident_fp8"],
 }
+
+
+EXTENSIONS = [
+    row
+    for models in (PRODUCTION_CHECKPOINT, "ltx-2.3-22b")
+    for row in all_estimates(models)
+    if row.preset == "extend" and row.seconds > OVERLAP_SECONDS
+]
+
+
+def choice_of(row: Estimate) -> str:
+    return f"{row.tier} {row.ratio} {row.seconds} s"
+
+
 OURS = [row for row in EVALUATIONS if row.how != "stock"]
 
 
@@ -173,6 +188,15 @@ def test_every_legal_choice_has_exactly_one_price_on_a_card_that_fits_and_was_me
         assert best_fit(PRESETS[row.preset], shape, CHECKPOINTS["ltx-2-19b"], GPUS[row.gpu]) is not None
         assert row.low_micro_won < row.micro_won < row.high_micro_won
         assert row.micro_won == row.parts.gpu + row.parts.cpu + row.parts.memory
+
+
+@pytest.mark.parametrize("row", EXTENSIONS, ids=choice_of)
+def test_to_extend_a_clip_without_keyframes_stays_within_the_named_range(row: Estimate) -> None:
+    """Its end is decoded from its first frame on. Clips that lack them were made at once: 10 s at most."""
+    before_the_end = frames_for(SECONDS[-1]) - frames_for(OVERLAP_SECONDS)
+    seconds = SOURCE_READ_SECONDS_PER_MEGAPIXEL * row.width * row.height * before_the_end / 1e6
+    more = price(row.gpu, seconds)
+    assert 0 < more.gpu + more.cpu + more.memory < row.high_micro_won - row.cold_start_micro_won - row.micro_won
 
 
 def test_longer_and_larger_cost_more_and_the_draft_costs_least() -> None:
