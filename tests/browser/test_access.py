@@ -193,6 +193,20 @@ def test_the_focus_stays_in_the_drawer_when_a_job_is_canceled(visitor: Visitor) 
         expect(page.locator(".job-drawer")).to_be_hidden()
 
 
+def test_what_a_press_in_a_clips_dialog_says_is_said_there(visitor: Visitor) -> None:
+    """Below an open dialog nothing is read out, and nothing can be pressed."""
+    page = visitor.open().page
+    visitor.make_clip().locator(".poster").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("details.settings summary").first.click()
+    dialog.get_by_role("button", name="JSON").click()
+    expect(dialog.get_by_role("status").locator(".note")).to_have_count(1)
+    assert violations(page) == []
+    dialog.locator(".note-close").click()
+    expect(page.locator(".note")).to_have_count(0)
+    expect(dialog).to_be_visible()
+
+
 def test_the_focus_goes_back_where_it_was_when_a_note_is_closed(visitor: Visitor) -> None:
     page = visitor.open().page
     visitor.act(visitor.make_clip(), "삭제")

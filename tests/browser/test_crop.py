@@ -124,7 +124,7 @@ def test_the_part_that_was_chosen_is_told_shown_and_sent(visitor: Visitor, choos
     assert chosen["width"] < 0.9
     assert chosen["top"] + chosen["height"] / 2 > 0.51
     lost = f"둘레 {round(100 * (1 - chosen['width'] * chosen['height']))}%가 잘려요."
-    expect(dialog.get_by_role("status")).to_contain_text(lost)
+    expect(dialog.locator(".framing-words")).to_contain_text(lost)
     dialog.get_by_role("button", name="완료").click()
     expect(visitor.page.get_by_role("button", name="보일 곳 고르기").first).to_be_focused()
     expect(visitor.page.locator(".slot-facts")).to_contain_text(lost)
@@ -171,7 +171,7 @@ def test_the_key_0_and_the_button_take_the_choice_back(visitor: Visitor) -> None
         by_keys(visitor)
         assert not near(part(visitor), first)
         back()
-        expect(dialog.get_by_role("status")).to_contain_text("위아래 44%가 잘려요.")
+        expect(dialog.locator(".framing-words")).to_contain_text("위아래 44%가 잘려요.")
         assert near(part(visitor), first)
     visitor.page.keyboard.press("Escape")
     assert job_of(visitor)["crop"] is None

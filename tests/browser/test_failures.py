@@ -13,10 +13,10 @@ def test_without_network_the_page_says_so_and_keeps_the_draft(visitor: Visitor) 
     page = visitor.open().page
     with page.expect_response("**/api/presence"), page.expect_response("**/api/offers"):
         visitor.write("끊겨도 남아요")
-    visitor.context.set_offline(True)
+    visitor.set_offline(True)
     expect(page.locator("cw-banners")).to_contain_text("인터넷이 끊겼어요")
     expect(page.locator("cw-cost-bar button[type=submit]")).to_be_disabled()
-    visitor.context.set_offline(False)
+    visitor.set_offline(False)
     expect(page.locator("cw-banners")).not_to_contain_text("인터넷이 끊겼어요")
     expect(page.locator("cw-cost-bar button[type=submit]")).to_be_enabled()
     expect(page.locator("#field-prompt")).to_have_value("끊겨도 남아요")

@@ -102,12 +102,11 @@ def test_files_that_are_dropped_anywhere_are_added(visitor: Visitor) -> None:
 
 def test_an_upload_that_failed_offline_goes_on_by_itself(visitor: Visitor) -> None:
     page = visitor.open().page
-    visitor.context.set_offline(True)
+    visitor.set_offline(True)
     visitor.give_picture()
     expect(page.locator(".slot-facts [role=alert]")).to_contain_text("서버에 연결하지 못했어요")
-    visitor.context.set_offline(False)
+    visitor.set_offline(False)
     expect(page.locator(".slot-facts")).to_contain_text("맞아요.")
-    visitor.complaints.clear()  # the console names every request that did not leave
 
 
 def test_a_seed_that_is_none_is_told(visitor: Visitor) -> None:

@@ -149,13 +149,13 @@ def test_without_network_the_drawer_says_how_old_its_news_is_and_nothing_is_lost
         visitor.write("끊겨도 남는 설명")
         visitor.give_picture()
         expect(page.locator(".slot-facts")).to_contain_text("×")  # it is at the site
-        visitor.context.set_offline(True)
+        visitor.set_offline(True)
         expect(page.locator("cw-banners")).to_contain_text("인터넷이 끊겼어요")
         expect(drawer).to_contain_text(re.compile("마지막 소식 [0-9]+초 전"))
         expect(page.locator("cw-live-card")).to_have_count(1)
     visitor.until_made(lambda: all(job["status"] == "succeeded" for job in visitor.jobs()))  # the site went on
     expect(page.locator("cw-live-card")).to_have_count(1)  # and the page cannot know
-    visitor.context.set_offline(False)
+    visitor.set_offline(False)
     expect(page.locator("cw-clip-card .poster img")).to_have_count(2)
     expect(drawer).to_contain_text("지금 만들고 있는 영상이 없어요.")
     expect(page.locator("cw-banners")).not_to_contain_text("인터넷이 끊겼어요")

@@ -159,6 +159,11 @@ class Visitor:
         finally:
             worker.resume()
 
+    def set_offline(self, is_offline: bool) -> None:
+        """What the page asks for meanwhile fails, and the console says so."""
+        self._provoked.append("ERR_INTERNET_DISCONNECTED")
+        self.context.set_offline(is_offline)
+
     def make_clip(self, prompt: str = "빠르게 하나") -> Locator:
         self.choose_quick()
         self.write(prompt)

@@ -11,9 +11,11 @@ import { addressOf } from "../rooms";
 import { jobs } from "../state/jobs";
 import { language, t } from "../state/language";
 import { changedJob } from "../state/library";
+import { modalClosed, modalOpened } from "../state/modals";
 import { note } from "../state/notices";
 import "./clip-view";
 import type { ClipView } from "./clip-view";
+import "./notes";
 import { View } from "./view";
 
 @customElement("cw-clip-dialog")
@@ -33,6 +35,7 @@ export class ClipDialog extends View {
 
   override disconnectedCallback(): void {
     removeEventListener("hashchange", this.follow);
+    modalClosed(this.dialog);
     super.disconnectedCallback();
   }
 
@@ -61,6 +64,7 @@ export class ClipDialog extends View {
                 <button type="button" class="round" aria-label=${t("close")} @click=${this.close}>${icons.close}</button>
               </header>
               <cw-clip-view .job=${job} .headingId=${"dialog-title"}></cw-clip-view>
+              <cw-notes></cw-notes>
             </div>`
           : nothing}
       </dialog>
@@ -71,6 +75,7 @@ export class ClipDialog extends View {
     if (!changed.has("job" as keyof this) || !this.job || this.dialog.open) return;
     this.opener = document.activeElement;
     this.dialog.showModal();
+    modalOpened(this.dialog);
     if (this.job.status === "succeeded") void this.querySelector<ClipView>("cw-clip-view")?.start();
   }
 
@@ -97,6 +102,7 @@ export class ClipDialog extends View {
   }
 
   private closed(): void {
+    modalClosed(this.dialog);
     this.querySelector<ClipView>("cw-clip-view")?.stop();
     this.job = null;
     forgetAddress();

@@ -11,11 +11,13 @@ import { framedSlot } from "../state/framing";
 import { icons } from "../icons";
 import { language, t, wordsOf } from "../state/language";
 import { estimateFor, menu } from "../state/menu";
+import { modalClosed, modalOpened } from "../state/modals";
 import { framePicture, measurePicture, type Picture, pictures, type Slot, seenByModels } from "../state/pictures";
 import "./borders-choice";
 import "./crop-frame";
 import "./crop-preview";
 import "./model-picture";
+import "./notes";
 import { View } from "./view";
 
 const words = wordsOf(framingWords);
@@ -54,6 +56,7 @@ export class FramingDialog extends View {
     if (isWanted && !this.dialog.open) {
       this.opener = document.activeElement;
       this.dialog.showModal();
+      modalOpened(this.dialog);
     }
     if (!isWanted && this.dialog.open) this.dialog.close();
   }
@@ -97,6 +100,7 @@ export class FramingDialog extends View {
           : nothing}
         <button type="button" class="primary" @click=${this.close}>${t("done")}</button>
       </footer>
+      <cw-notes></cw-notes>
     `;
   }
 
@@ -108,6 +112,7 @@ export class FramingDialog extends View {
   private readonly close = (): void => this.dialog.close();
 
   private closed(): void {
+    modalClosed(this.dialog);
     framedSlot.set(null);
     if (this.opener instanceof HTMLElement && this.opener.isConnected) this.opener.focus();
   }
