@@ -25,6 +25,8 @@ RENDERING = frozenset(
     ("av", "c2pa", "ltx_core", "ltx_pipelines", "numpy", "PIL", "playwright", "safetensors", "scipy", "torch")
 )
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DYING = Path(__file__).parent / "stack" / "dying"
+"""On the path of a program that renders, this folder makes it obey prompts such as `stay at encode_prompt.`"""
 # On an Intel CPU MKL otherwise adds in an order that depends on where a matrix lies: tests compare to the bit.
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
@@ -101,7 +103,8 @@ def no_network() -> Generator[None]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     """The whole product, started once per run. Tests share it, so each test uses its own owner (cookie)."""
-    with Stack(tmp_path_factory.mktemp("공유 stack"), gpu_env={"CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2"}) as running:
+    gpu_env = {"CLIPWRIGHT_HEARTBEAT_SECONDS": "0.2", "PYTHONPATH": str(DYING)}
+    with Stack(tmp_path_factory.mktemp("공유 stack"), gpu_env=gpu_env) as running:
         yield running
 
 

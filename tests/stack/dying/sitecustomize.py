@@ -1,8 +1,8 @@
 """Really kills the worker process at the point that a job's prompt names: `die at stage_1`.
 
-Python imports this module by its name when it starts; only the stack tests put its folder on the path. An attempt dies
-once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker. A prompt may
-also let a first attempt `run out of memory at` a stage; that one goes on living. `stay at` a stage makes the first
+Python imports this module by its name when it starts; only the tests' stacks have its folder on their path. An attempt
+dies once, `die always at …` each time. `before done` and `after done` are the two sides of writing the marker. A prompt
+may also let a first attempt `run out of memory at` a stage; that one goes on living. `stay at` a stage makes the first
 worker of a first attempt wait there until it is stopped, so that a test finds it there however late it looks.
 """
 
