@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra.dev.stack import Stack
 from infra.process.waiting import STALLED_AFTER_SECONDS, wait_until
-from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.visitor import LAPTOP, PATIENCE_MS, PHONE, Visitor
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -56,5 +56,20 @@ def until_known_what_renders(stack: Stack) -> None:
 @pytest.fixture
 def visitor(browser: Browser, stack: Stack) -> Generator[Visitor]:
     with Visitor(browser, stack) as one:
+        yield one
+        assert one.complaints == []
+
+
+@pytest.fixture(
+    params=[
+        pytest.param((size, theme), id=f"{name}-{theme}")
+        for name, size in (("laptop", LAPTOP), ("phone", PHONE))
+        for theme in ("light", "dark")
+    ]
+)
+def each_look(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Generator[Visitor]:
+    """A visitor at each size and in each theme."""
+    size, theme = request.param
+    with Visitor(browser, stack, size=size, theme=theme, touch=size == PHONE) as one:
         yield one
         assert one.complaints == []

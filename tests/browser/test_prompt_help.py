@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gpu.core.text_pricing import text_estimate
-from infra.dev.stack import Stack
 from tests.browser.test_access import violations
-from tests.browser.visitor import LAPTOP, PHONE, Visitor
+from tests.browser.visitor import Visitor
 
 WORDS = "창가에 앉은 여자가 웃어요"
 ENGLISH = "A woman by the window turns and smiles."
@@ -125,22 +123,18 @@ def test_what_was_sent_without_an_answer_is_sent_once_more_as_the_same(visitor: 
     visitor.complaints.clear()  # the browser's own word about the lost answer
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_axe_finds_nothing_and_keys_are_enough(
-    browser: Browser, stack: Stack, theme: str, size: dict[str, int]
-) -> None:
-    with Visitor(browser, stack, size=size, theme=theme, touch=size == PHONE) as visitor:  # pyright: ignore[reportArgumentType]
-        page = visitor.open("en").page
-        visitor.write(WORDS)
-        expect(asking(page)).to_be_enabled()
-        assert violations(page) == []
-        asking(page).focus()
-        page.keyboard.press("Enter")
-        expect(english(page)).to_be_visible()
-        english(page).fill(ENGLISH)
-        assert violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.get_by_role("button", name="Use this text").focus()
-        page.keyboard.press("Space")
-        expect(page.locator("#field-prompt")).to_have_value(ENGLISH)
+def test_axe_finds_nothing_and_keys_are_enough(each_look: Visitor) -> None:
+    visitor = each_look
+    page = visitor.open("en").page
+    visitor.write(WORDS)
+    expect(asking(page)).to_be_enabled()
+    assert violations(page) == []
+    asking(page).focus()
+    page.keyboard.press("Enter")
+    expect(english(page)).to_be_visible()
+    english(page).fill(ENGLISH)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Use this text").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#field-prompt")).to_have_value(ENGLISH)

@@ -2,16 +2,14 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gpu.core.text_pricing import text_estimate
-from infra.dev.stack import Stack
 from tests.browser.test_access import violations
 from tests.browser.test_prompt_help import ENGLISH, WORDS, asking, priced
 from tests.browser.test_scenes import field_of, go_to, lines_of, open_table
 from tests.browser.test_scenes_versions import opened
-from tests.browser.visitor import LAPTOP, PHONE, SAMPLES, Visitor
+from tests.browser.visitor import SAMPLES, Visitor
 
 WAITS = "영어 설명은 아직 안 골랐어요"
 OTHER_WORDS = "비가 내리는 골목을 고양이가 걸어가요"
@@ -164,37 +162,33 @@ def test_the_price_is_the_one_that_is_reserved(visitor: Visitor) -> None:
     expect(page.locator("#dialog-line-help-about")).to_contain_text("2,000자까지 줄여 주세요.")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_axe_finds_nothing_and_keys_are_enough(
-    browser: Browser, stack: Stack, theme: str, size: dict[str, int]
-) -> None:
-    with Visitor(browser, stack, size=size, theme=theme, touch=size == PHONE) as visitor:  # pyright: ignore[reportArgumentType]
-        open_table(visitor, [WORDS])
-        page, press = visitor.page, visitor.page.keyboard.press
-        page.get_by_role("button", name="장면 001 자세히").focus()
-        press("Enter")
-        expect(asking(page)).to_be_enabled()
-        assert violations(page) == []
-        line(page).focus()
-        press("Tab")
-        expect(asking(page)).to_be_focused()
-        press("Enter")
-        expect(english(page)).to_be_visible()
-        expect(page.locator(".help")).to_be_focused()
-        press("Tab")
-        expect(english(page)).to_be_focused()
-        press("Control+a")
-        page.keyboard.type(ENGLISH)
-        assert violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        press("Tab")
-        press("Space")
-        expect(line(page)).to_have_value(ENGLISH)
-        expect(line(page)).to_be_focused()
-        undo = page.get_by_role("dialog").locator(".note").get_by_role("button", name=re.compile("되돌리기"))
-        undo.focus()
-        assert violations(page) == []
-        press("Enter")
-        expect(line(page)).to_have_value(WORDS)
-        expect(line(page)).to_be_focused()
+def test_axe_finds_nothing_and_keys_are_enough(each_look: Visitor) -> None:
+    visitor = each_look
+    open_table(visitor, [WORDS])
+    page, press = visitor.page, visitor.page.keyboard.press
+    page.get_by_role("button", name="장면 001 자세히").focus()
+    press("Enter")
+    expect(asking(page)).to_be_enabled()
+    assert violations(page) == []
+    line(page).focus()
+    press("Tab")
+    expect(asking(page)).to_be_focused()
+    press("Enter")
+    expect(english(page)).to_be_visible()
+    expect(page.locator(".help")).to_be_focused()
+    press("Tab")
+    expect(english(page)).to_be_focused()
+    press("Control+a")
+    page.keyboard.type(ENGLISH)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    press("Tab")
+    press("Space")
+    expect(line(page)).to_have_value(ENGLISH)
+    expect(line(page)).to_be_focused()
+    undo = page.get_by_role("dialog").locator(".note").get_by_role("button", name=re.compile("되돌리기"))
+    undo.focus()
+    assert violations(page) == []
+    press("Enter")
+    expect(line(page)).to_have_value(WORDS)
+    expect(line(page)).to_be_focused()
