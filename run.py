@@ -57,9 +57,9 @@ GROUPS_BY_VERB = {
     "render": ("base", "site", "edge"),
     "dev": ("base", "site", "edge", "service", "render"),
     "demo": ("base", "site", "edge", "service", "render"),
-    "bench": ("base", "site", "edge", "service", "render"),
+    "bench": ("base", "site", "edge", "service", "render", "test"),
     "shots": ("base", "site", "edge", "service", "render", "operator", "test"),
-    "measure": ("base", "service", "render"),
+    "measure": ("base", "service", "render", "test"),
     "tiny": ("base", "render"),
     "lock": ("base", "site", "test"),  # without edge: it writes package-lock.json, from which edge is installed
     "preflight": ("base", "site", "edge", "operator"),

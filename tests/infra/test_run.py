@@ -170,6 +170,22 @@ def test_the_demo_installs_what_it_needs_alone() -> None:
     assert set(load(ROOT / "run.py").GROUPS_BY_VERB["demo"]) == {"base", "site", "edge", "service", "render"}
 
 
+@pytest.mark.parametrize("verb", ["bench", "measure"])
+def test_a_tool_that_uses_the_tests_libraries_has_them_installed(verb: str) -> None:
+    """On a machine on which no test has run, too."""
+    of_tests = ("playwright", "pytest", "tests")
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "tools" / verb).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+    }
+    groups = load(ROOT / "run.py").GROUPS_BY_VERB[verb]
+    assert imported & set(of_tests)
+    assert "test" in groups
+
+
 def test_a_lock_is_written_without_what_is_made_from_it() -> None:
     assert "edge" not in load(ROOT / "run.py").GROUPS_BY_VERB["lock"]
 
